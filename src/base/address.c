@@ -1,0 +1,120 @@
+/* address.c - text to sixteen bytes and back; inet_pton() and inet_ntop() do IPv6. */
+#include "address.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+static const uint8_t v4_head[12] = {[10] = 0xff, [11] = 0xff};
+
+/* Dotted quad without leading zeros or spaces, by hand: it stands in most log lines. */
+static bool parse_v4(slice s, uint8_t out[4])
+{
+	size_t i = 0;
+	for (int part = 0; part < 4; part++) {
+		if (part && (i >= s.len || s.at[i++] != '.'))
+			return false;
+		unsigned n = 0;
+		size_t start = i;
+		while (i < s.len && s.at[i] >= '0' && s.at[i] <= '9' && i - start < 3)
+			n = n * 10 + (unsigned)(s.at[i++] - '0');
+		if (i == start || n > 255)
+			return false;
+		out[part] = (uint8_t)n;
+	}
+	return i == s.len;
+}
+
+bool address_parse(slice s, struct address *a)
+{
+	if (s.len >= 2 && s.at[0] == '[' && s.at[s.len - 1] == ']')
+		s = (slice){s.at + 1, s.len - 2};
+	if (s.len > 5 && memcmp(s.at, "IPv6:", 5) == 0) /* RFC 5321 4.1.3 */
+		s = slice_from(s, 5);
+	uint8_t v4[4];
+	if (parse_v4(s, v4)) {
+		memcpy(a->b, v4_head, 12);
+		memcpy(a->b + 12, v4, 4);
+		return true;
+	}
+	s = slice_first(s, slice_find(s, '%'));
+	char text[ADDRESS_TEXT];
+	if (s.len < 2 || s.len >= sizeof text || slice_find(s, ':') == s.len)
+		return false;
+	memcpy(text, s.at, s.len);
+	text[s.len] = '\0';
+	return strlen(text) == s.len && inet_pton(AF_INET6, text, a->b) == 1;
+}
+
+bool address_is_v4(const struct address *a)
+{
+	return memcmp(a->b, v4_head, 12) == 0;
+}
+
+size_t address_format(const struct address *a, char out[ADDRESS_TEXT])
+{
+	if (address_is_v4(a))
+		return (size_t)snprintf(out, ADDRESS_TEXT, "%u.%u.%u.%u", a->b[12], a->b[13],
+					a->b[14], a->b[15]);
+	inet_ntop(AF_INET6, a->b, out, ADDRESS_TEXT);
+	return strlen(out);
+}
+
+bool address_eq(const struct address *a, const struct address *b)
+{
+	return memcmp(a->b, b->b, 16) == 0;
+}
+
+bool address_is_loopback(const struct address *a)
+{
+	static const struct address one = {{[15] = 1}};
+	return address_is_v4(a) ? a->b[12] == 127 : address_eq(a, &one);
+}
+
+bool address_is_private(const struct address *a)
+{
+	const uint8_t *v = a->b + 12;
+	if (address_is_loopback(a))
+		return true;
+	if (!address_is_v4(a))
+		return (a->b[0] & 0xfe) == 0xfc || (a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80);
+	return v[0] == 10 || (v[0] == 172 && (v[1] & 0xf0) == 16) || (v[0] == 192 && v[1] == 168) ||
+	       (v[0] == 100 && (v[1] & 0xc0) == 64) || (v[0] == 169 && v[1] == 254);
+}
+
+struct address address_mask(struct address a, unsigned bits)
+{
+	for (unsigned i = 0; i < 16; i++) {
+		unsigned left = bits > i * 8 ? bits - i * 8 : 0;
+		a.b[i] &= left >= 8 ? 0xff : (uint8_t)(0xff00 >> left);
+	}
+	return a;
+}
+
+struct address address_network(struct address a)
+{
+	return address_mask(a, address_is_v4(&a) ? 120 : 48);
+}
+
+bool cidr_parse(slice s, struct cidr *c)
+{
+	size_t slash = slice_find(s, '/');
+	int64_t bits = 0;
+	if (!address_parse(slice_first(s, slash), &c->net))
+		return false;
+	bool v4 = address_is_v4(&c->net);
+	if (slash == s.len)
+		bits = v4 ? 32 : 128;
+	else if (!slice_is_number(slice_from(s, slash + 1), &bits) || bits > (v4 ? 32 : 128))
+		return false;
+	c->bits = (unsigned)bits + (v4 ? 96 : 0);
+	c->net = address_mask(c->net, c->bits);
+	return true;
+}
+
+bool cidr_holds(const struct cidr *c, const struct address *a)
+{
+	unsigned whole = c->bits / 8, rest = c->bits % 8;
+	if (memcmp(c->net.b, a->b, whole) != 0)
+		return false;
+	return rest == 0 || ((c->net.b[whole] ^ a->b[whole]) & (0xff00 >> rest) & 0xff) == 0;
+}

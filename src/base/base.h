@@ -1,0 +1,14 @@
+/* base.h - the ground floor: bytes, memory, addresses, time, tables, output. Knows nothing of mail.
+ */
+#ifndef TOCSIN_BASE_H
+#define TOCSIN_BASE_H
+
+#include "address.h"
+#include "arena.h"
+#include "clock.h"
+#include "digest.h"
+#include "out.h"
+#include "slice.h"
+#include "table.h"
+
+#endif

@@ -1,0 +1,303 @@
+/*
+ * clock.c - days and digits.  Civil time by Howard Hinnant's day-count method
+ * (http://howardhinnant.github.io/date_algorithms.html); zones by the C library's own data.
+ */
+#include "clock.h"
+#include "arena.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+int64_t clock_days(int year, int month, int day)
+{
+	int64_t y = month <= 2 ? year - 1 : year;
+	int64_t era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;
+	int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+int64_t clock_from_civil(const struct civil *c)
+{
+	int64_t seconds = clock_days(c->year, c->month, c->day) * 86400 + c->hour * 3600 +
+			  c->minute * 60 + c->second;
+	return seconds * CLOCK_SECOND + c->usec;
+}
+
+struct civil clock_to_civil(int64_t usec)
+{
+	int64_t days = usec / CLOCK_DAY, rest = usec % CLOCK_DAY;
+	if (rest < 0) {
+		days--;
+		rest += CLOCK_DAY;
+	}
+	days += 719468;
+	int64_t era = (days >= 0 ? days : days - 146096) / 146097, of_era = days - era * 146097;
+	int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * y + y / 4 - y / 100), m = (5 * of_year + 2) / 153;
+	int month = (int)(m < 10 ? m + 3 : m - 9), second = (int)(rest / CLOCK_SECOND);
+	return (struct civil){.year = (int)(y + era * 400) + (month <= 2),
+			      .month = month,
+			      .day = (int)(of_year - (153 * m + 2) / 5) + 1,
+			      .hour = second / 3600,
+			      .minute = second / 60 % 60,
+			      .second = second % 60,
+			      .usec = (int)(rest % CLOCK_SECOND)};
+}
+
+static char *digits(char *p, int value, int width)
+{
+	for (int i = width - 1; i >= 0; i--, value /= 10)
+		p[i] = (char)('0' + value % 10);
+	return p + width;
+}
+
+size_t clock_format(int64_t usec, char out[CLOCK_TEXT])
+{
+	struct civil c = clock_to_civil(usec);
+	char *p = out;
+	p = digits(p, c.year < 0 || c.year > 9999 ? 9999 : c.year, 4);
+	*p++ = '-';
+	p = digits(p, c.month, 2);
+	*p++ = '-';
+	p = digits(p, c.day, 2);
+	*p++ = 'T';
+	p = digits(p, c.hour, 2);
+	*p++ = ':';
+	p = digits(p, c.minute, 2);
+	*p++ = ':';
+	p = digits(p, c.second, 2);
+	*p++ = '.';
+	p = digits(p, c.usec / 1000, 3);
+	*p++ = 'Z';
+	*p = '\0';
+	return (size_t)(p - out);
+}
+
+/* `width` digits off the front; -1 if they are not there. */
+static int eat_digits(slice *s, size_t width)
+{
+	int n = 0;
+	if (s->len < width)
+		return -1;
+	for (size_t i = 0; i < width; i++) {
+		if (s->at[i] < '0' || s->at[i] > '9')
+			return -1;
+		n = n * 10 + (s->at[i] - '0');
+	}
+	*s = slice_from(*s, width);
+	return n;
+}
+
+static bool eat_char(slice *s, const char *any)
+{
+	if (s->len == 0 || s->at[0] == '\0' || !strchr(any, s->at[0]))
+		return false;
+	*s = slice_from(*s, 1);
+	return true;
+}
+
+static int eat_fraction(slice *s)
+{
+	int usec = 0, scale = 100000;
+	if (s->len < 2 || !strchr(".,", s->at[0]) || s->at[1] < '0' || s->at[1] > '9')
+		return 0;
+	for (*s = slice_from(*s, 1); s->len && s->at[0] >= '0' && s->at[0] <= '9';
+	     *s = slice_from(*s, 1), scale /= 10)
+		usec += (s->at[0] - '0') * scale;
+	return usec;
+}
+
+/* Z, +01:00, +0100 or +01 off the front. */
+static bool eat_zone(slice *s, int64_t *offset_us)
+{
+	slice t = *s;
+	if (eat_char(s, "Zz")) {
+		*offset_us = 0;
+		return true;
+	}
+	if (t.len < 3 || !strchr("+-", t.at[0]))
+		return false;
+	int sign = t.at[0] == '-' ? -1 : 1;
+	t = slice_from(t, 1);
+	int hours = eat_digits(&t, 2);
+	slice after_hours = t;
+	eat_char(&t, ":");
+	int minutes = eat_digits(&t, 2);
+	if (hours < 0 || hours > 15 || minutes > 59)
+		return false;
+	*s = minutes < 0 ? after_hours : t;
+	*offset_us = sign * (hours * CLOCK_HOUR + (minutes < 0 ? 0 : minutes) * CLOCK_MINUTE);
+	return true;
+}
+
+static int days_in(int year, int month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+	return days[month - 1] + (month == 2 && leap);
+}
+
+bool clock_parse_iso(slice *s, int64_t *usec, bool *has_zone)
+{
+	slice t = *s;
+	struct civil c = {0};
+	if ((c.year = eat_digits(&t, 4)) < 0 || !eat_char(&t, "-/") ||
+	    (c.month = eat_digits(&t, 2)) < 1 || c.month > 12 || !eat_char(&t, "-/") ||
+	    (c.day = eat_digits(&t, 2)) < 1 || c.day > days_in(c.year, c.month) ||
+	    !eat_char(&t, "Tt ") || (c.hour = eat_digits(&t, 2)) < 0 || c.hour > 23 ||
+	    !eat_char(&t, ":") || (c.minute = eat_digits(&t, 2)) < 0 || c.minute > 59 ||
+	    !eat_char(&t, ":") || (c.second = eat_digits(&t, 2)) < 0 || c.second > 60)
+		return false;
+	c.usec = eat_fraction(&t);
+	int64_t offset = 0;
+	*has_zone = eat_zone(&t, &offset);
+	*usec = clock_from_civil(&c) - offset;
+	*s = t;
+	return true;
+}
+
+int clock_month(slice name)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	if (name.len != 3)
+		return 0;
+	for (int i = 0; i < 12; i++)
+		if (memcmp(names + 3 * i, name.at, 3) == 0)
+			return i + 1;
+	return 0;
+}
+
+/*
+ * The C library knows one zone at a time, the process's own; a zone here is a list of the moments
+ * at which its offset changed, read once.
+ */
+enum { ZONE_FROM = 1970, ZONE_TO = 2100 };
+struct zone {
+	size_t len;
+	struct {
+		int64_t from_us, offset_us;
+	} at[4 * (ZONE_TO - ZONE_FROM)];
+};
+
+static int64_t local_offset(int64_t second)
+{
+	time_t t = (time_t)second;
+	struct tm tm;
+	return localtime_r(&t, &tm) ? tm.tm_gmtoff : 0;
+}
+
+static void zone_add(struct zone *z, int64_t second, int64_t offset)
+{
+	if (z->len < sizeof z->at / sizeof *z->at) {
+		z->at[z->len].from_us = second * CLOCK_SECOND;
+		z->at[z->len++].offset_us = offset * CLOCK_SECOND;
+	}
+}
+
+static struct zone *read_zone(void)
+{
+	struct zone *z = must_alloc(sizeof *z);
+	int64_t step = 7 * 86400, end = clock_days(ZONE_TO, 1, 1) * 86400;
+	int64_t last = local_offset(0);
+	zone_add(z, INT64_MIN / CLOCK_SECOND, last);
+	for (int64_t low = 0; low < end; low += step) {
+		int64_t high = low + step, offset = local_offset(high);
+		if (offset == last)
+			continue;
+		for (int64_t a = low, b = high;;) {
+			if (b - a <= 1) {
+				zone_add(z, b, offset);
+				break;
+			}
+			int64_t middle = a + (b - a) / 2;
+			*(local_offset(middle) == last ? &a : &b) = middle;
+		}
+		last = offset;
+	}
+	return z;
+}
+
+static struct zone *fixed_zone(int64_t offset_us)
+{
+	struct zone *z = must_alloc(sizeof *z);
+	z->len = 1;
+	z->at[0].from_us = INT64_MIN;
+	z->at[0].offset_us = offset_us;
+	return z;
+}
+
+static bool zone_exists(const char *name)
+{
+	char path[256];
+	if (name[0] == '/' || strstr(name, ".."))
+		return false;
+	snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
+	return access(path, R_OK) == 0;
+}
+
+struct zone *zone_open(slice name)
+{
+	int64_t offset;
+	slice rest = name;
+	char text[128];
+	if (slice_eq(name, SLICE("UTC")))
+		return fixed_zone(0);
+	if (eat_zone(&rest, &offset) && rest.len == 0)
+		return fixed_zone(offset);
+	if (name.len == 0 || name.len >= sizeof text || memchr(name.at, '\0', name.len))
+		return NULL;
+	memcpy(text, name.at, name.len);
+	text[name.len] = '\0';
+	if (!zone_exists(text))
+		return NULL;
+	const char *env = getenv("TZ");
+	char *before = env ? strdup(env) : NULL;
+	setenv("TZ", text, 1);
+	tzset();
+	struct zone *z = read_zone();
+	if (before)
+		setenv("TZ", before, 1);
+	else
+		unsetenv("TZ");
+	tzset();
+	free(before);
+	return z;
+}
+
+struct zone *zone_local(void)
+{
+	tzset();
+	return read_zone();
+}
+
+static int64_t offset_at(const struct zone *z, int64_t usec)
+{
+	size_t low = 0, high = z->len;
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+		*(z->at[middle].from_us <= usec ? &low : &high) = middle;
+	}
+	return z->at[low].offset_us;
+}
+
+int64_t zone_from_utc(struct zone *z, int64_t usec)
+{
+	return z ? usec + offset_at(z, usec) : usec;
+}
+
+int64_t zone_to_utc(struct zone *z, int64_t wall_us)
+{
+	if (!z)
+		return wall_us;
+	int64_t early = wall_us - offset_at(z, wall_us - CLOCK_DAY);
+	int64_t late = wall_us - offset_at(z, wall_us + CLOCK_DAY);
+	return zone_from_utc(z, early) == wall_us ? early : late;
+}
+
+void zone_close(struct zone **z)
+{
+	free(*z);
+	*z = NULL;
+}

@@ -1,0 +1,219 @@
+/* out.c - buffered output and the three escapes. */
+#include "out.h"
+#include "arena.h"
+#include "clock.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { FLUSH_AT = 1 << 16 };
+
+bool out_flush(struct out *o)
+{
+	size_t done = 0;
+	while (o->fd >= 0 && !o->error && done < o->len) {
+		ssize_t n = write(o->fd, o->at + done, o->len - done);
+		if (n < 0 && errno != EINTR)
+			o->error = errno;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	if (o->fd >= 0)
+		o->len = 0;
+	return !o->error;
+}
+
+void out_need(struct out *o, size_t more)
+{
+	if (o->fd >= 0 && o->len + more > FLUSH_AT)
+		out_flush(o);
+	if (o->len + more <= o->room)
+		return;
+	size_t room = o->room ? o->room : 4096;
+	while (room < o->len + more)
+		room *= 2;
+	o->at = must_realloc(o->at, room);
+	o->room = room;
+}
+
+bool out_close(struct out *o)
+{
+	bool fine = out_flush(o);
+	free(o->at);
+	o->at = NULL;
+	o->len = o->room = 0;
+	return fine;
+}
+
+void out_slice(struct out *o, slice s)
+{
+	if (o->room - o->len < s.len)
+		out_need(o, s.len);
+	if (s.len)
+		memcpy(o->at + o->len, s.at, s.len);
+	o->len += s.len;
+}
+
+void out_format(struct out *o, const char *format, ...)
+{
+	va_list ap, again;
+	va_start(ap, format);
+	va_copy(again, ap);
+	int n = vsnprintf(NULL, 0, format, ap);
+	va_end(ap);
+	if (n > 0) {
+		out_need(o, (size_t)n + 1);
+		vsnprintf(o->at + o->len, (size_t)n + 1, format, again);
+		o->len += (size_t)n;
+	}
+	va_end(again);
+}
+
+void out_number(struct out *o, int64_t n)
+{
+	char digits[24], *p = digits + sizeof digits;
+	uint64_t u = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	do
+		*--p = (char)('0' + u % 10);
+	while (u /= 10);
+	if (n < 0)
+		*--p = '-';
+	out_slice(o, (slice){p, (size_t)(digits + sizeof digits - p)});
+}
+
+void out_time(struct out *o, int64_t usec)
+{
+	char text[CLOCK_TEXT];
+	out_slice(o, (slice){text, clock_format(usec, text)});
+}
+
+/*
+ * One UTF-8 sequence (RFC 3629) off the front: its code point, or -1 for a byte that begins none.
+ * Surrogates, overlong forms and what lies beyond U+10FFFF are not UTF-8.
+ */
+static int32_t next_point(slice *s)
+{
+	static const int32_t least[] = {0, 0x80, 0x800, 0x10000};
+	unsigned char c = (unsigned char)s->at[0];
+	size_t more = c < 0x80             ? 0
+		      : (c & 0xe0) == 0xc0 ? 1
+		      : (c & 0xf0) == 0xe0 ? 2
+		      : (c & 0xf8) == 0xf0 ? 3
+					   : SIZE_MAX;
+	int32_t point = more == 0 ? c : more > 3 ? -1 : c & (0x3f >> more);
+	for (size_t i = 1; point >= 0 && i <= more; i++) {
+		if (i >= s->len || (s->at[i] & 0xc0) != 0x80)
+			point = -1;
+		else
+			point = point << 6 | (s->at[i] & 0x3f);
+	}
+	if (point >= 0 &&
+	    (point < least[more] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)))
+		point = -1;
+	*s = slice_from(*s, point < 0 ? 1 : more + 1);
+	return point;
+}
+
+/* Code points that would change how what stands around them is shown. */
+static bool is_trick(int32_t p)
+{
+	return p < 0x20 || (p >= 0x7f && p < 0xa0) || (p >= 0x200b && p <= 0x200f) ||
+	       (p >= 0x2028 && p <= 0x202e) || (p >= 0x2060 && p <= 0x206f) || p == 0xfeff ||
+	       p == 0x061c || (p >= 0xfff0 && p <= 0xfffb) || (p >= 0xe0000 && p <= 0xe007f);
+}
+
+/* True for bytes that every writer passes on as they are. */
+static inline bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' &&
+	       c != '\'';
+}
+
+static slice eat_plain(slice *s)
+{
+	size_t n = 0;
+	while (n < s->len && is_plain((unsigned char)s->at[n]))
+		n++;
+	slice head = slice_first(*s, n);
+	*s = slice_from(*s, n);
+	return head;
+}
+
+static void json_control(struct out *o, int32_t point)
+{
+	static const char short_form[] = "btn_fr"; /* U+0008 to U+000D; vertical tab has none */
+	if (point >= 8 && point <= 13 && point != 11)
+		out_format(o, "\\%c", short_form[point - 8]);
+	else
+		out_format(o, "\\u%04x", (unsigned)point);
+}
+
+void out_json(struct out *o, slice s)
+{
+	out_char(o, '"');
+	while (out_slice(o, eat_plain(&s)), s.len) {
+		slice before = s;
+		int32_t point = next_point(&s);
+		if (point < 0)
+			out_text(o, "\xef\xbf\xbd");
+		else if (point < 0x20 || point == 0x7f)
+			json_control(o, point);
+		else if (point == '"' || point == '\\')
+			out_format(o, "\\%c", (char)point);
+		else
+			out_slice(o, slice_first(before, before.len - s.len));
+	}
+	out_char(o, '"');
+}
+
+void out_html(struct out *o, slice s)
+{
+	while (out_slice(o, eat_plain(&s)), s.len) {
+		slice before = s;
+		int32_t point = next_point(&s);
+		switch (point) {
+		case -1:
+			out_text(o, "\xef\xbf\xbd");
+			break;
+		case '<':
+			out_text(o, "&lt;");
+			break;
+		case '>':
+			out_text(o, "&gt;");
+			break;
+		case '&':
+			out_text(o, "&amp;");
+			break;
+		case '"':
+			out_text(o, "&quot;");
+			break;
+		case '\'':
+			out_text(o, "&#39;");
+			break;
+		default:
+			if (point < 0x20)
+				out_format(o, "&#x%x;", 0x2400 + (unsigned)point);
+			else if (is_trick(point))
+				out_format(o, "[U+%04X]", (unsigned)point);
+			else
+				out_slice(o, slice_first(before, before.len - s.len));
+		}
+	}
+}
+
+void out_plain(struct out *o, slice s)
+{
+	while (out_slice(o, eat_plain(&s)), s.len) {
+		slice before = s;
+		int32_t point = next_point(&s);
+		slice bytes = slice_first(before, before.len - s.len);
+		if (point >= 0 && !is_trick(point)) {
+			out_slice(o, bytes);
+			continue;
+		}
+		for (size_t i = 0; i < bytes.len; i++)
+			out_format(o, "\\x%02x", (unsigned char)bytes.at[i]);
+	}
+}

@@ -1,0 +1,260 @@
+/*
+ * table.c - open addressing with linear probing and backward-shift deletion.
+ * Laws: (1) an entry never moves; (2) slots are at most three quarters full; (3) with a bound,
+ * entries are listed by last touch and the oldest goes first.
+ */
+#include "table.h"
+#include "arena.h"
+
+#include <stdlib.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum { CHUNK_ENTRIES = 256, SLOTS_FIRST = 64, KEY_INLINE = 24 };
+
+struct head {
+	uint32_t number; /* + 1; 0 when dropped */
+	uint32_t key_len;
+	uint32_t newer, older; /* + 1; `older` also lists dropped entries */
+	union {
+		char here[KEY_INLINE];
+		char *away;
+	} key;
+};
+_Static_assert(sizeof(struct head) % 8 == 0, "values are aligned");
+
+uint64_t hash_bytes(const void *p, size_t len)
+{
+	return XXH3_64bits(p, len);
+}
+
+void table_init(struct table *t, size_t value_size, uint32_t most)
+{
+	*t = (struct table){.entry_size = sizeof(struct head) + ((value_size + 7) & ~(size_t)7),
+			    .most = most};
+}
+
+static struct head *head_at(const struct table *t, uint32_t n)
+{
+	return (struct head *)(t->chunks[n / CHUNK_ENTRIES] + n % CHUNK_ENTRIES * t->entry_size);
+}
+
+static struct head *head_of(const void *entry)
+{
+	return (struct head *)((char *)(uintptr_t)entry - sizeof(struct head));
+}
+
+static const char *key_at(const struct head *h)
+{
+	return h->key_len > KEY_INLINE ? h->key.away : h->key.here;
+}
+
+void table_free(struct table *t)
+{
+	for (uint32_t i = 0; i < t->used; i++)
+		if (head_at(t, i)->number && head_at(t, i)->key_len > KEY_INLINE)
+			free(head_at(t, i)->key.away);
+	for (uint32_t i = 0; i < t->used; i += CHUNK_ENTRIES)
+		free(t->chunks[i / CHUNK_ENTRIES]);
+	free(t->chunks);
+	free(t->slots);
+	*t = (struct table){0};
+}
+
+/* --- the list by last touch --- */
+
+static void unlink_entry(struct table *t, struct head *h)
+{
+	*(h->newer ? &head_at(t, h->newer - 1)->older : &t->newest) = h->older;
+	*(h->older ? &head_at(t, h->older - 1)->newer : &t->oldest) = h->newer;
+}
+
+static void link_newest(struct table *t, struct head *h)
+{
+	h->newer = 0;
+	h->older = t->newest;
+	*(t->newest ? &head_at(t, t->newest - 1)->newer : &t->oldest) = h->number;
+	t->newest = h->number;
+}
+
+static void touch(struct table *t, struct head *h)
+{
+	if (t->most && t->newest != h->number) {
+		unlink_entry(t, h);
+		link_newest(t, h);
+	}
+}
+
+/* --- slots --- */
+
+static void grow_slots(struct table *t)
+{
+	size_t n = t->slots ? (t->mask + 1) * 2 : SLOTS_FIRST;
+	struct table_slot *old = t->slots;
+	size_t old_n = old ? t->mask + 1 : 0;
+	t->slots = must_alloc(n * sizeof *t->slots);
+	t->mask = n - 1;
+	t->bytes += (n - old_n) * sizeof *t->slots;
+	for (size_t i = 0; i < old_n; i++) {
+		if (!old[i].entry)
+			continue;
+		size_t at = old[i].hash & t->mask;
+		while (t->slots[at].entry)
+			at = (at + 1) & t->mask;
+		t->slots[at] = old[i];
+	}
+	free(old);
+}
+
+/* The slot of `key`, or the free one where it would stand. */
+static size_t find_slot(const struct table *t, slice key, uint32_t hash)
+{
+	size_t at = hash & t->mask;
+	for (; t->slots[at].entry; at = (at + 1) & t->mask) {
+		if (t->slots[at].hash != hash)
+			continue;
+		const struct head *h = head_at(t, t->slots[at].entry - 1);
+		if (h->key_len == key.len && memcmp(key_at(h), key.at, key.len) == 0)
+			break;
+	}
+	return at;
+}
+
+void *table_get(struct table *t, slice key)
+{
+	if (!t->slots)
+		return NULL;
+	size_t at = find_slot(t, key, (uint32_t)hash_bytes(key.at, key.len));
+	if (!t->slots[at].entry)
+		return NULL;
+	struct head *h = head_at(t, t->slots[at].entry - 1);
+	touch(t, h);
+	return h + 1;
+}
+
+static struct head *new_entry(struct table *t)
+{
+	if (t->free_entry) {
+		struct head *h = head_at(t, t->free_entry - 1);
+		uint32_t number = t->free_entry;
+		t->free_entry = h->older;
+		memset(h, 0, t->entry_size);
+		h->number = number;
+		return h;
+	}
+	if (t->used % CHUNK_ENTRIES == 0) {
+		size_t chunk = t->used / CHUNK_ENTRIES;
+		t->chunks = must_realloc(t->chunks, (chunk + 1) * sizeof *t->chunks);
+		t->chunks[chunk] = must_alloc(CHUNK_ENTRIES * t->entry_size);
+		t->bytes += CHUNK_ENTRIES * t->entry_size;
+	}
+	struct head *h = head_at(t, t->used);
+	h->number = ++t->used;
+	return h;
+}
+
+static void keep_key(struct table *t, struct head *h, slice key)
+{
+	h->key_len = (uint32_t)key.len;
+	char *to = h->key.here;
+	if (key.len > KEY_INLINE) {
+		to = h->key.away = must_alloc(key.len);
+		t->bytes += key.len;
+	}
+	if (key.len)
+		memcpy(to, key.at, key.len);
+}
+
+static void shed_oldest(struct table *t)
+{
+	void *entry = head_at(t, t->oldest - 1) + 1;
+	if (t->shed)
+		t->shed(t->shed_ctx, entry);
+	t->shed_count++;
+	table_drop(t, entry);
+}
+
+void *table_put(struct table *t, slice key, bool *fresh)
+{
+	if (t->len >= (t->slots ? (t->mask + 1) / 4 * 3 : 0))
+		grow_slots(t);
+	uint32_t hash = (uint32_t)hash_bytes(key.at, key.len);
+	size_t at = find_slot(t, key, hash);
+	bool is_new = !t->slots[at].entry;
+	if (fresh)
+		*fresh = is_new;
+	if (!is_new) {
+		struct head *h = head_at(t, t->slots[at].entry - 1);
+		touch(t, h);
+		return h + 1;
+	}
+	if (t->most && t->len >= t->most) {
+		shed_oldest(t);
+		at = find_slot(t, key, hash); /* deletion may have shifted it */
+	}
+	struct head *h = new_entry(t);
+	keep_key(t, h, key);
+	t->slots[at] = (struct table_slot){hash, h->number};
+	t->len++;
+	if (t->most)
+		link_newest(t, h);
+	return h + 1;
+}
+
+static void close_hole(struct table *t, size_t hole)
+{
+	for (size_t at = (hole + 1) & t->mask; t->slots[at].entry; at = (at + 1) & t->mask) {
+		size_t home = t->slots[at].hash & t->mask;
+		if (((at - home) & t->mask) >= ((at - hole) & t->mask)) {
+			t->slots[hole] = t->slots[at];
+			hole = at;
+		}
+	}
+	t->slots[hole] = (struct table_slot){0};
+}
+
+void table_drop(struct table *t, void *entry)
+{
+	struct head *h = head_of(entry);
+	slice key = {key_at(h), h->key_len};
+	size_t at = find_slot(t, key, (uint32_t)hash_bytes(key.at, key.len));
+	close_hole(t, at);
+	if (t->most)
+		unlink_entry(t, h);
+	if (h->key_len > KEY_INLINE) {
+		t->bytes -= h->key_len;
+		free(h->key.away);
+	}
+	uint32_t number = h->number;
+	h->number = 0;
+	h->key_len = 0;
+	h->older = t->free_entry;
+	t->free_entry = number;
+	t->len--;
+}
+
+slice table_key(const void *entry)
+{
+	const struct head *h = head_of(entry);
+	return (slice){key_at(h), h->key_len};
+}
+
+uint32_t table_number(const void *entry)
+{
+	return head_of(entry)->number - 1;
+}
+
+void *table_at(const struct table *t, uint32_t number)
+{
+	if (number >= t->used || !head_at(t, number)->number)
+		return NULL;
+	return head_at(t, number) + 1;
+}
+
+void *table_next(const struct table *t, void *entry)
+{
+	uint32_t n = entry ? table_number(entry) + 1 : 0;
+	while (n < t->used && !head_at(t, n)->number)
+		n++;
+	return n < t->used ? head_at(t, n) + 1 : NULL;
+}

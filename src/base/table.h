@@ -1,0 +1,48 @@
+/*
+ * table.h - entries found by a key of bytes, in memory that does not move.
+ *
+ *	struct table t;
+ *	table_init(&t, sizeof(struct account), 0);
+ *	struct account *a = table_put(&t, name, &fresh);    zeroed when fresh
+ *
+ * Open addressing over 32-bit entry numbers; entries lie in chunks, so a pointer to one stays
+ * good until it is dropped.  `most` (0: none) bounds the number of entries: when it is reached
+ * table_put() sheds the entry that was touched longest ago, calls `shed` for it first, and counts
+ * it in `t->shed_count`.  Keys are copied (up to 24 bytes into the entry's own head).
+ */
+#ifndef TOCSIN_TABLE_H
+#define TOCSIN_TABLE_H
+
+#include "slice.h"
+
+struct table {
+	struct table_slot {
+		uint32_t hash, entry; /* entry number + 1; 0 is free */
+	} * slots;
+	size_t mask;
+	char **chunks;     /* of entries, each with its head */
+	size_t entry_size; /* head included */
+	uint32_t used;     /* entry numbers handed out */
+	uint32_t len;      /* entries alive */
+	uint32_t most;
+	uint32_t oldest, newest; /* list by last touch, +1; kept only when most > 0 */
+	uint32_t free_entry;     /* list of dropped entries, +1 */
+	uint64_t shed_count;
+	void (*shed)(void *ctx, void *entry);
+	void *shed_ctx;
+	size_t bytes; /* of memory held */
+};
+
+void table_init(struct table *t, size_t value_size, uint32_t most);
+void table_free(struct table *t);
+void *table_get(struct table *t, slice key);              /* NULL if there is none; a touch */
+void *table_put(struct table *t, slice key, bool *fresh); /* never NULL; `fresh` may be NULL */
+void table_drop(struct table *t, void *entry);
+slice table_key(const void *entry);
+uint32_t table_number(const void *entry);               /* small, stable, from 0 */
+void *table_at(const struct table *t, uint32_t number); /* NULL if dropped */
+/* All entries: for (void *e = NULL; (e = table_next(t, e));) */
+void *table_next(const struct table *t, void *entry);
+uint64_t hash_bytes(const void *p, size_t len);
+
+#endif

@@ -1,0 +1,83 @@
+/* event.c - the field list written out: names, kinds, JSON. */
+#include "event.h"
+
+const struct field_info event_fields[FIELD_COUNT] = {
+#define AS_ROW(id, name, kind, about) [F_##id] = {name, KIND_##kind, about},
+    EVENT_FIELDS(AS_ROW)
+#undef AS_ROW
+};
+
+const struct action_info event_actions[ACTION_COUNT] = {
+#define AS_ROW(id, name, category) [ACT_##id] = {SLICE_INIT(name), SLICE_INIT(category)},
+    ACTIONS(AS_ROW)
+#undef AS_ROW
+};
+
+int event_field(slice name)
+{
+	for (int f = 0; f < FIELD_COUNT; f++)
+		if (slice_eq(name, slice_of(event_fields[f].name)))
+			return f;
+	return -1;
+}
+
+void event_act(struct event *e, enum action action, enum result outcome)
+{
+	e->action = action;
+	e->outcome = outcome;
+	event_text(e, F_ACTION, event_actions[action].name);
+	if (event_actions[action].category.len)
+		event_text(e, F_CATEGORY, event_actions[action].category);
+	if (outcome != OUT_NONE)
+		event_text(e, F_OUTCOME,
+			   outcome == OUT_SUCCESS ? SLICE("success") : SLICE("failure"));
+}
+
+static void value_json(const struct event *e, enum field f, struct out *o)
+{
+	char text[ADDRESS_TEXT];
+	switch (event_fields[f].kind) {
+	case KIND_TEXT:
+		out_json(o, e->v[f].text);
+		break;
+	case KIND_NUMBER:
+		out_number(o, e->v[f].number);
+		break;
+	case KIND_FLAG:
+		out_text(o, e->v[f].number ? "true" : "false");
+		break;
+	case KIND_ADDRESS:
+		out_json(o, (slice){text, address_format(&e->v[f].address, text)});
+		break;
+	case KIND_TIME:
+		out_char(o, '"');
+		out_time(o, e->v[f].number);
+		out_char(o, '"');
+		break;
+	}
+}
+
+void event_json(const struct event *e, slice path, bool original, struct out *o)
+{
+	const char *before = "{";
+	for (int f = 0; f < FIELD_COUNT; f++) {
+		if (!event_has(e, f))
+			continue;
+		out_text(o, before);
+		before = ",";
+		out_char(o, '"');
+		out_text(o, event_fields[f].name);
+		out_text(o, "\":");
+		value_json(e, f, o);
+	}
+	out_text(o, before);
+	out_text(o, "\"log.file.path\":");
+	out_json(o, path);
+	out_format(o, ",\"log.offset\":%llu,\"log.line\":%llu", (unsigned long long)e->place.offset,
+		   (unsigned long long)e->place.line);
+	if (original) {
+		out_text(o, ",\"event.original\":");
+		out_json(o, e->raw);
+	}
+	out_char(o, '}');
+}

@@ -1,0 +1,304 @@
+/*
+ * event.h - a fact in Elastic Common Schema field names, pointing back at its record.
+ *
+ *	event_clear(&e);
+ *	event_act(&e, ACT_LOGIN, OUT_SUCCESS);
+ *	event_text(&e, F_USER, name);             a slice of the record, or of the scratch arena
+ *	if (event_has(&e, F_SOURCE_IP)) ... e.v[F_SOURCE_IP].address
+ *
+ * One list of fields makes the enum, the names, the JSON and what rules can see.  A field that a
+ * record does not state is absent; it is never empty or zero for "unknown".
+ * Names: https://www.elastic.co/guide/en/ecs/current/ecs-field-reference.html; what ECS has no
+ * word for stands under mail.*, webmail.*, smtp.*, sieve.*; what tocsin adds under tocsin.*.
+ */
+#ifndef TOCSIN_EVENT_H
+#define TOCSIN_EVENT_H
+
+#include "base/base.h"
+
+/* Where a record lies: the n-th input, byte offset and length without its line end, line from 1. */
+struct place {
+	uint64_t offset;
+	uint32_t input;
+	uint32_t length;
+	uint64_t line;
+};
+
+enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
+
+/* X(name in C, name in ECS, kind, what it says) */
+#define EVENT_FIELDS(X)                                                                            \
+	X(TIME, "@timestamp", TIME, "when, in UTC")                                                \
+	X(MODULE, "event.module", TEXT, "the format that wrote it")                                \
+	X(ACTION, "event.action", TEXT, "what happened, see ACTIONS in event.h")                   \
+	X(CATEGORY, "event.category", TEXT, "ECS category")                                        \
+	X(OUTCOME, "event.outcome", TEXT, "success or failure")                                    \
+	X(REASON, "event.reason", TEXT, "why, in the daemon's words")                              \
+	X(START, "event.start", TIME, "when the session began")                                    \
+	X(DURATION, "event.duration", NUMBER, "nanoseconds")                                       \
+	X(HOST, "host.name", TEXT, "host that wrote the record")                                   \
+	X(PROCESS, "process.name", TEXT, "program")                                                \
+	X(PID, "process.pid", NUMBER, "process id")                                                \
+	X(EXECUTABLE, "process.executable", TEXT, "path of the program (audit)")                   \
+	X(COMMAND_LINE, "process.command_line", TEXT, "its arguments (audit)")                     \
+	X(DIRECTORY, "process.working_directory", TEXT, "its directory (audit)")                   \
+	X(USER, "user.name", TEXT, "account")                                                      \
+	X(USER_ID, "user.id", TEXT, "numeric id (audit: the login id)")                            \
+	X(USER_EFFECTIVE, "user.effective.name", TEXT, "account acted for, by a master user")      \
+	X(SESSION, "session.id", TEXT, "the daemon's own session id")                              \
+	X(SOURCE_IP, "source.ip", ADDRESS, "client address")                                       \
+	X(SOURCE_PORT, "source.port", NUMBER, "client port")                                       \
+	X(SOURCE_DOMAIN, "source.domain", TEXT, "client's host name as the server resolved it")    \
+	X(SOURCE_BYTES, "source.bytes", NUMBER, "bytes from client to server")                     \
+	X(DESTINATION_IP, "destination.ip", ADDRESS, "the server's own or next hop's address")     \
+	X(DESTINATION_PORT, "destination.port", NUMBER, "and its port")                            \
+	X(DESTINATION_DOMAIN, "destination.domain", TEXT, "and its name")                          \
+	X(DESTINATION_BYTES, "destination.bytes", NUMBER, "bytes from server to client")           \
+	X(PROTOCOL, "network.protocol", TEXT,                                                      \
+	  "imap pop3 smtp submission lmtp managesieve http ssh")                                   \
+	X(TLS, "tls.established", FLAG, "the connection was encrypted")                            \
+	X(TLS_VERSION, "tls.version", TEXT, "protocol version")                                    \
+	X(AUTH_METHOD, "auth.method", TEXT, "SASL mechanism")                                      \
+	X(AUTH_ATTEMPTS, "auth.attempts", NUMBER, "tries in this connection")                      \
+	X(AUTH_PASSWORD_HASH, "auth.password.hash", TEXT, "truncated hash of the given password")  \
+	X(MESSAGE_ID, "email.message_id", TEXT, "Message-ID without its angle brackets")           \
+	X(QUEUE_ID, "email.local_id", TEXT, "queue id")                                            \
+	X(SUBJECT, "email.subject", TEXT, "subject")                                               \
+	X(FROM, "email.from.address", TEXT, "envelope sender; empty for the null sender")          \
+	X(TO, "email.to.address", TEXT, "envelope recipient")                                      \
+	X(ORIGINAL_TO, "email.original_to.address", TEXT, "recipient before rewriting")            \
+	X(FOLDER, "mail.folder", TEXT, "mailbox name, UTF-8")                                      \
+	X(UID, "mail.uid", NUMBER, "IMAP UID (RFC 9051 2.3.1.1)")                                  \
+	X(UIDS, "mail.uids", TEXT, "IMAP UID set of a command, as sent")                           \
+	X(PART, "mail.part", TEXT, "MIME part as IMAP numbers it (RFC 9051 6.4.5)")                \
+	X(SIZE, "mail.size", NUMBER, "bytes of the message (RFC822.SIZE)")                         \
+	X(BODY_COUNT, "mail.body.count", NUMBER, "FETCH items that returned body data")            \
+	X(BODY_BYTES, "mail.body.bytes", NUMBER, "and their bytes")                                \
+	X(HEADER_COUNT, "mail.header.count", NUMBER, "FETCH items that returned headers")          \
+	X(HEADER_BYTES, "mail.header.bytes", NUMBER, "and their bytes")                            \
+	X(RETR_COUNT, "mail.retrieved.count", NUMBER, "POP3 messages retrieved")                   \
+	X(RETR_BYTES, "mail.retrieved.bytes", NUMBER, "and their bytes, +OK lines included")       \
+	X(TOP_COUNT, "mail.top.count", NUMBER, "POP3 TOP commands")                                \
+	X(TOP_BYTES, "mail.top.bytes", NUMBER, "and their bytes")                                  \
+	X(DELETED_COUNT, "mail.deleted.count", NUMBER, "messages deleted in the session")          \
+	X(TOTAL_COUNT, "mail.total.count", NUMBER, "messages present")                             \
+	X(TOTAL_BYTES, "mail.total.bytes", NUMBER, "bytes of the mailbox")                         \
+	X(FLAGS, "mail.flags", TEXT, "IMAP flags")                                                 \
+	X(READ_REASON, "mail.reason", TEXT, "Dovecot's reason code, e.g. imap:fetch_body")         \
+	X(IMAP_COMMAND, "imap.command", TEXT, "command name")                                      \
+	X(IMAP_ARGUMENTS, "imap.arguments", TEXT, "its arguments as logged")                       \
+	X(RECIPIENTS, "smtp.recipients", NUMBER, "envelope recipients (nrcpt)")                    \
+	X(SMTP_STATUS, "smtp.status", TEXT, "sent deferred bounced expired")                       \
+	X(SMTP_DSN, "smtp.dsn", TEXT, "enhanced status code (RFC 3463)")                           \
+	X(HELO, "smtp.helo", TEXT, "HELO or EHLO name")                                            \
+	X(SIEVE_SCRIPT, "sieve.script", TEXT, "script name")                                       \
+	X(SIEVE_TARGET, "sieve.target", TEXT, "where a redirect sends mail")                       \
+	X(METHOD, "http.request.method", TEXT, "GET POST ...")                                     \
+	X(STATUS, "http.response.status_code", NUMBER, "HTTP status")                              \
+	X(RESPONSE_BYTES, "http.response.body.bytes", NUMBER, "bytes sent to the client")          \
+	X(URL, "url.original", TEXT, "request target as sent")                                     \
+	X(URL_PATH, "url.path", TEXT, "path of it")                                                \
+	X(URL_QUERY, "url.query", TEXT, "query of it")                                             \
+	X(REFERRER, "http.request.referrer", TEXT, "Referer")                                      \
+	X(USER_AGENT, "user_agent.original", TEXT, "User-Agent, or IMAP ID name and version")      \
+	X(WEB_TASK, "webmail.task", TEXT, "Roundcube's _task")                                     \
+	X(WEB_ACTION, "webmail.action", TEXT, "Roundcube's _action")                               \
+	X(WEB_DOWNLOAD, "webmail.download", FLAG, "the part was downloaded, not shown")            \
+	X(WEB_SEARCH, "webmail.search", TEXT, "words searched for")                                \
+	X(FILE_PATH, "file.path", TEXT, "file opened (audit)")                                     \
+	X(FILE_INODE, "file.inode", TEXT, "its inode")                                             \
+	X(AUDIT_ID, "auditd.sequence", NUMBER,                                                     \
+	  "audit event number; records of one event share it")                                     \
+	X(AUDIT_KEY, "auditd.key", TEXT, "key of the audit rule")                                  \
+	X(AUDIT_SYSCALL, "auditd.syscall", TEXT, "system call number or name")                     \
+	X(SUPPRESSED, "log.suppressed", NUMBER, "lines that the logger itself dropped")            \
+	/* what tocsin knows beyond the record: written by facts, read by rules */                 \
+	X(NET_STATE, "tocsin.network.state", TEXT, "known, new or learning, for this account")     \
+	X(NET_NAME, "tocsin.network.name", TEXT, "name in networks.yaml")                          \
+	X(NET_TRUSTED, "tocsin.network.trusted", FLAG, "networks.yaml says trusted")               \
+	X(NET_KEY, "tocsin.network.key", TEXT, "the /24 or /48")                                   \
+	X(COUNTRY, "source.geo.country_iso_code", TEXT, "country of the client address")           \
+	X(OPERATOR, "source.as.organization.name", TEXT, "operator of its network")                \
+	X(COUNTRY_STATE, "tocsin.country.state", TEXT, "known, new or learning, for this account") \
+	X(PROTOCOL_STATE, "tocsin.protocol.state", TEXT, "known or new, for this account")         \
+	X(CLIENT_STATE, "tocsin.client.state", TEXT, "known or new user agent, for this account")  \
+	X(VIA, "tocsin.via", TEXT, "webmail: the IMAP session was opened by the webmail host")     \
+	X(SOURCE_FAILED, "tocsin.source.failed_accounts", NUMBER, "accounts it failed on, 24 h")   \
+	X(SOURCE_FAILURES, "tocsin.source.failures", NUMBER, "its failures, 24 h")                 \
+	X(SOURCE_ACCOUNTS, "tocsin.source.new_accounts", NUMBER, "accounts new to it, 24 h")       \
+	X(SOURCE_SHARED, "tocsin.source.shared", FLAG,                                             \
+	  "many people have used this network before")                                             \
+	X(ACCOUNT_FAILURES, "tocsin.account.failures", NUMBER, "failures on the account, 24 h")    \
+	X(ACCOUNT_FAILED_NETS, "tocsin.account.failed_networks", NUMBER,                           \
+	  "networks never successful that failed on it, 7 d")                                      \
+	X(READS, "tocsin.reads", NUMBER, "bodies read by account and network, 24 h")               \
+	X(READ_BYTES, "tocsin.read_bytes", NUMBER, "and their bytes")                              \
+	X(READS_USUAL, "tocsin.reads_usual", NUMBER, "most bodies it read in any earlier day")     \
+	X(READ_SHARE, "tocsin.read_share", NUMBER, "retrieved of present, percent")                \
+	X(WALK, "tocsin.webmail.walk", NUMBER,                                                     \
+	  "messages opened in 5 min by one browser, evenly paced")                                 \
+	X(REDIRECT_STATE, "tocsin.redirect.state", TEXT, "new: the account never forwarded there") \
+	X(TO_EXTERNAL, "tocsin.to_external", FLAG, "the recipient's domain is not ours")           \
+	X(SENT_COUNT, "tocsin.sent", NUMBER, "recipients by account and network, 24 h")            \
+	X(SENT_BYTES, "tocsin.sent_bytes", NUMBER,                                                 \
+	  "bytes sent outside by account and network, 24 h")                                       \
+	X(NET_AGE, "tocsin.network.age", NUMBER, "seconds since the account first used it")        \
+	X(ACCOUNT_AGE, "tocsin.account.age", NUMBER, "seconds since the account was first seen")   \
+	X(MAILBOXES, "tocsin.mailboxes", NUMBER, "mailboxes that this process or user read, 1 h")
+
+enum field {
+#define AS_ENUM(id, name, kind, about) F_##id,
+	EVENT_FIELDS(AS_ENUM)
+#undef AS_ENUM
+	    FIELD_COUNT
+};
+_Static_assert(FIELD_COUNT <= 128, "the presence bits are two words");
+
+struct field_info {
+	const char *name;
+	enum field_kind kind;
+	const char *about;
+};
+extern const struct field_info event_fields[FIELD_COUNT];
+int event_field(slice name); /* -1 if there is none */
+
+union value {
+	slice text;
+	int64_t number; /* also times (microseconds, UTC) and flags (0, 1) */
+	struct address address;
+};
+
+/* X(name in C, event.action, event.category) */
+#define ACTIONS(X)                                                                                 \
+	X(MESSAGE, "message", "")                                                                  \
+	X(LOGIN, "login", "authentication")                                                        \
+	X(AUTH_CHECK, "auth-check", "authentication") /* the auth process's own line of a try */   \
+	X(LOGIN_NONE, "login-none", "network")        /* left without trying a password */         \
+	X(LOGOUT, "logout", "session")                                                             \
+	X(SESSION_START, "session-start", "session")                                               \
+	X(SESSION_END, "session-end", "session")                                                   \
+	X(CLIENT_ID, "client-id", "session") /* IMAP ID */                                         \
+	X(MAIL_OPENED, "mail-opened", "email")                                                     \
+	X(IMAP, "imap-command", "email")                                                           \
+	X(POP3, "pop3-command", "email")                                                           \
+	X(MAIL_SAVE, "mail-save", "email")                                                         \
+	X(MAIL_COPY, "mail-copy", "email")                                                         \
+	X(MAIL_DELETE, "mail-delete", "email")                                                     \
+	X(MAIL_EXPUNGE, "mail-expunge", "email")                                                   \
+	X(MAIL_FLAG, "mail-flag", "email")                                                         \
+	X(FOLDER_CHANGE, "folder-change", "email")                                                 \
+	X(DELIVERY, "delivery", "email") /* into a mailbox */                                      \
+	X(REDIRECT, "redirect", "email") /* by a Sieve script */                                   \
+	X(SIEVE, "sieve-action", "email")                                                          \
+	X(SCRIPT_SAVE, "script-save", "configuration")                                             \
+	X(SCRIPT_ACTIVATE, "script-activate", "configuration")                                     \
+	X(SCRIPT_DELETE, "script-delete", "configuration")                                         \
+	X(MANAGESIEVE, "managesieve-command", "configuration")                                     \
+	X(CONNECT, "connect", "network")                                                           \
+	X(DISCONNECT, "disconnect", "network")                                                     \
+	X(TLS_START, "tls-start", "network")                                                       \
+	X(SMTP_CLIENT, "smtp-client", "email")   /* queue id meets its client */                   \
+	X(SMTP_MESSAGE, "smtp-message", "email") /* queue id meets its Message-ID */               \
+	X(SMTP_QUEUE, "smtp-queue", "email")     /* queue id meets sender, size, recipients */     \
+	X(SMTP_PICKUP, "smtp-pickup", "email")   /* queue id meets its local user */               \
+	X(SMTP_DELIVER, "smtp-deliver", "email") /* one recipient's fate */                        \
+	X(SMTP_REMOVE, "smtp-remove", "email")                                                     \
+	X(SMTP_REJECT, "smtp-reject", "email")                                                     \
+	X(SMTP_SUBJECT, "smtp-header", "email") /* a header_checks INFO or WARN line */            \
+	X(MAIL_SENT, "mail-sent", "email")      /* by webmail */                                   \
+	X(HTTP, "http-request", "web")                                                             \
+	X(WEB_ERROR, "web-error", "web")                                                           \
+	X(PASSWORD_CHANGE, "password-change", "iam")                                               \
+	X(FILE_OPEN, "file-open", "file")                                                          \
+	X(COMMAND, "command", "process")                                                           \
+	X(DAEMON_START, "daemon-start", "process")                                                 \
+	X(DAEMON_STOP, "daemon-stop", "process")                                                   \
+	X(LOG_SUPPRESSED, "log-suppressed", "host")                                                \
+	X(LOG_ROTATED, "log-rotated", "host")                                                      \
+	X(WARNING, "warning", "")
+
+enum action {
+#define AS_ENUM(id, name, category) ACT_##id,
+	ACTIONS(AS_ENUM)
+#undef AS_ENUM
+	    ACTION_COUNT
+};
+struct action_info {
+	slice name, category;
+};
+extern const struct action_info event_actions[ACTION_COUNT];
+
+enum result { OUT_NONE, OUT_SUCCESS, OUT_FAILURE };
+
+struct event {
+	uint64_t has[2];
+	enum action action; /* the same as F_ACTION, for switches */
+	enum result outcome;
+	struct place place;
+	slice raw; /* the record itself */
+	union value v[FIELD_COUNT];
+};
+
+static inline void event_clear(struct event *e)
+{
+	e->has[0] = e->has[1] = 0;
+	e->action = ACT_MESSAGE;
+	e->outcome = OUT_NONE;
+}
+
+static inline bool event_has(const struct event *e, enum field f)
+{
+	return e->has[f >> 6] >> (f & 63) & 1;
+}
+
+static inline void event_mark(struct event *e, enum field f)
+{
+	e->has[f >> 6] |= UINT64_C(1) << (f & 63);
+}
+
+static inline void event_drop(struct event *e, enum field f)
+{
+	e->has[f >> 6] &= ~(UINT64_C(1) << (f & 63));
+}
+
+static inline void event_text(struct event *e, enum field f, slice text)
+{
+	e->v[f].text = text;
+	event_mark(e, f);
+}
+
+static inline void event_number(struct event *e, enum field f, int64_t n)
+{
+	e->v[f].number = n;
+	event_mark(e, f);
+}
+
+static inline void event_address(struct event *e, enum field f, struct address a)
+{
+	e->v[f].address = a;
+	event_mark(e, f);
+}
+
+/* The text of a field, or an empty slice; likewise the number, or `otherwise`. */
+static inline slice event_get(const struct event *e, enum field f)
+{
+	return event_has(e, f) ? e->v[f].text : (slice){0};
+}
+
+static inline int64_t event_get_number(const struct event *e, enum field f, int64_t otherwise)
+{
+	return event_has(e, f) ? e->v[f].number : otherwise;
+}
+
+static inline const struct address *event_get_address(const struct event *e, enum field f)
+{
+	return event_has(e, f) ? &e->v[f].address : NULL;
+}
+
+/* What happened and how it went; sets action, category and outcome. */
+void event_act(struct event *e, enum action action, enum result outcome);
+
+/* One JSON object of all fields, log.* and, with `original`, event.original; no line end. */
+void event_json(const struct event *e, slice path, bool original, struct out *o);
+
+#endif

@@ -1,0 +1,2 @@
+/* facts.c */
+int facts_placeholder;

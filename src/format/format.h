@@ -1,0 +1,60 @@
+/*
+ * format.h - from a record to an event.
+ *
+ *	struct format_state st;
+ *	format_start(&st, zone, year_of_last);
+ *	switch (format_decode(&st, record, &e, &scratch)) ...
+ *
+ * A record is an envelope (syslog, journald, or none) around a body; a body belongs to one row of
+ * `formats`.  Decoding copies nothing: fields are slices of the record, or, where text had to be
+ * unescaped, of `scratch`, which the caller resets for each record.  No decoder keeps anything
+ * about earlier records but what stands in format_state.
+ */
+#ifndef TOCSIN_FORMAT_H
+#define TOCSIN_FORMAT_H
+
+#include "event/event.h"
+
+enum decoded {
+	DECODED_UNKNOWN, /* no format owns it: counted, shown by decode --all */
+	DECODED_EVENT,   /* e is filled; e->action may be ACT_MESSAGE: owned, bears on nothing */
+	DECODED_PART,    /* a piece of a record of several lines; nothing yet */
+	DECODED_BROKEN,  /* a format owns it and it is malformed: e has what could be read */
+};
+
+/* What a format proves about mail that was opened: class A names messages ... F nothing. */
+struct format {
+	const char *name, *about;
+	char evidence; /* 'A' to 'F': see `tocsin formats` */
+};
+extern const struct format *const formats[]; /* ends with NULL */
+
+/* What one input carries from record to record. */
+struct format_state {
+	struct zone *zone; /* of wall clocks without a zone */
+	int year;          /* of the next record without a year; 0: unknown */
+	int64_t last_us;   /* time of the last record, to see New Year pass */
+	int shape;         /* envelope that the last record had: tried first */
+	/* the last second that was read, so that its digits need no arithmetic again */
+	char second_text[32];
+	uint8_t second_len;
+	int64_t second_us;
+	char journal[64]; /* reserved for records of several lines */
+};
+
+/* `year`: of the FIRST record without a year of its own, see format_first_year(). */
+void format_start(struct format_state *st, struct zone *zone, int year);
+
+/*
+ * The year of the first record of an input whose records bear none, such that the last one is not
+ * later than `last_us` (mtime of the file, or what neighbours say).
+ * `wall` is the month and day and time of the first record as digits in some leap year.
+ */
+int format_first_year(const struct civil *first, int64_t last_us);
+/* True if the record's own time bears no year; then `c` has its digits. */
+bool format_yearless(slice record, struct civil *c);
+
+enum decoded format_decode(struct format_state *st, slice record, struct event *e,
+			   struct arena *scratch);
+
+#endif

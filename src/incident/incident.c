@@ -1,0 +1,2 @@
+/* incident.c */
+int incident_placeholder;

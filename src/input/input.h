@@ -1,0 +1,82 @@
+/*
+ * input.h - where log bytes come from: paths in, records out, in time order within each stream.
+ *
+ *	struct input_set *set = input_open(paths, n, &options, note, ctx);
+ *	for (size_t i = 0; i < input_count(set); i++) ...   input_info(set, i)->path
+ *	struct input_reader *r = input_read(set, i);
+ *	while (input_next(r, &record)) ...                  record.text lives until the next call
+ *	input_close(&r)
+ *
+ * An input is one file, one compressed file (gz, bz2, xz, zst, lz4), one member of an archive (tar
+ * of any of these, zip, 7z), or standard input ("-", spooled to an unlinked temporary file so that
+ * it can be read again).  Directories are walked, globs expanded.  Nothing is unpacked to disk;
+ * memory is one block per open reader.  A rotated set (mail.log.2.gz, mail.log.1, mail.log) is one
+ * stream: its inputs are ordered by what their first records say, not by name.
+ */
+#ifndef TOCSIN_INPUT_H
+#define TOCSIN_INPUT_H
+
+#include "base/base.h"
+
+enum input_trouble {
+	INPUT_FINE,
+	INPUT_MISSING, /* no such path, or it cannot be read: `why` says */
+	INPUT_EMPTY,
+	INPUT_NOT_LOG,  /* binary junk: nothing in its first block looks like text */
+	INPUT_CUT,      /* compressed data ends early or is damaged: what came before was read */
+	INPUT_LINE_CUT, /* a line longer than INPUT_LINE_MOST: its first bytes were kept */
+	INPUT_CHANGED,  /* it shrank or changed while being read */
+	INPUT_SKIPPED,  /* not a log by kind: a socket, a device, a loop of links, too deep */
+};
+
+enum { INPUT_LINE_MOST = 1 << 20 }; /* longer records are cut there and counted */
+
+/* Called for each trouble: path, line (0: none), what is wrong, and what the reader can do. */
+typedef void input_note(void *ctx, enum input_trouble, const char *path, uint64_t line,
+			const char *what, const char *remedy);
+
+struct input_info {
+	const char *path;   /* as given; archive members as ARCHIVE//MEMBER */
+	const char *stream; /* the name shared by a rotated set: directory and stem */
+	int64_t bytes;      /* on disk (members: unpacked if known); -1 unknown */
+	int64_t mtime_us;   /* of file or member; CLOCK_NONE unknown */
+	bool compressed;
+};
+
+struct record {
+	slice text;      /* without its line end (LF or CRLF) */
+	uint64_t offset; /* of its first byte, in the uncompressed bytes */
+	uint64_t line;   /* from 1 */
+	bool cut;        /* it was longer than INPUT_LINE_MOST, or the input ended inside it */
+};
+
+struct input_set;
+struct input_reader;
+
+/* NULL never; paths that cannot be used are noted and counted in input_refused(). */
+struct input_set *input_open(const char *const *paths, size_t n, input_note *note, void *ctx);
+size_t input_count(const struct input_set *set);
+size_t input_refused(const struct input_set *set);
+const struct input_info *input_info(const struct input_set *set, size_t i);
+int64_t input_bytes(const struct input_set *set); /* of all, on disk: for progress */
+void input_set_close(struct input_set **set);
+
+/* With `hash`, the SHA-256 of the input as it lies on disk (of a member: of its content) is made on
+ * the way. */
+struct input_reader *input_read(struct input_set *set, size_t i, bool hash);
+/* False at the end. */
+bool input_next(struct input_reader *r, struct record *record);
+/* Goes on at a place that an earlier reader of the same input gave (offset and line of a record).
+ */
+void input_seek(struct input_reader *r, uint64_t offset, uint64_t line);
+/* Bytes of the input as it lies on disk consumed so far: for progress. */
+int64_t input_at(const struct input_reader *r);
+/* After the end, with `hash`: false if the input was not read to its end. */
+bool input_digest(struct input_reader *r, struct digest *d);
+void input_close(struct input_reader **r);
+
+/* The bytes of one record again, for evidence: at most `length` from `offset` on, into `a`. */
+bool input_quote(struct input_set *set, size_t i, uint64_t offset, uint32_t length, struct arena *a,
+		 slice *text);
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * mailstore.h - what lies in the mailboxes: names, sizes, parts, and where secrets lie.
+ *
+ *	struct mailstore *m = mailstore_open(path, note, ctx);       Maildir tree or catalogue
+ *	const struct mail *mail = mailstore_find(m, account, folder, uid);
+ *	mailstore_close(&m)
+ *
+ * A catalogue is one JSON object a line: account, folder, uidvalidity, uid, message_id, subject,
+ * size (RFC822.SIZE: the message with CRLF line ends), delivered, parts [{part, name, type, size}],
+ * file, secrets [{kind, part}]; every key may be missing.  It may be compressed (gz, xz, zst).
+ * Everything handed out lives until mailstore_close().
+ */
+#ifndef TOCSIN_MAILSTORE_H
+#define TOCSIN_MAILSTORE_H
+
+#include "base/base.h"
+
+/* Kinds of secrets; never their values. X(name, word in reports, what it is) */
+#define SECRETS(X)                                                                                 \
+	X(PASSWORD, "password", "a password beside its label")                                     \
+	X(KEY, "private-key", "a private key block (RFC 7468, OpenSSH, PGP)")                      \
+	X(TOKEN, "token", "an API token of a known shape")                                         \
+	X(IBAN, "iban", "a bank account number (ISO 13616, check digits right)")                   \
+	X(CARD, "card", "a payment card number (ISO/IEC 7812, Luhn digit right)")                  \
+	X(IDENTITY, "identity", "a national identity number whose check digits are right")         \
+	X(RESET, "reset-link", "a password reset or sign-in link")                                 \
+	X(PROFILE, "vpn-profile", "a VPN profile or configuration with credentials")
+
+enum secret {
+#define AS_ENUM(id, name, about) SECRET_##id,
+	SECRETS(AS_ENUM)
+#undef AS_ENUM
+	    SECRET_COUNT
+};
+extern const char *const secret_names[SECRET_COUNT];
+
+struct mail_part {
+	slice part; /* as IMAP numbers it: 1, 2, 1.2 */
+	slice name, type;
+	int64_t size;     /* decoded bytes; -1 unknown */
+	uint32_t secrets; /* bits of enum secret found in this part */
+};
+
+struct mail {
+	slice account,
+	    folder; /* folder in UTF-8, INBOX or with "/" or "." as the server shows it */
+	int64_t uidvalidity, uid; /* -1 unknown */
+	slice message_id;         /* without angle brackets */
+	slice subject;            /* decoded, UTF-8 */
+	int64_t size;             /* RFC822.SIZE; -1 unknown */
+	int64_t delivered_us;     /* CLOCK_NONE unknown */
+	slice file;
+	struct mail_part *parts;
+	size_t part_count;
+	uint32_t secrets; /* of all parts and the body together */
+};
+
+typedef void mailstore_note(void *ctx, const char *path, uint64_t line, const char *what,
+			    const char *remedy);
+
+struct mailstore;
+/* NULL if `path` is neither; why has been noted. */
+struct mailstore *mailstore_open(const char *path, mailstore_note *note, void *ctx);
+void mailstore_close(struct mailstore **m);
+size_t mailstore_count(const struct mailstore *m);
+const struct mail *mailstore_mail(const struct mailstore *m, size_t i);
+
+/* By account (case-insensitive; with or without a domain if that leaves one), folder and UID. */
+const struct mail *mailstore_find(struct mailstore *m, slice account, slice folder, int64_t uid);
+const struct mail *mailstore_find_message_id(struct mailstore *m, slice account, slice message_id);
+/* By the last part of its file name (audit records): the Maildir base name up to ':'. */
+const struct mail *mailstore_find_file(struct mailstore *m, slice path);
+/* All mails of an account, sorted by folder and UID; `n` may be 0. */
+const struct mail *const *mailstore_account(struct mailstore *m, slice account, size_t *n);
+
+/* The part so numbered, or NULL. */
+const struct mail_part *mail_part(const struct mail *mail, slice part);
+/* True for parts that a person would call an attachment: they have a file name. */
+bool mail_part_is_attachment(const struct mail_part *part);
+
+/*
+ * Which mails a session's end singles out: `count` bodies of together `bytes` bytes among
+ * `candidates` (whole messages; each at most once).  Sizes add up exactly: an answer is an
+ * inference from arithmetic, never proof.
+ */
+enum subset { SUBSET_NONE, SUBSET_ONE, SUBSET_SEVERAL, SUBSET_TOO_MUCH_WORK };
+enum { SUBSET_WORK_MOST = 20000000 }; /* steps before it gives up */
+/* With SUBSET_ONE, `chosen` (room for `count`) has the indexes into `sizes`. */
+enum subset subset_find(const int64_t *sizes, size_t n, size_t count, int64_t bytes,
+			size_t *chosen);
+
+/* Secrets in one decoded text: bits of enum secret. Linear in its length. */
+uint32_t secrets_in(slice text);
+
+/* Writes the catalogue of a Maildir tree (or doveadm's, see the man page), one line a message. */
+bool mailstore_catalogue(const struct mailstore *m, struct out *o);
+
+#endif

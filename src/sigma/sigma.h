@@ -1,0 +1,102 @@
+/*
+ * sigma.h - Sigma rules over any kind of event (specification 2.1.0,
+ * https://github.com/SigmaHQ/sigma-specification).  Knows nothing of mail.
+ *
+ *	struct sigma *s = sigma_new(&schema, note, ctx);
+ *	sigma_load(s, "rules");                       files and directories of YAML, as often as
+ *needed sigma_ready(s);                               references resolved, rules compiled
+ *	sigma_feed(s, event, when, &token, hit, ctx); in time order, as far as the caller can
+ *
+ * What an event is, only the schema knows: it turns field names into small numbers once, and
+ * numbers into values at each event.  A rule is evaluated only if its logsource fits and the event
+ * has the value of the schema's key field that the rule demands.  Correlation state is bounded for
+ * each rule; the oldest group is shed first, and counted.
+ */
+#ifndef TOCSIN_SIGMA_H
+#define TOCSIN_SIGMA_H
+
+#include "base/base.h"
+
+enum sigma_kind { SIGMA_ABSENT, SIGMA_NULL, SIGMA_TEXT, SIGMA_NUMBER, SIGMA_FLAG, SIGMA_ADDRESS };
+
+struct sigma_value {
+	enum sigma_kind kind;
+	union {
+		slice text;
+		int64_t number;
+		struct address address;
+	};
+};
+
+struct sigma_schema {
+	/* Number of the field so named, or -1: it never occurs (the rule gets a warning). */
+	int (*field)(slice name);
+	void (*value)(const void *event, int field, struct sigma_value *out);
+	/* The field by which rules are sorted into buckets, and the number of its value in an event
+	 * (below `key_count`); key_of(text) is -1 for a text that it never has. -1: no such field.
+	 */
+	int key_field;
+	unsigned key_count;
+	unsigned (*key)(const void *event);
+	int (*key_of)(slice text);
+	/* True if an event of this product, category, service (empty: any) can occur; and whether
+	 * this very event is one.  NULL: every event meets every rule. */
+	bool (*logsource)(const void *event, slice product, slice category, slice service);
+	const char *const *field_names; /* for "did you mean"; ends with NULL */
+};
+
+enum sigma_level { SIGMA_INFORMATIONAL, SIGMA_LOW, SIGMA_MEDIUM, SIGMA_HIGH, SIGMA_CRITICAL };
+
+struct sigma_rule {
+	const char *id, *title, *name, *path;
+	const char *description;
+	enum sigma_level level;
+	const char *const *tags; /* ends with NULL; "attack.t1110.003" */
+	bool correlation;
+	bool generate; /* false: only feeds correlations, makes no hit of its own */
+	bool enabled;
+	const char *custom_method; /* the value of the custom attribute `tocsin.method`, or NULL */
+	unsigned number;           /* small, stable within one run */
+	uint64_t shed;             /* correlation groups dropped for want of room */
+};
+
+/* The caller's handle of an event, kept with correlations so that a hit can name its events. */
+struct sigma_token {
+	uint64_t word[3];
+};
+
+enum {
+	SIGMA_EVENTS_MOST = 32
+}; /* tokens kept per correlation group: the first ones and the last */
+
+struct sigma_hit {
+	const struct sigma_rule *rule;
+	int64_t time, first; /* of the deciding event, of the first one counted */
+	uint64_t count;      /* events, or distinct values, that the correlation saw */
+	const struct sigma_token *tokens;
+	size_t token_count;
+	const void *event; /* the deciding event */
+	/* group-by values of a correlation, in the rule's order */
+	const struct sigma_value *group;
+	const char *const *group_fields;
+	size_t group_count;
+};
+typedef void sigma_on_hit(void *ctx, const struct sigma_hit *hit);
+
+/* What is wrong with a rule: it is refused (or, `warning`, loaded all the same). */
+typedef void sigma_note(void *ctx, bool warning, const char *path, int line, int column,
+			const char *what, const char *expected);
+
+struct sigma;
+struct sigma *sigma_new(const struct sigma_schema *schema, sigma_note *note, void *ctx);
+bool sigma_load(struct sigma *s, const char *path); /* false if any rule was refused */
+bool sigma_ready(struct sigma *s);
+void sigma_feed(struct sigma *s, const void *event, int64_t time_us,
+		const struct sigma_token *token, sigma_on_hit *hit, void *ctx);
+size_t sigma_count(const struct sigma *s);
+const struct sigma_rule *sigma_rule(const struct sigma *s, size_t i);
+size_t sigma_refused(const struct sigma *s);
+size_t sigma_bytes(const struct sigma *s); /* memory held */
+void sigma_free(struct sigma **s);
+
+#endif
