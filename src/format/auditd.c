@@ -1,0 +1,2 @@
+#include "part.h"
+const struct format format_auditd = {"auditd", "Linux audit", 'B'};

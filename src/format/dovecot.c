@@ -1,0 +1,2 @@
+#include "part.h"
+const struct format format_dovecot = {"dovecot", "Dovecot", 'A'};
