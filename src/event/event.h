@@ -113,38 +113,49 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(AUDIT_SYSCALL, "auditd.syscall", TEXT, "system call number or name")                     \
 	X(SUPPRESSED, "log.suppressed", NUMBER, "lines that the logger itself dropped")            \
 	/* what tocsin knows beyond the record: written by facts, read by rules */                 \
+	X(ACCOUNT, "tocsin.account", TEXT,                                                         \
+	  "user.name in lower case, or the account that facts joined to the event")                \
 	X(NET_STATE, "tocsin.network.state", TEXT, "known, new or learning, for this account")     \
 	X(NET_NAME, "tocsin.network.name", TEXT, "name in networks.yaml")                          \
 	X(NET_TRUSTED, "tocsin.network.trusted", FLAG, "networks.yaml says trusted")               \
-	X(NET_KEY, "tocsin.network.key", TEXT, "the /24 or /48")                                   \
-	X(COUNTRY, "source.geo.country_iso_code", TEXT, "country of the client address")           \
-	X(OPERATOR, "source.as.organization.name", TEXT, "operator of its network")                \
-	X(COUNTRY_STATE, "tocsin.country.state", TEXT, "known, new or learning, for this account") \
-	X(PROTOCOL_STATE, "tocsin.protocol.state", TEXT, "known or new, for this account")         \
-	X(CLIENT_STATE, "tocsin.client.state", TEXT, "known or new user agent, for this account")  \
-	X(VIA, "tocsin.via", TEXT, "webmail: the IMAP session was opened by the webmail host")     \
-	X(SOURCE_FAILED, "tocsin.source.failed_accounts", NUMBER, "accounts it failed on, 24 h")   \
-	X(SOURCE_FAILURES, "tocsin.source.failures", NUMBER, "its failures, 24 h")                 \
-	X(SOURCE_ACCOUNTS, "tocsin.source.new_accounts", NUMBER, "accounts new to it, 24 h")       \
-	X(SOURCE_SHARED, "tocsin.source.shared", FLAG,                                             \
-	  "many people have used this network before")                                             \
-	X(ACCOUNT_FAILURES, "tocsin.account.failures", NUMBER, "failures on the account, 24 h")    \
-	X(ACCOUNT_FAILED_NETS, "tocsin.account.failed_networks", NUMBER,                           \
-	  "networks never successful that failed on it, 7 d")                                      \
-	X(READS, "tocsin.reads", NUMBER, "bodies read by account and network, 24 h")               \
-	X(READ_BYTES, "tocsin.read_bytes", NUMBER, "and their bytes")                              \
-	X(READS_USUAL, "tocsin.reads_usual", NUMBER, "most bodies it read in any earlier day")     \
-	X(READ_SHARE, "tocsin.read_share", NUMBER, "retrieved of present, percent")                \
-	X(WALK, "tocsin.webmail.walk", NUMBER,                                                     \
-	  "messages opened in 5 min by one browser, evenly paced")                                 \
-	X(REDIRECT_STATE, "tocsin.redirect.state", TEXT, "new: the account never forwarded there") \
-	X(TO_EXTERNAL, "tocsin.to_external", FLAG, "the recipient's domain is not ours")           \
-	X(SENT_COUNT, "tocsin.sent", NUMBER, "recipients by account and network, 24 h")            \
-	X(SENT_BYTES, "tocsin.sent_bytes", NUMBER,                                                 \
-	  "bytes sent outside by account and network, 24 h")                                       \
+	X(NET_SHARED, "tocsin.network.shared", FLAG,                                               \
+	  "three or more accounts used it before today")                                           \
 	X(NET_AGE, "tocsin.network.age", NUMBER, "seconds since the account first used it")        \
 	X(ACCOUNT_AGE, "tocsin.account.age", NUMBER, "seconds since the account was first seen")   \
-	X(MAILBOXES, "tocsin.mailboxes", NUMBER, "mailboxes that this process or user read, 1 h")
+	X(COUNTRY, "source.geo.country_iso_code", TEXT, "country of the client address")           \
+	X(OPERATOR, "source.as.organization.name", TEXT, "operator of its network")                \
+	X(PROTOCOL_STATE, "tocsin.protocol.state", TEXT, "known or new, for this account")         \
+	X(VIA, "tocsin.via", TEXT, "local: opened by the mail host itself, as webmail does")       \
+	X(JOINED, "tocsin.joined", FLAG,                                                           \
+	  "the account was found by a join, not stated in the record")                             \
+	X(SOURCE_FAILED, "tocsin.source.failed_accounts", NUMBER,                                  \
+	  "accounts the address failed on, 7 d")                                                   \
+	X(SOURCE_FAILURES, "tocsin.source.failures", NUMBER, "its failures, 7 d")                  \
+	X(SOURCE_HOURS, "tocsin.source.failure_hours", NUMBER, "hours in which it failed, 7 d")    \
+	X(SOURCE_ACCOUNTS, "tocsin.source.new_accounts", NUMBER,                                   \
+	  "accounts that it entered for the first time, 24 h")                                     \
+	X(ACCOUNT_FAILURES, "tocsin.account.failures", NUMBER, "failures on the account, 24 h")    \
+	X(READS, "tocsin.reads", NUMBER, "bodies read by account and network, 24 h")               \
+	X(READ_BYTES, "tocsin.read_bytes", NUMBER, "and their bytes")                              \
+	X(READS_USUAL, "tocsin.reads_usual", NUMBER,                                               \
+	  "most bodies the account read in any earlier day")                                       \
+	X(READ_SHARE, "tocsin.read_share", NUMBER, "retrieved of present, percent")                \
+	X(DOWNLOADS, "tocsin.downloads", NUMBER,                                                   \
+	  "attachments fetched by webmail from this network, 24 h")                                \
+	X(WALK, "tocsin.webmail.walk", NUMBER, "distinct messages one browser opened in 5 min")    \
+	X(WALK_FAST, "tocsin.webmail.walk_fast", NUMBER, "and in 20 s")                            \
+	X(TO_EXTERNAL, "tocsin.to_external", FLAG, "the recipient's domain is not ours")           \
+	X(TARGET_STATE, "tocsin.target.state", TEXT,                                               \
+	  "known or new: has the account redirected there before")                                 \
+	X(SENT_COUNT, "tocsin.sent", NUMBER, "outside recipients by account and network, 24 h")    \
+	X(SENT_BYTES, "tocsin.sent_bytes", NUMBER,                                                 \
+	  "bytes sent outside by account and network, 24 h")                                       \
+	X(READER_STATE, "tocsin.reader.state", TEXT,                                               \
+	  "known or new: has this program read the store on an earlier day")                       \
+	X(MAILBOXES, "tocsin.mailboxes", NUMBER,                                                   \
+	  "mailboxes that this login read on the host, 24 h")                                      \
+	X(ORPHAN, "tocsin.orphan", TEXT,                                                           \
+	  "what the record should have had before it: a conservation law is broken")
 
 enum field {
 #define AS_ENUM(id, name, kind, about) F_##id,
@@ -214,6 +225,8 @@ union value {
 	X(DAEMON_START, "daemon-start", "process")                                                 \
 	X(DAEMON_STOP, "daemon-stop", "process")                                                   \
 	X(LOG_SUPPRESSED, "log-suppressed", "host")                                                \
+	X(LOG_INCONSISTENT, "log-inconsistent",                                                    \
+	  "host") /* by facts: records contradict each other */                                    \
 	X(LOG_ROTATED, "log-rotated", "host")                                                      \
 	X(WARNING, "warning", "")
 
