@@ -1,0 +1,64 @@
+/*
+ * facts.h - what C knows that a log line does not say.
+ *
+ *	struct facts *f = facts_new();
+ *	facts_networks(f, "networks.yaml", note, ctx);     names, countries, operators of networks
+ *	facts_geo(f, "country.mmdb");                      MaxMind-format database
+ *	facts_add(f, &e, emit, ctx);                       for each event, in time order
+ *
+ * facts_add() writes tocsin.* fields into the event and remembers it: per account, per account and
+ * network, per guessing address, per browser.  Memory is bounded by the tables below; what is shed
+ * is counted.  Judgement is not here: rules read the fields and decide.
+ *
+ * Laws: (1) memory grows with active accounts and addresses, never with lines; (2) a field is
+ * absent where its fact cannot be known; (3) what a person reads in a rule is the whole condition:
+ * no fact hides a threshold that is not in its description.
+ */
+#ifndef TOCSIN_FACTS_H
+#define TOCSIN_FACTS_H
+
+#include "event/event.h"
+
+struct facts;
+
+/* Says what is wrong with a file: path, line (0: none), what, and what the reader can do. */
+typedef void facts_note(void *ctx, const char *path, int line, const char *what,
+			const char *remedy);
+/* Receives an event that facts derived (a sign-in that only a join shows, a broken law). */
+typedef void facts_emit(void *ctx, const struct event *e);
+
+struct facts *facts_new(void);
+void facts_free(struct facts **f);
+bool facts_networks(struct facts *f, const char *path, facts_note *note, void *ctx);
+bool facts_geo(struct facts *f, const char *path, facts_note *note, void *ctx);
+
+void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx);
+
+/* What is known of an address from networks.yaml or the database; empty slices where nothing is. */
+struct where {
+	slice name, country, operator;
+	bool trusted, listed;
+};
+struct where facts_where(struct facts *f, const struct address *a);
+/* The network by which habits are kept: /24, /48, or a smaller one that networks.yaml names. */
+struct address facts_network(struct facts *f, const struct address *a);
+
+/* When an address first failed or signed in, in the records fed so far; CLOCK_NONE: it did not. */
+int64_t facts_guesser_since(struct facts *f, const struct address *a);
+/* Accounts on which both addresses failed. */
+size_t facts_common_targets(struct facts *f, const struct address *a, const struct address *b);
+/* When `account` first used the network of `a`; CLOCK_NONE: never. */
+int64_t facts_habit_since(struct facts *f, slice account, const struct address *a);
+/* True if mail to this domain stays here: it is the domain of an account that signed in. */
+bool facts_domain_is_ours(struct facts *f, slice domain);
+/* The account of a browser (address and user agent), and how sure: empty if unknown. */
+slice facts_browser_account(struct facts *f, const struct address *a, slice agent, bool *stated);
+
+uint64_t facts_shed(const struct facts *f);
+size_t facts_bytes(const struct facts *f);
+
+/* An account name as tables keep it: lower case; at most ACCOUNT_MOST bytes. */
+enum { ACCOUNT_MOST = 256 };
+slice facts_account_key(slice user, char room[ACCOUNT_MOST]);
+
+#endif

@@ -1,0 +1,49 @@
+/* host.c - files of the mail store opened on the host itself, as the audit log tells. */
+#include "known.h"
+
+/* .../interieur.example/c.martin/Maildir/cur/1710..: the mailbox is what stands before cur, new. */
+static slice mailbox_of(slice path)
+{
+	static const slice inside[] = {SLICE_INIT("/cur/"), SLICE_INIT("/new/"),
+				       SLICE_INIT("/tmp/")};
+	for (size_t i = 0; i < sizeof inside / sizeof *inside; i++) {
+		size_t at = slice_search_last(path, inside[i]);
+		if (at != SIZE_MAX)
+			return slice_first(path, at);
+	}
+	return path;
+}
+
+/* A program, by its path and the login it belongs to. */
+static slice reader_key(const struct event *e, char room[ACCOUNT_MOST])
+{
+	slice exe = slice_first(event_get(e, F_EXECUTABLE), 150);
+	slice login = slice_first(event_get(e, F_USER_ID), 100);
+	memcpy(room, exe.at ? exe.at : "", exe.len);
+	room[exe.len] = '|';
+	memcpy(room + exe.len + 1, login.at ? login.at : "", login.len);
+	return (slice){room, exe.len + 1 + login.len};
+}
+
+/* What a program of one login has read on this host. */
+void host_file_open(struct facts *f, struct event *e, int64_t now)
+{
+	char room[ACCOUNT_MOST];
+	slice key = reader_key(e, room);
+	bool fresh;
+	struct reader *r = table_put(&f->readers, key, &fresh);
+	if (fresh)
+		r->first_us = r->day_us = now;
+	if (now - r->day_us >= CLOCK_DAY) {
+		r->day_us = now;
+		r->boxes = 0;
+		r->sketch = 0;
+	}
+	slice box = mailbox_of(event_get(e, F_FILE_PATH));
+	uint64_t bit = UINT64_C(1) << (hash_bytes(box.at ? box.at : "", box.len) >> 58);
+	r->boxes += !(r->sketch & bit);
+	r->sketch |= bit;
+	event_number(e, F_MAILBOXES, r->boxes);
+	event_text(e, F_READER_STATE,
+		   now - r->first_us >= HABIT_NEW_US ? SLICE("known") : SLICE("new"));
+}

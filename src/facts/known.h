@@ -1,0 +1,174 @@
+/* known.h - for the files of this room alone: what is remembered, and of whom. */
+#ifndef TOCSIN_KNOWN_H
+#define TOCSIN_KNOWN_H
+
+#include "facts.h"
+
+/* Bounds of the tables; beyond them the entry untouched longest is shed and counted. */
+enum {
+	ACCOUNTS_MOST = 200000,
+	HABITS_MOST = 400000,
+	GUESSERS_MOST = 16384,
+	NETWORKS_MOST = 65536,
+	BROWSERS_MOST = 4096,
+	SESSIONS_MOST = 65536,
+	TARGETS_MOST = 16384,
+	READERS_MOST = 1024,
+	QUEUES_MOST = 8192,
+	DOMAINS_MOST = 4096,
+	ORPHANS_MOST = 64,
+	TARGETS_KEPT = 16, /* accounts remembered by name per guessing address */
+	WALK_RING = 64,
+	LOCAL_RING = 256,
+};
+
+#define HABIT_NEW_US    CLOCK_DAY /* a network is "new" for a day after its first use */
+#define LEARNING_US     CLOCK_DAY /* an account's first day teaches, it does not judge */
+#define GUESS_WINDOW_US (7 * CLOCK_DAY)
+
+enum protocol_bit { P_IMAP = 1, P_POP3 = 2, P_SMTP = 4, P_SIEVE = 8, P_WEB = 16, P_SSH = 32 };
+
+struct account_known {
+	int64_t first_us;
+	int64_t day_us;      /* start of the day being counted */
+	int64_t failures_us; /* start of the day of failures */
+	uint32_t failures;
+	uint32_t reads;       /* today */
+	uint32_t reads_usual; /* most in an earlier day */
+	uint8_t protocols;    /* bits used before */
+	int64_t pop3_us;      /* first POP3 sign-in */
+};
+
+/* An account in a network. */
+struct habit {
+	int64_t first_us, day_us;
+	uint64_t read_bytes, sent_bytes;
+	uint32_t reads, sent, downloads;
+};
+
+/* An address that failed to sign in. */
+struct guesser {
+	int64_t first_us, last_us, hour;
+	uint32_t failures, accounts, hours;
+	uint32_t targets[TARGETS_KEPT]; /* hashes of account names */
+	uint64_t sketch;                /* of the further ones: a bit by hash */
+};
+
+/* A network in which somebody signed in. */
+struct network_known {
+	int64_t first_us, day_us;
+	uint32_t accounts;        /* that ever used it */
+	uint32_t accounts_before; /* before the day being counted */
+	uint32_t entered;         /* for the first time, today */
+};
+
+/* An account's name where a pointer would not live long enough; longer ones are not joined. */
+struct name {
+	char text[63];
+	uint8_t len;
+};
+
+/* One browser at the webmail: address and user agent. */
+struct browser {
+	int64_t first_us, last_us;
+	struct name account;
+	bool stated;         /* by Roundcube's own log, not by a join */
+	uint8_t hits, votes; /* of the join: requests that agree, of how many */
+	uint8_t at;          /* ring */
+	struct {
+		uint32_t second;
+		uint32_t message; /* hash of folder and UID */
+	} ring[WALK_RING];
+};
+
+/* A program that opens files of the mail store, by path and login. */
+struct reader {
+	int64_t first_us, day_us;
+	uint64_t sketch; /* of mailboxes: a bit by hash */
+	uint32_t boxes;
+};
+
+struct network_row {
+	struct cidr cidr;
+	slice name, country, operator;
+	bool trusted;
+};
+
+struct local_login {
+	int64_t us;
+	struct name account;
+};
+
+/* A message in the queue that somebody signed in to send. */
+struct queued {
+	struct name account;
+	struct address ip;
+	int64_t size;
+};
+
+/* A session end whose start has not been seen; it may still come (daemons log separately). */
+struct orphan {
+	int64_t us, start_us;
+	struct name account;
+	char session[40];
+	uint8_t session_len;
+	struct address ip;
+	struct place place;
+};
+
+struct facts {
+	struct arena arena;
+	struct table accounts, habits, guessers, networks, browsers, sessions, queues, targets,
+	    readers, domains;
+	LIST(struct network_row) rows; /* longest prefix first */
+	struct geo *geo;
+	struct local_login
+	    local[LOCAL_RING]; /* sign-ins from the mail host itself, newest at local_at - 1 */
+	size_t local_at;
+	struct orphan orphans[ORPHANS_MOST];
+	size_t orphan_count;
+	int64_t began_us; /* time of the first event */
+	char country[4];  /* room for the answer of the database */
+	char operator_name[96];
+	char account_room[ACCOUNT_MOST];
+};
+
+/* network.c */
+struct geo;
+void geo_close(struct geo **g);
+bool geo_find(struct geo *g, const struct address *a, char country[4], char *operator_name,
+	      size_t room);
+
+/* facts.c */
+static inline slice name_of(const struct name *n)
+{
+	return (slice){n->text, n->len};
+}
+bool name_keep(struct name *n, slice s); /* false, and empty, if it is too long */
+struct account_known *know_account(struct facts *f, slice account, int64_t now);
+struct habit *find_habit(struct facts *f, struct account_known *a, const struct address *net);
+void state_network(struct facts *f, struct event *e, slice account, const struct address *ip,
+		   int64_t now);
+void sign_in(struct facts *f, struct event *e, slice account, const struct address *ip,
+	     enum protocol_bit protocol, int64_t now);
+void add_reads(struct facts *f, struct event *e, slice account, const struct address *ip,
+	       uint32_t bodies, uint64_t bytes, int64_t now);
+
+/* webmail.c */
+void webmail_local_login(struct facts *f, slice account, int64_t now);
+void webmail_stated_login(struct facts *f, slice account, const struct address *ip, int64_t now);
+void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *ctx);
+
+/* session.c */
+void session_started(struct facts *f, const struct event *e);
+void session_ended(struct facts *f, const struct event *e, int64_t now);
+void session_orphans(struct facts *f, int64_t now, facts_emit *emit, void *ctx);
+void mail_client(struct facts *f, const struct event *e, slice account);
+void mail_queue(struct facts *f, struct event *e);
+void mail_deliver(struct facts *f, struct event *e, int64_t now);
+void mail_redirect(struct facts *f, struct event *e, slice account);
+
+/* host.c */
+void host_file_open(struct facts *f, struct event *e, int64_t now);
+
+#endif

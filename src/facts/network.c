@@ -1,0 +1,223 @@
+/*
+ * network.c - networks.yaml and MaxMind-format databases: whose network an address is in.
+ *
+ *	networks:
+ *	  - cidr: 192.0.2.0/24
+ *	    name: Office Paris
+ *	    trusted: true
+ *	    country: FR
+ *	    operator: Example Telecom
+ */
+#include "known.h"
+
+#include <errno.h>
+#include <libfyaml.h>
+#include <maxminddb.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct geo {
+	MMDB_s db;
+};
+
+enum { NETWORKS_FILE_MOST = 4 << 20 };
+
+static slice scalar(struct fy_node *map, const char *key)
+{
+	struct fy_node *n = fy_node_mapping_lookup_by_string(map, key, FY_NT);
+	size_t len = 0;
+	const char *text = n ? fy_node_get_scalar(n, &len) : NULL;
+	return (slice){text, text ? len : 0};
+}
+
+/* The line of the entry's first key; libfyaml counts from 0. */
+static int line_of(struct fy_node *n)
+{
+	struct fy_node_pair *first =
+	    fy_node_is_mapping(n) ? fy_node_mapping_get_by_index(n, 0) : NULL;
+	struct fy_node *key = first ? fy_node_pair_key(first) : n;
+	struct fy_token *t = fy_node_is_scalar(key) ? fy_node_get_scalar_token(key) : NULL;
+	const struct fy_mark *mark = t ? fy_token_start_mark(t) : NULL;
+	return mark ? mark->line + 1 : 0;
+}
+
+static bool add_row(struct facts *f, struct fy_node *n, const char *path, facts_note *note,
+		    void *ctx)
+{
+	struct cidr cidr;
+	if (!fy_node_is_mapping(n) || !cidr_parse(scalar(n, "cidr"), &cidr)) {
+		note(ctx, path, line_of(n), "this entry has no valid cidr",
+		     "write for example  - cidr: 192.0.2.0/24");
+		return false;
+	}
+	slice trusted = scalar(n, "trusted");
+	struct network_row *row = list_add(&f->rows);
+	*row = (struct network_row){
+	    .cidr = cidr,
+	    .name = arena_copy(&f->arena, scalar(n, "name")),
+	    .country = arena_copy(&f->arena, scalar(n, "country")),
+	    .operator= arena_copy(&f->arena, scalar(n, "operator")),
+	    .trusted = slice_eq(trusted, SLICE("true")) || slice_eq(trusted, SLICE("yes")),
+	};
+	return true;
+}
+
+static int longest_first(const void *a, const void *b)
+{
+	const struct network_row *x = a, *y = b;
+	return (x->cidr.bits < y->cidr.bits) - (x->cidr.bits > y->cidr.bits);
+}
+
+static bool read_rows(struct facts *f, struct fy_document *doc, const char *path, facts_note *note,
+		      void *ctx)
+{
+	struct fy_node *root = fy_document_root(doc), *n;
+	struct fy_node *list = root && fy_node_is_mapping(root)
+				   ? fy_node_mapping_lookup_by_string(root, "networks", FY_NT)
+				   : NULL;
+	if (!list || !fy_node_is_sequence(list)) {
+		note(ctx, path, 1, "there is no list named networks",
+		     "begin with the line  networks:  and list {cidr, name, trusted, country, "
+		     "operator} below it");
+		return false;
+	}
+	bool fine = true;
+	void *at = NULL;
+	while ((n = fy_node_sequence_iterate(list, &at)))
+		fine &= add_row(f, n, path, note, ctx);
+	if (f->rows.len)
+		qsort(f->rows.at, f->rows.len, sizeof *f->rows.at, longest_first);
+	return fine;
+}
+
+/* libfyaml prints its own complaints; they are taken instead. */
+static struct fy_document *read_yaml(const char *path, struct fy_diag **diag)
+{
+	struct fy_diag_cfg dc;
+	fy_diag_cfg_default(&dc);
+	dc.fp = NULL;
+	*diag = fy_diag_create(&dc);
+	if (!*diag)
+		return NULL;
+	fy_diag_set_collect_errors(*diag, true);
+	struct fy_parse_cfg cfg = {.flags = FYPCF_QUIET, .diag = *diag};
+	return fy_document_build_from_file(&cfg, path);
+}
+
+static void note_yaml(struct fy_diag *diag, const char *path, facts_note *note, void *ctx)
+{
+	void *at = NULL;
+	struct fy_diag_error *err = diag ? fy_diag_errors_iterate(diag, &at) : NULL;
+	note(ctx, path, err ? err->line : 0, err ? err->msg : "this is no readable YAML",
+	     "mend the file, or leave out --networks");
+}
+
+bool facts_networks(struct facts *f, const char *path, facts_note *note, void *ctx)
+{
+	FILE *test = fopen(path, "re");
+	if (!test) {
+		note(ctx, path, 0, strerror(errno), "check the path given to --networks");
+		return false;
+	}
+	fseek(test, 0, SEEK_END);
+	bool big = ftell(test) > NETWORKS_FILE_MOST;
+	fclose(test);
+	if (big) {
+		note(ctx, path, 0, "the file is larger than 4 MiB",
+		     "keep to the networks that matter");
+		return false;
+	}
+	struct fy_diag *diag = NULL;
+	struct fy_document *doc = read_yaml(path, &diag);
+	bool fine = doc != NULL;
+	if (doc)
+		fine = read_rows(f, doc, path, note, ctx);
+	else
+		note_yaml(diag, path, note, ctx);
+	fy_document_destroy(doc);
+	fy_diag_destroy(diag);
+	return fine;
+}
+
+bool facts_geo(struct facts *f, const char *path, facts_note *note, void *ctx)
+{
+	struct geo *g = must_alloc(sizeof *g);
+	int status = MMDB_open(path, MMDB_MODE_MMAP, &g->db);
+	if (status != MMDB_SUCCESS) {
+		free(g);
+		note(ctx, path, 0, MMDB_strerror(status), "give a MaxMind-format database (.mmdb)");
+		return false;
+	}
+	geo_close(&f->geo);
+	f->geo = g;
+	return true;
+}
+
+void geo_close(struct geo **g)
+{
+	if (*g)
+		MMDB_close(&(*g)->db);
+	free(*g);
+	*g = NULL;
+}
+
+static void take_text(MMDB_lookup_result_s *found, const char *const *path, char *out, size_t room)
+{
+	MMDB_entry_data_s data;
+	out[0] = '\0';
+	if (MMDB_aget_value(&found->entry, &data, path) != MMDB_SUCCESS || !data.has_data ||
+	    data.type != MMDB_DATA_TYPE_UTF8_STRING)
+		return;
+	size_t n = data.data_size < room - 1 ? data.data_size : room - 1;
+	memcpy(out, data.utf8_string, n);
+	out[n] = '\0';
+}
+
+bool geo_find(struct geo *g, const struct address *a, char country[4], char *operator_name,
+	      size_t room)
+{
+	static const char *const iso[] = {"country", "iso_code", NULL};
+	static const char *const asn[] = {"autonomous_system_organization", NULL};
+	char text[ADDRESS_TEXT];
+	int gai, status;
+	address_format(a, text);
+	MMDB_lookup_result_s found = MMDB_lookup_string(&g->db, text, &gai, &status);
+	if (gai || status != MMDB_SUCCESS || !found.found_entry)
+		return false;
+	take_text(&found, iso, country, 4);
+	take_text(&found, asn, operator_name, room);
+	return true;
+}
+
+static const struct network_row *row_of(const struct facts *f, const struct address *a)
+{
+	for (size_t i = 0; i < f->rows.len; i++)
+		if (cidr_holds(&f->rows.at[i].cidr, a))
+			return &f->rows.at[i];
+	return NULL;
+}
+
+struct where facts_where(struct facts *f, const struct address *a)
+{
+	const struct network_row *row = row_of(f, a);
+	struct where w = {0};
+	if (row)
+		w = (struct where){row->name, row->country, row->operator, row->trusted, true};
+	if (f->geo && (!w.country.len || !w.operator.len) &&
+	    geo_find(f->geo, a, f->country, f->operator_name, sizeof f->operator_name)) {
+		if (!w.country.len)
+			w.country = slice_of(f->country);
+		if (!w.operator.len)
+			w.operator= slice_of(f->operator_name);
+	}
+	return w;
+}
+
+struct address facts_network(struct facts *f, const struct address *a)
+{
+	const struct network_row *row = f->rows.len ? row_of(f, a) : NULL;
+	unsigned usual = address_is_v4(a) ? 120 : 48;
+	if (row && row->cidr.bits > usual)
+		return row->cidr.net;
+	return address_mask(*a, usual);
+}

@@ -1,0 +1,157 @@
+/* session.c - laws that honest logs keep: an end has a start, a queued message has an origin. */
+#include "known.h"
+
+/* Daemons hand in their lines separately: a start may follow its end by this much. */
+#define LATE_US (10 * CLOCK_SECOND)
+
+static void cancel_orphan(struct facts *f, slice session)
+{
+	for (size_t i = 0; i < f->orphan_count; i++) {
+		struct orphan *o = &f->orphans[i];
+		if (!slice_eq((slice){o->session, o->session_len}, session))
+			continue;
+		memmove(o, o + 1, (--f->orphan_count - i) * sizeof *o);
+		return;
+	}
+}
+
+void session_started(struct facts *f, const struct event *e)
+{
+	slice session = event_get(e, F_SESSION);
+	if (!session.len || slice_eq(event_get(e, F_MODULE), SLICE("roundcube")))
+		return;
+	if (f->orphan_count)
+		cancel_orphan(f, session);
+	int64_t *when = table_put(&f->sessions, session, NULL);
+	*when = e->v[F_TIME].number;
+}
+
+static void emit_orphan(struct facts *f, const struct orphan *o, facts_emit *emit, void *ctx)
+{
+	struct event e;
+	event_clear(&e);
+	event_act(&e, ACT_LOG_INCONSISTENT, OUT_NONE);
+	event_number(&e, F_TIME, o->us);
+	event_text(&e, F_MODULE, SLICE("dovecot"));
+	event_text(&e, F_ACCOUNT, name_of(&o->account));
+	event_text(&e, F_USER, name_of(&o->account));
+	event_text(&e, F_SESSION, (slice){o->session, o->session_len});
+	event_address(&e, F_SOURCE_IP, o->ip);
+	event_number(&e, F_START, o->start_us);
+	event_text(&e, F_ORPHAN, SLICE("session-start"));
+	e.place = o->place;
+	e.raw = (slice){0};
+	emit(ctx, &e);
+}
+
+void session_orphans(struct facts *f, int64_t now, facts_emit *emit, void *ctx)
+{
+	while (f->orphan_count && now - f->orphans[0].us > LATE_US) {
+		struct orphan o = f->orphans[0];
+		memmove(f->orphans, f->orphans + 1, --f->orphan_count * sizeof o);
+		emit_orphan(f, &o, emit, ctx);
+	}
+}
+
+void session_ended(struct facts *f, const struct event *e, int64_t now)
+{
+	slice session = event_get(e, F_SESSION), account = event_get(e, F_ACCOUNT);
+	int64_t start = event_get_number(e, F_START, CLOCK_NONE);
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	int64_t *seen = session.len ? table_get(&f->sessions, session) : NULL;
+	if (seen) {
+		table_drop(&f->sessions, seen);
+		return;
+	}
+	if (start == CLOCK_NONE || start < f->began_us + CLOCK_MINUTE || start > now || !ip ||
+	    f->orphan_count == ORPHANS_MOST || session.len > sizeof f->orphans[0].session ||
+	    f->sessions.shed_count)
+		return; /* it began before the records, or what is remembered cannot tell */
+	struct orphan *o = &f->orphans[f->orphan_count];
+	if (!name_keep(&o->account, account))
+		return;
+	memcpy(o->session, session.at, session.len);
+	o->session_len = (uint8_t)session.len;
+	o->us = now;
+	o->start_us = start;
+	o->ip = *ip;
+	o->place = e->place;
+	f->orphan_count++;
+}
+
+/* --- mail on its way out --- */
+
+void mail_client(struct facts *f, const struct event *e, slice account)
+{
+	slice id = event_get(e, F_QUEUE_ID);
+	struct queued *q = id.len ? table_put(&f->queues, id, NULL) : NULL;
+	if (!q || !name_keep(&q->account, account))
+		return;
+	q->ip = e->v[F_SOURCE_IP].address;
+	q->size = 0;
+}
+
+void mail_queue(struct facts *f, struct event *e)
+{
+	slice id = event_get(e, F_QUEUE_ID);
+	struct queued *q = id.len ? table_get(&f->queues, id) : NULL;
+	if (q)
+		q->size = event_get_number(e, F_SIZE, 0);
+}
+
+static bool is_outside(struct facts *f, slice to)
+{
+	size_t at = slice_find(to, '@');
+	return at < to.len && !facts_domain_is_ours(f, slice_from(to, at + 1));
+}
+
+void mail_deliver(struct facts *f, struct event *e, int64_t now)
+{
+	slice id = event_get(e, F_QUEUE_ID);
+	struct queued *q = id.len ? table_get(&f->queues, id) : NULL;
+	if (!q || !slice_eq(event_get(e, F_SMTP_STATUS), SLICE("sent")))
+		return;
+	slice account = name_of(&q->account);
+	bool outside = is_outside(f, event_get(e, F_TO));
+	event_text(e, F_ACCOUNT, account);
+	event_number(e, F_TO_EXTERNAL, outside);
+	event_number(e, F_JOINED, 1);
+	if (q->size)
+		event_number(e, F_SIZE, q->size);
+	if (address_is_loopback(&q->ip))
+		return;
+	event_address(e, F_SOURCE_IP, q->ip);
+	state_network(f, e, account, &q->ip, now);
+	struct account_known *a = table_get(&f->accounts, account);
+	struct address net = facts_network(f, &q->ip);
+	struct habit *h = a ? find_habit(f, a, &net) : NULL;
+	if (!h || !outside)
+		return;
+	h->sent++;
+	h->sent_bytes += (uint64_t)q->size;
+	event_number(e, F_SENT_COUNT, h->sent);
+	event_number(e, F_SENT_BYTES, (int64_t)h->sent_bytes);
+}
+
+void mail_redirect(struct facts *f, struct event *e, slice account)
+{
+	slice target = event_get(e, F_SIEVE_TARGET);
+	char room[ACCOUNT_MOST];
+	size_t at = slice_find(target, '@');
+	int64_t now = e->v[F_TIME].number;
+	if (!account.len || at == target.len || account.len + target.len - at > ACCOUNT_MOST)
+		return;
+	slice domain = slice_from(target, at + 1);
+	event_number(e, F_TO_EXTERNAL, !facts_domain_is_ours(f, domain));
+	slice low = facts_account_key(domain, room);
+	memmove(room + account.len + 1, low.at, low.len);
+	memcpy(room, account.at, account.len);
+	room[account.len] = '>';
+	bool fresh;
+	int64_t *first =
+	    table_put(&f->targets, (slice){room, account.len + 1 + domain.len}, &fresh);
+	if (fresh)
+		*first = now;
+	bool old = now - *first >= HABIT_NEW_US || *first - f->began_us < LEARNING_US;
+	event_text(e, F_TARGET_STATE, old ? SLICE("known") : SLICE("new"));
+}

@@ -1,0 +1,226 @@
+/*
+ * webmail.c - which account a browser at the webmail works for.
+ *
+ * Access lines name no account.  Roundcube's userlogins.log does, where it is on: then a browser
+ * belongs to the account that last signed in from its address.  Where it is off, each request that
+ * touches mail opens an IMAP session of its own from the mail host, within the request; the account
+ * that is there at each of a browser's requests is likely its own.  Access lines bear the second in
+ * which the request ended; the caller feeds them at the end of that second, so that the session's
+ * sign-in has been seen.
+ */
+#include "known.h"
+
+/* A session may have signed in this long before the second in which its request ended. */
+#define REQUEST_US (3 * CLOCK_SECOND)
+
+enum { VOTES_NEEDED = 2 };
+
+static slice browser_key(const struct address *ip, slice agent, char room[24])
+{
+	uint64_t hash = hash_bytes(agent.at ? agent.at : "", agent.len);
+	memcpy(room, ip->b, 16);
+	memcpy(room + 16, &hash, 8);
+	return (slice){room, 24};
+}
+
+void webmail_local_login(struct facts *f, slice account, int64_t now)
+{
+	struct local_login *l = &f->local[f->local_at++ % LOCAL_RING];
+	l->us = name_keep(&l->account, account) ? now : CLOCK_NONE;
+}
+
+/* By address alone: the log of sign-ins names no user agent. Kept until browsers ask. */
+void webmail_stated_login(struct facts *f, slice account, const struct address *ip, int64_t now)
+{
+	char room[24];
+	struct browser *b = table_put(&f->browsers, browser_key(ip, (slice){0}, room), NULL);
+	name_keep(&b->account, account);
+	b->stated = true;
+	b->first_us = now;
+}
+
+static bool local_within(const struct facts *f, slice account, int64_t from, int64_t to)
+{
+	size_t n = f->local_at < LOCAL_RING ? f->local_at : LOCAL_RING;
+	for (size_t i = 1; i <= n; i++) {
+		const struct local_login *l = &f->local[(f->local_at - i) % LOCAL_RING];
+		if (l->us < from)
+			break;
+		if (l->us < to && slice_eq(name_of(&l->account), account))
+			return true;
+	}
+	return false;
+}
+
+/* The only account that signed in from the host in that stretch; empty if none or several. */
+static slice only_local(const struct facts *f, int64_t from, int64_t to)
+{
+	size_t n = f->local_at < LOCAL_RING ? f->local_at : LOCAL_RING;
+	slice only = {0};
+	for (size_t i = 1; i <= n; i++) {
+		const struct local_login *l = &f->local[(f->local_at - i) % LOCAL_RING];
+		if (l->us < from)
+			break;
+		if (l->us >= to)
+			continue;
+		if (only.len && !slice_eq(only, name_of(&l->account)))
+			return (slice){0};
+		only = name_of(&l->account);
+	}
+	return only;
+}
+
+/* One more request of a browser whose account no log states: does its account hold? */
+static void vote(struct facts *f, struct browser *b, int64_t now)
+{
+	int64_t from = now - REQUEST_US, to = now + CLOCK_SECOND;
+	if (b->account.len && local_within(f, name_of(&b->account), from, to)) {
+		b->hits += b->hits < 200;
+	} else if (!b->account.len || b->hits < VOTES_NEEDED) {
+		slice only = only_local(f, from, to);
+		if (!only.len)
+			return;
+		b->hits = slice_eq(only, name_of(&b->account)) ? b->hits + 1 : 1;
+		name_keep(&b->account, only);
+	}
+	b->votes += b->votes < 200;
+}
+
+/* Signing in anew may be another person: what was voted is forgotten. */
+static bool is_sign_in(const struct event *e)
+{
+	return slice_eq(event_get(e, F_WEB_TASK), SLICE("login")) &&
+	       slice_eq(event_get(e, F_METHOD), SLICE("POST"));
+}
+
+static struct browser *know_browser(struct facts *f, const struct event *e, int64_t now)
+{
+	char room[24];
+	const struct address *ip = &e->v[F_SOURCE_IP].address;
+	struct browser *by_ip = table_get(&f->browsers, browser_key(ip, (slice){0}, room));
+	bool fresh;
+	struct browser *b =
+	    table_put(&f->browsers, browser_key(ip, event_get(e, F_USER_AGENT), room), &fresh);
+	if (fresh)
+		b->first_us = now;
+	if (is_sign_in(e) && now - b->last_us > CLOCK_SECOND && !fresh) {
+		b->account.len = 0;
+		b->stated = false;
+		b->hits = b->votes = 0;
+	}
+	/* The sign-in log is written during the request; its clock has whole seconds too. */
+	bool may_take = by_ip && by_ip != b && (fresh || is_sign_in(e) || !b->account.len);
+	if (may_take && now - by_ip->first_us < CLOCK_DAY) {
+		b->account = by_ip->account;
+		b->stated = true;
+	}
+	return b;
+}
+
+static bool is_mail_request(const struct event *e)
+{
+	return slice_eq(event_get(e, F_WEB_TASK), SLICE("mail")) ||
+	       slice_starts(event_get(e, F_WEB_ACTION), SLICE("plugin.managesieve")) ||
+	       is_sign_in(e);
+}
+
+static bool opens_message(const struct event *e)
+{
+	slice a = event_get(e, F_WEB_ACTION);
+	return slice_eq(a, SLICE("show")) || slice_eq(a, SLICE("preview")) ||
+	       slice_eq(a, SLICE("viewsource")) || slice_eq(a, SLICE("get"));
+}
+
+/* Distinct messages in the ring no older than `span` seconds. */
+static int64_t walked(const struct browser *b, uint32_t second, uint32_t span)
+{
+	int64_t n = 0;
+	for (int i = 0; i < WALK_RING; i++)
+		n += b->ring[i].second && second - b->ring[i].second <= span;
+	return n;
+}
+
+enum { WALK_SECONDS = 300, WALK_FAST_SECONDS = 20 };
+
+static void walk(struct browser *b, struct event *e, int64_t now)
+{
+	slice folder = event_get(e, F_FOLDER);
+	int64_t uid = e->v[F_UID].number;
+	uint32_t second = (uint32_t)(now / CLOCK_SECOND);
+	uint32_t message = (uint32_t)(hash_bytes(folder.at ? folder.at : "", folder.len) ^
+				      hash_bytes(&uid, sizeof uid)) |
+			   1;
+	for (int i = 0; i < WALK_RING; i++)
+		if (b->ring[i].message == message && second - b->ring[i].second < WALK_SECONDS)
+			return;
+	b->ring[b->at].second = second;
+	b->ring[b->at].message = message;
+	b->at = (uint8_t)((b->at + 1) % WALK_RING);
+	event_number(e, F_WALK, walked(b, second, WALK_SECONDS));
+	event_number(e, F_WALK_FAST, walked(b, second, WALK_FAST_SECONDS));
+}
+
+/* A sign-in that no log states but a join shows, told once per browser and account. */
+static void emit_sign_in(struct facts *f, const struct event *request, slice account,
+			 const struct address *ip, facts_emit *emit, void *ctx)
+{
+	struct event e;
+	int64_t now = request->v[F_TIME].number;
+	event_clear(&e);
+	event_act(&e, ACT_LOGIN, OUT_SUCCESS);
+	event_number(&e, F_TIME, now);
+	event_text(&e, F_MODULE, SLICE("roundcube"));
+	event_text(&e, F_PROTOCOL, SLICE("http"));
+	event_text(&e, F_USER, account);
+	event_text(&e, F_ACCOUNT, account);
+	event_address(&e, F_SOURCE_IP, *ip);
+	event_number(&e, F_JOINED, 1);
+	if (event_has(request, F_USER_AGENT))
+		event_text(&e, F_USER_AGENT, request->v[F_USER_AGENT].text);
+	e.place = request->place;
+	e.raw = request->raw;
+	sign_in(f, &e, account, ip, P_WEB, now);
+	emit(ctx, &e);
+}
+
+void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
+{
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	int64_t now = e->v[F_TIME].number;
+	if (!ip || !event_has(e, F_WEB_TASK))
+		return;
+	struct browser *b = know_browser(f, e, now);
+	b->last_us = now;
+	if (!b->stated && is_mail_request(e)) {
+		uint8_t before = b->hits;
+		vote(f, b, now);
+		if (before < VOTES_NEEDED && b->hits >= VOTES_NEEDED)
+			emit_sign_in(f, e, name_of(&b->account), ip, emit, ctx);
+	}
+	if (e->outcome == OUT_SUCCESS && opens_message(e) && event_has(e, F_UID))
+		walk(b, e, now);
+	if (!b->account.len || (!b->stated && b->hits < VOTES_NEEDED))
+		return;
+	slice account = name_of(&b->account);
+	event_text(e, F_ACCOUNT, account);
+	event_number(e, F_JOINED, 1);
+	struct account_known *a = table_get(&f->accounts, account);
+	struct address net = facts_network(f, ip);
+	struct habit *h = a ? find_habit(f, a, &net) : NULL;
+	bool part = event_has(e, F_PART) && slice_eq(event_get(e, F_WEB_ACTION), SLICE("get"));
+	if (h && part && e->outcome == OUT_SUCCESS)
+		h->downloads++;
+	bool opened = e->outcome == OUT_SUCCESS && opens_message(e) && !part;
+	add_reads(f, e, account, ip, opened, (uint64_t)event_get_number(e, F_RESPONSE_BYTES, 0),
+		  now);
+}
+
+slice facts_browser_account(struct facts *f, const struct address *a, slice agent, bool *stated)
+{
+	char room[24];
+	struct browser *b = table_get(&f->browsers, browser_key(a, agent, room));
+	if (!b || (!b->stated && b->hits < VOTES_NEEDED))
+		return (slice){0};
+	*stated = b->stated;
+	return name_of(&b->account);
+}
