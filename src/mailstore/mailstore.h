@@ -7,7 +7,8 @@
  *
  * A catalogue is one JSON object a line: account, folder, uidvalidity, uid, message_id, subject,
  * size (RFC822.SIZE: the message with CRLF line ends), delivered, parts [{part, name, type, size}],
- * file, secrets [{kind, part}]; every key may be missing.  It may be compressed (gz, xz, zst).
+ * file, secrets [{kind, part}]; every key may be missing.  It may be compressed (gz, xz, zst,
+ * bz2, lz4).  Kind "unknown" marks a part that could not be looked into.
  * Everything handed out lives until mailstore_close().
  */
 #ifndef TOCSIN_MAILSTORE_H
@@ -39,6 +40,7 @@ struct mail_part {
 	slice name, type;
 	int64_t size;     /* decoded bytes; -1 unknown */
 	uint32_t secrets; /* bits of enum secret found in this part */
+	bool opaque;      /* its form is not read here (PDF, image, archive): secrets unknown */
 };
 
 struct mail {
@@ -52,7 +54,9 @@ struct mail {
 	slice file;
 	struct mail_part *parts;
 	size_t part_count;
-	uint32_t secrets; /* of all parts and the body together */
+	uint32_t secrets; /* of all parts and the subject together; see mailstore_secrets() */
+	bool looked;      /* secrets have been looked for; false: `secrets` says nothing */
+	bool delivered_by_mtime; /* delivered_us is the file's own time: its name has none */
 };
 
 typedef void mailstore_note(void *ctx, const char *path, uint64_t line, const char *what,
@@ -73,6 +77,12 @@ const struct mail *mailstore_find_file(struct mailstore *m, slice path);
 /* All mails of an account, sorted by folder and UID; `n` may be 0. */
 const struct mail *const *mailstore_account(struct mailstore *m, slice account, size_t *n);
 
+/*
+ * What secrets a mail holds, looked for at the first call and then remembered in `mail` and its
+ * parts.  Of a catalogue, what it says.  When mail->looked stays false, nobody could look.
+ */
+uint32_t mailstore_secrets(struct mailstore *m, const struct mail *mail);
+
 /* The part so numbered, or NULL. */
 const struct mail_part *mail_part(const struct mail *mail, slice part);
 /* True for parts that a person would call an attachment: they have a file name. */
@@ -81,7 +91,8 @@ bool mail_part_is_attachment(const struct mail_part *part);
 /*
  * Which mails a session's end singles out: `count` bodies of together `bytes` bytes among
  * `candidates` (whole messages; each at most once).  Sizes add up exactly: an answer is an
- * inference from arithmetic, never proof.
+ * inference from arithmetic, never proof.  Sizes below 0 (unknown) are no candidates.  Two
+ * messages of one size, one of them chosen, are SEVERAL answers.
  */
 enum subset { SUBSET_NONE, SUBSET_ONE, SUBSET_SEVERAL, SUBSET_TOO_MUCH_WORK };
 enum { SUBSET_WORK_MOST = 20000000 }; /* steps before it gives up */
@@ -92,7 +103,7 @@ enum subset subset_find(const int64_t *sizes, size_t n, size_t count, int64_t by
 /* Secrets in one decoded text: bits of enum secret. Linear in its length. */
 uint32_t secrets_in(slice text);
 
-/* Writes the catalogue of a Maildir tree (or doveadm's, see the man page), one line a message. */
-bool mailstore_catalogue(const struct mailstore *m, struct out *o);
+/* Writes the catalogue, one line a message, secrets looked for: reads the whole store. */
+bool mailstore_catalogue(struct mailstore *m, struct out *o);
 
 #endif
