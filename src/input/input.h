@@ -26,12 +26,15 @@ enum input_trouble {
 	INPUT_CUT,      /* compressed data ends early or is damaged: what came before was read */
 	INPUT_LINE_CUT, /* a line longer than INPUT_LINE_MOST: its first bytes were kept */
 	INPUT_CHANGED,  /* it shrank or changed while being read */
-	INPUT_SKIPPED,  /* not a log by kind: a socket, a device, a loop of links, too deep */
+	INPUT_SKIPPED,  /* no log, and passed by quietly: a socket, a link in a walk, a database */
+	INPUT_REFUSED,  /* may be a log, but a limit forbids it: too deep, encrypted, a bomb */
+	INPUT_HOLE,     /* NULs where lines should be: a crash, or rotation by copytruncate */
 };
 
 enum { INPUT_LINE_MOST = 1 << 20 }; /* longer records are cut there and counted */
 
-/* Called for each trouble: path, line (0: none), what is wrong, and what the reader can do. */
+/* Called for each trouble, in the thread that meets it: path, line (0: none), what is wrong, and
+ * what the user can do ("": nothing).  Paths and, seldom, words are the attacker's text. */
 typedef void input_note(void *ctx, enum input_trouble, const char *path, uint64_t line,
 			const char *what, const char *remedy);
 
@@ -47,7 +50,8 @@ struct record {
 	slice text;      /* without its line end (LF or CRLF) */
 	uint64_t offset; /* of its first byte, in the uncompressed bytes */
 	uint64_t line;   /* from 1 */
-	bool cut;        /* it was longer than INPUT_LINE_MOST, or the input ended inside it */
+	bool cut;        /* longer than INPUT_LINE_MOST, or last where more should follow: the input
+			    is damaged, or grew meanwhile; a mere missing line end is no cut */
 };
 
 struct input_set;
@@ -56,9 +60,10 @@ struct input_reader;
 /* NULL never; paths that cannot be used are noted and counted in input_refused(). */
 struct input_set *input_open(const char *const *paths, size_t n, input_note *note, void *ctx);
 size_t input_count(const struct input_set *set);
-size_t input_refused(const struct input_set *set);
+size_t input_refused(const struct input_set *set); /* empty and skipped ones not counted */
+size_t input_skipped(const struct input_set *set);
 const struct input_info *input_info(const struct input_set *set, size_t i);
-int64_t input_bytes(const struct input_set *set); /* of all, on disk: for progress */
+int64_t input_bytes(const struct input_set *set); /* of all: what input_at() adds up to */
 void input_set_close(struct input_set **set);
 
 /* With `hash`, the SHA-256 of the input as it lies on disk (of a member: of its content) is made on
@@ -69,13 +74,18 @@ bool input_next(struct input_reader *r, struct record *record);
 /* Goes on at a place that an earlier reader of the same input gave (offset and line of a record).
  */
 void input_seek(struct input_reader *r, uint64_t offset, uint64_t line);
-/* Bytes of the input as it lies on disk consumed so far: for progress. */
+/* Bytes consumed so far, of the input as it lies on disk (of a member: of its content): for
+ * progress. */
 int64_t input_at(const struct input_reader *r);
 /* After the end, with `hash`: false if the input was not read to its end. */
 bool input_digest(struct input_reader *r, struct digest *d);
 void input_close(struct input_reader **r);
 
-/* The bytes of one record again, for evidence: at most `length` from `offset` on, into `a`. */
+/*
+ * The bytes of one record again, for evidence: at most `length` (and INPUT_LINE_MOST) from `offset`
+ * on, into `a`.  Ascending by input and offset is fast in compressed inputs too; one thread at a
+ * time.
+ */
 bool input_quote(struct input_set *set, size_t i, uint64_t offset, uint32_t length, struct arena *a,
 		 slice *text);
 

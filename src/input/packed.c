@@ -1,0 +1,208 @@
+/*
+ * packed.c - compressed streams but gzip, and archives, by libarchive.
+ *
+ * Only the readers that kind.c names are switched on: libarchive has others that start programs.
+ * Member names are the archive's text: any bytes at all, and only ever shown, never opened.
+ */
+#include "room.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <stdio.h>
+
+enum { PACKED_BLOCK = 1 << 16 };
+
+struct packed {
+	struct layer layer;
+	const struct kind *kind;
+	struct archive *a;
+	const char *piece; /* what libarchive gave and was not handed out yet */
+	size_t piece_len;
+	int64_t piece_at; /* where it belongs: a sparse file has holes, which read as NULs */
+	int64_t place;
+	bool done;
+	char block[PACKED_BLOCK];
+};
+
+static la_ssize_t on_read(struct archive *a, void *ctx, const void **at)
+{
+	struct packed *p = ctx;
+	*at = p->block;
+	return layer_read(p->layer.below, p->block, sizeof p->block);
+}
+
+static la_int64_t on_skip(struct archive *a, void *ctx, la_int64_t n)
+{
+	struct packed *p = ctx;
+	if (n <= 0 || !layer_is_file(p->layer.below))
+		return 0;
+	return layer_skip(p->layer.below, (uint64_t)n) ? n : 0;
+}
+
+static la_int64_t on_seek(struct archive *a, void *ctx, la_int64_t to, int whence)
+{
+	struct packed *p = ctx;
+	struct layer *file = p->layer.below;
+	int64_t from = whence == SEEK_CUR   ? (int64_t)file->at
+		       : whence == SEEK_END ? (int64_t)layer_file_size(file)
+					    : 0;
+	if (__builtin_add_overflow(from, to, &to) || to < 0)
+		return ARCHIVE_FATAL;
+	layer_file_seek(file, (uint64_t)to);
+	return to;
+}
+
+static void stop(struct packed *p)
+{
+	p->done = true;
+	const char *why = archive_error_string(p->a);
+	layer_fail(&p->layer, INPUT_CUT, why ? why : "the packed data is damaged");
+}
+
+/* The next piece of this member.  False at its end. */
+static bool fetch(struct packed *p)
+{
+	const void *at;
+	int r = archive_read_data_block(p->a, &at, &p->piece_len, &p->piece_at);
+	p->piece = at;
+	if (r == ARCHIVE_OK)
+		return true;
+	p->piece_len = 0;
+	if (r == ARCHIVE_EOF)
+		p->done = true;
+	else
+		stop(p);
+	return false;
+}
+
+/* Hands out NULs up to the piece, or some of the piece. */
+static size_t give(struct packed *p, char *to, size_t n)
+{
+	bool hole = p->place < p->piece_at;
+	uint64_t left = hole ? (uint64_t)(p->piece_at - p->place) : p->piece_len;
+	n = n < left ? n : (size_t)left;
+	if (hole)
+		memset(to, 0, n);
+	else if (n) {
+		memcpy(to, p->piece, n);
+		p->piece += n;
+		p->piece_at += (int64_t)n;
+		p->piece_len -= n;
+	}
+	p->place += (int64_t)n;
+	return n;
+}
+
+static ssize_t packed_read(struct layer *l, char *to, size_t n)
+{
+	struct packed *p = (struct packed *)l;
+	size_t got = 0;
+	while (got < n && !p->done)
+		if (p->piece_len || fetch(p))
+			got += give(p, to + got, n - got);
+	return (ssize_t)got;
+}
+
+static void packed_close(struct layer *l)
+{
+	archive_read_free(((struct packed *)l)->a);
+}
+
+static struct packed *packed_new(struct layer *below, const struct kind *kind)
+{
+	struct layer *l = layer_new(sizeof(struct packed), below);
+	struct packed *p = (struct packed *)l;
+	l->read = packed_read;
+	l->close = packed_close;
+	p->kind = kind;
+	p->a = archive_read_new();
+	if (!p->a)
+		must_alloc(SIZE_MAX / 2); /* says so and ends */
+	kind->enable(p->a);
+	archive_read_set_read_callback(p->a, on_read);
+	archive_read_set_skip_callback(p->a, on_skip);
+	if (kind->seeks && layer_is_file(below))
+		archive_read_set_seek_callback(p->a, on_seek);
+	archive_read_set_callback_data(p->a, p);
+	return p;
+}
+
+struct layer *layer_codec(struct layer *below, const struct kind *kind)
+{
+	if (!kind->enable)
+		return layer_gzip(below);
+	struct packed *p = packed_new(below, kind);
+	struct archive_entry *entry;
+	archive_read_support_format_raw(p->a);
+	archive_read_support_format_empty(p->a);
+	int r = archive_read_open1(p->a);
+	if (r == ARCHIVE_OK)
+		r = archive_read_next_header(p->a, &entry);
+	if (r == ARCHIVE_EOF)
+		p->done = true;
+	else if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
+		stop(p);
+	return &p->layer;
+}
+
+struct layer *layer_archive(struct layer *below, const struct kind *kind)
+{
+	struct packed *p = packed_new(below, kind);
+	if (archive_read_open1(p->a) != ARCHIVE_OK)
+		stop(p);
+	p->done = true; /* until layer_next() */
+	return &p->layer;
+}
+
+static slice entry_name(struct archive_entry *e)
+{
+	const char *name = archive_entry_pathname(e);
+	if (!name)
+		name = archive_entry_pathname_utf8(e);
+	return name && *name ? slice_of(name) : SLICE("(a name that cannot be read)");
+}
+
+static void describe(const struct packed *p, struct archive_entry *e, struct member *m)
+{
+	*m = (struct member){
+	    .name = entry_name(e),
+	    .size = archive_entry_size_is_set(e) ? archive_entry_size(e) : -1,
+	    .mtime_us = archive_entry_mtime_is_set(e)
+			    ? (int64_t)archive_entry_mtime(e) * CLOCK_SECOND
+			    : CLOCK_NONE,
+	    .head = (uint64_t)archive_read_header_position(p->a),
+	    .is_file = archive_entry_filetype(e) == AE_IFREG && !archive_entry_hardlink(e),
+	    .locked = archive_entry_is_encrypted(e),
+	};
+}
+
+/* In a solid archive passing by is unpacking: do it here, where law 3 of layer.c is kept. */
+static void pass_by(struct layer *l, const struct kind *kind)
+{
+	char scratch[1 << 14];
+	while (kind->solid && layer_read(l, scratch, sizeof scratch) > 0)
+		;
+}
+
+bool layer_next(struct layer *l, struct member *m)
+{
+	struct packed *p = (struct packed *)l;
+	struct archive_entry *entry;
+	pass_by(l, p->kind);
+	if (l->trouble == INPUT_REFUSED)
+		return false;
+	int r = archive_read_next_header(p->a, &entry);
+	if (r != ARCHIVE_OK && r != ARCHIVE_WARN) {
+		if (r != ARCHIVE_EOF)
+			stop(p);
+		return false;
+	}
+	l->at = l->peek_at = l->peek_len = 0;
+	l->trouble = INPUT_FINE;
+	p->done = false;
+	p->place = 0;
+	p->piece_len = 0;
+	p->piece_at = 0;
+	describe(p, entry, m);
+	return true;
+}
