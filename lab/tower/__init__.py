@@ -1,0 +1,1 @@
+"""The laboratory of tocsin: a real mail host, real clients, known truth."""

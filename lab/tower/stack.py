@@ -1,0 +1,221 @@
+"""The mail host: a Debian 12 of its own, in namespaces of its own.
+
+Layers, lowest first, joined by overlayfs; only the topmost is written:
+
+    debian       the packages, as Debian ships them
+    <level>      configured, seeded, the five recorded benign days
+    (scenario)   the scenario's day
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tower.clock import Clock
+
+HERE = Path(__file__).resolve().parent.parent
+PACKAGES = """
+    postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved dovecot-sieve
+    nginx-light php-fpm php-sqlite3 php-intl php-zip roundcube-core roundcube-sqlite3
+    roundcube-plugins rsyslog openssh-server ssl-cert sqlite3 tzdata iproute2 procps
+    sudo auditd
+""".split()
+ANSWERS = """\
+postfix postfix/main_mailer_type select Internet Site
+postfix postfix/mailname string interieur.example
+roundcube-core roundcube/dbconfig-install boolean true
+roundcube-core roundcube/database-type select sqlite3
+"""
+TOOLS = {"mmdebstrap": "mmdebstrap", "gcc": "gcc", "ip": "iproute2", "nsenter": "util-linux"}
+LOGS = ["mail.log", "auth.log", "syslog", "nginx/access.log", "nginx/error.log",
+        "roundcube/userlogins.log", "roundcube/errors.log", "roundcube/sendmail.log"]
+
+HOST_V4, HOST_V6 = "192.0.2.25", "2001:db8:25::25"
+INTERNET = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"]
+
+
+class LabError(Exception):
+    """Something that the reader of the terminal must know; no trace needed."""
+
+
+def sh(*command, **options):
+    return subprocess.run([str(part) for part in command], check=True, **options)
+
+
+def install_tools():
+    """The few programs that the laboratory itself needs."""
+    missing = [package for tool, package in TOOLS.items() if not shutil.which(tool)]
+    if not missing:
+        return
+    if not shutil.which("apt-get"):
+        raise LabError(f"needs {', '.join(missing)}, and there is no apt-get to install them")
+    print(f"installing {', '.join(missing)}", flush=True)
+    sh("apt-get", "install", "-y", "-q", "--no-install-recommends", *missing,
+       stdout=subprocess.DEVNULL, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+
+
+def build_debian(home: Path):
+    """The lowest layer: packages and the clock, made once."""
+    root = home / "debian"
+    if (root / "usr/lib/lab-clock.so").exists():
+        return
+    install_tools()
+    print("fetching the Debian packages of a mail host (about two minutes, once)", flush=True)
+    shutil.rmtree(root, ignore_errors=True)
+    answers = home / "answers"
+    answers.write_text(ANSWERS)
+    sh("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + ",".join(PACKAGES),
+       f'--essential-hook=chroot "$1" debconf-set-selections <{answers}', "bookworm", root)
+    sh("gcc", "-std=c17", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC",
+       "-o", root / "usr/lib/lab-clock.so", HERE / "clock.c")
+
+
+class MailHost:
+    """One run of the mail host over given layers; `layer` is written."""
+
+    def __init__(self, home: Path, layer: str, below: list[str]):
+        self.home = home
+        self.layer = home / layer
+        self.root = home / "root" / layer
+        self.below = below
+        self.init = None
+        self.clock = None
+
+    def path(self, inside):
+        return self.root / inside.lstrip("/")
+
+    def up(self, first_moment, level=None, edit=None):
+        """Mount, join the networks, start; with a level, configure first."""
+        for folder in ("files", "work"):
+            shutil.rmtree(self.layer / folder, ignore_errors=True)
+            (self.layer / folder).mkdir(parents=True)
+        self.root.mkdir(parents=True, exist_ok=True)
+        lower = [self.home / name / "files" for name in reversed(self.below)] + [self.home / "debian"]
+        sh("mount", "-t", "overlay", "overlay", "-o",
+           f"lowerdir={':'.join(map(str, lower))},upperdir={self.layer / 'files'},"
+           f"workdir={self.layer / 'work'}", self.root)
+        self._mount_private()
+        clock_file = self.path("/run/lab-clock")
+        if self.below:
+            shutil.copy(self.home / self.below[-1] / "clock", clock_file)
+        self.clock = Clock(clock_file, self.settle)
+        self.clock.to(first_moment)
+        self.path("/etc/ld.so.preload").write_text("/usr/lib/lab-clock.so\n")
+        for log in self.logs().values():        # the log files of a new day
+            log.unlink()
+        if edit:
+            edit(self)
+        self._start_init()
+        if level:
+            self.run("sh", "/lab/setup.sh", level)
+        self.run("sh", "/lab/start.sh")
+        for _ in range(100):
+            if self.path("/run/dovecot/master.pid").exists():
+                break
+            time.sleep(0.05)
+
+    def _mount_private(self):
+        """/run, /dev and /tmp of its own, the configuration under /lab."""
+        for folder in ("run", "dev", "tmp"):
+            sh("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", self.path(folder))
+        self.path("/tmp").chmod(0o1777)
+        (self.path("/run/lock")).mkdir(mode=0o1777)
+        for node in ("null", "zero", "random", "urandom", "full", "tty"):
+            self.path(f"/dev/{node}").touch()
+            sh("mount", "--bind", f"/dev/{node}", self.path(f"/dev/{node}"))
+        for folder in ("pts", "shm"):
+            self.path(f"/dev/{folder}").mkdir()
+        sh("mount", "-t", "devpts", "-o", "newinstance,ptmxmode=0666", "devpts", self.path("/dev/pts"))
+        self.path("/dev/ptmx").symlink_to("pts/ptmx")
+        sh("mount", "-t", "tmpfs", "tmpfs", self.path("/dev/shm"))
+        self.path("/lab").mkdir(exist_ok=True)
+        sh("mount", "--bind", HERE / "conf", self.path("/lab"))
+
+    def _start_init(self):
+        """A first process that only reaps; its death ends all the others."""
+        reaper = "hostname mail; ip link set lo up; trap : TERM; while :; do sleep 3600 & wait $!; done"
+        self.holder = subprocess.Popen(
+            ["unshare", "--net", "--uts", "--ipc", "--mount", "--pid", "--fork", "--kill-child",
+             f"--mount-proc={self.path('/proc')}", "chroot", str(self.root), "sh", "-c", reaper])
+        children = Path(f"/proc/{self.holder.pid}/task/{self.holder.pid}/children")
+        for _ in range(200):
+            ids = children.read_text().split()
+            if ids and Path(f"/proc/{ids[0]}/root/dev/pts").exists():
+                break
+            time.sleep(0.02)
+        self.init = int(ids[0])
+        time.sleep(0.1)
+        sh("ip", "link", "add", "internet", "type", "veth", "peer", "name", "eth0", "netns", self.init)
+        sh("ip", "link", "set", "lo", "up")
+        sh("ip", "addr", "add", "10.0.0.1/24", "dev", "internet")
+        sh("ip", "-6", "addr", "add", "fd00::1/64", "dev", "internet", "nodad")
+        sh("ip", "link", "set", "internet", "up")
+        Path("/proc/sys/net/ipv6/ip_nonlocal_bind").write_text("1")
+        for net in INTERNET:
+            sh("ip", "-6" if ":" in net else "-4", "route", "replace", "local", net, "dev", "lo")
+        inside = (
+            f"ip addr add 10.0.0.2/24 dev eth0; ip -6 addr add fd00::2/64 dev eth0 nodad;"
+            f"ip addr add {HOST_V4}/32 dev eth0; ip -6 addr add {HOST_V6}/128 dev eth0 nodad;"
+            f"ip link set eth0 up; ip route add default via 10.0.0.1 src {HOST_V4};"
+            f"ip -6 route add default via fd00::1 src {HOST_V6}")
+        self.run("sh", "-c", inside)
+        sh("ip", "route", "replace", f"{HOST_V4}/32", "via", "10.0.0.2")
+        sh("ip", "-6", "route", "replace", f"{HOST_V6}/128", "via", "fd00::2", "table", "local")
+
+    def run(self, *command, **options):
+        """Run a program inside the mail host."""
+        enter = ["nsenter", "-t", str(self.init), "-n", "-u", "-i", "-m", "-p", "-r", "-w"]
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root"}
+        return sh(*enter, *command, env=environment, **options)
+
+    def settle(self):
+        """Wait until no daemon is in the middle of something: no jump may hit it there."""
+        if not self.init:
+            return
+        queues = [self.path(f"/var/spool/postfix/{name}") for name in ("incoming", "active", "maildrop")]
+        for _ in range(600):
+            if not any(any(queue.iterdir()) for queue in queues):
+                break
+            time.sleep(0.02)
+        time.sleep(0.025)
+
+    def logs(self):
+        """The log files that exist, by their name under /var/log."""
+        return {name: self.path(f"/var/log/{name}") for name in LOGS
+                if self.path(f"/var/log/{name}").exists()}
+
+    def down(self):
+        """Power off: end every process, keep the clock beside the layer."""
+        if not self.init:
+            return
+        time.sleep(0.3)
+        shutil.copy(self.path("/run/lab-clock"), self.layer / "clock")
+        self.holder.kill()
+        self.holder.wait()
+        self.init = None
+        time.sleep(0.2)
+        sh("umount", "-R", "-l", self.root)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.down()
+
+
+def need_root():
+    if os.geteuid() != 0:
+        raise LabError("needs root: it mounts layers and makes network namespaces")
+
+
+def in_namespaces():
+    """Start this program again in a network and mount namespace of its own."""
+    if os.environ.get("TOCSIN_LAB_INSIDE"):
+        return
+    need_root()
+    os.environ["TOCSIN_LAB_INSIDE"] = "1"
+    os.execvp("unshare", ["unshare", "--net", "--mount", "--propagation", "private",
+                          sys.executable, *sys.argv])
