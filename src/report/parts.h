@@ -1,7 +1,7 @@
 /*
  * parts.h - what the files of this room share: how things are said, and which columns tables have.
  *
- * Cells and sayings are raw text: whoever prints them escapes them, once, for where they go.
+ * Sayings and cells are raw text: whoever prints them escapes them, once, for where they go.
  */
 #ifndef TOCSIN_REPORT_PARTS_H
 #define TOCSIN_REPORT_PARTS_H
@@ -9,10 +9,92 @@
 #include "mailstore/mailstore.h"
 #include "report/report.h"
 
+#define NBSP "\xc2\xa0" /* keeps a number and its unit on one line */
+
 /* ------------------------------------------------------------------ say.c */
+
+/* How times are said: in one zone, with the offset on each if the report spans two. */
+struct when {
+	struct zone *zone;
+	bool mixed;                /* the offset changes within the report */
+	bool years;                /* so does the year */
+	bool minutes;              /* seconds do not matter */
+	int64_t first_us, last_us; /* of all inputs and incidents; CLOCK_NONE: nothing has a time */
+};
+struct when when_of(const struct report *r, struct zone *zone);
+
+void say_count(struct out *o, uint64_t n); /* 12,345 or 41.2 million */
+void say_exact(struct out *o, uint64_t n); /* 41,234,567 */
+void say_bytes(struct out *o, int64_t n);  /* 118 KB, in steps of 1000 */
+void say_seconds(struct out *o, double s);
+void say_share(struct out *o, uint64_t part, uint64_t whole);     /* never 100 % of almost all */
+void say_time(struct out *o, const struct when *w, int64_t usec); /* 17 Mar 13:05:00 */
+void say_span(struct out *o, const struct when *w, int64_t first, int64_t last);
+void say_zone(struct out *o, const struct when *w, int64_t usec); /* UTC+01:00 */
+void say_address(struct out *o, bool has, const struct address *a);
+void say_secrets(struct out *o, uint32_t bits); /* password, iban */
+void say_words(struct out *o, slice kind);      /* "never-logged" is never logged */
+const char *say_certainty(enum certainty c);    /* "unknown" for none */
+/* The short answer, with the word for the loss before it if the answer has one. */
+void say_answer(struct out *o, const struct incident *in, enum question q);
 
 enum { TECHNIQUE_TEXT = 12 };
 /* "attack.t1110.003" is T1110.003; false for every other tag. */
 bool technique(const char *tag, char out[TECHNIQUE_TEXT]);
+void say_techniques(struct out *o, const char *const *tags);
+
+/* ---------------------------------------------------------------- sheet.c */
+
+struct rows {
+	const char *at;
+	size_t len;
+};
+
+enum { RIGHT = 1, FLEX = 2, MARK = 4, CODE = 8, SPARE = 16 };
+struct column {
+	const char *head;
+	unsigned flags; /* RIGHT aligned; FLEX may be cut; MARK certainty; SPARE goes first */
+	void (*cell)(struct out *o, const struct when *w, const void *row);
+};
+
+/* One kind of table: where its rows lie in an incident, and what is said of each. */
+struct sheet {
+	const char *title, *key; /* "What was opened", "access" */
+	const struct column *columns;
+	size_t column_count, row_size;
+	size_t list;     /* offset in struct incident */
+	size_t evidence; /* offset in a row, or NO_EVIDENCE */
+};
+#define NO_EVIDENCE SIZE_MAX
+enum sheet_id {
+	SHEET_ACCESS,
+	SHEET_SESSION,
+	SHEET_CHANGE,
+	SHEET_SENT,
+	SHEET_FINDING,
+	SHEET_GAP,
+	SHEET_SOURCE,
+	SHEET_ACCOUNT,
+	SHEET_COUNT
+};
+extern const struct sheet sheets[SHEET_COUNT];
+struct rows sheet_rows(const struct sheet *s, const struct incident *in);
+const struct evidences *sheet_evidence(const struct sheet *s, const void *row);
+
+/* The gaps, those that hide most first; the caller frees it. */
+struct gap *gaps_ranked(const struct gap *at, size_t n);
+
+/* ----------------------------------------------------------------- next.c */
+
+/* What to do now, a step at a time, the most urgent first. */
+typedef void next_step(void *ctx, slice text);
+void next_steps(const struct report *r, const struct incident *in, next_step *step, void *ctx);
+
+/* ---------------------------------------------------------------- width.c */
+
+/* Columns that valid UTF-8 takes on a terminal. */
+unsigned text_width(slice s);
+/* How many bytes off the front fit into `most` columns, whole characters only. */
+size_t text_fit(slice s, unsigned most);
 
 #endif

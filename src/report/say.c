@@ -1,6 +1,220 @@
 /* say.c - numbers, times and names as people read them. */
 #include "parts.h"
 
+/* ---------------------------------------------------------------- numbers */
+
+void say_exact(struct out *o, uint64_t n)
+{
+	if (n >= 1000)
+		say_exact(o, n / 1000);
+	out_format(o, n >= 1000 ? ",%03u" : "%u", (unsigned)(n % 1000));
+}
+
+void say_count(struct out *o, uint64_t n)
+{
+	if (n < 1000000)
+		say_exact(o, n);
+	else if (n < 999950000)
+		out_format(o, "%.1f" NBSP "million", (double)n / 1e6);
+	else
+		out_format(o, "%.1f" NBSP "billion", (double)n / 1e9);
+}
+
+void say_bytes(struct out *o, int64_t n)
+{
+	static const char *const units[] = {"B", "KB", "MB", "GB", "TB", "PB", "EB"};
+	double size = (double)n;
+	size_t unit = 0;
+	for (; size >= 999.5 && unit + 1 < sizeof units / sizeof *units; unit++)
+		size /= 1000;
+	out_format(o, unit && size < 9.95 ? "%.1f" NBSP "%s" : "%.0f" NBSP "%s", size, units[unit]);
+}
+
+void say_seconds(struct out *o, double s)
+{
+	if (s < 10)
+		out_format(o, "%.1f" NBSP "s", s);
+	else if (s < 120)
+		out_format(o, "%.0f" NBSP "s", s);
+	else
+		out_format(o, "%.0f" NBSP "min" NBSP "%02u" NBSP "s", (s - (unsigned)s % 60) / 60,
+			   (unsigned)s % 60);
+}
+
+void say_share(struct out *o, uint64_t part, uint64_t whole)
+{
+	uint64_t hundredths = whole ? (uint64_t)((long double)part * 10000 / whole) : 10000;
+	if (hundredths >= 10000)
+		out_text(o, "100" NBSP "%");
+	else
+		out_format(o, "%u.%02u" NBSP "%%", (unsigned)(hundredths / 100),
+			   (unsigned)(hundredths % 100));
+}
+
+/* ------------------------------------------------------------------ times */
+
+static int64_t offset_at(const struct when *w, int64_t usec)
+{
+	return w->zone ? zone_from_utc(w->zone, usec) - usec : 0;
+}
+
+static struct civil civil_at(const struct when *w, int64_t usec)
+{
+	return clock_to_civil(usec + offset_at(w, usec));
+}
+
+static void widen(struct when *w, int64_t usec)
+{
+	if (usec == CLOCK_NONE)
+		return;
+	if (w->first_us == CLOCK_NONE || usec < w->first_us)
+		w->first_us = usec;
+	if (w->last_us == CLOCK_NONE || usec > w->last_us)
+		w->last_us = usec;
+}
+
+struct when when_of(const struct report *r, struct zone *zone)
+{
+	struct when w = {.zone = zone, .first_us = CLOCK_NONE, .last_us = CLOCK_NONE};
+	for (size_t i = 0; i < r->inputs.len; i++) {
+		widen(&w, r->inputs.at[i].first_us);
+		widen(&w, r->inputs.at[i].last_us);
+	}
+	for (size_t i = 0; i < r->incidents.len; i++) {
+		widen(&w, r->incidents.at[i].first_us);
+		widen(&w, r->incidents.at[i].last_us);
+	}
+	if (w.first_us == CLOCK_NONE)
+		return w;
+	w.years = civil_at(&w, w.first_us).year != civil_at(&w, w.last_us).year;
+	int64_t step = (w.last_us - w.first_us) / 1000 + 20 * CLOCK_DAY;
+	for (int64_t at = w.first_us; !w.mixed && at < w.last_us; at += step)
+		w.mixed = offset_at(&w, at) != offset_at(&w, w.last_us);
+	return w;
+}
+
+static void say_offset(struct out *o, int64_t offset_us)
+{
+	int64_t minutes = (offset_us < 0 ? -offset_us : offset_us) / CLOCK_MINUTE;
+	out_format(o, "%c%02d:%02d", offset_us < 0 ? '-' : '+', (int)(minutes / 60),
+		   (int)(minutes % 60));
+}
+
+void say_zone(struct out *o, const struct when *w, int64_t usec)
+{
+	int64_t offset = offset_at(w, usec);
+	out_text(o, "UTC");
+	if (offset)
+		say_offset(o, offset);
+}
+
+static void say_day(struct out *o, const struct civil *c, bool year)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	out_format(o, "%d" NBSP "%.3s", c->day, names + (c->month - 1) * 3);
+	if (year)
+		out_format(o, NBSP "%d", c->year);
+}
+
+static void say_clock(struct out *o, const struct when *w, int64_t usec, const struct civil *c)
+{
+	out_format(o, "%02d:%02d", c->hour, c->minute);
+	if (!w->minutes)
+		out_format(o, ":%02d", c->second);
+	if (w->mixed)
+		say_offset(o, offset_at(w, usec));
+}
+
+void say_time(struct out *o, const struct when *w, int64_t usec)
+{
+	if (usec == CLOCK_NONE)
+		return;
+	struct civil c = civil_at(w, usec);
+	say_day(o, &c, w->years);
+	out_text(o, NBSP);
+	say_clock(o, w, usec, &c);
+}
+
+void say_span(struct out *o, const struct when *w, int64_t first, int64_t last)
+{
+	if (first == CLOCK_NONE) {
+		if (last != CLOCK_NONE) {
+			out_text(o, "until ");
+			say_time(o, w, last);
+		}
+		return;
+	}
+	say_time(o, w, first);
+	if (last == CLOCK_NONE || last == first)
+		return;
+	struct civil a = civil_at(w, first), b = civil_at(w, last);
+	out_text(o, " to ");
+	if (a.year == b.year && a.month == b.month && a.day == b.day)
+		say_clock(o, w, last, &b);
+	else
+		say_time(o, w, last);
+}
+
+/* ------------------------------------------------------------------ names */
+
+void say_address(struct out *o, bool has, const struct address *a)
+{
+	char text[ADDRESS_TEXT];
+	if (has)
+		out_slice(o, (slice){text, address_format(a, text)});
+}
+
+void say_secrets(struct out *o, uint32_t bits)
+{
+	const char *between = "";
+	for (unsigned i = 0; i < SECRET_COUNT; i++)
+		if (bits >> i & 1) {
+			out_format(o, "%s%s", between, secret_names[i]);
+			between = ", ";
+		}
+}
+
+void say_words(struct out *o, slice kind)
+{
+	for (size_t i = 0; i < kind.len; i++)
+		out_char(o, kind.at[i] == '-' ? ' ' : kind.at[i]);
+}
+
+const char *say_certainty(enum certainty c)
+{
+	return c == CERTAINTY_NONE ? "unknown" : certainty_names[c];
+}
+
+/* STIX 2.1 incident extension, confidentiality impact: the first word of "did data leave". */
+static slice loss_word(slice answer)
+{
+	static const slice words[] = {
+	    SLICE_INIT("none"),           SLICE_INIT("suspected-loss"),
+	    SLICE_INIT("confirmed-loss"), SLICE_INIT("exploited-loss"),
+	    SLICE_INIT("contained"),
+	};
+	size_t n = 0;
+	while (n < answer.len &&
+	       (answer.at[n] == '-' || (answer.at[n] >= 'a' && answer.at[n] <= 'z')))
+		n++;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (slice_eq(words[i], slice_first(answer, n)))
+			return words[i];
+	return (slice){0};
+}
+
+void say_answer(struct out *o, const struct incident *in, enum question q)
+{
+	const struct verdict *v = &in->verdicts[q];
+	slice text = v->short_answer.len ? v->short_answer : v->answer;
+	slice loss = q == Q_LEFT ? loss_word(v->answer) : (slice){0};
+	if (loss.len && !slice_starts(text, loss)) {
+		out_slice(o, loss);
+		out_text(o, ": ");
+	}
+	out_slice(o, text.len ? text : SLICE("the records do not tell"));
+}
+
 static bool digits(const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -24,4 +238,15 @@ bool technique(const char *tag, char out[TECHNIQUE_TEXT])
 	memcpy(out + 1, s.at, s.len);
 	out[1 + s.len] = '\0';
 	return true;
+}
+
+void say_techniques(struct out *o, const char *const *tags)
+{
+	char id[TECHNIQUE_TEXT];
+	const char *between = "";
+	for (; tags && *tags; tags++)
+		if (technique(*tags, id)) {
+			out_format(o, "%s%s", between, id);
+			between = " ";
+		}
 }

@@ -1,0 +1,153 @@
+/*
+ * next.c - what to do now, from what the report knows: accounts, changes, secrets, open questions.
+ * A command names an account only if its name means nothing to a shell: the name is the
+ * intruder's text as much as any.
+ */
+#include "parts.h"
+
+struct steps {
+	next_step *step;
+	void *ctx;
+	struct out text;
+};
+
+static void say_step(struct steps *s)
+{
+	s->step(s->ctx, (slice){s->text.at, s->text.len});
+	s->text.len = 0;
+}
+
+static bool shell_safe(slice name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		unsigned char c = (unsigned char)name.at[i], letter = c | 0x20;
+		bool plain = (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') ||
+			     c == '.' || c == '_' || c == '@' || c == '+' || (c == '-' && i > 0);
+		if (!plain)
+			return false;
+	}
+	return name.len > 0 && name.len <= 128;
+}
+
+static bool has_format(const struct report *r, slice name)
+{
+	for (size_t i = 0; i < r->inputs.len; i++)
+		for (size_t k = 0; k < r->inputs.at[i].format_count; k++)
+			if (slice_eq(r->inputs.at[i].formats[k].name, name))
+				return true;
+	return false;
+}
+
+/* At most so many names in one sentence. */
+enum { NAMES_MOST = 6 };
+
+static void names(struct out *o, const struct incident *in, enum certainty least)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < in->accounts.len; i++) {
+		const struct account *a = &in->accounts.at[i];
+		if (a->compromised < least || n++ >= NAMES_MOST)
+			continue;
+		out_text(o, n > 1 ? ", " : "");
+		out_slice(o, a->name);
+	}
+	if (n > NAMES_MOST)
+		out_format(o, " and %zu more", n - NAMES_MOST);
+}
+
+static const struct account *first_taken(const struct incident *in)
+{
+	for (size_t i = 0; i < in->accounts.len; i++)
+		if (in->accounts.at[i].compromised >= LIKELY)
+			return &in->accounts.at[i];
+	return NULL;
+}
+
+static void passwords(struct steps *s, const struct report *r, const struct incident *in)
+{
+	const struct account *first = first_taken(in);
+	if (!first)
+		return;
+	out_text(&s->text, "New password for ");
+	names(&s->text, in, LIKELY);
+	out_text(&s->text, "; then end their sessions, webmail's too");
+	if (has_format(r, SLICE("dovecot")) && shell_safe(first->name)) {
+		out_text(&s->text, " (doveadm kick ");
+		out_slice(&s->text, first->name);
+		out_text(&s->text, ")");
+	}
+	say_step(s);
+}
+
+static void changes(struct steps *s, const struct incident *in)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < in->changes.len; i++) {
+		const struct change *c = &in->changes.at[i];
+		if (!c->active || n++ >= NAMES_MOST)
+			continue;
+		out_text(&s->text, n > 1 ? "; the " : "Take back the ");
+		say_words(&s->text, c->kind);
+		out_text(&s->text, " of ");
+		out_slice(&s->text, c->account);
+		if (c->target.len) {
+			out_text(&s->text, " (");
+			out_slice(&s->text, c->target);
+			out_text(&s->text, ")");
+		}
+	}
+	if (n > NAMES_MOST)
+		out_format(&s->text, "; and %zu more", n - NAMES_MOST);
+	if (n)
+		say_step(s);
+}
+
+static const char *const rotations[SECRET_COUNT] = {
+    [SECRET_PASSWORD] = "change passwords", [SECRET_KEY] = "replace private keys",
+    [SECRET_TOKEN] = "revoke API tokens",   [SECRET_IBAN] = "warn the bank of account numbers",
+    [SECRET_CARD] = "block payment cards",  [SECRET_IDENTITY] = "warn holders of identity numbers",
+    [SECRET_RESET] = "void reset links",    [SECRET_PROFILE] = "reissue VPN profiles",
+};
+
+static void secrets(struct steps *s, const struct incident *in)
+{
+	const char *before = "Rotate what the opened messages hold: ";
+	for (unsigned i = 0; i < SECRET_COUNT; i++) {
+		if (!in->secrets[i])
+			continue;
+		out_text(&s->text, before);
+		out_format(&s->text, "%s (%llu message%s)", rotations[i],
+			   (unsigned long long)in->secrets[i], in->secrets[i] == 1 ? "" : "s");
+		before = ", ";
+	}
+	if (s->text.len)
+		say_step(s);
+}
+
+/* What would settle the questions that are not proven, one for each. */
+static void open_questions(struct steps *s, const struct incident *in)
+{
+	for (int q = 0; q < QUESTION_COUNT; q++) {
+		const struct verdict *v = &in->verdicts[q];
+		if (v->certainty == PROVEN || v->certainty == EXCLUDED || !v->would_settle_count)
+			continue;
+		out_format(&s->text, "To settle \"%s\": ", question_texts[q]);
+		out_slice(&s->text, v->would_settle[0]);
+		say_step(s);
+	}
+}
+
+void next_steps(const struct report *r, const struct incident *in, next_step *step, void *ctx)
+{
+	struct steps s = {step, ctx, {.fd = -1}};
+	passwords(&s, r, in);
+	changes(&s, in);
+	secrets(&s, in);
+	open_questions(&s, in);
+	if (!r->mail_store && in->accesses.len) {
+		out_text(&s.text, "Scan again with --mail-store PATH: it names subjects, parts and "
+				  "the secrets they hold");
+		say_step(&s);
+	}
+	out_close(&s.text);
+}
