@@ -1,8 +1,694 @@
+/*
+ * postfix.c - the lines of Postfix's daemons, as its sources print them (smtpd.c, smtpd_check.c,
+ * cleanup_message.c, log_adhoc.c, postscreen*.c; versions 2.3 to 3.11).
+ *
+ * Laws: (1) a client stands as name[address] at a place that no attacker's text precedes, and is
+ *       read from the left: rDNS names are host names or "unknown", never text with spaces;
+ *       (2) where such text does precede it (header_checks) and two clients fit, none is believed;
+ *       (3) every line of every daemon is owned, also where nothing in it bears on access.
+ */
 #include "part.h"
 
-const struct format format_postfix = {"postfix", "Postfix", 'D'};
+const struct format format_postfix = {"postfix", "Postfix: all daemons", 'D'};
+
+typedef bool reader(slice rest, struct event *e);
+
+/* A line begins with `head`; what follows goes to `read`. The last row of a table has no head. */
+struct shape {
+	slice head;
+	enum action action;
+	enum result outcome;
+	reader *read;
+};
+#define SHAPE(text, act, out, fn)                                                                  \
+	{                                                                                          \
+		SLICE_INIT(text), ACT_##act, OUT_##out, fn                                         \
+	}
+
+/* name[address]:port, of a client or of a next hop */
+struct peer {
+	slice name, address, port;
+};
+enum side { CLIENT, NEXT_HOP };
+
+static bool eat_peer(slice *s, struct peer *p)
+{
+	size_t open = slice_find(*s, '[');
+	p->name = slice_first(*s, open);
+	slice rest = slice_from(*s, open + 1);
+	size_t close = slice_find(rest, ']');
+	if (open == s->len || close == rest.len || slice_find(p->name, ' ') != open)
+		return false;
+	p->address = slice_first(rest, close);
+	rest = slice_from(rest, close + 1);
+	size_t digits = 1;
+	while (digits < rest.len && rest.at[digits] >= '0' && rest.at[digits] <= '9')
+		digits++;
+	bool port = rest.len && rest.at[0] == ':' && digits > 1;
+	p->port = slice_from(slice_first(rest, port ? digits : 0), 1);
+	*s = slice_from(rest, port ? digits : 0);
+	return true;
+}
+
+static void set_peer(struct event *e, const struct peer *p, enum side side)
+{
+	static const enum field fields[][3] = {
+	    [CLIENT] = {F_SOURCE_DOMAIN, F_SOURCE_IP, F_SOURCE_PORT},
+	    [NEXT_HOP] = {F_DESTINATION_DOMAIN, F_DESTINATION_IP, F_DESTINATION_PORT},
+	};
+	if (p->name.len && !slice_eq(p->name, SLICE("unknown")))
+		event_text(e, fields[side][0], p->name);
+	event_parse_address(e, fields[side][1], p->address);
+	event_parse_number(e, fields[side][2], p->port);
+}
+
+static bool take_peer(slice *rest, struct event *e, enum side side)
+{
+	struct peer p;
+	if (!eat_peer(rest, &p))
+		return false;
+	set_peer(e, &p, side);
+	return true;
+}
+
+static bool read_client(slice rest, struct event *e)
+{
+	return take_peer(&rest, e, CLIENT);
+}
+
+static bool read_hop(slice rest, struct event *e)
+{
+	return take_peer(&rest, e, NEXT_HOP);
+}
+
+/* ... from name[address]: "lost connection after DATA (0 bytes) from", "limit exceeded: 9 from" */
+static bool read_from(slice rest, struct event *e)
+{
+	size_t at = slice_search(rest, SLICE(" from "));
+	return at != SIZE_MAX && read_client(slice_from(rest, at + 6), e);
+}
+
+/* postscreen: the first [address]:port, before anything that the client sent */
+static bool read_endpoint(slice rest, struct event *e)
+{
+	return read_client(slice_from(rest, slice_find(rest, '[')), e);
+}
+
+static bool read_endpoints(slice rest, struct event *e)
+{
+	return take_peer(&rest, e, CLIENT) && (!slice_eat(&rest, " to ") || read_hop(rest, e));
+}
+
+/* from name[address]: TLSv1.3 with cipher ... */
+static bool read_tls(slice rest, struct event *e)
+{
+	bool client = slice_eat(&rest, "from ");
+	if ((!client && !slice_eat(&rest, "to ")) ||
+	    !take_peer(&rest, e, client ? CLIENT : NEXT_HOP))
+		return false;
+	event_number(e, F_TLS, 1);
+	if (slice_eat(&rest, ": "))
+		event_text(e, F_TLS_VERSION, slice_until(&rest, ' '));
+	return true;
+}
+
+/* " auth=1/3": of three tries one was accepted; "auth=2" is two of two (since 3.0) */
+static bool read_disconnect(slice rest, struct event *e)
+{
+	int64_t accepted, tried;
+	if (!take_peer(&rest, e, CLIENT))
+		return false;
+	size_t at = slice_search(rest, SLICE(" auth="));
+	rest = slice_from(rest, at == SIZE_MAX ? rest.len : at + 6);
+	if (!slice_number(&rest, &accepted))
+		return true;
+	tried = accepted;
+	if (slice_eat(&rest, "/") && !slice_number(&rest, &tried))
+		return false;
+	event_number(e, F_AUTH_ATTEMPTS, tried);
+	if (tried)
+		event_act(e, e->action, accepted ? OUT_SUCCESS : OUT_FAILURE);
+	return true;
+}
+
+static void set_address(struct event *e, enum field f, slice text)
+{
+	while (text.len && (text.at[text.len - 1] == ',' || text.at[text.len - 1] == '>'))
+		text.len--;
+	if (text.len || f == F_FROM)
+		event_text(e, f, text);
+}
+
+/* Cuts `text` at the last `key`; what stood behind the key is the answer. */
+static bool cut_last(slice *text, slice key, slice *value)
+{
+	size_t at = slice_search_last(*text, key);
+	if (at == SIZE_MAX)
+		return false;
+	*value = slice_from(*text, at + key.len);
+	*text = slice_first(*text, at);
+	return true;
+}
+
+/* " sasl_method=M sasl_username=U sasl_sender=S" behind a reject; the sender is xtext. */
+static void read_sasl_tail(slice rest, struct event *e)
+{
+	if (slice_eat(&rest, " sasl_method="))
+		event_text(e, F_AUTH_METHOD, slice_until(&rest, ' '));
+	slice sender;
+	cut_last(&rest, SLICE(" sasl_sender="), &sender);
+	if (slice_eat(&rest, "sasl_username=") && rest.len)
+		event_text(e, F_USER, rest);
+}
+
+/*
+ * " from=<F> to=<T> proto=P helo=<H>", from the right: Postfix takes brackets and spaces out of
+ * a HELO name (smtpd.c, NEUTER_CHARACTERS), but not out of addresses.
+ */
+static void read_envelope(slice text, struct event *e)
+{
+	slice value;
+	if (cut_last(&text, SLICE(" helo=<"), &value)) {
+		set_address(e, F_HELO, slice_until(&value, '>'));
+		read_sasl_tail(value, e);
+	}
+	cut_last(&text, SLICE(" proto="), &value);
+	if (cut_last(&text, SLICE(" to=<"), &value))
+		set_address(e, F_TO, value);
+	if (slice_eat(&text, " from=<"))
+		set_address(e, F_FROM, text);
+}
+
+static bool is_dsn(slice s)
+{
+	return s.len >= 5 && s.at[1] == '.' && (s.at[0] == '2' || s.at[0] == '4' || s.at[0] == '5');
+}
+
+/* "554 5.7.1 why", "5.7.1 why" */
+static void set_reason(struct event *e, slice reason)
+{
+	slice rest = reason, dsn = slice_until(&rest, ' ');
+	if (!is_dsn(dsn))
+		dsn = slice_until(&rest, ' ');
+	if (is_dsn(dsn))
+		event_text(e, F_SMTP_DSN, dsn);
+	if (reason.len)
+		event_text(e, F_REASON, reason);
+}
+
+/* Where log_whatsup()'s tail begins; the end of the text if it was cut off. */
+static size_t envelope_at(slice text)
+{
+	static const slice heads[] = {SLICE_INIT("; from=<"), SLICE_INIT("; to=<"),
+				      SLICE_INIT("; proto=")};
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+		size_t at = slice_search(text, heads[i]);
+		if (at != SIZE_MAX)
+			return at;
+	}
+	return text.len;
+}
+
+/* RCPT from name[address]: 554 5.7.1 why; from=<> to=<> proto= helo=<> */
+static bool read_stage(slice rest, struct event *e)
+{
+	size_t from = slice_search(rest, SLICE(" from "));
+	if (from == SIZE_MAX) { /* proxy-reject: END-OF-MESSAGE: why;... */
+		set_reason(e, rest);
+		return true;
+	}
+	rest = slice_from(rest, from + 6);
+	if (!take_peer(&rest, e, CLIENT))
+		return false;
+	slice_eat(&rest, ": ");
+	size_t tail = envelope_at(rest);
+	set_reason(e, slice_first(rest, tail));
+	read_envelope(slice_from(rest, tail + 1), e);
+	return true;
+}
+
+/* client=name[address], sasl_method=M, sasl_username=U, ...: the proof of a sign-in */
+static bool read_mail_client(slice rest, struct event *e)
+{
+	static const slice ends[] = {SLICE_INIT(", sasl_sender="), SLICE_INIT(", orig_queue_id="),
+				     SLICE_INIT(", orig_client=")};
+	if (!take_peer(&rest, e, CLIENT))
+		return false;
+	if (slice_eat(&rest, ", sasl_method="))
+		event_text(e, F_AUTH_METHOD, slice_first(rest, slice_find(rest, ',')));
+	slice user;
+	if (!part_first(rest, SLICE("sasl_username="), '\n', &user))
+		return true;
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		user = slice_first(user, slice_search(user, ends[i]));
+	if (user.len == 0)
+		return true;
+	event_text(e, F_USER, user);
+	event_act(e, ACT_SMTP_CLIENT, OUT_SUCCESS);
+	return true;
+}
+
+/* ": SASL LOGIN authentication failed: why, sasl_username=U"; U, which the client chose, comes last */
+static bool read_sasl_failure(slice rest, struct event *e)
+{
+	if (!slice_eat(&rest, ": SASL "))
+		return true;
+	event_text(e, F_AUTH_METHOD, slice_until(&rest, ' '));
+	if (slice_eat(&rest, "authentication aborted"))
+		event_act(e, ACT_LOGIN_NONE, OUT_NONE);
+	if (!slice_eat(&rest, "authentication failed:"))
+		return true;
+	event_act(e, ACT_LOGIN, OUT_FAILURE);
+	slice user;
+	size_t at = slice_search(rest, SLICE(", sasl_username="));
+	if (part_first(rest, SLICE(", sasl_username="), '\n', &user) && user.len &&
+	    !slice_eq(user, SLICE("(unavailable)")))
+		event_text(e, F_USER, user);
+	slice why = slice_trim(slice_first(rest, at));
+	if (why.len)
+		event_text(e, F_REASON, why);
+	return true;
+}
+
+/* hostname NAME does not resolve to address A: why */
+static bool read_unresolved(slice rest, struct event *e)
+{
+	slice name = slice_until(&rest, ' ');
+	if (!slice_eat(&rest, "does not resolve to address "))
+		return true;
+	event_text(e, F_SOURCE_DOMAIN, name);
+	size_t end = slice_search(rest, SLICE(": "));
+	return event_parse_address(e, F_SOURCE_IP, slice_first(rest, end));
+}
+
+/* name[address]: SASL ..., or A: hostname NAME verification failed: why */
+static bool read_warned_client(slice rest, struct event *e)
+{
+	struct peer p;
+	slice after = rest;
+	event_text(e, F_REASON, rest);
+	if (eat_peer(&after, &p) && slice_starts(after, SLICE(": "))) {
+		set_peer(e, &p, CLIENT);
+		return read_sasl_failure(after, e);
+	}
+	size_t end = slice_search(rest, SLICE(": "));
+	if (end <= ADDRESS_TEXT)
+		event_parse_address(e, F_SOURCE_IP, slice_first(rest, end));
+	return true;
+}
+
+static bool read_message_id(slice rest, struct event *e)
+{
+	rest = part_unbracket(rest);
+	if (rest.len)
+		event_text(e, F_MESSAGE_ID, rest);
+	return true;
+}
+
+/* Where " from ORIGIN; from=<" of a header_checks line stands: `header` text is at most 200 bytes.
+ */
+static size_t origin_at(slice text, bool *forged)
+{
+	static const slice mark = SLICE_INIT("; from=<");
+	size_t found = SIZE_MAX;
+	*forged = false;
+	for (size_t from = 0, at; from < text.len; from += at + mark.len) {
+		at = slice_search(slice_from(text, from), mark);
+		if (at == SIZE_MAX)
+			break;
+		size_t origin = slice_search_last(slice_first(text, from + at), SLICE(" from "));
+		if (origin == SIZE_MAX || origin > 200 ||
+		    slice_find(slice_from(slice_first(text, from + at), origin + 6), ' ') <
+			from + at - origin - 6)
+			continue;
+		*forged = found != SIZE_MAX;
+		found = origin;
+	}
+	return found;
+}
+
+/* header Subject: TEXT from name[address]; from=<> to=<> proto= helo=<>: what the table says */
+static bool read_content(slice rest, struct event *e)
+{
+	if (!slice_eat(&rest, "header ") && !slice_eat(&rest, "body ") &&
+	    !slice_eat(&rest, "content "))
+		return read_stage(rest, e);
+	bool forged;
+	size_t at = origin_at(rest, &forged);
+	slice content = slice_first(rest, at);
+	if (content.len >= 8 && slice_eq_nocase(slice_first(content, 8), SLICE("Subject:")))
+		event_text(e, F_SUBJECT, slice_trim(slice_from(content, 8)));
+	else
+		event_text(e, F_REASON, content);
+	if (at == SIZE_MAX || forged)
+		return true;
+	rest = slice_from(rest, at + 6);
+	take_peer(&rest, e, CLIENT); /* or "local", or "unknown" */
+	read_envelope(slice_from(rest, slice_find(rest, ';') + 1), e);
+	return true;
+}
+
+/* from=<F>, size=N, nrcpt=N (queue active); F, the client's, may hold all of that itself */
+static bool read_queued(slice rest, struct event *e)
+{
+	slice value;
+	int64_t n;
+	if (cut_last(&rest, SLICE(">, status="), &value)) {
+		event_text(e, F_SMTP_STATUS, slice_first(value, slice_find(value, ',')));
+		event_act(e, ACT_SMTP_QUEUE, OUT_FAILURE);
+		event_text(e, F_FROM, rest);
+		return true;
+	}
+	if (!cut_last(&rest, SLICE(", nrcpt="), &value) || !slice_number(&value, &n))
+		return false;
+	event_number(e, F_RECIPIENTS, n);
+	if (!cut_last(&rest, SLICE(">, size="), &value) || !slice_number(&value, &n))
+		return false;
+	event_number(e, F_SIZE, n);
+	event_text(e, F_FROM, rest);
+	return true;
+}
+
+/* uid=33 from=<www-data> */
+static bool read_pickup(slice rest, struct event *e)
+{
+	event_text(e, F_USER_ID, slice_until(&rest, ' '));
+	if (!slice_eat(&rest, "from=<"))
+		return false;
+	slice orig;
+	cut_last(&rest, SLICE("> orig_id="), &orig);
+	set_address(e, F_FROM, rest);
+	return true;
+}
+
+/* An address up to its '>', past a quoted local part, in which anything may stand (RFC 5321). */
+static bool eat_address(slice *s, slice *address)
+{
+	size_t i = 0;
+	if (s->len && s->at[0] == '"')
+		for (i = 1; i < s->len && s->at[i] != '"'; i++)
+			i += s->at[i] == '\\';
+	size_t end = slice_search(slice_from(*s, i), SLICE(">, "));
+	if (i >= s->len || end == SIZE_MAX)
+		return false;
+	*address = slice_first(*s, i + end);
+	*s = slice_from(*s, i + end + 3);
+	return true;
+}
+
+static void read_relay(slice relay, struct event *e)
+{
+	if (!read_hop(relay, e) && !slice_eq(relay, SLICE("none")))
+		event_text(e, F_DESTINATION_DOMAIN, relay);
+}
+
+/* status=sent (250 2.0.0 Ok): the words in the brackets are the next hop's */
+static bool read_status(slice rest, struct event *e)
+{
+	slice status = slice_until(&rest, ' ');
+	bool good = slice_eq(status, SLICE("sent")) || slice_eq(status, SLICE("deliverable"));
+	event_text(e, F_SMTP_STATUS, status);
+	event_act(e, ACT_SMTP_DELIVER, good ? OUT_SUCCESS : OUT_FAILURE);
+	slice_eat(&rest, "(");
+	if (rest.len && rest.at[rest.len - 1] == ')')
+		rest.len--;
+	if (rest.len)
+		event_text(e, F_REASON, rest);
+	return status.len != 0;
+}
+
+/* to=<T>, orig_to=<O>, relay=R, conn_use=N, delay=.., delays=.., tls=.., dsn=D, status=S (why) */
+static bool read_delivery(slice rest, struct event *e)
+{
+	slice address;
+	if (!eat_address(&rest, &address))
+		return false;
+	event_text(e, F_TO, address);
+	if (slice_eat(&rest, "orig_to=<")) {
+		if (!eat_address(&rest, &address))
+			return false;
+		event_text(e, F_ORIGINAL_TO, address);
+	}
+	while (rest.len && !slice_eat(&rest, "status=")) {
+		slice item = slice_until(&rest, ',');
+		slice_eat(&rest, " ");
+		if (slice_eat(&item, "relay="))
+			read_relay(item, e);
+		else if (slice_eat(&item, "dsn="))
+			event_text(e, F_SMTP_DSN, item);
+	}
+	return read_status(rest, e);
+}
+
+/* statistics: max connection rate 1/60s for (smtpd:A) at ...; a service may hold colons too */
+static bool read_statistics(slice rest, struct event *e)
+{
+	slice key;
+	if (!part_first(rest, SLICE("for ("), ')', &key))
+		return true;
+	while (key.len && !event_parse_address(e, F_SOURCE_IP, key))
+		slice_until(&key, ':');
+	return true;
+}
+
+static bool read_listed(slice rest, struct event *e)
+{
+	slice address = slice_until(&rest, ' ');
+	return event_parse_address(e, F_SOURCE_IP, address);
+}
+
+static bool read_reason(slice rest, struct event *e)
+{
+	event_text(e, F_REASON, rest);
+	return true;
+}
+
+#define TLS_SHAPES                                                                                 \
+	SHAPE("Anonymous TLS connection established ", TLS_START, SUCCESS, read_tls),              \
+	    SHAPE("Untrusted TLS connection established ", TLS_START, SUCCESS, read_tls),          \
+	    SHAPE("Trusted TLS connection established ", TLS_START, SUCCESS, read_tls),            \
+	    SHAPE("Verified TLS connection established ", TLS_START, SUCCESS, read_tls)
+#define END_OF_SHAPES                                                                              \
+	{                                                                                          \
+		SLICE_INIT(""), ACT_MESSAGE, OUT_NONE, NULL                                        \
+	}
+
+static const struct shape smtpd_shapes[] = {
+    SHAPE("connect from ", CONNECT, NONE, read_client),
+    SHAPE("disconnect from ", DISCONNECT, NONE, read_disconnect),
+    SHAPE("client=", SMTP_CLIENT, NONE, read_mail_client),
+    TLS_SHAPES,
+    SHAPE("reject: ", SMTP_REJECT, FAILURE, read_stage),
+    SHAPE("milter-reject: ", SMTP_REJECT, FAILURE, read_stage),
+    SHAPE("proxy-reject: ", SMTP_REJECT, FAILURE, read_stage),
+    SHAPE("lost connection after ", MESSAGE, NONE, read_from),
+    SHAPE("timeout after ", MESSAGE, NONE, read_from),
+    SHAPE("too many errors after ", WARNING, NONE, read_from),
+    SHAPE("improper command pipelining after ", WARNING, NONE, read_from),
+    SHAPE("bare <LF> received after ", WARNING, NONE, read_from),
+    SHAPE("SSL_accept error from ", TLS_START, FAILURE, read_client),
+    SHAPE("setting up TLS connection from ", MESSAGE, NONE, read_client),
+    SHAPE("abort: ", TLS_START, FAILURE, read_from),
+    SHAPE("reject_warning: ", SMTP_REJECT, NONE, read_stage),
+    SHAPE("discard: ", SMTP_REJECT, NONE, read_stage),
+    SHAPE("milter-discard: ", SMTP_REJECT, NONE, read_stage),
+    SHAPE("hold: ", MESSAGE, NONE, read_stage),
+    SHAPE("milter-hold: ", MESSAGE, NONE, read_stage),
+    SHAPE("filter: ", MESSAGE, NONE, read_stage),
+    SHAPE("redirect: ", MESSAGE, NONE, read_stage),
+    SHAPE("prepend: ", MESSAGE, NONE, read_stage),
+    SHAPE("permit: ", MESSAGE, NONE, read_stage),
+    SHAPE("info: ", MESSAGE, NONE, read_stage),
+    SHAPE("warn: ", MESSAGE, NONE, read_stage),
+    SHAPE("bcc: ", MESSAGE, NONE, read_stage),
+    SHAPE("proxy-accept: ", MESSAGE, NONE, NULL),
+    END_OF_SHAPES,
+};
+
+static const struct shape smtpd_warnings[] = {
+    SHAPE("hostname ", WARNING, NONE, read_unresolved),
+    SHAPE("SASL authentication failure: ", AUTH_CHECK, FAILURE, read_reason),
+    SHAPE("SASL authentication problem: ", AUTH_CHECK, FAILURE, read_reason),
+    SHAPE("non-SMTP command from ", WARNING, NONE, read_client),
+    SHAPE("Illegal address syntax from ", WARNING, NONE, read_client),
+    SHAPE("Connection rate limit exceeded: ", WARNING, NONE, read_from),
+    SHAPE("Connection concurrency limit exceeded: ", WARNING, NONE, read_from),
+    SHAPE("Message delivery request rate limit exceeded: ", WARNING, NONE, read_from),
+    SHAPE("Recipient address rate limit exceeded: ", WARNING, NONE, read_from),
+    SHAPE("AUTH command rate limit exceeded: ", WARNING, NONE, read_from),
+    SHAPE("New TLS session rate limit exceeded: ", WARNING, NONE, read_from),
+    SHAPE("", WARNING, NONE, read_warned_client),
+};
+
+static const struct shape cleanup_shapes[] = {
+    SHAPE("message-id=", SMTP_MESSAGE, NONE, read_message_id),
+    SHAPE("info: ", SMTP_SUBJECT, NONE, read_content),
+    SHAPE("warning: ", SMTP_SUBJECT, NONE, read_content),
+    SHAPE("reject: ", SMTP_REJECT, FAILURE, read_content),
+    SHAPE("milter-reject: ", SMTP_REJECT, FAILURE, read_stage),
+    SHAPE("resent-message-id=", MESSAGE, NONE, read_message_id),
+    SHAPE("discard: ", SMTP_REJECT, NONE, read_content),
+    SHAPE("milter-discard: ", SMTP_REJECT, NONE, read_stage),
+    SHAPE("hold: ", MESSAGE, NONE, read_content),
+    SHAPE("milter-hold: ", MESSAGE, NONE, read_stage),
+    SHAPE("redirect: ", MESSAGE, NONE, read_content),
+    SHAPE("filter: ", MESSAGE, NONE, read_content),
+    SHAPE("replace: ", MESSAGE, NONE, read_content),
+    SHAPE("prepend: ", MESSAGE, NONE, read_content),
+    SHAPE("strip: ", MESSAGE, NONE, read_content),
+    SHAPE("delay: ", MESSAGE, NONE, read_content),
+    SHAPE("to=<", SMTP_DELIVER, NONE, read_delivery),
+    END_OF_SHAPES,
+};
+
+static const struct shape queue_shapes[] = {
+    SHAPE("from=<", SMTP_QUEUE, NONE, read_queued),
+    SHAPE("removed", SMTP_REMOVE, NONE, NULL),
+    SHAPE("to=<", SMTP_DELIVER, NONE, read_delivery),
+    END_OF_SHAPES,
+};
+
+static const struct shape deliver_shapes[] = {
+    SHAPE("to=<", SMTP_DELIVER, NONE, read_delivery),
+    TLS_SHAPES,
+    SHAPE("connect to ", WARNING, NONE, read_hop),
+    SHAPE("host ", MESSAGE, NONE, read_hop),
+    SHAPE("lost connection with ", MESSAGE, NONE, read_hop),
+    SHAPE("SSL_connect error to ", TLS_START, FAILURE, read_hop),
+    SHAPE("certificate verification failed for ", TLS_START, FAILURE, read_hop),
+    END_OF_SHAPES,
+};
+
+static const struct shape pickup_shapes[] = {
+    SHAPE("uid=", SMTP_PICKUP, NONE, read_pickup),
+    END_OF_SHAPES,
+};
+
+static const struct shape postscreen_shapes[] = {
+    SHAPE("CONNECT from ", CONNECT, NONE, read_endpoints),
+    SHAPE("CONNECT to ", MESSAGE, NONE, read_hop),
+    SHAPE("DISCONNECT ", DISCONNECT, NONE, read_endpoint),
+    SHAPE("reject: ", SMTP_REJECT, FAILURE, read_stage),
+    TLS_SHAPES,
+    SHAPE("PASS ", MESSAGE, NONE, read_endpoint),
+    SHAPE("HANGUP ", MESSAGE, NONE, read_endpoint),
+    SHAPE("PREGREET ", WARNING, NONE, read_endpoint),
+    SHAPE("DNSBL rank ", WARNING, NONE, read_endpoint),
+    SHAPE("BARE NEWLINE ", WARNING, NONE, read_endpoint),
+    SHAPE("COMMAND ", WARNING, NONE, read_endpoint),
+    SHAPE("NON-SMTP COMMAND ", WARNING, NONE, read_endpoint),
+    SHAPE("cache ", MESSAGE, NONE, NULL),
+    SHAPE("TLS handshake failed for ", TLS_START, FAILURE, read_endpoint),
+    {SLICE_INIT(""), ACT_MESSAGE, OUT_NONE, read_endpoint},
+};
+
+static const struct shape other_shapes[] = {
+    SHAPE("statistics: ", MESSAGE, NONE, read_statistics),
+    SHAPE("addr ", MESSAGE, NONE, read_listed),
+    SHAPE("to=<", SMTP_DELIVER, NONE, read_delivery),
+    SHAPE("daemon started ", DAEMON_START, NONE, NULL),
+    SHAPE("starting the Postfix mail system", DAEMON_START, NONE, NULL),
+    SHAPE("terminating on signal ", DAEMON_STOP, NONE, NULL),
+    SHAPE("stopping the Postfix mail system", DAEMON_STOP, NONE, NULL),
+    END_OF_SHAPES,
+};
+
+static const struct shape plain_warnings[] = {
+    SHAPE("", WARNING, NONE, read_reason),
+};
+
+struct service {
+	slice name;
+	const struct shape *shapes, *warnings;
+};
+
+/* The busiest first. */
+static const struct service services[] = {
+    {SLICE_INIT("smtpd"), smtpd_shapes, smtpd_warnings},
+    {SLICE_INIT("qmgr"), queue_shapes, plain_warnings},
+    {SLICE_INIT("cleanup"), cleanup_shapes, plain_warnings},
+    {SLICE_INIT("smtp"), deliver_shapes, plain_warnings},
+    {SLICE_INIT("lmtp"), deliver_shapes, plain_warnings},
+    {SLICE_INIT("postscreen"), postscreen_shapes, plain_warnings},
+    {SLICE_INIT("local"), deliver_shapes, plain_warnings},
+    {SLICE_INIT("pipe"), deliver_shapes, plain_warnings},
+    {SLICE_INIT("virtual"), deliver_shapes, plain_warnings},
+    {SLICE_INIT("pickup"), pickup_shapes, plain_warnings},
+    {SLICE_INIT("error"), deliver_shapes, plain_warnings},
+    {SLICE_INIT("retry"), deliver_shapes, plain_warnings},
+    {SLICE_INIT("nqmgr"), queue_shapes, plain_warnings},
+    {SLICE_INIT("oqmgr"), queue_shapes, plain_warnings},
+    {SLICE_INIT("tlsproxy"), postscreen_shapes, plain_warnings},
+};
+
+static const struct service *service_of(slice name)
+{
+	static const struct service other = {SLICE_INIT(""), other_shapes, plain_warnings};
+	for (size_t i = 0; i < sizeof services / sizeof *services; i++)
+		if (slice_eq(name, services[i].name))
+			return &services[i];
+	return &other;
+}
+
+/*
+ * A queue id and ": " off the front: upper hex, or, with enable_long_queue_ids, digits and
+ * consonants (mail_queue.h). No word that a line begins with is spelt like that.
+ */
+static bool eat_queue_id(slice *s, slice *id)
+{
+	static const uint8_t kinds[256] = {['0' ... '9'] = 3, ['A'] = 1,         ['E'] = 1,
+					   ['B' ... 'D'] = 3, ['F'] = 3,         ['G' ... 'H'] = 2,
+					   ['J' ... 'N'] = 2, ['P' ... 'T'] = 2, ['V' ... 'Z'] = 2,
+					   ['b' ... 'd'] = 2, ['f' ... 'h'] = 2, ['j' ... 'n'] = 2,
+					   ['p' ... 't'] = 2, ['v' ... 'z'] = 2};
+	size_t i = 0;
+	uint8_t kind = 3;
+	while (i < s->len && (kind & kinds[(unsigned char)s->at[i]]))
+		kind &= kinds[(unsigned char)s->at[i++]];
+	if (i < 5 || i + 1 >= s->len || s->at[i] != ':' || s->at[i + 1] != ' ')
+		return false;
+	*id = slice_first(*s, i);
+	*s = slice_from(*s, i + 2);
+	return true;
+}
+
+static bool eat_severity(slice *s)
+{
+	return slice_eat(s, "warning: ") || slice_eat(s, "error: ") || slice_eat(s, "fatal: ") ||
+	       slice_eat(s, "panic: ");
+}
+
+static const struct shape *shape_of(const struct shape *rows, slice body)
+{
+	while (rows->head.len &&
+	       (body.len == 0 || rows->head.at[0] != body.at[0] || !slice_starts(body, rows->head)))
+		rows++;
+	return rows;
+}
+
+/* postfix/submission/smtpd, postfix/smtps/smtpd: the ports where users sign in (RFC 8314) */
+static slice protocol_of(slice program)
+{
+	bool users = slice_search(program, SLICE("/submission")) != SIZE_MAX ||
+		     slice_search(program, SLICE("/smtps/")) != SIZE_MAX;
+	return users ? SLICE("submission") : SLICE("smtp");
+}
 
 enum decoded postfix_decode(slice program, slice body, struct event *e, struct arena *scratch)
 {
-	return DECODED_UNKNOWN;
+	slice id, name = part_basename(program);
+	const struct service *service = service_of(name);
+	event_module(e, &format_postfix);
+	if (service->shapes == smtpd_shapes)
+		event_text(e, F_PROTOCOL, protocol_of(program));
+	bool warned = eat_severity(&body);
+	if (eat_queue_id(&body, &id))
+		event_text(e, F_QUEUE_ID, id);
+	else
+		slice_eat(&body, "NOQUEUE: ");
+	const struct shape *shape = shape_of(warned ? service->warnings : service->shapes, body);
+	event_act(e, shape->action, shape->outcome);
+	if (shape->read && !shape->read(slice_from(body, shape->head.len), e) && shape->head.len)
+		return DECODED_BROKEN;
+	return DECODED_EVENT;
 }

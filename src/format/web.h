@@ -1,0 +1,26 @@
+/* web.h - what the decoders of web server logs and of Roundcube share. */
+#ifndef TOCSIN_FORMAT_WEB_H
+#define TOCSIN_FORMAT_WEB_H
+
+#include "format/part.h"
+
+/*
+ * The whole of `text` as 17/Mar/2026:13:05:00 +0100 or 17-Mar-2026 12:05:00.123456 +0000.  Without
+ * a zone it goes through st->zone; `st` may be NULL behind an envelope that tells the time better.
+ */
+bool web_time(struct format_state *st, slice text, int64_t *usec);
+
+/* Error lines; `st` is NULL behind a syslog envelope, which has told the time already. */
+enum decoded nginx_error_read(struct format_state *st, slice line, struct event *e);
+enum decoded apache_error_read(struct format_state *st, slice line, struct event *e);
+
+/* What the query of a Roundcube URL asks for: webmail.*, mail.uid, mail.folder, mail.part. */
+void roundcube_query(slice query, struct event *e, struct arena *scratch);
+
+/*
+ * The client of a list as X-Forwarded-For holds it: its left part is the client's own word, so
+ * the last address that is not private; if all are, the last.
+ */
+bool web_forwarded(slice list, struct address *a);
+
+#endif
