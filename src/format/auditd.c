@@ -1,2 +1,272 @@
+/*
+ * auditd.c - records of Linux audit, from audit.log or by syslog.
+ *
+ *	[node=N ]type=SYSCALL msg=audit(1364481363.243:24287): arch=c000003e syscall=257 ...
+ *key="mail"
+ *
+ * Several records make one event; they share time and serial, here F_AUDIT_ID.  Each is decoded
+ * alone: SYSCALL says who and by which rule, CWD and PATH say which file.  A value in quotes is
+ * itself; an untrusted one that holds a space, quote or control byte is written in hexadecimal
+ * without quotes (audit_log_untrustedstring() of the kernel).
+ */
 #include "part.h"
+
 const struct format format_auditd = {"auditd", "Linux audit", 'B'};
+
+enum what { SKIP, NUMBER, WORD, STRING, ADDRESS, RESULT };
+
+static const struct key {
+	slice name;
+	enum what what;
+	enum field field;
+} keys[] = {
+    {SLICE_INIT("name"), STRING, F_FILE_PATH},  {SLICE_INIT("inode"), WORD, F_FILE_INODE},
+    {SLICE_INIT("cwd"), STRING, F_DIRECTORY},   {SLICE_INIT("exe"), STRING, F_EXECUTABLE},
+    {SLICE_INIT("key"), STRING, F_AUDIT_KEY},   {SLICE_INIT("syscall"), WORD, F_AUDIT_SYSCALL},
+    {SLICE_INIT("auid"), WORD, F_USER_ID},      {SLICE_INIT("pid"), NUMBER, F_PID},
+    {SLICE_INIT("comm"), STRING, F_PROCESS},    {SLICE_INIT("acct"), STRING, F_USER},
+    {SLICE_INIT("addr"), ADDRESS, F_SOURCE_IP}, {SLICE_INIT("proctitle"), STRING, F_COMMAND_LINE},
+    {SLICE_INIT("res"), RESULT, F_OUTCOME},
+};
+
+/* Types that bear on access; others are messages. */
+static const struct type {
+	slice name;
+	enum action action;
+	bool verdict; /* res= is the outcome of a sign-in */
+} types[] = {
+    {SLICE_INIT("SYSCALL"), ACT_FILE_OPEN, false},
+    {SLICE_INIT("PATH"), ACT_FILE_OPEN, false},
+    {SLICE_INIT("CWD"), ACT_MESSAGE, false},
+    {SLICE_INIT("EXECVE"), ACT_COMMAND, false},
+    {SLICE_INIT("PROCTITLE"), ACT_MESSAGE, false},
+    {SLICE_INIT("USER_CMD"), ACT_COMMAND, false},
+    {SLICE_INIT("USER_LOGIN"), ACT_LOGIN, true},
+    {SLICE_INIT("USER_AUTH"), ACT_AUTH_CHECK, true},
+    {SLICE_INIT("USER_ERR"), ACT_AUTH_CHECK, true},
+    {SLICE_INIT("USER_START"), ACT_SESSION_START, false},
+    {SLICE_INIT("USER_END"), ACT_SESSION_END, false},
+    {SLICE_INIT("DAEMON_START"), ACT_DAEMON_START, false},
+    {SLICE_INIT("DAEMON_END"), ACT_DAEMON_STOP, false},
+    {SLICE_INIT("DAEMON_ROTATE"), ACT_LOG_ROTATED, false},
+};
+
+static const struct type *find_type(slice name)
+{
+	static const struct type other = {{0}, ACT_MESSAGE, false};
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (slice_eq(types[i].name, name))
+			return &types[i];
+	return &other;
+}
+
+static const struct key *find_key(slice name)
+{
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (slice_eq(keys[i].name, name))
+			return &keys[i];
+	return NULL;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The bytes that `hex` stands for, NULs between arguments as spaces; `hex` itself if it is none. */
+static slice unhex(slice hex, struct arena *scratch)
+{
+	if (hex.len < 2 || hex.len % 2)
+		return hex;
+	for (size_t i = 0; i < hex.len; i++)
+		if (hex_digit(hex.at[i]) < 0)
+			return hex;
+	char *out = arena_take(scratch, hex.len / 2);
+	for (size_t i = 0; i < hex.len / 2; i++) {
+		int c = hex_digit(hex.at[2 * i]) << 4 | hex_digit(hex.at[2 * i + 1]);
+		out[i] = (char)(c ? c : ' ');
+	}
+	return (slice){out, hex.len / 2};
+}
+
+struct pair {
+	slice key, value;
+	bool quoted;
+};
+
+/* key=value, key="value" off the front, white space before and the quote of msg='...' aside. */
+static bool take_pair(slice *s, struct pair *p)
+{
+	while (s->len && (s->at[0] == ' ' || s->at[0] == '\'' || s->at[0] == '\x1d'))
+		*s = slice_from(*s, 1);
+	size_t n = 0;
+	while (n < s->len && s->at[n] != '=' && s->at[n] != ' ')
+		n++;
+	p->key = slice_first(*s, n);
+	*s = slice_from(*s, n);
+	p->value = (slice){s->at, 0};
+	p->quoted = false;
+	if (!slice_eat(s, "="))
+		return s->len || n;
+	if (slice_starts(*s, SLICE("'"))) /* msg='op=login acct=...': its pairs come next */
+		return true;
+	p->quoted = slice_eat(s, "\"");
+	n = 0;
+	while (n < s->len &&
+	       (p->quoted ? s->at[n] != '"'
+			  : s->at[n] != ' ' && s->at[n] != '\'' && s->at[n] != '\x1d'))
+		n++;
+	p->value = slice_first(*s, n);
+	*s = slice_from(*s, n + p->quoted);
+	return true;
+}
+
+static bool is_nothing(const struct pair *p)
+{
+	return p->value.len == 0 || (!p->quoted && (slice_eq(p->value, SLICE("(null)")) ||
+						    slice_eq(p->value, SLICE("?"))));
+}
+
+static void set_pair(const struct pair *p, struct event *e, bool verdict, enum result *outcome,
+		     struct arena *scratch)
+{
+	const struct key *k = find_key(p->key);
+	if (!k || is_nothing(p) ||
+	    (k->field < FIELD_COUNT && event_has(e, k->field) && k->field != F_PROCESS &&
+	     k->field != F_PID))
+		return;
+	switch (k->what) {
+	case NUMBER:
+		event_parse_number(e, k->field, p->value);
+		break;
+	case ADDRESS:
+		event_parse_address(e, k->field, p->value);
+		break;
+	case STRING:
+		event_text(e, k->field, p->quoted ? p->value : unhex(p->value, scratch));
+		break;
+	case RESULT:
+		if (verdict)
+			*outcome = slice_eq(p->value, SLICE("success")) ? OUT_SUCCESS : OUT_FAILURE;
+		break;
+	default:
+		event_text(e, k->field, p->value);
+	}
+}
+
+/* audit(1364481363.243:24287): off the front. */
+static bool take_stamp(slice *s, struct event *e)
+{
+	int64_t seconds, millis, serial;
+	if (!slice_eat(s, "audit(") || !slice_number(s, &seconds) || !slice_eat(s, ".") ||
+	    !slice_number(s, &millis) || !slice_eat(s, ":") || !slice_number(s, &serial) ||
+	    !slice_eat(s, ")") || seconds > INT64_C(1) << 40 || millis > 999)
+		return false;
+	slice_eat(s, ":");
+	event_number(e, F_TIME, seconds * CLOCK_SECOND + millis * 1000);
+	event_number(e, F_AUDIT_ID, serial);
+	return true;
+}
+
+/* The arguments of EXECVE: a0="ls" a1=..., joined by spaces. */
+static void join_arguments(slice s, struct event *e, struct arena *scratch)
+{
+	struct pair p;
+	size_t room = s.len, n = 0;
+	char *out = arena_take(scratch, room + 1);
+	while (take_pair(&s, &p)) {
+		if (p.key.len < 2 || p.key.at[0] != 'a' || p.key.at[1] < '0' || p.key.at[1] > '9')
+			continue;
+		slice text = p.quoted ? p.value : unhex(p.value, scratch);
+		if (n + text.len + 1 > room)
+			break;
+		memcpy(out + n, text.at, text.len);
+		out[n + text.len] = ' ';
+		n += text.len + 1;
+	}
+	if (n)
+		event_text(e, F_COMMAND_LINE, (slice){out, n - 1});
+}
+
+/*
+ * Whether a system call opens files; numbers are those of x86-64 and of arm64, whose open is
+ * openat.  execve starts a command.
+ */
+static enum action action_of_call(slice call, enum action otherwise)
+{
+	static const slice executes[] = {SLICE_INIT("59"), SLICE_INIT("322"), SLICE_INIT("execve"),
+					 SLICE_INIT("execveat"), SLICE_INIT("221")};
+	for (size_t i = 0; i < sizeof executes / sizeof *executes; i++)
+		if (slice_eq(executes[i], call))
+			return ACT_COMMAND;
+	return otherwise;
+}
+
+static enum decoded read_record(slice type, slice s, struct event *e, struct arena *scratch)
+{
+	const struct type *t = find_type(type);
+	enum result outcome = OUT_NONE;
+	struct pair p;
+	event_module(e, &format_auditd);
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	if (!take_stamp(&s, e))
+		return DECODED_BROKEN;
+	slice pairs = s;
+	while (take_pair(&s, &p))
+		set_pair(&p, e, t->verdict, &outcome, scratch);
+	if (slice_eq(t->name, SLICE("EXECVE")))
+		join_arguments(pairs, e, scratch);
+	enum action action = t->action;
+	if (slice_eq(t->name, SLICE("SYSCALL")))
+		action = action_of_call(event_get(e, F_AUDIT_SYSCALL), action);
+	event_act(e, action, outcome);
+	return DECODED_EVENT;
+}
+
+/* "[node=N ]type=T msg=" off the front. */
+static bool take_head(slice *s, struct event *e, slice *type)
+{
+	if (slice_eat(s, "node=")) {
+		slice node = slice_until(s, ' ');
+		if (!event_has(e, F_HOST) && node.len)
+			event_text(e, F_HOST, node);
+	}
+	if (!slice_eat(s, "type="))
+		return false;
+	*type = slice_until(s, ' ');
+	return slice_eat(s, "msg=");
+}
+
+enum decoded auditd_syslog_decode(slice program, slice body, struct event *e, struct arena *scratch)
+{
+	slice type = {0};
+	size_t at = slice_search(slice_first(body, 64), SLICE("type="));
+	size_t node = slice_search(slice_first(body, 64), SLICE("node="));
+	slice s = slice_from(body, node < at ? node : at);
+	if (at != SIZE_MAX && take_head(&s, e, &type))
+		return read_record(type, s, e, scratch);
+	if (at != SIZE_MAX && slice_search(slice_first(s, 40), SLICE(" audit(")) != SIZE_MAX)
+		return slice_until(&s, ' '),
+		       read_record(type, s, e, scratch); /* the kernel's own form */
+	if (!slice_starts(program, SLICE("audi")))
+		return DECODED_UNKNOWN;
+	/* journald: "SYSCALL arch=...", the stamp left out */
+	event_module(e, &format_auditd);
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	return DECODED_EVENT;
+}
+
+enum decoded audit_file_decode(struct format_state *st, slice line, struct event *e,
+			       struct arena *scratch)
+{
+	slice type;
+	if (!slice_starts(line, SLICE("type=")) && !slice_starts(line, SLICE("node=")))
+		return DECODED_UNKNOWN;
+	if (!take_head(&line, e, &type)) {
+		event_clear(e);
+		return DECODED_UNKNOWN;
+	}
+	return read_record(type, line, e, scratch);
+}

@@ -1,2 +1,242 @@
-#include "part.h"
-const struct format format_dovecot = {"dovecot", "Dovecot", 'A'};
+/*
+ * dovecot.c - whose line it is: Dovecot's services and the prefixes that they write.
+ *
+ *	dovecot: imap-login: Login: user=<...      syslog
+ *	imap-login: Info: Login: user=<...         its own file: the priority follows the prefix
+ *	Info: imap-login: Login: user=<...         the same before version 1.1
+ *	imap(user)<pid><session>: ...              2.3 on; imap(user): ... before, lmtp(pid, user):
+ *...
+ *
+ * Learnt from the sources of Dovecot 2.3.19 and 2.4, the messages of 1.x and 2.0 from old logs.
+ */
+#include "dovecot.h"
+
+const struct format format_dovecot = {
+    "dovecot", "Dovecot 1.0 to 2.4: mail.log, its own file, exported events", 'A'};
+
+enum service_kind { SYSLOG_ONLY, OWN_TAG };
+
+/* Services by name; those with lines to read first, the busy ones at the head. */
+static const struct service {
+	slice name, protocol;
+	dovecot_reader *read;
+	enum service_kind kind;
+} services[] = {
+    {SLICE_INIT("imap-login"), SLICE_INIT("imap"), dovecot_read_login, OWN_TAG},
+    {SLICE_INIT("imap"), SLICE_INIT("imap"), dovecot_read_session, OWN_TAG},
+    {SLICE_INIT("lmtp"), SLICE_INIT("lmtp"), dovecot_read_session, OWN_TAG},
+    {SLICE_INIT("stats"), {0}, dovecot_event_decode, SYSLOG_ONLY},
+    {SLICE_INIT("auth"), {0}, dovecot_read_auth, OWN_TAG},
+    {SLICE_INIT("auth-worker"), {0}, dovecot_read_auth, OWN_TAG},
+    {SLICE_INIT("pop3-login"), SLICE_INIT("pop3"), dovecot_read_login, OWN_TAG},
+    {SLICE_INIT("pop3"), SLICE_INIT("pop3"), dovecot_read_session, OWN_TAG},
+    {SLICE_INIT("managesieve-login"), SLICE_INIT("managesieve"), dovecot_read_login, OWN_TAG},
+    {SLICE_INIT("managesieve"), SLICE_INIT("managesieve"), dovecot_read_session, OWN_TAG},
+    {SLICE_INIT("sieve-login"), SLICE_INIT("managesieve"), dovecot_read_login, OWN_TAG},
+    {SLICE_INIT("sieve"), SLICE_INIT("managesieve"), dovecot_read_session, OWN_TAG},
+    {SLICE_INIT("submission-login"), SLICE_INIT("submission"), dovecot_read_login, OWN_TAG},
+    {SLICE_INIT("submission"), SLICE_INIT("submission"), dovecot_read_session, OWN_TAG},
+    {SLICE_INIT("lda"), {0}, dovecot_read_session, OWN_TAG},
+    {SLICE_INIT("deliver"), {0}, dovecot_read_session, OWN_TAG},
+    {SLICE_INIT("IMAP"), SLICE_INIT("imap"), dovecot_read_session, OWN_TAG},
+    {SLICE_INIT("POP3"), SLICE_INIT("pop3"), dovecot_read_session, OWN_TAG},
+    {SLICE_INIT("MANAGESIEVE"), SLICE_INIT("managesieve"), dovecot_read_session, OWN_TAG},
+    {SLICE_INIT("imap-hibernate"), SLICE_INIT("imap"), dovecot_read_session, OWN_TAG},
+    {SLICE_INIT("indexer-worker"), {0}, dovecot_read_session, SYSLOG_ONLY},
+    {SLICE_INIT("doveadm"), {0}, dovecot_read_session, SYSLOG_ONLY},
+    {SLICE_INIT("dsync-local"), {0}, dovecot_read_session, SYSLOG_ONLY},
+    {SLICE_INIT("dsync-server"), {0}, dovecot_read_session, SYSLOG_ONLY},
+    {SLICE_INIT("quota-status"), {0}, NULL, SYSLOG_ONLY},
+    {SLICE_INIT("dict"), {0}, NULL, SYSLOG_ONLY},
+    {SLICE_INIT("anvil"), {0}, NULL, SYSLOG_ONLY},
+    {SLICE_INIT("log"), {0}, NULL, SYSLOG_ONLY},
+    {SLICE_INIT("config"), {0}, NULL, SYSLOG_ONLY},
+    {SLICE_INIT("master"), {0}, NULL, SYSLOG_ONLY},
+};
+
+enum { SERVICES = sizeof services / sizeof *services };
+
+static const struct service *find_service(slice name)
+{
+	for (size_t i = 0; i < SERVICES; i++)
+		if (slice_eq(services[i].name, name))
+			return &services[i];
+	return NULL;
+}
+
+static const slice severities[] = {
+    SLICE_INIT("Info"),  SLICE_INIT("Warning"), SLICE_INIT("Error"), SLICE_INIT("Debug"),
+    SLICE_INIT("Fatal"), SLICE_INIT("Panic"),   SLICE_INIT("Warn"),
+};
+
+static bool is_severity(slice word)
+{
+	for (size_t i = 0; i < sizeof severities / sizeof *severities; i++)
+		if (slice_eq(severities[i], word))
+			return true;
+	return false;
+}
+
+/* "Info: " off the front. */
+static bool take_severity(slice *s)
+{
+	if (s->len < 6 || s->at[0] < 'D' || s->at[0] > 'W')
+		return false;
+	size_t n = slice_find(slice_first(*s, 8), ':');
+	if (n + 1 >= s->len || s->at[n + 1] != ' ' || !is_severity(slice_first(*s, n)))
+		return false;
+	*s = slice_from(*s, n + 2);
+	return true;
+}
+
+/* "<abc>" off the front. */
+static bool take_angle(slice *s, slice *inside)
+{
+	if (s->len < 2 || s->at[0] != '<')
+		return false;
+	slice t = slice_from(*s, 1);
+	size_t n = slice_find(t, '>');
+	if (n == t.len)
+		return false;
+	*inside = slice_first(t, n);
+	*s = slice_from(t, n + 1);
+	return true;
+}
+
+static void read_angles(slice *s, struct event *e)
+{
+	slice inside;
+	int64_t pid;
+	while (take_angle(s, &inside))
+		if (slice_is_number(inside, &pid))
+			event_number(e, F_PID, pid);
+		else if (inside.len)
+			event_text(e, F_SESSION, inside);
+}
+
+/* What stands between the parentheses: user, pid, or "pid, user". */
+static void read_owner(slice inside, struct event *e)
+{
+	int64_t pid;
+	slice rest = inside;
+	if (slice_number(&rest, &pid) && (rest.len == 0 || slice_eat(&rest, ", "))) {
+		event_number(e, F_PID, pid);
+		inside = rest;
+	}
+	if (inside.len)
+		event_text(e, F_USER, inside);
+}
+
+/*
+ * "(user)<pid><session>: " off the front.  The user exists, for he has signed in, but his name may
+ * hold parentheses: it ends at the first that the rest of a prefix follows.
+ */
+static bool take_owner(slice *s, struct event *e)
+{
+	for (size_t n = 1; n < s->len; n++) {
+		n += slice_find(slice_from(*s, n), ')');
+		slice after = slice_from(*s, n + 1);
+		if (after.len == 0 || (after.at[0] != ':' && after.at[0] != '<'))
+			continue;
+		read_owner((slice){s->at + 1, n - 1}, e);
+		read_angles(&after, e);
+		*s = after;
+		return slice_eat(s, ":");
+	}
+	return false;
+}
+
+/* auth and auth-worker write their number there, from 2.4 on the request. */
+static bool is_auth(const struct service *v)
+{
+	return v->read == dovecot_read_auth;
+}
+
+static enum decoded message(struct event *e)
+{
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	return DECODED_EVENT;
+}
+
+static enum decoded read_service(const struct service *v, slice s, struct event *e,
+				 struct arena *scratch)
+{
+	if (v->protocol.len)
+		event_text(e, F_PROTOCOL, v->protocol);
+	slice_eat(&s, " ");
+	bool debug = slice_starts(s, SLICE("Debug: "));
+	take_severity(&s);
+	if (!v->read || (debug && v->read != dovecot_read_session))
+		return message(e);
+	enum decoded d = v->read(s, e, scratch);
+	return d == DECODED_UNKNOWN ? message(e) : d;
+}
+
+/* Starts and stops, by the master process. */
+static enum decoded read_master(slice s, struct event *e)
+{
+	take_severity(&s);
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	if (slice_starts(s, SLICE("Dovecot v")))
+		event_act(e, ACT_DAEMON_START, OUT_NONE);
+	else if (slice_starts(s, SLICE("Killed with signal ")))
+		event_act(e, ACT_DAEMON_STOP, OUT_NONE);
+	else
+		return DECODED_EVENT;
+	event_text(e, F_REASON, s);
+	return DECODED_EVENT;
+}
+
+/* "imap-login: ", "imap(user)<pid><session>: " and what follows. */
+static enum decoded read_prefixed(slice s, struct event *e, struct arena *scratch)
+{
+	size_t n = 0;
+	take_severity(&s);
+	while (n < s.len && s.at[n] != ':' && s.at[n] != '(' && s.at[n] != ' ')
+		n++;
+	slice name = slice_first(s, n);
+	if (slice_eq(name, SLICE("master")))
+		return read_master(slice_from(s, n + 2), e);
+	const struct service *v = find_service(name);
+	slice rest = slice_from(s, n);
+	if (s.len && s.at[0] == '{')
+		return dovecot_event_decode(s, e, scratch);
+	if (!v)
+		return slice_starts(s, SLICE("Dovecot v")) ? read_master(s, e) : message(e);
+	if (slice_eat(&rest, ":"))
+		return read_service(v, rest, e, scratch);
+	if (is_auth(v))
+		return read_service(v, rest, e, scratch);
+	if (rest.len && rest.at[0] == '(' && take_owner(&rest, e))
+		return read_service(v, rest, e, scratch);
+	message(e);
+	return DECODED_BROKEN;
+}
+
+/* Lines of a service under its own name: its own file, or old syslog tags such as deliver(user). */
+static enum decoded read_own(slice program, slice body, struct event *e, struct arena *scratch)
+{
+	slice rest = body;
+	if (is_severity(program))
+		return read_prefixed(body, e, scratch);
+	const struct service *v = find_service(program);
+	if (!v)
+		return DECODED_UNKNOWN;
+	if (program.at == body.at) /* "name(...)" */
+		return v->kind == OWN_TAG ? read_prefixed(body, e, scratch) : DECODED_UNKNOWN;
+	if (!slice_ends(program, SLICE("-login")) && !take_severity(&rest))
+		return DECODED_UNKNOWN;
+	return read_service(v, body, e, scratch);
+}
+
+enum decoded dovecot_decode(slice program, slice body, struct event *e, struct arena *scratch)
+{
+	enum decoded d;
+	if (slice_eq(program, SLICE("dovecot")))
+		d = read_prefixed(body, e, scratch);
+	else
+		d = read_own(program, body, e, scratch);
+	if (d != DECODED_UNKNOWN)
+		event_module(e, &format_dovecot);
+	return d;
+}

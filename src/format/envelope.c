@@ -1,1 +1,436 @@
+/*
+ * envelope.c - what stands before the daemon's own words: syslog in its many coats.
+ *
+ *	[<PRI>][1 ]TIME [HOST] PROGRAM[PID]: body
+ *
+ * Clocks: RFC 3339 and ISO 8601 (rsyslog's file format of Debian 12; journalctl -o short-iso), the
+ * BSD one of RFC 3164 with its variants of a year, TAI64N (djb's multilog), seconds since 1970.
+ * RFC 5424 names the same parts in other places.  Dovecot's own log file has no host, and says
+ * "Info: " where syslog has a priority.
+ *
+ * Laws: (1) the body begins at the same byte whatever the clock; (2) a year goes on only when
+ *months go back by more than half a year, so that a late line never moves it.
+ */
 #include "part.h"
+
+#include <time.h>
+
+enum { HALF_YEAR = 183, LATE_DAYS = 7 };
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static int two_digits(const char *p)
+{
+	return is_digit(p[0]) && is_digit(p[1]) ? (p[0] - '0') * 10 + (p[1] - '0') : -1;
+}
+
+static void skip_spaces(slice *s)
+{
+	while (s->len && s->at[0] == ' ')
+		*s = slice_from(*s, 1);
+}
+
+/* ---- clocks ---- */
+
+static void remember(struct format_state *st, slice digits, int64_t wall_us)
+{
+	memcpy(st->second_text, digits.at, digits.len);
+	st->second_len = (uint8_t)digits.len;
+	st->second_us = wall_us;
+	st->second_utc_us = zone_to_utc(st->zone, wall_us);
+}
+
+static bool remembered(const struct format_state *st, slice s, size_t len)
+{
+	return st->second_len == len && s.len >= len && memcmp(st->second_text, s.at, len) == 0;
+}
+
+/* .123456 or ,123 off the front, in microseconds. */
+static int64_t take_fraction(slice *s)
+{
+	int64_t usec = 0, unit = 100000;
+	size_t i = 1;
+	if (s->len < 2 || (s->at[0] != '.' && s->at[0] != ',') || !is_digit(s->at[1]))
+		return 0;
+	for (; i < s->len && is_digit(s->at[i]); i++, unit /= 10)
+		usec += (s->at[i] - '0') * unit;
+	*s = slice_from(*s, i);
+	return usec;
+}
+
+/* Z, +01:00, +0100 off the front. */
+static bool take_zone(slice *s, int64_t *offset_us)
+{
+	if (s->len && s->at[0] == 'Z') {
+		*s = slice_from(*s, 1);
+		*offset_us = 0;
+		return true;
+	}
+	if (s->len < 5 || (s->at[0] != '+' && s->at[0] != '-'))
+		return false;
+	bool colon = s->at[3] == ':' && s->len >= 6;
+	int hours = two_digits(s->at + 1), minutes = two_digits(s->at + 3 + colon);
+	if (hours < 0 || hours > 15 || minutes < 0 || minutes > 59)
+		return false;
+	int64_t offset = hours * CLOCK_HOUR + minutes * CLOCK_MINUTE;
+	*offset_us = s->at[0] == '-' ? -offset : offset;
+	*s = slice_from(*s, 5 + (size_t)colon);
+	return true;
+}
+
+/* 2026-03-17T13:05:00[.123456][+01:00], or with a space and then rarely with a zone. */
+static bool take_iso(struct format_state *st, slice *s, int64_t *usec)
+{
+	enum { DIGITS = 19 };
+	int64_t offset;
+	if (!remembered(st, *s, DIGITS)) {
+		slice digits = slice_first(*s, DIGITS);
+		int64_t wall;
+		bool zone;
+		if (digits.len < DIGITS || digits.at[4] != '-' || digits.at[7] != '-' ||
+		    !clock_parse_iso(&digits, &wall, &zone) || digits.len)
+			return false;
+		remember(st, slice_first(*s, DIGITS), wall);
+	}
+	*s = slice_from(*s, DIGITS);
+	int64_t fraction = take_fraction(s);
+	if (take_zone(s, &offset))
+		*usec = st->second_us - offset + fraction;
+	else
+		*usec = st->second_utc_us + fraction;
+	return true;
+}
+
+/* Digits of a clock, hh:mm:ss, off the front. */
+static bool take_clock(slice *s, struct civil *c)
+{
+	if (s->len < 7)
+		return false;
+	size_t one = s->at[1] == ':'; /* " 9:22:59" has been seen */
+	const char *p = s->at;
+	c->hour = one ? is_digit(p[0]) ? p[0] - '0' : -1 : two_digits(p);
+	p += 2 - one;
+	if (s->len < 8 - one || p[0] != ':' || p[3] != ':')
+		return false;
+	c->minute = two_digits(p + 1);
+	c->second = two_digits(p + 4);
+	*s = slice_from(*s, 8 - one);
+	return c->hour >= 0 && c->hour < 24 && c->minute >= 0 && c->minute < 60 && c->second >= 0 &&
+	       c->second <= 60;
+}
+
+/* A year of four digits and the space behind it; 0 if there is none. */
+static int take_year(slice *s)
+{
+	if (s->len < 5 || s->at[4] != ' ')
+		return 0;
+	int century = two_digits(s->at), rest = two_digits(s->at + 2);
+	if (century < 19 || century > 22 || rest < 0)
+		return 0;
+	*s = slice_from(*s, 5);
+	return century * 100 + rest;
+}
+
+/*
+ * [Tue ][2026 ]Mar 17 [2026 ]13:05:00 off the front; c->year is 0 if it bears none.  A year may
+ * also follow the clock (asctime(3), as Dovecot and Apache write it).
+ */
+static bool take_bsd_digits(slice *s, struct civil *c)
+{
+	slice t = *s;
+	*c = (struct civil){0};
+	int year = take_year(&t);
+	if (t.len < 14)
+		return false;
+	if (t.at[3] == ' ' && clock_month(slice_first(slice_from(t, 4), 3)))
+		t = slice_from(t, 4);
+	c->month = clock_month(slice_first(t, 3));
+	if (c->month == 0 || t.at[3] != ' ')
+		return false;
+	t = slice_from(t, 4);
+	skip_spaces(&t);
+	size_t width = t.len > 1 && is_digit(t.at[1]) ? 2 : 1;
+	if (t.len < 3 || !is_digit(t.at[0]) || t.at[width] != ' ')
+		return false;
+	c->day = width == 2 ? two_digits(t.at) : t.at[0] - '0';
+	t = slice_from(t, width + 1);
+	c->year = year ? year : take_year(&t);
+	if (c->day < 1 || c->day > 31 || !take_clock(&t, c))
+		return false;
+	slice after = slice_from(t, 1);
+	if (c->year == 0 && t.len > 5 && t.at[0] == ' ' && (c->year = take_year(&after)))
+		t = (slice){after.at - 1, after.len + 1};
+	*s = t;
+	return true;
+}
+
+/* The year of a record that bears none: the current one, unless New Year lies between. */
+static int year_of(struct format_state *st, struct civil *c)
+{
+	if (st->year == 0)
+		st->year = format_first_year(c, st->last_us != CLOCK_NONE
+						    ? st->last_us
+						    : (int64_t)time(NULL) * CLOCK_SECOND);
+	if (st->last_us == CLOCK_NONE)
+		return st->year;
+	c->year = st->year;
+	int64_t ahead = clock_from_civil(c) - st->last_us;
+	if (ahead < -HALF_YEAR * CLOCK_DAY)
+		return ++st->year;
+	/* a line of the old year that was handed in after the first of the new one */
+	return ahead > (365 - LATE_DAYS) * CLOCK_DAY ? st->year - 1 : st->year;
+}
+
+static bool take_bsd(struct format_state *st, slice *s, int64_t *usec)
+{
+	enum { DIGITS = 15 };
+	if (remembered(st, *s, DIGITS)) {
+		*s = slice_from(*s, DIGITS);
+	} else {
+		struct civil c;
+		slice before = *s;
+		if (!take_bsd_digits(s, &c))
+			return false;
+		if (c.year == 0)
+			c.year = year_of(st, &c);
+		slice digits = slice_first(before, before.len - s->len);
+		if (digits.len > sizeof st->second_text)
+			return false;
+		remember(st, digits, clock_from_civil(&c));
+	}
+	*usec = st->second_utc_us + take_fraction(s);
+	return true;
+}
+
+/*
+ * @ and 16 digits of seconds in TAI, 8 of nanoseconds (http://cr.yp.to/libtai/tai64.html).  How far
+ * TAI is ahead of UTC writers do not agree (multilog adds 10 s whatever the date, s6 a table, some
+ * nothing), so the label is taken as it stands: it may be up to 37 s ahead.
+ */
+static bool take_tai64n(slice *s, int64_t *usec)
+{
+	uint64_t seconds = 0, nanos = 0;
+	if (s->len < 25)
+		return false;
+	for (int i = 1; i <= 24; i++) {
+		char c = s->at[i];
+		int d = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+		if (d < 0)
+			return false;
+		uint64_t *n = i <= 16 ? &seconds : &nanos;
+		*n = *n << 4 | (unsigned)d;
+	}
+	seconds -= UINT64_C(1) << 62;
+	if (seconds >= UINT64_C(1) << 40)
+		return false;
+	*usec = (int64_t)seconds * CLOCK_SECOND + (int64_t)(nanos / 1000);
+	*s = slice_from(*s, 25);
+	return true;
+}
+
+/* 1773752700.123456, as journalctl -o short-unix writes it. */
+static bool take_unix(slice *s, int64_t *usec)
+{
+	slice t = *s;
+	int64_t seconds;
+	if (t.len < 18 || t.at[10] != '.' || !slice_number(&t, &seconds) || t.at != s->at + 10)
+		return false;
+	*usec = seconds * CLOCK_SECOND + take_fraction(&t);
+	*s = t;
+	return true;
+}
+
+bool envelope_time(struct format_state *st, slice *s, int64_t *usec)
+{
+	if (s->len < 14)
+		return false;
+	if (s->at[0] == '@')
+		return take_tai64n(s, usec);
+	if (is_digit(s->at[0]))
+		return take_iso(st, s, usec) || take_bsd(st, s, usec) || take_unix(s, usec);
+	return take_bsd(st, s, usec);
+}
+
+bool format_yearless(slice record, struct civil *c)
+{
+	if (record.len && record.at[0] == '<')
+		slice_until(&record, '>');
+	slice_eat(&record, "dovecot: ");
+	return take_bsd_digits(&record, c) && c->year == 0;
+}
+
+static bool is_leap(int year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+int format_first_year(const struct civil *first, int64_t last_us)
+{
+	struct civil c = *first, last = clock_to_civil(last_us);
+	bool leap_day = c.month == 2 && c.day == 29;
+	/* a day's grace: the digits may be of a zone ahead of UTC */
+	for (c.year = last.year + 1; c.year > last.year - 8; c.year--)
+		if (clock_from_civil(&c) <= last_us + CLOCK_DAY && (!leap_day || is_leap(c.year)))
+			return c.year;
+	return last.year;
+}
+
+/* ---- the rest of the envelope ---- */
+
+static bool is_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' ||
+	       c == '_' || c == '.' || c == '/' || c == '+' || c == '@';
+}
+
+/*
+ * A tag off the front: program, [pid], and the colon.  Tags that Dovecot's processes write of
+ * themselves, "imap(user): ...", are its body, taken from the name on.
+ */
+static bool take_tag(slice s, struct event *e, struct envelope *env)
+{
+	size_t n = 0;
+	int64_t pid;
+	while (n < s.len && is_name(s.at[n]))
+		n++;
+	if (n == 0 || n == s.len)
+		return false;
+	env->program = slice_first(s, n);
+	env->body = slice_from(s, n);
+	if (env->body.at[0] == '(') {
+		env->body = s;
+		return true;
+	}
+	if (slice_eat(&env->body, "[")) {
+		slice inside = slice_until(&env->body, ']');
+		if (slice_is_number(inside, &pid))
+			event_number(e, F_PID, pid);
+	} else if (env->body.at[0] != ':')
+		return false;
+	slice_eat(&env->body, ":");
+	skip_spaces(&env->body);
+	return true;
+}
+
+/* HOST off the front; false where the first word is the tag itself. */
+static bool take_host(slice *s, slice *host)
+{
+	size_t n = 0;
+	while (n < s->len && (is_name(s->at[n]) || s->at[n] == ':'))
+		n++;
+	if (n == 0 || n + 1 >= s->len || s->at[n] != ' ' || s->at[n - 1] == ':')
+		return false;
+	*host = slice_first(*s, n);
+	*s = slice_from(*s, n + 1);
+	skip_spaces(s);
+	return true;
+}
+
+static void named(struct event *e, const struct envelope *env)
+{
+	if (env->program.len)
+		event_text(e, F_PROCESS, env->program);
+}
+
+/* What follows the time: a host or none, a tag or none. */
+static void take_origin(slice s, struct event *e, struct envelope *env)
+{
+	slice host, facility;
+	skip_spaces(&s);
+	if (s.len && s.at[0] == '<') /* FreeBSD's syslogd -v: <mail.info> */
+		facility = slice_until(&s, '>'), (void)facility, skip_spaces(&s);
+	if (take_host(&s, &host))
+		event_text(e, F_HOST, host);
+	env->program = (slice){s.at, 0};
+	env->body = s;
+	take_tag(s, e, env);
+	named(e, env);
+}
+
+static bool is_nil(slice s)
+{
+	return s.len == 1 && s.at[0] == '-';
+}
+
+/* [id key="value" ...]... or -, and the space behind (RFC 5424 6.3). */
+static void skip_structured(slice *s)
+{
+	while (s->len && s->at[0] == '[') {
+		size_t i = 1;
+		for (bool quoted = false; i < s->len && (quoted || s->at[i] != ']'); i++) {
+			if (quoted && s->at[i] == '\\')
+				i++;
+			else if (s->at[i] == '"')
+				quoted = !quoted;
+		}
+		*s = slice_from(*s, i + 1);
+	}
+	slice_eat(s, "-");
+	skip_spaces(s);
+}
+
+/* RFC 5424 from behind the time on: HOST APP PROCID MSGID SD body. */
+static void take_5424(slice s, struct event *e, struct envelope *env)
+{
+	int64_t pid;
+	skip_spaces(&s);
+	slice host = slice_until(&s, ' ');
+	env->program = slice_until(&s, ' ');
+	slice procid = slice_until(&s, ' ');
+	slice_until(&s, ' ');
+	skip_structured(&s);
+	slice_eat(&s, "\xef\xbb\xbf");
+	env->body = s;
+	if (!is_nil(host))
+		event_text(e, F_HOST, host);
+	if (slice_is_number(procid, &pid))
+		event_number(e, F_PID, pid);
+	if (is_nil(env->program))
+		env->program.len = 0;
+	named(e, env);
+}
+
+/* <34> off the front. */
+static bool take_priority(slice *s)
+{
+	slice t = slice_from(*s, 1);
+	int64_t n;
+	if (s->len < 3 || s->at[0] != '<' || !slice_number(&t, &n) || n > 191 ||
+	    !slice_eat(&t, ">"))
+		return false;
+	*s = t;
+	return true;
+}
+
+bool envelope_open(struct format_state *st, slice record, struct event *e, struct envelope *env)
+{
+	slice s = record;
+	int64_t usec;
+	bool priority = take_priority(&s);
+	bool modern = priority && slice_eat(&s, "1 ");
+	if (modern && slice_eat(&s, "- ")) {
+		take_5424((slice){s.at - 1, s.len + 1}, e, env);
+		return true;
+	}
+	bool own_file = slice_eat(&s, "dovecot: "); /* before 2.0 its own file said who wrote it */
+	if (!envelope_time(st, &s, &usec)) {
+		if (priority)
+			take_origin(s, e, env);
+		return priority;
+	}
+	event_number(e, F_TIME, usec);
+	st->last_us = usec;
+	if (modern)
+		take_5424(s, e, env);
+	else if (own_file) {
+		skip_spaces(&s);
+		env->program = slice_first(record, 7);
+		env->body = s;
+		named(e, env);
+	} else
+		take_origin(s, e, env);
+	return true;
+}

@@ -1,5 +1,131 @@
+/*
+ * format.c - the tables: which program's lines belong to which decoder, and whose lines have no
+ * envelope.  Adding a format is one file and one row here.
+ */
 #include "part.h"
 
-const struct format *const formats[] = {&format_dovecot, &format_postfix, &format_roundcube,
-					&format_nginx,   &format_apache,  &format_sshd,
-					&format_auditd,  &format_pam,     NULL};
+const struct format *const formats[] = {
+    &format_dovecot, &format_postfix, &format_roundcube, &format_nginx,  &format_apache,
+    &format_sshd,    &format_auditd,  &format_pam,       &format_logger, NULL};
+
+/* By program of a syslog record, those of a mail host first.  `family`: any name that begins so. */
+static const struct {
+	slice program;
+	body_decoder *decode;
+	bool family;
+} programs[] = {
+    {SLICE_INIT("dovecot"), dovecot_decode, false},
+    {SLICE_INIT("postfix"), postfix_decode, true},
+    {SLICE_INIT("roundcube"), roundcube_syslog_decode, false},
+    {SLICE_INIT("sshd"), sshd_decode, true},
+    {SLICE_INIT("nginx"), web_syslog_decode, false},
+    {SLICE_INIT("apache"), web_syslog_decode, true},
+    {SLICE_INIT("httpd"), web_syslog_decode, false},
+    {SLICE_INIT("rsyslogd"), logger_decode, true},
+    {SLICE_INIT("systemd"), logger_decode, false},
+    {SLICE_INIT("systemd-journal"), logger_decode, true},
+    {SLICE_INIT("journal"), logger_decode, false},
+    {SLICE_INIT("logrotate"), logger_decode, false},
+    {SLICE_INIT("syslog-ng"), logger_decode, false},
+    {SLICE_INIT("audit"), auditd_syslog_decode, true},
+    {SLICE_INIT("audispd"), auditd_syslog_decode, true},
+    {SLICE_INIT("kernel"), auditd_syslog_decode, false},
+    {SLICE_INIT("dovecot-auth"), pam_decode, false},
+};
+
+/* Of lines without an envelope, by their first byte ("0" stands for any digit, "" for any byte). */
+static const struct {
+	slice first;
+	line_decoder *decode;
+} lines[] = {
+    {SLICE_INIT("{"), dovecot_json_decode}, {SLICE_INIT("{"), journald_json_decode},
+    {SLICE_INIT("tn"), audit_file_decode},  {SLICE_INIT("["), roundcube_file_decode},
+    {SLICE_INIT("["), apache_error_decode}, {SLICE_INIT("0"), nginx_error_decode},
+    {SLICE_INIT(""), access_decode},
+};
+
+enum { PROGRAMS = sizeof programs / sizeof *programs, LINES = sizeof lines / sizeof *lines };
+
+void format_start(struct format_state *st, struct zone *zone, int year)
+{
+	*st = (struct format_state){.zone = zone, .year = year, .last_us = CLOCK_NONE};
+}
+
+static body_decoder *owner(slice program)
+{
+	for (size_t i = 0; i < PROGRAMS; i++) {
+		slice p = programs[i].program;
+		if (programs[i].family ? slice_starts(program, p) : slice_eq(program, p))
+			return programs[i].decode;
+	}
+	return NULL;
+}
+
+/* "message repeated 3 times: [ ... ]" (rsyslog): the line itself, and how often. */
+static bool unfold(slice *body, int64_t *times)
+{
+	slice s = *body;
+	if (!slice_eat(&s, "message repeated ") || !slice_number(&s, times) ||
+	    !slice_eat(&s, " times: [ ") || !slice_ends(s, SLICE("]")))
+		return false;
+	*body = slice_first(s, s.len - 1);
+	return true;
+}
+
+enum decoded format_body(const struct envelope *env, struct event *e, struct arena *scratch)
+{
+	slice body = env->body;
+	int64_t times = 0;
+	bool folded = body.len && body.at[0] == 'm' && unfold(&body, &times);
+	body_decoder *decode = owner(env->program);
+	enum decoded d = decode ? decode(env->program, body, e, scratch) : DECODED_UNKNOWN;
+	if (d == DECODED_UNKNOWN)
+		d = dovecot_decode(env->program, body, e, scratch);
+	if (d == DECODED_UNKNOWN)
+		d = pam_decode(env->program, body, e, scratch);
+	if (folded && e->action == ACT_LOGIN && !event_has(e, F_AUTH_ATTEMPTS))
+		event_number(e, F_AUTH_ATTEMPTS, times);
+	return d;
+}
+
+static bool may_begin(slice first, char c)
+{
+	char kind = c >= '0' && c <= '9' ? '0' : c;
+	return first.len == 0 || memchr(first.at, kind, first.len);
+}
+
+static enum decoded format_line(struct format_state *st, slice line, struct event *e,
+				struct arena *scratch)
+{
+	if (line.len == 0)
+		return DECODED_UNKNOWN;
+	for (int i = 0; i < LINES; i++) {
+		/* the row that took the last line first: a file holds one format */
+		int row = i == 0 ? st->shape : i <= st->shape ? i - 1 : i;
+		if (!may_begin(lines[row].first, line.at[0]))
+			continue;
+		enum decoded d = lines[row].decode(st, line, e, scratch);
+		if (d != DECODED_UNKNOWN) {
+			st->shape = row;
+			return d;
+		}
+	}
+	return DECODED_UNKNOWN;
+}
+
+enum decoded format_decode(struct format_state *st, slice record, struct event *e,
+			   struct arena *scratch)
+{
+	struct envelope env;
+	event_clear(e);
+	e->raw = record;
+	enum decoded d = journald_export_decode(st, record, e, scratch);
+	if (d != DECODED_UNKNOWN)
+		return d;
+	if (envelope_open(st, record, e, &env))
+		return format_body(&env, e, scratch);
+	d = format_line(st, record, e, scratch);
+	if (event_has(e, F_TIME))
+		st->last_us = e->v[F_TIME].number;
+	return d;
+}

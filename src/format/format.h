@@ -38,8 +38,18 @@ struct format_state {
 	/* the last second that was read, so that its digits need no arithmetic again */
 	char second_text[32];
 	uint8_t second_len;
-	int64_t second_us;
-	char journal[64]; /* reserved for records of several lines */
+	int64_t second_us;     /* as if the digits were UTC */
+	int64_t second_utc_us; /* through `zone` */
+	/* a record of journalctl -o export, kept from line to line until the empty one */
+	struct format_journal {
+		int64_t usec, pid;
+		uint64_t binary_left; /* bytes to come of a field whose length stands before it */
+		uint8_t length_left;  /* bytes to come of that length */
+		uint8_t field;
+		bool open, cut;
+		uint16_t len[3];
+		char text[3][4096]; /* host, program, message */
+	} journal;
 };
 
 /* `year`: of the FIRST record without a year of its own, see format_first_year(). */

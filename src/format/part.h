@@ -20,21 +20,53 @@ typedef enum decoded body_decoder(slice program, slice body, struct event *e,
 
 /* By program name of a syslog record: one row each in format.c. */
 body_decoder dovecot_decode, postfix_decode, roundcube_syslog_decode, sshd_decode, pam_decode,
-    auditd_syslog_decode, web_syslog_decode;
+    auditd_syslog_decode, web_syslog_decode, logger_decode;
 
 /* Of whole lines without a syslog envelope; they set F_TIME themselves. */
 typedef enum decoded line_decoder(struct format_state *st, slice line, struct event *e,
 				  struct arena *scratch);
 line_decoder roundcube_file_decode, access_decode, nginx_error_decode, apache_error_decode,
-    audit_file_decode, dovecot_file_decode, journald_json_decode;
+    audit_file_decode, dovecot_json_decode, journald_json_decode, journald_export_decode;
 
 extern const struct format format_dovecot, format_postfix, format_roundcube, format_nginx,
-    format_apache, format_sshd, format_auditd, format_pam;
+    format_apache, format_sshd, format_auditd, format_pam, format_logger;
+
+/* Takes the envelope off: F_TIME, F_HOST, F_PROCESS, F_PID. False if the record has none. */
+struct envelope {
+	slice program, body;
+};
+bool envelope_open(struct format_state *st, slice record, struct event *e, struct envelope *env);
+/* Any known clock off the front, in UTC; digits without a zone go through st->zone. */
+bool envelope_time(struct format_state *st, slice *s, int64_t *usec);
+/* Who owns `env`, by its program; DECODED_UNKNOWN if nobody. */
+enum decoded format_body(const struct envelope *env, struct event *e, struct arena *scratch);
 
 static inline void event_module(struct event *e, const struct format *f)
 {
 	event_text(e, F_MODULE, slice_of(f->name));
 }
+
+/*
+ * JSON: members of an object one by one, nested objects entered (their members come as if they
+ * were the outer one's), arrays skipped.  False at the end, or where the text is cut (`cut`).
+ */
+struct json {
+	slice rest;
+	bool cut;
+};
+struct json_member {
+	slice key, value;   /* a string without its quotes, else the literal */
+	bool text, escaped; /* a string; one that holds a backslash */
+};
+bool json_open(struct json *j, slice text); /* false if `text` does not begin with { */
+bool json_next(struct json *j, struct json_member *m);
+/* The string's bytes with escapes resolved, in `scratch` if there were any. */
+slice json_text(const struct json_member *m, struct arena *scratch);
+
+/* Dovecot's exported event: the object that begins `text`. */
+enum decoded dovecot_event_decode(slice text, struct event *e, struct arena *scratch);
+/* What a session id says that the line does not: F_START, F_SOURCE_PORT, F_SOURCE_IP. */
+void dovecot_session(struct event *e, slice id);
 
 /* "key=value" values: */
 bool event_parse_address(struct event *e, enum field f, slice text); /* sets it if `text` is one */

@@ -1,2 +1,156 @@
+/*
+ * sshd.c - OpenSSH's server: sign-ins, failures, visits.  Messages as in auth.c, packet.c, sshd.c
+ * of OpenSSH 4 to 9.
+ *
+ * The name is the client's, and "from A port N" may stand in it; the daemon's own comes last.
+ */
 #include "part.h"
+
 const struct format format_sshd = {"sshd", "OpenSSH", 'F'};
+
+/* How a line goes on behind its first words. */
+enum shape {
+	METHOD_FOR, /* password for [invalid user ]U from A port N ssh2[: ...] */
+	USER_FROM,  /* U from A[ port N] */
+	USER_AT,    /* U A port N [preauth] */
+	AT,         /* A port N[:...] */
+	TEXT,       /* nothing of use */
+};
+
+static const struct message {
+	slice words;
+	enum shape shape;
+	enum action action;
+	enum result outcome;
+} messages[] = {
+    {SLICE_INIT("Failed "), METHOD_FOR, ACT_LOGIN, OUT_FAILURE},
+    {SLICE_INIT("Accepted "), METHOD_FOR, ACT_LOGIN, OUT_SUCCESS},
+    {SLICE_INIT("Postponed "), METHOD_FOR, ACT_MESSAGE, OUT_NONE},
+    {SLICE_INIT("Invalid user "), USER_FROM, ACT_AUTH_CHECK, OUT_FAILURE},
+    {SLICE_INIT("Illegal user "), USER_FROM, ACT_AUTH_CHECK, OUT_FAILURE},
+    {SLICE_INIT("error: maximum authentication attempts exceeded for "), USER_FROM, ACT_AUTH_CHECK,
+     OUT_FAILURE},
+    {SLICE_INIT("error: PAM: Authentication failure for "), USER_FROM, ACT_AUTH_CHECK, OUT_FAILURE},
+    {SLICE_INIT("error: PAM: User not known to the underlying authentication module for "),
+     USER_FROM, ACT_AUTH_CHECK, OUT_FAILURE},
+    {SLICE_INIT("ROOT LOGIN REFUSED FROM "), AT, ACT_AUTH_CHECK, OUT_FAILURE},
+    {SLICE_INIT("User "), USER_FROM, ACT_AUTH_CHECK, OUT_FAILURE},
+    {SLICE_INIT("Connection closed by authenticating user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Connection closed by invalid user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Connection reset by authenticating user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Connection reset by invalid user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Disconnected from authenticating user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Disconnected from invalid user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Disconnecting authenticating user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Disconnecting invalid user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Disconnected from user "), USER_AT, ACT_SESSION_END, OUT_NONE},
+    {SLICE_INIT("Disconnected from "), AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Connection closed by "), AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Connection reset by "), AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Received disconnect from "), AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Connection from "), AT, ACT_CONNECT, OUT_NONE},
+    {SLICE_INIT("Did not receive identification string from "), AT, ACT_LOGIN_NONE, OUT_NONE},
+    {SLICE_INIT("Server listening on "), TEXT, ACT_DAEMON_START, OUT_NONE},
+    {SLICE_INIT("Received signal 15"), TEXT, ACT_DAEMON_STOP, OUT_NONE},
+};
+
+/* "A port N" off the front, what follows left. */
+static bool take_peer(slice *s, struct event *e)
+{
+	int64_t port;
+	slice host = slice_first(*s, slice_find(*s, ' '));
+	if (slice_ends(host, SLICE(":"))) /* before 7: "A: 11: Bye" */
+		host.len--;
+	if (!event_parse_address(e, F_SOURCE_IP, host))
+		return false;
+	slice rest = slice_from(*s, host.len);
+	if (slice_eat(&rest, " port ") && slice_number(&rest, &port))
+		event_number(e, F_SOURCE_PORT, port);
+	*s = rest;
+	return true;
+}
+
+static void set_user(slice name, struct event *e)
+{
+	if (!slice_eat(&name, "invalid user "))
+		slice_eat(&name, "illegal user ");
+	if (name.len)
+		event_text(e, F_USER, name);
+}
+
+/* "U from A port N...": the last " from " with an address behind it. */
+static bool read_user_from(slice s, struct event *e)
+{
+	for (slice left = s;;) {
+		size_t at = slice_search_last(left, SLICE(" from "));
+		if (at == SIZE_MAX)
+			return false;
+		slice rest = slice_from(s, at + 6);
+		if (take_peer(&rest, e)) {
+			set_user(slice_first(s, at), e);
+			return true;
+		}
+		left = slice_first(s, at);
+	}
+}
+
+static bool read_method_for(slice s, struct event *e)
+{
+	size_t n = slice_search(s, SLICE(" for "));
+	if (n == SIZE_MAX)
+		return false;
+	event_text(e, F_AUTH_METHOD, slice_first(s, slice_find(s, ' ')));
+	return read_user_from(slice_from(s, n + 5), e);
+}
+
+/* "U A port N [preauth]": the last " port ", and the word before it. */
+static bool read_user_at(slice s, struct event *e)
+{
+	size_t port = slice_search_last(s, SLICE(" port "));
+	if (port == SIZE_MAX)
+		return false;
+	const char *space = port ? memrchr(s.at, ' ', port) : NULL;
+	size_t n = space ? (size_t)(space - s.at) : SIZE_MAX;
+	slice peer = slice_from(s, n == SIZE_MAX ? 0 : n + 1);
+	if (!take_peer(&peer, e))
+		return false;
+	set_user(slice_first(s, n == SIZE_MAX ? 0 : n), e);
+	return true;
+}
+
+static bool read_shape(enum shape shape, slice s, struct event *e)
+{
+	switch (shape) {
+	case METHOD_FOR:
+		return read_method_for(s, e);
+	case USER_FROM:
+		return read_user_from(s, e);
+	case USER_AT:
+		return read_user_at(s, e);
+	case AT:
+		return take_peer(&s, e);
+	default:
+		return true;
+	}
+}
+
+enum decoded sshd_decode(slice program, slice body, struct event *e, struct arena *scratch)
+{
+	if (pam_decode(program, body, e, scratch) != DECODED_UNKNOWN)
+		return DECODED_EVENT;
+	event_module(e, &format_sshd);
+	event_text(e, F_PROTOCOL, SLICE("ssh"));
+	for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+		const struct message *m = &messages[i];
+		if (!slice_starts(body, m->words))
+			continue;
+		event_act(e, m->action, m->outcome);
+		bool whole = read_shape(m->shape, slice_from(body, m->words.len), e);
+		if (whole || m->shape == AT)
+			return DECODED_EVENT;
+		event_act(e, ACT_MESSAGE, OUT_NONE);
+		return DECODED_BROKEN;
+	}
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	return DECODED_EVENT;
+}

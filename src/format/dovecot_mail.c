@@ -1,0 +1,402 @@
+/*
+ * dovecot_mail.c - lines of sessions and deliveries: "imap(user)<pid><session>: " and what follows.
+ *
+ * Laws: (1) Message-ID, From and Subject are the sender's text, folder names and redirect targets
+ * the owner's; neither may write the other's part.  In mail_log lines the sender's text comes last,
+ * so they are read from the left.  In deliveries the Message-ID comes first and a reading counts
+ * only if it explains the line to its last byte.
+ */
+#include "dovecot.h"
+
+/* ---- deliveries and Sieve ---- */
+
+/* 'NAME', or for some 'NAME' (OTHER): the name. */
+static bool quoted(slice s, slice *name)
+{
+	if (s.len < 2 || s.at[0] != '\'')
+		return false;
+	bool closed = s.at[s.len - 1] == '\'' || s.at[s.len - 1] == ')';
+	*name = slice_from(s, 1);
+	name->len = slice_ends(s, SLICE("'")) ? name->len - 1 : slice_find(*name, '\'');
+	return closed;
+}
+
+/* <ADDRESS> up to the end, where only a quoted local part may hold a '>'. */
+static bool bracketed(slice s, slice *address)
+{
+	if (s.len < 2 || s.at[0] != '<' || s.at[s.len - 1] != '>')
+		return false;
+	*address = (slice){s.at + 1, s.len - 2};
+	bool quotes = address->len && address->at[0] == '"';
+	return quotes || slice_find(*address, '>') == address->len;
+}
+
+enum argument { MAILBOX, NAME, ADDRESS, TEXT };
+
+static const struct verb {
+	slice words;
+	enum argument argument;
+	enum action action;
+} verbs[] = {
+    {SLICE_INIT("saved mail to "), NAME, ACT_DELIVERY},
+    {SLICE_INIT("stored mail into mailbox "), MAILBOX, ACT_DELIVERY},
+    {SLICE_INIT("forwarded to "), ADDRESS, ACT_REDIRECT},
+    {SLICE_INIT("discarded duplicate forward to "), ADDRESS, ACT_SIEVE},
+    {SLICE_INIT("not forwarding message to "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("failed to redirect message to "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("failed to store into mailbox "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("left message in mailbox "), MAILBOX, ACT_SIEVE},
+    {SLICE_INIT("store into mailbox "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("Marked message to be discarded"), TEXT, ACT_SIEVE},
+    {SLICE_INIT("marked message to be discarded"), TEXT, ACT_SIEVE},
+    {SLICE_INIT("discarded vacation "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("sent vacation response to "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("discarding vacation response "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("piped message to program "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("sent mail notification to "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("sent report "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("rejected message from "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("rejected: "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("save failed to "), TEXT, ACT_SIEVE},
+};
+
+/* "redirect action: " off the front, as Pigeonhole 0.5.14 and later name what acts. */
+static void take_action_name(slice *s)
+{
+	size_t n = slice_search(slice_first(*s, 40), SLICE(" action: "));
+	if (n != SIZE_MAX && slice_find(slice_first(*s, n), ' ') == n)
+		*s = slice_from(*s, n + sizeof " action: " - 1);
+}
+
+/* True if `v` explains all of `s`; then its argument is in the event. */
+static bool apply(const struct verb *v, slice s, struct event *e)
+{
+	slice arg = slice_from(s, v->words.len), inside;
+	enum field f = v->action == ACT_REDIRECT ? F_SIEVE_TARGET : F_FOLDER;
+	if (v->argument == ADDRESS && !bracketed(arg, &inside))
+		return false;
+	if (v->argument == MAILBOX && !quoted(arg, &inside))
+		return false;
+	if (v->argument == ADDRESS)
+		event_text(e, F_SIEVE_TARGET, inside);
+	else if (v->argument != TEXT)
+		event_text(e, f, v->argument == MAILBOX ? inside : arg);
+	event_act(e, v->action, OUT_NONE);
+	if (v->action == ACT_SIEVE)
+		event_text(e, F_REASON, s);
+	return true;
+}
+
+static bool read_verb(slice s, struct event *e)
+{
+	take_action_name(&s);
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		if (slice_starts(s, verbs[i].words))
+			return apply(&verbs[i], s, e);
+	return false;
+}
+
+/* s: behind "msgid=". The first ": " at which the rest reads as a whole ends the Message-ID. */
+static enum decoded read_msgid(slice s, struct event *e)
+{
+	enum { LONGEST = 32 }; /* readings tried */
+	size_t at = 0;
+	for (int i = 0; i < LONGEST; i++) {
+		size_t n = slice_search(slice_from(s, at), SLICE(": "));
+		if (n == SIZE_MAX)
+			break;
+		at += n;
+		if (read_verb(slice_from(s, at + 2), e)) {
+			event_text(e, F_MESSAGE_ID, part_unbracket(slice_trim(slice_first(s, at))));
+			return DECODED_EVENT;
+		}
+		at += 2;
+	}
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	return DECODED_EVENT;
+}
+
+enum decoded dovecot_read_delivery(slice text, struct event *e, struct arena *scratch)
+{
+	slice_eat(&text, "sieve: ");
+	if (slice_eat(&text, "msgid="))
+		return read_msgid(text, e);
+	if (!read_verb(text, e))
+		event_act(e, ACT_MESSAGE, OUT_NONE);
+	return DECODED_EVENT;
+}
+
+/* ---- mail_log ---- */
+
+static const struct log_verb {
+	slice words;
+	enum action action;
+} log_verbs[] = {
+    {SLICE_INIT("save: "), ACT_MAIL_SAVE},        {SLICE_INIT("expunge: "), ACT_MAIL_EXPUNGE},
+    {SLICE_INIT("delete: "), ACT_MAIL_DELETE},    {SLICE_INIT("flag_change: "), ACT_MAIL_FLAG},
+    {SLICE_INIT("undelete: "), ACT_MAIL_FLAG},    {SLICE_INIT("autoexpunge: "), ACT_MAIL_EXPUNGE},
+    {SLICE_INIT("expunged: "), ACT_MAIL_EXPUNGE}, /* the first three: before 1.2 */
+    {SLICE_INIT("deleted: "), ACT_MAIL_DELETE},   {SLICE_INIT("undeleted: "), ACT_MAIL_FLAG},
+};
+
+/* Behind `key`, up to the first `next`, which stays; to the end if `next` is not there. */
+static bool take_value(slice *s, slice key, slice next, slice *value)
+{
+	if (!slice_starts(*s, key))
+		return false;
+	*s = slice_from(*s, key.len);
+	size_t n = next.len ? slice_search(*s, next) : SIZE_MAX;
+	*value = slice_first(*s, n);
+	*s = slice_from(*s, value->len);
+	slice_eat(s, ", ");
+	return true;
+}
+
+static bool take_size(slice *s, slice key, struct event *e)
+{
+	slice value;
+	if (!slice_starts(*s, key))
+		return false;
+	*s = slice_from(*s, key.len);
+	value = slice_first(*s, slice_find(*s, ','));
+	*s = slice_from(*s, value.len);
+	slice_eat(s, ", ");
+	event_parse_number(e, F_SIZE, value);
+	return true;
+}
+
+/* <ADDRESS> at the end of a From header, or all of it. */
+static slice header_address(slice s)
+{
+	slice inside;
+	return slice_ends(s, SLICE(">")) && part_last(s, SLICE("<"), '>', &inside) ? inside : s;
+}
+
+/* Where ", uid=N" with nothing but digits begins: the folder ends there. */
+static size_t find_uid(slice s)
+{
+	for (size_t at = 0;;) {
+		int64_t n;
+		size_t next = slice_search(slice_from(s, at), SLICE(", uid="));
+		if (next == SIZE_MAX)
+			return SIZE_MAX;
+		at += next;
+		slice digits = slice_from(s, at + 6);
+		if (slice_starts(digits, SLICE("error")) || slice_number(&digits, &n))
+			return at;
+		at += 6;
+	}
+}
+
+/* The Message-ID: "<...>", or what stands before the size. */
+static void take_msgid(slice *s, struct event *e)
+{
+	slice id;
+	if (!take_value(s, SLICE("msgid="),
+			slice_starts(*s, SLICE("msgid=<")) ? SLICE(">") : SLICE(", "), &id))
+		return;
+	if (id.len && id.at[0] == '<') {
+		id = slice_from(id, 1);
+		slice_eat(s, ">"), slice_eat(s, ", ");
+	}
+	if (id.len)
+		event_text(e, F_MESSAGE_ID, id);
+}
+
+/*
+ * box=, uid=, msgid=, size=, vsize=, from=, subject=, flags=(): always in this order
+ * (mail-log-plugin.c), some missing.
+ */
+static void read_fields(slice s, struct event *e)
+{
+	slice value;
+	if (slice_eat(&s, "box=")) {
+		size_t n = find_uid(s);
+		value = n == SIZE_MAX ? slice_first(s, slice_search(s, SLICE(", ")))
+				      : slice_first(s, n);
+		event_text(e, F_FOLDER, value);
+		s = slice_from(s, value.len);
+		slice_eat(&s, ", ");
+	}
+	if (slice_eat(&s, "uid=")) {
+		event_parse_number(e, F_UID, slice_first(s, slice_find(s, ',')));
+		slice_until(&s, ',');
+		slice_eat(&s, " ");
+	}
+	take_msgid(&s, e);
+	take_size(&s, SLICE("size="), e);
+	take_size(&s, SLICE("vsize="), e); /* what IMAP calls its size, so it replaces the other */
+	if (slice_ends(s, SLICE(")"))) {
+		bool only = slice_starts(s, SLICE("flags=("));
+		size_t n = only ? 0 : slice_search_last(s, SLICE(", flags=("));
+		if (n != SIZE_MAX) {
+			value = slice_from(s, n + (only ? 7 : 9));
+			event_text(e, F_FLAGS, slice_first(value, value.len - 1));
+			s = slice_first(s, n);
+		}
+	}
+	if (take_value(&s, SLICE("from="), SLICE(", subject="), &value))
+		event_text(e, F_FROM, header_address(value));
+	if (slice_eat(&s, "subject="))
+		event_text(e, F_SUBJECT, s);
+}
+
+/* "copy from FOLDER: box=..." or "copy -> FOLDER: uid=...". */
+static bool read_copy(slice s, struct event *e)
+{
+	bool old = slice_eat(&s, "copy -> ");
+	slice start = s;
+	if (!old && !slice_eat(&s, "copy from "))
+		return false;
+	size_t n = slice_search(s, SLICE(": box="));
+	n = n == SIZE_MAX ? slice_search(s, SLICE(": uid=")) : n;
+	if (n == SIZE_MAX)
+		n = slice_search(s, SLICE(": "));
+	if (n == SIZE_MAX)
+		return false;
+	event_act(e, ACT_MAIL_COPY, OUT_NONE);
+	event_text(e, F_REASON, (slice){start.at, (size_t)(s.at - start.at) + n});
+	if (old)
+		event_text(e, F_FOLDER, slice_first(s, n));
+	read_fields(slice_from(s, n + 2), e);
+	return true;
+}
+
+/* "Mailbox created: NAME" (2.3); "Mailbox NAME: Mailbox created" (2.4) has the name in front. */
+static bool read_folder(slice s, slice before, struct event *e)
+{
+	slice name = before, text = s;
+	if (!slice_eat(&s, "Mailbox created") && !slice_eat(&s, "Mailbox deleted") &&
+	    !slice_eat(&s, "Mailbox renamed"))
+		return false;
+	if (slice_eat(&s, ": "))
+		name = s;
+	else if (before.len == 0 || s.len)
+		return false;
+	size_t arrow = slice_search(name, SLICE(" -> "));
+	event_act(e, ACT_FOLDER_CHANGE, OUT_NONE);
+	event_text(e, F_REASON, text);
+	event_text(e, F_FOLDER, arrow == SIZE_MAX ? name : slice_from(name, arrow + 4));
+	return true;
+}
+
+static bool read_log_verb(slice s, struct event *e)
+{
+	for (size_t i = 0; i < sizeof log_verbs / sizeof *log_verbs; i++)
+		if (slice_starts(s, log_verbs[i].words)) {
+			event_act(e, log_verbs[i].action, OUT_NONE);
+			read_fields(slice_from(s, log_verbs[i].words.len), e);
+			return true;
+		}
+	return read_copy(s, e);
+}
+
+/* "UID 37: Opened mail because: full mail" (mail_debug, or log_debug=event=mail_opened). */
+static bool read_opened(slice s, slice folder, struct event *e)
+{
+	int64_t uid;
+	if (!slice_eat(&s, "UID ") || !slice_number(&s, &uid) || !slice_eat(&s, ": Opened mail"))
+		return false;
+	event_act(e, ACT_MAIL_OPENED, OUT_NONE);
+	event_text(e, F_FOLDER, folder);
+	event_number(e, F_UID, uid);
+	if (slice_eat(&s, " because: "))
+		event_text(e, F_READ_REASON, s);
+	return true;
+}
+
+/* "Mailbox NAME: ..." where NAME may hold ": ", so each is tried. */
+static bool read_in_mailbox(slice s, struct event *e)
+{
+	enum { TRIES = 16 };
+	slice name = slice_from(s, sizeof "Mailbox " - 1), rest = name;
+	for (int i = 0; i < TRIES; i++) {
+		size_t n = slice_search(rest, SLICE(": "));
+		if (n == SIZE_MAX)
+			return false;
+		rest = slice_from(rest, n + 2);
+		slice folder = slice_first(name, (size_t)(rest.at - name.at) - 2);
+		if (read_folder(rest, folder, e) || read_opened(rest, folder, e))
+			return true;
+		if (read_log_verb(rest, e)) {
+			if (!event_has(e, F_FOLDER))
+				event_text(e, F_FOLDER, folder);
+			return true;
+		}
+	}
+	return false;
+}
+
+enum decoded dovecot_read_mail_log(slice text, struct event *e, struct arena *scratch)
+{
+	if (slice_starts(text, SLICE("Mailbox "))) {
+		if (read_folder(text, (slice){0}, e) || read_in_mailbox(text, e))
+			return DECODED_EVENT;
+		return DECODED_UNKNOWN;
+	}
+	return read_log_verb(text, e) ? DECODED_EVENT : DECODED_UNKNOWN;
+}
+
+/* ---- sessions ---- */
+
+static enum decoded read_client_id(slice text, struct event *e, struct arena *scratch)
+{
+	event_act(e, ACT_CLIENT_ID, OUT_NONE);
+	event_text(e, F_IMAP_ARGUMENTS, slice_from(text, sizeof "ID sent: " - 1));
+	return DECODED_EVENT;
+}
+
+/* "Connect from local", "Disconnect from 192.0.2.1: Logged out (state=READY)". */
+static enum decoded read_connect(slice text, struct event *e, struct arena *scratch)
+{
+	bool comes = slice_eat(&text, "Connect from ");
+	if (!comes)
+		slice_eat(&text, "Disconnect from ");
+	event_act(e, comes ? ACT_CONNECT : ACT_DISCONNECT, OUT_NONE);
+	size_t n = slice_search(text, SLICE(": "));
+	event_parse_address(e, F_SOURCE_IP, slice_first(text, n));
+	return DECODED_EVENT;
+}
+
+/* "Successfully relayed message: from=<A>, size=N, id=ID, nrcpt=N, reply=`...'" (submission). */
+static enum decoded read_relayed(slice text, struct event *e, struct arena *scratch)
+{
+	slice value;
+	event_act(e, ACT_SMTP_QUEUE, OUT_NONE);
+	if (part_first(text, SLICE("from=<"), '>', &value))
+		event_text(e, F_FROM, value);
+	if (part_first(text, SLICE(">, size="), ',', &value))
+		event_parse_number(e, F_SIZE, value);
+	if (part_first(text, SLICE(", id="), ',', &value))
+		event_text(e, F_QUEUE_ID, value);
+	if (part_first(text, SLICE(", nrcpt="), ',', &value))
+		event_parse_number(e, F_RECIPIENTS, value);
+	return DECODED_EVENT;
+}
+
+static const struct {
+	slice words;
+	dovecot_reader *read;
+} messages[] = {
+    {SLICE_INIT("Disconnected"), dovecot_read_end},
+    {SLICE_INIT("msgid="), dovecot_read_delivery},
+    {SLICE_INIT("sieve: "), dovecot_read_delivery},
+    {SLICE_INIT("save"), dovecot_read_mail_log},
+    {SLICE_INIT("Mailbox "), dovecot_read_mail_log},
+    {SLICE_INIT("ID sent: "), read_client_id},
+    {SLICE_INIT("Connect from "), read_connect},
+    {SLICE_INIT("Disconnect from "), read_connect},
+    {SLICE_INIT("Logged out"), dovecot_read_end},
+    {SLICE_INIT("Connection closed"), dovecot_read_end},
+    {SLICE_INIT("Server shutting down"), dovecot_read_end},
+    {SLICE_INIT("Successfully relayed message: "), read_relayed},
+    {SLICE_INIT(""), dovecot_read_mail_log},
+};
+
+enum decoded dovecot_read_session(slice text, struct event *e, struct arena *scratch)
+{
+	size_t i = 0;
+	while (!slice_starts(text, messages[i].words))
+		i++;
+	return messages[i].read(text, e, scratch);
+}

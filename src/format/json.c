@@ -1,0 +1,193 @@
+/*
+ * json.c - members of a JSON object (RFC 8259), in one pass and without a copy.
+ *
+ * Laws: (1) a value is a slice of the text; (2) nested objects are entered, arrays skipped whole;
+ *       (3) text that ends too early ends the walk with `cut` set, and what came before holds.
+ */
+#include "part.h"
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Past white space and commas, and out of objects that end here. */
+static void skip_between(slice *s)
+{
+	while (s->len && (is_space(s->at[0]) || s->at[0] == ',' || s->at[0] == '}'))
+		*s = slice_from(*s, 1);
+}
+
+/* A string off the front, its opening quote already taken. */
+static bool take_string(slice *s, slice *value, bool *escaped)
+{
+	size_t i = 0;
+	*escaped = false;
+	for (; i < s->len && s->at[i] != '"'; i++)
+		if (s->at[i] == '\\') {
+			*escaped = true;
+			i++;
+		}
+	if (i >= s->len)
+		return false;
+	*value = slice_first(*s, i);
+	*s = slice_from(*s, i + 1);
+	return true;
+}
+
+/* Past an array, its opening bracket already taken. */
+static bool skip_array(slice *s)
+{
+	slice unused;
+	bool escaped;
+	for (size_t depth = 1; depth;) {
+		if (s->len == 0)
+			return false;
+		char c = s->at[0];
+		*s = slice_from(*s, 1);
+		if (c == '"' && !take_string(s, &unused, &escaped))
+			return false;
+		depth += (c == '[' || c == '{') - (c == ']' || c == '}');
+	}
+	return true;
+}
+
+static slice take_literal(slice *s)
+{
+	size_t i = 0;
+	while (i < s->len && s->at[i] != ',' && s->at[i] != '}' && !is_space(s->at[i]))
+		i++;
+	slice literal = slice_first(*s, i);
+	*s = slice_from(*s, i);
+	return literal;
+}
+
+bool json_open(struct json *j, slice text)
+{
+	*j = (struct json){.rest = slice_from(text, 1)};
+	return text.len && text.at[0] == '{';
+}
+
+static bool take_key(slice *s, slice *key)
+{
+	bool escaped;
+	if (s->len == 0 || s->at[0] != '"')
+		return false;
+	*s = slice_from(*s, 1);
+	if (!take_string(s, key, &escaped))
+		return false;
+	while (s->len && (is_space(s->at[0]) || s->at[0] == ':'))
+		*s = slice_from(*s, 1);
+	return s->len != 0;
+}
+
+bool json_next(struct json *j, struct json_member *m)
+{
+	slice *s = &j->rest;
+	for (;;) {
+		skip_between(s);
+		if (s->len == 0)
+			return false;
+		if (!take_key(s, &m->key))
+			break;
+		char c = s->at[0];
+		m->text = c == '"';
+		m->escaped = false;
+		if (c == '{' || c == '[' || c == '"')
+			*s = slice_from(*s, 1);
+		else {
+			m->value = take_literal(s);
+			return true;
+		}
+		if (c == '"' && take_string(s, &m->value, &m->escaped))
+			return true;
+		if (c == '"' || (c == '[' && !skip_array(s)))
+			break;
+	}
+	j->cut = true;
+	return false;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The four digits of \uXXXX; -1 if they are not there. */
+static int hex4(slice s)
+{
+	int n = 0;
+	if (s.len < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		int d = hex_digit(s.at[i]);
+		if (d < 0)
+			return -1;
+		n = n * 16 + d;
+	}
+	return n;
+}
+
+static size_t put_utf8(char *out, uint32_t c)
+{
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	for (size_t i = n - 1; i > 0; i--, c >>= 6)
+		out[i] = (char)(0x80 | (c & 0x3f));
+	out[0] = (char)((0xf00 >> n) | c);
+	return n;
+}
+
+/* What stands behind a \u, surrogate pairs joined (RFC 8259 7); a lone half becomes U+FFFD. */
+static uint32_t take_unicode(slice *s)
+{
+	int high = hex4(*s);
+	if (high < 0)
+		return 0xfffd;
+	*s = slice_from(*s, 4);
+	if (high < 0xd800 || high > 0xdfff)
+		return (uint32_t)high;
+	slice next = *s;
+	int low = slice_eat(&next, "\\u") ? hex4(next) : -1;
+	if (high > 0xdbff || low < 0xdc00 || low > 0xdfff)
+		return 0xfffd;
+	*s = slice_from(next, 4);
+	return 0x10000 + ((uint32_t)(high - 0xd800) << 10) + (uint32_t)(low - 0xdc00);
+}
+
+static uint32_t take_escape(slice *s)
+{
+	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+	if (s->len == 0 || s->at[0] & 0x80)
+		return '\\';
+	char c = s->at[0];
+	*s = slice_from(*s, 1);
+	if (c == 'u')
+		return take_unicode(s);
+	const char *p = c ? strchr(from, c) : NULL;
+	return (unsigned char)(p ? to[p - from] : c);
+}
+
+slice json_text(const struct json_member *m, struct arena *scratch)
+{
+	if (!m->escaped)
+		return m->value;
+	char *out =
+	    arena_take(scratch, 2 * m->value.len); /* at worst \u alone: three bytes for two */
+	size_t n = 0;
+	for (slice s = m->value; s.len;) {
+		char c = s.at[0];
+		s = slice_from(s, 1);
+		if (c == '\\')
+			n += put_utf8(out + n, take_escape(&s));
+		else
+			out[n++] = c;
+	}
+	return (slice){out, n};
+}

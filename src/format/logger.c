@@ -1,0 +1,60 @@
+/*
+ * logger.c - what the loggers say of themselves: lines that they dropped, starts and stops.
+ * rsyslog (imuxsock, imjournal, omfwd), systemd-journald, systemd, logrotate.
+ */
+#include "part.h"
+
+const struct format format_logger = {"syslog", "notices of rsyslog, journald, systemd, logrotate",
+				     'F'};
+
+static bool holds(slice s, slice words)
+{
+	return slice_search(s, words) != SIZE_MAX;
+}
+
+/* The first number behind `words`, or the first one at all if `words` is empty. */
+static void number_after(struct event *e, slice s, slice words)
+{
+	size_t at = slice_search(s, words);
+	int64_t n;
+	for (slice t = slice_from(s, at == SIZE_MAX ? s.len : at); t.len; t = slice_from(t, 1))
+		if (slice_number(&t, &n)) {
+			event_number(e, F_SUPPRESSED, n);
+			return;
+		}
+}
+
+/* X(words, words whose number counts, action) */
+static const struct {
+	slice words, count;
+	enum action action;
+} notices[] = {
+    {SLICE_INIT("Suppressed "), SLICE_INIT("Suppressed "), ACT_LOG_SUPPRESSED},
+    {SLICE_INIT("due to rate-limiting"), SLICE_INIT("lost "), ACT_LOG_SUPPRESSED},
+    {SLICE_INIT("messages lost due to rate-limiting"), SLICE_INIT(""), ACT_LOG_SUPPRESSED},
+    {SLICE_INIT("Missed "), SLICE_INIT("Missed "), ACT_LOG_SUPPRESSED},
+    {SLICE_INIT("Journal started"), {0}, ACT_DAEMON_START},
+    {SLICE_INIT("Journal stopped"), {0}, ACT_DAEMON_STOP},
+    {SLICE_INIT("\"] start"), {0}, ACT_DAEMON_START},
+    {SLICE_INIT("\"] exiting"), {0}, ACT_DAEMON_STOP},
+    {SLICE_INIT("\"] rsyslogd was HUPed"), {0}, ACT_LOG_ROTATED},
+    {SLICE_INIT("rotating log"), {0}, ACT_LOG_ROTATED},
+    {SLICE_INIT("Started "), {0}, ACT_DAEMON_START},
+    {SLICE_INIT("Stopped "), {0}, ACT_DAEMON_STOP},
+};
+
+enum decoded logger_decode(slice program, slice body, struct event *e, struct arena *scratch)
+{
+	event_module(e, &format_logger);
+	for (size_t i = 0; i < sizeof notices / sizeof *notices; i++) {
+		if (!holds(body, notices[i].words))
+			continue;
+		event_act(e, notices[i].action, OUT_NONE);
+		event_text(e, F_REASON, body);
+		if (notices[i].count.at)
+			number_after(e, body, notices[i].count);
+		return DECODED_EVENT;
+	}
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	return DECODED_EVENT;
+}
