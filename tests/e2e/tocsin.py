@@ -1,0 +1,52 @@
+"""Running tocsin as a person would, and reading what it wrote."""
+
+import json
+import os
+import subprocess
+from collections import namedtuple
+from datetime import datetime
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent.parent
+TOCSIN = TOP / os.environ.get("TOCSIN", "build/tocsin")
+RECORDINGS = TOP / "lab" / "recordings"
+ZONE = "Europe/Paris"                       # of the mail.log in every recording
+PATIENCE = 300                              # seconds; only a run that hangs takes so long
+
+FOUND, NONE, TROUBLE = 0, 1, 2              # exit status, as grep's
+
+Run = namedtuple("Run", "status out err")
+
+
+def tocsin(*arguments, stdin=None, **more):
+    """Exit status, stdout and stderr (bytes: they may hold anything)."""
+    done = subprocess.run([str(TOCSIN), *map(str, arguments)], input=stdin, capture_output=True, timeout=PATIENCE,
+                          **({} if stdin is not None else {"stdin": subprocess.DEVNULL}), **more)
+    assert done.returncode in (FOUND, NONE, TROUBLE), \
+        f"tocsin {' '.join(map(str, arguments))}: exit status {done.returncode}\n{done.stderr.decode(errors='replace')}"
+    return Run(done.returncode, done.stdout, done.stderr.decode(errors="replace"))
+
+
+def scan(report, *arguments):
+    """The report as data, beside what the run said."""
+    run = tocsin("scan", "--timezone", ZONE, "--json", report, *arguments)
+    return run, json.loads(Path(report).read_text()) if Path(report).exists() else None
+
+
+def logs_of(recording):
+    return sorted(path for path in recording.iterdir() if ".log" in path.name)
+
+
+def recordings():
+    return sorted(path.parent for path in RECORDINGS.glob("*/truth.json"))
+
+
+def knowledge_of(recording, mail_store=True):
+    """What an administrator would give tocsin beside the logs."""
+    store = ["--mail-store", recording / "catalogue.jsonl.gz"] if mail_store else []
+    return ["--networks", recording / "networks.yaml", *store]
+
+
+def seconds_between(one, other):
+    moments = [datetime.fromisoformat(t.replace("Z", "+00:00")) for t in (one, other)]
+    return (moments[0] - moments[1]).total_seconds()
