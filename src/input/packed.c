@@ -31,12 +31,16 @@ static la_ssize_t on_read(struct archive *a, void *ctx, const void **at)
 	return layer_read(p->layer.below, p->block, sizeof p->block);
 }
 
+/* Never past the end: libarchive would not see that the archive is cut. */
 static la_int64_t on_skip(struct archive *a, void *ctx, la_int64_t n)
 {
-	struct packed *p = ctx;
-	if (n <= 0 || !layer_is_file(p->layer.below))
+	struct layer *file = ((struct packed *)ctx)->layer.below;
+	if (n <= 0 || !layer_is_file(file))
 		return 0;
-	return layer_skip(p->layer.below, (uint64_t)n) ? n : 0;
+	int64_t left = (int64_t)(layer_file_size(file) - file->at);
+	n = n < left ? n : left;
+	layer_skip(file, (uint64_t)n);
+	return n;
 }
 
 static la_int64_t on_seek(struct archive *a, void *ctx, la_int64_t to, int whence)

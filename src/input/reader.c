@@ -215,8 +215,7 @@ struct input_reader *input_read(struct input_set *set, size_t i, bool hash)
 	r->in = &set->inputs.at[i];
 	r->room = must_realloc(NULL, ROOM); /* not zeroed: most of it is never touched */
 	r->at = r->end = r->room;
-	if (stack_open(set, r->in, &r->stack) && hash)
-		r->stack.tap->tap = digest_start();
+	stack_open(set, r->in, hash, &r->stack);
 	return r;
 }
 
@@ -252,7 +251,6 @@ void input_close(struct input_reader **r)
 {
 	if (!*r)
 		return;
-	drop_digest(*r);
 	stack_close(&(*r)->stack);
 	free((*r)->room);
 	free(*r);

@@ -136,7 +136,7 @@ void note_it(const struct input_set *set, enum input_trouble t, const char *path
 	     const char *what, const char *remedy);
 
 /* stack.c */
-bool stack_open(const struct input_set *set, const struct input *in, struct stack *s);
+bool stack_open(const struct input_set *set, const struct input *in, bool hash, struct stack *s);
 bool stack_seek(const struct input_set *set, const struct input *in, struct stack *s, uint64_t to);
 void stack_close(struct stack *s);
 

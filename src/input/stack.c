@@ -49,16 +49,20 @@ static void push_member(struct stack *s, const struct input *in)
 	layer_fail(s->top, INPUT_CHANGED, "its member is no longer there");
 }
 
-bool stack_open(const struct input_set *set, const struct input *in, struct stack *s)
+bool stack_open(const struct input_set *set, const struct input *in, bool hash, struct stack *s)
 {
 	*s = (struct stack){0};
 	s->top = s->tap = s->file = open_file(set, in);
 	if (!s->file)
 		return false;
+	if (hash && !in->archive) /* a codec reads ahead when it is opened: the tap comes first */
+		s->tap->tap = digest_start();
 	if (in->codec)
 		s->top = layer_codec(s->top, in->codec);
 	if (in->archive)
 		push_member(s, in);
+	if (hash && in->archive)
+		s->tap->tap = digest_start();
 	if (in->inner)
 		s->top = layer_codec(s->top, in->inner);
 	return true;
@@ -72,7 +76,7 @@ bool stack_seek(const struct input_set *set, const struct input *in, struct stac
 	}
 	if (!s->top || to < s->top->at) {
 		stack_close(s);
-		if (!stack_open(set, in, s))
+		if (!stack_open(set, in, false, s))
 			return false;
 		if (layer_is_file(s->top))
 			return stack_seek(set, in, s, to);
@@ -84,6 +88,8 @@ void stack_close(struct stack *s)
 {
 	while (s->top) {
 		struct layer *below = s->top->below;
+		if (s->top->tap)
+			digest_end(&s->top->tap);
 		layer_close(&s->top);
 		s->top = below;
 	}
