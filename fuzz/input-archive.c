@@ -1,0 +1,59 @@
+/*
+ * input-archive.c - any bytes as a file: told, unpacked, split.
+ * Laws: records follow one another without overlap and never exceed their bound; a reader moved to
+ * a record finds it again, and a quote of it holds its bytes.
+ */
+#include "input/input.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { RECORDS_MOST = 2000 };
+
+static void check_again(struct input_set *set, size_t i, const struct record *e)
+{
+	struct arena a = {0};
+	struct record again;
+	slice quoted;
+	struct input_reader *r = input_read(set, i, false);
+	input_seek(r, e->offset, e->line);
+	assert(input_next(r, &again) && again.offset == e->offset && again.line == e->line);
+	assert(slice_eq(again.text, e->text));
+	if (e->text.len && input_quote(set, i, e->offset, (uint32_t)e->text.len, &a, &quoted))
+		assert(slice_eq(quoted, e->text));
+	input_close(&r);
+	arena_free(&a);
+}
+
+static void check_input(struct input_set *set, size_t i)
+{
+	struct record e;
+	struct digest d;
+	uint64_t line = 0, end = 0;
+	struct input_reader *r = input_read(set, i, true);
+	while (line < RECORDS_MOST && input_next(r, &e)) {
+		assert(e.line == ++line && e.offset >= end && e.text.len <= INPUT_LINE_MOST);
+		end = e.offset + e.text.len;
+		if (line % 64 == 1)
+			check_again(set, i, &e);
+	}
+	input_digest(r, &d);
+	input_close(&r);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char path[32];
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+	assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	struct input_set *set = input_open((const char *const[]){path}, 1, NULL, NULL);
+	for (size_t i = 0; i < input_count(set); i++)
+		check_input(set, i);
+	input_set_close(&set);
+	close(fd);
+	return 0;
+}
