@@ -36,6 +36,8 @@ static void pay(struct page *p)
 
 void page_left(struct page *p, unsigned left)
 {
+	/* a long name before the paragraph must not leave it a narrow strip */
+	left = left < p->width / 2 ? left : p->width / 2;
 	p->left = left;
 	p->gap = p->gap && p->col > left;
 	if (p->col < left)
@@ -79,16 +81,14 @@ static void print(struct page *p, slice safe)
 }
 
 /* One word; what is wider than a line is cut where the line ends. */
-static void word(struct page *p, slice w)
+static void word(struct page *p, slice w, unsigned wide)
 {
-	unsigned room = p->width > p->left ? p->width - p->left : 1;
-	while (text_width(w) > room) {
-		unsigned free = p->width > p->col ? p->width - p->col : 0;
-		size_t n = text_fit(w, free);
-		if (n == 0 && p->col <= p->left)
-			n = text_fit(w, 2); /* a wide character in a narrow place */
-		print(p, slice_first(w, n));
-		w = slice_from(w, n);
+	while (wide > p->width - p->left) {
+		unsigned room = p->width > p->col ? p->width - p->col : 0;
+		slice head = slice_first(w, text_fit(w, room));
+		print(p, head);
+		wide -= text_width(head);
+		w = slice_from(w, head.len);
 		wrap(p);
 	}
 	print(p, w);
@@ -99,13 +99,14 @@ static void safe_words(struct page *p, slice text)
 	while (text.len) {
 		size_t before = text.len;
 		slice w = slice_until(&text, ' ');
-		unsigned wide = text_width(w) + (p->gap && p->col > p->left);
-		if (w.len && p->col > p->left && p->col + wide > p->width)
+		unsigned wide = text_width(w);
+		bool blank = p->gap && p->col > p->left;
+		if (w.len && p->col > p->left && p->col + blank + wide > p->width)
 			wrap(p);
-		if (w.len && p->gap && p->col > p->left)
+		else if (w.len && blank)
 			blanks(p, 1);
 		if (w.len) {
-			word(p, w);
+			word(p, w, wide);
 			p->gap = false;
 		}
 		p->gap |= w.len < before;
@@ -140,7 +141,7 @@ void page_said(struct page *p, enum ink ink)
 
 /* ----------------------------------------------------------------- tables */
 
-enum { COLUMNS_MOST = 16, GUTTER = 2, FLEX_FAIR = 26, FLEX_LEAST = 12 };
+enum { COLUMNS_MOST = 16, GUTTER = 2, FLEX_FAIR = 26, FLEX_LEAST = 12, SAID_MOST = 40 };
 
 struct layout {
 	unsigned widths[COLUMNS_MOST]; /* 0: not shown */
@@ -275,7 +276,7 @@ static bool said_once(const struct layout *l, size_t c)
 	size_t first = 0;
 	while (!l->widths[first])
 		first++;
-	return l->widths[c] && l->same[c] && c != first;
+	return l->widths[c] && l->widths[c] <= SAID_MOST && l->same[c] && c != first;
 }
 
 /* Column heads begin in lower case within a sentence, abbreviations as they are. */

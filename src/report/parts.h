@@ -29,7 +29,13 @@ void say_bytes(struct out *o, int64_t n);  /* 118 KB, in steps of 1000 */
 void say_seconds(struct out *o, double s);
 void say_share(struct out *o, uint64_t part, uint64_t whole);     /* never 100 % of almost all */
 void say_time(struct out *o, const struct when *w, int64_t usec); /* 17 Mar 13:05:00 */
+void say_hour(struct out *o, const struct when *w, int64_t usec); /* 13:05, or 13:05:21 */
+void say_date(struct out *o, const struct when *w, int64_t usec); /* 17 Mar */
+int64_t when_day(const struct when *w, int64_t usec);             /* days since 1970 in that zone */
+void say_lasting(struct out *o, int64_t usec);                    /* 3 h, roughly */
 void say_span(struct out *o, const struct when *w, int64_t first, int64_t last);
+/* All of it: 12 Mar 2026 06:25 to 19 Mar 07:02 UTC+01:00 */
+void say_stretch(struct out *o, const struct when *w);
 void say_zone(struct out *o, const struct when *w, int64_t usec); /* UTC+01:00 */
 void say_address(struct out *o, bool has, const struct address *a);
 void say_secrets(struct out *o, uint32_t bits); /* password, iban */

@@ -135,6 +135,39 @@ void say_time(struct out *o, const struct when *w, int64_t usec)
 	say_clock(o, w, usec, &c);
 }
 
+void say_hour(struct out *o, const struct when *w, int64_t usec)
+{
+	struct civil c = civil_at(w, usec);
+	struct when rough = *w;
+	rough.minutes = c.second == 0;
+	say_clock(o, &rough, usec, &c);
+}
+
+void say_date(struct out *o, const struct when *w, int64_t usec)
+{
+	struct civil c = civil_at(w, usec);
+	say_day(o, &c, false);
+}
+
+int64_t when_day(const struct when *w, int64_t usec)
+{
+	struct civil c = civil_at(w, usec);
+	return clock_days(c.year, c.month, c.day);
+}
+
+void say_lasting(struct out *o, int64_t usec)
+{
+	static const struct {
+		int64_t us;
+		const char *name;
+	} units[] = {
+	    {CLOCK_DAY, "days"}, {CLOCK_HOUR, "h"}, {CLOCK_MINUTE, "min"}, {CLOCK_SECOND, "s"}};
+	size_t i = 0;
+	while (i < 3 && usec < 2 * units[i].us)
+		i++;
+	out_format(o, "%.0f" NBSP "%s", (double)usec / (double)units[i].us, units[i].name);
+}
+
 void say_span(struct out *o, const struct when *w, int64_t first, int64_t last)
 {
 	if (first == CLOCK_NONE) {
@@ -153,6 +186,19 @@ void say_span(struct out *o, const struct when *w, int64_t first, int64_t last)
 		say_clock(o, w, last, &b);
 	else
 		say_time(o, w, last);
+}
+
+void say_stretch(struct out *o, const struct when *w)
+{
+	struct when rough = *w;
+	rough.years = rough.minutes = true;
+	say_time(o, &rough, w->first_us);
+	out_text(o, " to ");
+	rough.years = w->years;
+	say_time(o, &rough, w->last_us);
+	out_text(o, w->mixed ? "" : NBSP);
+	if (!w->mixed)
+		say_zone(o, w, w->last_us);
 }
 
 /* ------------------------------------------------------------------ names */

@@ -29,20 +29,6 @@ static int64_t input_bytes(const struct report *r)
 	return sum;
 }
 
-/* "12 Mar 2026 06:25 to 19 Mar 07:02 UTC+01:00" */
-static void say_stretch(struct out *o, const struct when *w)
-{
-	struct when rough = *w;
-	rough.years = rough.minutes = true;
-	say_time(o, &rough, w->first_us);
-	out_text(o, " to ");
-	rough.years = w->years;
-	say_time(o, &rough, w->last_us);
-	out_text(o, w->mixed ? "" : NBSP);
-	if (!w->mixed)
-		say_zone(o, w, w->last_us);
-}
-
 static void head(struct briefing *b)
 {
 	const struct report *r = b->r;

@@ -1,0 +1,6 @@
+/* style.c - style.css as a string; the build writes style.inc, one quoted line for each of it. */
+#include "web.h"
+
+const char web_style[] =
+#include "style.inc"
+    ;
