@@ -1,0 +1,166 @@
+"""tocsin verify: one changed byte in any cited record is found, and named."""
+
+import gzip
+import json
+import shutil
+from collections import namedtuple
+
+import pytest
+
+from tocsin import FOUND, RECORDINGS, TROUBLE, knowledge_of, logs_of, scan, tocsin
+
+ONE_AT_A_TIME = 50
+SAME, DIFFERS = 0, 1
+
+Citation = namedtuple("Citation", "path offset length line")
+
+
+def citations(report):
+    """Every evidence in the report, wherever it stands."""
+    found = set()
+
+    def walk(node):
+        if isinstance(node, dict):
+            for e in node.get("evidence", []):
+                found.add(Citation(report["inputs"][e["input"]]["path"], e["offset"], e["length"], e["line"]))
+            node = list(node.values())
+        if isinstance(node, list):
+            for child in node:
+                walk(child)
+
+    walk(report)
+    return sorted(found)
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    """A copy of a recording's logs, and the report on them."""
+    recording, folder = RECORDINGS / "stolen-password-webmail-stock", tmp_path_factory.mktemp("evidence")
+    for log in logs_of(recording):
+        shutil.copy2(log, folder)
+    path = folder.parent / "report.json"
+    run, report = scan(path, "--quiet", *knowledge_of(recording), *logs_of(folder))
+    assert run.status == FOUND, run.err
+    return path, logs_of(folder), citations(report)
+
+
+class Changed:
+    """One byte of each citation is another, until the end of the block."""
+
+    def __init__(self, *cited):
+        self.cited, self.before = cited, {}
+
+    def __enter__(self):
+        for path in {c.path for c in self.cited}:
+            with open(path, "rb") as file:
+                self.before[path] = file.read()
+            data = self.before[path]
+            content = bytearray(gzip.decompress(data) if path.endswith(".gz") else data)
+            for c in self.cited:
+                if c.path == path:
+                    at = c.offset + c.length // 2
+                    content[at] = ord("x") if content[at] != ord("x") else ord("y")
+            with open(path, "wb") as file:
+                file.write(gzip.compress(bytes(content), 1) if path.endswith(".gz") else content)
+
+    def __exit__(self, *_):
+        for path, data in self.before.items():
+            with open(path, "wb") as file:
+                file.write(data)
+
+
+def verify(report, logs):
+    run = tocsin("verify", report, *logs)
+    return run, run.out.decode() + run.err
+
+
+def names(text, c):
+    """Does one line of the output name path, line and offset of the citation?"""
+    return any(c.path in row and f"{c.line}" in row and f"{c.offset}" in row for row in text.splitlines())
+
+
+def test_there_is_evidence(case):
+    assert len(case[2]) >= 20
+
+
+def test_unchanged(case):
+    report, logs, _ = case
+    run, text = verify(report, logs)
+    assert run.status == SAME, text
+
+
+def test_each_changed_byte_is_named(case):
+    report, logs, cited = case
+    step = max(1, -(-len(cited) // ONE_AT_A_TIME))
+    for c in cited[::step]:
+        with Changed(c):
+            run, text = verify(report, logs)
+        assert run.status == DIFFERS and names(text, c), f"{c}\n{text}"
+        others = [other for other in cited if other != c and other.path != c.path]
+        assert not any(names(text, other) for other in others if other.offset > 999), f"{c}\n{text}"
+
+
+def test_all_changed_at_once(case):
+    report, logs, cited = case
+    with Changed(*cited):
+        run, text = verify(report, logs)
+    assert run.status == DIFFERS
+    assert [c for c in cited if not names(text, c)] == []
+    assert verify(report, logs)[0].status == SAME
+
+
+def test_moved_logs_are_the_same(case, tmp_path):
+    """Evidence is analysed elsewhere: the logs lie under another path."""
+    report, logs, _ = case
+    for log in logs:
+        shutil.copy2(log, tmp_path)
+    run, text = verify(report, logs_of(tmp_path))
+    assert run.status == SAME, text
+
+
+def cut_off(data):
+    return data[:len(data) // 2]
+
+
+def line_removed(data):
+    first, rest = data.split(b"\n", 1)
+    return rest
+
+
+@pytest.mark.parametrize("change", [cut_off, line_removed])
+def test_shorter_log(case, change, tmp_path):
+    report, logs, cited = case
+    for log in logs:
+        shutil.copy2(log, tmp_path)
+    victim = tmp_path / "mail.log"
+    victim.write_bytes(change(victim.read_bytes()))
+    run, text = verify(report, logs_of(tmp_path))
+    assert run.status == DIFFERS and "mail.log" in text, text
+
+
+def test_a_log_is_missing(case):
+    report, logs, cited = case
+    run, text = verify(report, [log for log in logs if log.name != "mail.log"])
+    assert run.status in (DIFFERS, TROUBLE) and "mail.log" in text, text
+
+
+REPORTS = {
+    "missing": None,
+    "empty": b"",
+    "not JSON": b"hello\n",
+    "another JSON": b'{"schema": "other/1"}',
+    "cut short": b'{"schema": "tocsin.report/1", "inputs": [',
+    "negative offset": json.dumps({"schema": "tocsin.report/1", "inputs": [{"path": "mail.log"}], "incidents": [
+        {"findings": [{"evidence": [{"input": 0, "offset": -5, "length": 3, "line": 1, "sha256": "00"}]}]}]}).encode(),
+    "no such input": json.dumps({"schema": "tocsin.report/1", "inputs": [], "incidents": [
+        {"findings": [{"evidence": [{"input": 7, "offset": 0, "length": 3, "line": 1, "sha256": "0" * 64}]}]}]}).encode(),
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_bad_report(name, case, tmp_path):
+    path = tmp_path / "report.json"
+    if REPORTS[name] is not None:
+        path.write_bytes(REPORTS[name])
+    run = tocsin("verify", path, *case[1])
+    assert run.status == TROUBLE and str(path) in run.err, run.err
