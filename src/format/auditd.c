@@ -242,12 +242,12 @@ static bool take_head(slice *s, struct event *e, slice *type)
 enum decoded auditd_syslog_decode(slice program, slice body, struct event *e, struct arena *scratch)
 {
 	slice type = {0};
-	size_t at = slice_search(slice_first(body, 64), SLICE("type="));
-	size_t node = slice_search(slice_first(body, 64), SLICE("node="));
+	size_t at = part_find(slice_first(body, 64), SLICE("type="));
+	size_t node = part_find(slice_first(body, 64), SLICE("node="));
 	slice s = slice_from(body, node < at ? node : at);
 	if (at != SIZE_MAX && take_head(&s, e, &type))
 		return read_record(type, s, e, scratch);
-	if (at != SIZE_MAX && slice_search(slice_first(s, 40), SLICE(" audit(")) != SIZE_MAX)
+	if (at != SIZE_MAX && part_find(slice_first(s, 40), SLICE(" audit(")) != SIZE_MAX)
 		return slice_until(&s, ' '),
 		       read_record(type, s, e, scratch); /* the kernel's own form */
 	if (!slice_starts(program, SLICE("audi")))

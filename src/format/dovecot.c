@@ -58,8 +58,8 @@ enum { SERVICES = sizeof services / sizeof *services };
 
 static const struct service *find_service(slice name)
 {
-	for (size_t i = 0; i < SERVICES; i++)
-		if (slice_eq(services[i].name, name))
+	for (size_t i = 0; name.len && i < SERVICES; i++)
+		if (services[i].name.at[0] == name.at[0] && slice_eq(services[i].name, name))
 			return &services[i];
 	return NULL;
 }
@@ -80,7 +80,7 @@ static bool is_severity(slice word)
 /* "Info: " off the front. */
 static bool take_severity(slice *s)
 {
-	if (s->len < 6 || s->at[0] < 'D' || s->at[0] > 'W')
+	if (s->len < 6 || !memchr("IWEDFP", s->at[0], 6))
 		return false;
 	size_t n = slice_find(slice_first(*s, 8), ':');
 	if (n + 1 >= s->len || s->at[n + 1] != ' ' || !is_severity(slice_first(*s, n)))

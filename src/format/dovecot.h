@@ -12,6 +12,8 @@
 typedef enum decoded dovecot_reader(slice text, struct event *e, struct arena *scratch);
 
 dovecot_reader dovecot_read_login, dovecot_read_auth, dovecot_read_session, dovecot_read_end;
+/* "ID sent: name=X, version=Y, ...": what the client says of itself. */
+dovecot_reader dovecot_read_client_id;
 /* A delivery or what a Sieve script did: "[sieve: ]msgid=...: ...". */
 dovecot_reader dovecot_read_delivery;
 /* The mail_log plugin's lines; DECODED_UNKNOWN if `text` is none. */

@@ -9,7 +9,7 @@
  */
 #include "dovecot.h"
 
-enum what { TEXT, NUMBER, ADDRESS, EVENT, WHEN, SUCCESS, ERROR, UID_SET };
+enum what { TEXT, NUMBER, ADDRESS, EVENT, WHEN, SUCCESS, ERROR, REASONS, CATEGORIES };
 
 struct key {
 	slice name;
@@ -41,8 +41,9 @@ static const struct key keys[LONGEST + 1][A_LENGTH] = {
 	   {SLICE_INIT("mail_from"), TEXT, F_FROM},
 	   {SLICE_INIT("transport"), TEXT, F_TLS}},
     [10] = {{SLICE_INIT("message_id"), TEXT, F_MESSAGE_ID},
+	    {SLICE_INIT("categories"), CATEGORIES, F_PROTOCOL},
 	    {SLICE_INIT("login_user"), TEXT, F_USER_EFFECTIVE}},
-    [11] = {{SLICE_INIT("reason_code"), TEXT, F_READ_REASON},
+    [11] = {{SLICE_INIT("reason_code"), REASONS, F_READ_REASON},
 	    {SLICE_INIT("remote_port"), NUMBER, F_SOURCE_PORT},
 	    {SLICE_INIT("script_name"), TEXT, F_SIEVE_SCRIPT}},
     [12] = {{SLICE_INIT("net_in_bytes"), NUMBER, F_SOURCE_BYTES},
@@ -99,6 +100,40 @@ static bool find_event(slice name, enum action *action)
 	return false;
 }
 
+/* One string of an array's text off the front. */
+static bool take_item(slice *array, slice *item)
+{
+	slice_until(array, '"');
+	*item = slice_until(array, '"');
+	return item->len > 0;
+}
+
+/*
+ * Why a message was opened, in one word: reason_code lists all reasons of a command, of which the
+ * one that hands content over weighs most.
+ */
+static slice main_reason(slice array)
+{
+	slice item, last = {0};
+	while (take_item(&array, &item)) {
+		if (slice_eq(item, SLICE("imap:fetch_body")) ||
+		    slice_eq(item, SLICE("pop3:cmd_retr")))
+			return item;
+		last = item;
+	}
+	return last;
+}
+
+/* ["imap","service:imap"]: the protocol is the service that is not auth. */
+static slice protocol_of(slice array)
+{
+	slice item;
+	while (take_item(&array, &item))
+		if (slice_eat(&item, "service:") && !slice_eq(item, SLICE("auth")))
+			return item;
+	return (slice){0};
+}
+
 /* Facts of one object that are no field yet. */
 struct facts {
 	enum action action;
@@ -111,6 +146,12 @@ static void set_time(struct event *e, slice text)
 	bool zone;
 	if (!event_has(e, F_TIME) && clock_parse_iso(&text, &usec, &zone) && text.len == 0)
 		event_number(e, F_TIME, usec);
+}
+
+static void set_some(struct event *e, enum field f, slice text)
+{
+	if (text.len)
+		event_text(e, f, text);
 }
 
 static void set_text(struct event *e, enum field f, const struct json_member *m,
@@ -150,6 +191,12 @@ static void set_member(struct event *e, const struct json_member *m, struct fact
 		break;
 	case SUCCESS:
 		facts->success = slice_eq(m->value, SLICE("yes"));
+		break;
+	case REASONS:
+		set_some(e, k->field, m->text ? m->value : main_reason(m->value));
+		break;
+	case CATEGORIES:
+		set_some(e, k->field, protocol_of(m->value));
 		break;
 	case ERROR:
 		facts->error = true;

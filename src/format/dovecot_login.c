@@ -9,7 +9,7 @@
  */
 #include "dovecot.h"
 
-/* What the words of a refusal mean; the first row that is found counts. */
+/* What a refusal says in parentheses: "(auth failed, 3 attempts in 16 secs)". */
 static const struct verdict {
 	slice words;
 	enum action action;
@@ -17,44 +17,64 @@ static const struct verdict {
 } verdicts[] = {
     {SLICE_INIT("auth failed"), ACT_LOGIN, OUT_FAILURE},
     {SLICE_INIT("no auth attempts"), ACT_LOGIN_NONE, OUT_NONE},
-    {SLICE_INIT(" authentication attempts)"), ACT_LOGIN, OUT_FAILURE},
     {SLICE_INIT("authorization failed"), ACT_LOGIN, OUT_FAILURE},
     {SLICE_INIT("user disabled"), ACT_LOGIN, OUT_FAILURE},
     {SLICE_INIT("password expired"), ACT_LOGIN, OUT_FAILURE},
-    {SLICE_INIT("(login disabled"), ACT_LOGIN, OUT_FAILURE},
-    {SLICE_INIT("proxy dest authentication failure"), ACT_LOGIN, OUT_FAILURE},
-    {SLICE_INIT("Maximum number of connections"), ACT_MESSAGE, OUT_NONE},
+    {SLICE_INIT("login disabled"), ACT_LOGIN, OUT_FAILURE},
+    {SLICE_INIT("proxy dest auth"), ACT_LOGIN, OUT_FAILURE},
 };
 
 static const struct verdict without_try = {{0}, ACT_LOGIN_NONE, OUT_NONE};
+static const struct verdict counted = {{0}, ACT_LOGIN, OUT_FAILURE};
 
-static const struct verdict *verdict_of(slice message)
+static const struct verdict *find_verdict(slice s)
 {
 	for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++)
-		if (slice_search(message, verdicts[i].words) != SIZE_MAX)
+		if (slice_starts(s, verdicts[i].words))
 			return &verdicts[i];
-	return &without_try;
+	return NULL;
 }
 
-/* "(auth failed, 3 attempts in 16 secs)", or "(3 authentication attempts)". */
-static void read_attempts(slice message, struct event *e)
+/* ", 3 attempts in 16 secs" behind the words, which may name a host first. */
+static void read_attempts(slice s, struct event *e)
 {
-	slice s;
 	int64_t n, seconds;
-	size_t at = slice_search(message, SLICE(" attempts"));
-	if (at == SIZE_MAX || slice_search(message, SLICE("no auth")) != SIZE_MAX)
-		return;
-	if (slice_ends(slice_first(message, at), SLICE(" authentication")))
-		at -= sizeof " authentication" - 1;
-	size_t first = at;
-	while (first > 0 && message.at[first - 1] >= '0' && message.at[first - 1] <= '9')
-		first--;
-	s = slice_from(message, first);
-	if (!slice_number(&s, &n))
-		return;
+	s = slice_first(s, slice_find(s, ')'));
+	while (s.len) {
+		slice_until(&s, ',');
+		slice_eat(&s, " ");
+		slice t = s;
+		if (!slice_number(&t, &n) || !slice_eat(&t, " attempts"))
+			continue;
+		event_number(e, F_AUTH_ATTEMPTS, n);
+		if (slice_eat(&t, " in ") && slice_number(&t, &seconds) && seconds < 1000000)
+			event_number(e, F_DURATION, seconds * 1000 * CLOCK_SECOND);
+	}
+}
+
+/* "1 authentication attempts)", before 2.0. */
+static bool read_counted(slice s, struct event *e)
+{
+	int64_t n;
+	if (!slice_number(&s, &n) || !slice_eat(&s, " authentication attempts)"))
+		return false;
 	event_number(e, F_AUTH_ATTEMPTS, n);
-	if (slice_eat(&s, " attempts in ") && slice_number(&s, &seconds) && seconds < 1000000)
-		event_number(e, F_DURATION, seconds * 1000 * CLOCK_SECOND);
+	return true;
+}
+
+static const struct verdict *read_verdict(slice message, struct event *e)
+{
+	for (slice s = message; s.len;) {
+		slice_until(&s, '(');
+		const struct verdict *v = find_verdict(s);
+		if (v && v->action == ACT_LOGIN)
+			read_attempts(s, e);
+		if (v)
+			return v;
+		if (read_counted(s, e))
+			return &counted;
+	}
+	return &without_try;
 }
 
 /* One element behind the client's address. */
@@ -115,31 +135,46 @@ static size_t find_user(slice text)
 	return SIZE_MAX;
 }
 
+/* Elements reordered by login_log_format_elements: the address before the name. */
+static void find_early_address(slice text, struct frame *f)
+{
+	size_t at = part_find(f->message, SLICE("rip="));
+	if (at == SIZE_MAX)
+		return;
+	f->rip = at + 4;
+	f->end = text.len;
+	f->message = slice_first(text, at);
+}
+
+/* ": " and ", " off the end. */
+static slice without_joint(slice s)
+{
+	while (s.len &&
+	       (s.at[s.len - 1] == ' ' || s.at[s.len - 1] == ':' || s.at[s.len - 1] == ','))
+		s.len--;
+	return s;
+}
+
 static bool find_frame(slice text, struct frame *f)
 {
+	bool client_id = slice_starts(text, SLICE("ID sent: ")); /* the client's text comes first */
 	*f = (struct frame){.rip = slice_search_last(text, SLICE(", rip="))};
-	f->user = find_user(text);
-	if (slice_starts(text, SLICE("ID sent: "))) { /* here all before the name is the client's */
-		size_t last = slice_search_last(slice_first(text, f->rip), SLICE("user=<"));
-		f->user = last == SIZE_MAX ? last : last + 6;
+	if (client_id) {
+		f->user = slice_search_last(slice_first(text, f->rip), SLICE("user=<"));
+		f->user += f->user == SIZE_MAX ? 0 : 6;
+	} else {
+		f->user = find_user(text);
 	}
 	if (f->rip == SIZE_MAX && f->user == SIZE_MAX)
-		f->rip = slice_search(text, SLICE(": rip="));
+		f->rip = part_find(text, SLICE(": rip="));
 	if (f->rip == SIZE_MAX && f->user == SIZE_MAX)
 		return false;
 	f->end = f->rip == SIZE_MAX ? text.len : f->rip;
-	f->rip = f->rip == SIZE_MAX ? f->rip : f->rip + 6;
-	size_t head = f->user == SIZE_MAX ? f->end : f->user - 6;
-	f->message = slice_first(text, head);
-	size_t early = slice_search(f->message, SLICE("rip="));
-	if (f->user != SIZE_MAX && early != SIZE_MAX && !slice_starts(text, SLICE("ID sent: "))) {
-		f->rip = early + 4; /* elements reordered: the address before the name */
-		f->end = text.len;
-		f->message = slice_first(text, early);
-	}
-	while (f->message.len && strchr(": ,", f->message.at[f->message.len - 1]) &&
-	       f->message.at[f->message.len - 1])
-		f->message.len--;
+	f->rip += f->rip == SIZE_MAX ? 0 : 6;
+	f->message = slice_first(text, f->user == SIZE_MAX ? f->end : f->user - 6);
+	if (f->user != SIZE_MAX && !client_id && slice_find(f->message, '=') < f->message.len)
+		find_early_address(text, f);
+	f->message = without_joint(f->message);
 	return true;
 }
 
@@ -166,7 +201,7 @@ static enum decoded read_proxy(slice m, struct event *e)
 	if (!slice_starts(m, name))
 		return DECODED_BROKEN;
 	m = slice_from(m, name.len);
-	size_t end = slice_search(m, SLICE("): "));
+	size_t end = part_find(m, SLICE("): "));
 	if (end == SIZE_MAX)
 		return DECODED_BROKEN;
 	m = slice_from(m, end + 3);
@@ -187,13 +222,41 @@ static enum decoded read_proxy(slice m, struct event *e)
 	return DECODED_EVENT;
 }
 
+/* The value of one key of an ID list, at its start or behind a comma. */
+static slice id_value(slice list, slice key)
+{
+	slice value = {0};
+	if (slice_starts(list, slice_from(key, 2)))
+		part_first(list, slice_from(key, 2), ',', &value);
+	else
+		part_first(list, key, ',', &value);
+	return value;
+}
+
+enum decoded dovecot_read_client_id(slice text, struct event *e, struct arena *scratch)
+{
+	slice list = slice_from(text, sizeof "ID sent: " - 1);
+	slice name = id_value(list, SLICE(", name=")),
+	      version = id_value(list, SLICE(", version="));
+	event_act(e, ACT_CLIENT_ID, OUT_NONE);
+	event_text(e, F_IMAP_ARGUMENTS, list);
+	if (name.len && version.len)
+		event_text(e, F_USER_AGENT,
+			   arena_format(scratch, "%.*s %.*s", (int)name.len, name.at,
+					(int)version.len, version.at));
+	else if (name.len)
+		event_text(e, F_USER_AGENT, name);
+	return DECODED_EVENT;
+}
+
 static void read_refusal(slice message, struct event *e)
 {
-	const struct verdict *v = verdict_of(message);
-	event_act(e, v->action, v->outcome);
+	const struct verdict *v = read_verdict(message, e);
 	event_text(e, F_REASON, message);
-	if (v->action == ACT_LOGIN)
-		read_attempts(message, e);
+	if (slice_starts(message, SLICE("Maximum number of connections")))
+		event_act(e, ACT_MESSAGE, OUT_NONE);
+	else
+		event_act(e, v->action, v->outcome);
 }
 
 enum decoded dovecot_read_login(slice text, struct event *e, struct arena *scratch)
@@ -208,10 +271,9 @@ enum decoded dovecot_read_login(slice text, struct event *e, struct arena *scrat
 		event_act(e, ACT_LOGIN, OUT_SUCCESS);
 	else if (slice_starts(m, SLICE("proxy(")))
 		return read_proxy(m, e);
-	else if (slice_eat(&m, "ID sent: ")) {
-		event_act(e, ACT_CLIENT_ID, OUT_NONE);
-		event_text(e, F_IMAP_ARGUMENTS, m);
-	} else
+	else if (slice_starts(m, SLICE("ID sent: ")))
+		dovecot_read_client_id(m, e, scratch);
+	else
 		read_refusal(m, e);
 	return whole ? DECODED_EVENT : DECODED_BROKEN;
 }

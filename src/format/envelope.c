@@ -35,30 +35,61 @@ static void skip_spaces(slice *s)
 
 /* ---- clocks ---- */
 
-static void remember(struct format_state *st, slice digits, int64_t wall_us)
+/* Most lines are of the day of the line before: its text then needs no arithmetic. */
+static void remember(struct format_state *st, slice day, int64_t midnight_us)
 {
-	memcpy(st->second_text, digits.at, digits.len);
-	st->second_len = (uint8_t)digits.len;
-	st->second_us = wall_us;
-	st->second_utc_us = zone_to_utc(st->zone, wall_us);
+	memcpy(st->day_text, day.at, day.len);
+	st->day_len = (uint8_t)day.len;
+	st->day_us = midnight_us;
 }
 
-static bool remembered(const struct format_state *st, slice s, size_t len)
+static bool remembered(const struct format_state *st, slice s)
 {
-	return st->second_len == len && s.len >= len && memcmp(st->second_text, s.at, len) == 0;
+	return st->day_len && s.len > st->day_len && memcmp(st->day_text, s.at, st->day_len) == 0;
 }
 
-/* .123456 or ,123 off the front, in microseconds. */
+/* hh:mm:ss off the front, in microseconds; -1 if it is none. */
+static int64_t take_clock(slice *s)
+{
+	const char *p = s->at;
+	if (s->len < 8 || p[2] != ':' || p[5] != ':')
+		return -1;
+	int hour = two_digits(p), minute = two_digits(p + 3), second = two_digits(p + 6);
+	if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+		return -1;
+	*s = slice_from(*s, 8);
+	return (hour * 3600 + minute * 60 + second) * CLOCK_SECOND;
+}
+
+/* Wall clock digits to UTC.  No zone changes but at a quarter of an hour. */
+static int64_t through_zone(struct format_state *st, int64_t wall_us)
+{
+	int64_t quarter = wall_us / (15 * CLOCK_MINUTE);
+	if (!st->zone)
+		return wall_us;
+	if (quarter != st->quarter) {
+		st->quarter = quarter;
+		st->quarter_shift_us = zone_to_utc(st->zone, wall_us) - wall_us;
+	}
+	return wall_us + st->quarter_shift_us;
+}
+
+/* .123456 or ,123 off the front, in microseconds; finer digits are dropped. */
 static int64_t take_fraction(slice *s)
 {
-	int64_t usec = 0, unit = 100000;
-	size_t i = 1;
-	if (s->len < 2 || (s->at[0] != '.' && s->at[0] != ',') || !is_digit(s->at[1]))
+	static const int unit[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
+	const char *p = s->at, *end = s->at + s->len;
+	int n = 0;
+	if (s->len < 2 || (p[0] != '.' && p[0] != ',') || !is_digit(p[1]))
 		return 0;
-	for (; i < s->len && is_digit(s->at[i]); i++, unit /= 10)
-		usec += (s->at[i] - '0') * unit;
-	*s = slice_from(*s, i);
-	return usec;
+	const char *most = end - p > 7 ? p + 7 : end;
+	for (p++; p < most && is_digit(*p); p++)
+		n = n * 10 + (*p - '0');
+	n *= unit[p - s->at - 1];
+	while (p < end && is_digit(*p))
+		p++;
+	*s = (slice){p, (size_t)(end - p)};
+	return n;
 }
 
 /* Z, +01:00, +0100 off the front. */
@@ -84,42 +115,32 @@ static bool take_zone(slice *s, int64_t *offset_us)
 /* 2026-03-17T13:05:00[.123456][+01:00], or with a space and then rarely with a zone. */
 static bool take_iso(struct format_state *st, slice *s, int64_t *usec)
 {
-	enum { DIGITS = 19 };
+	enum { DAY = sizeof "2026-03-17T" - 1 };
+	struct civil c = {0};
 	int64_t offset;
-	if (!remembered(st, *s, DIGITS)) {
-		slice digits = slice_first(*s, DIGITS);
-		int64_t wall;
-		bool zone;
-		if (digits.len < DIGITS || digits.at[4] != '-' || digits.at[7] != '-' ||
-		    !clock_parse_iso(&digits, &wall, &zone) || digits.len)
+	slice t = slice_from(*s, DAY);
+	if (s->len < DAY || s->at[4] != '-' || s->at[7] != '-' ||
+	    (s->at[10] != 'T' && s->at[10] != ' '))
+		return false;
+	bool known = remembered(st, *s);
+	if (!known) {
+		int century = two_digits(s->at), year = two_digits(s->at + 2);
+		c.month = two_digits(s->at + 5);
+		c.day = two_digits(s->at + 8);
+		if (century < 0 || year < 0 || c.month < 1 || c.month > 12 || c.day < 1 ||
+		    c.day > 31)
 			return false;
-		remember(st, slice_first(*s, DIGITS), wall);
+		c.year = century * 100 + year;
 	}
-	*s = slice_from(*s, DIGITS);
-	int64_t fraction = take_fraction(s);
-	if (take_zone(s, &offset))
-		*usec = st->second_us - offset + fraction;
-	else
-		*usec = st->second_utc_us + fraction;
+	int64_t clock = take_clock(&t);
+	if (clock < 0)
+		return false;
+	if (!known)
+		remember(st, slice_first(*s, DAY), clock_from_civil(&c));
+	int64_t wall = st->day_us + clock + take_fraction(&t);
+	*usec = take_zone(&t, &offset) ? wall - offset : through_zone(st, wall);
+	*s = t;
 	return true;
-}
-
-/* Digits of a clock, hh:mm:ss, off the front. */
-static bool take_clock(slice *s, struct civil *c)
-{
-	if (s->len < 7)
-		return false;
-	size_t one = s->at[1] == ':'; /* " 9:22:59" has been seen */
-	const char *p = s->at;
-	c->hour = one ? is_digit(p[0]) ? p[0] - '0' : -1 : two_digits(p);
-	p += 2 - one;
-	if (s->len < 8 - one || p[0] != ':' || p[3] != ':')
-		return false;
-	c->minute = two_digits(p + 1);
-	c->second = two_digits(p + 4);
-	*s = slice_from(*s, 8 - one);
-	return c->hour >= 0 && c->hour < 24 && c->minute >= 0 && c->minute < 60 && c->second >= 0 &&
-	       c->second <= 60;
 }
 
 /* A year of four digits and the space behind it; 0 if there is none. */
@@ -134,16 +155,13 @@ static int take_year(slice *s)
 	return century * 100 + rest;
 }
 
-/*
- * [Tue ][2026 ]Mar 17 [2026 ]13:05:00 off the front; c->year is 0 if it bears none.  A year may
- * also follow the clock (asctime(3), as Dovecot and Apache write it).
- */
-static bool take_bsd_digits(slice *s, struct civil *c)
+/* [Tue ][2026 ]Mar 17 [2026 ] off the front; c->year is 0 if it bears none. */
+static bool take_bsd_day(slice *s, struct civil *c)
 {
 	slice t = *s;
 	*c = (struct civil){0};
 	int year = take_year(&t);
-	if (t.len < 14)
+	if (t.len < 12)
 		return false;
 	if (t.at[3] == ' ' && clock_month(slice_first(slice_from(t, 4), 3)))
 		t = slice_from(t, 4);
@@ -158,13 +176,18 @@ static bool take_bsd_digits(slice *s, struct civil *c)
 	c->day = width == 2 ? two_digits(t.at) : t.at[0] - '0';
 	t = slice_from(t, width + 1);
 	c->year = year ? year : take_year(&t);
-	if (c->day < 1 || c->day > 31 || !take_clock(&t, c))
-		return false;
-	slice after = slice_from(t, 1);
-	if (c->year == 0 && t.len > 5 && t.at[0] == ' ' && (c->year = take_year(&after)))
-		t = (slice){after.at - 1, after.len + 1};
 	*s = t;
-	return true;
+	return c->day >= 1 && c->day <= 31;
+}
+
+/* asctime(3) has the year behind the clock: " 2026", whose last space stays. */
+static int take_year_behind(slice *s)
+{
+	slice t = slice_from(*s, 1);
+	int year = s->len > 5 && s->at[0] == ' ' ? take_year(&t) : 0;
+	if (year)
+		*s = (slice){t.at - 1, t.len + 1};
+	return year;
 }
 
 /* The year of a record that bears none: the current one, unless New Year lies between. */
@@ -186,22 +209,27 @@ static int year_of(struct format_state *st, struct civil *c)
 
 static bool take_bsd(struct format_state *st, slice *s, int64_t *usec)
 {
-	enum { DIGITS = 15 };
-	if (remembered(st, *s, DIGITS)) {
-		*s = slice_from(*s, DIGITS);
-	} else {
-		struct civil c;
-		slice before = *s;
-		if (!take_bsd_digits(s, &c))
-			return false;
-		if (c.year == 0)
-			c.year = year_of(st, &c);
-		slice digits = slice_first(before, before.len - s->len);
-		if (digits.len > sizeof st->second_text)
-			return false;
-		remember(st, digits, clock_from_civil(&c));
+	struct civil c;
+	slice t = *s;
+	bool known = remembered(st, *s);
+	if (known)
+		t = slice_from(t, st->day_len);
+	else if (!take_bsd_day(&t, &c))
+		return false;
+	slice day = slice_first(*s, (size_t)(t.at - s->at));
+	int64_t clock = take_clock(&t);
+	if (clock < 0)
+		return false;
+	if (!known) {
+		int behind = c.year ? 0 : take_year_behind(&t);
+		c.year = behind ? behind : c.year ? c.year : year_of(st, &c);
+		st->day_us = clock_from_civil(&c);
+		/* where the year follows the clock, the text before it is not all of the day */
+		if (!behind && day.len <= sizeof st->day_text)
+			remember(st, day, st->day_us);
 	}
-	*usec = st->second_utc_us + take_fraction(s);
+	*usec = through_zone(st, st->day_us + clock + take_fraction(&t));
+	*s = t;
 	return true;
 }
 
@@ -259,7 +287,14 @@ bool format_yearless(slice record, struct civil *c)
 	if (record.len && record.at[0] == '<')
 		slice_until(&record, '>');
 	slice_eat(&record, "dovecot: ");
-	return take_bsd_digits(&record, c) && c->year == 0;
+	if (!take_bsd_day(&record, c) || c->year)
+		return false;
+	int64_t clock = take_clock(&record);
+	int second = (int)(clock / CLOCK_SECOND);
+	c->hour = second / 3600;
+	c->minute = second / 60 % 60;
+	c->second = second % 60;
+	return clock >= 0 && take_year_behind(&record) == 0;
 }
 
 static bool is_leap(int year)
@@ -280,11 +315,11 @@ int format_first_year(const struct civil *first, int64_t last_us)
 
 /* ---- the rest of the envelope ---- */
 
-static bool is_name(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' ||
-	       c == '_' || c == '.' || c == '/' || c == '+' || c == '@';
-}
+/* Bytes of a host's or program's name. */
+static const bool name_byte[256] = {
+    ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['-'] = true, ['_'] = true,
+    ['.'] = true,         ['/'] = true,         ['+'] = true,         ['@'] = true,
+};
 
 /*
  * A tag off the front: program, [pid], and the colon.  Tags that Dovecot's processes write of
@@ -294,7 +329,7 @@ static bool take_tag(slice s, struct event *e, struct envelope *env)
 {
 	size_t n = 0;
 	int64_t pid;
-	while (n < s.len && is_name(s.at[n]))
+	while (n < s.len && name_byte[(uint8_t)s.at[n]])
 		n++;
 	if (n == 0 || n == s.len)
 		return false;
@@ -318,12 +353,11 @@ static bool take_tag(slice s, struct event *e, struct envelope *env)
 /* HOST off the front; false where the first word is the tag itself. */
 static bool take_host(slice *s, slice *host)
 {
-	size_t n = 0;
-	while (n < s->len && (is_name(s->at[n]) || s->at[n] == ':'))
-		n++;
-	if (n == 0 || n + 1 >= s->len || s->at[n] != ' ' || s->at[n - 1] == ':')
+	size_t n = slice_find(*s, ' ');
+	slice word = slice_first(*s, n);
+	if (n == 0 || n + 1 >= s->len || word.at[n - 1] == ':' || slice_find(word, '(') < n)
 		return false;
-	*host = slice_first(*s, n);
+	*host = word;
 	*s = slice_from(*s, n + 1);
 	skip_spaces(s);
 	return true;
@@ -405,6 +439,21 @@ static bool take_priority(slice *s)
 	return true;
 }
 
+/* "Mrz 17 13:05:00 ": a month that no English log has. The record then has no time. */
+static bool take_foreign_day(slice *s)
+{
+	slice t = *s;
+	if (t.len < 16 || t.at[3] != ' ' || t.at[0] < 'A' || t.at[0] > 'Z' || t.at[1] < 'a')
+		return false;
+	t = slice_from(t, t.at[4] == ' ' ? 5 : 4);
+	slice day = slice_until(&t, ' ');
+	int64_t n;
+	if (!slice_is_number(day, &n) || n < 1 || n > 31 || take_clock(&t) < 0)
+		return false;
+	*s = t;
+	return true;
+}
+
 bool envelope_open(struct format_state *st, slice record, struct event *e, struct envelope *env)
 {
 	slice s = record;
@@ -417,9 +466,10 @@ bool envelope_open(struct format_state *st, slice record, struct event *e, struc
 	}
 	bool own_file = slice_eat(&s, "dovecot: "); /* before 2.0 its own file said who wrote it */
 	if (!envelope_time(st, &s, &usec)) {
-		if (priority)
+		bool foreign = take_foreign_day(&s);
+		if (priority || foreign)
 			take_origin(s, e, env);
-		return priority;
+		return priority || foreign;
 	}
 	event_number(e, F_TIME, usec);
 	st->last_us = usec;

@@ -48,13 +48,16 @@ enum { PROGRAMS = sizeof programs / sizeof *programs, LINES = sizeof lines / siz
 
 void format_start(struct format_state *st, struct zone *zone, int year)
 {
-	*st = (struct format_state){.zone = zone, .year = year, .last_us = CLOCK_NONE};
+	*st = (struct format_state){
+	    .zone = zone, .year = year, .last_us = CLOCK_NONE, .quarter = INT64_MIN};
 }
 
 static body_decoder *owner(slice program)
 {
-	for (size_t i = 0; i < PROGRAMS; i++) {
+	for (size_t i = 0; program.len && i < PROGRAMS; i++) {
 		slice p = programs[i].program;
+		if (p.at[0] != program.at[0])
+			continue;
 		if (programs[i].family ? slice_starts(program, p) : slice_eq(program, p))
 			return programs[i].decode;
 	}

@@ -35,11 +35,17 @@ struct format_state {
 	int year;          /* of the next record without a year; 0: unknown */
 	int64_t last_us;   /* time of the last record, to see New Year pass */
 	int shape;         /* envelope that the last record had: tried first */
-	/* the last second that was read, so that its digits need no arithmetic again */
+	/* the last day that was read: its text up to the clock, and its midnight as if it were UTC
+	 */
+	char day_text[24];
+	uint8_t day_len;
+	int64_t day_us;
+	/* the last second of an access log, likewise; in UTC */
 	char second_text[32];
 	uint8_t second_len;
-	int64_t second_us;     /* as if the digits were UTC */
-	int64_t second_utc_us; /* through `zone` */
+	int64_t second_us, second_utc_us;
+	/* the quarter of an hour that went through `zone` last, and what to add to reach UTC */
+	int64_t quarter, quarter_shift_us;
 	/* a record of journalctl -o export, kept from line to line until the empty one */
 	struct format_journal {
 		int64_t usec, pid;

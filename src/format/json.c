@@ -1,7 +1,7 @@
 /*
  * json.c - members of a JSON object (RFC 8259), in one pass and without a copy.
  *
- * Laws: (1) a value is a slice of the text; (2) nested objects are entered, arrays skipped whole;
+ * Laws: (1) a value is a slice of the text; (2) nested objects are entered, arrays taken whole;
  *       (3) text that ends too early ends the walk with `cut` set, and what came before holds.
  */
 #include "part.h"
@@ -35,10 +35,10 @@ static bool take_string(slice *s, slice *value, bool *escaped)
 	return true;
 }
 
-/* Past an array, its opening bracket already taken. */
-static bool skip_array(slice *s)
+/* An array off the front, its opening bracket already taken. */
+static bool take_array(slice *s, slice *value)
 {
-	slice unused;
+	slice unused, start = *s;
 	bool escaped;
 	for (size_t depth = 1; depth;) {
 		if (s->len == 0)
@@ -49,6 +49,7 @@ static bool skip_array(slice *s)
 			return false;
 		depth += (c == '[' || c == '{') - (c == ']' || c == '}');
 	}
+	*value = slice_first(start, start.len - s->len - 1);
 	return true;
 }
 
@@ -81,31 +82,38 @@ static bool take_key(slice *s, slice *key)
 	return s->len != 0;
 }
 
+/* The value behind a key; false if it is cut.  *entered: it is an object, whose members come next.
+ */
+static bool take_value(slice *s, struct json_member *m, bool *entered)
+{
+	char c = s->at[0];
+	m->text = c == '"';
+	m->escaped = *entered = false;
+	if (c != '{' && c != '[' && c != '"') {
+		m->value = take_literal(s);
+		return true;
+	}
+	*s = slice_from(*s, 1);
+	*entered = c == '{';
+	return c == '{' ||
+	       (c == '"' ? take_string(s, &m->value, &m->escaped) : take_array(s, &m->value));
+}
+
 bool json_next(struct json *j, struct json_member *m)
 {
 	slice *s = &j->rest;
+	bool entered;
 	for (;;) {
 		skip_between(s);
 		if (s->len == 0)
 			return false;
-		if (!take_key(s, &m->key))
-			break;
-		char c = s->at[0];
-		m->text = c == '"';
-		m->escaped = false;
-		if (c == '{' || c == '[' || c == '"')
-			*s = slice_from(*s, 1);
-		else {
-			m->value = take_literal(s);
-			return true;
+		if (!take_key(s, &m->key) || !take_value(s, m, &entered)) {
+			j->cut = true;
+			return false;
 		}
-		if (c == '"' && take_string(s, &m->value, &m->escaped))
+		if (!entered)
 			return true;
-		if (c == '"' || (c == '[' && !skip_array(s)))
-			break;
 	}
-	j->cut = true;
-	return false;
 }
 
 static int hex_digit(char c)
