@@ -1,0 +1,32 @@
+# Completion of tocsin for bash: commands, options, and the values that options take.
+_tocsin()
+{
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
+	local commands='scan decode verify catalogue formats rules help'
+	local -A options=(
+		[scan]='--json --html --mail-store --networks --geo --rules --timezone --details --quiet --color --help'
+		[decode]='--all --original --count --timezone --help'
+	)
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)); then
+		mapfile -t COMPREPLY < <(compgen -W "$commands --version --help" -- "$word")
+		return
+	fi
+	case $before in
+	--color) mapfile -t COMPREPLY < <(compgen -W 'always never auto' -- "$word") && return ;;
+	--timezone)
+		mapfile -t COMPREPLY < <(compgen -W "UTC $(cd /usr/share/zoneinfo 2> /dev/null &&
+			find [A-Z]*/ -type f 2> /dev/null)" -- "$word")
+		return
+		;;
+	rules) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'check list' -- "$word") && return ;;
+	help) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") && return ;;
+	esac
+	if [[ $word == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "${options[$command]:---help}" -- "$word")
+		return
+	fi
+	compopt -o filenames 2> /dev/null
+	mapfile -t COMPREPLY < <(compgen -f -- "$word")
+}
+complete -F _tocsin tocsin
