@@ -13,122 +13,43 @@
 const struct format format_nginx = {"nginx", "nginx, and access logs of the same form", 'C'};
 const struct format format_apache = {"apache", "Apache httpd", 'C'};
 
-static int two_digits(const char *p)
-{
-	unsigned tens = (unsigned)(p[0] - '0'), ones = (unsigned)(p[1] - '0');
-	return tens < 10 && ones < 10 ? (int)(tens * 10 + ones) : -1;
-}
-
-/* " +0100", " UTC", a name or nothing; `wall_us` becomes UTC. */
-static bool apply_zone(struct format_state *st, slice s, int64_t *wall_us)
-{
-	if (s.len == 6 && s.at[0] == ' ' && (s.at[1] == '+' || s.at[1] == '-')) {
-		int hours = two_digits(s.at + 2), minutes = two_digits(s.at + 4);
-		int64_t offset = hours * CLOCK_HOUR + minutes * CLOCK_MINUTE;
-		*wall_us -= s.at[1] == '-' ? -offset : offset;
-		return hours >= 0 && hours < 16 && minutes >= 0 && minutes < 60;
-	}
-	if (slice_eq(s, SLICE(" UTC")) || slice_eq(s, SLICE(" GMT")))
-		return true;
-	if (st)
-		*wall_us = zone_to_utc(st->zone, *wall_us);
-	/* PHP's own log names its zone, " Europe/Paris": that of the host, as a rule */
-	return s.len == 0 || (s.len > 3 && s.at[0] == ' ' && s.at[1] >= 'A' && s.at[1] <= 'Z');
-}
-
-/* dd/Mon/yyyy:hh:mm:ss off the front, whatever the separators; days may have one digit. */
-static bool take_digits(slice *s, struct civil *c)
-{
-	size_t width = s->len > 1 && s->at[1] >= '0' && s->at[1] <= '9' ? 2 : 1;
-	if (s->len < 18 + width)
-		return false;
-	const char *p = s->at + width;
-	*c = (struct civil){
-	    .day = width == 2 ? two_digits(s->at) : s->at[0] - '0',
-	    .month = clock_month((slice){p + 1, 3}),
-	    .year = two_digits(p + 5) * 100 + two_digits(p + 7),
-	    .hour = two_digits(p + 10),
-	    .minute = two_digits(p + 13),
-	    .second = two_digits(p + 16),
-	};
-	*s = slice_from(*s, 18 + width);
-	return c->day > 0 && c->day < 32 && c->month && c->year > 1900 && c->hour >= 0 &&
-	       c->hour < 24 && c->minute >= 0 && c->minute < 60 && c->second >= 0 &&
-	       c->second < 61 && p[12] == ':' && p[15] == ':';
-}
-
-bool web_time(struct format_state *st, slice text, int64_t *usec)
-{
-	if (st && st->second_len == text.len && memcmp(st->second_text, text.at, text.len) == 0) {
-		*usec = st->second_utc_us;
-		return true;
-	}
-	struct civil c;
-	slice rest = text;
-	if (!take_digits(&rest, &c))
-		return false;
-	if (slice_eat(&rest, "."))
-		for (int unit = 100000; rest.len && rest.at[0] >= '0' && rest.at[0] <= '9';
-		     rest = slice_from(rest, 1), unit /= 10)
-			c.usec += (rest.at[0] - '0') * unit;
-	*usec = clock_from_civil(&c);
-	if (!apply_zone(st, rest, usec))
-		return false;
-	if (st && text.len <= sizeof st->second_text) {
-		memcpy(st->second_text, text.at, text.len);
-		st->second_len = (uint8_t)text.len;
-		st->second_us = st->second_utc_us = *usec;
-	}
-	return true;
-}
-
-bool web_forwarded(slice list, struct address *a)
-{
-	bool found = false;
-	while (list.len) {
-		struct address next;
-		if (!address_parse(slice_trim(slice_until(&list, ',')), &next))
-			continue;
-		if (!found || !address_is_private(&next) || address_is_private(a))
-			*a = next;
-		found = true;
-	}
-	return found;
-}
-
-/* "A, B, C" off the front, as a proxy's header holds it; a list of one is no list. */
-static bool take_list(slice *s, slice *list)
+/* "A, B, C" off the front, as a proxy's header holds it. */
+static slice take_list(slice *s)
 {
 	size_t end = 0;
 	while (end < s->len && (s->at[end] != ' ' || (end && s->at[end - 1] == ',')))
 		end++;
-	*list = slice_first(*s, end);
-	if (slice_find(*list, ',') == list->len)
-		return false;
+	slice list = slice_first(*s, end);
 	*s = slice_from(*s, end + 1);
+	return list;
+}
+
+/* What stands before the client, if `s` begins with a virtual host's name. */
+static bool eat_vhost(slice *s, struct address *a)
+{
+	slice t = *s;
+	slice_until(&t, ' ');
+	if (!address_parse(slice_until(&t, ' '), a))
+		return false;
+	*s = t;
 	return true;
 }
 
 /* [vhost ]client ident user; only a user name may hold spaces. True if a vhost with port led. */
 static bool read_client(slice s, struct event *e)
 {
-	struct address a, second;
-	slice list, first, after;
-	bool known, vhost = false;
-	if (take_list(&s, &list)) {
-		known = web_forwarded(list, &a);
-	} else {
-		first = slice_until(&s, ' ');
-		known = address_parse(first, &a);
-		after = s;
-		if (address_parse(slice_until(&after, ' '), &second)) {
-			vhost = !known && slice_find(first, ':') < first.len;
-			known = true;
-			a = second;
-			s = after;
-		} else if (!known && !slice_eq(first, SLICE("unix:"))) {
-			event_text(e, F_SOURCE_DOMAIN, first);
-		}
+	struct address a;
+	slice whole = s, first = slice_until(&s, ' ');
+	bool vhost = false, known = address_parse(first, &a);
+	if (!known && slice_find(first, ',') < first.len) {
+		s = whole;
+		known = web_forwarded(take_list(&s), &a);
+	} else if (s.len > 3 && s.at[0] != '-' && eat_vhost(&whole, &a)) {
+		vhost = !known && slice_find(first, ':') < first.len;
+		known = true;
+		s = whole;
+	} else if (!known && !slice_eq(first, SLICE("unix:"))) {
+		event_text(e, F_SOURCE_DOMAIN, first);
 	}
 	if (known)
 		event_address(e, F_SOURCE_IP, a);

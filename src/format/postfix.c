@@ -25,6 +25,17 @@ struct shape {
 		SLICE_INIT(text), ACT_##act, OUT_##out, fn                                         \
 	}
 
+/* Where `words` stand first: memmem() sets up tables that are dear for a line of a log. */
+static size_t find(slice s, slice words)
+{
+	for (size_t at = 0; at + words.len <= s.len; at++) {
+		at += slice_find(slice_from(s, at), words.at[0]);
+		if (slice_starts(slice_from(s, at), words))
+			return at;
+	}
+	return SIZE_MAX;
+}
+
 /* name[address]:port, of a client or of a next hop */
 struct peer {
 	slice name, address, port;
@@ -84,7 +95,7 @@ static bool read_hop(slice rest, struct event *e)
 /* ... from name[address]: "lost connection after DATA (0 bytes) from", "limit exceeded: 9 from" */
 static bool read_from(slice rest, struct event *e)
 {
-	size_t at = slice_search(rest, SLICE(" from "));
+	size_t at = find(rest, SLICE(" from "));
 	return at != SIZE_MAX && read_client(slice_from(rest, at + 6), e);
 }
 
@@ -112,22 +123,31 @@ static bool read_tls(slice rest, struct event *e)
 	return true;
 }
 
-/* " auth=1/3": of three tries one was accepted; "auth=2" is two of two (since 3.0) */
-static bool read_disconnect(slice rest, struct event *e)
+/* 1/3: of three tries one was accepted; 2 is two of two (since 3.0) */
+static bool read_tries(slice s, struct event *e)
 {
 	int64_t accepted, tried;
-	if (!take_peer(&rest, e, CLIENT))
+	if (!slice_number(&s, &accepted))
 		return false;
-	size_t at = slice_search(rest, SLICE(" auth="));
-	rest = slice_from(rest, at == SIZE_MAX ? rest.len : at + 6);
-	if (!slice_number(&rest, &accepted))
-		return true;
 	tried = accepted;
-	if (slice_eat(&rest, "/") && !slice_number(&rest, &tried))
+	if (slice_eat(&s, "/") && !slice_number(&s, &tried))
 		return false;
 	event_number(e, F_AUTH_ATTEMPTS, tried);
 	if (tried)
 		event_act(e, e->action, accepted ? OUT_SUCCESS : OUT_FAILURE);
+	return true;
+}
+
+/* name[address] ehlo=1 auth=0/1 quit=1 commands=2/3 */
+static bool read_disconnect(slice rest, struct event *e)
+{
+	if (!take_peer(&rest, e, CLIENT))
+		return false;
+	for (slice_until(&rest, ' '); rest.len;) {
+		slice item = slice_until(&rest, ' ');
+		if (slice_eat(&item, "auth="))
+			return read_tries(item, e);
+	}
 	return true;
 }
 
@@ -199,11 +219,10 @@ static void set_reason(struct event *e, slice reason)
 /* Where log_whatsup()'s tail begins; the end of the text if it was cut off. */
 static size_t envelope_at(slice text)
 {
-	static const slice heads[] = {SLICE_INIT("; from=<"), SLICE_INIT("; to=<"),
-				      SLICE_INIT("; proto=")};
-	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
-		size_t at = slice_search(text, heads[i]);
-		if (at != SIZE_MAX)
+	for (size_t at = 0; (at += slice_find(slice_from(text, at), ';')) < text.len; at++) {
+		slice tail = slice_from(text, at);
+		if (slice_starts(tail, SLICE("; from=<")) || slice_starts(tail, SLICE("; to=<")) ||
+		    slice_starts(tail, SLICE("; proto=")))
 			return at;
 	}
 	return text.len;
@@ -212,7 +231,7 @@ static size_t envelope_at(slice text)
 /* RCPT from name[address]: 554 5.7.1 why; from=<> to=<> proto= helo=<> */
 static bool read_stage(slice rest, struct event *e)
 {
-	size_t from = slice_search(rest, SLICE(" from "));
+	size_t from = find(rest, SLICE(" from "));
 	if (from == SIZE_MAX) { /* proxy-reject: END-OF-MESSAGE: why;... */
 		set_reason(e, rest);
 		return true;
@@ -227,6 +246,14 @@ static bool read_stage(slice rest, struct event *e)
 	return true;
 }
 
+/* What stands before `c`, which stays. */
+static slice eat_until(slice *s, char c)
+{
+	slice head = slice_first(*s, slice_find(*s, c));
+	*s = slice_from(*s, head.len);
+	return head;
+}
+
 /* client=name[address], sasl_method=M, sasl_username=U, ...: the proof of a sign-in */
 static bool read_mail_client(slice rest, struct event *e)
 {
@@ -235,12 +262,12 @@ static bool read_mail_client(slice rest, struct event *e)
 	if (!take_peer(&rest, e, CLIENT))
 		return false;
 	if (slice_eat(&rest, ", sasl_method="))
-		event_text(e, F_AUTH_METHOD, slice_first(rest, slice_find(rest, ',')));
-	slice user;
-	if (!part_first(rest, SLICE("sasl_username="), '\n', &user))
+		event_text(e, F_AUTH_METHOD, eat_until(&rest, ','));
+	if (!slice_eat(&rest, ", sasl_username="))
 		return true;
+	slice user = rest;
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		user = slice_first(user, slice_search(user, ends[i]));
+		user = slice_first(user, find(user, ends[i]));
 	if (user.len == 0)
 		return true;
 	event_text(e, F_USER, user);
@@ -248,7 +275,8 @@ static bool read_mail_client(slice rest, struct event *e)
 	return true;
 }
 
-/* ": SASL LOGIN authentication failed: why, sasl_username=U"; U, which the client chose, comes last */
+/* ": SASL LOGIN authentication failed: why, sasl_username=U"; U, which the client chose, comes last
+ */
 static bool read_sasl_failure(slice rest, struct event *e)
 {
 	if (!slice_eat(&rest, ": SASL "))
@@ -260,7 +288,7 @@ static bool read_sasl_failure(slice rest, struct event *e)
 		return true;
 	event_act(e, ACT_LOGIN, OUT_FAILURE);
 	slice user;
-	size_t at = slice_search(rest, SLICE(", sasl_username="));
+	size_t at = find(rest, SLICE(", sasl_username="));
 	if (part_first(rest, SLICE(", sasl_username="), '\n', &user) && user.len &&
 	    !slice_eq(user, SLICE("(unavailable)")))
 		event_text(e, F_USER, user);
@@ -277,7 +305,7 @@ static bool read_unresolved(slice rest, struct event *e)
 	if (!slice_eat(&rest, "does not resolve to address "))
 		return true;
 	event_text(e, F_SOURCE_DOMAIN, name);
-	size_t end = slice_search(rest, SLICE(": "));
+	size_t end = find(rest, SLICE(": "));
 	return event_parse_address(e, F_SOURCE_IP, slice_first(rest, end));
 }
 
@@ -291,7 +319,7 @@ static bool read_warned_client(slice rest, struct event *e)
 		set_peer(e, &p, CLIENT);
 		return read_sasl_failure(after, e);
 	}
-	size_t end = slice_search(rest, SLICE(": "));
+	size_t end = find(rest, SLICE(": "));
 	if (end <= ADDRESS_TEXT)
 		event_parse_address(e, F_SOURCE_IP, slice_first(rest, end));
 	return true;
@@ -313,7 +341,7 @@ static size_t origin_at(slice text, bool *forged)
 	size_t found = SIZE_MAX;
 	*forged = false;
 	for (size_t from = 0, at; from < text.len; from += at + mark.len) {
-		at = slice_search(slice_from(text, from), mark);
+		at = find(slice_from(text, from), mark);
 		if (at == SIZE_MAX)
 			break;
 		size_t origin = slice_search_last(slice_first(text, from + at), SLICE(" from "));
@@ -388,7 +416,7 @@ static bool eat_address(slice *s, slice *address)
 	if (s->len && s->at[0] == '"')
 		for (i = 1; i < s->len && s->at[i] != '"'; i++)
 			i += s->at[i] == '\\';
-	size_t end = slice_search(slice_from(*s, i), SLICE(">, "));
+	size_t end = find(slice_from(*s, i), SLICE(">, "));
 	if (i >= s->len || end == SIZE_MAX)
 		return false;
 	*address = slice_first(*s, i + end);
@@ -667,10 +695,12 @@ static const struct shape *shape_of(const struct shape *rows, slice body)
 }
 
 /* postfix/submission/smtpd, postfix/smtps/smtpd: the ports where users sign in (RFC 8314) */
-static slice protocol_of(slice program)
+static slice protocol_of(slice program, slice name)
 {
-	bool users = slice_search(program, SLICE("/submission")) != SIZE_MAX ||
-		     slice_search(program, SLICE("/smtps/")) != SIZE_MAX;
+	slice parent =
+	    part_basename(slice_first(program, program.len - name.len - (name.len < program.len)));
+	bool users =
+	    slice_starts(parent, SLICE("submission")) || slice_starts(parent, SLICE("smtps"));
 	return users ? SLICE("submission") : SLICE("smtp");
 }
 
@@ -680,7 +710,7 @@ enum decoded postfix_decode(slice program, slice body, struct event *e, struct a
 	const struct service *service = service_of(name);
 	event_module(e, &format_postfix);
 	if (service->shapes == smtpd_shapes)
-		event_text(e, F_PROTOCOL, protocol_of(program));
+		event_text(e, F_PROTOCOL, protocol_of(program, name));
 	bool warned = eat_severity(&body);
 	if (eat_queue_id(&body, &id))
 		event_text(e, F_QUEUE_ID, id);

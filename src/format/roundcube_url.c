@@ -148,24 +148,35 @@ static slice php_name(slice name, struct arena *scratch)
 	return copy;
 }
 
-static bool is_odd(slice name)
+/* A byte of a name that PHP changes. */
+static bool is_odd(char c)
 {
-	for (size_t i = 0; i < name.len; i++)
-		if (strchr("%+.[\\", name.at[i])) /* NUL included */
-			return true;
-	return false;
+	return c == '%' || c == '+' || c == '.' || c == '[' || c == '\\' || c == '\0';
 }
 
-static enum key key_of(slice name, struct arena *scratch)
+static enum key key_of(slice name)
 {
-	if (name.len == 0 || !strchr("_%+.\\", name.at[0]) || name.len > 64)
-		return KEYS;
-	if (is_odd(name))
-		name = php_name(name, scratch);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (slice_eq(name, names[i].name))
+		if (name.len == names[i].name.len && name.at[1] == names[i].name.at[1] &&
+		    slice_eq(name, names[i].name))
 			return names[i].key;
 	return KEYS;
+}
+
+/* The next `name=value` off the front of a query: which key it is, and its value. */
+static enum key next_field(slice *query, slice *value, struct arena *scratch)
+{
+	enum { LONGEST = 64 };
+	*value = slice_until(query, '&');
+	bool odd = false;
+	size_t n = 0;
+	for (; n < value->len && n < LONGEST && value->at[n] != '='; n++)
+		odd |= is_odd(value->at[n]);
+	slice name = slice_first(*value, n);
+	if (n < 2 || n == LONGEST || (name.at[0] != '_' && !odd))
+		return KEYS;
+	*value = slice_from(*value, n + 1);
+	return key_of(odd ? php_name(name, scratch) : name);
 }
 
 /* 37; 37-INBOX of a search over folders; 37.2 for a message within one; else a list, or "*" */
@@ -194,15 +205,16 @@ void roundcube_query(slice query, struct event *e, struct arena *scratch)
 {
 	slice values[KEYS] = {{0}};
 	while (query.len) {
-		slice value = slice_until(&query, '&'), name = slice_until(&value, '=');
-		enum key key = key_of(name, scratch);
+		slice value;
+		enum key key = next_field(&query, &value, scratch);
 		if (key != KEYS)
 			values[key] = value;
 	}
 	if (!values[TASK].at && !values[ACTION].at && !values[UIDS].at)
 		return;
 	for (int i = 0; i < KEYS; i++)
-		values[i] = url_decode(values[i], scratch);
+		if (values[i].len)
+			values[i] = url_decode(values[i], scratch);
 	set_if(e, F_WEB_TASK, values[TASK]);
 	set_if(e, F_WEB_ACTION, values[ACTION]);
 	set_if(e, F_PART, values[PART]);

@@ -325,22 +325,30 @@ static bool read_apache_client(slice s, struct event *e)
 /* user U not found: URI; a name of HTTP Basic has no colon (RFC 7617), one of Digest may */
 static void read_apache_user(slice s, struct event *e)
 {
-	static const slice ends[] = {SLICE_INIT(": authentication failure for "),
-				     SLICE_INIT(" not found: "),
-				     SLICE_INIT(": authorization failure for "),
-				     SLICE_INIT(": password mismatch"),
-				     SLICE_INIT(" to access "),
-				     SLICE_INIT("' in realm `")};
-	slice_eat(&s, "Digest: ");
+	static const struct {
+		slice words;
+		bool login; /* a password or name was wrong, not a permission missing */
+	} ends[] = {
+	    {SLICE_INIT(": authentication failure for "), true},
+	    {SLICE_INIT(" not found: "), true},
+	    {SLICE_INIT(": authorization failure for "), false},
+	    {SLICE_INIT(": password mismatch"), true},
+	    {SLICE_INIT(" to access "), false},
+	    {SLICE_INIT("' in realm `"), true},
+	};
 	if (!slice_eat(&s, "user `") && !slice_eat(&s, "user ") &&
 	    !slice_eat(&s, "Authorization of user "))
 		return;
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-		size_t at = slice_search(s, ends[i]);
+		size_t at = slice_search(s, ends[i].words);
 		if (at == SIZE_MAX)
 			continue;
 		if (at)
 			event_text(e, F_USER, slice_first(s, at));
+		if (ends[i].login) {
+			event_act(e, ACT_LOGIN, OUT_FAILURE);
+			event_text(e, F_PROTOCOL, SLICE("http"));
+		}
 		return;
 	}
 }
@@ -351,7 +359,7 @@ static const struct {
 	enum action action;
 	enum result outcome;
 } apache_messages[] = {
-    {SLICE_INIT("user "), ACT_LOGIN, OUT_FAILURE},
+    {SLICE_INIT("user "), ACT_WEB_ERROR, OUT_FAILURE},
     {SLICE_INIT("Authorization of user "), ACT_WEB_ERROR, OUT_FAILURE},
     {SLICE_INIT("File does not exist"), ACT_WEB_ERROR, OUT_FAILURE},
     {SLICE_INIT("script not found"), ACT_WEB_ERROR, OUT_FAILURE},
@@ -378,15 +386,12 @@ static void read_apache_message(slice s, struct event *e)
 	if (slice_starts(s, SLICE("AH")) && s.len > 9 && s.at[7] == ':')
 		s = slice_from(s, 9);
 	event_text(e, F_REASON, s);
-	slice words = s;
-	slice_eat(&words, "Digest: ");
+	slice_eat(&s, "Digest: ");
 	size_t i = 0;
-	while (!slice_starts(words, apache_messages[i].words))
+	while (!slice_starts(s, apache_messages[i].words))
 		i++;
 	event_act(e, apache_messages[i].action, apache_messages[i].outcome);
 	read_apache_user(s, e);
-	if (e->action == ACT_LOGIN)
-		event_text(e, F_PROTOCOL, SLICE("http"));
 }
 
 static bool eat_bracket(slice *s, slice *inside)

@@ -1,0 +1,95 @@
+/* web.c - clocks of web servers, and the client behind a proxy. */
+#include "web.h"
+
+static int two_digits(const char *p)
+{
+	unsigned tens = (unsigned)(p[0] - '0'), ones = (unsigned)(p[1] - '0');
+	return tens < 10 && ones < 10 ? (int)(tens * 10 + ones) : -1;
+}
+
+/* " +0100", " UTC", a name or nothing; `wall_us` becomes UTC. */
+static bool apply_zone(struct format_state *st, slice s, int64_t *wall_us)
+{
+	if (s.len == 6 && s.at[0] == ' ' && (s.at[1] == '+' || s.at[1] == '-')) {
+		int hours = two_digits(s.at + 2), minutes = two_digits(s.at + 4);
+		int64_t offset = hours * CLOCK_HOUR + minutes * CLOCK_MINUTE;
+		*wall_us -= s.at[1] == '-' ? -offset : offset;
+		return hours >= 0 && hours < 16 && minutes >= 0 && minutes < 60;
+	}
+	if (slice_eq(s, SLICE(" UTC")) || slice_eq(s, SLICE(" GMT")))
+		return true;
+	if (st && st->zone)
+		*wall_us = zone_to_utc(st->zone, *wall_us);
+	/* PHP's own log names its zone, " Europe/Paris": that of the host, as a rule */
+	return s.len == 0 || (s.len > 3 && s.at[0] == ' ' && s.at[1] >= 'A' && s.at[1] <= 'Z');
+}
+
+/* dd/Mon/yyyy off the front, days with one digit too: midnight as if it were UTC. */
+static bool take_day(struct format_state *st, slice *s, int64_t *midnight_us)
+{
+	size_t width = s->len > 1 && s->at[1] >= '0' && s->at[1] <= '9' ? 2 : 1;
+	slice text = slice_first(*s, width + 9);
+	*s = slice_from(*s, text.len);
+	if (st && st->day_len == text.len && memcmp(st->day_text, text.at, text.len) == 0) {
+		*midnight_us = st->day_us;
+		return true;
+	}
+	if (text.len < 10)
+		return false;
+	const char *p = text.at + width;
+	struct civil c = {
+	    .day = width == 2 ? two_digits(text.at) : text.at[0] - '0',
+	    .month = clock_month((slice){p + 1, 3}),
+	    .year = two_digits(p + 5) * 100 + two_digits(p + 7),
+	};
+	if (c.day < 1 || c.day > 31 || c.month == 0 || c.year < 1900)
+		return false;
+	*midnight_us = clock_from_civil(&c);
+	if (st) {
+		memcpy(st->day_text, text.at, text.len);
+		st->day_len = (uint8_t)text.len;
+		st->day_us = *midnight_us;
+	}
+	return true;
+}
+
+/* :hh:mm:ss[.123456] off the front, the first separator being any; -1 if it is none. */
+static int64_t take_clock(slice *s)
+{
+	const char *p = s->at;
+	if (s->len < 9 || p[3] != ':' || p[6] != ':')
+		return -1;
+	int hour = two_digits(p + 1), minute = two_digits(p + 4), second = two_digits(p + 7);
+	if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+		return -1;
+	int64_t usec = hour * CLOCK_HOUR + minute * CLOCK_MINUTE + second * CLOCK_SECOND;
+	*s = slice_from(*s, 9);
+	if (slice_eat(s, "."))
+		for (int unit = 100000; s->len && s->at[0] >= '0' && s->at[0] <= '9';
+		     *s = slice_from(*s, 1), unit /= 10)
+			usec += (s->at[0] - '0') * unit;
+	return usec;
+}
+
+bool web_time(struct format_state *st, slice text, int64_t *usec)
+{
+	int64_t midnight, clock;
+	if (!take_day(st, &text, &midnight) || (clock = take_clock(&text)) < 0)
+		return false;
+	*usec = midnight + clock;
+	return apply_zone(st, text, usec);
+}
+
+bool web_forwarded(slice list, struct address *a)
+{
+	bool found = false;
+	while (list.len) {
+		struct address next;
+		if (!address_parse(slice_trim(slice_until(&list, ',')), &next))
+			continue;
+		if (!found || !address_is_private(&next) || address_is_private(a))
+			*a = next;
+		found = true;
+	}
+	return found;
+}
