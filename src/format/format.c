@@ -20,7 +20,7 @@ static const struct {
     {SLICE_INIT("sshd"), sshd_decode, true},
     {SLICE_INIT("nginx"), web_syslog_decode, false},
     {SLICE_INIT("apache"), web_syslog_decode, true},
-    {SLICE_INIT("httpd"), web_syslog_decode, false},
+    {SLICE_INIT("httpd"), web_syslog_decode, true},
     {SLICE_INIT("rsyslogd"), logger_decode, true},
     {SLICE_INIT("systemd"), logger_decode, false},
     {SLICE_INIT("systemd-journal"), logger_decode, true},
@@ -86,6 +86,8 @@ enum decoded format_body(const struct envelope *env, struct event *e, struct are
 		d = dovecot_decode(env->program, body, e, scratch);
 	if (d == DECODED_UNKNOWN)
 		d = pam_decode(env->program, body, e, scratch);
+	if (d == DECODED_UNKNOWN) /* a web server's line by way of logger(1) */
+		d = web_syslog_decode(env->program, body, e, scratch);
 	if (folded && e->action == ACT_LOGIN && !event_has(e, F_AUTH_ATTEMPTS))
 		event_number(e, F_AUTH_ATTEMPTS, times);
 	return d;
