@@ -326,6 +326,29 @@ size_t facts_common_targets(struct facts *f, const struct address *a, const stru
 	return n;
 }
 
+/* Half of its targets at least are those of `a`, three at least, and nobody signs in from there. */
+static bool is_ally(struct facts *f, const struct guesser *g, const struct address *ip,
+                    const struct address *a)
+{
+	struct address net = facts_network(f, ip);
+	uint32_t kept = g->accounts < TARGETS_KEPT ? g->accounts : TARGETS_KEPT;
+	size_t common = kept >= 3 ? facts_common_targets(f, a, ip) : 0;
+	return common >= 3 && common * 2 >= kept &&
+	       !table_get(&f->networks, (slice){(const char *)net.b, 16});
+}
+
+size_t facts_allies(struct facts *f, const struct address *a, struct address *out, size_t most)
+{
+	size_t n = 0;
+	for (struct guesser *g = NULL; n < most && (g = table_next(&f->guessers, g));) {
+		struct address ip;
+		memcpy(ip.b, table_key(g).at, 16);
+		if (!address_eq(&ip, a) && is_ally(f, g, &ip, a))
+			out[n++] = ip;
+	}
+	return n;
+}
+
 int64_t facts_habit_since(struct facts *f, slice account, const struct address *ip)
 {
 	struct account_known *a = table_get(&f->accounts, account);

@@ -29,9 +29,12 @@ struct evidences {
 
 #define ENTRY_METHODS(X)                                                                           \
 	X(UNKNOWN, "unknown")                                                                      \
-	X(SPRAY, "password-spray") X(BRUTE, "brute-force") X(STOLEN, "stolen-password")            \
-	    X(WEBMAIL_SESSION, "webmail-session-abuse") X(WEBMAIL_EXPLOIT, "webmail-exploit")      \
-		X(SHELL, "server-shell") X(CONSENT, "oauth-consent") X(TOKEN, "token-replay")
+	X(SPRAY, "password-spray")                                                                 \
+	X(BRUTE, "brute-force")                                                                    \
+	X(STOLEN, "stolen-password")                                                               \
+	X(WEBMAIL_SESSION, "webmail-session-abuse")                                                \
+	X(WEBMAIL_EXPLOIT, "webmail-exploit")                                                      \
+	X(SHELL, "server-shell") X(CONSENT, "oauth-consent") X(TOKEN, "token-replay")
 enum entry_method {
 #define AS_ENUM(id, name) ENTRY_##id,
 	ENTRY_METHODS(AS_ENUM)
@@ -65,15 +68,18 @@ struct account {
 
 #define ACCESS_KINDS(X)                                                                            \
 	X(MESSAGE, "message")                                                                      \
-	X(ATTACHMENT, "attachment") X(FILE, "file") X(LISTING, "listing") X(SEARCH, "search")      \
-	    X(ADDRESS_BOOK, "address-book")
+	X(ATTACHMENT, "attachment")                                                                \
+	X(FILE, "file") X(LISTING, "listing") X(SEARCH, "search") X(ADDRESS_BOOK, "address-book")
 #define ACCESS_HOWS(X)                                                                             \
 	X(IMAP_FETCH, "imap-fetch")                                                                \
-	X(POP3_RETR, "pop3-retr") X(WEBMAIL_SHOW, "webmail-show")                                  \
-	    X(WEBMAIL_DOWNLOAD, "webmail-download") X(FILE_READ, "file-read")                      \
-		X(IMAP_SEARCH, "imap-search") X(WEBMAIL_SEARCH, "webmail-search")                  \
-		    X(WEBMAIL_LIST, "webmail-list") X(WEBMAIL_EXPORT, "webmail-export")            \
-			X(BODY_COUNT, "session-count") X(WEBMAIL_SOURCE, "webmail-source")
+	X(POP3_RETR, "pop3-retr")                                                                  \
+	X(WEBMAIL_SHOW, "webmail-show")                                                            \
+	X(WEBMAIL_DOWNLOAD, "webmail-download")                                                    \
+	X(FILE_READ, "file-read")                                                                  \
+	X(IMAP_SEARCH, "imap-search")                                                              \
+	X(WEBMAIL_SEARCH, "webmail-search")                                                        \
+	X(WEBMAIL_LIST, "webmail-list") X(WEBMAIL_EXPORT, "webmail-export")                        \
+	    X(BODY_COUNT, "session-count") X(WEBMAIL_SOURCE, "webmail-source")
 enum access_kind {
 #define AS_ENUM(id, name) KIND_##id,
 	ACCESS_KINDS(AS_ENUM)
@@ -246,6 +252,7 @@ struct input_row {
 	size_t format_count;
 };
 
+struct mailstore;
 struct report {
 	slice tool_version;
 	int64_t created_us;
@@ -270,7 +277,54 @@ struct report {
 	uint64_t hosts;
 	bool mail_store; /* one was given */
 	struct arena arena;
+	struct mailstore *store; /* subjects and names point into it */
 };
 void report_free(struct report *r);
+
+/*
+ * The inquiry: from what rules said on the first walk to the report.
+ *
+ *	struct inquiry *q = inquiry_new(facts, store, report);
+ *	inquiry_hit(q, &hit);                      first walk, each time a rule matched
+ *	if (inquiry_window(q, &from, &to))         which stretch must be read again
+ *		inquiry_add(q, e);                 second walk, each event of it
+ *	inquiry_finish(q);                         fills the report; then evidence is quoted
+ *
+ * Law: what is said of a message is never more than its records carry.  "proven" needs a record
+ * that names the message; a join or arithmetic gives "likely" at most; an upper bound is
+ *"possible".
+ */
+struct facts;
+struct mailstore;
+struct inquiry;
+
+enum { HIT_PLACES = 8 };
+struct hit {
+	unsigned rule; /* number, for adding up */
+	const char *rule_id, *title, *description, *level_name, *method;
+	int level; /* 0 informational .. 4 critical */
+	const char *const *tags;
+	slice account; /* empty: none */
+	bool has_source, network_new, shell;
+	struct address source;
+	slice agent, login; /* browser; audit login id */
+	int64_t first_us, time_us;
+	uint64_t count;
+	struct place places[HIT_PLACES];
+	size_t place_count;
+};
+
+struct inquiry *inquiry_new(struct facts *facts, struct mailstore *store, struct report *report);
+void inquiry_free(struct inquiry **q);
+void inquiry_hit(struct inquiry *q, const struct hit *hit);
+void inquiry_saw(struct inquiry *q,
+		 const struct event *e); /* first walk, each event: what is logged */
+bool inquiry_window(struct inquiry *q, int64_t *from_us, int64_t *to_us);
+void inquiry_add(struct inquiry *q, const struct event *e);
+void inquiry_finish(struct inquiry *q);
+/* The report keeps the mail store, to which its names point, and closes it. */
+void report_adopt(struct report *r, struct mailstore **store);
+/* All evidence of the report, to be quoted; the list is the caller's to free(). */
+struct evidence **report_cited(struct report *r, size_t *n);
 
 #endif

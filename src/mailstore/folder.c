@@ -1,6 +1,8 @@
 /* folder.c - names of folders as disks, servers and logs write them. */
 #include "mailstore/store.h"
 
+#include <glib.h>
+
 enum { FOLDER_MOST = 1024 }; /* longer names are compared as they are */
 
 /* RFC 3501 5.1.3: the base64 alphabet with "," for "/". */
@@ -15,22 +17,6 @@ static int base64_value(char c)
 	return c == '+' ? 62 : c == ',' ? 63 : -1;
 }
 
-static char *put_utf8(char *at, uint32_t c)
-{
-	static const struct {
-		uint32_t below;
-		unsigned char head;
-		int tails;
-	} forms[] = {{0x80, 0, 0}, {0x800, 0xc0, 1}, {0x10000, 0xe0, 2}, {0x110000, 0xf0, 3}};
-	size_t f = 0;
-	while (c >= forms[f].below)
-		f++;
-	*at++ = (char)(forms[f].head | c >> 6 * forms[f].tails);
-	for (int i = forms[f].tails - 1; i >= 0; i--)
-		*at++ = (char)(0x80 | ((c >> 6 * i) & 0x3f));
-	return at;
-}
-
 /* One UTF-16 unit; a pair is put when its second half comes. False: halves that do not fit. */
 static bool put_unit(char **at, uint32_t unit, uint32_t *high)
 {
@@ -41,7 +27,8 @@ static bool put_unit(char **at, uint32_t unit, uint32_t *high)
 		*high = unit;
 		return true;
 	}
-	*at = put_utf8(*at, low ? 0x10000 + ((*high - 0xd800) << 10) + (unit - 0xdc00) : unit);
+	uint32_t c = low ? 0x10000 + ((*high - 0xd800) << 10) + (unit - 0xdc00) : unit;
+	*at += g_unichar_to_utf8(c, *at);
 	*high = 0;
 	return true;
 }

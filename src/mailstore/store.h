@@ -65,9 +65,43 @@ slice message_id_bare(slice id); /* without angle brackets */
 slice folder_decode(slice name, char *room);
 bool folder_same(slice a, slice b);
 
+/* Dovecot's list of UIDs; `rows` by maildir_base(). */
+struct uidlist_row {
+	int64_t uid, size; /* RFC822.SIZE, or -1 */
+};
+struct uidlist {
+	int64_t uidvalidity;
+	struct table rows;
+};
+uint64_t uidlist_take(struct uidlist *list, slice text); /* 0, or the first broken line */
+
 /* Fillers. False: nothing of the kind; why has been noted. */
 bool catalogue_read(struct mailstore *m, const char *path);
 bool maildir_read(struct mailstore *m, const char *path);
+
+/*
+ * A message of a Maildir.  message_load() puts into `text` what IMAP would send: unpacked, each
+ * line ended by CRLF (message_take() does that last step); NULL, or what is wrong.  mime_read() takes out of it what `mail` is to know,
+ * mime_secrets() what secrets it holds; NULL, or what could not be taken.
+ */
+void message_take(slice raw, struct out *text);
+const char *message_load(const char *path, struct out *text);
+const char *mime_read(struct mailstore *m, struct mail *mail, slice text);
+void mime_secrets(struct mail *mail, slice text);
+
+/* Parts of one message, in the order in which mail->parts has them, are looked into in turn. */
+struct content {
+	slice type, name, charset;
+	slice bytes; /* decoded */
+};
+/* Bits of enum secret; sets `opaque` if its form is none of those that are read. */
+uint32_t content_secrets(const struct content *c, bool *opaque);
+
+/* What a reader sees of HTML or XML, and at its end the addresses of links. Linear. */
+void markup_text(slice markup, struct out *text);
+void markup_run(slice s, bool pre, struct out *o); /* text between tags: entities undone */
+/* The text of an office document (a zip of XML); false if it is none. */
+bool office_text(slice zip, struct out *text);
 
 /* Bit of a secret by the name it has in reports; 0 if there is none. */
 uint32_t secret_bit(slice name);

@@ -54,25 +54,78 @@ static void mark(struct web *w, const char *certainty)
 
 /* ----------------------------------------------------------------- tables */
 
-static bool is_empty(struct web *w, const struct section *s, size_t column)
+/* What there is to say of the columns: bit sets. */
+struct columns {
+	uint32_t empty, same;
+};
+#define RECORDS (UINT32_C(1) << 31) /* the column of citations, behind all others */
+
+static bool cites_nothing(const struct section *s)
 {
 	for (size_t i = 0; i < s->rows.len && i < ROWS_MOST; i++) {
-		s->sheet->columns[column].cell(web_say(w), &w->when,
-					       s->rows.at + i * s->sheet->row_size);
-		if (w->raw.len)
+		const struct evidences *e =
+		    sheet_evidence(s->sheet, s->rows.at + i * s->sheet->row_size);
+		if (e && (e->len || e->more))
 			return false;
 	}
 	return true;
 }
 
+/* Columns of empty cells, and those in which all rows (of at least two) agree. */
+static struct columns look_at_columns(struct web *w, const struct section *s)
+{
+	struct columns k = {0};
+	for (size_t c = 0; c < s->sheet->column_count; c++) {
+		bool empty = true;
+		bool same = c > 0 && s->rows.len > 1 && !(s->sheet->columns[c].flags & MARK);
+		uint64_t first = 0;
+		for (size_t i = 0; i < s->rows.len && i < ROWS_MOST; i++) {
+			s->sheet->columns[c].cell(web_say(w), &w->when,
+						  s->rows.at + i * s->sheet->row_size);
+			uint64_t hash = hash_bytes(w->raw.at, w->raw.len);
+			first = i ? first : hash;
+			empty = empty && w->raw.len == 0;
+			same = same && hash == first && w->raw.len <= SAID_MOST;
+		}
+		k.empty |= (uint32_t)empty << c;
+		k.same |= (uint32_t)(same && !empty && s->rows.len <= ROWS_MOST) << c;
+	}
+	k.empty |= cites_nothing(s) ? RECORDS : 0;
+	return k;
+}
+
+/* "Each with account c.martin, folder INBOX": said once, these need no column. */
+static void print_same(struct web *w, const struct section *s, uint32_t same)
+{
+	const char *before = "<span class=each>Each with ";
+	for (size_t c = 0; c < s->sheet->column_count; c++) {
+		if (!(same >> c & 1))
+			continue;
+		web_text(w, before);
+		say_head(web_say(w), s->sheet->columns[c].head);
+		out_char(&w->raw, ' ');
+		s->sheet->columns[c].cell(&w->raw, &w->when, s->rows.at);
+		web_said(w);
+		before = ", ";
+	}
+	web_text(w, same ? "</span>" : "");
+}
+
+/* On a narrow screen a number stands without its head, so it brings its name. */
+static void number_cell(struct web *w, const char *name)
+{
+	out_format(w->o, "<td class=n data-name=\"%s\">", name);
+}
+
 static void print_cell(struct web *w, const struct column *c, const void *row)
 {
 	c->cell(web_say(w), &w->when, row);
-	const char *class = c->flags & RIGHT  ? "<td class=n>"
-			    : c->flags & CODE ? "<td class=code>"
+	if (c->flags & RIGHT)
+		number_cell(w, c->head);
+	else
+		web_text(w, c->flags & CODE   ? "<td class=code>"
 			    : c->flags & FLEX ? "<td class=t>"
-					      : "<td>";
-	web_text(w, class);
+					      : "<td>");
 	if (c->flags & MARK && w->raw.len) {
 		out_char(&w->raw, '\0');
 		mark(w, w->raw.at);
@@ -92,7 +145,7 @@ static void print_row(struct web *w, const struct section *s, size_t i, uint32_t
 	for (size_t c = 0; c < s->sheet->column_count; c++)
 		if (!(hidden >> c & 1))
 			print_cell(w, &s->sheet->columns[c], row);
-	if (e) {
+	if (e && !(hidden & RECORDS)) {
 		web_text(w, "<td class=cites>");
 		book_links(w, e);
 		web_text(w, "</td>");
@@ -108,9 +161,8 @@ static void print_heads(struct web *w, const struct section *s, uint32_t hidden)
 			out_format(w->o, "<th scope=col%s>%s</th>",
 				   s->sheet->columns[c].flags & RIGHT ? " class=n" : "",
 				   s->sheet->columns[c].head);
-	web_text(w, s->sheet->evidence == NO_EVIDENCE
-			? "</tr></thead>\n<tbody>\n"
-			: "<th scope=col>Records</th></tr></thead>\n<tbody>\n");
+	web_text(w, hidden & RECORDS ? "" : "<th scope=col>Records</th>");
+	web_text(w, "</tr></thead>\n<tbody>\n");
 }
 
 static void print_remainder(struct web *w, const struct section *s)
@@ -131,15 +183,16 @@ static void print_remainder(struct web *w, const struct section *s)
 
 static void print_table(struct web *w, const struct section *s, const char *title)
 {
-	uint32_t hidden = 0;
-	for (size_t c = 0; c < s->sheet->column_count; c++)
-		hidden |= (uint32_t)is_empty(w, s, c) << c;
+	struct columns k = look_at_columns(w, s);
+	uint32_t hidden = k.empty | k.same;
 	out_format(w->o,
 		   "<div class=scroll role=region tabindex=0 aria-label=\"%s\"><table class=%s>"
 		   "<caption>%s <span class=count>",
 		   title, s->sheet->key, title);
 	say_exact(w->o, s->rows.len);
-	web_text(w, "</span></caption>\n");
+	web_text(w, "</span>");
+	print_same(w, s, k.same);
+	web_text(w, "</caption>\n");
 	print_heads(w, s, hidden);
 	for (size_t i = 0; i < s->rows.len && i < ROWS_MOST; i++)
 		print_row(w, s, i, hidden);
@@ -190,10 +243,10 @@ static void card_links(struct web *w, const struct incident *in, size_t number, 
 static void card(struct web *w, const struct incident *in, size_t number, enum question q)
 {
 	const struct verdict *v = &in->verdicts[q];
-	out_format(w->o, "<article class=card id=\"i%zu-%s\"><h3>%s</h3>", number, question_ids[q],
-		   question_texts[q]);
+	out_format(w->o, "<article class=card id=\"i%zu-%s\"><header><h3>%s</h3> ", number,
+		   question_ids[q], question_texts[q]);
 	mark(w, say_certainty(v->certainty));
-	web_text(w, "<p class=answer>");
+	web_text(w, "</header><p class=answer>");
 	say_answer(web_say(w), in, q);
 	web_said(w);
 	web_text(w, "</p>");
@@ -301,6 +354,8 @@ static void hypotheses(struct web *w, const struct incident *in, size_t number)
 
 static void incident_head(struct web *w, const struct incident *in, size_t number)
 {
+	struct when years = w->when;
+	years.years = true;
 	out_format(w->o,
 		   "<section class=incident id=\"i%zu\">\n<header class=ihead><p class=id>"
 		   "<span class=\"severity %s\">",
@@ -309,7 +364,7 @@ static void incident_head(struct web *w, const struct incident *in, size_t numbe
 	element(w, "</span> ", in->id, "</p>\n");
 	element(w, "<h2>", in->title, "</h2>\n");
 	web_text(w, "<p class=when>");
-	say_span(web_say(w), &w->when, in->first_us, in->last_us);
+	say_span(web_say(w), &years, in->first_us, in->last_us);
 	web_said(w);
 	web_text(w, "</p></header>\n");
 }
@@ -436,10 +491,12 @@ static void masthead(struct web *w)
 	    "2.9-3.3-2.9-8.3 0-4.2-2.4-7.2-6.6-7.2z\" fill=currentColor /><path d=\"M8.2 19.4a2.9 "
 	    "2.9 0 0 0 5.6 0z\" fill=currentColor /></svg> tocsin</p>\n<h1>");
 	page_title(w);
+	struct when years = w->when;
+	years.years = true;
 	web_text(w, "</h1>\n<p class=lead>");
 	say_looked_at(w);
 	web_text(w, "</p>\n<p class=made>Written ");
-	say_time(web_say(w), &w->when, w->r->created_us);
+	say_time(web_say(w), &years, w->r->created_us);
 	web_said(w);
 	element(w, " by tocsin ", w->r->tool_version, "");
 	web_text(w, w->when.mixed ? "; every time has its offset from UTC." : "; all times are ");
@@ -473,13 +530,6 @@ static void input_formats(struct web *w, const struct input_row *in)
 	web_said(w);
 }
 
-static void number_cell(struct web *w, uint64_t n)
-{
-	web_text(w, "<td class=n>");
-	say_exact(w->o, n);
-	web_text(w, "</td>");
-}
-
 static void input_row(struct web *w, const struct input_row *in)
 {
 	char hex[65] = "";
@@ -492,9 +542,13 @@ static void input_row(struct web *w, const struct input_row *in)
 	web_text(w, "</td><td>");
 	input_formats(w, in);
 	web_text(w, "</td>");
-	number_cell(w, in->records);
-	number_cell(w, in->unrecognised);
-	web_text(w, "<td class=n>");
+	number_cell(w, "Records");
+	say_exact(w->o, in->records);
+	web_text(w, "</td>");
+	number_cell(w, "Not understood");
+	say_exact(w->o, in->unrecognised);
+	web_text(w, "</td>");
+	number_cell(w, "Size");
 	if (in->bytes != UNKNOWN)
 		say_bytes(web_say(w), in->bytes), web_said(w);
 	web_text(w, "</td><td>");
@@ -644,7 +698,6 @@ void report_html(const struct report *r, const struct report_style *style, struc
 	    .raw = {.fd = -1},
 	};
 	struct gap **ranked = all_gaps(r);
-	w.when.years = true;
 	add_sections(&w, ranked);
 	book_fill(&w);
 	print_page(&w);

@@ -141,7 +141,7 @@ void page_said(struct page *p, enum ink ink)
 
 /* ----------------------------------------------------------------- tables */
 
-enum { COLUMNS_MOST = 16, GUTTER = 2, FLEX_FAIR = 26, FLEX_LEAST = 12, SAID_MOST = 40 };
+enum { COLUMNS_MOST = 16, GUTTER = 2, FLEX_FAIR = 26, FLEX_LEAST = 12 };
 
 struct layout {
 	unsigned widths[COLUMNS_MOST]; /* 0: not shown */
@@ -277,14 +277,6 @@ static bool said_once(const struct layout *l, size_t c)
 	while (!l->widths[first])
 		first++;
 	return l->widths[c] && l->widths[c] <= SAID_MOST && l->same[c] && c != first;
-}
-
-/* Column heads begin in lower case within a sentence, abbreviations as they are. */
-static void say_head(struct out *o, const char *head)
-{
-	bool abbreviation = head[1] >= 'A' && head[1] <= 'Z';
-	out_char(o, abbreviation ? head[0] : (char)(head[0] | 0x20));
-	out_text(o, head + 1);
 }
 
 /* "What was opened: 17, each with account c.martin, folder INBOX" */

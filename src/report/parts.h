@@ -87,6 +87,10 @@ extern const struct sheet sheets[SHEET_COUNT];
 struct rows sheet_rows(const struct sheet *s, const struct incident *in);
 const struct evidences *sheet_evidence(const struct sheet *s, const void *row);
 
+/* A column's head within a sentence: in lower case, abbreviations as they are. */
+void say_head(struct out *o, const char *head);
+enum { SAID_MOST = 40 }; /* what all rows share is said once if it is no longer */
+
 /* The gaps, those that hide most first; the caller frees it. */
 struct gap *gaps_ranked(const struct gap *at, size_t n);
 

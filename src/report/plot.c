@@ -285,46 +285,41 @@ static void sum_bytes(struct plot *p)
 	}
 }
 
+/* Bytes to height: 0 is the floor, 100 under it. */
+static double height_of(int64_t sum, int64_t most)
+{
+	return 100 - 94.0 * (double)sum / (double)most;
+}
+
 /* A step line of what one kind adds up to; at most one step for each place. */
 static void draw_steps(struct plot *p, bool sent, int64_t most)
 {
 	enum { PLACES = 1000 };
-	int64_t sum = 0, drawn = 0;
-	int place = 0;
-	out_format(p->w->o, "<path class=\"bytes %s\" d=\"M0 100", sent ? "sent" : "opened");
+	int64_t sum = 0;
+	int place = -1;
+	out_format(p->w->o, "<path class=\"bytes %s\" d=\"", sent ? "sent" : "opened");
 	for (size_t i = 0; i < p->deeds.len; i++) {
 		const struct deed *d = &p->deeds.at[i];
 		if (!d->leaves || d->bytes <= 0 || (d->kind == SENT) != sent)
 			continue;
 		int at = (int)(axis_x(&p->axis, d->us) * PLACES);
-		if (at != place && sum != drawn) {
-			out_format(p->w->o, "H%dV%.1f", place,
-				   100 - 94.0 * (double)sum / (double)most);
-			drawn = sum;
-		}
+		if (place < 0)
+			out_format(p->w->o, "M%d 102", at);
+		else if (at != place)
+			out_format(p->w->o, "V%.1fH%d", height_of(sum, most), at);
 		place = at;
 		sum += d->bytes;
 	}
-	out_format(p->w->o, "H%dV%.1fH1000V100z\"/>", place,
-		   100 - 94.0 * (double)sum / (double)most);
+	out_format(p->w->o, "V%.1fH1010V102z\"/>", height_of(sum, most));
 }
 
 static void draw_bytes(struct plot *p, unsigned y)
 {
 	int64_t most = p->opened_bytes > p->sent_bytes ? p->opened_bytes : p->sent_bytes;
-	out_format(p->w->o, "<text class=lane x=0 y=%u>Bytes handed out, adding up: ", y + 14);
-	say_bytes(web_say(p->w), p->opened_bytes);
-	out_text(&p->w->raw, " opened");
-	if (p->sent_bytes) {
-		out_text(&p->w->raw, ", ");
-		say_bytes(&p->w->raw, p->sent_bytes);
-		out_text(&p->w->raw, " sent outside");
-	}
-	web_said(p->w);
 	out_format(p->w->o,
-		   "</text><svg x=0 y=%u width=\"100%%\" height=%u viewBox=\"0 0 1000 100\" "
-		   "preserveAspectRatio=none>",
-		   y + 22, BYTES_HEIGHT - 24);
+		   "<text class=lane x=0 y=%u>Bytes handed out, adding up</text><svg x=0 y=%u "
+		   "width=\"100%%\" height=%u viewBox=\"0 0 1000 100\" preserveAspectRatio=none>",
+		   y + 14, y + 22, BYTES_HEIGHT - 24);
 	if (p->opened_bytes)
 		draw_steps(p, false, most);
 	if (p->sent_bytes)
@@ -370,6 +365,20 @@ static void draw_tick(void *ctx, double x, int64_t usec)
 
 /* ------------------------------------------------------------- the figure */
 
+static void byte_sums(struct plot *p)
+{
+	if (!p->opened_bytes && !p->sent_bytes)
+		return;
+	out_text(web_say(p->w), "Bytes: ");
+	say_bytes(&p->w->raw, p->opened_bytes);
+	out_text(&p->w->raw, " opened, ");
+	say_bytes(&p->w->raw, p->sent_bytes);
+	out_text(&p->w->raw, " sent outside, of what is at least likely and has a known size.");
+	web_text(p->w, "<p>");
+	web_said(p->w);
+	web_text(p->w, "</p>");
+}
+
 static void legend(struct plot *p)
 {
 	bool used[DEED_KINDS] = {false};
@@ -383,6 +392,7 @@ static void legend(struct plot *p)
 				   "aria-hidden=true><use class=%s href=\"#m-%s\"/></svg>%s</li>",
 				   kinds[k].id, kinds[k].id, kinds[k].one);
 	web_text(p->w, "</ul>");
+	byte_sums(p);
 	if (p->axis.len > 1)
 		web_text(p->w, "<p>Hatched: a pause, not drawn to length.</p>");
 	if (p->shared)

@@ -222,8 +222,12 @@ void say_secrets(struct out *o, uint32_t bits)
 
 void say_words(struct out *o, slice kind)
 {
-	for (size_t i = 0; i < kind.len; i++)
-		out_char(o, kind.at[i] == '-' ? ' ' : kind.at[i]);
+	while (kind.len) {
+		size_t n = slice_find(kind, '-');
+		out_slice(o, slice_first(kind, n));
+		out_text(o, n < kind.len ? NBSP : "");
+		kind = slice_from(kind, n + 1);
+	}
 }
 
 const char *say_certainty(enum certainty c)

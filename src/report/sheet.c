@@ -37,6 +37,13 @@ static void part_and_name(struct out *o, slice part, slice name)
 	out_slice(o, name);
 }
 
+static void how_often(struct out *o, const struct access *a)
+{
+	say_words(o, slice_of(access_how_names[a->how]));
+	if (a->times > 1)
+		out_format(o, ", %u" NBSP "times", a->times);
+}
+
 CELL(access_time, access, say_time(o, w, row->time_us))
 CELL(access_account, access, out_slice(o, row->account))
 CELL(access_folder, access, out_slice(o, row->folder))
@@ -47,8 +54,7 @@ CELL(access_kind, access, say_words(o, slice_of(access_kind_names[row->kind])))
 CELL(access_part, access, part_and_name(o, row->part, row->name))
 CELL(access_subject, access, out_slice(o, row->subject))
 CELL(access_bytes, access, known_bytes(o, row->bytes))
-CELL(access_how, access, say_words(o, slice_of(access_how_names[row->how])))
-CELL(access_times, access, row->times > 1 ? out_format(o, "%u times", row->times) : (void)0)
+CELL(access_how, access, how_often(o, row))
 CELL(access_source, access, say_address(o, row->has_source, &row->source))
 CELL(access_certainty, access, out_text(o, certainty_names[row->certainty]))
 CELL(access_secrets, access, say_secrets(o, row->secrets))
@@ -64,7 +70,6 @@ static const struct column access_columns[] = {
     {"Part", FLEX, access_part},
     {"Size", RIGHT, access_bytes},
     {"How", SPARE, access_how},
-    {"Again", SPARE, access_times},
     {"Source", SPARE | CODE, access_source},
     {"Certainty", MARK, access_certainty},
     {"Holds", FLEX, access_secrets},
@@ -142,13 +147,14 @@ CELL(finding_title, finding, out_slice(o, row->rule_title))
 CELL(finding_techniques, finding, say_techniques(o, row->tags))
 CELL(finding_account, finding, out_slice(o, row->account))
 CELL(finding_source, finding, say_address(o, row->has_source, &row->source))
+CELL(finding_id, finding, out_slice(o, row->rule_id))
 CELL(finding_count, finding, row->count > 1 ? say_exact(o, row->count) : (void)0)
 
 static const struct column finding_columns[] = {
     {"Time", 0, finding_time},        {"Level", 0, finding_level},
     {"Rule", FLEX, finding_title},    {"Technique", SPARE, finding_techniques},
     {"Account", 0, finding_account},  {"Source", CODE, finding_source},
-    {"Events", RIGHT, finding_count},
+    {"Events", RIGHT, finding_count}, {"Rule id", SPARE | CODE, finding_id},
 };
 
 static void gap_span(struct out *o, const struct when *w, const struct gap *g)
@@ -234,6 +240,13 @@ struct rows sheet_rows(const struct sheet *s, const struct incident *in)
 const struct evidences *sheet_evidence(const struct sheet *s, const void *row)
 {
 	return s->evidence == NO_EVIDENCE ? NULL : (const void *)((const char *)row + s->evidence);
+}
+
+void say_head(struct out *o, const char *head)
+{
+	bool abbreviation = head[1] >= 'A' && head[1] <= 'Z';
+	out_char(o, abbreviation ? head[0] : (char)(head[0] | 0x20));
+	out_text(o, head + 1);
 }
 
 /* ------------------------------------------------------------------- gaps */

@@ -29,18 +29,19 @@ struct sigma_value {
 };
 
 struct sigma_schema {
-	/* Number of the field so named, or -1: it never occurs (the rule gets a warning). */
+	/* Number of the field so named, or -1: it never occurs (the rule gets a warning).  Keywords
+	 * are looked for in the text of field "event.original", if there is one. */
 	int (*field)(slice name);
 	void (*value)(const void *event, int field, struct sigma_value *out);
 	/* The field by which rules are sorted into buckets, and the number of its value in an event
-	 * (below `key_count`); key_of(text) is -1 for a text that it never has. -1: no such field.
+	 * (below `key_count`); key_of(text), in any letter case, is -1 for a text it never has. -1: no such field.
 	 */
 	int key_field;
 	unsigned key_count;
 	unsigned (*key)(const void *event);
 	int (*key_of)(slice text);
-	/* True if an event of this product, category, service (empty: any) can occur; and whether
-	 * this very event is one.  NULL: every event meets every rule. */
+	/* True if this very event is of this product, category, service (empty: any); without an
+	 * event, whether one can occur at all.  NULL: every event meets every rule. */
 	bool (*logsource)(const void *event, slice product, slice category, slice service);
 	const char *const *field_names; /* for "did you mean"; ends with NULL */
 };
@@ -58,6 +59,10 @@ struct sigma_rule {
 	const char *custom_method; /* the value of the custom attribute `tocsin.method`, or NULL */
 	unsigned number;           /* small, stable within one run */
 	uint64_t shed;             /* correlation groups dropped for want of room */
+	uint64_t late;             /* events too far behind their correlation group to be counted */
+	const char *status, *author;
+	const char *const *references, *const *falsepositives; /* end with NULL */
+	int line;                                              /* in `path` */
 };
 
 /* The caller's handle of an event, kept with correlations so that a hit can name its events. */
@@ -75,7 +80,7 @@ struct sigma_hit {
 	uint64_t count;      /* events, or distinct values, that the correlation saw */
 	const struct sigma_token *tokens;
 	size_t token_count;
-	const void *event; /* the deciding event */
+	const void *event; /* the deciding event; NULL if time alone decided */
 	/* group-by values of a correlation, in the rule's order */
 	const struct sigma_value *group;
 	const char *const *group_fields;
@@ -90,9 +95,13 @@ typedef void sigma_note(void *ctx, bool warning, const char *path, int line, int
 struct sigma;
 struct sigma *sigma_new(const struct sigma_schema *schema, sigma_note *note, void *ctx);
 bool sigma_load(struct sigma *s, const char *path); /* false if any rule was refused */
+bool sigma_load_text(struct sigma *s, const char *name, slice text); /* the same, of a file's text */
 bool sigma_ready(struct sigma *s);
 void sigma_feed(struct sigma *s, const void *event, int64_t time_us,
 		const struct sigma_token *token, sigma_on_hit *hit, void *ctx);
+/* Time went on, or (at INT64_MAX) the input ended: correlations such as "fewer than five in an hour"
+ * are decided once their hour and five minutes for late events are over. */
+void sigma_time(struct sigma *s, int64_t time_us, sigma_on_hit *hit, void *ctx);
 size_t sigma_count(const struct sigma *s);
 const struct sigma_rule *sigma_rule(const struct sigma *s, size_t i);
 size_t sigma_refused(const struct sigma *s);

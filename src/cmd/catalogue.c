@@ -1,0 +1,24 @@
+/* catalogue.c - tocsin catalogue: the inventory of a mail store. */
+#include "cmd.h"
+#include "mailstore/mailstore.h"
+
+#include <errno.h>
+
+int cmd_catalogue(int argc, char **argv)
+{
+	const struct command *c = command_named("catalogue");
+	int first = options_read(c, argc, argv, NULL, 0);
+	if (first <= 0)
+		return first ? EXIT_TROUBLE : 0;
+	if (argc - first != 1)
+		return complain("one mail store is needed",
+				"tocsin catalogue /var/vmail > catalogue.jsonl");
+	struct mailstore *store = mailstore_open(argv[first], note_file, NULL);
+	if (!store)
+		return EXIT_TROUBLE;
+	struct out o = {.fd = 1};
+	bool fine = mailstore_catalogue(store, &o);
+	fine = out_close(&o) && fine;
+	mailstore_close(&store);
+	return fine ? 0 : complain("the catalogue cannot be written", "is the disk full?");
+}

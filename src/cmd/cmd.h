@@ -1,0 +1,47 @@
+/* cmd.h - the commands: options in, room called, exit status out (grep's: 0 found, 1 none, 2
+ * error). */
+#ifndef TOCSIN_CMD_H
+#define TOCSIN_CMD_H
+
+#include "pipeline.h"
+
+enum { EXIT_FOUND = 0, EXIT_NONE = 1, EXIT_TROUBLE = 2 };
+
+typedef int command_run(int argc, char **argv);
+command_run cmd_scan, cmd_decode, cmd_catalogue, cmd_verify, cmd_formats, cmd_rules, cmd_help;
+
+struct command {
+	const char *name;
+	command_run *run;
+	const char *usage, *about;
+	const char *options; /* lines of help, each option with its meaning */
+};
+extern const struct command commands[];
+
+/*
+ * Options of a command: --name VALUE or --name=VALUE, flags, then paths.  `kind` says where the
+ * value goes.  An unknown option names the nearest one.
+ */
+struct option_row {
+	const char *name;
+	enum { OPT_FLAG, OPT_TEXT, OPT_LIST } kind;
+	void *value; /* bool *, const char **, struct option_list * */
+};
+struct option_list {
+	const char **at;
+	size_t len;
+};
+/* Returns the index of the first path, or -1 after a message (or 0 after --help). */
+int options_read(const struct command *c, int argc, char **argv, const struct option_row *rows,
+		 size_t n);
+const struct command *command_named(const char *name);
+void command_help(const struct command *c);
+
+/* Troubles on stderr, each with its remedy: tocsin: PATH:LINE: what (remedy) */
+void note_input(void *ctx, enum input_trouble kind, const char *path, uint64_t line,
+		const char *what, const char *remedy);
+void note_file(void *ctx, const char *path, uint64_t line, const char *what, const char *remedy);
+void note_line(void *ctx, const char *path, int line, const char *what, const char *remedy);
+int complain(const char *what, const char *remedy); /* EXIT_TROUBLE */
+
+#endif

@@ -1,0 +1,132 @@
+/* scan.c - tocsin scan: the incident report. */
+#include "cmd.h"
+#include "report/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+struct scan_command {
+	const char *json, *html, *store, *networks, *geo, *zone, *colour;
+	struct option_list rules;
+	bool details, quiet;
+};
+
+static unsigned terminal_columns(void)
+{
+	struct winsize w;
+	if (ioctl(1, TIOCGWINSZ, &w) != 0 || w.ws_col == 0)
+		return 100;
+	return w.ws_col < 60 ? 60 : w.ws_col > 100 ? 100 : w.ws_col;
+}
+
+static bool wants_colour(const char *when)
+{
+	if (when && strcmp(when, "always") == 0)
+		return true;
+	const char *term = getenv("TERM");
+	return (!when || strcmp(when, "auto") == 0) && isatty(1) && !getenv("NO_COLOR") && term &&
+	       strcmp(term, "dumb") != 0;
+}
+
+/* Written whole beside its place and moved there: a full disk leaves the old report as it was. */
+static bool write_file(const char *path, const struct report *r, const struct report_style *style,
+		       bool html)
+{
+	char fresh[4096];
+	bool to_stdout = strcmp(path, "-") == 0;
+	bool device =
+	    access(path, F_OK) == 0 && access("/dev", F_OK) == 0 && strncmp(path, "/dev/", 5) == 0;
+	snprintf(fresh, sizeof fresh, device ? "%s" : "%s.part", path);
+	int fd = to_stdout ? 1 : open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	struct out o = {.fd = fd};
+	if (fd >= 0 && html)
+		report_html(r, style, &o);
+	else if (fd >= 0)
+		report_json(r, &o);
+	bool fine = fd >= 0 && out_close(&o);
+	int error = fd < 0 ? errno : o.error;
+	if (fd >= 0 && !to_stdout && close(fd) != 0 && fine) {
+		fine = false;
+		error = errno;
+	}
+	if (fine && !to_stdout && !device && rename(fresh, path) != 0) {
+		fine = false;
+		error = errno;
+	}
+	if (fine)
+		return true;
+	fprintf(stderr,
+		"tocsin: %s: the report cannot be written: %s (is the disk full, the directory "
+		"there?)\n",
+		path, strerror(error));
+	if (!to_stdout && !device)
+		unlink(fresh);
+	return false;
+}
+
+static int run(const struct scan_command *c, const char *const *paths, size_t n, struct zone *zone)
+{
+	struct report r = {0};
+	const struct scan_options o = {
+	    .paths = paths,
+	    .path_count = n,
+	    .rules = c->rules.at,
+	    .rule_count = c->rules.len,
+	    .networks = c->networks,
+	    .geo = c->geo,
+	    .mail_store = c->store,
+	    .zone = zone,
+	    .progress = !c->quiet && isatty(2),
+	};
+	const struct scan_notes notes = {note_input, note_file, note_line};
+	bool fine = scan(&o, &notes, &r);
+	const struct report_style style = {.colour = wants_colour(c->colour),
+					   .columns = terminal_columns(),
+					   .details = c->details,
+					   .zone = zone,
+					   .html_path = c->html,
+					   .json_path = c->json};
+	bool to_stdout =
+	    (c->json && strcmp(c->json, "-") == 0) || (c->html && strcmp(c->html, "-") == 0);
+	struct out o_text = {.fd = 1};
+	if (!c->quiet && !to_stdout)
+		report_text(&r, &style, &o_text);
+	if (!out_close(&o_text) && o_text.error != EPIPE)
+		fine = complain("standard output cannot be written", "is the disk full?") == 0;
+	if (c->json)
+		fine &= write_file(c->json, &r, &style, false);
+	if (c->html)
+		fine &= write_file(c->html, &r, &style, true);
+	bool found = r.incidents.len > 0;
+	report_free(&r);
+	return !fine ? EXIT_TROUBLE : found ? EXIT_FOUND : EXIT_NONE;
+}
+
+int cmd_scan(int argc, char **argv)
+{
+	struct scan_command s = {0};
+	const struct option_row rows[] = {
+	    {"json", OPT_TEXT, &s.json},        {"html", OPT_TEXT, &s.html},
+	    {"mail-store", OPT_TEXT, &s.store}, {"networks", OPT_TEXT, &s.networks},
+	    {"geo", OPT_TEXT, &s.geo},          {"rules", OPT_LIST, &s.rules},
+	    {"timezone", OPT_TEXT, &s.zone},    {"details", OPT_FLAG, &s.details},
+	    {"quiet", OPT_FLAG, &s.quiet},      {"color", OPT_TEXT, &s.colour},
+	};
+	const struct command *c = command_named("scan");
+	int first = options_read(c, argc, argv, rows, sizeof rows / sizeof *rows);
+	if (first <= 0)
+		return first ? EXIT_TROUBLE : 0;
+	if (first == argc)
+		return complain("no path was given", "tocsin scan /var/log");
+	struct zone *zone = s.zone ? zone_open(slice_of(s.zone)) : zone_local();
+	if (!zone)
+		return complain("there is no such time zone", "for example Europe/Paris or +01:00");
+	int status = run(&s, (const char *const *)argv + first, (size_t)(argc - first), zone);
+	zone_close(&zone);
+	free(s.rules.at);
+	return status;
+}

@@ -1,0 +1,174 @@
+/*
+ * bound.c - what a session's end says when nothing names the messages: so many bodies, so many
+ * bytes.
+ *
+ * Sizes add up exactly (body_bytes is the sum of RFC822.SIZE when whole messages were fetched), so
+ * with the mail store a count and a sum can single out messages.  That is arithmetic over an
+ * assumption (whole messages, each once), hence never more than likely, and only where chance would
+ * not find such a sum by itself.  A message delivered after the session's end cannot have been read
+ * in it and is left out.
+ */
+#include "inquiry.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CANDIDATES_MOST = 50000, COUNT_MOST = 5000 };
+
+struct candidates {
+	const struct mail **mails;
+	int64_t *sizes;
+	size_t n;
+};
+
+static bool is_inbox(slice folder)
+{
+	return slice_eq_nocase(folder, SLICE("INBOX"));
+}
+
+/* POP3 counts its "+OK n octets" line with each message (measured). */
+static int64_t size_in(const struct seen *s, const struct mail *m)
+{
+	char line[48];
+	int extra =
+	    s->pop3 ? snprintf(line, sizeof line, "+OK %lld octets\r\n", (long long)m->size) : 0;
+	return m->size < 0 ? -1 : m->size + extra;
+}
+
+static struct candidates candidates_of(struct inquiry *q, const struct seen *s, slice folder)
+{
+	struct candidates c = {0};
+	size_t n = 0;
+	const struct mail *const *all =
+	    q->store ? mailstore_account(q->store, s->account, &n) : NULL;
+	c.mails = must_alloc((n + 1) * sizeof *c.mails);
+	c.sizes = must_alloc((n + 1) * sizeof *c.sizes);
+	for (size_t i = 0; i < n && c.n < CANDIDATES_MOST; i++) {
+		const struct mail *m = all[i];
+		bool late =
+		    m->delivered_us != CLOCK_NONE && m->delivered_us > s->last_us + CLOCK_MINUTE;
+		if (late || (s->pop3 && !is_inbox(m->folder)) ||
+		    (folder.len && !slice_eq(m->folder, folder)))
+			continue;
+		c.mails[c.n] = m;
+		c.sizes[c.n++] = size_in(s, m);
+	}
+	return c;
+}
+
+static void candidates_free(struct candidates *c)
+{
+	free(c->mails);
+	free(c->sizes);
+}
+
+/* How many sets of `count` would hit the sum by chance: sets, over the spread of their sums. */
+static double chance(const struct candidates *c, size_t count)
+{
+	double mean = 0, square = 0, sets = 0;
+	if (count == c->n)
+		return 0;
+	for (size_t i = 0; i < c->n; i++) {
+		mean += (double)c->sizes[i];
+		square += (double)c->sizes[i] * (double)c->sizes[i];
+	}
+	mean /= (double)c->n;
+	double spread = sqrt((square / (double)c->n - mean * mean) * (double)count) * 2.5 + 1;
+	sets = lgamma((double)c->n + 1) - lgamma((double)count + 1) -
+	       lgamma((double)(c->n - count) + 1);
+	return exp(sets) / spread;
+}
+
+static void name_one(struct inquiry *q, int group, const struct seen *s, const struct mail *m,
+		     enum certainty certainty)
+{
+	struct access a = {
+	    .account = s->account,
+	    .folder = m->folder,
+	    .uid = m->uid,
+	    .bytes = m->size,
+	    .time_us = s->last_us,
+	    .kind = KIND_MESSAGE,
+	    .how = HOW_BODY_COUNT,
+	    .certainty = certainty,
+	    .source = s->ip,
+	    .has_source = s->has_ip,
+	    .session = (uint32_t)s->row,
+	};
+	if (m->uid < 0) /* without a UID the Message-ID tells messages apart */
+		a.name = m->message_id;
+	add_access(q, group, &a,
+		   s->evidence.len ? &s->evidence.at[s->evidence.len - 1].place : NULL);
+}
+
+static bool single_out(struct inquiry *q, int group, const struct seen *s,
+		       const struct candidates *c)
+{
+	size_t count = (size_t)s->bodies;
+	if (!c->n || count > c->n || count > COUNT_MOST)
+		return false;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->sizes[i] < 0)
+			return false;
+	size_t *chosen = must_alloc(count * sizeof *chosen);
+	bool one = chance(c, count) < 0.01 &&
+		   subset_find(c->sizes, c->n, count, s->body_bytes, chosen) == SUBSET_ONE;
+	for (size_t i = 0; one && i < count; i++)
+		name_one(q, group, s, c->mails[chosen[i]], LIKELY);
+	free(chosen);
+	return one;
+}
+
+/* No store, or no mail of the account in it: the count itself is all that can be said. */
+static void count_alone(struct inquiry *q, int group, const struct seen *s)
+{
+	struct access a = {
+	    .account = s->account,
+	    .uid = UNKNOWN,
+	    .name = s->id,
+	    .bytes = s->body_bytes,
+	    .time_us = s->last_us,
+	    .kind = KIND_MESSAGE,
+	    .how = HOW_BODY_COUNT,
+	    .certainty = POSSIBLE,
+	    .source = s->ip,
+	    .has_source = s->has_ip,
+	    .session = (uint32_t)s->row,
+	};
+	struct access *got = add_access(
+	    q, group, &a, s->evidence.len ? &s->evidence.at[s->evidence.len - 1].place : NULL);
+	got->times = (uint32_t)s->bodies;
+	got->name = (slice){0};
+}
+
+/* The folder all of whose messages have just this count and sum, if there is one. */
+static bool whole_folder(struct inquiry *q, int group, const struct seen *s,
+			 const struct candidates *all)
+{
+	for (size_t from = 0, to; from < all->n; from = to) {
+		int64_t bytes = 0;
+		for (to = from;
+		     to < all->n && slice_eq(all->mails[to]->folder, all->mails[from]->folder);
+		     to++)
+			bytes += all->sizes[to];
+		if ((int64_t)(to - from) != s->bodies || bytes != s->body_bytes)
+			continue;
+		for (size_t i = from; i < to; i++)
+			name_one(q, group, s, all->mails[i], LIKELY);
+		return true;
+	}
+	return false;
+}
+
+void bound_session(struct inquiry *q, int group, struct seen *s)
+{
+	struct candidates c = candidates_of(q, s, (slice){0});
+	if (!c.n) {
+		count_alone(q, group, s);
+	} else if (!whole_folder(q, group, s, &c) && !single_out(q, group, s, &c)) {
+		for (size_t i = 0; i < c.n; i++)
+			name_one(q, group, s, c.mails[i], POSSIBLE);
+	}
+	candidates_free(&c);
+}

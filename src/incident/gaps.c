@@ -1,0 +1,136 @@
+/*
+ * gaps.c - what the records cannot show, and the setting that would have shown it.
+ * Law: silence is never taken for calm; each gap says what it hides.
+ */
+#include "inquiry.h"
+
+static struct gap *add_gap(struct inquiry *q, slice source, slice kind, slice hides, slice remedy)
+{
+	struct gap *g = list_add(&q->report->gaps);
+	*g = (struct gap){source, CLOCK_NONE, CLOCK_NONE, kind, hides, remedy, {0}};
+	return g;
+}
+
+/* Logs that the daemons at work here would write if they were told to. */
+static void never_logged(struct inquiry *q)
+{
+	const struct {
+		bool blind;
+		const char *source, *hides, *remedy;
+	} rows[] = {
+	    {q->dovecot && !q->exporter, "Dovecot's event exporter",
+	     "which messages an IMAP or POP3 session opened: Dovecot counts bodies and bytes "
+	     "per "
+	     "session, it names no message",
+	     "event_exporter with filter event=mail_opened (man tocsin-scan has the block)"},
+	    {q->web_requests && !q->web_logins, "Roundcube's userlogins.log",
+	     "who signed in to webmail and from where; tocsin joins requests to accounts by "
+	     "time",
+	     "$config['log_logins'] = true;"},
+	    {q->local_sessions && !q->web_requests, "the web server's access log",
+	     "the client address of webmail sessions, and what webmail showed",
+	     "give the access log of the webmail host to tocsin scan as well"},
+	    {q->dovecot && !q->audit, "audit of the mail store",
+	     "mail files read on the host itself, past IMAP and webmail",
+	     "auditctl -a always,exit -F arch=b64 -F dir=/var/vmail -F perm=r -F "
+	     "uid!=vmail -k mailstore"},
+	    {q->dovecot && !q->postfix, "Postfix's log",
+	     "mail sent with a stolen password, and mail forwarded by filters",
+	     "give mail.log of the sending host to tocsin scan as well"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].blind)
+			add_gap(q, slice_of(rows[i].source), SLICE("never-logged"),
+				slice_of(rows[i].hides), slice_of(rows[i].remedy));
+}
+
+static slice path_of(const struct inquiry *q, uint32_t input)
+{
+	return input < q->report->inputs.len ? q->report->inputs.at[input].path : SLICE("");
+}
+
+/* A session's end without its start: lines are missing where the start should stand. */
+static void orphans(struct inquiry *q)
+{
+	for (size_t i = 0; i < q->orphans.len; i++) {
+		const struct lost *o = &q->orphans.at[i];
+		struct gap *g = add_gap(
+		    q, path_of(q, o->place.input), SLICE("tampered"),
+		    arena_format(
+			q->keep,
+			"the sign-in of a session of %.*s is not in the log, though the "
+			"session's end is and its id dates the sign-in: lines were lost or cut",
+			(int)o->account.len, o->account.at ? o->account.at : ""),
+		    SLICE("ship logs to another host as they are written"));
+		g->from_us = o->from_us;
+		g->to_us = o->from_us;
+		cite(&g->evidence, &o->place);
+	}
+}
+
+static void dropped(struct inquiry *q)
+{
+	for (size_t i = 0; i < q->dropped.len; i++) {
+		const struct lost *d = &q->dropped.at[i];
+		struct gap *g = add_gap(
+		    q, path_of(q, d->place.input), SLICE("missing"),
+		    arena_format(q->keep, "the logger dropped %lld lines by its rate limit",
+				 (long long)d->count),
+		    SLICE(
+			"RateLimitBurst=0 in journald.conf, imuxsock's ratelimit off in rsyslog"));
+		g->from_us = g->to_us = d->from_us;
+		cite(&g->evidence, &d->place);
+	}
+}
+
+void find_gaps(struct inquiry *q)
+{
+	never_logged(q);
+	orphans(q);
+	dropped(q);
+}
+
+static void copy_gap(struct incident *inc, const struct gap *g)
+{
+	struct gap *to = list_add(&inc->gaps);
+	*to = *g;
+	to->evidence = (struct evidences){0};
+	for (size_t i = 0; i < g->evidence.len; i++)
+		cite(&to->evidence, &g->evidence.at[i].place);
+}
+
+/* Sessions of the intruder whose end is not in the log: nothing counts what they read. */
+static void open_sessions(struct inquiry *q, int group)
+{
+	struct incident *inc = q->groups.at[group].incident;
+	for (size_t i = 0; i < q->seen.len; i++) {
+		const struct seen *s = q->seen.at[i];
+		if (s->group != group || s->local || s->ended || s->exporter || !s->evidence.len)
+			continue;
+		struct gap *g = list_add(&inc->gaps);
+		*g = (struct gap){
+		    .source = path_of(q, s->evidence.at[0].place.input),
+		    .from_us = s->first_us,
+		    .to_us = CLOCK_NONE,
+		    .kind = SLICE("missing"),
+		    .hides = arena_format(
+			q->keep,
+			"what a session of %.*s read: its end is not in the log, so no "
+			"count of bodies exists",
+			(int)s->account.len, s->account.at)};
+		cite(&g->evidence, &s->evidence.at[0].place);
+	}
+}
+
+void incident_gaps(struct inquiry *q, int group)
+{
+	struct group *g = &q->groups.at[group];
+	for (size_t i = 0; i < q->report->gaps.len; i++) {
+		const struct gap *gap = &q->report->gaps.at[i];
+		bool touches = gap->from_us == CLOCK_NONE || gap->to_us == CLOCK_NONE ||
+			       gap->to_us >= g->first_us - CLOCK_DAY;
+		if (touches)
+			copy_gap(g->incident, gap);
+	}
+	open_sessions(q, group);
+}

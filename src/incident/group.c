@@ -1,0 +1,229 @@
+/*
+ * group.c - hits that belong together.
+ * Two hits share an incident if they name one account or one address, or if their addresses guessed
+ * at the same accounts, within CAMPAIGN_US.  Hits below LEVEL_HIGH join, they do not found.
+ */
+#include "inquiry.h"
+
+#include <stdlib.h>
+
+struct suspect *find_suspect(struct group *g, const struct address *ip)
+{
+	for (size_t i = 0; i < g->suspects.len; i++)
+		if (address_eq(&g->suspects.at[i].ip, ip))
+			return &g->suspects.at[i];
+	return NULL;
+}
+
+bool group_has_account(const struct group *g, slice account)
+{
+	for (size_t i = 0; i < g->accounts.len; i++)
+		if (slice_eq(g->accounts.at[i], account))
+			return true;
+	return false;
+}
+
+slice keep_slice(struct inquiry *q, slice s)
+{
+	return arena_copy(q->keep, s);
+}
+
+void group_add_account(struct inquiry *q, struct group *g, slice account)
+{
+	if (account.len && !group_has_account(g, account))
+		*list_add(&g->accounts) = keep_slice(q, account);
+}
+
+static void add_suspect(struct group *g, const struct address *ip, bool exclusive)
+{
+	struct suspect *s = find_suspect(g, ip);
+	if (!s) {
+		s = list_add(&g->suspects);
+		*s = (struct suspect){*ip, exclusive, CLOCK_NONE, CLOCK_NONE, 0};
+	}
+	s->exclusive = s->exclusive && exclusive;
+}
+
+static bool related(struct inquiry *q, const struct added_hit *a, const struct added_hit *b)
+{
+	if (llabs(a->hit.time_us - b->hit.time_us) > CAMPAIGN_US)
+		return false;
+	if (a->hit.account.len && slice_eq(a->hit.account, b->hit.account))
+		return true;
+	if (!a->hit.has_source || !b->hit.has_source)
+		return a->hit.login.len && slice_eq(a->hit.login, b->hit.login);
+	return address_eq(&a->hit.source, &b->hit.source) ||
+	       facts_common_targets(q->facts, &a->hit.source, &b->hit.source) >= 2;
+}
+
+static struct added_hit **sorted_hits(struct inquiry *q, size_t *n);
+
+static void join_groups(struct added_hit **hits, size_t n, int from, int to)
+{
+	for (size_t i = 0; i < n; i++)
+		if (hits[i]->group == from)
+			hits[i]->group = to;
+}
+
+/* Numbers groups of high hits; then lower ones join what they are related to by address. */
+static int number_groups(struct inquiry *q, struct added_hit **hits, size_t n)
+{
+	int groups = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (hits[i]->hit.level < LEVEL_HIGH)
+			continue;
+		hits[i]->group = groups++;
+		for (size_t j = 0; j < i; j++)
+			if (hits[j]->group >= 0 && hits[j]->group != hits[i]->group &&
+			    related(q, hits[i], hits[j]))
+				join_groups(hits, n, hits[j]->group, hits[i]->group);
+	}
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < n && hits[i]->group < 0; j++)
+			if (hits[j]->hit.level >= LEVEL_HIGH && hits[j]->group >= 0 &&
+			    hits[i]->hit.has_source && hits[j]->hit.has_source &&
+			    related(q, hits[i], hits[j]) &&
+			    (address_eq(&hits[i]->hit.source, &hits[j]->hit.source) ||
+			     hits[i]->hit.network_new))
+				hits[i]->group = hits[j]->group;
+	return groups;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct added_hit *x = *(struct added_hit *const *)a,
+			       *y = *(struct added_hit *const *)b;
+	if (x->hit.time_us != y->hit.time_us)
+		return x->hit.time_us < y->hit.time_us ? -1 : 1;
+	return (x->hit.rule > y->hit.rule) - (x->hit.rule < y->hit.rule);
+}
+
+static struct added_hit **sorted_hits(struct inquiry *q, size_t *n)
+{
+	struct added_hit **hits = must_alloc((q->hits.len + 1) * sizeof *hits), *h = NULL;
+	*n = 0;
+	while ((h = table_next(&q->hits, h)))
+		hits[(*n)++] = h;
+	qsort(hits, *n, sizeof *hits, by_time);
+	return hits;
+}
+
+/* The more specific way in wins: a shell explains more than a password, a password than a guess. */
+static const struct {
+	const char *name;
+	enum entry_method method;
+	int rank;
+} methods[] = {
+    {"stolen-password", ENTRY_STOLEN, 1},
+    {"brute-force", ENTRY_BRUTE, 2},
+    {"password-spray", ENTRY_SPRAY, 3},
+    {"webmail-session-abuse", ENTRY_WEBMAIL_SESSION, 4},
+    {"webmail-exploit", ENTRY_WEBMAIL_EXPLOIT, 5},
+    {"server-shell", ENTRY_SHELL, 6},
+};
+
+static int method_rank(enum entry_method m)
+{
+	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+		if (methods[i].method == m)
+			return methods[i].rank;
+	return 0;
+}
+
+static void take_method(struct group *g, const struct hit *h)
+{
+	for (size_t i = 0; h->method && i < sizeof methods / sizeof *methods; i++)
+		if (strcmp(methods[i].name, h->method) == 0 &&
+		    methods[i].rank > method_rank(g->method))
+			g->method = methods[i].method;
+}
+
+static void take_hit(struct inquiry *q, struct group *g, struct added_hit *a)
+{
+	struct hit *h = &a->hit;
+	if (g->first_finding_us == CLOCK_NONE || h->time_us < g->first_finding_us)
+		g->first_finding_us = h->time_us;
+	if (a->last_us > g->last_finding_us)
+		g->last_finding_us = a->last_us;
+	if (h->first_us < g->from_us)
+		g->from_us = h->first_us;
+	if (h->level > g->level)
+		g->level = h->level;
+	if (h->level >= LEVEL_HIGH) {
+		group_add_account(q, g, h->account);
+		take_method(g, h);
+	}
+	if (h->has_source)
+		add_suspect(g, &h->source, h->network_new);
+	if (h->method && strcmp(h->method, "webmail-session-abuse") == 0) {
+		g->burst_from_us = h->first_us;
+		g->burst_to_us = a->last_us;
+		g->agent = h->agent;
+	}
+	if (h->login.len)
+		*list_add(&g->logins) = h->login;
+}
+
+/* A walk in the victim's own session: its address is the victim's, only the burst is not. */
+static void settle(struct inquiry *q, struct group *g)
+{
+	bool any_new = false;
+	struct address allies[ALLIES_MOST];
+	for (size_t i = 0; i < g->suspects.len; i++)
+		any_new |= g->suspects.at[i].exclusive;
+	g->known_network = g->method == ENTRY_WEBMAIL_SESSION && !any_new;
+	if (g->method == ENTRY_WEBMAIL_SESSION && any_new)
+		g->method = ENTRY_STOLEN;
+	bool guessed = g->method == ENTRY_SPRAY || g->method == ENTRY_BRUTE;
+	for (size_t i = 0, n = g->suspects.len; i < n && !g->known_network; i++) {
+		struct address ip = g->suspects.at[i].ip;
+		int64_t since = facts_guesser_since(q->facts, &ip);
+		if (guessed && since != CLOCK_NONE && since < g->from_us)
+			g->from_us = since;
+		for (size_t k = 0; k < g->accounts.len && g->suspects.at[i].exclusive; k++) {
+			since = facts_habit_since(q->facts, g->accounts.at[k], &ip);
+			if (since != CLOCK_NONE && since < g->from_us)
+				g->from_us = since;
+		}
+		size_t found = guessed ? facts_allies(q->facts, &ip, allies, ALLIES_MOST) : 0;
+		for (size_t k = 0; k < found; k++) {
+			add_suspect(g, &allies[k], true);
+			since = facts_guesser_since(q->facts, &allies[k]);
+			if (since != CLOCK_NONE && since < g->from_us)
+				g->from_us = since;
+		}
+	}
+	if (g->logins.len)
+		g->from_us -= CLOCK_DAY / 2; /* the shell's sign-in stands before what it read */
+	if (g->known_network)
+		g->from_us -= 10 * CLOCK_MINUTE;
+}
+
+void make_groups(struct inquiry *q)
+{
+	size_t n;
+	struct added_hit **hits = sorted_hits(q, &n);
+	int groups = number_groups(q, hits, n);
+	for (int number = 0, kept = 0; number < groups; number++) {
+		struct group g = {.from_us = INT64_MAX,
+				  .first_finding_us = CLOCK_NONE,
+				  .login_us = CLOCK_NONE,
+				  .first_us = CLOCK_NONE,
+				  .last_us = CLOCK_NONE,
+				  .last_accepted_us = CLOCK_NONE};
+		bool any = false;
+		for (size_t i = 0; i < n; i++) {
+			if (hits[i]->group != number)
+				continue;
+			any = true;
+			take_hit(q, &g, hits[i]);
+			hits[i]->group = kept;
+		}
+		if (!any)
+			continue;
+		settle(q, &g);
+		*list_add(&q->groups) = g;
+		kept++;
+	}
+	free(hits);
+}

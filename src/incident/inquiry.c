@@ -1,0 +1,752 @@
+/* inquiry.c - hits of the first walk, events of the second, and the order of the conclusions. */
+#include "inquiry.h"
+
+#include <stdlib.h>
+
+struct inquiry *inquiry_new(struct facts *facts, struct mailstore *store, struct report *report)
+{
+	struct inquiry *q = must_alloc(sizeof *q);
+	q->facts = facts;
+	q->store = store;
+	q->report = report;
+	q->keep = &report->arena;
+	report->mail_store = store != NULL;
+	table_init(&q->hits, sizeof(struct added_hit), HITS_MOST);
+	table_init(&q->sessions, sizeof(struct seen *), 0);
+	table_init(&q->queues, sizeof(struct outgoing *), 0);
+	table_init(&q->accesses, sizeof(size_t), 0);
+	return q;
+}
+
+static void free_group(struct group *g)
+{
+	list_free(&g->accounts);
+	list_free(&g->suspects);
+	list_free(&g->logins);
+	list_free(&g->login_evidence);
+	list_free(&g->guess_evidence);
+}
+
+void inquiry_free(struct inquiry **qp)
+{
+	struct inquiry *q = *qp;
+	if (!q)
+		return;
+	for (size_t i = 0; i < q->groups.len; i++)
+		free_group(&q->groups.at[i]);
+	for (size_t i = 0; i < q->seen.len; i++) {
+		list_free(&q->seen.at[i]->opened);
+		list_free(&q->seen.at[i]->evidence);
+	}
+	for (size_t i = 0; i < q->outgoing.len; i++) {
+		list_free(&q->outgoing.at[i]->to);
+		list_free(&q->outgoing.at[i]->evidence);
+	}
+	for (size_t i = 0; i < q->redirects.len; i++)
+		list_free(&q->redirects.at[i].evidence);
+	for (size_t i = 0; i < q->scripts.len; i++)
+		list_free(&q->scripts.at[i].evidence);
+	list_free(&q->groups);
+	list_free(&q->seen);
+	list_free(&q->requests);
+	list_free(&q->outgoing);
+	list_free(&q->redirects);
+	list_free(&q->files);
+	list_free(&q->orphans);
+	list_free(&q->dropped);
+	list_free(&q->scripts);
+	table_free(&q->hits);
+	table_free(&q->sessions);
+	table_free(&q->queues);
+	table_free(&q->accesses);
+	arena_free(&q->own);
+	free(q);
+	*qp = NULL;
+}
+
+/* --- the first walk --- */
+
+static slice hit_key(const struct hit *h, char room[ACCOUNT_MOST + 32])
+{
+	size_t n = 0;
+	memcpy(room, &h->rule, sizeof h->rule);
+	n += sizeof h->rule;
+	if (h->has_source)
+		memcpy(room + n, h->source.b, 16);
+	else
+		memset(room + n, 0, 16);
+	n += 16;
+	slice account = slice_first(h->account, ACCOUNT_MOST);
+	memcpy(room + n, account.at ? account.at : "", account.len);
+	return (slice){room, n + account.len};
+}
+
+void inquiry_hit(struct inquiry *q, const struct hit *h)
+{
+	char room[ACCOUNT_MOST + 32];
+	bool fresh;
+	struct added_hit *a = table_put(&q->hits, hit_key(h, room), &fresh);
+	if (fresh) {
+		a->hit = *h;
+		a->hit.account = arena_copy(q->keep, h->account);
+		a->hit.agent = arena_copy(q->keep, h->agent);
+		a->hit.login = arena_copy(q->keep, h->login);
+		a->group = -1;
+		a->last_us = h->time_us;
+		return;
+	}
+	a->hit.count += h->count;
+	if (h->first_us < a->hit.first_us)
+		a->hit.first_us = h->first_us;
+	if (h->time_us > a->last_us)
+		a->last_us = h->time_us;
+	for (size_t i = 0; i < h->place_count && a->hit.place_count < HIT_PLACES; i++)
+		a->hit.places[a->hit.place_count++] = h->places[i];
+}
+
+/* What is logged at all decides what silence means. */
+void inquiry_saw(struct inquiry *q, const struct event *e)
+{
+	switch (e->action) {
+	case ACT_MAIL_OPENED:
+	case ACT_IMAP:
+	case ACT_POP3:
+		q->exporter = true;
+		break;
+	case ACT_SESSION_END:
+		q->dovecot = true;
+		q->local_sessions |= event_has(e, F_VIA);
+		break;
+	case ACT_LOGIN:
+		if (slice_eq(event_get(e, F_MODULE), SLICE("roundcube")) && !event_has(e, F_JOINED))
+			q->web_logins |= e->outcome == OUT_SUCCESS;
+		break;
+	case ACT_HTTP:
+		q->web_requests |= event_has(e, F_WEB_TASK);
+		break;
+	case ACT_SMTP_QUEUE:
+		q->postfix = true;
+		break;
+	case ACT_FILE_OPEN:
+		q->audit = true;
+		break;
+	case ACT_LOG_INCONSISTENT:
+		*list_add(&q->orphans) = (struct lost){
+		    event_get_number(e, F_START, e->v[F_TIME].number), e->v[F_TIME].number, 1,
+		    keep_slice(q, event_get(e, F_ACCOUNT)), e->place};
+		break;
+	case ACT_LOG_SUPPRESSED:
+		*list_add(&q->dropped) =
+		    (struct lost){e->v[F_TIME].number, e->v[F_TIME].number,
+				  event_get_number(e, F_SUPPRESSED, 0), (slice){0}, e->place};
+		break;
+	default:
+		break;
+	}
+}
+
+bool inquiry_window(struct inquiry *q, int64_t *from_us, int64_t *to_us)
+{
+	make_groups(q);
+	*from_us = INT64_MAX;
+	*to_us = INT64_MAX - CLOCK_DAY;
+	for (size_t i = 0; i < q->groups.len; i++)
+		if (q->groups.at[i].from_us < *from_us)
+			*from_us = q->groups.at[i].from_us;
+	*from_us -= CLOCK_MINUTE;
+	return q->groups.len > 0;
+}
+
+/* --- the second walk --- */
+
+static bool within(const struct group *g, int64_t now)
+{
+	return now >= g->from_us;
+}
+
+/* In the victim's own network only the burst is the intruder's. */
+static bool in_burst(const struct group *g, int64_t now)
+{
+	return !g->known_network ||
+	       (now >= g->burst_from_us - CLOCK_SECOND && now <= g->burst_to_us + CLOCK_MINUTE);
+}
+
+/* The incident in which `ip` acts as the intruder towards `account`; -1: none. */
+static int suspect_group(struct inquiry *q, const struct address *ip, slice account, int64_t now,
+			 struct suspect **who)
+{
+	for (size_t i = 0; ip && i < q->groups.len; i++) {
+		struct group *g = &q->groups.at[i];
+		struct suspect *s = within(g, now) ? find_suspect(g, ip) : NULL;
+		if (!s || g->known_network)
+			continue;
+		if (s->exclusive || !account.len || group_has_account(g, account)) {
+			*who = s;
+			return (int)i;
+		}
+	}
+	return -1;
+}
+
+static bool any_group_has(const struct inquiry *q, slice account)
+{
+	for (size_t i = 0; i < q->groups.len; i++)
+		if (group_has_account(&q->groups.at[i], account))
+			return true;
+	return false;
+}
+
+static void touch(struct group *g, struct suspect *s, int64_t now)
+{
+	if (g->first_us == CLOCK_NONE || now < g->first_us)
+		g->first_us = now;
+	if (g->last_us == CLOCK_NONE || now > g->last_us)
+		g->last_us = now;
+	if (!s)
+		return;
+	if (s->first_us == CLOCK_NONE || now < s->first_us)
+		s->first_us = now;
+	if (s->last_us == CLOCK_NONE || now > s->last_us)
+		s->last_us = now;
+}
+
+static void accepted(struct group *g, int64_t now)
+{
+	if (g->last_accepted_us == CLOCK_NONE || now > g->last_accepted_us)
+		g->last_accepted_us = now;
+}
+
+static struct seen *see_session(struct inquiry *q, const struct event *e, slice account)
+{
+	slice id = event_get(e, F_SESSION);
+	bool fresh;
+	struct seen **at = table_put(&q->sessions, id, &fresh);
+	if (!fresh)
+		return *at;
+	struct seen *s = arena_new(&q->own, struct seen);
+	*s = (struct seen){.id = keep_slice(q, id),
+			   .account = keep_slice(q, account),
+			   .group = -1,
+			   .first_us = event_get_number(e, F_START, e->v[F_TIME].number),
+			   .last_us = CLOCK_NONE,
+			   .bodies = UNKNOWN,
+			   .body_bytes = UNKNOWN,
+			   .bytes_out = UNKNOWN,
+			   .bytes_in = UNKNOWN,
+			   .headers = UNKNOWN,
+			   .total = UNKNOWN,
+			   .row = -1};
+	*at = s;
+	*list_add(&q->seen) = s;
+	return s;
+}
+
+static bool is_local(const struct event *e, const struct address *ip)
+{
+	const struct address *server = event_get_address(e, F_DESTINATION_IP);
+	return address_is_loopback(ip) || (server && address_eq(ip, server));
+}
+
+/* A session of a suspected account or from a suspected address; NULL if it is neither. */
+static struct seen *session_of(struct inquiry *q, const struct event *e, slice account)
+{
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	struct suspect *who = NULL;
+	int64_t now = e->v[F_TIME].number;
+	if (!event_has(e, F_SESSION))
+		return NULL;
+	int group = suspect_group(q, ip, account, now, &who);
+	if (group < 0 && !any_group_has(q, account)) {
+		struct seen **known = table_get(&q->sessions, event_get(e, F_SESSION));
+		return known ? *known : NULL;
+	}
+	struct seen *s = see_session(q, e, account);
+	if (ip) {
+		s->ip = *ip;
+		s->has_ip = true;
+		s->local = s->local || is_local(e, ip);
+	}
+	if (!s->protocol.len && event_has(e, F_PROTOCOL))
+		s->protocol = keep_slice(q, e->v[F_PROTOCOL].text);
+	if (group >= 0) {
+		s->group = group;
+		s->certainty = PROVEN;
+	}
+	return s;
+}
+
+static void see_failure(struct inquiry *q, const struct event *e, slice account)
+{
+	struct suspect *who = NULL;
+	int64_t now = e->v[F_TIME].number;
+	int group = suspect_group(q, event_get_address(e, F_SOURCE_IP), account, now, &who);
+	if (group < 0)
+		return;
+	struct group *g = &q->groups.at[group];
+	/* The line is written when the client leaves: the session's own start is nearer the try. */
+	int64_t start = event_get_number(e, F_START, now);
+	touch(g, who, start < now && now - start < CLOCK_HOUR ? start : now);
+	who->failures++;
+	g->guesses++;
+	cite(&g->guess_evidence, &e->place);
+	if (group_has_account(g, account))
+		g->login_failed_before = g->login_us == CLOCK_NONE;
+}
+
+static void first_login(struct inquiry *q, struct group *g, const struct event *e, slice account)
+{
+	int64_t now = e->v[F_TIME].number;
+	accepted(g, now);
+	if (g->login_us != CLOCK_NONE && g->login_us <= now && !g->login_joined) {
+		if (slice_eq(g->login_account, account))
+			cite(&g->login_evidence, &e->place);
+		return;
+	}
+	g->login_us = now;
+	g->login_joined = event_get_number(e, F_JOINED, 0);
+	g->login_account = keep_slice(q, account);
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	g->has_login_ip = ip != NULL;
+	if (ip)
+		g->login_ip = *ip;
+	g->login_evidence.len = 0;
+	cite(&g->login_evidence, &e->place);
+}
+
+static void see_login(struct inquiry *q, const struct event *e, slice account)
+{
+	struct suspect *who = NULL;
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	int64_t now = e->v[F_TIME].number;
+	int group = suspect_group(q, ip, account, now, &who);
+	if (group >= 0) {
+		struct group *g = &q->groups.at[group];
+		touch(g, who, now);
+		group_add_account(q, g, account);
+		first_login(q, g, e, account);
+	}
+	if (slice_eq(event_get(e, F_MODULE), SLICE("dovecot"))) {
+		struct seen *s = session_of(q, e, account);
+		if (s)
+			cite(&s->evidence, &e->place);
+	}
+}
+
+static void see_end(struct inquiry *q, const struct event *e, slice account)
+{
+	struct seen *s = session_of(q, e, account);
+	if (!s)
+		return;
+	s->ended = true;
+	s->last_us = e->v[F_TIME].number;
+	s->pop3 = event_has(e, F_RETR_COUNT);
+	s->has_counts = s->pop3 || event_has(e, F_BODY_COUNT);
+	s->bodies = event_get_number(e, s->pop3 ? F_RETR_COUNT : F_BODY_COUNT, UNKNOWN);
+	s->body_bytes = event_get_number(e, s->pop3 ? F_RETR_BYTES : F_BODY_BYTES, UNKNOWN);
+	s->headers = event_get_number(e, s->pop3 ? F_TOP_COUNT : F_HEADER_COUNT, UNKNOWN);
+	s->bytes_out = event_get_number(e, F_DESTINATION_BYTES, s->pop3 ? s->body_bytes : UNKNOWN);
+	s->bytes_in = event_get_number(e, F_SOURCE_BYTES, UNKNOWN);
+	s->total = event_get_number(e, F_TOTAL_COUNT, UNKNOWN);
+	cite(&s->evidence, &e->place);
+	if (s->group < 0)
+		return;
+	struct suspect *who = s->has_ip ? find_suspect(&q->groups.at[s->group], &s->ip) : NULL;
+	touch(&q->groups.at[s->group], who, s->last_us);
+	accepted(&q->groups.at[s->group], s->last_us);
+}
+
+/* Reason codes of Dovecot's mail_opened that hand content to a client (evidence: measured). */
+static const struct {
+	slice reason;
+	enum access_kind kind;
+	enum access_how how;
+} reasons[] = {
+    {SLICE_INIT("imap:fetch_body"), KIND_MESSAGE, HOW_IMAP_FETCH},
+    {SLICE_INIT("pop3:cmd_retr"), KIND_MESSAGE, HOW_POP3_RETR},
+    {SLICE_INIT("imap:fetch_header"), KIND_LISTING, HOW_IMAP_FETCH},
+    {SLICE_INIT("pop3:cmd_top"), KIND_LISTING, HOW_POP3_RETR},
+};
+
+static void see_opened(struct inquiry *q, const struct event *e, slice account)
+{
+	struct seen *s = session_of(q, e, account);
+	if (!s)
+		return;
+	s->exporter = true;
+	slice reason = event_get(e, F_READ_REASON);
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+		if (slice_search(reason, reasons[i].reason) == SIZE_MAX)
+			continue;
+		*list_add(&s->opened) = (struct opened){
+		    .folder = keep_slice(q, event_get(e, F_FOLDER)),
+		    .uid = event_get_number(e, F_UID, UNKNOWN),
+		    .size = event_get_number(e, F_SIZE, UNKNOWN),
+		    .time_us = event_get_number(e, F_START, e->v[F_TIME].number),
+		    .kind = reasons[i].kind,
+		    .how = reasons[i].how,
+		    .place = e->place,
+		};
+		break;
+	}
+}
+
+/* True if the arguments of a FETCH ask for one MIME part: "37 (BINARY.PEEK[2])". */
+static bool asks_part(slice arguments, int64_t *uid, slice *part)
+{
+	slice rest = arguments;
+	if (!slice_number(&rest, uid) || !slice_eat(&rest, " "))
+		return false;
+	size_t open = slice_find(rest, '[');
+	*part = slice_from(rest, open + 1);
+	*part = slice_first(*part, slice_find(*part, ']'));
+	if (!part->len || open == rest.len)
+		return false;
+	for (size_t i = 0; i < part->len; i++)
+		if (part->at[i] != '.' && (part->at[i] < '0' || part->at[i] > '9'))
+			return false;
+	return true;
+}
+
+static void see_command(struct inquiry *q, const struct event *e, slice account)
+{
+	struct seen *s = session_of(q, e, account);
+	int64_t uid;
+	slice part;
+	if (!s)
+		return;
+	s->exporter = true;
+	slice command = event_get(e, F_IMAP_COMMAND);
+	bool search = slice_search(command, SLICE("SEARCH")) != SIZE_MAX;
+	slice arguments = event_get(e, F_IMAP_ARGUMENTS);
+	bool words = slice_search(arguments, SLICE("BODY")) != SIZE_MAX ||
+		     slice_search(arguments, SLICE("TEXT")) != SIZE_MAX ||
+		     slice_search(arguments, SLICE("SUBJECT")) != SIZE_MAX;
+	if (slice_ends(command, SLICE("FETCH")) && asks_part(arguments, &uid, &part))
+		*list_add(&s->opened) = (struct opened){keep_slice(q, event_get(e, F_FOLDER)),
+							keep_slice(q, part),
+							uid,
+							UNKNOWN,
+							e->v[F_TIME].number,
+							KIND_ATTACHMENT,
+							HOW_IMAP_FETCH,
+							e->place};
+	else if (search && words)
+		*list_add(&s->opened) = (struct opened){keep_slice(q, event_get(e, F_FOLDER)),
+							keep_slice(q, arguments),
+							UNKNOWN,
+							UNKNOWN,
+							e->v[F_TIME].number,
+							KIND_SEARCH,
+							HOW_IMAP_SEARCH,
+							e->place};
+}
+
+/* The incident to which a browser's request belongs. */
+static int request_group(struct inquiry *q, const struct event *e, slice account)
+{
+	struct suspect *who = NULL;
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	int64_t now = e->v[F_TIME].number;
+	int group = suspect_group(q, ip, account, now, &who);
+	if (group >= 0) {
+		touch(&q->groups.at[group], who, now);
+		return group;
+	}
+	for (size_t i = 0; ip && i < q->groups.len; i++) {
+		struct group *g = &q->groups.at[i];
+		struct suspect *s = g->known_network ? find_suspect(g, ip) : NULL;
+		if (!s || !in_burst(g, now) || (account.len && !group_has_account(g, account)) ||
+		    (g->agent.len && !slice_eq(g->agent, event_get(e, F_USER_AGENT))))
+			continue;
+		return (int)i;
+	}
+	return -1;
+}
+
+static void see_request(struct inquiry *q, const struct event *e)
+{
+	slice account = event_get(e, F_ACCOUNT);
+	int group = request_group(q, e, account);
+	if (group < 0 || e->outcome != OUT_SUCCESS || !event_has(e, F_WEB_TASK))
+		return;
+	accepted(&q->groups.at[group], e->v[F_TIME].number);
+	bool stated = false;
+	slice known = facts_browser_account(q->facts, &e->v[F_SOURCE_IP].address,
+					    event_get(e, F_USER_AGENT), &stated);
+	*list_add(&q->requests) = (struct request){
+	    .group = group,
+	    .account = keep_slice(q, account.len ? account : known),
+	    .stated = stated,
+	    .folder = keep_slice(q, event_get(e, F_FOLDER)),
+	    .part = keep_slice(q, event_get(e, F_PART)),
+	    .action = keep_slice(q, event_get(e, F_WEB_ACTION)),
+	    .task = keep_slice(q, event_get(e, F_WEB_TASK)),
+	    .search = keep_slice(q, event_get(e, F_WEB_SEARCH)),
+	    .agent = keep_slice(q, event_get(e, F_USER_AGENT)),
+	    .ip = e->v[F_SOURCE_IP].address,
+	    .uid = event_get_number(e, F_UID, UNKNOWN),
+	    .time_us = e->v[F_TIME].number,
+	    .bytes = event_get_number(e, F_RESPONSE_BYTES, UNKNOWN),
+	    .post = slice_eq(event_get(e, F_METHOD), SLICE("POST")),
+	    .download = event_get_number(e, F_WEB_DOWNLOAD, 0) != 0,
+	    .place = e->place,
+	};
+}
+
+static struct outgoing *queued(struct inquiry *q, const struct event *e, bool make)
+{
+	slice id = event_get(e, F_QUEUE_ID);
+	bool fresh = false;
+	if (!id.len)
+		return NULL;
+	struct outgoing **at = make ? table_put(&q->queues, id, &fresh) : table_get(&q->queues, id);
+	if (!at || !fresh)
+		return at ? *at : NULL;
+	struct outgoing *o = arena_new(&q->own, struct outgoing);
+	o->queue_id = keep_slice(q, id);
+	o->group = -1;
+	o->size = UNKNOWN;
+	o->time_us = e->v[F_TIME].number;
+	*at = o;
+	*list_add(&q->outgoing) = o;
+	return o;
+}
+
+static void see_smtp_client(struct inquiry *q, const struct event *e, slice account)
+{
+	struct suspect *who = NULL;
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	if (!account.len || !ip)
+		return;
+	int group = suspect_group(q, ip, account, e->v[F_TIME].number, &who);
+	bool local = is_local(e, ip);
+	if (group < 0 && !(local && any_group_has(q, account)))
+		return;
+	struct outgoing *o = queued(q, e, true);
+	if (!o)
+		return;
+	o->account = keep_slice(q, account);
+	o->ip = *ip;
+	o->group = group;
+	o->local = local;
+	cite(&o->evidence, &e->place);
+	if (group < 0)
+		return;
+	touch(&q->groups.at[group], who, e->v[F_TIME].number);
+	group_add_account(q, &q->groups.at[group], account);
+	first_login(q, &q->groups.at[group], e, account);
+}
+
+static void see_smtp(struct inquiry *q, const struct event *e)
+{
+	struct outgoing *o = queued(q, e, false);
+	if (!o)
+		return;
+	if (event_has(e, F_MESSAGE_ID) && !o->message_id.len)
+		o->message_id = keep_slice(q, e->v[F_MESSAGE_ID].text);
+	if (event_has(e, F_SUBJECT) && !o->subject.len)
+		o->subject = keep_slice(q, e->v[F_SUBJECT].text);
+	if (e->action == ACT_SMTP_QUEUE)
+		o->size = event_get_number(e, F_SIZE, o->size);
+	if (e->action == ACT_SMTP_DELIVER && event_has(e, F_TO))
+		*list_add(&o->to) = keep_slice(q, e->v[F_TO].text);
+	if (e->action != ACT_SMTP_REMOVE)
+		cite(&o->evidence, &e->place);
+}
+
+static void see_redirect(struct inquiry *q, const struct event *e, slice account)
+{
+	slice target = event_get(e, F_SIEVE_TARGET);
+	if (!account.len || !target.len || !any_group_has(q, account))
+		return;
+	struct redirected *r = NULL;
+	for (size_t i = 0; i < q->redirects.len && !r; i++)
+		if (slice_eq(q->redirects.at[i].account, account) &&
+		    slice_eq(q->redirects.at[i].target, target))
+			r = &q->redirects.at[i];
+	if (!r) {
+		r = list_add(&q->redirects);
+		r->account = keep_slice(q, account);
+		r->target = keep_slice(q, target);
+		r->first_us = e->v[F_TIME].number;
+	}
+	r->last_us = e->v[F_TIME].number;
+	r->count++;
+	cite(&r->evidence, &e->place);
+}
+
+static void see_script(struct inquiry *q, const struct event *e, slice account)
+{
+	if (!account.len || !any_group_has(q, account))
+		return;
+	struct change *c = list_add(&q->scripts);
+	*c = (struct change){.kind = SLICE("filter"),
+			     .account = keep_slice(q, account),
+			     .target = keep_slice(q, event_get(e, F_SIEVE_SCRIPT)),
+			     .time_us = e->v[F_TIME].number};
+	cite(&c->evidence, &e->place);
+}
+
+static bool is_login_id(const struct group *g, slice login)
+{
+	for (size_t i = 0; i < g->logins.len; i++)
+		if (slice_eq(g->logins.at[i], login))
+			return true;
+	return false;
+}
+
+static void see_file(struct inquiry *q, const struct event *e)
+{
+	for (size_t i = 0; i < q->groups.len; i++) {
+		struct group *g = &q->groups.at[i];
+		if (!is_login_id(g, event_get(e, F_USER_ID)) || !within(g, e->v[F_TIME].number))
+			continue;
+		touch(g, NULL, e->v[F_TIME].number);
+		accepted(g, e->v[F_TIME].number);
+		*list_add(&q->files) = (struct file_read){
+		    (int)i, keep_slice(q, event_get(e, F_FILE_PATH)),
+		    keep_slice(q, event_get(e, F_EXECUTABLE)), e->v[F_TIME].number, e->place};
+	}
+}
+
+/* The sign-in of the shell that read the store: the last one accepted before it. */
+static void see_shell_login(struct inquiry *q, const struct event *e, slice account)
+{
+	for (size_t i = 0; i < q->groups.len; i++) {
+		struct group *g = &q->groups.at[i];
+		int64_t now = e->v[F_TIME].number;
+		bool before = g->login_us == CLOCK_NONE || now > g->login_us;
+		const struct address *ip = event_get_address(e, F_SOURCE_IP);
+		if (g->method != ENTRY_SHELL || !before || now > g->first_finding_us || !ip)
+			continue;
+		g->login_us = now;
+		g->login_account = keep_slice(q, account);
+		g->login_ip = *ip;
+		g->has_login_ip = true;
+		g->login_evidence.len = 0;
+		cite(&g->login_evidence, &e->place);
+	}
+}
+
+void inquiry_add(struct inquiry *q, const struct event *e)
+{
+	char room[ACCOUNT_MOST];
+	if (!event_has(e, F_TIME))
+		return;
+	slice account = event_has(e, F_ACCOUNT) ? e->v[F_ACCOUNT].text
+						: facts_account_key(event_get(e, F_USER), room);
+	switch (e->action) {
+	case ACT_LOGIN:
+		if (e->outcome == OUT_FAILURE)
+			see_failure(q, e, account);
+		else if (slice_eq(event_get(e, F_PROTOCOL), SLICE("ssh")))
+			see_shell_login(q, e, account);
+		else if (e->outcome == OUT_SUCCESS)
+			see_login(q, e, account);
+		break;
+	case ACT_SESSION_END:
+		see_end(q, e, account);
+		break;
+	case ACT_MAIL_OPENED:
+	case ACT_IMAP:
+	case ACT_POP3:
+		if (e->action == ACT_MAIL_OPENED)
+			see_opened(q, e, account);
+		else
+			see_command(q, e, account);
+		break;
+	case ACT_HTTP:
+		see_request(q, e);
+		break;
+	case ACT_SMTP_CLIENT:
+		see_smtp_client(q, e, account);
+		break;
+	case ACT_SMTP_MESSAGE:
+	case ACT_SMTP_QUEUE:
+	case ACT_SMTP_DELIVER:
+	case ACT_SMTP_SUBJECT:
+	case ACT_SMTP_REMOVE:
+		see_smtp(q, e);
+		break;
+	case ACT_REDIRECT:
+		see_redirect(q, e, account);
+		break;
+	case ACT_SCRIPT_SAVE:
+	case ACT_SCRIPT_ACTIVATE:
+	case ACT_SCRIPT_DELETE:
+		see_script(q, e, account);
+		break;
+	case ACT_FILE_OPEN:
+		see_file(q, e);
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- conclusions --- */
+
+static void add_finding(struct inquiry *q, const struct added_hit *a, struct finding *f)
+{
+	const struct hit *h = &a->hit;
+	*f = (struct finding){
+	    .rule_id = keep_slice(q, slice_of(h->rule_id)),
+	    .rule_title = keep_slice(q, slice_of(h->title)),
+	    .level = keep_slice(q, slice_of(h->level_name)),
+	    .description = keep_slice(q, slice_of(h->description)),
+	    .tags = h->tags,
+	    .time_us = h->time_us,
+	    .first_us = h->first_us,
+	    .account = h->account,
+	    .source = h->source,
+	    .has_source = h->has_source,
+	    .count = h->count,
+	};
+	for (size_t i = 0; i < h->place_count; i++)
+		cite(&f->evidence, &h->places[i]);
+}
+
+static int finding_order(const void *a, const void *b)
+{
+	const struct finding *x = a, *y = b;
+	if (x->time_us != y->time_us)
+		return x->time_us < y->time_us ? -1 : 1;
+	return slice_compare(x->rule_id, y->rule_id);
+}
+
+static void place_findings(struct inquiry *q)
+{
+	for (struct added_hit *a = NULL; (a = table_next(&q->hits, a));) {
+		struct finding *f = a->group < 0
+					? list_add(&q->report->findings)
+					: list_add(&q->groups.at[a->group].incident->findings);
+		add_finding(q, a, f);
+	}
+	struct report *r = q->report;
+	if (r->findings.len)
+		qsort(r->findings.at, r->findings.len, sizeof *r->findings.at, finding_order);
+	for (size_t i = 0; i < r->incidents.len; i++)
+		qsort(r->incidents.at[i].findings.at, r->incidents.at[i].findings.len,
+		      sizeof(struct finding), finding_order);
+}
+
+void inquiry_finish(struct inquiry *q)
+{
+	struct report *r = q->report;
+	for (size_t i = 0; i < q->groups.len; i++)
+		list_add(&r->incidents);
+	for (size_t i = 0; i < q->groups.len; i++)
+		q->groups.at[i].incident = &r->incidents.at[i];
+	find_gaps(q);
+	if (q->groups.len)
+		join_requests(q);
+	for (size_t i = 0; i < q->groups.len; i++)
+		scope_group(q, (int)i);
+	place_findings(q);
+	for (size_t i = 0; i < q->groups.len; i++) {
+		incident_gaps(q, (int)i);
+		weigh_origins(q, (int)i);
+		judge_group(q, (int)i);
+	}
+	r->shed += facts_shed(q->facts) + q->hits.shed_count;
+}

@@ -1,0 +1,165 @@
+/* inquiry.h - for the files of this room alone: what is gathered on the second walk. */
+#ifndef TOCSIN_INQUIRY_H
+#define TOCSIN_INQUIRY_H
+
+#include "facts/facts.h"
+#include "incident.h"
+#include "mailstore/mailstore.h"
+
+enum {
+	HITS_MOST = 4096, /* distinct rule, account and source; beyond them the oldest is shed */
+	CITED_MOST = 4,   /* records cited per claim; the rest is counted */
+	ALLIES_MOST = 64,
+	LEVEL_HIGH = 3, /* from here on a hit makes an incident */
+};
+#define CAMPAIGN_US (14 * CLOCK_DAY) /* hits further apart are different incidents */
+
+/* A hit added up: one rule, account and source. */
+struct added_hit {
+	struct hit hit;
+	int64_t last_us;
+	int group; /* -1: of no incident */
+};
+
+struct suspect {
+	struct address ip;
+	bool exclusive; /* new to all its accounts: everything from it is the intruder's */
+	int64_t first_us, last_us; /* of what was seen on the second walk */
+	uint64_t failures;
+};
+
+/* Hits that belong together, on the way to an incident. */
+struct group {
+	int64_t from_us; /* nothing of it is earlier */
+	int64_t first_finding_us, last_finding_us;
+	enum entry_method method;
+	int level;
+	bool known_network; /* the victim's own: only a burst is the intruder's */
+	int64_t burst_from_us, burst_to_us;
+	slice agent;
+	LIST(slice) accounts;
+	LIST(struct suspect) suspects;
+	LIST(slice) logins; /* audit login ids */
+	int64_t login_us;   /* first accepted sign-in; CLOCK_NONE */
+	slice login_account;
+	struct address login_ip;
+	bool has_login_ip;
+	bool login_joined; /* shown by a join alone */
+	bool login_failed_before;
+	struct evidences login_evidence, guess_evidence;
+	int64_t first_us, last_us, last_accepted_us;
+	uint64_t guesses;
+	struct incident *incident;
+};
+
+/* One message that the server's own event names. */
+struct opened {
+	slice folder, part;
+	int64_t uid, size, time_us;
+	enum access_kind kind;
+	enum access_how how;
+	struct place place;
+};
+
+struct seen {
+	slice id, account, protocol;
+	struct address ip;
+	bool has_ip, local, ended, has_counts;
+	int group; /* -1: not the intruder's, or not known yet */
+	enum certainty certainty;
+	int64_t first_us, last_us, bodies, body_bytes, bytes_out, bytes_in, headers;
+	int64_t total; /* POP3: messages present; UNKNOWN */
+	bool pop3;
+	bool exporter; /* the server told of commands or messages in it */
+	LIST(struct opened) opened;
+	struct evidences evidence;
+	int row; /* in the incident's sessions; -1 */
+};
+
+/* One request of a suspect's browser. */
+struct request {
+	int group;
+	slice account, folder, part, action, task, search, agent;
+	bool stated; /* the account is from Roundcube's own log */
+	struct address ip;
+	int64_t uid, time_us, bytes;
+	bool post, download;
+	struct place place;
+};
+
+struct outgoing {
+	slice queue_id, account, message_id, subject;
+	LIST(slice) to;
+	struct address ip;
+	int group;
+	int64_t size, time_us;
+	bool local;
+	struct evidences evidence;
+};
+
+struct redirected {
+	slice account, target;
+	int64_t first_us, last_us;
+	uint64_t count;
+	struct evidences evidence;
+};
+
+struct file_read {
+	int group;
+	slice path, exe;
+	int64_t time_us;
+	struct place place;
+};
+
+/* Records that ought to be there. */
+struct lost {
+	int64_t from_us, to_us, count;
+	slice account;
+	struct place place;
+};
+
+struct inquiry {
+	struct facts *facts;
+	struct mailstore *store;
+	struct report *report;
+	struct arena *keep; /* the report's */
+	struct arena own;
+	struct table hits, sessions, queues, accesses;
+	LIST(struct group) groups;
+	LIST(struct seen *) seen;
+	LIST(struct request) requests;
+	LIST(struct outgoing *) outgoing;
+	LIST(struct redirected) redirects;
+	LIST(struct file_read) files;
+	LIST(struct lost) orphans;   /* session ends whose start is nowhere */
+	LIST(struct lost) dropped;   /* lines that a logger says it dropped */
+	LIST(struct change) scripts; /* script events of suspected accounts */
+	/* what the first walk saw being logged */
+	bool exporter, web_logins, web_requests, local_sessions, dovecot, postfix, audit;
+};
+
+void cite(struct evidences *e, const struct place *p);
+slice keep_slice(struct inquiry *q, slice s);
+struct suspect *find_suspect(struct group *g, const struct address *ip);
+bool group_has_account(const struct group *g, slice account);
+void group_add_account(struct inquiry *q, struct group *g, slice account);
+
+/* group.c */
+void make_groups(struct inquiry *q);
+/* scope.c */
+void scope_group(struct inquiry *q, int group);
+struct access *add_access(struct inquiry *q, int group, const struct access *a,
+			  const struct place *p);
+/* webmail.c */
+void join_requests(struct inquiry *q);
+/* bound.c: what only a session's count says */
+void bound_session(struct inquiry *q, int group, struct seen *s);
+/* gaps.c */
+void find_gaps(struct inquiry *q);
+void incident_gaps(struct inquiry *q, int group);
+/* verdict.c */
+void judge_group(struct inquiry *q, int group);
+/* origin.c */
+void weigh_origins(struct inquiry *q, int group);
+
+#endif

@@ -1,0 +1,439 @@
+/* scope.c - from what was seen to what was opened, changed and sent. */
+#include "inquiry.h"
+
+#include <stdio.h>
+
+static slice access_key(int group, const struct access *a, char room[1200])
+{
+	int n = snprintf(room, 1200, "%d|%d|%lld|", group, (int)a->kind, (long long)a->uid);
+	size_t at = (size_t)n;
+	const slice parts[] = {a->account, a->folder, a->part, a->uid < 0 ? a->name : (slice){0}};
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		slice p = slice_first(parts[i], 250);
+		memcpy(room + at, p.at ? p.at : "", p.len);
+		at += p.len;
+		room[at++] = '|';
+	}
+	return (slice){room, at};
+}
+
+/* Names, sizes and secrets from the mail store, where one was given. */
+static void name_access(struct inquiry *q, struct access *a)
+{
+	const struct mail *m = q->store && a->uid >= 0
+				   ? mailstore_find(q->store, a->account, a->folder, a->uid)
+				   : NULL;
+	a->looked = m != NULL;
+	if (!m)
+		return;
+	a->message_id = m->message_id;
+	a->subject = m->subject;
+	uint32_t secrets = mailstore_secrets(q->store, m);
+	const struct mail_part *p = a->part.len ? mail_part(m, a->part) : NULL;
+	if (p) {
+		a->name = p->name;
+		if (p->size >= 0)
+			a->bytes = p->size;
+		a->secrets = p->secrets;
+	} else if (!a->part.len) {
+		if (m->size >= 0)
+			a->bytes = m->size;
+		a->secrets = secrets;
+	}
+}
+
+/* One opening; the same thing opened again is counted, and its certainty can only rise. */
+struct access *add_access(struct inquiry *q, int group, const struct access *new,
+			  const struct place *p)
+{
+	char room[1200];
+	bool fresh;
+	struct incident *inc = q->groups.at[group].incident;
+	size_t *index = table_put(&q->accesses, access_key(group, new, room), &fresh);
+	if (fresh) {
+		*index = inc->accesses.len;
+		struct access *a = list_add(&inc->accesses);
+		*a = *new;
+		a->times = 1;
+		name_access(q, a);
+	}
+	struct access *a = &inc->accesses.at[*index];
+	if (!fresh) {
+		a->times++;
+		if (new->time_us < a->time_us)
+			a->time_us = new->time_us;
+		if (new->certainty > a->certainty) {
+			a->certainty = new->certainty;
+			a->how = new->how;
+		}
+	}
+	if (p)
+		cite(&a->evidence, p);
+	return a;
+}
+
+static void scope_opened(struct inquiry *q, int group, struct seen *s)
+{
+	for (size_t i = 0; i < s->opened.len; i++) {
+		const struct opened *o = &s->opened.at[i];
+		struct access a = {
+		    .account = s->account,
+		    .folder = o->folder,
+		    .uid = o->uid,
+		    .part = o->kind == KIND_ATTACHMENT ? o->part : (slice){0},
+		    .name = o->kind == KIND_SEARCH ? o->part : (slice){0},
+		    .bytes = o->size,
+		    .time_us = o->time_us,
+		    .kind = o->kind,
+		    .how = o->how,
+		    .certainty = s->certainty,
+		    .source = s->ip,
+		    .has_source = s->has_ip,
+		    .session = s->row < 0 ? 0 : (uint32_t)s->row,
+		};
+		add_access(q, group, &a, &o->place);
+	}
+}
+
+static void add_row(struct inquiry *q, int group, struct seen *s)
+{
+	struct incident *inc = q->groups.at[group].incident;
+	s->row = (int)inc->sessions.len;
+	struct session_row *row = list_add(&inc->sessions);
+	*row = (struct session_row){
+	    .account = s->account,
+	    .protocol = s->protocol,
+	    .id = s->id,
+	    .source = s->ip,
+	    .has_source = s->has_ip,
+	    .first_us = s->first_us,
+	    .last_us = s->last_us,
+	    .bodies = s->bodies,
+	    .body_bytes = s->body_bytes,
+	    .bytes_out = s->bytes_out,
+	    .certainty = s->certainty,
+	};
+	for (size_t i = 0; i < s->evidence.len; i++)
+		cite(&row->evidence, &s->evidence.at[i].place);
+}
+
+static void scope_sessions(struct inquiry *q, int group)
+{
+	for (size_t i = 0; i < q->seen.len; i++) {
+		struct seen *s = q->seen.at[i];
+		if (s->group != group || s->local)
+			continue;
+		add_row(q, group, s);
+		scope_opened(q, group, s);
+		if (s->has_counts && s->bodies > 0 && !s->exporter)
+			bound_session(q, group, s);
+	}
+}
+
+static void scope_files(struct inquiry *q, int group)
+{
+	for (size_t i = 0; i < q->files.len; i++) {
+		const struct file_read *f = &q->files.at[i];
+		if (f->group != group)
+			continue;
+		const struct mail *m = q->store ? mailstore_find_file(q->store, f->path) : NULL;
+		struct access a = {
+		    .account = m ? m->account : (slice){0},
+		    .folder = m ? m->folder : (slice){0},
+		    .uid = m ? m->uid : UNKNOWN,
+		    .name = f->path,
+		    .bytes = m ? m->size : UNKNOWN,
+		    .time_us = f->time_us,
+		    .kind = KIND_FILE,
+		    .how = HOW_FILE_READ,
+		    .certainty = PROVEN,
+		};
+		struct access *got = add_access(q, group, &a, &f->place);
+		got->name = f->path;
+		if (m)
+			group_add_account(q, &q->groups.at[group], m->account);
+	}
+}
+
+/* --- what was changed --- */
+
+static bool request_near(const struct inquiry *q, int group, slice account, slice action,
+			 int64_t from, int64_t to, struct place *place)
+{
+	for (size_t i = 0; i < q->requests.len; i++) {
+		const struct request *r = &q->requests.at[i];
+		if (r->group != group || !slice_starts(r->action, action) || r->time_us < from ||
+		    r->time_us > to || (account.len && !slice_eq(account, r->account)))
+			continue;
+		if (place)
+			*place = r->place;
+		return true;
+	}
+	return false;
+}
+
+static void scope_filters(struct inquiry *q, int group)
+{
+	struct incident *inc = q->groups.at[group].incident;
+	for (size_t i = 0; i < q->requests.len; i++) {
+		const struct request *r = &q->requests.at[i];
+		if (r->group != group || !r->post ||
+		    !slice_starts(r->action, SLICE("plugin.managesieve-save")))
+			continue;
+		struct change *c = list_add(&inc->changes);
+		*c = (struct change){.kind = SLICE("filter"),
+				     .account = r->account,
+				     .time_us = r->time_us,
+				     .active = true,
+				     .certainty = r->stated ? PROVEN : LIKELY};
+		cite(&c->evidence, &r->place);
+	}
+	for (size_t i = 0; i < q->scripts.len; i++) {
+		const struct change *s = &q->scripts.at[i];
+		if (!request_near(q, group, s->account, SLICE("plugin.managesieve"),
+				  s->time_us - 3 * CLOCK_SECOND, s->time_us + CLOCK_SECOND, NULL))
+			continue;
+		struct change *c = list_add(&inc->changes);
+		*c = *s;
+		c->evidence.at = NULL;
+		c->evidence.len = c->evidence.room = 0;
+		c->active = true;
+		c->certainty = LIKELY;
+		cite(&c->evidence, &s->evidence.at[0].place);
+	}
+}
+
+/* The filter that was saved last before a redirect began is what made it. */
+static struct change *filter_before(struct incident *inc, slice account, int64_t time_us)
+{
+	struct change *best = NULL;
+	for (size_t i = 0; i < inc->changes.len; i++) {
+		struct change *c = &inc->changes.at[i];
+		if (slice_eq(c->account, account) && !c->target.len && c->time_us <= time_us)
+			best = c;
+	}
+	return best;
+}
+
+static void scope_redirects(struct inquiry *q, int group)
+{
+	struct group *g = &q->groups.at[group];
+	for (size_t i = 0; i < q->redirects.len; i++) {
+		struct redirected *r = &q->redirects.at[i];
+		if (!group_has_account(g, r->account) || r->first_us < g->first_us)
+			continue;
+		struct change *c = filter_before(g->incident, r->account, r->first_us);
+		bool saved = c != NULL;
+		if (!saved) {
+			c = list_add(&g->incident->changes);
+			*c = (struct change){
+			    .account = r->account, .time_us = r->first_us, .certainty = POSSIBLE};
+		}
+		c->kind = SLICE("forwarding-rule");
+		c->target = r->target;
+		c->active = true;
+		if (saved && c->certainty < LIKELY)
+			c->certainty = LIKELY;
+		for (size_t k = 0; k < r->evidence.len; k++)
+			cite(&c->evidence, &r->evidence.at[k].place);
+		c->evidence.more += r->evidence.more;
+	}
+}
+
+/* --- what was sent --- */
+
+static bool is_external(struct inquiry *q, slice to)
+{
+	size_t at = slice_find(to, '@');
+	return at < to.len && !facts_domain_is_ours(q->facts, slice_from(to, at + 1));
+}
+
+static void add_sent(struct inquiry *q, int group, struct outgoing *o, enum certainty certainty)
+{
+	struct incident *inc = q->groups.at[group].incident;
+	struct sent *s = list_add(&inc->sent);
+	*s = (struct sent){.account = o->account,
+			   .queue_id = o->queue_id,
+			   .message_id = o->message_id,
+			   .subject = o->subject,
+			   .to = arena_take(q->keep, (o->to.len + 1) * sizeof(slice)),
+			   .to_count = o->to.len,
+			   .bytes = o->size,
+			   .time_us = o->time_us,
+			   .certainty = certainty};
+	for (size_t i = 0; i < o->to.len; i++) {
+		s->to[i] = o->to.at[i];
+		s->external |= is_external(q, o->to.at[i]);
+	}
+	for (size_t i = 0; i < o->evidence.len; i++)
+		cite(&s->evidence, &o->evidence.at[i].place);
+}
+
+static void scope_sent(struct inquiry *q, int group)
+{
+	for (size_t i = 0; i < q->outgoing.len; i++) {
+		struct outgoing *o = q->outgoing.at[i];
+		if (o->group == group)
+			add_sent(q, group, o, PROVEN);
+		else if (o->local && request_near(q, group, o->account, SLICE("send"),
+						  o->time_us - 3 * CLOCK_SECOND,
+						  o->time_us + 3 * CLOCK_SECOND, NULL))
+			add_sent(q, group, o, LIKELY);
+	}
+}
+
+/* --- who and from where --- */
+
+static void scope_sources(struct inquiry *q, int group)
+{
+	struct group *g = &q->groups.at[group];
+	for (size_t i = 0; i < g->suspects.len; i++) {
+		const struct suspect *s = &g->suspects.at[i];
+		if (s->first_us == CLOCK_NONE && !g->known_network)
+			continue;
+		struct where w = facts_where(q->facts, &s->ip);
+		*list_add(&g->incident->sources) = (struct source){
+		    .ip = s->ip,
+		    .network = keep_slice(q, w.name),
+		    .country = keep_slice(q, w.country),
+		    .operator= keep_slice(q, w.operator),
+		    .first_us = g->known_network ? g->first_us : s->first_us,
+		    .last_us = g->known_network ? g->last_us : s->last_us,
+		    .certainty = g->known_network ? LIKELY : PROVEN,
+		};
+	}
+	if (g->method == ENTRY_SHELL && g->has_login_ip && !find_suspect(g, &g->login_ip)) {
+		struct where w = facts_where(q->facts, &g->login_ip);
+		*list_add(&g->incident->sources) = (struct source){
+		    .ip = g->login_ip,
+		    .network = keep_slice(q, w.name),
+		    .country = keep_slice(q, w.country),
+		    .operator= keep_slice(q, w.operator),
+		    .first_us = g->login_us,
+		    .last_us = g->login_us,
+		    .certainty = LIKELY,
+		};
+	}
+}
+
+static void account_span(const struct incident *inc, struct account *a)
+{
+	for (size_t i = 0; i < inc->accesses.len; i++) {
+		const struct access *x = &inc->accesses.at[i];
+		if (!slice_eq(x->account, a->name) || x->certainty < LIKELY)
+			continue;
+		if (a->first_us == CLOCK_NONE || x->time_us < a->first_us)
+			a->first_us = x->time_us;
+		if (a->last_us == CLOCK_NONE || x->time_us > a->last_us)
+			a->last_us = x->time_us;
+	}
+	for (size_t i = 0; i < inc->sessions.len; i++) {
+		const struct session_row *x = &inc->sessions.at[i];
+		if (!slice_eq(x->account, a->name))
+			continue;
+		if (a->first_us == CLOCK_NONE || x->first_us < a->first_us)
+			a->first_us = x->first_us;
+		if (x->last_us != CLOCK_NONE &&
+		    (a->last_us == CLOCK_NONE || x->last_us > a->last_us))
+			a->last_us = x->last_us;
+	}
+}
+
+static void scope_accounts(struct inquiry *q, int group)
+{
+	struct group *g = &q->groups.at[group];
+	for (size_t i = 0; i < g->accounts.len; i++) {
+		struct account *a = list_add(&g->incident->accounts);
+		*a = (struct account){.name = g->accounts.at[i],
+				      .compromised = g->login_joined ? LIKELY : PROVEN,
+				      .first_us = CLOCK_NONE,
+				      .last_us = CLOCK_NONE};
+		if (slice_eq(a->name, g->login_account))
+			a->first_us = a->last_us = g->login_us;
+		account_span(g->incident, a);
+		if (g->method == ENTRY_WEBMAIL_SESSION)
+			a->compromised = LIKELY;
+	}
+}
+
+/* --- sums --- */
+
+/* An upper bound of distinct messages; UNKNOWN if any session leaves none. */
+static int64_t most_messages(struct inquiry *q, int group)
+{
+	struct incident *inc = q->groups.at[group].incident;
+	int64_t named = 0, counted = 0;
+	for (size_t i = 0; i < inc->accesses.len; i++) {
+		const struct access *a = &inc->accesses.at[i];
+		if (a->kind != KIND_MESSAGE || a->certainty == EXCLUDED)
+			continue;
+		named += a->how != HOW_BODY_COUNT;
+	}
+	for (size_t i = 0; i < q->seen.len; i++) {
+		const struct seen *s = q->seen.at[i];
+		if (s->group != group || s->local || s->exporter)
+			continue;
+		if (!s->ended &&
+		    (slice_eq(s->protocol, SLICE("imap")) || slice_eq(s->protocol, SLICE("pop3"))))
+			return UNKNOWN;
+		counted += s->bodies > 0 ? s->bodies : 0;
+	}
+	return named +
+	       counted; /* the store may have lost messages since: its number bounds nothing */
+}
+
+static void sum_bytes(struct inquiry *q, int group)
+{
+	struct incident *inc = q->groups.at[group].incident;
+	int64_t out = 0;
+	bool open_end = false;
+	for (size_t i = 0; i < inc->sessions.len; i++) {
+		const struct session_row *s = &inc->sessions.at[i];
+		if (s->bytes_out >= 0)
+			out += s->bytes_out;
+		else if (!slice_eq(s->protocol, SLICE("managesieve")))
+			open_end = true;
+	}
+	for (size_t i = 0; i < q->requests.len; i++)
+		if (q->requests.at[i].group == group && q->requests.at[i].bytes > 0)
+			out += q->requests.at[i].bytes;
+	inc->bytes_out = (struct total){out, open_end ? UNKNOWN : out};
+}
+
+static void sum(struct inquiry *q, int group)
+{
+	struct incident *inc = q->groups.at[group].incident;
+	struct total *of[] = {[KIND_MESSAGE] = &inc->messages,
+			      [KIND_ATTACHMENT] = &inc->attachments,
+			      [KIND_FILE] = &inc->files};
+	for (size_t i = 0; i < inc->accesses.len; i++) {
+		const struct access *a = &inc->accesses.at[i];
+		if (a->kind > KIND_FILE)
+			continue;
+		of[a->kind]->proven += a->certainty == PROVEN;
+		of[a->kind]->at_most += a->certainty > EXCLUDED;
+		bool opened = a->certainty >= LIKELY && a->kind != KIND_ATTACHMENT && a->secrets;
+		inc->secret_messages += opened;
+		for (int k = 0; opened && k < SECRET_COUNT; k++)
+			inc->secrets[k] += a->secrets >> k & 1;
+	}
+	inc->messages.at_most = most_messages(q, group);
+	sum_bytes(q, group);
+}
+
+void scope_group(struct inquiry *q, int group)
+{
+	struct group *g = &q->groups.at[group];
+	if (g->first_us == CLOCK_NONE) {
+		g->first_us = g->known_network ? g->burst_from_us : g->first_finding_us;
+		g->last_us = g->last_finding_us;
+	}
+	scope_sessions(q, group);
+	scope_files(q, group);
+	scope_filters(q, group);
+	scope_redirects(q, group);
+	scope_sent(q, group);
+	scope_sources(q, group);
+	scope_accounts(q, group);
+	sum(q, group);
+}

@@ -1,0 +1,449 @@
+/*
+ * verdict.c - the six answers, each with reasons and with what would settle it.
+ * Law: an answer's certainty is that of the weakest record it needs; unknown is a fine answer.
+ */
+#include "inquiry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { REASONS_MOST = 12 };
+
+static void because(struct inquiry *q, struct verdict *v, slice text)
+{
+	if (!v->because)
+		v->because = arena_take(q->keep, REASONS_MOST * sizeof(slice));
+	if (v->because_count < REASONS_MOST)
+		v->because[v->because_count++] = text;
+}
+
+static void would_settle(struct inquiry *q, struct verdict *v, slice text)
+{
+	if (!v->would_settle)
+		v->would_settle = arena_take(q->keep, REASONS_MOST * sizeof(slice));
+	if (v->would_settle_count < REASONS_MOST)
+		v->would_settle[v->would_settle_count++] = text;
+}
+
+static slice when(struct inquiry *q, int64_t usec)
+{
+	char text[CLOCK_TEXT];
+	if (usec == CLOCK_NONE)
+		return SLICE("unknown");
+	return keep_slice(q, (slice){text, clock_format(usec, text)});
+}
+
+static slice say_address(struct inquiry *q, const struct group *g)
+{
+	char text[ADDRESS_TEXT];
+	const struct address *ip = g->has_login_ip   ? &g->login_ip
+				   : g->suspects.len ? &g->suspects.at[0].ip
+						     : NULL;
+	if (!ip)
+		return SLICE("an unknown address");
+	address_format(ip, text);
+	struct where w = facts_where(q->facts, ip);
+	slice owner = w.operator.len ? w.operator: w.name;
+	if (!owner.len)
+		return arena_format(q->keep, "%s", text);
+	return arena_format(q->keep, "%s (%.*s%s%.*s)", text, (int)owner.len, owner.at,
+			    w.country.len ? ", " : "", (int)w.country.len,
+			    w.country.len ? w.country.at : "");
+}
+
+#define SAY(s) (int)(s).len, (s).len ? (s).at : ""
+
+/* --- how --- */
+
+static slice entry_sentence(struct inquiry *q, const struct group *g, slice address)
+{
+	slice account = g->login_account.len ? g->login_account
+			: g->accounts.len    ? g->accounts.at[0]
+					     : SLICE("an account");
+	switch (g->method) {
+	case ENTRY_SPRAY:
+		return arena_format(
+		    q->keep,
+		    "Password spraying: %llu failed tries, then the password of %.*s was "
+		    "accepted, from %.*s",
+		    (unsigned long long)g->guesses, SAY(account), SAY(address));
+	case ENTRY_BRUTE:
+		return arena_format(
+		    q->keep,
+		    "Guessing: %llu failed tries, then the password of %.*s was accepted, "
+		    "from %.*s",
+		    (unsigned long long)g->guesses, SAY(account), SAY(address));
+	case ENTRY_STOLEN:
+		return arena_format(
+		    q->keep,
+		    "Stolen password: %s, %.*s, from %.*s, never seen for this account "
+		    "before",
+		    g->login_failed_before ? "accepted after failures"
+					   : "first and only try accepted",
+		    SAY(account), SAY(address));
+	case ENTRY_WEBMAIL_SESSION:
+		return arena_format(
+		    q->keep,
+		    "The webmail session of %.*s itself, from its usual address %.*s, "
+		    "walked through mail at machine rhythm: a script in the browser",
+		    SAY(account), SAY(address));
+	case ENTRY_SHELL:
+		return arena_format(
+		    q->keep,
+		    "A shell on the mail host: files of the mail store were read past "
+		    "IMAP; last sign-in before it: %.*s from %.*s",
+		    SAY(account), SAY(address));
+	default:
+		return SLICE(
+		    "Unknown: the records show what was done, not how the way in was found");
+	}
+}
+
+static void judge_how(struct inquiry *q, struct group *g, struct verdict *v)
+{
+	struct incident *inc = g->incident;
+	slice address = say_address(q, g);
+	bool guessed = g->method == ENTRY_SPRAY || g->method == ENTRY_BRUTE;
+	v->short_answer = v->answer = entry_sentence(q, g, address);
+	v->certainty = g->method == ENTRY_UNKNOWN ? CERTAINTY_NONE : LIKELY;
+	if (guessed && g->guesses && g->login_us != CLOCK_NONE && !g->login_joined)
+		because(q, v, SLICE("the failures and the accepted sign-in bear the same address"));
+	if (g->method == ENTRY_STOLEN) {
+		because(q, v,
+			SLICE("the records hold no failed try from this network on the account"));
+		would_settle(q, v,
+			     SLICE("ask the owner; look for the password in leaks and in phishing "
+				   "mail delivered before"));
+	}
+	if (g->method == ENTRY_WEBMAIL_SESSION) {
+		because(q, v,
+			SLICE("messages were opened faster and more evenly than a person does"));
+		would_settle(q, v,
+			     SLICE("examine the message that was open when it began, and the "
+				   "owner's browser"));
+	}
+	if (g->method == ENTRY_SHELL)
+		would_settle(q, v,
+			     SLICE("a disk image of the host; how the host's own account fell"));
+	inc->entry =
+	    (struct entry){.method = g->method,
+			   .account = g->login_account.len ? g->login_account
+				      : g->accounts.len    ? g->accounts.at[0]
+							   : (slice){0},
+			   .time_us = g->login_us != CLOCK_NONE ? g->login_us : g->first_us,
+			   .certainty = v->certainty,
+			   .because = v->answer};
+	const struct address *ip = g->has_login_ip   ? &g->login_ip
+				   : g->suspects.len ? &g->suspects.at[0].ip
+						     : NULL;
+	if (ip) {
+		inc->entry.has_source = true;
+		inc->entry.source = *ip;
+	}
+	for (size_t i = 0; i < g->login_evidence.len; i++)
+		cite(&inc->entry.evidence, &g->login_evidence.at[i].place);
+	for (size_t i = 0; i < g->guess_evidence.len; i++)
+		cite(&inc->entry.evidence, &g->guess_evidence.at[i].place);
+}
+
+/* --- since when --- */
+
+static void judge_since(struct inquiry *q, struct group *g, struct verdict *v)
+{
+	int64_t inside = g->last_us - (g->login_us != CLOCK_NONE ? g->login_us : g->first_us);
+	v->answer = v->short_answer = arena_format(
+	    q->keep,
+	    "%.*s; first finding %.*s; %lld min %lld s from first sign-in to last act seen",
+	    SAY(when(q, g->first_us)), SAY(when(q, g->first_finding_us)),
+	    (long long)(inside / CLOCK_MINUTE), (long long)(inside % CLOCK_MINUTE / CLOCK_SECOND));
+	v->certainty = g->known_network || g->method == ENTRY_SHELL ? LIKELY : PROVEN;
+	because(q, v,
+		SLICE("it is the first record of the intruder's addresses in the logs given"));
+	if (g->method != ENTRY_SHELL && !g->known_network)
+		would_settle(q, v,
+			     SLICE("older logs: an earlier visit from another address would not "
+				   "be linked by these"));
+}
+
+/* --- what was opened --- */
+
+static size_t count_accesses(const struct incident *inc, enum access_kind kind,
+			     enum certainty least)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < inc->accesses.len; i++)
+		n += inc->accesses.at[i].kind == kind && inc->accesses.at[i].certainty >= least;
+	return n;
+}
+
+static slice plural(struct inquiry *q, int64_t n, const char *one, const char *many)
+{
+	return arena_format(q->keep, "%lld %s", (long long)n, n == 1 ? one : many);
+}
+
+static slice say_secrets(struct inquiry *q, const struct incident *inc)
+{
+	if (!inc->secret_messages)
+		return (slice){0};
+	slice kinds = {0};
+	for (int k = 0; k < SECRET_COUNT; k++)
+		if (inc->secrets[k])
+			kinds = arena_format(q->keep, "%.*s%s%llu %s", SAY(kinds),
+					     kinds.len ? ", " : "",
+					     (unsigned long long)inc->secrets[k], secret_names[k]);
+	return arena_format(q->keep, "; %llu hold secrets: %.*s: rotate them",
+			    (unsigned long long)inc->secret_messages, SAY(kinds));
+}
+
+static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
+{
+	struct incident *inc = g->incident;
+	int64_t proven = inc->messages.proven, most = inc->messages.at_most;
+	int64_t likely = (int64_t)count_accesses(inc, KIND_MESSAGE, LIKELY);
+	int64_t files = inc->files.proven,
+		parts = (int64_t)count_accesses(inc, KIND_ATTACHMENT, LIKELY);
+	int64_t lists = (int64_t)count_accesses(inc, KIND_LISTING, LIKELY);
+	slice secrets = say_secrets(q, inc), what, bound = SLICE("; no upper bound can be given");
+	if (files)
+		what = arena_format(q->keep, "%.*s of the mail store",
+				    SAY(plural(q, files, "file", "files")));
+	else if (proven)
+		what = plural(q, proven, "message", "messages");
+	else if (likely)
+		what = arena_format(q->keep, "likely %.*s",
+				    SAY(plural(q, likely, "message", "messages")));
+	else if (most == 0)
+		what = SLICE("no message by the records given");
+	else
+		what = SLICE("messages that no record names");
+	if (most >= 0 && most > proven && most > likely)
+		bound = arena_format(q->keep, "; at most %lld", (long long)most);
+	else if (most >= 0)
+		bound = (slice){0};
+	if (parts)
+		what = arena_format(q->keep, "%.*s, %.*s", SAY(what),
+				    SAY(plural(q, parts, "attachment", "attachments")));
+	v->answer = arena_format(q->keep, "%.*s%.*s%.*s", SAY(what), SAY(bound), SAY(secrets));
+	if (lists)
+		v->answer = arena_format(q->keep, "%.*s; %.*s listed", SAY(v->answer),
+					 SAY(plural(q, lists, "further entry", "further entries")));
+	v->short_answer = v->answer;
+	v->certainty = proven || files ? PROVEN : likely ? LIKELY : most == 0 ? LIKELY : POSSIBLE;
+	if (proven)
+		because(q, v,
+			SLICE("the server's own events, or audit records, name each of them"));
+	if (!q->exporter)
+		because(
+		    q, v,
+		    SLICE("Dovecot's records count bodies and bytes per session and name none"));
+	if (most < 0)
+		because(q, v, SLICE("a session's end is missing: nothing counts what it read"));
+	if (!q->exporter && q->store)
+		because(
+		    q, v,
+		    SLICE("names are inferred from sizes in the mail store, which add up exactly"));
+	if (!q->store)
+		would_settle(q, v,
+			     SLICE("the mail store: tocsin scan --mail-store, to name messages"));
+	if (!q->exporter)
+		would_settle(q, v,
+			     SLICE("a packet capture or a rawlog of the time; from now on: the "
+				   "event exporter"));
+}
+
+/* --- did data leave --- */
+
+static slice say_bytes(struct inquiry *q, int64_t n)
+{
+	if (n < 10000)
+		return arena_format(q->keep, "%lld bytes", (long long)n);
+	if (n < 10000000)
+		return arena_format(q->keep, "%lld KB", (long long)(n / 1000));
+	return arena_format(q->keep, "%lld MB", (long long)(n / 1000000));
+}
+
+static bool handed_over(const struct incident *inc)
+{
+	for (size_t i = 0; i < inc->sessions.len; i++)
+		if (inc->sessions.at[i].bodies > 0)
+			return true;
+	return count_accesses(inc, KIND_MESSAGE, LIKELY) ||
+	       count_accesses(inc, KIND_ATTACHMENT, LIKELY);
+}
+
+static void judge_left(struct inquiry *q, struct group *g, struct verdict *v)
+{
+	struct incident *inc = g->incident;
+	size_t outside = 0, forwarded = 0;
+	for (size_t i = 0; i < inc->sent.len; i++)
+		outside += inc->sent.at[i].external;
+	for (size_t i = 0; i < q->redirects.len; i++)
+		for (size_t k = 0; k < inc->changes.len; k++)
+			if (slice_eq(inc->changes.at[k].target, q->redirects.at[i].target) &&
+			    slice_eq(inc->changes.at[k].account, q->redirects.at[i].account))
+				forwarded += q->redirects.at[i].count;
+	bool taken = handed_over(inc);
+	if (!taken && !outside && !forwarded) {
+		bool files = inc->files.proven > 0;
+		v->answer =
+		    files ? SLICE("suspected-loss: files were read on the host; where they went "
+				  "no record here shows")
+			  : SLICE("suspected-loss: nothing in these records shows mail leaving, "
+				  "nor rules it out");
+		v->certainty = POSSIBLE;
+		would_settle(q, v,
+			     SLICE("flow records or firewall counters of the host for the time"));
+	} else {
+		slice parts =
+		    arena_format(q->keep, "confirmed-loss: %.*s sent to the intruder's client",
+				 SAY(say_bytes(q, inc->bytes_out.proven)));
+		if (outside)
+			parts = arena_format(q->keep, "%.*s; %.*s sent to outside recipients",
+					     SAY(parts),
+					     SAY(plural(q, (int64_t)outside, "mail", "mails")));
+		if (forwarded)
+			parts = arena_format(
+			    q->keep, "%.*s; %.*s forwarded by a filter", SAY(parts),
+			    SAY(plural(q, (int64_t)forwarded, "later mail", "later mails")));
+		v->answer = parts;
+		v->certainty =
+		    q->exporter || outside || forwarded || inc->sessions.len ? PROVEN : LIKELY;
+		because(q, v,
+			SLICE("the server's own counts say that message bodies were handed to the "
+			      "intruder's client, or Postfix that mail was accepted outside"));
+		if (g->known_network) {
+			v->certainty = LIKELY;
+			because(
+			    q, v,
+			    SLICE("they were handed to the victim's own browser; what the script "
+				  "did with them no server record shows"));
+			would_settle(
+			    q, v,
+			    SLICE("the web proxy's or firewall's log of the victim's machine"));
+		}
+	}
+	v->short_answer = v->answer;
+}
+
+/* --- still inside --- */
+
+static int64_t end_of_records(const struct inquiry *q)
+{
+	int64_t end = CLOCK_NONE;
+	for (size_t i = 0; i < q->report->inputs.len; i++)
+		if (q->report->inputs.at[i].last_us > end)
+			end = q->report->inputs.at[i].last_us;
+	return end;
+}
+
+static void judge_inside(struct inquiry *q, struct group *g, struct verdict *v)
+{
+	struct incident *inc = g->incident;
+	const struct change *active = NULL;
+	for (size_t i = 0; i < inc->changes.len; i++)
+		if (inc->changes.at[i].active && (!active || inc->changes.at[i].target.len))
+			active = &inc->changes.at[i];
+	slice last = when(q, g->last_accepted_us != CLOCK_NONE ? g->last_accepted_us : g->last_us);
+	if (active && active->target.len) {
+		v->answer =
+		    arena_format(q->keep,
+				 "a filter forwards mail of %.*s to %.*s; last accepted action "
+				 "%.*s",
+				 SAY(active->account), SAY(active->target), SAY(last));
+		v->certainty = active->certainty >= LIKELY ? LIKELY : POSSIBLE;
+	} else if (active) {
+		v->answer =
+		    arena_format(q->keep,
+				 "a filter of %.*s was changed and nothing seen that took it "
+				 "back; last accepted action %.*s",
+				 SAY(active->account), SAY(last));
+		v->certainty = POSSIBLE;
+	} else {
+		v->answer =
+		    arena_format(q->keep,
+				 "unknown: last accepted action %.*s, records end %.*s; the "
+				 "password may still be good",
+				 SAY(last), SAY(when(q, end_of_records(q))));
+		v->certainty = CERTAINTY_NONE;
+	}
+	because(q, v, SLICE("no record shows the password changed or sessions ended since"));
+	would_settle(q, v,
+		     SLICE("change the passwords, end the sessions, then look for accepted "
+			   "actions in fresh logs"));
+	v->short_answer = v->answer;
+}
+
+/* --- who --- */
+
+static void judge_who(struct inquiry *q, struct group *g, struct verdict *v)
+{
+	struct incident *inc = g->incident;
+	const struct hypothesis *best = NULL;
+	for (size_t i = 0; i < inc->hypotheses.len; i++)
+		if (!best || inc->hypotheses.at[i].weight > best->weight)
+			best = &inc->hypotheses.at[i];
+	bool stands_out = best && best->weight >= 60;
+	v->certainty = stands_out ? POSSIBLE : CERTAINTY_NONE;
+	v->answer =
+	    stands_out ? arena_format(q->keep, "fits %.*s best (%d %%), by conduct alone; no proof",
+				      SAY(best->name), best->weight)
+		       : arena_format(q->keep,
+				      "too little to tell; %zu hypotheses are weighed in the "
+				      "report",
+				      inc->hypotheses.len);
+	v->short_answer = v->answer;
+	because(q, v, SLICE("records of a mail host show conduct, not persons"));
+	would_settle(q, v,
+		     SLICE("who runs the addresses at these times (their operators), malware or "
+			   "mail that preceded, claims and demands"));
+}
+
+/* --- the incident as a whole --- */
+
+static void name_incident(struct inquiry *q, struct group *g, int number)
+{
+	struct incident *inc = g->incident;
+	struct civil c = clock_to_civil(g->first_us);
+	inc->id = arena_format(q->keep, "T-%04d%02d%02d-%d", c.year, c.month, c.day, number + 1);
+	inc->first_us = g->first_us;
+	inc->last_us = g->last_us;
+	inc->first_finding_us = g->first_finding_us;
+	bool forwarding = false;
+	for (size_t i = 0; i < inc->changes.len; i++)
+		forwarding |= inc->changes.at[i].target.len > 0;
+	bool critical = g->level > LEVEL_HIGH || forwarding || inc->secret_messages ||
+			g->method == ENTRY_SHELL || inc->accounts.len >= 3;
+	inc->severity = critical ? SLICE("critical") : SLICE("high");
+	static const char *const through[] = {[ENTRY_UNKNOWN] = "by an unknown way",
+					      [ENTRY_SPRAY] = "after password spraying",
+					      [ENTRY_BRUTE] = "after password guessing",
+					      [ENTRY_STOLEN] = "with the right password",
+					      [ENTRY_WEBMAIL_SESSION] =
+						  "through its owner's own webmail session",
+					      [ENTRY_WEBMAIL_EXPLOIT] = "through a webmail exploit",
+					      [ENTRY_SHELL] = "from a shell on the mail host",
+					      [ENTRY_CONSENT] = "by a consented application",
+					      [ENTRY_TOKEN] = "with a replayed token"};
+	slice who = g->accounts.len == 1 ? SLICE("One account")
+					 : arena_format(q->keep, "%zu accounts", g->accounts.len);
+	inc->title =
+	    arena_format(q->keep, "%.*s used by an intruder %s%s", SAY(who), through[g->method],
+			 forwarding ? "; mail is forwarded outside" : "");
+	if (g->method == ENTRY_SHELL)
+		inc->title =
+		    arena_format(q->keep, "Mail of %.*s read from a shell on the mail host",
+				 SAY(plural(q, (int64_t)g->accounts.len, "account", "accounts")));
+}
+
+void judge_group(struct inquiry *q, int group)
+{
+	struct group *g = &q->groups.at[group];
+	struct verdict *v = g->incident->verdicts;
+	judge_how(q, g, &v[Q_HOW]);
+	judge_since(q, g, &v[Q_SINCE]);
+	judge_opened(q, g, &v[Q_OPENED]);
+	judge_left(q, g, &v[Q_LEFT]);
+	judge_inside(q, g, &v[Q_INSIDE]);
+	judge_who(q, g, &v[Q_WHO]);
+	name_incident(q, g, group);
+}

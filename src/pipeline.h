@@ -1,0 +1,72 @@
+/*
+ * pipeline.h - the street: source -> record -> event -> facts -> findings -> incident.
+ *
+ *	struct street *s = street_open(paths, n, &options, note, ctx);
+ *	street_walk(s, CLOCK_NONE, INT64_MAX, on_event, ctx);     every event, in time order
+ *	street_walk(s, from, to, on_event, ctx);                  a stretch of it again
+ *	street_close(&s);
+ *
+ * Inputs of one rotated set follow one another; sets of several daemons and hosts are merged by
+ * time.  Records are read once to judge; the stretch in which an incident lies is read once more to
+ * tell what was opened, so that memory grows with the intruder's acts and never with the lines.
+ */
+#ifndef TOCSIN_PIPELINE_H
+#define TOCSIN_PIPELINE_H
+
+#include "format/format.h"
+#include "incident/incident.h"
+#include "input/input.h"
+
+struct street_options {
+	struct zone *zone;   /* of clocks that name none; NULL: this machine's */
+	bool progress;       /* draw it on stderr */
+	bool hash;           /* SHA-256 of each input on the first walk */
+	bool in_input_order; /* as given, not merged by time */
+	bool unknown_too;    /* hand out records that no format owns, with no module */
+};
+
+typedef void street_event(void *ctx, struct event *e);
+
+struct street;
+struct street *street_open(const char *const *paths, size_t n, const struct street_options *o,
+			   input_note *note, void *ctx);
+void street_close(struct street **s);
+size_t street_inputs(const struct street *s);
+size_t street_refused(const struct street *s);
+const char *street_path(const struct street *s, size_t input);
+
+void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event *on, void *ctx);
+
+/* What the first walk counted, into the report: inputs, counters, hosts. */
+void street_count(struct street *s, struct report *r);
+/* Reads cited records again and fills digest and quote; sorted by place, each input opened once. */
+void street_quote(struct street *s, struct evidence **cited, size_t n, struct arena *keep);
+
+/* --- the whole of a scan --- */
+
+struct scan_options {
+	const char *const *paths;
+	size_t path_count;
+	const char *const *rules; /* none: the project's own */
+	size_t rule_count;
+	const char *networks, *geo, *mail_store;
+	struct zone *zone;
+	bool progress;
+};
+/* Who is told of trouble; each note says what is wrong and what the reader can do. */
+struct scan_notes {
+	input_note *input;
+	void (*file)(void *ctx, const char *path, uint64_t line, const char *what,
+		     const char *remedy);
+	void (*line)(void *ctx, const char *path, int line, const char *what, const char *remedy);
+};
+/* False if anything given could not be read or loaded: it has been noted, the rest was scanned. */
+bool scan(const struct scan_options *o, const struct scan_notes *notes, struct report *r);
+
+/* Rules over tocsin's events; `n` 0: the project's own. */
+struct sigma;
+struct sigma *scan_rules(const char *const *paths, size_t n);
+/* Where those lie: $TOCSIN_RULES, beside the build, or where they were installed. */
+const char *scan_rules_path(char *room, size_t size);
+
+#endif

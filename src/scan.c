@@ -1,0 +1,331 @@
+/* scan.c - the whole of a scan: two walks along the street, and the report. */
+#include "facts/facts.h"
+#include "mailstore/mailstore.h"
+#include "pipeline.h"
+#include "sigma/sigma.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+struct scanning {
+	struct facts *facts;
+	struct sigma *sigma;
+	struct inquiry *inquiry;
+	struct report *report;
+	struct event *now; /* the event being judged */
+	LIST(struct input_trouble_row) troubles;
+};
+
+/* What could not be read is a gap in the report, not only a line on stderr. */
+struct input_trouble_row {
+	enum input_trouble kind;
+	slice path, what;
+	uint64_t line;
+};
+
+/* --- what rules see of an event --- */
+
+static void field_value(const void *event, int field, struct sigma_value *out)
+{
+	const struct event *e = event;
+	if (!event_has(e, (enum field)field)) {
+		out->kind = SIGMA_ABSENT;
+		return;
+	}
+	switch (event_fields[field].kind) {
+	case KIND_TEXT:
+		out->kind = SIGMA_TEXT;
+		out->text = e->v[field].text;
+		break;
+	case KIND_ADDRESS:
+		out->kind = SIGMA_ADDRESS;
+		out->address = e->v[field].address;
+		break;
+	case KIND_FLAG:
+		out->kind = SIGMA_FLAG;
+		out->number = e->v[field].number;
+		break;
+	default:
+		out->kind = SIGMA_NUMBER;
+		out->number = e->v[field].number;
+	}
+}
+
+static unsigned action_key(const void *event)
+{
+	return ((const struct event *)event)->action;
+}
+
+static int action_of(slice text)
+{
+	for (int i = 0; i < ACTION_COUNT; i++)
+		if (slice_eq(text, event_actions[i].name))
+			return i;
+	return -1;
+}
+
+/* product: the module; category and service of Sigma's own rules are the next storey's concern. */
+static bool fits_source(const void *event, slice product, slice category, slice service)
+{
+	const struct event *e = event;
+	if (product.len && !slice_eq(product, SLICE("mail")) &&
+	    !slice_eq(product, event_get(e, F_MODULE)))
+		return false;
+	return !service.len || slice_eq(service, event_get(e, F_MODULE));
+}
+
+static const char *const *field_names(void)
+{
+	static const char *const names[] = {
+#define AS_ROW(id, name, kind, about) name,
+		EVENT_FIELDS(AS_ROW)
+#undef AS_ROW
+		    NULL
+	};
+	return names;
+}
+
+static void note_rule(void *ctx, bool warning, const char *path, int line, int column,
+		      const char *what, const char *expected)
+{
+	struct out o = {.fd = 2};
+	out_text(&o, warning ? "tocsin: warning: " : "tocsin: ");
+	out_plain(&o, slice_of(path));
+	if (line > 0)
+		out_format(&o, ":%d:%d", line, column);
+	out_text(&o, ": ");
+	out_plain(&o, slice_of(what));
+	if (expected && *expected) {
+		out_text(&o, " (");
+		out_plain(&o, slice_of(expected));
+		out_text(&o, ")");
+	}
+	out_text(&o, "\n");
+	out_close(&o);
+}
+
+const char *scan_rules_path(char *room, size_t size)
+{
+	const char *own = getenv("TOCSIN_RULES");
+	char exe[PATH_MAX];
+	if (own)
+		return own;
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+	if (n > 0) {
+		exe[n] = '\0';
+		for (int up = 0; up < 3; up++) { /* build/src/tocsin, build/tocsin */
+			char *slash = strrchr(exe, '/');
+			if (!slash)
+				break;
+			*slash = '\0';
+			snprintf(room, size, "%s/rules", exe);
+			if (access(room, R_OK) == 0)
+				return room;
+		}
+	}
+	snprintf(room, size, "%s/rules", TOCSIN_DATADIR);
+	return room;
+}
+
+struct sigma *scan_rules(const char *const *paths, size_t n)
+{
+	const struct sigma_schema schema = {
+	    .field = event_field,
+	    .value = field_value,
+	    .key_field = F_ACTION,
+	    .key_count = ACTION_COUNT,
+	    .key = action_key,
+	    .key_of = action_of,
+	    .logsource = fits_source,
+	    .field_names = field_names(),
+	};
+	char room[PATH_MAX + 8];
+	struct sigma *s = sigma_new(&schema, note_rule, NULL);
+	for (size_t i = 0; i < n; i++)
+		sigma_load(s, paths[i]);
+	if (!n)
+		sigma_load(s, scan_rules_path(room, sizeof room));
+	sigma_ready(s);
+	return s;
+}
+
+/* --- the first walk --- */
+
+static const char *const levels[] = {"informational", "low", "medium", "high", "critical"};
+
+/* A correlation names its account and source by its groups; a plain rule by its event. */
+static void name_hit(struct hit *h, const struct sigma_hit *s, const struct event *e,
+		     char room[ACCOUNT_MOST])
+{
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	h->account = event_get(e, F_ACCOUNT);
+	h->has_source = ip && !event_has(e, F_VIA) && !address_is_loopback(ip);
+	if (ip)
+		h->source = *ip;
+	bool by_source = false, by_account = false;
+	for (size_t i = 0; i < s->group_count; i++) {
+		by_source |= strcmp(s->group_fields[i], "source.ip") == 0;
+		by_account |= strcmp(s->group_fields[i], "tocsin.account") == 0;
+	}
+	if (s->rule->correlation && by_source && !by_account)
+		h->account = (slice){0};
+	h->account = facts_account_key(h->account, room);
+}
+
+static void on_hit(void *ctx, const struct sigma_hit *s)
+{
+	struct scanning *scan = ctx;
+	const struct event *e = scan->now;
+	char room[ACCOUNT_MOST];
+	struct hit h = {
+	    .rule = s->rule->number,
+	    .rule_id = s->rule->id ? s->rule->id : "",
+	    .title = s->rule->title ? s->rule->title : "",
+	    .description = s->rule->description ? s->rule->description : "",
+	    .level_name = levels[s->rule->level],
+	    .level = (int)s->rule->level,
+	    .method = s->rule->custom_method,
+	    .tags = s->rule->tags,
+	    .network_new = slice_eq(event_get(e, F_NET_STATE), SLICE("new")),
+	    .first_us = s->first,
+	    .time_us = s->time,
+	    .count = s->count ? s->count : 1,
+	    .agent = event_get(e, F_USER_AGENT),
+	    .login = e->action == ACT_FILE_OPEN ? event_get(e, F_USER_ID) : (slice){0},
+	};
+	name_hit(&h, s, e, room);
+	for (size_t i = 0; i < s->token_count && h.place_count < HIT_PLACES; i++)
+		memcpy(&h.places[h.place_count++], s->tokens[i].word, sizeof(struct place));
+	inquiry_hit(scan->inquiry, &h);
+}
+
+_Static_assert(sizeof(struct place) == sizeof(struct sigma_token), "a token holds a place");
+
+static void judge(void *ctx, const struct event *e)
+{
+	struct scanning *scan = ctx;
+	struct sigma_token token;
+	struct event *before = scan->now;
+	memcpy(token.word, &e->place, sizeof token.word);
+	scan->now = (struct event *)(uintptr_t)e;
+	sigma_feed(scan->sigma, e, event_get_number(e, F_TIME, 0), &token, on_hit, scan);
+	inquiry_saw(scan->inquiry, e);
+	scan->now = before;
+}
+
+static void first_walk(void *ctx, struct event *e)
+{
+	struct scanning *scan = ctx;
+	facts_add(scan->facts, e, judge, scan);
+	judge(scan, e);
+}
+
+static void second_walk(void *ctx, struct event *e)
+{
+	struct scanning *scan = ctx;
+	inquiry_add(scan->inquiry, e);
+}
+
+/* --- troubles --- */
+
+struct noting {
+	struct scanning *scan;
+	input_note *on;
+	void *ctx;
+};
+
+static void keep_trouble(void *ctx, enum input_trouble kind, const char *path, uint64_t line,
+			 const char *what, const char *remedy)
+{
+	struct noting *n = ctx;
+	n->on(n->ctx, kind, path, line, what, remedy);
+	if (kind == INPUT_SKIPPED || kind == INPUT_EMPTY)
+		return;
+	struct arena *a = &n->scan->report->arena;
+	*list_add(&n->scan->troubles) = (struct input_trouble_row){
+	    kind, arena_copy(a, slice_of(path)), arena_copy(a, slice_of(what)), line};
+}
+
+static void add_troubles(struct scanning *scan)
+{
+	struct report *r = scan->report;
+	for (size_t i = 0; i < scan->troubles.len; i++) {
+		const struct input_trouble_row *t = &scan->troubles.at[i];
+		bool cut =
+		    t->kind == INPUT_CUT || t->kind == INPUT_LINE_CUT || t->kind == INPUT_CHANGED;
+		struct gap *g = list_add(&r->gaps);
+		*g = (struct gap){
+		    .source = t->path,
+		    .from_us = CLOCK_NONE,
+		    .to_us = CLOCK_NONE,
+		    .kind = cut ? SLICE("truncated") : SLICE("missing"),
+		    .hides = arena_format(&r->arena, "what it held could not be read%s: %.*s",
+					  cut ? " in full" : "", (int)t->what.len, t->what.at)};
+	}
+}
+
+/* --- all of it --- */
+
+static bool prepare(struct scanning *scan, const struct scan_options *o, struct mailstore **store,
+		    const struct scan_notes *notes)
+{
+	bool fine = true;
+	scan->facts = facts_new();
+	if (o->networks)
+		fine &= facts_networks(scan->facts, o->networks, notes->line, NULL);
+	if (o->geo)
+		fine &= facts_geo(scan->facts, o->geo, notes->line, NULL);
+	if (o->mail_store) {
+		*store = mailstore_open(o->mail_store, notes->file, NULL);
+		fine &= *store != NULL;
+	}
+	scan->sigma = scan_rules(o->rules, o->rule_count);
+	fine &= sigma_refused(scan->sigma) == 0 && sigma_count(scan->sigma) > 0;
+	return fine;
+}
+
+static void quote_evidence(struct street *street, struct report *r)
+{
+	size_t n;
+	struct evidence **cited = report_cited(r, &n);
+	street_quote(street, cited, n, &r->arena);
+	free(cited);
+}
+
+bool scan(const struct scan_options *o, const struct scan_notes *notes, struct report *r)
+{
+	struct scanning s = {.report = r};
+	struct noting noting = {&s, notes->input, NULL};
+	struct mailstore *store = NULL;
+	struct timespec began, ended, wall;
+	int64_t from, to;
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	clock_gettime(CLOCK_REALTIME, &wall);
+	r->tool_version = SLICE(TOCSIN_VERSION);
+	r->created_us = wall.tv_sec * CLOCK_SECOND + wall.tv_nsec / 1000;
+	bool fine = prepare(&s, o, &store, notes);
+	const struct street_options so = {.zone = o->zone, .progress = o->progress, .hash = true};
+	struct street *street = street_open(o->paths, o->path_count, &so, keep_trouble, &noting);
+	s.inquiry = inquiry_new(s.facts, store, r);
+	street_walk(street, CLOCK_NONE, INT64_MAX, first_walk, &s);
+	street_count(street, r);
+	add_troubles(&s);
+	if (inquiry_window(s.inquiry, &from, &to))
+		street_walk(street, from, to, second_walk, &s);
+	inquiry_finish(s.inquiry);
+	quote_evidence(street, r);
+	fine &= street_refused(street) == 0 && street_inputs(street) > 0;
+	report_adopt(r, &store);
+	inquiry_free(&s.inquiry);
+	sigma_free(&s.sigma);
+	facts_free(&s.facts);
+	street_close(&street);
+	list_free(&s.troubles);
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	r->seconds =
+	    (double)(ended.tv_sec - began.tv_sec) + (double)(ended.tv_nsec - began.tv_nsec) / 1e9;
+	return fine;
+}

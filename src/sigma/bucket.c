@@ -1,0 +1,110 @@
+/*
+ * bucket.c - which values of the key field a rule needs, so that an event meets only the rules
+ * that can hold for it.
+ *
+ * Law: a rule stands in every bucket in which its tree could hold.  Only a line that compares the
+ * key field with plain texts narrows the choice; whatever stands under `not` never does.
+ */
+#include "internal.h"
+
+#include <stdlib.h>
+
+struct keys {
+	uint64_t *bits; /* NULL: every key */
+};
+
+struct narrow {
+	struct sigma *s;
+	struct arena scratch;
+	size_t words;
+};
+
+static struct keys keys_none(struct narrow *w)
+{
+	return (struct keys){arena_take(&w->scratch, w->words * sizeof(uint64_t))};
+}
+
+static struct keys keys_join(struct narrow *w, struct keys a, struct keys b, bool both)
+{
+	if (!a.bits || !b.bits)
+		return !both ? (struct keys){NULL} : a.bits ? a : b;
+	struct keys k = keys_none(w);
+	for (size_t i = 0; i < w->words; i++)
+		k.bits[i] = both ? a.bits[i] & b.bits[i] : a.bits[i] | b.bits[i];
+	return k;
+}
+
+/* The keys whose text fulfils the test. */
+static struct keys keys_of_test(struct narrow *w, const struct test *t)
+{
+	struct keys k = keys_none(w);
+	for (; t; t = t->otherwise) {
+		slice text;
+		if (t->kind != TEST_PATTERN || !pattern_literal(&t->pattern, &text))
+			return (struct keys){NULL};
+		int key = w->s->schema->key_of(text);
+		if (key >= 0 && (unsigned)key < w->s->schema->key_count)
+			k.bits[key / 64] |= UINT64_C(1) << (key % 64);
+	}
+	return k;
+}
+
+static struct keys keys_of_leaf(struct narrow *w, const struct leaf *l)
+{
+	if (l->field != w->s->schema->key_field || l->negated || l->part != PART_NONE)
+		return (struct keys){NULL};
+	struct keys k = keys_of_test(w, &l->tests[0]);
+	for (size_t i = 1; i < l->count; i++)
+		k = keys_join(w, k, keys_of_test(w, &l->tests[i]), l->all);
+	return k;
+}
+
+static struct keys keys_of(struct narrow *w, const struct node *n)
+{
+	if (n->kind == NODE_LEAF)
+		return keys_of_leaf(w, n->leaf);
+	if (n->kind == NODE_NOT)
+		return (struct keys){NULL};
+	struct keys k = keys_of(w, n->kids[0]);
+	for (uint32_t i = 1; i < n->count; i++)
+		k = keys_join(w, k, keys_of(w, n->kids[i]), n->kind == NODE_ALL);
+	return k;
+}
+
+static bool has_key(struct keys k, size_t key)
+{
+	return !k.bits || k.bits[key / 64] >> (key % 64) & 1;
+}
+
+static bool can_matter(const struct rule *r)
+{
+	return r->tree && r->wanted && r->logsource->occurs;
+}
+
+void buckets_fill(struct sigma *s)
+{
+	const struct sigma_schema *schema = s->schema;
+	bool keyed = schema->key_field >= 0 && schema->key_count > 0;
+	s->bucket_count = keyed ? schema->key_count : 1;
+	s->buckets = arena_take(&s->arena, s->bucket_count * sizeof *s->buckets);
+	struct narrow w = {.s = s, .words = (s->bucket_count + 63) / 64};
+	struct keys *needs = must_alloc((s->rules.len + 1) * sizeof *needs);
+	for (size_t i = 0; i < s->rules.len; i++) {
+		struct rule *r = s->rules.at[i];
+		if (!can_matter(r))
+			continue;
+		needs[i] = keyed ? keys_of(&w, r->tree) : (struct keys){NULL};
+		for (size_t k = 0; k < s->bucket_count; k++)
+			s->buckets[k].count += has_key(needs[i], k);
+	}
+	for (size_t k = 0; k < s->bucket_count; k++) {
+		struct bucket *b = &s->buckets[k];
+		b->rules = arena_take(&s->arena, b->count * sizeof(struct rule *));
+		b->count = 0;
+		for (size_t i = 0; i < s->rules.len; i++)
+			if (can_matter(s->rules.at[i]) && has_key(needs[i], k))
+				b->rules[b->count++] = s->rules.at[i];
+	}
+	free(needs);
+	arena_free(&w.scratch);
+}

@@ -1,0 +1,394 @@
+/*
+ * correlate.c - correlations at work: groups, their windows, and when a correlation fires
+ * (correlation rules specification 2.1.0).
+ *
+ * Laws: (1) an event without one of the group-by fields belongs to no group;
+ *       (2) a window is `timespan` long, ends included, by the time of the events; an event that
+ *           comes late by LATENESS or less still counts;
+ *       (3) a correlation fires for a group when its condition becomes true, and again for what
+ *           follows only when more than `timespan` has passed since; while it stays true,
+ *           temporal correlations above it are told of every event, event_count only of firings;
+ *       (4) a condition with an upper end (lt, lte, eq, neq) is decided when its window is over: the
+ *           window begins with the group's first event;
+ *       (5) groups and entries are bounded; the group that was quiet longest goes first, and is
+ *           counted if it could still have mattered.
+ */
+#include "internal.h"
+
+#include <stdlib.h>
+
+enum { KEY_ROOM = GROUP_FIELDS_MOST * (GROUP_VALUE_MOST + 3) };
+
+struct group {
+	int64_t newest, fired_at; /* CLOCK_NONE: never */
+	int64_t opened;           /* law 4; CLOCK_NONE: no window is open */
+	uint64_t tally;           /* of events in it */
+	struct window window;
+	max_align_t sequence[];
+};
+
+struct state {
+	const struct sigma *s;
+	struct table groups;
+	struct pool pool;
+	struct rule *rule;
+	int64_t close_at;
+};
+
+static void group_shed(void *ctx, void *entry)
+{
+	struct state *st = ctx;
+	struct group *g = entry;
+	st->rule->public.shed += g->newest >= st->s->newest - st->pool.span - LATENESS;
+	window_clear(&st->pool, &g->window, table_number(g));
+}
+
+void correlate_start(const struct sigma *s, struct rule *r)
+{
+	struct correlation *c = r->correlation;
+	struct state *st = must_alloc(sizeof *st);
+	size_t size = sizeof(struct group);
+	if (c->type == TEMPORAL_ORDERED)
+		size += sequence_size(c->reference_count);
+	size_t most = GROUPS_BYTES_MOST / size;
+	c->state = st;
+	*st = (struct state){.s = s, .rule = r, .close_at = INT64_MAX};
+	table_init(&st->groups, size, (uint32_t)(most < GROUPS_MOST ? most : GROUPS_MOST));
+	st->groups.shed = group_shed;
+	st->groups.shed_ctx = st;
+	uint32_t keep = (uint32_t)(c->most < INT64_MAX ? c->most : c->least);
+	st->pool = (struct pool){.distinct = c->type != EVENT_COUNT,
+				 .span = c->span,
+				 .most = 2 * keep > SIGMA_EVENTS_MOST ? 2 * keep : SIGMA_EVENTS_MOST};
+	table_init(&st->pool.values, sizeof(uint32_t), 0);
+}
+
+void correlate_free(struct rule *r)
+{
+	struct state *st = r->correlation ? r->correlation->state : NULL;
+	if (!st)
+		return;
+	table_free(&st->groups);
+	table_free(&st->pool.values);
+	list_free(&st->pool.entries);
+	free(st);
+	r->correlation->state = NULL;
+}
+
+size_t correlate_bytes(const struct rule *r)
+{
+	const struct state *st = r->correlation ? r->correlation->state : NULL;
+	return st ? sizeof *st + st->groups.bytes + st->pool.values.bytes +
+			st->pool.entries.room * sizeof(struct entry)
+		  : 0;
+}
+
+/* --- the group of an event --- */
+
+static struct sigma_value occasion_value(struct sigma *s, const struct occasion *o, int field)
+{
+	struct sigma_value v = {SIGMA_ABSENT};
+	if (field >= 0 && o->event)
+		s->schema->value(o->event, field, &v);
+	for (size_t i = 0; field >= 0 && !o->event && i < o->group_count; i++)
+		if (o->group_numbers[i] == field)
+			v = o->group[i];
+	return v;
+}
+
+/* A value as kind, length, bytes. Returns what was written, 0 if there is no value. */
+static size_t put_value(char *at, const struct sigma_value *v)
+{
+	char text[GROUP_VALUE_MOST];
+	slice bytes = {(const char *)&v->number, sizeof v->number};
+	if (v->kind == SIGMA_ABSENT || v->kind == SIGMA_NULL)
+		return 0;
+	if (v->kind == SIGMA_ADDRESS)
+		bytes = (slice){(const char *)v->address.b, sizeof v->address.b};
+	if (v->kind == SIGMA_TEXT)
+		bytes = v->text;
+	if (bytes.len > GROUP_VALUE_MOST) {
+		uint64_t hash = hash_bytes(bytes.at, bytes.len);
+		memcpy(text, bytes.at, GROUP_VALUE_MOST - 17);
+		text[GROUP_VALUE_MOST - 17] = '#';
+		for (size_t i = 1; i <= 16; i++, hash >>= 4)
+			text[GROUP_VALUE_MOST - i] = "0123456789abcdef"[hash & 15];
+		bytes = (slice){text, sizeof text};
+	}
+	at[0] = (char)v->kind;
+	at[1] = (char)(bytes.len >> 8);
+	at[2] = (char)bytes.len;
+	if (bytes.len)
+		memcpy(at + 3, bytes.at, bytes.len);
+	return 3 + bytes.len;
+}
+
+static bool group_key(struct sigma *s, const struct correlation *c, const int *fields,
+		      const struct occasion *o, char room[KEY_ROOM], slice *key)
+{
+	size_t len = 0;
+	for (uint32_t i = 0; i < c->group_count; i++) {
+		struct sigma_value v = occasion_value(s, o, fields[i]);
+		size_t n = put_value(room + len, &v);
+		if (!n)
+			return false;
+		len += n;
+	}
+	*key = (slice){room, len};
+	return true;
+}
+
+/* What group_key() wrote; texts point into the key. */
+static void group_values(slice key, struct sigma_value *out, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const unsigned char *p = (const unsigned char *)key.at;
+		slice bytes = {key.at + 3, (size_t)p[1] << 8 | p[2]};
+		out[i] = (struct sigma_value){.kind = (enum sigma_kind)p[0]};
+		if (out[i].kind == SIGMA_TEXT)
+			out[i].text = bytes;
+		else if (out[i].kind == SIGMA_ADDRESS)
+			memcpy(out[i].address.b, bytes.at, sizeof out[i].address.b);
+		else
+			memcpy(&out[i].number, bytes.at, sizeof out[i].number);
+		key = slice_from(key, 3 + bytes.len);
+	}
+}
+
+/* --- firing --- */
+
+void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o, struct sigma_hit *hit,
+		bool fired)
+{
+	hit->rule = &r->public;
+	if (fired && r->public.generate && s->hit)
+		s->hit(s->hit_ctx, hit);
+	for (size_t i = 0; i < r->links.len; i++)
+		correlate(s, &r->links.at[i], o, fired);
+}
+
+static bool fulfils(const struct correlation *c, uint64_t n)
+{
+	bool within = n >= (uint64_t)(c->least > 0 ? c->least : 0) && c->most >= 0 &&
+		      n <= (uint64_t)c->most;
+	return within != c->not_equal;
+}
+
+/* Law 3. */
+static bool is_due(struct group *g, int64_t time, int64_t span)
+{
+	bool due = g->fired_at == CLOCK_NONE || time > g->fired_at + span || time < g->fired_at - span;
+	if (due && (g->fired_at == CLOCK_NONE || time > g->fired_at))
+		g->fired_at = time;
+	return due;
+}
+
+struct found {
+	uint64_t count;
+	int64_t first;
+	const struct sigma_token *tokens;
+	size_t token_count;
+};
+
+static void fire(struct sigma *s, struct rule *r, struct group *g, const struct occasion *o,
+		 const struct found *f)
+{
+	struct correlation *c = r->correlation;
+	struct sigma_value values[GROUP_FIELDS_MOST];
+	group_values(table_key(g), values, c->group_count);
+	bool fired = is_due(g, o->time, c->span);
+	struct sigma_hit hit = {.time = o->time,
+				.first = f->first,
+				.count = f->count,
+				.tokens = f->tokens,
+				.token_count = f->token_count,
+				.event = o->event,
+				.group = values,
+				.group_fields = c->group_fields,
+				.group_count = c->group_count};
+	struct occasion up = {.event = o->event,
+			      .time = o->time,
+			      .first = f->first,
+			      .token = o->token,
+			      .group = values,
+			      .group_numbers = c->references[0].group,
+			      .group_count = c->group_count};
+	rule_holds(s, r, &up, &hit, fired);
+}
+
+/* The first tokens from entry `first` on, and the last one. */
+static size_t collect(const struct pool *p, uint32_t first, uint32_t count,
+		      struct sigma_token out[SIGMA_EVENTS_MOST])
+{
+	size_t n = 0;
+	for (uint32_t e = first, i = 0; e && i < count; e = p->entries.at[e - 1].newer, i++) {
+		n += n < SIGMA_EVENTS_MOST;
+		out[n - 1] = p->entries.at[e - 1].token;
+	}
+	return n;
+}
+
+/* --- counting --- */
+
+static uint64_t value_hash(struct sigma *s, const struct reference *ref, uint32_t count,
+			   const struct occasion *o, bool *there)
+{
+	char room[KEY_ROOM];
+	size_t len = 0;
+	*there = true;
+	for (uint32_t i = 0; i < count && *there; i++) {
+		struct sigma_value v = occasion_value(s, o, ref->values[i]);
+		size_t n = put_value(room + len, &v);
+		*there = n > 0;
+		len += n;
+	}
+	return hash_bytes(room, len);
+}
+
+/* The pool is full: other groups go until there is room, or none is left. */
+static void make_room(struct state *st, struct group *g)
+{
+	while (st->pool.used >= ENTRIES_MOST && st->groups.len > 1) {
+		void *oldest = table_at(&st->groups, st->groups.oldest - 1);
+		if (!oldest || oldest == (void *)g)
+			return;
+		group_shed(st, oldest);
+		table_drop(&st->groups, oldest);
+	}
+	if (st->pool.used >= ENTRIES_MOST)
+		window_clear(&st->pool, &g->window, table_number(g));
+}
+
+static void count(struct sigma *s, struct rule *r, struct group *g, const struct occasion *o,
+		  uint64_t value)
+{
+	struct state *st = r->correlation->state;
+	struct sigma_token tokens[SIGMA_EVENTS_MOST];
+	uint32_t first = 0;
+	make_room(st, g);
+	uint32_t e = window_add(&st->pool, &g->window, table_number(g), o->time, value, o->token);
+	if (!e)
+		r->public.late += o->time < g->window.newest - st->pool.span - LATENESS;
+	if (!e)
+		return;
+	uint32_t n = window_around(&st->pool, &g->window, e, &first);
+	if (!fulfils(r->correlation, n))
+		return;
+	uint64_t total = n + (first == g->window.first ? g->window.beyond : 0);
+	struct found f = {total, st->pool.entries.at[first - 1].time, tokens,
+			  collect(&st->pool, first, n, tokens)};
+	if (o->first < f.first && o->first != CLOCK_NONE)
+		f.first = o->first;
+	g->window.beyond = 0;
+	fire(s, r, g, o, &f);
+}
+
+/* --- law 4 --- */
+
+static void close_group(struct sigma *s, struct rule *r, struct group *g)
+{
+	struct correlation *c = r->correlation;
+	struct state *st = c->state;
+	struct sigma_token tokens[SIGMA_EVENTS_MOST];
+	struct window *w = &g->window;
+	uint64_t n = c->type == EVENT_COUNT ? g->tally : w->count;
+	struct found f = {n, g->opened, tokens, collect(&st->pool, w->first, w->count, tokens)};
+	struct occasion o = {.time = g->opened + c->span, .first = g->opened};
+	if (f.token_count)
+		o.token = &tokens[f.token_count - 1];
+	g->opened = CLOCK_NONE;
+	g->fired_at = CLOCK_NONE;
+	g->tally = 0;
+	window_clear(&st->pool, w, table_number(g));
+	if (fulfils(c, n))
+		fire(s, r, g, &o, &f);
+}
+
+static void count_until_close(struct sigma *s, struct rule *r, struct group *g,
+			      const struct occasion *o, uint64_t value)
+{
+	struct state *st = r->correlation->state;
+	if (g->opened != CLOCK_NONE && o->time > g->opened + st->pool.span)
+		close_group(s, r, g);
+	if (g->opened == CLOCK_NONE) {
+		g->opened = o->time;
+		int64_t ends = o->time + st->pool.span;
+		st->close_at = ends < st->close_at ? ends : st->close_at;
+		s->close_at = st->close_at < s->close_at ? st->close_at : s->close_at;
+	}
+	if (o->time < g->opened) {
+		r->public.late++;
+		return;
+	}
+	g->tally++;
+	make_room(st, g);
+	window_add(&st->pool, &g->window, table_number(g), o->time, value, o->token);
+}
+
+/* Sweeps are rare: at most 64 in a time span, for each looks at every group. */
+static void close_rule(struct sigma *s, struct rule *r, bool end)
+{
+	struct state *st = r->correlation->state;
+	int64_t soonest = INT64_MAX, now = s->newest - LATENESS;
+	for (struct group *g = NULL; (g = table_next(&st->groups, g));) {
+		if (g->opened == CLOCK_NONE)
+			continue;
+		if (end || g->opened + st->pool.span < now)
+			close_group(s, r, g);
+		else if (g->opened + st->pool.span < soonest)
+			soonest = g->opened + st->pool.span;
+	}
+	int64_t rest = now + st->pool.span / 64;
+	st->close_at = soonest < rest ? rest : soonest;
+}
+
+void correlate_close(struct sigma *s, bool end)
+{
+	s->close_at = INT64_MAX;
+	for (size_t i = 0; i < s->closing.len; i++) {
+		struct rule *r = s->closing.at[i];
+		struct state *st = r->correlation->state;
+		if (end || st->close_at < s->newest - LATENESS)
+			close_rule(s, r, end);
+		s->close_at = st->close_at < s->close_at ? st->close_at : s->close_at;
+	}
+}
+
+/* --- in order --- */
+
+static void follow(struct sigma *s, struct rule *r, struct group *g, const struct occasion *o,
+		   uint32_t index)
+{
+	struct correlation *c = r->correlation;
+	struct sequence_event e = {index, o->time, s->event_number, o->token};
+	struct found f = {.count = c->reference_count, .token_count = c->reference_count};
+	if (sequence_add(g->sequence, c->reference_count, c->span, &e, &f.first, &f.tokens))
+		fire(s, r, g, o, &f);
+}
+
+void correlate(struct sigma *s, const struct link *l, const struct occasion *o, bool fired)
+{
+	struct rule *r = l->upper;
+	struct correlation *c = r->correlation;
+	const struct reference *ref = &c->references[l->index];
+	char room[KEY_ROOM];
+	slice key;
+	bool fresh, there = true;
+	if ((c->type == EVENT_COUNT && !fired) || !group_key(s, c, ref->group, o, room, &key))
+		return;
+	uint64_t value = l->index;
+	if (c->type == VALUE_COUNT)
+		value = value_hash(s, ref, c->value_count, o, &there);
+	if (!there)
+		return;
+	struct group *g = table_put(&c->state->groups, key, &fresh);
+	if (fresh)
+		g->newest = g->fired_at = g->opened = CLOCK_NONE;
+	g->newest = o->time > g->newest ? o->time : g->newest;
+	if (c->type == TEMPORAL_ORDERED)
+		follow(s, r, g, o, l->index);
+	else if (c->at_close)
+		count_until_close(s, r, g, o, value);
+	else
+		count(s, r, g, o, value);
+}

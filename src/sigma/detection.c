@@ -1,0 +1,426 @@
+/*
+ * detection.c - the `detection` section: searches and their condition, compiled to a tree
+ * (rules specification 2.1.0: Detection, Search-Identifier, Lists, Maps, Keywords search).
+ *
+ * Laws: (1) a map holds if all its lines do, a list if one of its items does;
+ *       (2) one line `field|modifiers: values` is one leaf; equal leaves of all rules are one leaf;
+ *       (3) kids stand cheapest first: their order does not change what is true.
+ */
+#include "internal.h"
+
+#include <stdlib.h>
+
+/* --- nodes --- */
+
+static int cheaper(const void *a, const void *b)
+{
+	const struct node *x = *(const struct node *const *)a, *y = *(const struct node *const *)b;
+	return (x->cost > y->cost) - (x->cost < y->cost);
+}
+
+const struct node *node_join(struct sigma *s, enum node_kind kind, const nodes *kids)
+{
+	if (kids->len == 1)
+		return kids->at[0];
+	struct node *n = arena_new(&s->arena, struct node);
+	const struct node **at = arena_take(&s->arena, kids->len * sizeof *at);
+	*n = (struct node){.kind = kind, .count = (uint32_t)kids->len, .kids = at};
+	for (size_t i = 0; i < kids->len; i++) {
+		at[i] = kids->at[i];
+		n->cost += at[i]->cost;
+	}
+	if (n->count)
+		qsort(at, n->count, sizeof *at, cheaper);
+	return n;
+}
+
+const struct node *node_not(struct sigma *s, const struct node *kid)
+{
+	struct node *n = arena_new(&s->arena, struct node);
+	const struct node **kids = arena_take(&s->arena, sizeof *kids);
+	kids[0] = kid;
+	*n = (struct node){.kind = NODE_NOT, .cost = kid->cost, .count = 1, .kids = kids};
+	return n;
+}
+
+const struct node *node_leaf(struct sigma *s, const struct leaf *leaf)
+{
+	struct node *n = arena_new(&s->arena, struct node);
+	*n = (struct node){.kind = NODE_LEAF, .cost = leaf->cost, .leaf = leaf};
+	return n;
+}
+
+/* --- tests --- */
+
+int field_number(struct sigma *s, struct where at, slice name)
+{
+	int field = name.len <= NAME_MOST ? s->schema->field(name) : -1;
+	if (field >= 0)
+		return field;
+	struct nearest near = nearest_to(name);
+	for (const char *const *f = s->schema->field_names; f && *f; f++)
+		nearest_offer(&near, slice_of(*f));
+	warn(s, at, nearest_say(s, &near, "a field of the events"), "no event has a field '%.*s'",
+	     (int)(name.len < 64 ? name.len : 64), name.at);
+	return -1;
+}
+
+/* A decimal number, rounded down and up to whole ones. */
+static bool decimal(slice text, int64_t *down, int64_t *up)
+{
+	bool minus = slice_eat(&text, "-");
+	int64_t whole = 0, part = 0;
+	if (!slice_number(&text, &whole))
+		return false;
+	if (slice_eat(&text, ".") && !slice_number(&text, &part))
+		return false;
+	*down = minus ? -whole - (part > 0) : whole;
+	*up = minus ? -whole : whole + (part > 0);
+	return text.len == 0;
+}
+
+static bool test_compare(struct yaml *y, const struct yaml_node *value, unsigned flags, struct test *t)
+{
+	int64_t down, up;
+	if (!decimal(value->text, &down, &up))
+		return refuse(y->s, yaml_where(y, value), "a number below 2^63",
+			      "a comparison with what is no number");
+	*t = (struct test){.kind = TEST_COMPARE, .least = INT64_MIN, .most = INT64_MAX};
+	if (flags & M_MORE)
+		t->least = down < INT64_MAX ? down + 1 : INT64_MAX;
+	if (flags & M_MORE_EQUAL)
+		t->least = up;
+	if (flags & M_LESS)
+		t->most = up > INT64_MIN ? up - 1 : INT64_MIN;
+	if (flags & M_LESS_EQUAL)
+		t->most = down;
+	return true;
+}
+
+static bool test_regex(struct yaml *y, const struct yaml_node *value, unsigned flags, struct test *t)
+{
+	unsigned how = (flags & M_CASELESS ? REGEX_CASELESS : 0) |
+		       (flags & M_LINES ? REGEX_LINES : 0) | (flags & M_DOTALL ? REGEX_DOTALL : 0);
+	*t = (struct test){.kind = TEST_REGEX};
+	t->regex = regex_new(y->s, yaml_where(y, value), value->text, how);
+	return t->regex;
+}
+
+static bool test_cidr(struct yaml *y, const struct yaml_node *value, struct test *t)
+{
+	*t = (struct test){.kind = TEST_CIDR};
+	return cidr_parse(value->text, &t->cidr) ||
+	       refuse(y->s, yaml_where(y, value), "a network such as 192.0.2.0/24 or 2001:db8::/32",
+		      "not a network");
+}
+
+static bool test_exists(struct yaml *y, const struct yaml_node *value, struct test *t)
+{
+	*t = (struct test){.kind = TEST_EXISTS, .flag = yaml_true(value)};
+	return value->kind == YAML_FLAG || refuse(y->s, yaml_where(y, value), "true or false",
+						  "'exists' with %s", yaml_kind_name(value->kind));
+}
+
+/* What a text without wildcards also is, found once. */
+static void test_meanings(struct test *t)
+{
+	slice text;
+	if (!pattern_literal(&t->pattern, &text))
+		return;
+	t->is_number = slice_is_number(text, &t->number);
+	if (!t->is_number && slice_starts(text, SLICE("-"))) {
+		t->is_number = slice_is_number(slice_from(text, 1), &t->number);
+		t->number = -t->number;
+	}
+	t->is_address = address_parse(text, &t->address);
+	t->is_flag = slice_eq_nocase(text, SLICE("true")) || slice_eq(text, SLICE("1"));
+	t->flag = t->is_flag;
+	t->is_flag |= slice_eq_nocase(text, SLICE("false")) || slice_eq(text, SLICE("0"));
+}
+
+static bool test_pattern(struct yaml *y, const struct yaml_node *value, const struct plan *plan,
+			 struct test *t)
+{
+	variants texts = {0};
+	bool fine = plan_apply(y, value, plan, &texts);
+	for (size_t i = 0; fine && i < texts.len; i++) {
+		if (i > 0) {
+			struct test *next = arena_new(&y->s->arena, struct test);
+			t->otherwise = next;
+			t = next;
+		}
+		*t = (struct test){.kind = TEST_PATTERN};
+		fine = pattern_make(y->s, yaml_where(y, value), &texts.at[i],
+				    plan->flags & M_CASED, &t->pattern);
+		test_meanings(t);
+	}
+	variants_free(&texts);
+	return fine;
+}
+
+static bool test_null(struct yaml *y, const struct yaml_node *value, const struct plan *plan,
+		      struct test *t)
+{
+	*t = (struct test){.kind = TEST_NULL};
+	return plan->field.len > 0 && !(plan->flags & ~(unsigned)(M_ALL | M_CASED | M_NEQ))
+		   ? true
+		   : refuse(y->s, yaml_where(y, value), "a value", "nothing where a value must be");
+}
+
+static bool test_take(struct yaml *y, const struct yaml_node *value, const struct plan *plan,
+		      struct test *t)
+{
+	unsigned flags = plan->flags;
+	if (!yaml_scalar(value))
+		return refuse(y->s, yaml_where(y, value), "a value or a list of values", "%s",
+			      yaml_kind_name(value->kind));
+	if (value->kind == YAML_NULL)
+		return test_null(y, value, plan, t);
+	if (flags & M_EXISTS)
+		return test_exists(y, value, t);
+	if (flags & M_RE)
+		return test_regex(y, value, flags, t);
+	if (flags & M_CIDR)
+		return test_cidr(y, value, t);
+	if (flags & M_COMPARE)
+		return test_compare(y, value, flags, t);
+	if (!(flags & M_FIELD))
+		return test_pattern(y, value, plan, t);
+	*t = (struct test){.kind = TEST_FIELD, .flags = flags};
+	t->field = field_number(y->s, yaml_where(y, value), value->text);
+	return true;
+}
+
+static unsigned test_cost(const struct test *t)
+{
+	static const unsigned of_kind[] = {[TEST_NULL] = 1,   [TEST_EXISTS] = 1,
+					   [TEST_PATTERN] = 8, [TEST_REGEX] = 40,
+					   [TEST_CIDR] = 3,   [TEST_COMPARE] = 1,
+					   [TEST_FIELD] = 6};
+	unsigned cost = 0;
+	slice text;
+	for (; t; t = t->otherwise)
+		cost += t->kind != TEST_PATTERN               ? of_kind[t->kind]
+			: t->pattern.regex                    ? of_kind[TEST_REGEX]
+			: pattern_literal(&t->pattern, &text) ? 2
+							      : of_kind[TEST_PATTERN];
+	return cost;
+}
+
+/* --- leaves --- */
+
+struct values {
+	const struct yaml_node **at;
+	size_t len, room;
+};
+
+/* Two leaves with the same image say the same. */
+static slice leaf_image(struct out *o, const struct yaml_node *key, const struct values *values)
+{
+	out_slice(o, key ? key->text : SLICE(""));
+	for (size_t i = 0; i < values->len; i++) {
+		out_char(o, '\0');
+		out_char(o, (char)('0' + values->at[i]->kind));
+		out_slice(o, values->at[i]->text);
+	}
+	return (slice){o->at, o->len};
+}
+
+static struct leaf *leaf_new(struct yaml *y, const struct yaml_node *key, const struct plan *plan,
+			     const struct values *values)
+{
+	struct sigma *s = y->s;
+	struct leaf *l = arena_new(&s->arena, struct leaf);
+	*l = (struct leaf){.all = plan->flags & M_ALL,
+			   .negated = plan->flags & M_NEQ,
+			   .part = plan->part,
+			   .count = values->len,
+			   .field = s->raw_field,
+			   .tests = arena_take(&s->arena, (values->len + 1) * sizeof *l->tests)};
+	if (plan->field.len)
+		l->field = field_number(s, yaml_where(y, key), plan->field);
+	for (size_t i = 0; i < values->len; i++) {
+		if (!test_take(y, values->at[i], plan, &l->tests[i]))
+			return NULL;
+		l->cost += test_cost(&l->tests[i]);
+	}
+	return l;
+}
+
+/* One line of a map, or (without a key) the plain texts of a list. */
+static const struct node *take_leaf(struct yaml *y, const struct yaml_node *key,
+				    const struct values *values)
+{
+	struct sigma *s = y->s;
+	struct plan plan = {0};
+	if (key && !plan_parse(y, key, &plan))
+		return NULL;
+	if (!key)
+		plan_keywords(&plan);
+	if (plan.flags & M_ALL && values->len == 1)
+		warn(s, yaml_where(y, key), "a list", "'all' with a single value");
+	if (plan.field.len == 0 && s->raw_field < 0)
+		warn(s, yaml_where(y, values->len ? values->at[0] : key), "a field",
+		     "keywords, but no event offers its whole record");
+	struct out o = {.fd = -1};
+	bool fresh;
+	struct leaf **l = table_put(&s->leaves, leaf_image(&o, key, values), &fresh);
+	out_close(&o);
+	if (fresh) {
+		*l = leaf_new(y, key, &plan, values);
+		if (!*l)
+			table_drop(&s->leaves, l);
+		else
+			(*l)->number = (uint32_t)s->leaf_count++;
+		return *l ? node_leaf(s, *l) : NULL;
+	}
+	return node_leaf(s, *l);
+}
+
+static const struct node *take_line(struct yaml *y, const struct yaml_node *key,
+				    const struct yaml_node *value)
+{
+	struct values values = {0};
+	bool list = value->kind == YAML_LIST;
+	size_t count = list ? value->count : 1;
+	for (size_t i = 0; i < count; i++) {
+		const struct yaml_node *item = list ? yaml_kid(y, value, i) : value;
+		if (item)
+			*list_add(&values) = item;
+	}
+	const struct node *n = NULL;
+	if (count == 0)
+		refuse(y->s, yaml_where(y, value), "at least one value", "an empty list");
+	else if (values.len == count)
+		n = take_leaf(y, key, &values);
+	list_free(&values);
+	return n;
+}
+
+/* --- searches --- */
+
+static const struct node *take_map(struct yaml *y, const struct yaml_node *map)
+{
+	nodes lines = {0};
+	const struct node *n = NULL;
+	for (size_t i = 0; i < map->count; i++) {
+		const struct yaml_node *key = yaml_kid(y, map, 2 * i);
+		const struct yaml_node *value = key ? yaml_kid(y, map, 2 * i + 1) : NULL;
+		n = value ? take_line(y, key, value) : NULL;
+		if (!n)
+			break;
+		*list_add(&lines) = n;
+	}
+	if (map->count == 0)
+		refuse(y->s, yaml_where(y, map), "field: value", "an empty map");
+	else if (n)
+		n = node_join(y->s, NODE_ALL, &lines);
+	list_free(&lines);
+	return n;
+}
+
+static bool take_item(struct yaml *y, const struct yaml_node *item, struct values *words, nodes *maps)
+{
+	if (item && yaml_scalar(item)) {
+		*list_add(words) = item;
+		return true;
+	}
+	if (!item || item->kind != YAML_MAP)
+		return item && refuse(y->s, yaml_where(y, item), "a text or a map", "a list in a list");
+	const struct node *n = take_map(y, item);
+	if (n)
+		*list_add(maps) = n;
+	return n;
+}
+
+static const struct node *take_list(struct yaml *y, const struct yaml_node *list)
+{
+	struct values words = {0};
+	nodes any = {0};
+	bool fine = list->count > 0 || refuse(y->s, yaml_where(y, list), "texts or maps", "an empty list");
+	for (size_t i = 0; fine && i < list->count; i++)
+		fine = take_item(y, yaml_kid(y, list, i), &words, &any);
+	if (fine && words.len) {
+		const struct node *n = take_leaf(y, NULL, &words);
+		fine = n;
+		if (n)
+			*list_add(&any) = n;
+	}
+	const struct node *n = fine ? node_join(y->s, NODE_ANY, &any) : NULL;
+	list_free(&words);
+	list_free(&any);
+	return n;
+}
+
+static const struct node *take_search(struct yaml *y, const struct yaml_node *value)
+{
+	if (value->kind == YAML_MAP)
+		return take_map(y, value);
+	if (value->kind == YAML_LIST)
+		return take_list(y, value);
+	struct values word = {0};
+	*list_add(&word) = value;
+	const struct node *n = take_leaf(y, NULL, &word);
+	list_free(&word);
+	return n;
+}
+
+static bool take_searches(struct yaml *y, const struct yaml_node *detection, searches *all)
+{
+	if (detection->count > SEARCHES_MOST)
+		return refuse(y->s, yaml_where(y, detection), "at most 1024", "too many searches");
+	for (size_t i = 0; i < detection->count; i++) {
+		const struct yaml_node *key = detection->kids[2 * i], *value = detection->kids[2 * i + 1];
+		if (slice_eq(key->text, SLICE("condition")))
+			continue;
+		if (slice_eq(key->text, SLICE("timeframe"))) {
+			warn(y->s, yaml_where(y, key), "a correlation", "'timeframe' means nothing here");
+			continue;
+		}
+		if (key->text.len > NAME_MOST)
+			return refuse(y->s, yaml_where(y, key), "at most 256 bytes", "a name too long");
+		const struct node *n = take_search(y, value);
+		if (!n)
+			return false;
+		*list_add(all) = (struct search){key->text, n};
+	}
+	return true;
+}
+
+/* One condition, or a list of them of which one must hold. */
+static const struct node *take_conditions(struct yaml *y, const struct yaml_node *condition,
+					  const searches *all)
+{
+	unsigned room = TREE_MOST;
+	if (condition->kind != YAML_LIST)
+		return condition_take(y, condition, all, &room);
+	nodes any = {0};
+	const struct node *n = NULL;
+	for (size_t i = 0; i < condition->count; i++) {
+		const struct yaml_node *item = yaml_kid(y, condition, i);
+		n = item ? condition_take(y, item, all, &room) : NULL;
+		if (!n)
+			break;
+		*list_add(&any) = n;
+	}
+	if (condition->count == 0)
+		refuse(y->s, yaml_where(y, condition), "a condition", "an empty list");
+	n = n ? node_join(y->s, NODE_ANY, &any) : NULL;
+	list_free(&any);
+	return n;
+}
+
+bool detection_take(struct yaml *y, const struct yaml_node *detection, struct rule *r)
+{
+	const struct yaml_node *condition = yaml_get(detection, "condition");
+	if (detection->kind != YAML_MAP)
+		return refuse(y->s, yaml_where(y, detection), "searches and a condition", "detection is %s",
+			      yaml_kind_name(detection->kind));
+	if (!condition)
+		return refuse(y->s, yaml_where(y, detection), "condition:", "no condition in detection");
+	searches all = {0};
+	if (take_searches(y, detection, &all))
+		r->tree = take_conditions(y, condition, &all);
+	list_free(&all);
+	return r->tree;
+}

@@ -1,0 +1,453 @@
+/*
+ * internal.h - the sigma room's own words; nobody else includes it.
+ *
+ *	sigma.c        the public functions, files and directories
+ *	yaml.c         one YAML document at a time, with places, within limits
+ *	rule.c         document -> rule: what every rule says of itself
+ *	detection.c    `detection` -> tree of leaves        modifier.c   the table of modifiers
+ *	condition.c    `condition` -> tree                  pattern.c    texts with wildcards
+ *	correlation.c  `correlation` -> plan, references    regex.c      expressions in linear time
+ *	bucket.c       which key values a tree needs        match.c      does a tree hold for an event
+ *	correlate.c    groups and their windows             window.c     the entries of one group
+ *
+ * Everything that belongs to rules lives in one arena and dies with the engine.
+ */
+#ifndef TOCSIN_SIGMA_INTERNAL_H
+#define TOCSIN_SIGMA_INTERNAL_H
+
+#include "sigma.h"
+
+struct hs_database;
+struct hs_scratch;
+
+/* Limits against hostile rule files. What is beyond one is refused with its number. */
+enum {
+	FILE_MOST = 64 << 20,           /* bytes of a file of rules */
+	DOCUMENT_MOST = 1 << 20,        /* bytes of one rule */
+	FOLDERS_MOST = 32,              /* directories within directories */
+	VISITS_MOST = 1 << 16,          /* YAML nodes read in one rule, again for each alias */
+	YAML_DEPTH_MOST = 48,           /* brackets and indents before a node */
+	SEARCHES_MOST = 1024,           /* search identifiers of one rule */
+	MODIFIERS_MOST = 8,             /* modifiers of one field */
+	CONDITION_MOST = 1 << 14,       /* bytes of one condition */
+	CONDITION_DEPTH_MOST = 64,      /* parentheses within parentheses */
+	NAME_MOST = 256,                /* bytes of a search identifier, a field, a rule's name */
+	TREE_MOST = 1 << 14,            /* nodes of one rule's tree, `of` written out */
+	PATTERN_MOST = 1 << 14,         /* glyphs of one text */
+	REGEX_MOST = 4096,              /* bytes of one expression */
+	REGEX_POSITIONS_MOST = 1 << 13, /* its atoms, bounded repeats written out */
+	REFERENCES_MOST = 64,           /* rules that one correlation refers to */
+	STEPS_MOST = 16,                /* if in order */
+	GROUP_FIELDS_MOST = 16,         /* its group-by */
+	CHAIN_MOST = 16,                /* correlations of correlations of ... */
+	THRESHOLD_MOST = 1 << 15,       /* number in a correlation's condition */
+	GROUPS_MOST = 1 << 16,          /* groups kept for one correlation, oldest shed first */
+	GROUPS_BYTES_MOST = 32 << 20,   /* fewer of them if one is large */
+	ENTRIES_MOST = 1 << 18,         /* events remembered for one correlation */
+	GROUP_VALUE_MOST = 256,         /* bytes kept of a group's value; the rest is hashed */
+};
+
+#define LATENESS (5 * CLOCK_MINUTE) /* how far behind the newest event one may come */
+
+/* ---- where something stands in a rule file, and complaints about it ---- */
+
+struct where {
+	const char *path;
+	int line, column; /* from 1 */
+};
+
+/* The rule is refused: always false. `expected` may be NULL. */
+bool refuse(struct sigma *s, struct where at, const char *expected, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void warn(struct sigma *s, struct where at, const char *expected, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* "did you mean 'x'?" for the nearest of the names offered, or `otherwise`. */
+struct nearest {
+	slice wanted, best;
+	unsigned distance;
+};
+struct nearest nearest_to(slice wanted);
+void nearest_offer(struct nearest *n, slice name);
+const char *nearest_say(struct sigma *s, const struct nearest *n, const char *otherwise);
+
+/* ---- yaml.c ---- */
+
+enum yaml_kind { YAML_MAP, YAML_LIST, YAML_TEXT, YAML_NUMBER, YAML_FLAG, YAML_NULL };
+
+struct yaml_node {
+	enum yaml_kind kind;
+	int line, column;  /* from 1, in the file */
+	bool quoted;
+	size_t at;         /* byte of the document where its text begins, behind the quote */
+	slice text;        /* of a scalar */
+	struct yaml_node **kids; /* of a list; of a map: key, value, key, value */
+	size_t count;            /* of kids: of pairs in a map */
+};
+
+/* One document. */
+struct yaml {
+	struct sigma *s;
+	const char *path;
+	slice text;
+	int line_above;      /* lines of the file before it */
+	struct arena arena;  /* of its nodes */
+	struct table names;  /* of anchors, and of the keys of each map */
+	unsigned visits;
+	bool bad; /* a complaint was made that stops the walk */
+};
+
+typedef void yaml_take(struct yaml *y, const struct yaml_node *root);
+/* Each document of a file's text, on its own: a broken one does not touch the others. */
+void yaml_each(struct sigma *s, const char *path, slice text, yaml_take *take);
+
+const char *yaml_kind_name(enum yaml_kind kind);
+bool yaml_true(const struct yaml_node *n); /* of a YAML_FLAG */
+struct where yaml_where(const struct yaml *y, const struct yaml_node *n);
+/* Of byte `offset` in a scalar's text. */
+struct where yaml_where_in(const struct yaml *y, const struct yaml_node *n, size_t offset);
+/* Kid `i`, counted against VISITS_MOST since aliases let a small text stand for a huge one. */
+struct yaml_node *yaml_kid(struct yaml *y, const struct yaml_node *n, size_t i);
+struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
+static inline bool yaml_scalar(const struct yaml_node *n)
+{
+	return n->kind >= YAML_TEXT;
+}
+/* A list's items, or a lone scalar, as texts that last; NULL at the end. */
+const char *const *yaml_texts(struct yaml *y, const struct yaml_node *n);
+
+/* ---- regex.c ---- */
+
+enum regex_flag { REGEX_CASELESS = 1, REGEX_LINES = 2, REGEX_DOTALL = 4 };
+
+struct regex {
+	struct hs_database *database;
+};
+/* NULL and a complaint if it cannot be compiled. */
+struct regex *regex_new(struct sigma *s, struct where at, slice text, unsigned flags);
+bool regex_holds(struct sigma *s, const struct regex *r, slice text);
+size_t regex_bytes(const struct regex *r);
+void regex_free(struct sigma *s);
+
+/* ---- pattern.c ---- */
+
+/* A rule's text after wildcards and escapes are understood: bytes and these. */
+enum { ANY_RUN = 256, ANY_ONE, ANY_DASH };
+typedef LIST(uint16_t) glyphs;
+
+struct piece {
+	slice text;           /* lower case unless the pattern is cased */
+	const uint16_t *fall; /* Knuth-Morris-Pratt: how much of it still matches after a miss */
+};
+
+struct pattern {
+	struct piece *pieces; /* in order, anything between them */
+	uint32_t count;
+	bool head_open, tail_open; /* anything before the first, behind the last */
+	bool cased;
+	struct regex *regex; /* used instead if there are wildcards for one character */
+};
+
+void glyphs_parse(glyphs *g, slice text, bool wildcards);
+bool glyphs_plain(const glyphs *g);
+bool pattern_make(struct sigma *s, struct where at, const glyphs *g, bool cased, struct pattern *p);
+bool pattern_holds(struct sigma *s, const struct pattern *p, slice text);
+/* The text that alone satisfies it, ASCII letters folded; false if there is no single one. */
+bool pattern_literal(const struct pattern *p, slice *text);
+
+/* ---- modifier.c ---- */
+
+enum modifier_flag {
+	M_ALL = 1 << 0,
+	M_CASED = 1 << 1,
+	M_RE = 1 << 2,
+	M_CIDR = 1 << 3,
+	M_EXISTS = 1 << 4,
+	M_NEQ = 1 << 5,
+	M_FIELD = 1 << 6,
+	M_PLACE = 1 << 7, /* contains, startswith, endswith */
+	M_CODE = 1 << 8,  /* base64, utf16 and the like */
+	M_LESS = 1 << 9,
+	M_LESS_EQUAL = 1 << 10,
+	M_MORE = 1 << 11,
+	M_MORE_EQUAL = 1 << 12,
+	M_CASELESS = 1 << 13, /* of re */
+	M_LINES = 1 << 14,
+	M_DOTALL = 1 << 15,
+	M_PART = 1 << 16, /* of a time */
+	M_DASH = 1 << 17,
+	M_EXPAND = 1 << 18,
+	M_HEAD = 1 << 19, /* startswith, contains: open at the tail; M_TAIL the other way */
+	M_TAIL = 1 << 20,
+	M_COMPARE = M_LESS | M_LESS_EQUAL | M_MORE | M_MORE_EQUAL,
+};
+
+enum time_part { PART_NONE, PART_MINUTE, PART_HOUR, PART_DAY, PART_WEEK, PART_MONTH, PART_YEAR };
+
+typedef LIST(glyphs) variants;
+
+struct modifier {
+	const char *name;
+	unsigned sets, needs, against;
+	enum time_part part;
+	/* Makes one or more texts of each; NULL: it changes how values are compared, not the values. */
+	void (*change)(const glyphs *in, variants *out);
+};
+
+struct plan {
+	slice field; /* empty: keywords */
+	unsigned flags;
+	enum time_part part;
+	const struct modifier *steps[MODIFIERS_MOST + 1]; /* and one that keywords imply */
+	size_t count;
+};
+/* `field|modifier|...` */
+bool plan_parse(struct yaml *y, const struct yaml_node *key, struct plan *plan);
+/* What a list of plain texts means: each is looked for in the whole record. */
+void plan_keywords(struct plan *plan);
+/* The texts that a value stands for after the plan's modifiers, in their order. */
+bool plan_apply(struct yaml *y, const struct yaml_node *value, const struct plan *plan, variants *out);
+void variants_free(variants *v);
+
+/* ---- the compiled rule ---- */
+
+enum test_kind { TEST_NULL, TEST_EXISTS, TEST_PATTERN, TEST_REGEX, TEST_CIDR, TEST_COMPARE, TEST_FIELD };
+
+struct test {
+	enum test_kind kind;
+	struct pattern pattern;
+	struct regex *regex;
+	struct cidr cidr;
+	int64_t least, most;       /* TEST_COMPARE: in this range */
+	int64_t number;            /* TEST_PATTERN: if the text is one */
+	struct address address;    /* TEST_PATTERN: likewise */
+	int field;                 /* TEST_FIELD */
+	unsigned flags;            /* TEST_FIELD: M_HEAD, M_TAIL, M_CASED */
+	bool flag;                 /* TEST_EXISTS */
+	bool is_number, is_address, is_flag;
+	const struct test *otherwise; /* another text that the same value stands for */
+};
+
+struct leaf {
+	int field; /* -1: it never occurs */
+	bool all;  /* every test must hold, not one */
+	bool negated;
+	enum time_part part;
+	uint32_t number; /* of its memo */
+	unsigned cost;
+	struct test *tests;
+	size_t count;
+};
+
+enum node_kind { NODE_LEAF, NODE_ALL, NODE_ANY, NODE_NOT };
+
+struct node {
+	enum node_kind kind;
+	unsigned cost;
+	uint32_t count;
+	union {
+		const struct leaf *leaf;
+		const struct node **kids;
+	};
+};
+
+struct search {
+	slice name;
+	const struct node *node;
+};
+typedef LIST(struct search) searches;
+
+struct logsource {
+	slice product, category, service;
+	uint64_t memo; /* event number * 2 + does it fit */
+	bool occurs;
+};
+
+struct correlation;
+
+struct link {
+	struct rule *upper;
+	uint32_t index; /* which of its references this is */
+};
+
+struct rule {
+	struct sigma_rule public;
+	struct where at;
+	const struct node *tree;
+	struct logsource *logsource;
+	struct correlation *correlation;
+	LIST(struct link) links; /* correlations that refer to this rule */
+	bool refused, generate_asked, generate_wanted, wanted;
+	bool referred;
+	enum { UNSEEN, UNDERWAY, SEEN } visit; /* while references are followed */
+};
+
+typedef LIST(const struct node *) nodes;
+/* A node of `kids`, cheapest first; a single kid is itself. */
+const struct node *node_join(struct sigma *s, enum node_kind kind, const nodes *kids);
+const struct node *node_not(struct sigma *s, const struct node *kid);
+const struct node *node_leaf(struct sigma *s, const struct leaf *leaf);
+
+bool rule_take(struct yaml *y, const struct yaml_node *root, struct rule *r);
+bool detection_take(struct yaml *y, const struct yaml_node *detection, struct rule *r);
+const struct node *condition_take(struct yaml *y, const struct yaml_node *n, const searches *all,
+				  unsigned *room);
+int field_number(struct sigma *s, struct where at, slice name);
+
+/* ---- bucket.c ---- */
+
+struct bucket {
+	struct rule **rules;
+	size_t count;
+};
+void buckets_fill(struct sigma *s);
+
+/* ---- match.c ---- */
+
+bool tree_holds(struct sigma *s, const struct node *n);
+bool logsource_fits(struct sigma *s, struct logsource *l);
+bool value_number(const struct sigma_value *v, int64_t *number);
+enum { VALUE_TEXT = 64 };
+slice value_text(const struct sigma_value *v, char room[VALUE_TEXT]);
+
+/* ---- correlations ---- */
+
+enum correlation_type { EVENT_COUNT, VALUE_COUNT, TEMPORAL, TEMPORAL_ORDERED };
+
+struct reference {
+	slice name;
+	struct where at;
+	struct rule *rule;
+	int *group;  /* field number of each group-by in this rule's events */
+	int *values; /* and of each field that value_count counts */
+};
+
+struct alias {
+	slice name, rule, field;
+	struct where at;
+};
+
+struct correlation {
+	enum correlation_type type;
+	struct reference *references;
+	uint32_t reference_count;
+	const char **group_fields;
+	struct where *group_at;
+	uint32_t group_count;
+	const char **value_fields;
+	struct where *value_at;
+	uint32_t value_count;
+	LIST(struct alias) aliases;
+	int64_t span;
+	int64_t least, most; /* the count that fulfils it; `not_equal` turns it round */
+	bool not_equal;
+	bool at_close; /* only the whole window can tell: the condition has an upper end */
+	struct state *state;
+};
+
+/* What happened to one rule: an event, or a correlation fulfilled by it. */
+struct occasion {
+	const void *event; /* NULL: time alone decided */
+	int64_t time, first;
+	const struct sigma_token *token;
+	/* when there is no event: the values that are known of it */
+	const struct sigma_value *group;
+	const int *group_numbers;
+	size_t group_count;
+};
+
+bool correlation_take(struct yaml *y, const struct yaml_node *n, struct rule *r);
+void correlations_resolve(struct sigma *s);
+void correlate_start(const struct sigma *s, struct rule *r);
+/* `fired`: the rule below makes a hit of this, and is not only still true. */
+void correlate(struct sigma *s, const struct link *l, const struct occasion *o, bool fired);
+/* Windows that ended before the newest event less the lateness; all of them with `end`. */
+void correlate_close(struct sigma *s, bool end);
+size_t correlate_bytes(const struct rule *r);
+void correlate_free(struct rule *r);
+/* A rule holds: its hit, and what it means to the correlations above it. */
+void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o, struct sigma_hit *hit,
+		bool fired);
+
+/* ---- window.c: the events, or distinct values, of one group in order of time ---- */
+
+struct entry {
+	int64_t time;
+	uint64_t value; /* hashed; what makes it distinct */
+	struct sigma_token token;
+	uint32_t newer, older; /* + 1 */
+};
+
+struct window {
+	int64_t newest;
+	uint32_t first, last; /* + 1; oldest and newest entry kept */
+	uint32_t start;       /* + 1; the first within `span` of the newest */
+	uint32_t count, inside;
+	uint64_t beyond; /* dropped for want of room while the condition held */
+};
+
+struct pool {
+	LIST(struct entry) entries;
+	uint32_t free; /* + 1, by `newer` */
+	uint32_t used;
+	struct table values; /* (window number, value) -> entry number + 1 */
+	bool distinct;
+	int64_t span;
+	uint32_t most; /* entries of one window */
+};
+
+/* Puts an event in; number + 1 of its entry, 0 if it is too late, or nothing new. */
+uint32_t window_add(struct pool *p, struct window *w, uint32_t number, int64_t time, uint64_t value,
+		    const struct sigma_token *token);
+/* The most entries within `span` that hold entry `e`, and the first of them. */
+uint32_t window_around(const struct pool *p, const struct window *w, uint32_t e, uint32_t *first);
+void window_clear(struct pool *p, struct window *w, uint32_t number);
+
+/* ---- sequence.c: the steps of temporal_ordered ---- */
+
+size_t sequence_size(uint32_t steps);
+/* True if the last step is now reached within `span`; the tokens of the steps are then in `out`. */
+struct sequence_event {
+	uint32_t step;
+	int64_t time;
+	uint64_t number; /* one event cannot be two steps */
+	const struct sigma_token *token;
+};
+bool sequence_add(void *sequence, uint32_t steps, int64_t span, const struct sequence_event *e,
+		  int64_t *start, const struct sigma_token **tokens);
+
+/* ---- the engine ---- */
+
+struct sigma {
+	const struct sigma_schema *schema;
+	sigma_note *note;
+	void *note_ctx;
+	struct arena arena;
+	LIST(struct rule *) rules;
+	LIST(struct logsource *) logsources;
+	LIST(struct regex *) regexes;
+	LIST(struct rule *) closing; /* correlations with windows to close */
+	struct table leaves;  /* image -> struct leaf *: equal leaves are tested once an event */
+	struct table ids;     /* id or name -> struct rule * */
+	struct hs_scratch *scratch;
+	uint64_t *memo; /* of each leaf: event number * 2 + does it hold */
+	struct bucket *buckets;
+	size_t bucket_count;
+	size_t regex_bytes;
+	size_t complaints; /* one for each rule refused */
+	size_t leaf_count;
+	int raw_field; /* of the whole record, for keywords */
+	bool ready;
+	LIST(uint32_t) fall; /* scratch of comparisons between two fields */
+
+	/* while an event is judged */
+	const void *event;
+	int64_t time;
+	const struct sigma_token *token;
+	uint64_t event_number;
+	int64_t newest, close_at;
+	sigma_on_hit *hit;
+	void *hit_ctx;
+};
+
+#endif

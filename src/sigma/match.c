@@ -1,0 +1,231 @@
+/*
+ * match.c - does a tree hold for the event at hand?
+ *
+ * Laws: (1) no memory is taken; (2) a leaf is tested at most once an event, however many rules
+ *           share it; (3) a field that is not there fulfils only `null`, `exists: false` and what
+ *           stands under `not`; (4) a number is its decimal text, an address its RFC 5952 text, a
+ *           flag "true" or "false" (or 1 or 0) to a pattern.
+ */
+#include "internal.h"
+
+slice value_text(const struct sigma_value *v, char room[VALUE_TEXT])
+{
+	if (v->kind == SIGMA_TEXT)
+		return v->text;
+	if (v->kind == SIGMA_FLAG)
+		return v->number ? SLICE("true") : SLICE("false");
+	if (v->kind == SIGMA_ADDRESS)
+		return (slice){room, address_format(&v->address, room)};
+	if (v->kind != SIGMA_NUMBER)
+		return SLICE("");
+	char *end = room + VALUE_TEXT, *p = end;
+	uint64_t n = v->number < 0 ? -(uint64_t)v->number : (uint64_t)v->number;
+	do
+		*--p = (char)('0' + n % 10);
+	while (n /= 10);
+	if (v->number < 0)
+		*--p = '-';
+	return (slice){p, (size_t)(end - p)};
+}
+
+bool value_number(const struct sigma_value *v, int64_t *number)
+{
+	if (v->kind == SIGMA_NUMBER || v->kind == SIGMA_FLAG) {
+		*number = v->number;
+		return true;
+	}
+	if (v->kind != SIGMA_TEXT)
+		return false;
+	bool minus = slice_starts(v->text, SLICE("-"));
+	if (!slice_is_number(slice_from(v->text, minus), number))
+		return false;
+	*number = minus ? -*number : *number;
+	return true;
+}
+
+/* --- tests --- */
+
+static bool pattern_test(struct sigma *s, const struct test *t, const struct sigma_value *v)
+{
+	char room[VALUE_TEXT];
+	if (v->kind == SIGMA_NUMBER && t->is_number)
+		return v->number == t->number;
+	if (v->kind == SIGMA_FLAG && t->is_flag)
+		return (v->number != 0) == t->flag;
+	if (v->kind == SIGMA_ADDRESS && t->is_address)
+		return address_eq(&v->address, &t->address);
+	return pattern_holds(s, &t->pattern, value_text(v, room));
+}
+
+static bool cidr_test(const struct test *t, const struct sigma_value *v)
+{
+	struct address a;
+	if (v->kind == SIGMA_ADDRESS)
+		return cidr_holds(&t->cidr, &v->address);
+	return v->kind == SIGMA_TEXT && address_parse(v->text, &a) && cidr_holds(&t->cidr, &a);
+}
+
+static char letter(char c, bool cased)
+{
+	return !cased && c >= 'A' && c <= 'Z' ? (char)(c | 32) : c;
+}
+
+/* Does `needle` stand in `text`, in time linear to both: Knuth-Morris-Pratt. */
+static bool holds_text(struct sigma *s, slice text, slice needle, bool cased)
+{
+	uint32_t *fall;
+	size_t k = 0;
+	if (needle.len > text.len)
+		return false;
+	s->fall.len = 0;
+	for (size_t i = 0; i < needle.len; i++) {
+		*list_add(&s->fall) = 0;
+		fall = s->fall.at;
+		while (i && k && letter(needle.at[i], cased) != letter(needle.at[k], cased))
+			k = fall[k - 1];
+		k += i && letter(needle.at[i], cased) == letter(needle.at[k], cased);
+		fall[i] = (uint32_t)k;
+	}
+	fall = s->fall.at;
+	k = 0;
+	for (size_t i = 0; i < text.len && k < needle.len; i++) {
+		while (k && letter(text.at[i], cased) != letter(needle.at[k], cased))
+			k = fall[k - 1];
+		k += letter(text.at[i], cased) == letter(needle.at[k], cased);
+	}
+	return k == needle.len;
+}
+
+static bool same_text(slice a, slice b, bool cased)
+{
+	return cased ? slice_eq(a, b) : slice_eq_nocase(a, b);
+}
+
+/* The value against another field's: equal, or with the other at its head, tail or anywhere. */
+static bool field_test(struct sigma *s, const struct test *t, const struct sigma_value *v)
+{
+	struct sigma_value other = {SIGMA_ABSENT};
+	char room[2][VALUE_TEXT];
+	if (t->field >= 0)
+		s->schema->value(s->event, t->field, &other);
+	if (other.kind == SIGMA_ABSENT || other.kind == SIGMA_NULL)
+		return false;
+	slice mine = value_text(v, room[0]), its = value_text(&other, room[1]);
+	bool cased = t->flags & M_CASED;
+	switch (t->flags & (M_HEAD | M_TAIL)) {
+	case M_HEAD | M_TAIL:
+		return holds_text(s, mine, its, cased);
+	case M_HEAD:
+		return mine.len >= its.len && same_text(slice_from(mine, mine.len - its.len), its, cased);
+	case M_TAIL:
+		return mine.len >= its.len && same_text(slice_first(mine, its.len), its, cased);
+	}
+	return same_text(mine, its, cased);
+}
+
+static bool test_one(struct sigma *s, const struct test *t, const struct sigma_value *v)
+{
+	bool there = v->kind != SIGMA_ABSENT && v->kind != SIGMA_NULL;
+	char room[VALUE_TEXT];
+	int64_t n;
+	switch (t->kind) {
+	case TEST_NULL:
+		return !there;
+	case TEST_EXISTS:
+		return (v->kind != SIGMA_ABSENT) == t->flag;
+	case TEST_PATTERN:
+		return there && pattern_test(s, t, v);
+	case TEST_REGEX:
+		return there && regex_holds(s, t->regex, value_text(v, room));
+	case TEST_CIDR:
+		return there && cidr_test(t, v);
+	case TEST_COMPARE:
+		return there && value_number(v, &n) && n >= t->least && n <= t->most;
+	case TEST_FIELD:
+		return there && field_test(s, t, v);
+	}
+	return false;
+}
+
+static bool test_holds(struct sigma *s, const struct test *t, const struct sigma_value *v)
+{
+	for (; t; t = t->otherwise)
+		if (test_one(s, t, v))
+			return true;
+	return false;
+}
+
+/* --- leaves --- */
+
+/* ISO 8601 week: the week of the year's first Thursday is the first. */
+static int week_of(int64_t usec, const struct civil *c)
+{
+	int64_t day = usec / CLOCK_DAY - (usec % CLOCK_DAY < 0);
+	int64_t monday = day - (day % 7 + 10) % 7; /* 1970-01-01 was a Thursday */
+	int year = clock_to_civil((monday + 3) * CLOCK_DAY).year;
+	(void)c;
+	return (int)((monday + 3 - clock_days(year, 1, 1)) / 7) + 1;
+}
+
+/* Of a text in ISO 8601, or of microseconds since 1970 (modifiers appendix, Time Modifiers). */
+static void take_part(enum time_part part, struct sigma_value *v)
+{
+	int64_t usec = v->number;
+	slice text = v->kind == SIGMA_TEXT ? v->text : SLICE("");
+	bool zone;
+	if (v->kind == SIGMA_TEXT ? !clock_parse_iso(&text, &usec, &zone) : v->kind != SIGMA_NUMBER) {
+		v->kind = SIGMA_ABSENT;
+		return;
+	}
+	struct civil c = clock_to_civil(usec);
+	int parts[] = {[PART_MINUTE] = c.minute, [PART_HOUR] = c.hour,   [PART_DAY] = c.day,
+		       [PART_WEEK] = 0,          [PART_MONTH] = c.month, [PART_YEAR] = c.year};
+	v->kind = SIGMA_NUMBER;
+	v->number = part == PART_WEEK ? week_of(usec, &c) : parts[part];
+}
+
+static bool leaf_test(struct sigma *s, const struct leaf *l)
+{
+	struct sigma_value v = {SIGMA_ABSENT};
+	if (l->field >= 0)
+		s->schema->value(s->event, l->field, &v);
+	if (l->part != PART_NONE)
+		take_part(l->part, &v);
+	if (l->negated && (v.kind == SIGMA_ABSENT || v.kind == SIGMA_NULL))
+		return false; /* what is not there is not different either */
+	bool yes = l->all;
+	for (size_t i = 0; i < l->count && yes == l->all; i++)
+		yes = test_holds(s, &l->tests[i], &v);
+	return yes != l->negated;
+}
+
+static bool leaf_holds(struct sigma *s, const struct leaf *l)
+{
+	uint64_t *memo = &s->memo[l->number];
+	if (*memo >> 1 != s->event_number)
+		*memo = s->event_number << 1 | leaf_test(s, l);
+	return *memo & 1;
+}
+
+bool tree_holds(struct sigma *s, const struct node *n)
+{
+	if (n->kind == NODE_LEAF)
+		return leaf_holds(s, n->leaf);
+	if (n->kind == NODE_NOT)
+		return !tree_holds(s, n->kids[0]);
+	bool all = n->kind == NODE_ALL;
+	for (uint32_t i = 0; i < n->count; i++)
+		if (tree_holds(s, n->kids[i]) != all)
+			return !all;
+	return all;
+}
+
+bool logsource_fits(struct sigma *s, struct logsource *l)
+{
+	if (!s->schema->logsource)
+		return true;
+	if (l->memo >> 1 != s->event_number)
+		l->memo = s->event_number << 1 |
+			  s->schema->logsource(s->event, l->product, l->category, l->service);
+	return l->memo & 1;
+}

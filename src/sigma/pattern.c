@@ -1,0 +1,196 @@
+/*
+ * pattern.c - texts with wildcards (rules specification 2.1.0: String Wildcard, Escaping).
+ *
+ * Laws: (1) a match takes time linear in the text, whatever the rule: what stands between two `*`
+ *           is searched leftmost first by Knuth-Morris-Pratt, and `?` goes to an automaton;
+ *       (2) letter case means ASCII letters; every other byte is itself;
+ *       (3) `?` is one UTF-8 character, or one byte that is part of none.
+ */
+#include "internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static inline unsigned char fold(unsigned char c)
+{
+	return (unsigned char)(c + ((unsigned)(c - 'A') < 26) * 32);
+}
+
+/* `\*` and `\?` are plain, `\\` is one backslash, any other backslash is itself. */
+void glyphs_parse(glyphs *g, slice text, bool wildcards)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.at[i];
+		bool escapes = wildcards && c == '\\' && i + 1 < text.len &&
+			       (text.at[i + 1] == '*' || text.at[i + 1] == '?' || text.at[i + 1] == '\\');
+		if (escapes)
+			*list_add(g) = (unsigned char)text.at[++i];
+		else if (wildcards && c == '*')
+			*list_add(g) = ANY_RUN;
+		else if (wildcards && c == '?')
+			*list_add(g) = ANY_ONE;
+		else
+			*list_add(g) = c;
+	}
+}
+
+bool glyphs_plain(const glyphs *g)
+{
+	for (size_t i = 0; i < g->len; i++)
+		if (g->at[i] > UINT8_MAX)
+			return false;
+	return true;
+}
+
+/* --- making --- */
+
+static const char one_character[] = "(?:[\\x00-\\x7f]|[\\xc2-\\xdf][\\x80-\\xbf]|[\\xe0-\\xef][\\x80-\\xbf]{2}"
+				    "|[\\xf0-\\xf4][\\x80-\\xbf]{3}|[\\x80-\\xc1\\xf5-\\xff])";
+static const char one_dash[] = "(?:-|/|\\xe2\\x80\\x93|\\xe2\\x80\\x94|\\xe2\\x80\\x95)";
+
+static void regex_glyph(struct out *o, uint16_t glyph)
+{
+	if (glyph == ANY_RUN)
+		out_text(o, ".*");
+	else if (glyph == ANY_ONE)
+		out_text(o, one_character);
+	else if (glyph == ANY_DASH)
+		out_text(o, one_dash);
+	else
+		out_format(o, "\\x%02x", glyph);
+}
+
+static bool make_regex(struct sigma *s, struct where at, const glyphs *g, struct pattern *p)
+{
+	struct out o = {.fd = -1};
+	size_t from = g->len && g->at[0] == ANY_RUN, end = g->len;
+	end -= end > from && g->at[end - 1] == ANY_RUN;
+	if (!from)
+		out_text(&o, "\\A");
+	for (size_t i = from; i < end; i++)
+		regex_glyph(&o, g->at[i]);
+	if (end == g->len)
+		out_text(&o, "\\z");
+	unsigned flags = REGEX_DOTALL | (p->cased ? 0 : REGEX_CASELESS);
+	p->regex = regex_new(s, at, (slice){o.at, o.len}, flags);
+	out_close(&o);
+	return p->regex;
+}
+
+static const uint16_t *fall_of(struct arena *a, slice text)
+{
+	uint16_t *fall = arena_take(a, text.len * sizeof *fall);
+	for (size_t i = 1, k = 0; i < text.len; i++) {
+		while (k && text.at[i] != text.at[k])
+			k = fall[k - 1];
+		k += text.at[i] == text.at[k];
+		fall[i] = (uint16_t)k;
+	}
+	return fall;
+}
+
+static struct piece make_piece(struct arena *a, const uint16_t *at, size_t len, bool cased)
+{
+	char *text = arena_take(a, len);
+	for (size_t i = 0; i < len; i++)
+		text[i] = (char)(cased ? at[i] : fold((unsigned char)at[i]));
+	slice t = {text, len};
+	return (struct piece){t, fall_of(a, t)};
+}
+
+bool pattern_make(struct sigma *s, struct where at, const glyphs *g, bool cased, struct pattern *p)
+{
+	*p = (struct pattern){.cased = cased};
+	if (g->len > PATTERN_MOST)
+		return refuse(s, at, "at most 16384 bytes", "a text of %zu bytes", g->len);
+	size_t runs = 0;
+	for (size_t i = 0; i < g->len; i++) {
+		if (g->at[i] == ANY_ONE || g->at[i] == ANY_DASH)
+			return make_regex(s, at, g, p);
+		runs += g->at[i] == ANY_RUN;
+	}
+	p->head_open = g->len && g->at[0] == ANY_RUN;
+	p->tail_open = g->len && g->at[g->len - 1] == ANY_RUN;
+	p->pieces = arena_take(&s->arena, (runs + 1) * sizeof *p->pieces);
+	for (size_t from = 0, i = 0; i <= g->len; i++) {
+		if (i < g->len && g->at[i] != ANY_RUN)
+			continue;
+		if (i > from)
+			p->pieces[p->count++] = make_piece(&s->arena, g->at + from, i - from, cased);
+		from = i + 1;
+	}
+	return true;
+}
+
+bool pattern_literal(const struct pattern *p, slice *text)
+{
+	if (p->regex || p->count > 1 || p->head_open || p->tail_open)
+		return false;
+	*text = p->count ? p->pieces[0].text : SLICE("");
+	return true;
+}
+
+/* --- matching --- */
+
+static bool same(const char *text, slice piece, bool cased)
+{
+	if (cased)
+		return memcmp(text, piece.at, piece.len) == 0;
+	for (size_t i = 0; i < piece.len; i++)
+		if (fold((unsigned char)text[i]) != (unsigned char)piece.at[i])
+			return false;
+	return true;
+}
+
+/* The rest of `text` behind the first place where the piece stands; false if it stands nowhere. */
+static bool seek(slice *text, const struct piece *piece, bool cased)
+{
+	size_t k = 0;
+	for (size_t i = 0; i < text->len; i++) {
+		unsigned char c = (unsigned char)text->at[i];
+		char want = (char)(cased ? c : fold(c));
+		while (k && piece->text.at[k] != want)
+			k = piece->fall[k - 1];
+		k += piece->text.at[k] == want;
+		if (k == piece->text.len) {
+			*text = slice_from(*text, i + 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool eat_head(slice *text, slice piece, bool cased)
+{
+	if (text->len < piece.len || !same(text->at, piece, cased))
+		return false;
+	*text = slice_from(*text, piece.len);
+	return true;
+}
+
+static bool eat_tail(slice *text, slice piece, bool cased)
+{
+	if (text->len < piece.len || !same(text->at + text->len - piece.len, piece, cased))
+		return false;
+	text->len -= piece.len;
+	return true;
+}
+
+bool pattern_holds(struct sigma *s, const struct pattern *p, slice text)
+{
+	const struct piece *from = p->pieces, *end = p->pieces + p->count;
+	if (p->regex)
+		return regex_holds(s, p->regex, text);
+	if (p->count == 0)
+		return p->head_open || text.len == 0;
+	if (!p->head_open && !eat_head(&text, (from++)->text, p->cased))
+		return false;
+	if (!p->tail_open && from == end)
+		return text.len == 0;
+	if (!p->tail_open && !eat_tail(&text, (--end)->text, p->cased))
+		return false;
+	for (; from < end; from++)
+		if (!seek(&text, from, p->cased))
+			return false;
+	return true;
+}

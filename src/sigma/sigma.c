@@ -1,0 +1,373 @@
+/*
+ * sigma.c - the public functions: files and directories in, hits out.
+ *
+ * Laws: (1) a rule that is refused leaves the others as they are; (2) files are read in the order
+ *           of their names, so that rules have the same numbers in every run; (3) an event that
+ *           no rule asks for costs one look at its bucket.
+ */
+#include "internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SAY_ROOM = 512, TIME_MOST_YEARS = 60000 };
+#define TIME_MOST (TIME_MOST_YEARS * 366 * CLOCK_DAY)
+
+/* --- complaints --- */
+
+static void say(struct sigma *s, bool warning, struct where at, const char *expected,
+		const char *format, va_list args)
+{
+	char what[SAY_ROOM];
+	vsnprintf(what, sizeof what, format, args);
+	if (s->note)
+		s->note(s->note_ctx, warning, at.path, at.line, at.column, what, expected);
+}
+
+bool refuse(struct sigma *s, struct where at, const char *expected, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	say(s, false, at, expected, format, args);
+	va_end(args);
+	s->complaints++;
+	return false;
+}
+
+void warn(struct sigma *s, struct where at, const char *expected, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	say(s, true, at, expected, format, args);
+	va_end(args);
+}
+
+/* --- nearest names --- */
+
+enum { NEAR_LENGTH = 64 };
+
+/* Levenshtein's distance, letters folded. */
+static unsigned distance(slice a, slice b)
+{
+	unsigned row[NEAR_LENGTH + 1];
+	for (unsigned k = 0; k <= b.len; k++)
+		row[k] = k;
+	for (size_t i = 0; i < a.len; i++) {
+		unsigned corner = row[0];
+		row[0] = (unsigned)i + 1;
+		for (size_t k = 0; k < b.len; k++) {
+			unsigned change = corner + ((a.at[i] | 32) != (b.at[k] | 32));
+			unsigned insert = (row[k] < row[k + 1] ? row[k] : row[k + 1]) + 1;
+			corner = row[k + 1];
+			row[k + 1] = change < insert ? change : insert;
+		}
+	}
+	return row[b.len];
+}
+
+struct nearest nearest_to(slice wanted)
+{
+	unsigned most = wanted.len < 3 ? 0 : wanted.len < 6 ? 1 : wanted.len < 12 ? 2 : 3;
+	return (struct nearest){.wanted = wanted, .distance = most + 1};
+}
+
+void nearest_offer(struct nearest *n, slice name)
+{
+	if (n->wanted.len > NEAR_LENGTH || name.len > NEAR_LENGTH || name.len == 0)
+		return;
+	size_t apart = n->wanted.len > name.len ? n->wanted.len - name.len : name.len - n->wanted.len;
+	if (apart >= n->distance)
+		return;
+	unsigned d = distance(n->wanted, name);
+	if (d < n->distance) {
+		n->distance = d;
+		n->best = name;
+	}
+}
+
+const char *nearest_say(struct sigma *s, const struct nearest *n, const char *otherwise)
+{
+	if (!n->best.len)
+		return otherwise;
+	return arena_format(&s->arena, "did you mean '%.*s'?", (int)n->best.len, n->best.at).at;
+}
+
+/* --- loading --- */
+
+static bool claim(struct sigma *s, struct rule *r, const char *what, const char *name)
+{
+	bool fresh;
+	struct rule **owner = table_put(&s->ids, slice_of(name), &fresh);
+	if (fresh || *owner == r) {
+		*owner = r;
+		return true;
+	}
+	return refuse(s, r->at, "one of its own", "%s '%s' is taken by %s:%d", what, name,
+		      (*owner)->public.path, (*owner)->at.line);
+}
+
+static void rule_free(struct rule *r)
+{
+	correlate_free(r);
+	if (r->correlation)
+		list_free(&r->correlation->aliases);
+	list_free(&r->links);
+}
+
+static void take_rule(struct yaml *y, const struct yaml_node *root)
+{
+	struct sigma *s = y->s;
+	struct rule *r = arena_new(&s->arena, struct rule);
+	if (rule_take(y, root, r) && claim(s, r, "id", r->public.id) &&
+	    (!*r->public.name || claim(s, r, "name", r->public.name)))
+		*list_add(&s->rules) = r;
+	else
+		rule_free(r);
+}
+
+static bool io_trouble(struct sigma *s, const char *path)
+{
+	return refuse(s, (struct where){path, 0, 0}, "a file or directory of rules", "%s", strerror(errno));
+}
+
+static bool load_text(struct sigma *s, const char *path, int fd, size_t size)
+{
+	char *text = must_alloc(size + 1);
+	size_t len = 0;
+	ssize_t n = 1;
+	while (len < size && (n = read(fd, text + len, size - len)) > 0)
+		len += (size_t)n;
+	size_t before = s->complaints;
+	if (n < 0)
+		io_trouble(s, path);
+	else
+		yaml_each(s, path, (slice){text, len}, take_rule);
+	free(text);
+	return s->complaints == before;
+}
+
+static bool load_file(struct sigma *s, const char *path)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		if (fd >= 0)
+			close(fd);
+		return io_trouble(s, path);
+	}
+	struct where at = {path, 0, 0};
+	bool fine;
+	if (!S_ISREG(st.st_mode))
+		fine = refuse(s, at, "a file or directory of rules", "not a regular file");
+	else if (st.st_size > FILE_MOST)
+		fine = refuse(s, at, "at most 64 MiB", "too large");
+	else
+		fine = load_text(s, path, fd, (size_t)st.st_size);
+	close(fd);
+	return fine;
+}
+
+static int is_rules(const struct dirent *d)
+{
+	slice name = slice_of(d->d_name);
+	if (d->d_name[0] == '.')
+		return 0;
+	return d->d_type == DT_DIR || slice_ends(name, SLICE(".yml")) || slice_ends(name, SLICE(".yaml"));
+}
+
+static bool load(struct sigma *s, const char *path, unsigned depth);
+
+static bool load_directory(struct sigma *s, const char *path, unsigned depth)
+{
+	struct dirent **entries;
+	bool fine = true;
+	if (depth > FOLDERS_MOST)
+		return refuse(s, (struct where){path, 0, 0}, "at most 32", "directories nested too deep");
+	int n = scandir(path, &entries, is_rules, alphasort);
+	if (n < 0)
+		return io_trouble(s, path);
+	for (int i = 0; i < n; i++) {
+		slice full = arena_format(&s->arena, "%s/%s", path, entries[i]->d_name);
+		fine &= load(s, full.at, depth + 1);
+		free(entries[i]);
+	}
+	free(entries);
+	return fine;
+}
+
+static bool load(struct sigma *s, const char *path, unsigned depth)
+{
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return io_trouble(s, path);
+	return S_ISDIR(st.st_mode) ? load_directory(s, path, depth) : load_file(s, path);
+}
+
+bool sigma_load(struct sigma *s, const char *path)
+{
+	return load(s, arena_text(&s->arena, slice_of(path)), 0);
+}
+
+bool sigma_load_text(struct sigma *s, const char *name, slice text)
+{
+	size_t before = s->complaints;
+	yaml_each(s, arena_text(&s->arena, slice_of(name)), text, take_rule);
+	return s->complaints == before;
+}
+
+/* --- life --- */
+
+struct sigma *sigma_new(const struct sigma_schema *schema, sigma_note *note, void *ctx)
+{
+	struct sigma *s = must_alloc(sizeof *s);
+	s->schema = schema;
+	s->note = note;
+	s->note_ctx = ctx;
+	s->raw_field = schema->field(SLICE("event.original"));
+	s->newest = CLOCK_NONE;
+	s->close_at = INT64_MAX;
+	table_init(&s->leaves, sizeof(struct leaf *), 0);
+	table_init(&s->ids, sizeof(struct rule *), 0);
+	return s;
+}
+
+/* Refused rules leave the list; those that stay get their numbers. */
+static void settle(struct sigma *s)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < s->rules.len; i++) {
+		struct rule *r = s->rules.at[i];
+		if (r->refused) {
+			rule_free(r);
+			continue;
+		}
+		r->public.number = (unsigned)kept;
+		r->public.generate = !r->referred || r->generate_wanted;
+		r->wanted = r->public.enabled && (r->public.generate || r->links.len > 0);
+		s->rules.at[kept++] = r;
+	}
+	s->rules.len = kept;
+}
+
+bool sigma_ready(struct sigma *s)
+{
+	size_t before = s->complaints;
+	if (s->ready)
+		return true;
+	correlations_resolve(s);
+	settle(s);
+	buckets_fill(s);
+	s->memo = must_alloc((s->leaf_count + 1) * sizeof *s->memo);
+	table_free(&s->leaves);
+	s->ready = true;
+	return s->complaints == before;
+}
+
+size_t sigma_count(const struct sigma *s)
+{
+	return s->rules.len;
+}
+
+const struct sigma_rule *sigma_rule(const struct sigma *s, size_t i)
+{
+	return i < s->rules.len ? &s->rules.at[i]->public : NULL;
+}
+
+size_t sigma_refused(const struct sigma *s)
+{
+	return s->complaints;
+}
+
+size_t sigma_bytes(const struct sigma *s)
+{
+	size_t bytes = sizeof *s + s->arena.total + s->regex_bytes + s->ids.bytes + s->leaves.bytes;
+	bytes += s->leaf_count * sizeof *s->memo;
+	for (size_t i = 0; i < s->rules.len; i++)
+		bytes += correlate_bytes(s->rules.at[i]);
+	return bytes;
+}
+
+void sigma_free(struct sigma **s)
+{
+	struct sigma *it = *s;
+	if (!it)
+		return;
+	for (size_t i = 0; i < it->rules.len; i++)
+		rule_free(it->rules.at[i]);
+	regex_free(it);
+	list_free(&it->rules);
+	list_free(&it->logsources);
+	list_free(&it->closing);
+	list_free(&it->fall);
+	table_free(&it->leaves);
+	table_free(&it->ids);
+	free(it->memo);
+	arena_free(&it->arena);
+	free(it);
+	*s = NULL;
+}
+
+/* --- events --- */
+
+static int64_t sane_time(const struct sigma *s, int64_t time)
+{
+	if (time == CLOCK_NONE)
+		return s->newest == CLOCK_NONE ? 0 : s->newest;
+	return time > TIME_MOST ? TIME_MOST : time < -TIME_MOST ? -TIME_MOST : time;
+}
+
+static void judge(struct sigma *s, const struct bucket *b)
+{
+	struct occasion o = {.event = s->event, .time = s->time, .first = s->time, .token = s->token};
+	struct sigma_hit hit = {.time = s->time,
+				.first = s->time,
+				.count = 1,
+				.tokens = s->token,
+				.token_count = s->token != NULL,
+				.event = s->event};
+	s->event_number++;
+	for (size_t i = 0; i < b->count; i++) {
+		struct rule *r = b->rules[i];
+		struct sigma_hit own = hit;
+		if (logsource_fits(s, r->logsource) && tree_holds(s, r->tree))
+			rule_holds(s, r, &o, &own, true);
+	}
+}
+
+void sigma_time(struct sigma *s, int64_t time_us, sigma_on_hit *hit, void *ctx)
+{
+	bool end = time_us == INT64_MAX;
+	s->hit = hit;
+	s->hit_ctx = ctx;
+	s->event_number++;
+	if (!end && sane_time(s, time_us) > s->newest)
+		s->newest = sane_time(s, time_us);
+	if (end || s->newest - LATENESS > s->close_at)
+		correlate_close(s, end);
+}
+
+void sigma_feed(struct sigma *s, const void *event, int64_t time_us, const struct sigma_token *token,
+		sigma_on_hit *hit, void *ctx)
+{
+	size_t key = s->bucket_count > 1 ? s->schema->key(event) : 0;
+	if (key >= s->bucket_count)
+		return;
+	const struct bucket *b = &s->buckets[key];
+	if (b->count == 0 && s->close_at == INT64_MAX)
+		return;
+	s->time = sane_time(s, time_us);
+	if (s->time > s->newest)
+		sigma_time(s, s->time, hit, ctx);
+	s->event = event;
+	s->token = token;
+	s->hit = hit;
+	s->hit_ctx = ctx;
+	if (b->count)
+		judge(s, b);
+}

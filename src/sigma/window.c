@@ -1,0 +1,173 @@
+/*
+ * window.c - the events of one group, or its distinct values, in order of time.
+ *
+ * Laws: (1) entries of all windows of a correlation share a pool, so memory is what it holds;
+ *       (2) `start` is the first entry not older than `newest - span`, `inside` counts from it;
+ *       (3) entries are kept for span and lateness, so that a late event finds its neighbours;
+ *       (4) no window keeps more than `most` entries: the oldest goes;
+ *       (5) a distinct value has one entry, at the time when it was last seen.
+ */
+#include "internal.h"
+
+static struct entry *entry_at(const struct pool *p, uint32_t e)
+{
+	return &p->entries.at[e - 1];
+}
+
+static slice value_key(uint32_t number, uint64_t value, char room[12])
+{
+	memcpy(room, &number, 4);
+	memcpy(room + 4, &value, 8);
+	return (slice){room, 12};
+}
+
+static bool is_inside(const struct pool *p, const struct window *w, uint32_t e)
+{
+	return entry_at(p, e)->time >= w->newest - p->span;
+}
+
+static void unlink_entry(struct pool *p, struct window *w, uint32_t e)
+{
+	struct entry *at = entry_at(p, e);
+	w->inside -= is_inside(p, w, e);
+	if (w->start == e)
+		w->start = at->newer;
+	*(at->newer ? &entry_at(p, at->newer)->older : &w->last) = at->older;
+	*(at->older ? &entry_at(p, at->older)->newer : &w->first) = at->newer;
+	w->count--;
+}
+
+/* Events come nearly in order: the place is looked for from the newest on. */
+static void link_entry(struct pool *p, struct window *w, uint32_t e)
+{
+	struct entry *at = entry_at(p, e);
+	uint32_t older = w->last;
+	while (older && entry_at(p, older)->time > at->time)
+		older = entry_at(p, older)->older;
+	at->older = older;
+	at->newer = older ? entry_at(p, older)->newer : w->first;
+	*(at->newer ? &entry_at(p, at->newer)->older : &w->last) = e;
+	*(older ? &entry_at(p, older)->newer : &w->first) = e;
+	w->count++;
+	if (is_inside(p, w, e)) {
+		w->inside++;
+		if (!w->start || at->newer == w->start)
+			w->start = e;
+	}
+}
+
+static void advance(struct pool *p, struct window *w, int64_t time)
+{
+	if (time <= w->newest)
+		return;
+	w->newest = time;
+	while (w->start && !is_inside(p, w, w->start)) {
+		w->start = entry_at(p, w->start)->newer;
+		w->inside--;
+	}
+}
+
+static void drop_entry(struct pool *p, struct window *w, uint32_t number, uint32_t e)
+{
+	char room[12];
+	unlink_entry(p, w, e);
+	if (p->distinct) {
+		void *found = table_get(&p->values, value_key(number, entry_at(p, e)->value, room));
+		if (found)
+			table_drop(&p->values, found);
+	}
+	entry_at(p, e)->newer = p->free;
+	p->free = e;
+	p->used--;
+}
+
+void window_clear(struct pool *p, struct window *w, uint32_t number)
+{
+	while (w->first)
+		drop_entry(p, w, number, w->first);
+	w->beyond = 0;
+}
+
+static uint32_t entry_new(struct pool *p)
+{
+	uint32_t e = p->free;
+	if (e) {
+		p->free = entry_at(p, e)->newer;
+	} else {
+		list_add(&p->entries);
+		e = (uint32_t)p->entries.len;
+	}
+	p->used++;
+	return e;
+}
+
+/* The entry of a value seen before, moved to now; 0 if it is new; UINT32_MAX if that was later. */
+static uint32_t seen_again(struct pool *p, struct window *w, uint32_t number, int64_t time,
+			   uint64_t value)
+{
+	char room[12];
+	uint32_t *found = table_get(&p->values, value_key(number, value, room));
+	if (!found)
+		return 0;
+	if (entry_at(p, *found)->time > time)
+		return UINT32_MAX;
+	unlink_entry(p, w, *found);
+	return *found;
+}
+
+uint32_t window_add(struct pool *p, struct window *w, uint32_t number, int64_t time, uint64_t value,
+		    const struct sigma_token *token)
+{
+	char room[12];
+	if (w->count && time < w->newest - p->span - LATENESS)
+		return 0;
+	if (!w->count)
+		w->newest = time;
+	uint32_t e = p->distinct ? seen_again(p, w, number, time, value) : 0;
+	if (e == UINT32_MAX)
+		return 0;
+	if (!e) {
+		e = entry_new(p);
+		if (p->distinct)
+			*(uint32_t *)table_put(&p->values, value_key(number, value, room), NULL) = e;
+	}
+	*entry_at(p, e) = (struct entry){.time = time, .value = value};
+	if (token)
+		entry_at(p, e)->token = *token;
+	advance(p, w, time);
+	link_entry(p, w, e);
+	while (w->first != e && entry_at(p, w->first)->time < w->newest - p->span - LATENESS)
+		drop_entry(p, w, number, w->first);
+	if (w->count == 1)
+		w->beyond = 0;
+	if (w->count > p->most && w->first != e) {
+		w->beyond += !p->distinct;
+		drop_entry(p, w, number, w->first);
+	}
+	return e;
+}
+
+uint32_t window_around(const struct pool *p, const struct window *w, uint32_t e, uint32_t *first)
+{
+	int64_t time = entry_at(p, e)->time;
+	uint32_t low = e, n = 1, best = 0;
+	if (e == w->last) {
+		*first = w->start;
+		return w->inside;
+	}
+	while (entry_at(p, low)->older && entry_at(p, entry_at(p, low)->older)->time >= time - p->span) {
+		low = entry_at(p, low)->older;
+		n++;
+	}
+	for (uint32_t high = e; high && entry_at(p, high)->time <= time + p->span;
+	     high = entry_at(p, high)->newer) {
+		n += high != e;
+		for (; entry_at(p, low)->time < entry_at(p, high)->time - p->span; n--)
+			low = entry_at(p, low)->newer;
+		if (n > best) {
+			best = n;
+			*first = low;
+		}
+	}
+	return best;
+}

@@ -1,0 +1,528 @@
+/* street.c - inputs opened, ordered, merged by time and walked. */
+#include "pipeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	CHECKPOINTS = 256,   /* per input; when full, every second one is dropped */
+	PEEK_RECORDS = 2000, /* looked at to learn when an input begins */
+	HOSTS_MOST = 1024,
+	MODULES = 8,
+};
+#define LATE_US (10 * CLOCK_MINUTE) /* records may be out of order by this much */
+
+/* Where to go on in an input for what is not earlier than `latest_us`. */
+struct checkpoint {
+	int64_t latest_us; /* of all records before it */
+	uint64_t offset, line;
+	int year;
+};
+
+struct lane {
+	size_t input;
+	int year; /* of its first record; 0: records bear their own */
+	int64_t begins_us;
+	struct checkpoint points[CHECKPOINTS];
+	size_t point_count;
+	uint64_t stride, next_point;
+	struct {
+		const char *name;
+		uint64_t records;
+	} modules[MODULES];
+	size_t module_count;
+	uint64_t records, unknown, broken;
+	int64_t first_us, last_us;
+	struct digest digest;
+	bool has_digest;
+	char host[64];
+	size_t host_len;
+};
+
+/* A rotated set, one record ahead. */
+struct stream {
+	size_t *lanes, count, at;
+	struct input_reader *reader;
+	struct format_state state;
+	struct event e;
+	struct arena scratch;
+	int64_t key; /* never goes back, so that merging stays stable */
+	bool live;
+	bool in_part; /* a record of several lines is being gathered */
+};
+
+struct street {
+	struct street_options o;
+	struct input_set *set;
+	struct zone *own_zone;
+	struct lane *lanes;
+	struct stream *streams;
+	size_t lane_count, stream_count;
+	struct table hosts;
+	bool first_walk;
+	int64_t from_us, to_us, done_bytes, began_us, shown_us;
+	struct arena arena;
+};
+
+/* --- opening --- */
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * CLOCK_SECOND + t.tv_nsec / 1000;
+}
+
+/* When an input begins: the time of its first record that has one. */
+static void peek(struct street *s, struct lane *l)
+{
+	const struct input_info *info = input_info(s->set, l->input);
+	struct input_reader *r = input_read(s->set, l->input, false);
+	struct arena scratch = {0};
+	struct event e;
+	struct record record;
+	struct format_state state;
+	struct civil digits;
+	bool started = false;
+	l->begins_us = CLOCK_NONE;
+	for (int i = 0; i < PEEK_RECORDS && l->begins_us == CLOCK_NONE && input_next(r, &record);
+	     i++) {
+		if (!started && format_yearless(record.text, &digits))
+			l->year = format_first_year(&digits, info->mtime_us);
+		if (!started || l->year)
+			format_start(&state, s->o.zone, l->year);
+		started = true;
+		arena_reset(&scratch);
+		if (format_decode(&state, record.text, &e, &scratch) == DECODED_EVENT)
+			l->begins_us = event_get_number(&e, F_TIME, CLOCK_NONE);
+	}
+	input_close(&r);
+	arena_free(&scratch);
+}
+
+/* A file copied without its time lies about its year: neighbours whose records bear one know
+ * better. */
+static void correct_year(struct street *s, struct lane *l)
+{
+	int64_t best = INT64_MAX;
+	int year = l->year;
+	for (size_t i = 0; i < s->lane_count && l->year; i++) {
+		const struct lane *n = &s->lanes[i];
+		if (n->year || n->begins_us == CLOCK_NONE || l->begins_us == CLOCK_NONE)
+			continue;
+		struct civil own = clock_to_civil(l->begins_us),
+			     other = clock_to_civil(n->begins_us);
+		for (int y = other.year - 1; y <= other.year + 1; y++) {
+			own.year = y;
+			int64_t apart = llabs(clock_from_civil(&own) - n->begins_us);
+			if (apart < best) {
+				best = apart;
+				year = y;
+			}
+		}
+	}
+	if (year == l->year)
+		return;
+	struct civil c = clock_to_civil(l->begins_us);
+	c.year = l->year = year;
+	l->begins_us = clock_from_civil(&c);
+}
+
+struct order {
+	const char *stream;
+	int64_t begins_us;
+	size_t lane;
+};
+
+static int by_stream_and_time(const void *a, const void *b)
+{
+	const struct order *x = a, *y = b;
+	int d = strcmp(x->stream, y->stream);
+	if (d)
+		return d;
+	if (x->begins_us != y->begins_us)
+		return x->begins_us < y->begins_us ? -1 : 1;
+	return (x->lane > y->lane) - (x->lane < y->lane);
+}
+
+static void make_streams(struct street *s)
+{
+	struct order *order = must_alloc(s->lane_count * sizeof *order);
+	for (size_t i = 0; i < s->lane_count; i++)
+		order[i] = (struct order){input_info(s->set, i)->stream, s->lanes[i].begins_us, i};
+	if (!s->o.in_input_order)
+		qsort(order, s->lane_count, sizeof *order, by_stream_and_time);
+	s->streams = must_alloc((s->lane_count + 1) * sizeof *s->streams);
+	for (size_t i = 0; i < s->lane_count; i++) {
+		bool same =
+		    i && (s->o.in_input_order || !strcmp(order[i].stream, order[i - 1].stream));
+		struct stream *t = &s->streams[same ? s->stream_count - 1 : s->stream_count++];
+		if (!t->lanes)
+			t->lanes = arena_take(&s->arena, s->lane_count * sizeof *t->lanes);
+		t->lanes[t->count++] = order[i].lane;
+	}
+	free(order);
+}
+
+struct street *street_open(const char *const *paths, size_t n, const struct street_options *o,
+			   input_note *note, void *ctx)
+{
+	struct street *s = must_alloc(sizeof *s);
+	s->o = *o;
+	if (!s->o.zone)
+		s->o.zone = s->own_zone = zone_local();
+	s->set = input_open(paths, n, note, ctx);
+	s->lane_count = input_count(s->set);
+	s->lanes = must_alloc((s->lane_count + 1) * sizeof *s->lanes);
+	table_init(&s->hosts, 1, HOSTS_MOST);
+	for (size_t i = 0; i < s->lane_count; i++) {
+		s->lanes[i].input = i;
+		s->lanes[i].stride = 4096;
+		s->lanes[i].first_us = s->lanes[i].last_us = CLOCK_NONE;
+		peek(s, &s->lanes[i]);
+	}
+	for (size_t i = 0; i < s->lane_count; i++)
+		correct_year(s, &s->lanes[i]);
+	make_streams(s);
+	s->first_walk = true;
+	return s;
+}
+
+void street_close(struct street **s)
+{
+	if (!*s)
+		return;
+	for (size_t i = 0; i < (*s)->stream_count; i++)
+		arena_free(&(*s)->streams[i].scratch);
+	free((*s)->streams);
+	free((*s)->lanes);
+	table_free(&(*s)->hosts);
+	input_set_close(&(*s)->set);
+	zone_close(&(*s)->own_zone);
+	arena_free(&(*s)->arena);
+	free(*s);
+	*s = NULL;
+}
+
+size_t street_inputs(const struct street *s)
+{
+	return s->lane_count;
+}
+
+size_t street_refused(const struct street *s)
+{
+	return input_refused(s->set);
+}
+
+const char *street_path(const struct street *s, size_t input)
+{
+	return input < s->lane_count ? input_info(s->set, input)->path : "";
+}
+
+/* --- progress --- */
+
+static void draw_progress(struct street *s, const struct stream *t)
+{
+	int64_t now = now_us();
+	if (!s->began_us)
+		s->began_us = now;
+	if (now - s->shown_us < CLOCK_SECOND / 5)
+		return;
+	s->shown_us = now;
+	double seconds = (double)(now - s->began_us) / 1e6;
+	double done = (double)(s->done_bytes + (t->reader ? input_at(t->reader) : 0));
+	double all = (double)input_bytes(s->set), rate = seconds > 0 ? done / seconds : 0;
+	int percent = all > 0 ? (int)(100 * done / all) : 0,
+	    bars = percent > 100 ? 25 : percent / 4;
+	fprintf(stderr, "\r\033[K%s [%.*s%.*s] %3d %%  %.0f MB/s  %.0f s left",
+		s->first_walk ? "reading" : "looking again", bars, "#########################",
+		25 - bars, ".........................", percent > 100 ? 100 : percent, rate / 1e6,
+		rate > 0 && all > done ? (all - done) / rate : 0.0);
+}
+
+/* --- walking --- */
+
+static struct lane *lane_of(struct street *s, const struct stream *t)
+{
+	return &s->lanes[t->lanes[t->at]];
+}
+
+static void note_host(struct street *s, struct lane *l, slice host)
+{
+	if (!host.len || (host.len == l->host_len && memcmp(l->host, host.at, host.len) == 0))
+		return;
+	table_put(&s->hosts, host, NULL);
+	l->host_len = host.len < sizeof l->host ? host.len : sizeof l->host;
+	memcpy(l->host, host.at, l->host_len);
+}
+
+static void note_module(struct lane *l, const char *name)
+{
+	size_t i = 0;
+	while (i < l->module_count && l->modules[i].name != name)
+		i++;
+	if (i == MODULES)
+		i = MODULES - 1;
+	if (i == l->module_count) {
+		l->modules[i].name = name;
+		l->module_count++;
+	}
+	l->modules[i].records++;
+}
+
+static void keep_point(struct lane *l, const struct format_state *state, const struct record *r)
+{
+	if (l->point_count == CHECKPOINTS) {
+		for (size_t i = 0; i < CHECKPOINTS / 2; i++)
+			l->points[i] = l->points[2 * i];
+		l->point_count = CHECKPOINTS / 2;
+		l->stride *= 2;
+	}
+	l->points[l->point_count++] =
+	    (struct checkpoint){l->last_us, r->offset, r->line, state->year};
+	l->next_point = l->records + l->stride;
+}
+
+/* The bookkeeping of the first walk. */
+static void count_record(struct street *s, struct stream *t, const struct record *r,
+			 enum decoded decoded)
+{
+	struct lane *l = lane_of(s, t);
+	if (l->records == l->next_point)
+		keep_point(l, &t->state, r);
+	l->records++;
+	l->unknown += decoded == DECODED_UNKNOWN;
+	l->broken += decoded == DECODED_BROKEN;
+	if (decoded == DECODED_UNKNOWN || decoded == DECODED_PART)
+		return;
+	int64_t now = event_get_number(&t->e, F_TIME, CLOCK_NONE);
+	if (now != CLOCK_NONE) {
+		if (l->first_us == CLOCK_NONE)
+			l->first_us = now;
+		if (l->last_us == CLOCK_NONE || now > l->last_us)
+			l->last_us = now;
+	}
+	note_host(s, l, event_get(&t->e, F_HOST));
+	note_module(l, event_get(&t->e, F_MODULE).at);
+}
+
+/* Web logs bear the second in which a request ended: they come after all else of that second. */
+static int64_t sort_key(const struct event *e)
+{
+	int64_t now = event_get_number(e, F_TIME, CLOCK_NONE);
+	if (now == CLOCK_NONE)
+		return now;
+	if (e->action == ACT_HTTP)
+		return now + CLOCK_SECOND - 1;
+	slice module = event_get(e, F_MODULE);
+	return slice_eq(module, SLICE("roundcube")) ? now + CLOCK_SECOND - 2 : now;
+}
+
+static const struct checkpoint *point_before(const struct lane *l, int64_t from_us)
+{
+	const struct checkpoint *best = NULL;
+	for (size_t i = 0; i < l->point_count; i++)
+		if (l->points[i].latest_us == CLOCK_NONE ||
+		    l->points[i].latest_us < from_us - LATE_US)
+			best = &l->points[i];
+		else
+			break;
+	return best;
+}
+
+static void open_lane(struct street *s, struct stream *t)
+{
+	struct lane *l = lane_of(s, t);
+	t->reader = input_read(s->set, l->input, s->first_walk && s->o.hash);
+	format_start(&t->state, s->o.zone, l->year);
+	const struct checkpoint *p = s->first_walk ? NULL : point_before(l, s->from_us);
+	if (!p || !p->offset)
+		return;
+	input_seek(t->reader, p->offset, p->line);
+	t->state.year = p->year;
+	t->state.last_us = p->latest_us;
+}
+
+static void close_lane(struct street *s, struct stream *t)
+{
+	struct lane *l = lane_of(s, t);
+	if (s->first_walk && s->o.hash)
+		l->has_digest = input_digest(t->reader, &l->digest);
+	s->done_bytes += input_at(t->reader);
+	input_close(&t->reader);
+	t->at++;
+}
+
+/* True if nothing in the lane can lie in the stretch that is walked. */
+static bool lane_outside(const struct street *s, const struct lane *l)
+{
+	return !s->first_walk && (l->first_us == CLOCK_NONE || l->last_us < s->from_us ||
+				  l->first_us - LATE_US > s->to_us);
+}
+
+static bool is_wanted(const struct street *s, const struct event *e, enum decoded decoded)
+{
+	if (decoded == DECODED_PART || (decoded == DECODED_UNKNOWN && !s->o.unknown_too))
+		return false;
+	int64_t now = event_get_number(e, F_TIME, CLOCK_NONE);
+	return s->first_walk || (now != CLOCK_NONE && now >= s->from_us && now <= s->to_us);
+}
+
+/* Brings the next event of a stream to its front; false at its end. */
+static bool advance(struct street *s, struct stream *t)
+{
+	struct record r;
+	for (;;) {
+		if (t->at == t->count)
+			return false;
+		if (!t->reader) {
+			if (lane_outside(s, lane_of(s, t))) {
+				t->at++;
+				continue;
+			}
+			open_lane(s, t);
+		}
+		if (!input_next(t->reader, &r)) {
+			close_lane(s, t);
+			continue;
+		}
+		if (!t->in_part) {
+			arena_reset(&t->scratch);
+			event_clear(&t->e);
+		}
+		enum decoded decoded = format_decode(&t->state, r.text, &t->e, &t->scratch);
+		t->in_part = decoded == DECODED_PART;
+		if (s->first_walk)
+			count_record(s, t, &r, decoded);
+		if (s->o.progress && (r.line & 0xfff) == 0)
+			draw_progress(s, t);
+		if (!s->first_walk && decoded == DECODED_EVENT &&
+		    event_get_number(&t->e, F_TIME, s->to_us) > s->to_us + LATE_US) {
+			close_lane(s, t);
+			continue;
+		}
+		if (!is_wanted(s, &t->e, decoded))
+			continue;
+		t->e.raw = r.text;
+		t->e.place = (struct place){r.offset, (uint32_t)t->lanes[t->at],
+					    (uint32_t)r.text.len, r.line};
+		int64_t key = sort_key(&t->e);
+		if (key > t->key)
+			t->key = key;
+		return true;
+	}
+}
+
+static struct stream *earliest(struct street *s, int64_t *others)
+{
+	struct stream *best = NULL;
+	*others = INT64_MAX;
+	for (size_t i = 0; i < s->stream_count; i++) {
+		struct stream *t = &s->streams[i];
+		if (!t->live)
+			continue;
+		if (!best || t->key < best->key) {
+			if (best)
+				*others = best->key;
+			best = t;
+		} else if (t->key < *others) {
+			*others = t->key;
+		}
+	}
+	return best;
+}
+
+void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event *on, void *ctx)
+{
+	int64_t others;
+	s->from_us = from_us;
+	s->to_us = to_us;
+	s->done_bytes = s->began_us = 0;
+	for (size_t i = 0; i < s->stream_count; i++) {
+		struct stream *t = &s->streams[i];
+		t->at = 0;
+		t->key = CLOCK_NONE;
+		t->live = advance(s, t);
+	}
+	for (struct stream *t; (t = earliest(s, &others));)
+		do {
+			on(ctx, &t->e);
+			t->live = advance(s, t);
+		} while (t->live && t->key <= others);
+	if (s->o.progress)
+		fputs("\r\033[K", stderr);
+	s->first_walk = false;
+}
+
+/* --- what was counted, and evidence --- */
+
+static void count_lane(const struct street *s, const struct lane *l, struct report *r)
+{
+	const struct input_info *info = input_info(s->set, l->input);
+	struct input_row *row = list_add(&r->inputs);
+	*row = (struct input_row){
+	    .path = arena_copy(&r->arena, slice_of(info->path)),
+	    .has_digest = l->has_digest,
+	    .digest = l->digest,
+	    .bytes = info->bytes,
+	    .records = l->records,
+	    .unrecognised = l->unknown,
+	    .broken = l->broken,
+	    .first_us = l->first_us,
+	    .last_us = l->last_us,
+	    .host = arena_copy(&r->arena, (slice){l->host, l->host_len}),
+	    .format_count = l->module_count,
+	};
+	for (size_t i = 0; i < l->module_count; i++) {
+		row->formats[i].name =
+		    slice_of(l->modules[i].name ? l->modules[i].name : "unknown");
+		row->formats[i].records = l->modules[i].records;
+	}
+	r->records += l->records;
+	r->recognised += l->records - l->unknown;
+	r->malformed += l->broken;
+}
+
+void street_count(struct street *s, struct report *r)
+{
+	for (size_t i = 0; i < s->lane_count; i++)
+		count_lane(s, &s->lanes[i], r);
+	r->hosts = s->hosts.len;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct place *x = &(*(struct evidence *const *)a)->place;
+	const struct place *y = &(*(struct evidence *const *)b)->place;
+	if (x->input != y->input)
+		return x->input < y->input ? -1 : 1;
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+enum { QUOTE_MOST = 2000 };
+
+void street_quote(struct street *s, struct evidence **cited, size_t n, struct arena *keep)
+{
+	struct input_reader *r = NULL;
+	struct record record = {0};
+	qsort(cited, n, sizeof *cited, by_place);
+	for (size_t i = 0; i < n; i++) {
+		const struct place *p = &cited[i]->place;
+		if (!i || p->input != cited[i - 1]->place.input) {
+			input_close(&r);
+			r = input_read(s->set, p->input, false);
+		} else if (p->offset == cited[i - 1]->place.offset) {
+			cited[i]->digest = cited[i - 1]->digest;
+			cited[i]->quote = cited[i - 1]->quote;
+			continue;
+		}
+		input_seek(r, p->offset, p->line);
+		if (!input_next(r, &record))
+			record.text = (slice){0};
+		cited[i]->digest = digest_of(record.text);
+		cited[i]->quote = arena_copy(keep, slice_first(record.text, QUOTE_MOST));
+	}
+	input_close(&r);
+}

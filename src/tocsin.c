@@ -1,0 +1,94 @@
+/* tocsin.c - the command table, nothing else. */
+#include "cmd/cmd.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct command commands[] = {
+    {"scan", cmd_scan, "[OPTION]... PATH...",
+     "Reads the logs of mail hosts and reports how an intruder got in, since when, what was "
+     "opened,\n"
+     "whether data left, whether the intruder is still inside, and what the logs cannot say.\n"
+     "PATH is a log, a directory of logs, an archive, or - for standard input; rotated and\n"
+     "compressed ones are read in their order.  Exit status: 0 an incident was found, 1 none,\n"
+     "2 something could not be read.",
+     "  --json FILE         write the report as JSON (tocsin.report/1); - for standard output\n"
+     "  --html FILE         write the report as one self-contained page\n"
+     "  --mail-store PATH   a Maildir tree, or a catalogue made by tocsin catalogue: names "
+     "messages\n"
+     "  --networks FILE     networks.yaml: names, countries, operators of networks, which are "
+     "trusted\n"
+     "  --geo FILE          a MaxMind-format database of countries or operators\n"
+     "  --rules PATH        Sigma rules instead of tocsin's own; may be given more than once\n"
+     "  --timezone ZONE     of clocks that name none: Europe/Paris, +01:00 (default: this "
+     "machine's)\n"
+     "  --details           also print every access, session and finding\n"
+     "  --quiet             no report on the terminal, no progress\n"
+     "  --color WHEN        always, never, auto\n"},
+    {"decode", cmd_decode, "[OPTION]... PATH...",
+     "Prints one Elastic Common Schema JSON object per recognised record, in input order.",
+     "  --all               also records that no format owns (event.module: unknown)\n"
+     "  --original          add the record itself (event.original)\n"
+     "  --count             print only how many\n"
+     "  --timezone ZONE     of clocks that name none\n"},
+    {"verify", cmd_verify, "REPORT PATH...",
+     "Re-reads every record that a JSON report cites and names those that were altered.\n"
+     "PATHs are the logs of the report, at the place they lie now.\n"
+     "Exit status: 0 all as cited, 1 something differs, 2 something could not be read.",
+     NULL},
+    {"catalogue", cmd_catalogue, "STORE",
+     "Prints an inventory of a Maildir tree, one JSON object per message: folder, UID, subject,\n"
+     "size, parts, and kinds of secrets (never their values), so that evidence can be analysed\n"
+     "elsewhere: tocsin scan --mail-store FILE.",
+     NULL},
+    {"formats", cmd_formats, "",
+     "Lists the log formats that are read, and what each can prove about mail that was opened.",
+     NULL},
+    {"rules", cmd_rules, "check [PATH]... | list [PATH]...",
+     "Checks Sigma rules and lists them.  Without PATH: tocsin's own.", NULL},
+    {"help", cmd_help, "[COMMAND]", "Explains a command.", NULL},
+    {0},
+};
+
+int cmd_help(int argc, char **argv)
+{
+	const struct command *c = argc > 1 ? command_named(argv[1]) : NULL;
+	if (argc > 1 && !c) {
+		fprintf(stderr, "tocsin: there is no command %s (tocsin help lists them)\n",
+			argv[1]);
+		return EXIT_TROUBLE;
+	}
+	if (c) {
+		command_help(c);
+		return 0;
+	}
+	puts("tocsin " TOCSIN_VERSION
+	     " - after a break-in on a mail server: what was opened, by whom, "
+	     "since when\n\nusage: tocsin COMMAND [OPTION]... [PATH]...\n");
+	for (c = commands; c->name; c++)
+		printf("  %-10s %.*s\n", c->name, (int)strcspn(c->about, "\n"), c->about);
+	puts("\nBegin with: tocsin scan /var/log      More: tocsin help COMMAND, man tocsin");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		cmd_help(0, argv);
+		return EXIT_TROUBLE;
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
+		puts("tocsin " TOCSIN_VERSION);
+		return 0;
+	}
+	const char *name = argv[1];
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		name = "help";
+	const struct command *c = command_named(name);
+	if (c)
+		return c->run(argc - 1, argv + 1);
+	fprintf(stderr, "tocsin: there is no command %s (tocsin help lists them)\n", name);
+	return EXIT_TROUBLE;
+}
