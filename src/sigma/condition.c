@@ -16,8 +16,8 @@
 struct reader {
 	struct yaml *y;
 	const struct yaml_node *from;
-	slice rest;  /* behind `word` */
-	slice word;  /* the one to be read next; empty at the end */
+	slice rest; /* behind `word` */
+	slice word; /* the one to be read next; empty at the end */
 	unsigned depth;
 	unsigned *room;
 	const searches *all;
@@ -108,7 +108,8 @@ static const struct node *read_of(struct reader *r, enum node_kind kind)
 {
 	nodes kids = {0};
 	if (r->word.len == 0 || r->word.len > NAME_MOST || is_mark(r->word.at[0]))
-		return fail(r, "'them' or the name of a search, with * in it", "nothing behind 'of'");
+		return fail(r, "'them' or the name of a search, with * in it",
+			    "nothing behind 'of'");
 	for (size_t i = 0; i < r->all->len; i++)
 		if (r->all->at[i].name.len && is_meant(r, r->all->at[i].name))
 			*list_add(&kids) = r->all->at[i].node;
@@ -201,13 +202,15 @@ const struct node *condition_take(struct yaml *y, const struct yaml_node *n, con
 {
 	if (!yaml_scalar(n) || n->kind == YAML_NULL || n->text.len > CONDITION_MOST) {
 		refuse(y->s, yaml_where(y, n), "a text of at most 16384 bytes", "condition is %s",
-		       yaml_scalar(n) && n->kind != YAML_NULL ? "too long" : yaml_kind_name(n->kind));
+		       yaml_scalar(n) && n->kind != YAML_NULL ? "too long"
+							      : yaml_kind_name(n->kind));
 		return NULL;
 	}
 	struct reader r = {.y = y, .from = n, .rest = n->text, .room = room, .all = all};
 	next(&r);
 	const struct node *tree = read_or(&r);
 	if (tree && r.word.len)
-		return fail(&r, is(&r, ")") ? "no ')' here" : "'and', 'or' or the end", "condition goes on");
+		return fail(&r, is(&r, ")") ? "no ')' here" : "'and', 'or' or the end",
+			    "condition goes on");
 	return tree;
 }

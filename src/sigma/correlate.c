@@ -8,10 +8,9 @@
  *       (3) a correlation fires for a group when its condition becomes true, and again for what
  *           follows only when more than `timespan` has passed since; while it stays true,
  *           temporal correlations above it are told of every event, event_count only of firings;
- *       (4) a condition with an upper end (lt, lte, eq, neq) is decided when its window is over: the
- *           window begins with the group's first event;
- *       (5) groups and entries are bounded; the group that was quiet longest goes first, and is
- *           counted if it could still have mattered.
+ *       (4) a condition with an upper end (lt, lte, eq, neq) is decided when its window is over:
+ * the window begins with the group's first event; (5) groups and entries are bounded; the group
+ * that was quiet longest goes first, and is counted if it could still have mattered.
  */
 #include "internal.h"
 
@@ -24,7 +23,7 @@ struct group {
 	int64_t opened;           /* law 4; CLOCK_NONE: no window is open */
 	uint64_t tally;           /* of events in it */
 	struct window window;
-	max_align_t sequence[];
+	int64_t sequence[];
 };
 
 struct state {
@@ -57,9 +56,10 @@ void correlate_start(const struct sigma *s, struct rule *r)
 	st->groups.shed = group_shed;
 	st->groups.shed_ctx = st;
 	uint32_t keep = (uint32_t)(c->most < INT64_MAX ? c->most : c->least);
-	st->pool = (struct pool){.distinct = c->type != EVENT_COUNT,
-				 .span = c->span,
-				 .most = 2 * keep > SIGMA_EVENTS_MOST ? 2 * keep : SIGMA_EVENTS_MOST};
+	st->pool =
+	    (struct pool){.distinct = c->type != EVENT_COUNT,
+			  .span = c->span,
+			  .most = 2 * keep > SIGMA_EVENTS_MOST ? 2 * keep : SIGMA_EVENTS_MOST};
 	table_init(&st->pool.values, sizeof(uint32_t), 0);
 }
 
@@ -157,8 +157,8 @@ static void group_values(slice key, struct sigma_value *out, uint32_t count)
 
 /* --- firing --- */
 
-void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o, struct sigma_hit *hit,
-		bool fired)
+void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o,
+		struct sigma_hit *hit, bool fired)
 {
 	hit->rule = &r->public;
 	if (fired && r->public.generate && s->hit)
@@ -169,15 +169,16 @@ void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o,
 
 static bool fulfils(const struct correlation *c, uint64_t n)
 {
-	bool within = n >= (uint64_t)(c->least > 0 ? c->least : 0) && c->most >= 0 &&
-		      n <= (uint64_t)c->most;
+	bool within =
+	    n >= (uint64_t)(c->least > 0 ? c->least : 0) && c->most >= 0 && n <= (uint64_t)c->most;
 	return within != c->not_equal;
 }
 
 /* Law 3. */
 static bool is_due(struct group *g, int64_t time, int64_t span)
 {
-	bool due = g->fired_at == CLOCK_NONE || time > g->fired_at + span || time < g->fired_at - span;
+	bool due =
+	    g->fired_at == CLOCK_NONE || time > g->fired_at + span || time < g->fired_at - span;
 	if (due && (g->fired_at == CLOCK_NONE || time > g->fired_at))
 		g->fired_at = time;
 	return due;
@@ -266,7 +267,7 @@ static void count(struct sigma *s, struct rule *r, struct group *g, const struct
 	struct sigma_token tokens[SIGMA_EVENTS_MOST];
 	uint32_t first = 0;
 	make_room(st, g);
-	uint32_t e = window_add(&st->pool, &g->window, table_number(g), o->time, value, o->token);
+	uint32_t e = window_add(&st->pool, &g->window, table_number(g), o, value);
 	if (!e)
 		r->public.late += o->time < g->window.newest - st->pool.span - LATENESS;
 	if (!e)
@@ -275,10 +276,8 @@ static void count(struct sigma *s, struct rule *r, struct group *g, const struct
 	if (!fulfils(r->correlation, n))
 		return;
 	uint64_t total = n + (first == g->window.first ? g->window.beyond : 0);
-	struct found f = {total, st->pool.entries.at[first - 1].time, tokens,
+	struct found f = {total, st->pool.entries.at[first - 1].first, tokens,
 			  collect(&st->pool, first, n, tokens)};
-	if (o->first < f.first && o->first != CLOCK_NONE)
-		f.first = o->first;
 	g->window.beyond = 0;
 	fire(s, r, g, o, &f);
 }
@@ -322,7 +321,7 @@ static void count_until_close(struct sigma *s, struct rule *r, struct group *g,
 	}
 	g->tally++;
 	make_room(st, g);
-	window_add(&st->pool, &g->window, table_number(g), o->time, value, o->token);
+	window_add(&st->pool, &g->window, table_number(g), o, value);
 }
 
 /* Sweeps are rare: at most 64 in a time span, for each looks at every group. */
@@ -360,9 +359,9 @@ static void follow(struct sigma *s, struct rule *r, struct group *g, const struc
 		   uint32_t index)
 {
 	struct correlation *c = r->correlation;
-	struct sequence_event e = {index, o->time, s->event_number, o->token};
+	struct sequence q = {c->reference_count, c->span, g->sequence};
 	struct found f = {.count = c->reference_count, .token_count = c->reference_count};
-	if (sequence_add(g->sequence, c->reference_count, c->span, &e, &f.first, &f.tokens))
+	if (sequence_add(&q, index, s->event_number, o, &f.first, &f.tokens))
 		fire(s, r, g, o, &f);
 }
 

@@ -10,12 +10,14 @@
 
 #include <stdlib.h>
 
-static const char *const types[] = {"event_count", "value_count", "temporal", "temporal_ordered", NULL};
-static const char *const keys[] = {"type",     "rules",     "aliases", "group-by",
+static const char *const types[] = {"event_count", "value_count", "temporal", "temporal_ordered",
+				    NULL};
+static const char *const keys[] = {"type",     "rules",     "aliases",  "group-by",
 				   "timespan", "condition", "generate", NULL};
 static const char *const criteria[] = {"gt", "gte", "lt", "lte", "eq", "neq", "field", NULL};
 
-static const char *near_to(struct sigma *s, slice name, const char *const *names, const char *otherwise)
+static const char *near_to(struct sigma *s, slice name, const char *const *names,
+			   const char *otherwise)
 {
 	struct nearest near = nearest_to(name);
 	for (; *names; names++)
@@ -53,7 +55,8 @@ static bool take_names(struct yaml *y, const struct yaml_node *n, size_t most, s
 		if (!item)
 			return false;
 		if (!yaml_scalar(item) || item->kind == YAML_NULL || item->text.len > NAME_MOST)
-			return refuse(y->s, yaml_where(y, item), "a name", "%s", yaml_kind_name(item->kind));
+			return refuse(y->s, yaml_where(y, item), "a name", "%s",
+				      yaml_kind_name(item->kind));
 		out->texts[i] = arena_text(&y->s->arena, item->text);
 		out->at[i] = yaml_where(y, item);
 	}
@@ -82,7 +85,8 @@ static bool take_rules(struct yaml *y, const struct yaml_node *section, struct c
 	if (!take_names(y, n, most, &names))
 		return false;
 	if (names.count == 0)
-		return refuse(y->s, yaml_where(y, section), "rules: ids or names", "a correlation of no rules");
+		return refuse(y->s, yaml_where(y, section), "rules: ids or names",
+			      "a correlation of no rules");
 	c->references = arena_take(&y->s->arena, names.count * sizeof *c->references);
 	c->reference_count = names.count;
 	for (uint32_t i = 0; i < names.count; i++) {
@@ -90,7 +94,8 @@ static bool take_rules(struct yaml *y, const struct yaml_node *section, struct c
 		c->references[i].at = names.at[i];
 		for (uint32_t k = 0; k < i; k++)
 			if (slice_eq(c->references[k].name, c->references[i].name))
-				return refuse(y->s, names.at[i], "each rule once", "rule named twice");
+				return refuse(y->s, names.at[i], "each rule once",
+					      "rule named twice");
 	}
 	return true;
 }
@@ -120,11 +125,13 @@ static bool take_timespan(struct yaml *y, const struct yaml_node *section, struc
 	int64_t number = 0;
 	if (n && yaml_scalar(n) && slice_number(&text, &number) && text.len == 1)
 		for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-			if (units[i].letter == text.at[0] && number > 0 && number <= units[i].most) {
+			if (units[i].letter == text.at[0] && number > 0 &&
+			    number <= units[i].most) {
 				c->span = number * units[i].usec;
 				return true;
 			}
-	return refuse(y->s, yaml_where(y, n ? n : section), "a number and s, m, h or d, at most 366d",
+	return refuse(y->s, yaml_where(y, n ? n : section),
+		      "a number and s, m, h or d, at most 366d",
 		      n ? "not a timespan" : "a correlation without timespan");
 }
 
@@ -173,19 +180,21 @@ static bool take_aliases(struct yaml *y, const struct yaml_node *section, struct
 
 /* --- condition --- */
 
-static bool take_criterion(struct yaml *y, const struct yaml_node *key, const struct yaml_node *value,
-			   struct correlation *c)
+static bool take_criterion(struct yaml *y, const struct yaml_node *key,
+			   const struct yaml_node *value, struct correlation *c)
 {
 	int64_t n;
 	int which = index_of(criteria, key->text);
 	if (which < 0)
-		return refuse(y->s, yaml_where(y, key),
-			      near_to(y->s, key->text, criteria, "gt, gte, lt, lte, eq, neq or field"),
-			      "unknown criterion");
+		return refuse(
+		    y->s, yaml_where(y, key),
+		    near_to(y->s, key->text, criteria, "gt, gte, lt, lte, eq, neq or field"),
+		    "unknown criterion");
 	if (which == 6)
 		return true; /* field: see take_values() */
 	if (!yaml_scalar(value) || !slice_is_number(value->text, &n) || n > THRESHOLD_MOST)
-		return refuse(y->s, yaml_where(y, value), "a whole number up to 32768", "not a count");
+		return refuse(y->s, yaml_where(y, value), "a whole number up to 32768",
+			      "not a count");
 	int64_t least[] = {n + 1, n, 0, 0, n, n};
 	int64_t most[] = {INT64_MAX, INT64_MAX, n - 1, n, n, n};
 	c->least = least[which] > c->least ? least[which] : c->least;
@@ -227,10 +236,12 @@ static bool take_condition(struct yaml *y, const struct yaml_node *section, stru
 		if (!take_criterion(y, n->kids[2 * i], n->kids[2 * i + 1], c))
 			return false;
 	if (c->least > c->most || (c->not_equal && c->least != c->most))
-		return refuse(y->s, yaml_where(y, n), "a range", "a condition that cannot come true");
+		return refuse(y->s, yaml_where(y, n), "a range",
+			      "a condition that cannot come true");
 	c->at_close = c->most < INT64_MAX && !(temporal && c->most >= c->reference_count);
 	if (c->type == TEMPORAL_ORDERED && (c->at_close || c->least != c->reference_count))
-		return refuse(y->s, yaml_where(y, n), "all of its rules", "temporal_ordered in part");
+		return refuse(y->s, yaml_where(y, n), "all of its rules",
+			      "temporal_ordered in part");
 	return take_values(y, n, c);
 }
 
@@ -240,10 +251,12 @@ static bool take_generate(struct yaml *y, const struct yaml_node *section, struc
 	for (size_t i = 0; i < section->count; i++)
 		if (index_of(keys, section->kids[2 * i]->text) < 0)
 			warn(y->s, yaml_where(y, section->kids[2 * i]),
-			     near_to(y->s, section->kids[2 * i]->text, keys, NULL), "unknown attribute");
+			     near_to(y->s, section->kids[2 * i]->text, keys, NULL),
+			     "unknown attribute");
 	r->generate_asked = n && yaml_true(n);
 	return !n || n->kind == YAML_FLAG ||
-	       refuse(y->s, yaml_where(y, n), "true or false", "generate is %s", yaml_kind_name(n->kind));
+	       refuse(y->s, yaml_where(y, n), "true or false", "generate is %s",
+		      yaml_kind_name(n->kind));
 }
 
 bool correlation_take(struct yaml *y, const struct yaml_node *n, struct rule *r)
@@ -251,8 +264,8 @@ bool correlation_take(struct yaml *y, const struct yaml_node *n, struct rule *r)
 	struct correlation *c = arena_new(&y->s->arena, struct correlation);
 	r->correlation = c;
 	if (n->kind != YAML_MAP)
-		return refuse(y->s, yaml_where(y, n), "type, rules, timespan ...", "correlation is %s",
-			      yaml_kind_name(n->kind));
+		return refuse(y->s, yaml_where(y, n), "type, rules, timespan ...",
+			      "correlation is %s", yaml_kind_name(n->kind));
 	return take_type(y, n, c) && take_rules(y, n, c) && take_group(y, n, c) &&
 	       take_timespan(y, n, c) && take_aliases(y, n, c) && take_condition(y, n, c) &&
 	       take_generate(y, n, r);
@@ -306,7 +319,8 @@ static bool follow_one(struct sigma *s, struct rule *r, uint32_t i, unsigned dep
 	if (!ref->rule)
 		return false;
 	if (ref->rule->visit == UNDERWAY)
-		return refuse(s, ref->at, "rules that do not lead back here", "a circle of correlations");
+		return refuse(s, ref->at, "rules that do not lead back here",
+			      "a circle of correlations");
 	if (!follow(s, ref->rule, depth + 1))
 		return refuse(s, ref->at, "a rule that was loaded", "rule '%.*s' was refused",
 			      (int)ref->name.len, ref->name.at);
@@ -320,7 +334,8 @@ static bool follow(struct sigma *s, struct rule *r, unsigned depth)
 	if (r->visit == SEEN || !r->correlation)
 		return !r->refused;
 	if (depth > CHAIN_MOST)
-		return refuse(s, r->at, "at most 16 correlations of correlations", "a chain too long");
+		return refuse(s, r->at, "at most 16 correlations of correlations",
+			      "a chain too long");
 	r->visit = UNDERWAY;
 	for (uint32_t i = 0; i < r->correlation->reference_count && !r->refused; i++)
 		r->refused = !follow_one(s, r, i, depth);

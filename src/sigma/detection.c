@@ -79,7 +79,8 @@ static bool decimal(slice text, int64_t *down, int64_t *up)
 	return text.len == 0;
 }
 
-static bool test_compare(struct yaml *y, const struct yaml_node *value, unsigned flags, struct test *t)
+static bool test_compare(struct yaml *y, const struct yaml_node *value, unsigned flags,
+			 struct test *t)
 {
 	int64_t down, up;
 	if (!decimal(value->text, &down, &up))
@@ -97,7 +98,8 @@ static bool test_compare(struct yaml *y, const struct yaml_node *value, unsigned
 	return true;
 }
 
-static bool test_regex(struct yaml *y, const struct yaml_node *value, unsigned flags, struct test *t)
+static bool test_regex(struct yaml *y, const struct yaml_node *value, unsigned flags,
+		       struct test *t)
 {
 	unsigned how = (flags & M_CASELESS ? REGEX_CASELESS : 0) |
 		       (flags & M_LINES ? REGEX_LINES : 0) | (flags & M_DOTALL ? REGEX_DOTALL : 0);
@@ -150,8 +152,8 @@ static bool test_pattern(struct yaml *y, const struct yaml_node *value, const st
 			t = next;
 		}
 		*t = (struct test){.kind = TEST_PATTERN};
-		fine = pattern_make(y->s, yaml_where(y, value), &texts.at[i],
-				    plan->flags & M_CASED, &t->pattern);
+		fine = pattern_make(y->s, yaml_where(y, value), &texts.at[i], plan->flags & M_CASED,
+				    &t->pattern);
 		test_meanings(t);
 	}
 	variants_free(&texts);
@@ -193,10 +195,9 @@ static bool test_take(struct yaml *y, const struct yaml_node *value, const struc
 
 static unsigned test_cost(const struct test *t)
 {
-	static const unsigned of_kind[] = {[TEST_NULL] = 1,   [TEST_EXISTS] = 1,
-					   [TEST_PATTERN] = 8, [TEST_REGEX] = 40,
-					   [TEST_CIDR] = 3,   [TEST_COMPARE] = 1,
-					   [TEST_FIELD] = 6};
+	static const unsigned of_kind[] = {
+	    [TEST_NULL] = 1, [TEST_EXISTS] = 1,  [TEST_PATTERN] = 8, [TEST_REGEX] = 40,
+	    [TEST_CIDR] = 3, [TEST_COMPARE] = 1, [TEST_FIELD] = 6};
 	unsigned cost = 0;
 	slice text;
 	for (; t; t = t->otherwise)
@@ -319,14 +320,16 @@ static const struct node *take_map(struct yaml *y, const struct yaml_node *map)
 	return n;
 }
 
-static bool take_item(struct yaml *y, const struct yaml_node *item, struct values *words, nodes *maps)
+static bool take_item(struct yaml *y, const struct yaml_node *item, struct values *words,
+		      nodes *maps)
 {
 	if (item && yaml_scalar(item)) {
 		*list_add(words) = item;
 		return true;
 	}
 	if (!item || item->kind != YAML_MAP)
-		return item && refuse(y->s, yaml_where(y, item), "a text or a map", "a list in a list");
+		return item &&
+		       refuse(y->s, yaml_where(y, item), "a text or a map", "a list in a list");
 	const struct node *n = take_map(y, item);
 	if (n)
 		*list_add(maps) = n;
@@ -337,7 +340,8 @@ static const struct node *take_list(struct yaml *y, const struct yaml_node *list
 {
 	struct values words = {0};
 	nodes any = {0};
-	bool fine = list->count > 0 || refuse(y->s, yaml_where(y, list), "texts or maps", "an empty list");
+	bool fine =
+	    list->count > 0 || refuse(y->s, yaml_where(y, list), "texts or maps", "an empty list");
 	for (size_t i = 0; fine && i < list->count; i++)
 		fine = take_item(y, yaml_kid(y, list, i), &words, &any);
 	if (fine && words.len) {
@@ -370,15 +374,18 @@ static bool take_searches(struct yaml *y, const struct yaml_node *detection, sea
 	if (detection->count > SEARCHES_MOST)
 		return refuse(y->s, yaml_where(y, detection), "at most 1024", "too many searches");
 	for (size_t i = 0; i < detection->count; i++) {
-		const struct yaml_node *key = detection->kids[2 * i], *value = detection->kids[2 * i + 1];
+		const struct yaml_node *key = detection->kids[2 * i],
+				       *value = detection->kids[2 * i + 1];
 		if (slice_eq(key->text, SLICE("condition")))
 			continue;
 		if (slice_eq(key->text, SLICE("timeframe"))) {
-			warn(y->s, yaml_where(y, key), "a correlation", "'timeframe' means nothing here");
+			warn(y->s, yaml_where(y, key), "a correlation",
+			     "'timeframe' means nothing here");
 			continue;
 		}
 		if (key->text.len > NAME_MOST)
-			return refuse(y->s, yaml_where(y, key), "at most 256 bytes", "a name too long");
+			return refuse(y->s, yaml_where(y, key), "at most 256 bytes",
+				      "a name too long");
 		const struct node *n = take_search(y, value);
 		if (!n)
 			return false;
@@ -414,10 +421,11 @@ bool detection_take(struct yaml *y, const struct yaml_node *detection, struct ru
 {
 	const struct yaml_node *condition = yaml_get(detection, "condition");
 	if (detection->kind != YAML_MAP)
-		return refuse(y->s, yaml_where(y, detection), "searches and a condition", "detection is %s",
-			      yaml_kind_name(detection->kind));
+		return refuse(y->s, yaml_where(y, detection), "searches and a condition",
+			      "detection is %s", yaml_kind_name(detection->kind));
 	if (!condition)
-		return refuse(y->s, yaml_where(y, detection), "condition:", "no condition in detection");
+		return refuse(y->s, yaml_where(y, detection),
+			      "condition:", "no condition in detection");
 	searches all = {0};
 	if (take_searches(y, detection, &all))
 		r->tree = take_conditions(y, condition, &all);

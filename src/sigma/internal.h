@@ -7,8 +7,8 @@
  *	detection.c    `detection` -> tree of leaves        modifier.c   the table of modifiers
  *	condition.c    `condition` -> tree                  pattern.c    texts with wildcards
  *	correlation.c  `correlation` -> plan, references    regex.c      expressions in linear time
- *	bucket.c       which key values a tree needs        match.c      does a tree hold for an event
- *	correlate.c    groups and their windows             window.c     the entries of one group
+ *	bucket.c       which key values a tree needs        match.c      does a tree hold for an
+ *event correlate.c    groups and their windows             window.c     the entries of one group
  *
  * Everything that belongs to rules lives in one arena and dies with the engine.
  */
@@ -77,10 +77,10 @@ enum yaml_kind { YAML_MAP, YAML_LIST, YAML_TEXT, YAML_NUMBER, YAML_FLAG, YAML_NU
 
 struct yaml_node {
 	enum yaml_kind kind;
-	int line, column;  /* from 1, in the file */
+	int line, column; /* from 1, in the file */
 	bool quoted;
-	size_t at;         /* byte of the document where its text begins, behind the quote */
-	slice text;        /* of a scalar */
+	size_t at;               /* byte of the document where its text begins, behind the quote */
+	slice text;              /* of a scalar */
 	struct yaml_node **kids; /* of a list; of a map: key, value, key, value */
 	size_t count;            /* of kids: of pairs in a map */
 };
@@ -90,9 +90,9 @@ struct yaml {
 	struct sigma *s;
 	const char *path;
 	slice text;
-	int line_above;      /* lines of the file before it */
-	struct arena arena;  /* of its nodes */
-	struct table names;  /* of anchors, and of the keys of each map */
+	int line_above;     /* lines of the file before it */
+	struct arena arena; /* of its nodes */
+	struct table names; /* of anchors, and of the keys of each map */
 	unsigned visits;
 	bool bad; /* a complaint was made that stops the walk */
 };
@@ -190,7 +190,8 @@ struct modifier {
 	const char *name;
 	unsigned sets, needs, against;
 	enum time_part part;
-	/* Makes one or more texts of each; NULL: it changes how values are compared, not the values. */
+	/* Makes one or more texts of each; NULL: it changes how values are compared, not the
+	 * values. */
 	void (*change)(const glyphs *in, variants *out);
 };
 
@@ -206,24 +207,33 @@ bool plan_parse(struct yaml *y, const struct yaml_node *key, struct plan *plan);
 /* What a list of plain texts means: each is looked for in the whole record. */
 void plan_keywords(struct plan *plan);
 /* The texts that a value stands for after the plan's modifiers, in their order. */
-bool plan_apply(struct yaml *y, const struct yaml_node *value, const struct plan *plan, variants *out);
+bool plan_apply(struct yaml *y, const struct yaml_node *value, const struct plan *plan,
+		variants *out);
 void variants_free(variants *v);
 
 /* ---- the compiled rule ---- */
 
-enum test_kind { TEST_NULL, TEST_EXISTS, TEST_PATTERN, TEST_REGEX, TEST_CIDR, TEST_COMPARE, TEST_FIELD };
+enum test_kind {
+	TEST_NULL,
+	TEST_EXISTS,
+	TEST_PATTERN,
+	TEST_REGEX,
+	TEST_CIDR,
+	TEST_COMPARE,
+	TEST_FIELD
+};
 
 struct test {
 	enum test_kind kind;
 	struct pattern pattern;
 	struct regex *regex;
 	struct cidr cidr;
-	int64_t least, most;       /* TEST_COMPARE: in this range */
-	int64_t number;            /* TEST_PATTERN: if the text is one */
-	struct address address;    /* TEST_PATTERN: likewise */
-	int field;                 /* TEST_FIELD */
-	unsigned flags;            /* TEST_FIELD: M_HEAD, M_TAIL, M_CASED */
-	bool flag;                 /* TEST_EXISTS */
+	int64_t least, most;    /* TEST_COMPARE: in this range */
+	int64_t number;         /* TEST_PATTERN: if the text is one */
+	struct address address; /* TEST_PATTERN: likewise */
+	int field;              /* TEST_FIELD */
+	unsigned flags;         /* TEST_FIELD: M_HEAD, M_TAIL, M_CASED */
+	bool flag;              /* TEST_EXISTS */
 	bool is_number, is_address, is_flag;
 	const struct test *otherwise; /* another text that the same value stands for */
 };
@@ -366,14 +376,14 @@ void correlate_close(struct sigma *s, bool end);
 size_t correlate_bytes(const struct rule *r);
 void correlate_free(struct rule *r);
 /* A rule holds: its hit, and what it means to the correlations above it. */
-void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o, struct sigma_hit *hit,
-		bool fired);
+void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o,
+		struct sigma_hit *hit, bool fired);
 
 /* ---- window.c: the events, or distinct values, of one group in order of time ---- */
 
 struct entry {
-	int64_t time;
-	uint64_t value; /* hashed; what makes it distinct */
+	int64_t time, first; /* first: of what a correlation below counted */
+	uint64_t value;      /* hashed; what makes it distinct */
 	struct sigma_token token;
 	uint32_t newer, older; /* + 1 */
 };
@@ -397,8 +407,8 @@ struct pool {
 };
 
 /* Puts an event in; number + 1 of its entry, 0 if it is too late, or nothing new. */
-uint32_t window_add(struct pool *p, struct window *w, uint32_t number, int64_t time, uint64_t value,
-		    const struct sigma_token *token);
+uint32_t window_add(struct pool *p, struct window *w, uint32_t number, const struct occasion *o,
+		    uint64_t value);
 /* The most entries within `span` that hold entry `e`, and the first of them. */
 uint32_t window_around(const struct pool *p, const struct window *w, uint32_t e, uint32_t *first);
 void window_clear(struct pool *p, struct window *w, uint32_t number);
@@ -406,15 +416,15 @@ void window_clear(struct pool *p, struct window *w, uint32_t number);
 /* ---- sequence.c: the steps of temporal_ordered ---- */
 
 size_t sequence_size(uint32_t steps);
-/* True if the last step is now reached within `span`; the tokens of the steps are then in `out`. */
-struct sequence_event {
-	uint32_t step;
-	int64_t time;
-	uint64_t number; /* one event cannot be two steps */
-	const struct sigma_token *token;
+struct sequence {
+	uint32_t steps;
+	int64_t span;
+	void *memory; /* sequence_size() bytes, zeroed at first */
 };
-bool sequence_add(void *sequence, uint32_t steps, int64_t span, const struct sequence_event *e,
-		  int64_t *start, const struct sigma_token **tokens);
+/* True if the last step is now reached within `span`: when the first began, and each step's token.
+ * `number` tells events apart, for one event cannot be two steps. */
+bool sequence_add(const struct sequence *q, uint32_t step, uint64_t number,
+		  const struct occasion *o, int64_t *first, const struct sigma_token **tokens);
 
 /* ---- the engine ---- */
 
@@ -427,8 +437,8 @@ struct sigma {
 	LIST(struct logsource *) logsources;
 	LIST(struct regex *) regexes;
 	LIST(struct rule *) closing; /* correlations with windows to close */
-	struct table leaves;  /* image -> struct leaf *: equal leaves are tested once an event */
-	struct table ids;     /* id or name -> struct rule * */
+	struct table leaves; /* image -> struct leaf *: equal leaves are tested once an event */
+	struct table ids;    /* id or name -> struct rule * */
 	struct hs_scratch *scratch;
 	uint64_t *memo; /* of each leaf: event number * 2 + does it hold */
 	struct bucket *buckets;

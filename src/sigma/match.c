@@ -116,7 +116,8 @@ static bool field_test(struct sigma *s, const struct test *t, const struct sigma
 	case M_HEAD | M_TAIL:
 		return holds_text(s, mine, its, cased);
 	case M_HEAD:
-		return mine.len >= its.len && same_text(slice_from(mine, mine.len - its.len), its, cased);
+		return mine.len >= its.len &&
+		       same_text(slice_from(mine, mine.len - its.len), its, cased);
 	case M_TAIL:
 		return mine.len >= its.len && same_text(slice_first(mine, its.len), its, cased);
 	}
@@ -173,7 +174,8 @@ static void take_part(enum time_part part, struct sigma_value *v)
 	int64_t usec = v->number;
 	slice text = v->kind == SIGMA_TEXT ? v->text : SLICE("");
 	bool zone;
-	if (v->kind == SIGMA_TEXT ? !clock_parse_iso(&text, &usec, &zone) : v->kind != SIGMA_NUMBER) {
+	if (v->kind == SIGMA_TEXT ? !clock_parse_iso(&text, &usec, &zone)
+				  : v->kind != SIGMA_NUMBER) {
 		v->kind = SIGMA_ABSENT;
 		return;
 	}

@@ -88,7 +88,8 @@ static void change_windash(const glyphs *in, variants *out)
 static void base64_from(const glyphs *in, size_t skip_head, size_t skip_tail, const glyphs *padded,
 			variants *out)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	glyphs all = {0};
 	for (size_t i = 0; i < padded->len; i += 3) {
 		uint32_t left = (uint32_t)(padded->len - i), bits = (uint32_t)padded->at[i] << 16;
@@ -180,7 +181,7 @@ static void change_utf16(const glyphs *in, variants *out)
 /* --- the table --- */
 
 #define VALUES (M_RE | M_CIDR | M_EXISTS | M_COMPARE) /* the value is not a text with wildcards */
-#define TEXTS (VALUES | M_PART)
+#define TEXTS  (VALUES | M_PART)
 
 static const struct modifier modifiers[] = {
     /* name, sets, needs, against, part, change */
@@ -271,7 +272,8 @@ bool plan_parse(struct yaml *y, const struct yaml_node *key, struct plan *plan)
 	if (plan->flags & M_EXPAND)
 		return refuse(y->s, yaml_where(y, key), "values in place of %placeholders%",
 			      "modifier 'expand' without a pipeline that says what to put in");
-	if (plan->field.len == 0 && plan->flags & (M_EXISTS | M_COMPARE | M_PART | M_FIELD | M_CIDR))
+	if (plan->field.len == 0 &&
+	    plan->flags & (M_EXISTS | M_COMPARE | M_PART | M_FIELD | M_CIDR))
 		return refuse(y->s, yaml_where(y, key), "a field name before '|'",
 			      "a modifier that needs a field");
 	if (plan->field.len == 0)
@@ -302,7 +304,8 @@ static bool change_all(variants *v, const struct modifier *m)
 	return plain;
 }
 
-bool plan_apply(struct yaml *y, const struct yaml_node *value, const struct plan *plan, variants *out)
+bool plan_apply(struct yaml *y, const struct yaml_node *value, const struct plan *plan,
+		variants *out)
 {
 	glyphs_parse(list_add(out), value->text, true);
 	for (size_t i = 0; i < plan->count; i++)

@@ -21,8 +21,9 @@ void glyphs_parse(glyphs *g, slice text, bool wildcards)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.at[i];
-		bool escapes = wildcards && c == '\\' && i + 1 < text.len &&
-			       (text.at[i + 1] == '*' || text.at[i + 1] == '?' || text.at[i + 1] == '\\');
+		bool escapes =
+		    wildcards && c == '\\' && i + 1 < text.len &&
+		    (text.at[i + 1] == '*' || text.at[i + 1] == '?' || text.at[i + 1] == '\\');
 		if (escapes)
 			*list_add(g) = (unsigned char)text.at[++i];
 		else if (wildcards && c == '*')
@@ -44,8 +45,9 @@ bool glyphs_plain(const glyphs *g)
 
 /* --- making --- */
 
-static const char one_character[] = "(?:[\\x00-\\x7f]|[\\xc2-\\xdf][\\x80-\\xbf]|[\\xe0-\\xef][\\x80-\\xbf]{2}"
-				    "|[\\xf0-\\xf4][\\x80-\\xbf]{3}|[\\x80-\\xc1\\xf5-\\xff])";
+static const char one_character[] =
+    "(?:[\\x00-\\x7f]|[\\xc2-\\xdf][\\x80-\\xbf]|[\\xe0-\\xef][\\x80-\\xbf]{2}"
+    "|[\\xf0-\\xf4][\\x80-\\xbf]{3}|[\\x80-\\xc1\\xf5-\\xff])";
 static const char one_dash[] = "(?:-|/|\\xe2\\x80\\x93|\\xe2\\x80\\x94|\\xe2\\x80\\x95)";
 
 static void regex_glyph(struct out *o, uint16_t glyph)
@@ -116,7 +118,8 @@ bool pattern_make(struct sigma *s, struct where at, const glyphs *g, bool cased,
 		if (i < g->len && g->at[i] != ANY_RUN)
 			continue;
 		if (i > from)
-			p->pieces[p->count++] = make_piece(&s->arena, g->at + from, i - from, cased);
+			p->pieces[p->count++] =
+			    make_piece(&s->arena, g->at + from, i - from, cased);
 		from = i + 1;
 	}
 	return true;

@@ -17,9 +17,10 @@ static const char *const levels[] = {"informational", "low", "medium", "high", "
 static const char *const statuses[] = {"stable",     "test",        "experimental",
 				       "deprecated", "unsupported", NULL};
 static const char *const attributes[] = {
-    "title",  "id",   "name",     "related",   "taxonomy",  "status", "description",
-    "license", "author", "references", "date", "modified", "logsource", "detection",
-    "correlation", "fields", "falsepositives", "level", "tags", "scope", "tocsin", "generate", NULL};
+    "title",       "id",     "name",           "related", "taxonomy", "status",    "description",
+    "license",     "author", "references",     "date",    "modified", "logsource", "detection",
+    "correlation", "fields", "falsepositives", "level",   "tags",     "scope",     "tocsin",
+    "generate",    NULL};
 
 static int index_of(const char *const *names, slice name)
 {
@@ -29,7 +30,8 @@ static int index_of(const char *const *names, slice name)
 	return -1;
 }
 
-static const char *near_to(struct sigma *s, slice name, const char *const *names, const char *otherwise)
+static const char *near_to(struct sigma *s, slice name, const char *const *names,
+			   const char *otherwise)
 {
 	struct nearest near = nearest_to(name);
 	for (; *names; names++)
@@ -46,7 +48,8 @@ static bool take_text(struct yaml *y, const struct yaml_node *root, const char *
 	if (!n || n->kind == YAML_NULL)
 		return true;
 	if (!yaml_scalar(n))
-		return refuse(y->s, yaml_where(y, n), "a text", "%s is %s", key, yaml_kind_name(n->kind));
+		return refuse(y->s, yaml_where(y, n), "a text", "%s is %s", key,
+			      yaml_kind_name(n->kind));
 	if (n->text.len > most)
 		return refuse(y->s, yaml_where(y, n), "a shorter one", "%s is too long", key);
 	*text = arena_text(&y->s->arena, n->text);
@@ -70,8 +73,9 @@ static bool take_id(struct yaml *y, const struct yaml_node *root, struct rule *r
 	if (!take_text(y, root, "id", NAME_MOST, &r->public.id))
 		return false;
 	if (id && !is_uuid(id->text))
-		return refuse(y->s, yaml_where(y, id), "a UUID such as 929a690e-bef0-4204-a928-ef5e620d6fcc",
-			      "id '%s'", r->public.id);
+		return refuse(y->s, yaml_where(y, id),
+			      "a UUID such as 929a690e-bef0-4204-a928-ef5e620d6fcc", "id '%s'",
+			      r->public.id);
 	if (!id && r->public.correlation && *r->public.name)
 		r->public.id = r->public.name;
 	else if (!id)
@@ -87,9 +91,10 @@ static bool take_level(struct yaml *y, const struct yaml_node *root, struct rule
 		return true;
 	int level = index_of(levels, n->text);
 	if (level < 0)
-		return refuse(y->s, yaml_where(y, n),
-			      near_to(y->s, n->text, levels, "informational, low, medium, high or critical"),
-			      "unknown level");
+		return refuse(
+		    y->s, yaml_where(y, n),
+		    near_to(y->s, n->text, levels, "informational, low, medium, high or critical"),
+		    "unknown level");
 	r->public.level = (enum sigma_level)level;
 	return true;
 }
@@ -99,7 +104,8 @@ static bool take_status(struct yaml *y, const struct yaml_node *root, struct rul
 	const struct yaml_node *n = yaml_get(root, "status");
 	if (n && index_of(statuses, n->text) < 0)
 		warn(y->s, yaml_where(y, n),
-		     near_to(y->s, n->text, statuses, "stable, test, experimental, deprecated or unsupported"),
+		     near_to(y->s, n->text, statuses,
+			     "stable, test, experimental, deprecated or unsupported"),
 		     "unknown status");
 	return take_text(y, root, "status", NAME_MOST, &r->public.status);
 }
@@ -111,7 +117,8 @@ static bool take_custom(struct yaml *y, const struct yaml_node *root, struct rul
 	const struct yaml_node *enabled = yaml_get(n, "enabled"), *method = yaml_get(n, "method");
 	r->public.enabled = !enabled || yaml_true(enabled);
 	if (n && n->kind != YAML_MAP)
-		return refuse(y->s, yaml_where(y, n), "a map", "tocsin is %s", yaml_kind_name(n->kind));
+		return refuse(y->s, yaml_where(y, n), "a map", "tocsin is %s",
+			      yaml_kind_name(n->kind));
 	if (enabled && enabled->kind != YAML_FLAG)
 		return refuse(y->s, yaml_where(y, enabled), "true or false", "tocsin.enabled is %s",
 			      yaml_kind_name(enabled->kind));
@@ -144,8 +151,8 @@ static bool take_meta(struct yaml *y, const struct yaml_node *root, struct rule 
 	if (!take_text(y, root, "title", TITLE_MOST, &p->title) ||
 	    !take_text(y, root, "name", NAME_MOST, &p->name) || !take_id(y, root, r) ||
 	    !take_text(y, root, "description", DESCRIPTION_MOST, &p->description) ||
-	    !take_text(y, root, "author", DESCRIPTION_MOST, &p->author) || !take_level(y, root, r) ||
-	    !take_status(y, root, r) || !take_custom(y, root, r))
+	    !take_text(y, root, "author", DESCRIPTION_MOST, &p->author) ||
+	    !take_level(y, root, r) || !take_status(y, root, r) || !take_custom(y, root, r))
 		return false;
 	if (!*p->title)
 		return refuse(y->s, yaml_where(y, root), "title:", "a rule without title");
@@ -162,7 +169,8 @@ static struct logsource *logsource_of(struct sigma *s, const struct logsource *w
 {
 	for (size_t i = 0; i < s->logsources.len; i++) {
 		struct logsource *l = s->logsources.at[i];
-		if (slice_eq(l->product, wanted->product) && slice_eq(l->category, wanted->category) &&
+		if (slice_eq(l->product, wanted->product) &&
+		    slice_eq(l->category, wanted->category) &&
 		    slice_eq(l->service, wanted->service))
 			return l;
 	}
@@ -186,12 +194,13 @@ static bool take_logsource(struct yaml *y, const struct yaml_node *root, struct 
 {
 	const struct yaml_node *n = yaml_get(root, "logsource");
 	if (!n || n->kind != YAML_MAP)
-		return refuse(y->s, yaml_where(y, n ? n : root), "logsource: product, category, service",
-			      "a rule without logsource");
+		return refuse(y->s, yaml_where(y, n ? n : root),
+			      "logsource: product, category, service", "a rule without logsource");
 	struct logsource l = {part_of(n, "product"), part_of(n, "category"), part_of(n, "service")};
 	r->logsource = logsource_of(y->s, &l);
 	if (!r->logsource->occurs)
-		warn(y->s, yaml_where(y, n), "a log source of the events", "no event is of this log source");
+		warn(y->s, yaml_where(y, n), "a log source of the events",
+		     "no event is of this log source");
 	return true;
 }
 
@@ -210,7 +219,8 @@ bool rule_take(struct yaml *y, const struct yaml_node *root, struct rule *r)
 	r->public.correlation = correlation;
 	r->public.generate = true;
 	if (yaml_get(root, "action") || yaml_get(root, "filter"))
-		return refuse(y->s, r->at, "rules and correlations", "a collection action or a filter");
+		return refuse(y->s, r->at, "rules and correlations",
+			      "a collection action or a filter");
 	if (!detection == !correlation)
 		return refuse(y->s, r->at, "detection: or correlation:", "a rule with %s",
 			      detection ? "both detection and correlation" : "nothing to detect");

@@ -12,6 +12,7 @@ enum { KEPT = 4 };
 
 struct step {
 	int64_t time, start; /* start: CLOCK_NONE if no way leads here */
+	int64_t first;       /* when what the first step counted began */
 	uint64_t number;     /* of the event; 0: free */
 	struct sigma_token tokens[];
 };
@@ -26,17 +27,17 @@ size_t sequence_size(uint32_t steps)
 	return step_size(steps) * steps * KEPT;
 }
 
-static struct step *step_at(void *sequence, uint32_t steps, uint32_t step, uint32_t i)
+static struct step *step_at(const struct sequence *q, uint32_t step, uint32_t i)
 {
-	return (struct step *)((char *)sequence + step_size(steps) * (step * KEPT + i));
+	return (struct step *)((char *)q->memory + step_size(q->steps) * (step * KEPT + i));
 }
 
 /* A free place, or the oldest one. */
-static struct step *place_for(void *sequence, uint32_t steps, uint32_t step)
+static struct step *place_for(const struct sequence *q, uint32_t step)
 {
-	struct step *oldest = step_at(sequence, steps, step, 0);
+	struct step *oldest = step_at(q, step, 0);
 	for (uint32_t i = 0; i < KEPT; i++) {
-		struct step *s = step_at(sequence, steps, step, i);
+		struct step *s = step_at(q, step, i);
 		if (!s->number)
 			return s;
 		if (s->time < oldest->time)
@@ -45,56 +46,61 @@ static struct step *place_for(void *sequence, uint32_t steps, uint32_t step)
 	return oldest;
 }
 
-/* Finds the latest start from which step `step` can be reached by event `s`; true if it is better. */
-static bool lead_to(void *sequence, uint32_t steps, uint32_t step, struct step *s, int64_t span)
+/* Finds the latest start from which `s` can be reached as step `step`; true if that is better. */
+static bool lead_to(const struct sequence *q, uint32_t step, struct step *s)
 {
 	const struct step *best = NULL;
-	for (uint32_t i = 0; step && i < KEPT; i++) {
-		const struct step *from = step_at(sequence, steps, step - 1, i);
+	for (uint32_t i = 0; i < KEPT; i++) {
+		const struct step *from = step_at(q, step - 1, i);
 		bool leads = from->number && from->start != CLOCK_NONE && from->time <= s->time &&
-			     from->number != s->number && from->start >= s->time - span;
+			     from->number != s->number && from->start >= s->time - q->span;
 		if (leads && (!best || from->start > best->start))
 			best = from;
 	}
-	int64_t start = !step ? s->time : best ? best->start : CLOCK_NONE;
-	if (start == CLOCK_NONE || start <= s->start)
+	if (!best || best->start <= s->start)
 		return false;
-	s->start = start;
-	if (best)
-		memcpy(s->tokens, best->tokens, step * sizeof *s->tokens);
+	s->start = best->start;
+	s->first = best->first;
+	memcpy(s->tokens, best->tokens, step * sizeof *s->tokens);
 	return true;
 }
 
-bool sequence_add(void *sequence, uint32_t steps, int64_t span, const struct sequence_event *e,
-		  int64_t *start, const struct sigma_token **tokens)
+/* What came before this event in the file, but after it in time. */
+static struct step *lead_on(const struct sequence *q, uint32_t step, int64_t time)
 {
-	struct step *s = place_for(sequence, steps, e->step);
-	const struct step *reached = NULL;
-	if (s->number && s->time > e->time)
-		return false;
-	s->time = e->time;
-	s->start = CLOCK_NONE;
-	s->number = e->number;
-	s->tokens[e->step] = e->token ? *e->token : (struct sigma_token){{0}};
-	bool better = lead_to(sequence, steps, e->step, s, span);
-	if (better && e->step == steps - 1)
-		reached = s;
-	/* what came before this event in the file, but after it in time */
-	for (uint32_t step = e->step + 1; better && step < steps; step++) {
+	struct step *reached = NULL;
+	bool better = true;
+	while (better && ++step < q->steps) {
 		better = false;
 		for (uint32_t i = 0; i < KEPT; i++) {
-			struct step *later = step_at(sequence, steps, step, i);
-			if (!later->number || later->time < e->time ||
-			    !lead_to(sequence, steps, step, later, span))
+			struct step *later = step_at(q, step, i);
+			if (!later->number || later->time < time || !lead_to(q, step, later))
 				continue;
 			better = true;
-			if (step == steps - 1)
-				reached = later;
+			reached = step == q->steps - 1 ? later : NULL;
 		}
 	}
-	if (!reached)
+	return reached;
+}
+
+bool sequence_add(const struct sequence *q, uint32_t step, uint64_t number,
+		  const struct occasion *o, int64_t *first, const struct sigma_token **tokens)
+{
+	struct step *s = place_for(q, step);
+	if (s->number && s->time > o->time)
 		return false;
-	*start = reached->start;
-	*tokens = reached->tokens;
+	s->time = o->time;
+	s->start = step ? CLOCK_NONE : o->time;
+	s->first = o->first;
+	s->number = number;
+	s->tokens[step] = o->token ? *o->token : (struct sigma_token){{0}};
+	if (step && !lead_to(q, step, s))
+		return false;
+	if (step < q->steps - 1)
+		s = lead_on(q, step, o->time);
+	if (!s)
+		return false;
+	*first = s->first;
+	*tokens = s->tokens;
 	return true;
 }

@@ -81,7 +81,8 @@ void nearest_offer(struct nearest *n, slice name)
 {
 	if (n->wanted.len > NEAR_LENGTH || name.len > NEAR_LENGTH || name.len == 0)
 		return;
-	size_t apart = n->wanted.len > name.len ? n->wanted.len - name.len : name.len - n->wanted.len;
+	size_t apart =
+	    n->wanted.len > name.len ? n->wanted.len - name.len : name.len - n->wanted.len;
 	if (apart >= n->distance)
 		return;
 	unsigned d = distance(n->wanted, name);
@@ -133,7 +134,8 @@ static void take_rule(struct yaml *y, const struct yaml_node *root)
 
 static bool io_trouble(struct sigma *s, const char *path)
 {
-	return refuse(s, (struct where){path, 0, 0}, "a file or directory of rules", "%s", strerror(errno));
+	return refuse(s, (struct where){path, 0, 0}, "a file or directory of rules", "%s",
+		      strerror(errno));
 }
 
 static bool load_text(struct sigma *s, const char *path, int fd, size_t size)
@@ -178,7 +180,8 @@ static int is_rules(const struct dirent *d)
 	slice name = slice_of(d->d_name);
 	if (d->d_name[0] == '.')
 		return 0;
-	return d->d_type == DT_DIR || slice_ends(name, SLICE(".yml")) || slice_ends(name, SLICE(".yaml"));
+	return d->d_type == DT_DIR || slice_ends(name, SLICE(".yml")) ||
+	       slice_ends(name, SLICE(".yaml"));
 }
 
 static bool load(struct sigma *s, const char *path, unsigned depth);
@@ -188,7 +191,8 @@ static bool load_directory(struct sigma *s, const char *path, unsigned depth)
 	struct dirent **entries;
 	bool fine = true;
 	if (depth > FOLDERS_MOST)
-		return refuse(s, (struct where){path, 0, 0}, "at most 32", "directories nested too deep");
+		return refuse(s, (struct where){path, 0, 0}, "at most 32",
+			      "directories nested too deep");
 	int n = scandir(path, &entries, is_rules, alphasort);
 	if (n < 0)
 		return io_trouble(s, path);
@@ -324,7 +328,8 @@ static int64_t sane_time(const struct sigma *s, int64_t time)
 
 static void judge(struct sigma *s, const struct bucket *b)
 {
-	struct occasion o = {.event = s->event, .time = s->time, .first = s->time, .token = s->token};
+	struct occasion o = {
+	    .event = s->event, .time = s->time, .first = s->time, .token = s->token};
 	struct sigma_hit hit = {.time = s->time,
 				.first = s->time,
 				.count = 1,
@@ -352,8 +357,8 @@ void sigma_time(struct sigma *s, int64_t time_us, sigma_on_hit *hit, void *ctx)
 		correlate_close(s, end);
 }
 
-void sigma_feed(struct sigma *s, const void *event, int64_t time_us, const struct sigma_token *token,
-		sigma_on_hit *hit, void *ctx)
+void sigma_feed(struct sigma *s, const void *event, int64_t time_us,
+		const struct sigma_token *token, sigma_on_hit *hit, void *ctx)
 {
 	size_t key = s->bucket_count > 1 ? s->schema->key(event) : 0;
 	if (key >= s->bucket_count)

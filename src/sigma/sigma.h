@@ -34,7 +34,8 @@ struct sigma_schema {
 	int (*field)(slice name);
 	void (*value)(const void *event, int field, struct sigma_value *out);
 	/* The field by which rules are sorted into buckets, and the number of its value in an event
-	 * (below `key_count`); key_of(text), in any letter case, is -1 for a text it never has. -1: no such field.
+	 * (below `key_count`); key_of(text), in any letter case, is -1 for a text it never has. -1:
+	 * no such field.
 	 */
 	int key_field;
 	unsigned key_count;
@@ -95,12 +96,13 @@ typedef void sigma_note(void *ctx, bool warning, const char *path, int line, int
 struct sigma;
 struct sigma *sigma_new(const struct sigma_schema *schema, sigma_note *note, void *ctx);
 bool sigma_load(struct sigma *s, const char *path); /* false if any rule was refused */
-bool sigma_load_text(struct sigma *s, const char *name, slice text); /* the same, of a file's text */
+bool sigma_load_text(struct sigma *s, const char *name,
+		     slice text); /* the same, of a file's text */
 bool sigma_ready(struct sigma *s);
 void sigma_feed(struct sigma *s, const void *event, int64_t time_us,
 		const struct sigma_token *token, sigma_on_hit *hit, void *ctx);
-/* Time went on, or (at INT64_MAX) the input ended: correlations such as "fewer than five in an hour"
- * are decided once their hour and five minutes for late events are over. */
+/* Time went on, or (at INT64_MAX) the input ended: correlations such as "fewer than five in an
+ * hour" are decided once their hour and five minutes for late events are over. */
 void sigma_time(struct sigma *s, int64_t time_us, sigma_on_hit *hit, void *ctx);
 size_t sigma_count(const struct sigma *s);
 const struct sigma_rule *sigma_rule(const struct sigma *s, size_t i);

@@ -115,10 +115,11 @@ static uint32_t seen_again(struct pool *p, struct window *w, uint32_t number, in
 	return *found;
 }
 
-uint32_t window_add(struct pool *p, struct window *w, uint32_t number, int64_t time, uint64_t value,
-		    const struct sigma_token *token)
+uint32_t window_add(struct pool *p, struct window *w, uint32_t number, const struct occasion *o,
+		    uint64_t value)
 {
 	char room[12];
+	int64_t time = o->time;
 	if (w->count && time < w->newest - p->span - LATENESS)
 		return 0;
 	if (!w->count)
@@ -129,11 +130,12 @@ uint32_t window_add(struct pool *p, struct window *w, uint32_t number, int64_t t
 	if (!e) {
 		e = entry_new(p);
 		if (p->distinct)
-			*(uint32_t *)table_put(&p->values, value_key(number, value, room), NULL) = e;
+			*(uint32_t *)table_put(&p->values, value_key(number, value, room), NULL) =
+			    e;
 	}
-	*entry_at(p, e) = (struct entry){.time = time, .value = value};
-	if (token)
-		entry_at(p, e)->token = *token;
+	*entry_at(p, e) = (struct entry){.time = time, .first = o->first, .value = value};
+	if (o->token)
+		entry_at(p, e)->token = *o->token;
 	advance(p, w, time);
 	link_entry(p, w, e);
 	while (w->first != e && entry_at(p, w->first)->time < w->newest - p->span - LATENESS)
@@ -155,7 +157,8 @@ uint32_t window_around(const struct pool *p, const struct window *w, uint32_t e,
 		*first = w->start;
 		return w->inside;
 	}
-	while (entry_at(p, low)->older && entry_at(p, entry_at(p, low)->older)->time >= time - p->span) {
+	while (entry_at(p, low)->older &&
+	       entry_at(p, entry_at(p, low)->older)->time >= time - p->span) {
 		low = entry_at(p, low)->older;
 		n++;
 	}

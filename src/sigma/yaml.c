@@ -346,7 +346,8 @@ static bool is_blank(slice text)
 {
 	while (text.len) {
 		slice line = slice_trim(slice_until(&text, '\n'));
-		if (line.len && line.at[0] != '#' && line.at[0] != '%' && !slice_eq(line, SLICE("---")))
+		if (line.len && line.at[0] != '#' && line.at[0] != '%' &&
+		    !slice_eq(line, SLICE("---")))
 			return false;
 	}
 	return true;
@@ -358,8 +359,8 @@ static void one_document(struct sigma *s, const char *path, slice text, int abov
 	if (is_blank(text))
 		return;
 	if (text.len > DOCUMENT_MOST)
-		refuse(s, (struct where){path, above + 1, 1}, "at most 1 MiB", "a rule of %zu bytes",
-		       text.len);
+		refuse(s, (struct where){path, above + 1, 1}, "at most 1 MiB",
+		       "a rule of %zu bytes", text.len);
 	else if (is_text(&y))
 		parse(&y, take);
 }
