@@ -158,6 +158,13 @@ static enum decoded read_check(slice message, struct event *e)
 	return DECODED_EVENT;
 }
 
+/* Where name and address cannot be told: such lines, with a password in clear, are of failures. */
+static enum decoded untold_failure(struct event *e)
+{
+	event_act(e, ACT_AUTH_CHECK, OUT_FAILURE);
+	return DECODED_BROKEN;
+}
+
 static enum decoded untold(struct event *e, enum decoded d)
 {
 	event_act(e, ACT_MESSAGE, OUT_NONE);
@@ -236,7 +243,7 @@ enum decoded dovecot_read_auth(slice text, struct event *e, struct arena *scratc
 	slice database = slice_first(s, open);
 	s = slice_from(s, open + 1);
 	if (!find_end(s, SLICE("): "), &end, &id))
-		return untold(e, DECODED_BROKEN);
+		return end == SIZE_MAX ? untold(e, DECODED_BROKEN) : untold_failure(e);
 	set_identity(&id, e);
 	if (slice_starts(database, SLICE("userdb"))) /* a lookup: nobody gave a password */
 		return untold(e, DECODED_EVENT);

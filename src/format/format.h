@@ -73,4 +73,11 @@ bool format_yearless(slice record, struct civil *c);
 enum decoded format_decode(struct format_state *st, slice record, struct event *e,
 			   struct arena *scratch);
 
+/*
+ * What Dovecot's own session id tells: when the connection began, from which port and address.
+ * Its clock wraps every nine years; `near_us` is a time after the connection, within 60 days.
+ */
+bool dovecot_session_decode(slice id, int64_t near_us, int64_t *start_us, int64_t *port,
+			    struct address *from);
+
 #endif

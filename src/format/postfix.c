@@ -376,24 +376,35 @@ static bool read_content(slice rest, struct event *e)
 	return true;
 }
 
-/* from=<F>, size=N, nrcpt=N (queue active); F, the client's, may hold all of that itself */
+/* status=expired, returned to sender */
+static bool read_given_up(slice rest, struct event *e)
+{
+	event_text(e, F_SMTP_STATUS, slice_until(&rest, ','));
+	event_act(e, ACT_SMTP_QUEUE, OUT_FAILURE);
+	return true;
+}
+
+/*
+ * from=<F>, size=N, nrcpt=N (queue active), or from=<F>, status=S; F, the client's, may hold all
+ * of that itself, so the last mark counts.
+ */
 static bool read_queued(slice rest, struct event *e)
 {
 	slice value;
-	int64_t n;
-	if (cut_last(&rest, SLICE(">, status="), &value)) {
-		event_text(e, F_SMTP_STATUS, slice_first(value, slice_find(value, ',')));
-		event_act(e, ACT_SMTP_QUEUE, OUT_FAILURE);
-		event_text(e, F_FROM, rest);
-		return true;
+	int64_t size, recipients;
+	size_t status = slice_search_last(rest, SLICE(">, status="));
+	size_t mark = slice_search_last(rest, SLICE(">, size="));
+	if (mark == SIZE_MAX || (status != SIZE_MAX && status > mark)) {
+		event_text(e, F_FROM, slice_first(rest, status));
+		return status != SIZE_MAX && read_given_up(slice_from(rest, status + 10), e);
 	}
-	if (!cut_last(&rest, SLICE(", nrcpt="), &value) || !slice_number(&value, &n))
+	event_text(e, F_FROM, slice_first(rest, mark));
+	value = slice_from(rest, mark + 8);
+	if (!slice_number(&value, &size) || !slice_eat(&value, ", nrcpt=") ||
+	    !slice_number(&value, &recipients))
 		return false;
-	event_number(e, F_RECIPIENTS, n);
-	if (!cut_last(&rest, SLICE(">, size="), &value) || !slice_number(&value, &n))
-		return false;
-	event_number(e, F_SIZE, n);
-	event_text(e, F_FROM, rest);
+	event_number(e, F_SIZE, size);
+	event_number(e, F_RECIPIENTS, recipients);
 	return true;
 }
 

@@ -64,14 +64,14 @@ static void walk(struct input_set *set, const char *path, find_file *found)
 	char *const roots[] = {(char *)path, NULL};
 	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
 	if (!tree) {
-		refuse(set, INPUT_MISSING, path, strerror(errno), "");
+		note_refused(set, INPUT_MISSING, path, strerror(errno), "");
 		return;
 	}
 	size_t before = set->inputs.len;
 	for (FTSENT *e; (e = fts_read(tree));) {
 		struct remark r = e->fts_info == FTS_D ? remark_of_folder(e) : remark_of(e);
 		if (r.what)
-			refuse(set, r.trouble, e->fts_path, r.what, r.remedy);
+			note_refused(set, r.trouble, e->fts_path, r.what, r.remedy);
 		if (e->fts_info == FTS_D && r.what)
 			fts_set(tree, e, FTS_SKIP);
 		if (e->fts_info == FTS_F && !r.what)
@@ -79,15 +79,16 @@ static void walk(struct input_set *set, const char *path, find_file *found)
 	}
 	fts_close(tree);
 	if (set->inputs.len == before)
-		refuse(set, INPUT_MISSING, path, "no log in this directory", "check the path");
+		note_refused(set, INPUT_MISSING, path, "no log in this directory",
+			     "check the path");
 }
 
 static void expand(struct input_set *set, const char *pattern, find_file *found)
 {
 	glob_t g = {0};
 	if (glob(pattern, 0, NULL, &g) != 0 || g.gl_pathc == 0)
-		refuse(set, INPUT_MISSING, pattern, "nothing has a name like that",
-		       "check the path");
+		note_refused(set, INPUT_MISSING, pattern, "nothing has a name like that",
+			     "check the path");
 	for (size_t i = 0; i < g.gl_pathc; i++)
 		find_files(set, g.gl_pathv[i], found);
 	globfree(&g);

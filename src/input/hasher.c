@@ -13,7 +13,7 @@ struct hasher {
 	pthread_mutex_t lock;
 	pthread_cond_t change;
 	struct digest_run *run;
-	slice work;       /* len 0: none */
+	slice work; /* len 0: none */
 	bool stop;
 };
 

@@ -22,7 +22,10 @@
 
 enum { BLOCK = 1 << 20, ROOM = BLOCK + INPUT_LINE_MOST };
 
-struct hasher;struct hasher *hasher_start(void);void hasher_add(struct hasher *h, slice block);struct digest hasher_end(struct hasher **h);
+struct hasher;
+struct hasher *hasher_start(void);
+void hasher_add(struct hasher *h, slice block);
+struct digest hasher_end(struct hasher **h);
 struct input_reader {
 	struct input_set *set;
 	const struct input *in;
@@ -35,7 +38,8 @@ struct input_reader {
 	bool ended;
 	bool whole; /* the digest is of all bytes */
 	struct digest digest;
-	struct hasher *hasher; char *other;
+	struct hasher *hasher;
+	char *other;
 	char *room; /* a line's length, then the block */
 };
 
@@ -53,7 +57,11 @@ static void tell(struct input_reader *r, enum input_trouble t, const char *what,
 static bool refill(struct input_reader *r)
 {
 	size_t left = (size_t)(r->end - r->at);
-	if (r->hasher) {char *x=r->room;r->room=r->other;r->other=x;}
+	if (r->hasher) {
+		char *x = r->room;
+		r->room = r->other;
+		r->other = x;
+	}
 	char *block = r->room + INPUT_LINE_MOST;
 	if (left)
 		memmove(block - left, r->at, left);
@@ -129,7 +137,10 @@ static bool has_grown(struct input_reader *r)
 static void end_digest(struct input_reader *r)
 {
 	struct layer *tap = r->stack.tap;
-	if (r->hasher){r->digest=hasher_end(&r->hasher);r->whole=true;}
+	if (r->hasher) {
+		r->digest = hasher_end(&r->hasher);
+		r->whole = true;
+	}
 	if (!tap || !tap->tap)
 		return;
 	while (layer_read(tap, r->room + INPUT_LINE_MOST, BLOCK) > 0)
@@ -223,7 +234,10 @@ struct input_reader *input_read(struct input_set *set, size_t i, bool hash)
 	r->at = r->end = r->room;
 	bool thread = hash && getenv("THREAD");
 	stack_open(set, r->in, hash && !thread, &r->stack);
-	if (thread){r->hasher = hasher_start();r->other = must_realloc(NULL, ROOM);}
+	if (thread) {
+		r->hasher = hasher_start();
+		r->other = must_realloc(NULL, ROOM);
+	}
 	return r;
 }
 

@@ -130,8 +130,8 @@ struct input_set {
 };
 
 /* A path that is not read: noted and counted. */
-void refuse(struct input_set *set, enum input_trouble t, const char *path, const char *what,
-	    const char *remedy);
+void note_refused(struct input_set *set, enum input_trouble t, const char *path, const char *what,
+		  const char *remedy);
 void note_it(const struct input_set *set, enum input_trouble t, const char *path, uint64_t line,
 	     const char *what, const char *remedy);
 

@@ -21,8 +21,8 @@ void note_it(const struct input_set *set, enum input_trouble t, const char *path
 		set->note(set->ctx, t, path, line, what, remedy);
 }
 
-void refuse(struct input_set *set, enum input_trouble t, const char *path, const char *what,
-	    const char *remedy)
+void note_refused(struct input_set *set, enum input_trouble t, const char *path, const char *what,
+		  const char *remedy)
 {
 	set->refused += t != INPUT_SKIPPED && t != INPUT_EMPTY;
 	set->skipped += t == INPUT_SKIPPED;
@@ -38,8 +38,8 @@ static const char *keep(struct input_set *set, slice s)
 static void enlist(struct input_set *set, const struct input *draft)
 {
 	if (set->inputs.len >= INPUT_FILES_MOST) {
-		refuse(set, INPUT_REFUSED, draft->info.path, "too many inputs",
-		       "name fewer at once");
+		note_refused(set, INPUT_REFUSED, draft->info.path, "too many inputs",
+			     "name fewer at once");
 		return;
 	}
 	struct input *in = list_add(&set->inputs);
@@ -57,8 +57,8 @@ static void open_codec(struct input_set *set, struct layer *top, const struct in
 	struct input in = *draft;
 	const struct kind **slot = in.archive ? &in.inner : &in.codec;
 	if (*slot) {
-		refuse(set, INPUT_REFUSED, in.info.path, "compressed more than once",
-		       "unpack it first");
+		note_refused(set, INPUT_REFUSED, in.info.path, "compressed more than once",
+			     "unpack it first");
 		return;
 	}
 	*slot = kind;
@@ -79,9 +79,11 @@ static void open_member(struct input_set *set, struct layer *archive, const stru
 	in.head = m->head;
 	in.member = number;
 	if (name.len < m->name.len)
-		refuse(set, INPUT_REFUSED, in.info.path, "its name is too long", "unpack it first");
+		note_refused(set, INPUT_REFUSED, in.info.path, "its name is too long",
+			     "unpack it first");
 	else if (m->locked)
-		refuse(set, INPUT_REFUSED, in.info.path, "it is encrypted", "unpack it first");
+		note_refused(set, INPUT_REFUSED, in.info.path, "it is encrypted",
+			     "unpack it first");
 	else
 		sort_out(set, archive, &in, true);
 }
@@ -91,7 +93,8 @@ static void open_archive(struct input_set *set, struct layer *top, const struct 
 {
 	const char *path = draft->info.path;
 	if (draft->archive || (kind->seeks && !layer_is_file(top))) {
-		refuse(set, INPUT_REFUSED, path, "an archive within an archive", "unpack it first");
+		note_refused(set, INPUT_REFUSED, path, "an archive within an archive",
+			     "unpack it first");
 		return;
 	}
 	struct input in = *draft;
@@ -105,13 +108,13 @@ static void open_archive(struct input_set *set, struct layer *top, const struct 
 			open_member(set, archive, &in, &m, n);
 	const struct layer *fault = layer_fault(archive);
 	if (n == INPUT_MEMBERS_MOST)
-		refuse(set, INPUT_REFUSED, path, "too many members: the rest is not read",
-		       "unpack it first");
+		note_refused(set, INPUT_REFUSED, path, "too many members: the rest is not read",
+			     "unpack it first");
 	else if (fault)
-		refuse(set, fault->trouble, path, fault->why,
-		       "what came before the damage is read");
+		note_refused(set, fault->trouble, path, fault->why,
+			     "what came before the damage is read");
 	else if (set->inputs.len == before)
-		refuse(set, INPUT_MISSING, path, "no log in this archive", "check the path");
+		note_refused(set, INPUT_MISSING, path, "no log in this archive", "check the path");
 	layer_close(&archive);
 }
 
@@ -122,8 +125,8 @@ static void turn_away(struct input_set *set, const char *path, const struct kind
 	char what[64];
 	snprintf(what, sizeof what, "%s, not a text log", kind->name);
 	bool quiet = quietly && kind->is == KIND_OTHER;
-	refuse(set, quiet ? INPUT_SKIPPED : INPUT_NOT_LOG, path, what,
-	       kind->remedy ? kind->remedy : "nothing to do: it is no log");
+	note_refused(set, quiet ? INPUT_SKIPPED : INPUT_NOT_LOG, path, what,
+		     kind->remedy ? kind->remedy : "nothing to do: it is no log");
 }
 
 static void sort_out(struct input_set *set, struct layer *top, const struct input *draft,
@@ -142,8 +145,9 @@ static void sort_out(struct input_set *set, struct layer *top, const struct inpu
 		open_archive(set, top, draft, kind);
 		break;
 	case KIND_EMPTY:
-		refuse(set, fault ? fault->trouble : INPUT_EMPTY, draft->info.path,
-		       fault ? fault->why : "it is empty", fault ? "look for another copy" : "");
+		note_refused(set, fault ? fault->trouble : INPUT_EMPTY, draft->info.path,
+			     fault ? fault->why : "it is empty",
+			     fault ? "look for another copy" : "");
 		break;
 	default:
 		turn_away(set, draft->info.path, kind, walked);
@@ -163,7 +167,7 @@ static bool is_fresh(struct input_set *set, const struct input *in)
 		return true;
 	}
 	snprintf(what, sizeof what, "the same file as %s", *first);
-	refuse(set, INPUT_SKIPPED, in->info.path, what, "");
+	note_refused(set, INPUT_SKIPPED, in->info.path, what, "");
 	return false;
 }
 
@@ -193,19 +197,20 @@ static void admit_path(struct input_set *set, const char *path, bool walked)
 	struct input in = {.file = keep(set, slice_of(path))};
 	in.info.path = in.file;
 	if (strlen(path) > INPUT_PATH_MOST) {
-		refuse(set, INPUT_REFUSED, path, "its path is too long",
-		       "name a folder further down");
+		note_refused(set, INPUT_REFUSED, path, "its path is too long",
+			     "name a folder further down");
 		return;
 	}
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* before open(): a device might act */
-		refuse(set, INPUT_SKIPPED, path, "a socket, a fifo or a device", "pipe it into -");
+		note_refused(set, INPUT_SKIPPED, path, "a socket, a fifo or a device",
+			     "pipe it into -");
 		return;
 	}
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) != 0)
-		refuse(set, INPUT_MISSING, path, strerror(errno),
-		       errno == EACCES ? "run as a user who may read it, or copy it"
-				       : "check the path");
+		note_refused(set, INPUT_MISSING, path, strerror(errno),
+			     errno == EACCES ? "run as a user who may read it, or copy it"
+					     : "check the path");
 	else if (S_ISREG(st.st_mode))
 		admit(set, &in, fd, &st, walked);
 	if (fd >= 0)
@@ -257,18 +262,18 @@ static void admit_stdin(struct input_set *set)
 	struct stat st;
 	struct input in = {.info.path = "-"};
 	if (set->spool >= 0) {
-		refuse(set, INPUT_SKIPPED, "-", "standard input is read once", "");
+		note_refused(set, INPUT_SKIPPED, "-", "standard input is read once", "");
 		return;
 	}
 	set->spool = spool_open();
 	if (set->spool < 0) {
-		refuse(set, INPUT_MISSING, "-", strerror(errno),
-		       "set TMPDIR to a folder with room");
+		note_refused(set, INPUT_MISSING, "-", strerror(errno),
+			     "set TMPDIR to a folder with room");
 		return;
 	}
 	if (!spool_fill(set->spool))
-		refuse(set, INPUT_CUT, "-", strerror(errno),
-		       "set TMPDIR to a folder with more room");
+		note_refused(set, INPUT_CUT, "-", strerror(errno),
+			     "set TMPDIR to a folder with more room");
 	if (fstat(set->spool, &st) == 0)
 		admit(set, &in, set->spool, &st, false);
 }

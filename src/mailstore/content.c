@@ -15,21 +15,21 @@ static const struct {
 	slice type;
 	enum form form;
 } types[] = {
-	{SLICE_INIT("text/html"), MARKUP},
-	{SLICE_INIT("application/xhtml+xml"), MARKUP},
-	{SLICE_INIT("text/"), PLAIN},
-	{SLICE_INIT("message/"), PLAIN},
-	{SLICE_INIT("application/json"), PLAIN},
-	{SLICE_INIT("application/xml"), PLAIN},
-	{SLICE_INIT("application/x-openvpn-profile"), PLAIN},
-	{SLICE_INIT("application/x-pem-file"), PLAIN},
-	{SLICE_INIT("application/x-sh"), PLAIN},
-	{SLICE_INIT("application/sql"), PLAIN},
-	{SLICE_INIT("application/x-yaml"), PLAIN},
-	{SLICE_INIT("application/pgp-signature"), PLAIN},
-	{SLICE_INIT("application/pgp-keys"), PLAIN},
-	{SLICE_INIT("application/vnd.openxmlformats-officedocument."), OFFICE},
-	{SLICE_INIT("application/vnd.oasis.opendocument."), OFFICE},
+    {SLICE_INIT("text/html"), MARKUP},
+    {SLICE_INIT("application/xhtml+xml"), MARKUP},
+    {SLICE_INIT("text/"), PLAIN},
+    {SLICE_INIT("message/"), PLAIN},
+    {SLICE_INIT("application/json"), PLAIN},
+    {SLICE_INIT("application/xml"), PLAIN},
+    {SLICE_INIT("application/x-openvpn-profile"), PLAIN},
+    {SLICE_INIT("application/x-pem-file"), PLAIN},
+    {SLICE_INIT("application/x-sh"), PLAIN},
+    {SLICE_INIT("application/sql"), PLAIN},
+    {SLICE_INIT("application/x-yaml"), PLAIN},
+    {SLICE_INIT("application/pgp-signature"), PLAIN},
+    {SLICE_INIT("application/pgp-keys"), PLAIN},
+    {SLICE_INIT("application/vnd.openxmlformats-officedocument."), OFFICE},
+    {SLICE_INIT("application/vnd.oasis.opendocument."), OFFICE},
 };
 
 /* By the end of its name, where the type says nothing. */
@@ -37,9 +37,9 @@ static const struct {
 	slice end;
 	enum form form;
 } ends[] = {
-	{SLICE_INIT(".htm"), MARKUP},  {SLICE_INIT(".html"), MARKUP}, {SLICE_INIT(".docx"), OFFICE},
-	{SLICE_INIT(".xlsx"), OFFICE}, {SLICE_INIT(".pptx"), OFFICE}, {SLICE_INIT(".odt"), OFFICE},
-	{SLICE_INIT(".ods"), OFFICE},  {SLICE_INIT(".odp"), OFFICE},  {SLICE_INIT(".pdf"), OPAQUE},
+    {SLICE_INIT(".htm"), MARKUP},  {SLICE_INIT(".html"), MARKUP}, {SLICE_INIT(".docx"), OFFICE},
+    {SLICE_INIT(".xlsx"), OFFICE}, {SLICE_INIT(".pptx"), OFFICE}, {SLICE_INIT(".odt"), OFFICE},
+    {SLICE_INIT(".ods"), OFFICE},  {SLICE_INIT(".odp"), OFFICE},  {SLICE_INIT(".pdf"), OPAQUE},
 };
 
 static enum form form_by_name(slice name)

@@ -8,16 +8,16 @@ static const struct {
 	uint32_t from, to;
 	slice plain;
 } plains[] = {
-	{0x00ab, 0x00ab, SLICE_INIT("\"")}, {0x00ad, 0x00ad, SLICE_INIT("")},
-	{0x00bb, 0x00bb, SLICE_INIT("\"")}, {0x00d8, 0x00d8, SLICE_INIT("O")},
-	{0x00df, 0x00df, SLICE_INIT("ss")}, {0x00f8, 0x00f8, SLICE_INIT("o")},
-	{0x0110, 0x0110, SLICE_INIT("D")},  {0x0111, 0x0111, SLICE_INIT("d")},
-	{0x0300, 0x036f, SLICE_INIT("")},   {0x200b, 0x200f, SLICE_INIT("")},
-	{0x2010, 0x2015, SLICE_INIT("-")},  {0x2018, 0x201b, SLICE_INIT("'")},
-	{0x201c, 0x201f, SLICE_INIT("\"")}, {0x2028, 0x2029, SLICE_INIT("\n")},
-	{0x202a, 0x202e, SLICE_INIT("")},   {0x2039, 0x203a, SLICE_INIT("'")},
-	{0x2060, 0x2064, SLICE_INIT("")},   {0x2192, 0x2192, SLICE_INIT("->")},
-	{0xfe00, 0xfe0f, SLICE_INIT("")},   {0xfeff, 0xfeff, SLICE_INIT("")},
+    {0x00ab, 0x00ab, SLICE_INIT("\"")}, {0x00ad, 0x00ad, SLICE_INIT("")},
+    {0x00bb, 0x00bb, SLICE_INIT("\"")}, {0x00d8, 0x00d8, SLICE_INIT("O")},
+    {0x00df, 0x00df, SLICE_INIT("ss")}, {0x00f8, 0x00f8, SLICE_INIT("o")},
+    {0x0110, 0x0110, SLICE_INIT("D")},  {0x0111, 0x0111, SLICE_INIT("d")},
+    {0x0300, 0x036f, SLICE_INIT("")},   {0x200b, 0x200f, SLICE_INIT("")},
+    {0x2010, 0x2015, SLICE_INIT("-")},  {0x2018, 0x201b, SLICE_INIT("'")},
+    {0x201c, 0x201f, SLICE_INIT("\"")}, {0x2028, 0x2029, SLICE_INIT("\n")},
+    {0x202a, 0x202e, SLICE_INIT("")},   {0x2039, 0x203a, SLICE_INIT("'")},
+    {0x2060, 0x2064, SLICE_INIT("")},   {0x2192, 0x2192, SLICE_INIT("->")},
+    {0xfe00, 0xfe0f, SLICE_INIT("")},   {0xfeff, 0xfeff, SLICE_INIT("")},
 };
 
 /* The letter under all accents; itself if there are none. */
@@ -108,4 +108,16 @@ slice rest_of_line(slice text, size_t at)
 {
 	slice rest = slice_from(text, at);
 	return slice_first(rest, slice_find(rest, '\n'));
+}
+
+bool any_place(slice text, slice needle, bool (*test)(slice text, size_t at))
+{
+	size_t at = 0, next;
+	while ((next = slice_search(slice_from(text, at), needle)) != SIZE_MAX) {
+		at += next;
+		if (test(text, at))
+			return true;
+		at += needle.len;
+	}
+	return false;
 }

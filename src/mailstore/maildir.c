@@ -29,7 +29,7 @@ struct walk {
 };
 
 static const char *const too_deep[] = {"directories nested too deep: not read",
-                                       "give this directory as a mail store of its own"};
+				       "give this directory as a mail store of its own"};
 
 /* A folder being read. */
 struct folder {
@@ -87,7 +87,7 @@ static bool is_maildir(struct walk *w)
 
 /* Calls `each` for the entries of the directory at hand, with the path set to each. */
 static void for_entries(struct walk *w, void *ctx,
-                        void (*each)(struct walk *, void *ctx, const char *name, mode_t mode))
+			void (*each)(struct walk *, void *ctx, const char *name, mode_t mode))
 {
 	DIR *dir = opendir(path_of(w));
 	if (!dir) {
@@ -139,8 +139,7 @@ static void take_time(const struct walk *w, struct mail *mail)
 	if (mail->delivered_us != CLOCK_NONE || lstat(path_of(w), &st) != 0)
 		return;
 	mail->delivered_by_mtime = true;
-	mail->delivered_us =
-	    st.st_mtim.tv_sec * CLOCK_SECOND + st.st_mtim.tv_nsec / 1000000 * 1000;
+	mail->delivered_us = st.st_mtim.tv_sec * CLOCK_SECOND + st.st_mtim.tv_nsec / 1000000 * 1000;
 }
 
 /* What the file's name and the uidlist say; -1 if neither does. */
@@ -202,7 +201,7 @@ static void read_uidlist(struct walk *w, struct uidlist *list)
 		}
 		if (broken)
 			store_note(w->m, path_of(w), broken, "column 1: not a line of a uidlist",
-			           "messages named there have no UID here");
+				   "messages named there have no UID here");
 	}
 	leave(w, before);
 }
@@ -210,9 +209,8 @@ static void read_uidlist(struct walk *w, struct uidlist *list)
 static void read_folder(struct walk *w, slice account, slice name)
 {
 	static const char *const places[] = {"cur", "new"};
-	struct folder f = {.account = account,
-	                   .name = store_share(w->m, name),
-	                   .list.uidvalidity = -1};
+	struct folder f = {
+	    .account = account, .name = store_share(w->m, name), .list.uidvalidity = -1};
 	table_init(&f.list.rows, sizeof(struct uidlist_row), 0);
 	read_uidlist(w, &f.list);
 	for (size_t i = 0; i < 2; i++) {
@@ -288,8 +286,8 @@ static slice last_name(slice *path)
 
 static bool is_box_name(slice name)
 {
-	return slice_eq_nocase(name, SLICE("Maildir")) || slice_eq_nocase(name, SLICE(".maildir")) ||
-	       slice_eq_nocase(name, SLICE("mail"));
+	return slice_eq_nocase(name, SLICE("Maildir")) ||
+	       slice_eq_nocase(name, SLICE(".maildir")) || slice_eq_nocase(name, SLICE("mail"));
 }
 
 /* The nearest name with a dot between the mailbox's own and the root of the tree. */

@@ -20,40 +20,40 @@ static const struct {
 	slice name;
 	enum mark open, close;
 } marks[] = {
-	{SLICE_INIT("br"), LINE, JOIN},
-	{SLICE_INIT("p"), LINE, LINE},
-	{SLICE_INIT("div"), LINE, LINE},
-	{SLICE_INIT("li"), LINE, LINE},
-	{SLICE_INIT("tr"), LINE, ROW},
-	{SLICE_INIT("td"), JOIN, CELL},
-	{SLICE_INIT("th"), JOIN, CELL},
-	{SLICE_INIT("dt"), LINE, LINE},
-	{SLICE_INIT("dd"), LINE, LINE},
-	{SLICE_INIT("h1"), LINE, LINE},
-	{SLICE_INIT("h2"), LINE, LINE},
-	{SLICE_INIT("h3"), LINE, LINE},
-	{SLICE_INIT("h4"), LINE, LINE},
-	{SLICE_INIT("hr"), LINE, JOIN},
-	{SLICE_INIT("pre"), PRE, PRE},
-	{SLICE_INIT("table"), LINE, ROW},
-	{SLICE_INIT("blockquote"), LINE, LINE},
-	{SLICE_INIT("style"), SKIP, JOIN},
-	{SLICE_INIT("script"), SKIP, JOIN},
-	{SLICE_INIT("title"), LINE, LINE},
-	{SLICE_INIT("w:p"), JOIN, LINE},
-	{SLICE_INIT("w:br"), LINE, JOIN},
-	{SLICE_INIT("w:tab"), CELL, JOIN},
-	{SLICE_INIT("w:tc"), JOIN, CELL},
-	{SLICE_INIT("w:tr"), JOIN, ROW},
-	{SLICE_INIT("a:p"), JOIN, LINE},
-	{SLICE_INIT("a:tc"), JOIN, CELL},
-	{SLICE_INIT("a:tr"), JOIN, ROW},
-	{SLICE_INIT("text:p"), JOIN, LINE},
-	{SLICE_INIT("text:h"), JOIN, LINE},
-	{SLICE_INIT("text:tab"), CELL, JOIN},
-	{SLICE_INIT("text:line-break"), LINE, JOIN},
-	{SLICE_INIT("table:table-cell"), JOIN, CELL},
-	{SLICE_INIT("table:table-row"), JOIN, ROW},
+    {SLICE_INIT("br"), LINE, JOIN},
+    {SLICE_INIT("p"), LINE, LINE},
+    {SLICE_INIT("div"), LINE, LINE},
+    {SLICE_INIT("li"), LINE, LINE},
+    {SLICE_INIT("tr"), LINE, ROW},
+    {SLICE_INIT("td"), JOIN, CELL},
+    {SLICE_INIT("th"), JOIN, CELL},
+    {SLICE_INIT("dt"), LINE, LINE},
+    {SLICE_INIT("dd"), LINE, LINE},
+    {SLICE_INIT("h1"), LINE, LINE},
+    {SLICE_INIT("h2"), LINE, LINE},
+    {SLICE_INIT("h3"), LINE, LINE},
+    {SLICE_INIT("h4"), LINE, LINE},
+    {SLICE_INIT("hr"), LINE, JOIN},
+    {SLICE_INIT("pre"), PRE, PRE},
+    {SLICE_INIT("table"), LINE, ROW},
+    {SLICE_INIT("blockquote"), LINE, LINE},
+    {SLICE_INIT("style"), SKIP, JOIN},
+    {SLICE_INIT("script"), SKIP, JOIN},
+    {SLICE_INIT("title"), LINE, LINE},
+    {SLICE_INIT("w:p"), JOIN, LINE},
+    {SLICE_INIT("w:br"), LINE, JOIN},
+    {SLICE_INIT("w:tab"), CELL, JOIN},
+    {SLICE_INIT("w:tc"), JOIN, CELL},
+    {SLICE_INIT("w:tr"), JOIN, ROW},
+    {SLICE_INIT("a:p"), JOIN, LINE},
+    {SLICE_INIT("a:tc"), JOIN, CELL},
+    {SLICE_INIT("a:tr"), JOIN, ROW},
+    {SLICE_INIT("text:p"), JOIN, LINE},
+    {SLICE_INIT("text:h"), JOIN, LINE},
+    {SLICE_INIT("text:tab"), CELL, JOIN},
+    {SLICE_INIT("text:line-break"), LINE, JOIN},
+    {SLICE_INIT("table:table-cell"), JOIN, CELL},
+    {SLICE_INIT("table:table-row"), JOIN, ROW},
 };
 enum { MARKS = sizeof marks / sizeof marks[0], NAME_MOST = 24, ENTITY_MOST = 10 };
 
@@ -61,18 +61,18 @@ enum { MARKS = sizeof marks / sizeof marks[0], NAME_MOST = 24, ENTITY_MOST = 10 
 static const struct {
 	slice name, text;
 } entities[] = {
-	{SLICE_INIT("amp"), SLICE_INIT("&")},         {SLICE_INIT("lt"), SLICE_INIT("<")},
-	{SLICE_INIT("gt"), SLICE_INIT(">")},          {SLICE_INIT("quot"), SLICE_INIT("\"")},
-	{SLICE_INIT("apos"), SLICE_INIT("'")},        {SLICE_INIT("nbsp"), SLICE_INIT(" ")},
-	{SLICE_INIT("colon"), SLICE_INIT(":")},       {SLICE_INIT("rsquo"), SLICE_INIT("'")},
-	{SLICE_INIT("agrave"), SLICE_INIT("\u00e0")}, {SLICE_INIT("aacute"), SLICE_INIT("\u00e1")},
-	{SLICE_INIT("acirc"), SLICE_INIT("\u00e2")},  {SLICE_INIT("auml"), SLICE_INIT("\u00e4")},
-	{SLICE_INIT("ccedil"), SLICE_INIT("\u00e7")}, {SLICE_INIT("egrave"), SLICE_INIT("\u00e8")},
-	{SLICE_INIT("eacute"), SLICE_INIT("\u00e9")}, {SLICE_INIT("ecirc"), SLICE_INIT("\u00ea")},
-	{SLICE_INIT("iacute"), SLICE_INIT("\u00ed")}, {SLICE_INIT("ntilde"), SLICE_INIT("\u00f1")},
-	{SLICE_INIT("oacute"), SLICE_INIT("\u00f3")}, {SLICE_INIT("ocirc"), SLICE_INIT("\u00f4")},
-	{SLICE_INIT("ouml"), SLICE_INIT("\u00f6")},   {SLICE_INIT("uacute"), SLICE_INIT("\u00fa")},
-	{SLICE_INIT("uuml"), SLICE_INIT("\u00fc")},   {SLICE_INIT("szlig"), SLICE_INIT("\u00df")},
+    {SLICE_INIT("amp"), SLICE_INIT("&")},         {SLICE_INIT("lt"), SLICE_INIT("<")},
+    {SLICE_INIT("gt"), SLICE_INIT(">")},          {SLICE_INIT("quot"), SLICE_INIT("\"")},
+    {SLICE_INIT("apos"), SLICE_INIT("'")},        {SLICE_INIT("nbsp"), SLICE_INIT(" ")},
+    {SLICE_INIT("colon"), SLICE_INIT(":")},       {SLICE_INIT("rsquo"), SLICE_INIT("'")},
+    {SLICE_INIT("agrave"), SLICE_INIT("\u00e0")}, {SLICE_INIT("aacute"), SLICE_INIT("\u00e1")},
+    {SLICE_INIT("acirc"), SLICE_INIT("\u00e2")},  {SLICE_INIT("auml"), SLICE_INIT("\u00e4")},
+    {SLICE_INIT("ccedil"), SLICE_INIT("\u00e7")}, {SLICE_INIT("egrave"), SLICE_INIT("\u00e8")},
+    {SLICE_INIT("eacute"), SLICE_INIT("\u00e9")}, {SLICE_INIT("ecirc"), SLICE_INIT("\u00ea")},
+    {SLICE_INIT("iacute"), SLICE_INIT("\u00ed")}, {SLICE_INIT("ntilde"), SLICE_INIT("\u00f1")},
+    {SLICE_INIT("oacute"), SLICE_INIT("\u00f3")}, {SLICE_INIT("ocirc"), SLICE_INIT("\u00f4")},
+    {SLICE_INIT("ouml"), SLICE_INIT("\u00f6")},   {SLICE_INIT("uacute"), SLICE_INIT("\u00fa")},
+    {SLICE_INIT("uuml"), SLICE_INIT("\u00fc")},   {SLICE_INIT("szlig"), SLICE_INIT("\u00df")},
 };
 
 struct page {
@@ -120,6 +120,16 @@ static void take_entity(slice *s, struct out *o)
 	*s = slice_from(*s, known ? name.len + 2 : 1);
 }
 
+static char last_of(const struct out *o)
+{
+	return o->len ? o->at[o->len - 1] : '\n';
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
 void markup_run(slice s, bool pre, struct out *o)
 {
 	while (s.len) {
@@ -128,14 +138,12 @@ void markup_run(slice s, bool pre, struct out *o)
 			take_entity(&s, o);
 			continue;
 		}
-		out_char(o, !pre && (c == '\n' || c == '\r' || c == '\t') ? ' ' : c);
+		if (pre || !is_blank(c))
+			out_char(o, c);
+		else if (!is_blank(last_of(o)))
+			out_char(o, ' ');
 		s = slice_from(s, 1);
 	}
-}
-
-static char last_of(const struct out *o)
-{
-	return o->len ? o->at[o->len - 1] : '\n';
 }
 
 /* The paragraphs of a cell do not end its row. */
@@ -155,7 +163,7 @@ static void apply(struct page *p, enum mark mark, bool open, slice name)
 	if (mark == CELL)
 		end_cell(p->text);
 	else if (mark == ROW || ((mark == LINE || mark == PRE) && last_of(p->text) != '\n' &&
-	                         !(open && last_of(p->text) == '\t')))
+				 !(open && last_of(p->text) == '\t')))
 		out_char(p->text, '\n');
 }
 
@@ -190,11 +198,6 @@ static void take_tag(struct page *p, slice tag)
 	bool open = !slice_eat(&tag, "/");
 	bool alone = tag.len && tag.at[tag.len - 1] == '/';
 	slice name = tag_name(tag);
-	if (p->skip.len) {
-		if (!open && slice_eq_nocase(name, p->skip))
-			p->skip = (slice){0};
-		return;
-	}
 	for (size_t i = 0; i < MARKS; i++)
 		if (slice_eq_nocase(name, marks[i].name)) {
 			apply(p, open ? marks[i].open : marks[i].close, open, name);
@@ -211,6 +214,18 @@ static bool starts_tag(slice s)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '/' || c == '!' || c == '?';
 }
 
+/* In a script only its own end counts: "a<b" in it is no tag. */
+static void leave_skipped(struct page *p, slice *s)
+{
+	slice close = slice_first(slice_from(*s, 2), p->skip.len);
+	if (slice_starts(*s, SLICE("</")) && slice_eq_nocase(close, p->skip)) {
+		p->skip = (slice){0};
+		slice_until(s, '>');
+	} else {
+		*s = slice_from(*s, 1);
+	}
+}
+
 /* Takes one tag, comment or lone "<" off the front. */
 static void take_angle(struct page *p, slice *s)
 {
@@ -221,8 +236,7 @@ static void take_angle(struct page *p, slice *s)
 	} else if (!starts_tag(*s) || end == s->len) {
 		/* Without any ">" left all is text: taken in one go, to stay linear. */
 		size_t n = end == s->len ? s->len : 1;
-		if (!p->skip.len)
-			markup_run(slice_first(*s, n), p->pre, p->text);
+		markup_run(slice_first(*s, n), p->pre, p->text);
 		*s = slice_from(*s, n);
 	} else {
 		take_tag(p, slice_from(slice_first(*s, end), 1));
@@ -238,7 +252,9 @@ void markup_text(slice markup, struct out *text)
 		if (!p.skip.len)
 			markup_run(slice_first(markup, n), p.pre, text);
 		markup = slice_from(markup, n);
-		if (markup.len)
+		if (markup.len && p.skip.len)
+			leave_skipped(&p, &markup);
+		else if (markup.len)
 			take_angle(&p, &markup);
 	}
 	out_char(text, '\n');

@@ -236,10 +236,10 @@ static uint32_t look_into(GMimeObject *object, bool *opaque)
 	char *type = type_of(object);
 	GByteArray *bytes = decode(object, &cut);
 	struct content c = {
-		.type = slice_of(type),
-		.name = slice_of(name_of(object)),
-		.charset = slice_of(g_mime_object_get_content_type_parameter(object, "charset")),
-		.bytes = slice_first((slice){(char *)bytes->data, bytes->len}, LOOK_MOST),
+	    .type = slice_of(type),
+	    .name = slice_of(name_of(object)),
+	    .charset = slice_of(g_mime_object_get_content_type_parameter(object, "charset")),
+	    .bytes = slice_first((slice){(char *)bytes->data, bytes->len}, LOOK_MOST),
 	};
 	uint32_t found = content_secrets(&c, opaque);
 	*opaque |= cut;
@@ -262,8 +262,8 @@ static void search_part(struct walk *w, const struct number *number, GMimeObject
 	if (GMIME_IS_PART(object))
 		part->secrets = look_into(object, &part->opaque);
 	else if (GMIME_IS_MESSAGE_PART(object))
-		part->secrets = subject_secrets(
-		    g_mime_message_part_get_message(GMIME_MESSAGE_PART(object)));
+		part->secrets =
+		    subject_secrets(g_mime_message_part_get_message(GMIME_MESSAGE_PART(object)));
 	mail->secrets |= part->secrets;
 }
 

@@ -14,19 +14,18 @@ static const struct {
 	char country[2];
 	size_t len;
 } ibans[] = {
-	{"AD", 24}, {"AE", 23}, {"AL", 28}, {"AT", 20}, {"AZ", 28}, {"BA", 20}, {"BE", 16},
-	{"BG", 22}, {"BH", 22}, {"BI", 27}, {"BR", 29}, {"BY", 28}, {"CH", 21}, {"CR", 22},
-	{"CY", 28}, {"CZ", 24}, {"DE", 22}, {"DJ", 27}, {"DK", 18}, {"DO", 28}, {"EE", 20},
-	{"EG", 29}, {"ES", 24}, {"FI", 18}, {"FK", 18}, {"FO", 18}, {"FR", 27}, {"GB", 22},
-	{"GE", 22}, {"GI", 23}, {"GL", 18}, {"GR", 27}, {"GT", 28}, {"HN", 28}, {"HR", 21},
-	{"HU", 28}, {"IE", 22}, {"IL", 23}, {"IQ", 23}, {"IS", 26}, {"IT", 27}, {"JO", 30},
-	{"KW", 30}, {"KZ", 20}, {"LB", 28}, {"LC", 32}, {"LI", 21}, {"LT", 20}, {"LU", 20},
-	{"LV", 21}, {"LY", 25}, {"MC", 27}, {"MD", 24}, {"ME", 22}, {"MK", 19}, {"MN", 20},
-	{"MR", 27}, {"MT", 31}, {"MU", 30}, {"NI", 28}, {"NL", 18}, {"NO", 15}, {"OM", 23},
-	{"PK", 24}, {"PL", 28}, {"PS", 29}, {"PT", 25}, {"QA", 29}, {"RO", 24}, {"RS", 22},
-	{"RU", 33}, {"SA", 24}, {"SC", 31}, {"SD", 18}, {"SE", 24}, {"SI", 19}, {"SK", 24},
-	{"SM", 27}, {"SO", 23}, {"ST", 25}, {"SV", 28}, {"TL", 23}, {"TN", 24}, {"TR", 26},
-	{"UA", 29}, {"VA", 22}, {"VG", 24}, {"XK", 20}, {"YE", 30},
+    {"AD", 24}, {"AE", 23}, {"AL", 28}, {"AT", 20}, {"AZ", 28}, {"BA", 20}, {"BE", 16}, {"BG", 22},
+    {"BH", 22}, {"BI", 27}, {"BR", 29}, {"BY", 28}, {"CH", 21}, {"CR", 22}, {"CY", 28}, {"CZ", 24},
+    {"DE", 22}, {"DJ", 27}, {"DK", 18}, {"DO", 28}, {"EE", 20}, {"EG", 29}, {"ES", 24}, {"FI", 18},
+    {"FK", 18}, {"FO", 18}, {"FR", 27}, {"GB", 22}, {"GE", 22}, {"GI", 23}, {"GL", 18}, {"GR", 27},
+    {"GT", 28}, {"HN", 28}, {"HR", 21}, {"HU", 28}, {"IE", 22}, {"IL", 23}, {"IQ", 23}, {"IS", 26},
+    {"IT", 27}, {"JO", 30}, {"KW", 30}, {"KZ", 20}, {"LB", 28}, {"LC", 32}, {"LI", 21}, {"LT", 20},
+    {"LU", 20}, {"LV", 21}, {"LY", 25}, {"MC", 27}, {"MD", 24}, {"ME", 22}, {"MK", 19}, {"MN", 20},
+    {"MR", 27}, {"MT", 31}, {"MU", 30}, {"NI", 28}, {"NL", 18}, {"NO", 15}, {"OM", 23}, {"PK", 24},
+    {"PL", 28}, {"PS", 29}, {"PT", 25}, {"QA", 29}, {"RO", 24}, {"RS", 22}, {"RU", 33}, {"SA", 24},
+    {"SC", 31}, {"SD", 18}, {"SE", 24}, {"SI", 19}, {"SK", 24}, {"SM", 27}, {"SO", 23}, {"ST", 25},
+    {"SV", 28}, {"TL", 23}, {"TN", 24}, {"TR", 26}, {"UA", 29}, {"VA", 22}, {"VG", 24}, {"XK", 20},
+    {"YE", 30},
 };
 
 static size_t iban_length(slice s)
@@ -47,7 +46,8 @@ static bool collect(slice s, size_t want, const char *separators, char *out)
 	for (; n < want && i < s.len; i++) {
 		if (is_word(s.at[i]))
 			out[n++] = s.at[i];
-		else if (n == 0 || !is_word(s.at[i - 1]) || !strchr(separators, s.at[i]) || !s.at[i])
+		else if (n == 0 || !is_word(s.at[i - 1]) || !strchr(separators, s.at[i]) ||
+			 !s.at[i])
 			return false;
 	}
 	return n == want && !is_word(char_at(s, i));
@@ -98,15 +98,15 @@ static const struct {
 	int from, to; /* the first four digits */
 	size_t least, most;
 } issuers[] = {
-	{4000, 4999, 13, 19}, /* Visa */
-	{5100, 5599, 16, 16}, /* Mastercard */
-	{2221, 2720, 16, 16}, {3400, 3499, 15, 15}, /* American Express */
-	{3700, 3799, 15, 15}, {6011, 6011, 16, 19}, /* Discover */
-	{6440, 6599, 16, 19}, {3528, 3589, 16, 19}, /* JCB */
-	{3000, 3059, 14, 19},                       /* Diners Club */
-	{3600, 3699, 14, 19}, {3800, 3999, 14, 19}, {5018, 5018, 16, 19}, /* Maestro */
-	{5020, 5020, 16, 19}, {5038, 5038, 16, 19}, {5893, 5893, 16, 19}, {6304, 6304, 16, 19},
-	{6759, 6763, 16, 19}, {6200, 6299, 16, 19}, /* UnionPay */
+    {4000, 4999, 13, 19},                                             /* Visa */
+    {5100, 5599, 16, 16},                                             /* Mastercard */
+    {2221, 2720, 16, 16}, {3400, 3499, 15, 15},                       /* American Express */
+    {3700, 3799, 15, 15}, {6011, 6011, 16, 19},                       /* Discover */
+    {6440, 6599, 16, 19}, {3528, 3589, 16, 19},                       /* JCB */
+    {3000, 3059, 14, 19},                                             /* Diners Club */
+    {3600, 3699, 14, 19}, {3800, 3999, 14, 19}, {5018, 5018, 16, 19}, /* Maestro */
+    {5020, 5020, 16, 19}, {5038, 5038, 16, 19}, {5893, 5893, 16, 19},
+    {6304, 6304, 16, 19}, {6759, 6763, 16, 19}, {6200, 6299, 16, 19}, /* UnionPay */
 };
 
 static bool luhn(const char *digits, size_t n)
@@ -131,22 +131,23 @@ static bool card_is_right(const char *digits, size_t n)
 }
 
 static const slice card_words[] = {
-	SLICE_INIT("card"),   SLICE_INIT("carte"),      SLICE_INIT("karte"), SLICE_INIT("kaart"),
-	SLICE_INIT("carta"),  SLICE_INIT("tarjeta"),    SLICE_INIT("visa"),  SLICE_INIT("cb"),
-	SLICE_INIT("amex"),   SLICE_INIT("mastercard"), SLICE_INIT("pan"),   SLICE_INIT("cc"),
-	SLICE_INIT("maestro"), SLICE_INIT("kreditkarte"), SLICE_INIT("kreditkartennummer"),
-	SLICE_INIT("creditcard"), SLICE_INIT("kartennummer"), SLICE_INIT("so the"),
+    SLICE_INIT("card"),       SLICE_INIT("carte"),        SLICE_INIT("karte"),
+    SLICE_INIT("kaart"),      SLICE_INIT("carta"),        SLICE_INIT("tarjeta"),
+    SLICE_INIT("visa"),       SLICE_INIT("cb"),           SLICE_INIT("amex"),
+    SLICE_INIT("mastercard"), SLICE_INIT("pan"),          SLICE_INIT("cc"),
+    SLICE_INIT("maestro"),    SLICE_INIT("kreditkarte"),  SLICE_INIT("kreditkartennummer"),
+    SLICE_INIT("creditcard"), SLICE_INIT("kartennummer"), SLICE_INIT("so the"),
 };
 
 /* Numbers of goods, not of money: these words before a number that looks like a card. */
 static const slice order_words[] = {
-	SLICE_INIT("order"),    SLICE_INIT("commande"),  SLICE_INIT("bestellung"),
-	SLICE_INIT("bestelling"), SLICE_INIT("pedido"),  SLICE_INIT("ordine"),
-	SLICE_INIT("invoice"),  SLICE_INIT("facture"),   SLICE_INIT("rechnung"),
-	SLICE_INIT("factuur"),  SLICE_INIT("tracking"),  SLICE_INIT("suivi"),
-	SLICE_INIT("colis"),    SLICE_INIT("parcel"),    SLICE_INIT("shipment"),
-	SLICE_INIT("reference"), SLICE_INIT("ref"),      SLICE_INIT("sendungsnummer"),
-	SLICE_INIT("bestellnummer"), SLICE_INIT("serial"), SLICE_INIT("ticket"),
+    SLICE_INIT("order"),         SLICE_INIT("commande"), SLICE_INIT("bestellung"),
+    SLICE_INIT("bestelling"),    SLICE_INIT("pedido"),   SLICE_INIT("ordine"),
+    SLICE_INIT("invoice"),       SLICE_INIT("facture"),  SLICE_INIT("rechnung"),
+    SLICE_INIT("factuur"),       SLICE_INIT("tracking"), SLICE_INIT("suivi"),
+    SLICE_INIT("colis"),         SLICE_INIT("parcel"),   SLICE_INIT("shipment"),
+    SLICE_INIT("reference"),     SLICE_INIT("ref"),      SLICE_INIT("sendungsnummer"),
+    SLICE_INIT("bestellnummer"), SLICE_INIT("serial"),   SLICE_INIT("ticket"),
 };
 
 /* Groups as they are printed on cards, with the same space or dash between. */
@@ -176,7 +177,7 @@ static bool card_at(slice text, size_t at)
 		n++;
 	if (n == 4)
 		return (card_grouped(s, fours, 4) || card_grouped(s, amex, 3) ||
-		        card_grouped(s, diners, 3)) &&
+			card_grouped(s, diners, 3)) &&
 		       !word_before(text, at, 40, order_words, COUNT(order_words));
 	return n >= 13 && n <= 19 && !is_word(char_at(s, n)) && card_is_right(s.at, n) &&
 	       word_before(text, at, LABEL_WINDOW, card_words, COUNT(card_words));
@@ -240,8 +241,8 @@ static bool dni_is_right(const char *s)
 }
 
 /* Italy, codice fiscale: the values of odd places (decree 23.12.1976), by digit or letter. */
-static const unsigned char odd_values[26] = {1,	 0,  5,	 7,  9,	 13, 15, 17, 19, 21, 2,	 4,  18,
-					     20, 11, 3,	 6,  8,	 12, 14, 16, 10, 22, 25, 24, 23};
+static const unsigned char odd_values[26] = {1,  0,  5, 7, 9, 13, 15, 17, 19, 21, 2,  4,  18,
+					     20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23};
 
 static bool codice_is_right(const char *s)
 {
@@ -285,22 +286,38 @@ static const struct {
 	bool (*speaks)(slice s); /* its form needs no label */
 	slice labels[8];
 } identities[] = {
-	{15, 5, " .-", nir_is_right, always, {{0}}},
-	{11, 11, " /", steuer_id_is_right, never,
-	 {SLICE_INIT("steuer-id"), SLICE_INIT("steuerid"), SLICE_INIT("idnr"), SLICE_INIT("id-nr"),
-	  SLICE_INIT("steuer-identifikationsnummer"), SLICE_INIT("steueridentifikationsnummer"),
-	  SLICE_INIT("tin"), SLICE_INIT("steuer-idnr")}},
-	{9, 9, " .", bsn_is_right, never,
-	 {SLICE_INIT("bsn"), SLICE_INIT("burgerservicenummer"), SLICE_INIT("sofinummer"),
-	  SLICE_INIT("bsn-nummer")}},
-	{11, 11, " .-", rijksregister_is_right, rijksregister_form,
-	 {SLICE_INIT("rijksregisternummer"), SLICE_INIT("rijksregister"), SLICE_INIT("niss"),
-	  SLICE_INIT("insz"), SLICE_INIT("registre national"), SLICE_INIT("numero national"),
-	  SLICE_INIT("nationalregisternummer"), SLICE_INIT("national register")}},
-	{9, 0, " .-", dni_is_right, never,
-	 {SLICE_INIT("dni"), SLICE_INIT("nif"), SLICE_INIT("nie"),
-	  SLICE_INIT("documento nacional de identidad"), SLICE_INIT("d.n.i")}},
-	{16, 0, " ", codice_is_right, always, {{0}}},
+    {15, 5, " .-", nir_is_right, always, {{0}}},
+    {11,
+     11,
+     " /",
+     steuer_id_is_right,
+     never,
+     {SLICE_INIT("steuer-id"), SLICE_INIT("steuerid"), SLICE_INIT("idnr"), SLICE_INIT("id-nr"),
+      SLICE_INIT("steuer-identifikationsnummer"), SLICE_INIT("steueridentifikationsnummer"),
+      SLICE_INIT("tin"), SLICE_INIT("steuer-idnr")}},
+    {9,
+     9,
+     " .",
+     bsn_is_right,
+     never,
+     {SLICE_INIT("bsn"), SLICE_INIT("burgerservicenummer"), SLICE_INIT("sofinummer"),
+      SLICE_INIT("bsn-nummer")}},
+    {11,
+     11,
+     " .-",
+     rijksregister_is_right,
+     rijksregister_form,
+     {SLICE_INIT("rijksregisternummer"), SLICE_INIT("rijksregister"), SLICE_INIT("niss"),
+      SLICE_INIT("insz"), SLICE_INIT("registre national"), SLICE_INIT("numero national"),
+      SLICE_INIT("nationalregisternummer"), SLICE_INIT("national register")}},
+    {9,
+     0,
+     " .-",
+     dni_is_right,
+     never,
+     {SLICE_INIT("dni"), SLICE_INIT("nif"), SLICE_INIT("nie"),
+      SLICE_INIT("documento nacional de identidad"), SLICE_INIT("d.n.i")}},
+    {16, 0, " ", codice_is_right, always, {{0}}},
 };
 
 static bool identity_at(slice text, size_t at)

@@ -20,12 +20,12 @@ static const struct {
 	slice head, tail;
 	enum member_kind kind;
 } members[] = {
-	{SLICE_INIT("word/"), SLICE_INIT(".xml"), DOCUMENT},
-	{SLICE_INIT("ppt/slides/slide"), SLICE_INIT(".xml"), DOCUMENT},
-	{SLICE_INIT("ppt/notesSlides/"), SLICE_INIT(".xml"), DOCUMENT},
-	{SLICE_INIT("content.xml"), SLICE_INIT(""), DOCUMENT},
-	{SLICE_INIT("xl/sharedStrings.xml"), SLICE_INIT(""), STRINGS},
-	{SLICE_INIT("xl/worksheets/"), SLICE_INIT(".xml"), SHEET},
+    {SLICE_INIT("word/"), SLICE_INIT(".xml"), DOCUMENT},
+    {SLICE_INIT("ppt/slides/slide"), SLICE_INIT(".xml"), DOCUMENT},
+    {SLICE_INIT("ppt/notesSlides/"), SLICE_INIT(".xml"), DOCUMENT},
+    {SLICE_INIT("content.xml"), SLICE_INIT(""), DOCUMENT},
+    {SLICE_INIT("xl/sharedStrings.xml"), SLICE_INIT(""), STRINGS},
+    {SLICE_INIT("xl/worksheets/"), SLICE_INIT(".xml"), SHEET},
 };
 
 static enum member_kind kind_of(slice name)
@@ -113,7 +113,7 @@ static void start_cell(struct cell *cell, slice tag, struct out *text)
 }
 
 static void put_value(const struct document *d, const struct cell *cell, slice value,
-                      struct out *text)
+		      struct out *text)
 {
 	int64_t i;
 	if (!cell->shared)
@@ -179,7 +179,7 @@ bool office_text(slice zip, struct out *text)
 	archive_read_support_format_zip(a);
 	bool open = archive_read_open_memory(a, zip.at, zip.len) == ARCHIVE_OK;
 	for (int i = 0; open && i < MEMBERS_MOST && d.total < TOTAL_MOST &&
-	                archive_read_next_header(a, &entry) == ARCHIVE_OK;
+			archive_read_next_header(a, &entry) == ARCHIVE_OK;
 	     i++)
 		take_member(a, &d, slice_of(archive_entry_pathname(entry)), text);
 	for (size_t i = 0; i < d.sheets.len; i++)

@@ -9,7 +9,7 @@
 
 const char *const secret_names[SECRET_COUNT] = {
 #define AS_NAME(id, name, about) name,
-	SECRETS(AS_NAME)
+    SECRETS(AS_NAME)
 #undef AS_NAME
 };
 
@@ -17,11 +17,11 @@ static const struct {
 	enum secret kind;
 	bool (*finds)(slice text);
 } finders[] = {
-	{SECRET_PASSWORD, finds_password},   {SECRET_KEY, finds_key},
-	{SECRET_TOKEN, finds_token},         {SECRET_TOKEN, finds_labelled_token},
-	{SECRET_IBAN, finds_iban},           {SECRET_CARD, finds_card},
-	{SECRET_IDENTITY, finds_identity},   {SECRET_RESET, finds_reset_link},
-	{SECRET_PROFILE, finds_profile},
+    {SECRET_PASSWORD, finds_password}, {SECRET_KEY, finds_key},
+    {SECRET_TOKEN, finds_token},       {SECRET_TOKEN, finds_labelled_token},
+    {SECRET_IBAN, finds_iban},         {SECRET_CARD, finds_card},
+    {SECRET_IDENTITY, finds_identity}, {SECRET_RESET, finds_reset_link},
+    {SECRET_PROFILE, finds_profile},
 };
 
 uint32_t secret_bit(slice name)
@@ -73,19 +73,6 @@ static bool has_key_body(slice after)
 	return false;
 }
 
-/* One of the places where `needle` stands passes `test`. */
-static bool any_place(slice text, slice needle, bool (*test)(slice text, size_t at))
-{
-	size_t at = 0, next;
-	while ((next = slice_search(slice_from(text, at), needle)) != SIZE_MAX) {
-		at += next;
-		if (test(text, at))
-			return true;
-		at += needle.len;
-	}
-	return false;
-}
-
 static bool begins_key(slice text, size_t at)
 {
 	slice before = slice_first(text, at);
@@ -115,36 +102,36 @@ static const struct {
 	enum alphabet alphabet;
 	size_t least, most;
 } tokens[] = {
-	{SLICE_INIT("AKIA"), CAPITALS, 16, 16}, /* AWS access keys, IAM identifiers */
-	{SLICE_INIT("ASIA"), CAPITALS, 16, 16},
-	{SLICE_INIT("ghp_"), WORDS, 36, 255}, /* GitHub */
-	{SLICE_INIT("gho_"), WORDS, 36, 255},
-	{SLICE_INIT("ghu_"), WORDS, 36, 255},
-	{SLICE_INIT("ghs_"), WORDS, 36, 255},
-	{SLICE_INIT("ghr_"), WORDS, 36, 255},
-	{SLICE_INIT("github_pat_"), DASHED, 60, 255},
-	{SLICE_INIT("glpat-"), DASHED, 20, 255}, /* GitLab */
-	{SLICE_INIT("xoxb-"), DASHED, 24, 255},  /* Slack */
-	{SLICE_INIT("xoxp-"), DASHED, 24, 255},
-	{SLICE_INIT("xoxa-"), DASHED, 24, 255},
-	{SLICE_INIT("xoxr-"), DASHED, 24, 255},
-	{SLICE_INIT("xoxs-"), DASHED, 24, 255},
-	{SLICE_INIT("xapp-"), DASHED, 24, 255},
-	{SLICE_INIT("sk_live_"), WORDS, 24, 255}, /* Stripe */
-	{SLICE_INIT("rk_live_"), WORDS, 24, 255},
-	{SLICE_INIT("whsec_"), WORDS, 32, 255},
-	{SLICE_INIT("AIza"), DASHED, 35, 35}, /* Google */
-	{SLICE_INIT("GOCSPX-"), DASHED, 24, 64},
-	{SLICE_INIT("ya29."), DASHED, 40, 2048},
-	{SLICE_INIT("SG."), DOTTED, 60, 80}, /* SendGrid */
-	{SLICE_INIT("npm_"), WORDS, 36, 36},
-	{SLICE_INIT("pypi-"), DASHED, 80, 1024},
-	{SLICE_INIT("hvs."), DASHED, 24, 255},   /* HashiCorp Vault */
-	{SLICE_INIT("dop_v1_"), HEX, 64, 64},    /* DigitalOcean */
-	{SLICE_INIT("shpat_"), HEX, 32, 32},     /* Shopify */
-	{SLICE_INIT("hf_"), WORDS, 34, 40},      /* Hugging Face */
-	{SLICE_INIT("sk-ant-"), DASHED, 80, 255},
-	{SLICE_INIT("sk-proj-"), DASHED, 40, 255},
+    {SLICE_INIT("AKIA"), CAPITALS, 16, 16}, /* AWS access keys, IAM identifiers */
+    {SLICE_INIT("ASIA"), CAPITALS, 16, 16},
+    {SLICE_INIT("ghp_"), WORDS, 36, 255}, /* GitHub */
+    {SLICE_INIT("gho_"), WORDS, 36, 255},
+    {SLICE_INIT("ghu_"), WORDS, 36, 255},
+    {SLICE_INIT("ghs_"), WORDS, 36, 255},
+    {SLICE_INIT("ghr_"), WORDS, 36, 255},
+    {SLICE_INIT("github_pat_"), DASHED, 60, 255},
+    {SLICE_INIT("glpat-"), DASHED, 20, 255}, /* GitLab */
+    {SLICE_INIT("xoxb-"), DASHED, 24, 255},  /* Slack */
+    {SLICE_INIT("xoxp-"), DASHED, 24, 255},
+    {SLICE_INIT("xoxa-"), DASHED, 24, 255},
+    {SLICE_INIT("xoxr-"), DASHED, 24, 255},
+    {SLICE_INIT("xoxs-"), DASHED, 24, 255},
+    {SLICE_INIT("xapp-"), DASHED, 24, 255},
+    {SLICE_INIT("sk_live_"), WORDS, 24, 255}, /* Stripe */
+    {SLICE_INIT("rk_live_"), WORDS, 24, 255},
+    {SLICE_INIT("whsec_"), WORDS, 32, 255},
+    {SLICE_INIT("AIza"), DASHED, 35, 35}, /* Google */
+    {SLICE_INIT("GOCSPX-"), DASHED, 24, 64},
+    {SLICE_INIT("ya29."), DASHED, 40, 2048},
+    {SLICE_INIT("SG."), DOTTED, 60, 80}, /* SendGrid */
+    {SLICE_INIT("npm_"), WORDS, 36, 36},
+    {SLICE_INIT("pypi-"), DASHED, 80, 1024},
+    {SLICE_INIT("hvs."), DASHED, 24, 255}, /* HashiCorp Vault */
+    {SLICE_INIT("dop_v1_"), HEX, 64, 64},  /* DigitalOcean */
+    {SLICE_INIT("shpat_"), HEX, 32, 32},   /* Shopify */
+    {SLICE_INIT("hf_"), WORDS, 34, 40},    /* Hugging Face */
+    {SLICE_INIT("sk-ant-"), DASHED, 80, 255},
+    {SLICE_INIT("sk-proj-"), DASHED, 40, 255},
 };
 
 static bool in_alphabet(char c, enum alphabet alphabet)
@@ -188,8 +175,8 @@ static bool token_at(slice text, size_t at)
 			continue;
 		rest = slice_from(rest, tokens[i].prefix.len);
 		size_t n = run_of(rest, tokens[i].alphabet, tokens[i].most);
-		if (n >= tokens[i].least && n <= tokens[i].most &&
-		    !is_word(char_at(rest, n)) && looks_random(slice_first(rest, n)))
+		if (n >= tokens[i].least && n <= tokens[i].most && !is_word(char_at(rest, n)) &&
+		    looks_random(slice_first(rest, n)))
 			return true;
 	}
 	return false;
@@ -227,22 +214,25 @@ enum { LINK_MOST = 2048 };
 
 /* Words of addresses that let in without a password, or set a new one. */
 static const slice reset_words[] = {
-	SLICE_INIT("reset"),         SLICE_INIT("recover"),      SLICE_INIT("forgot"),
-	SLICE_INIT("set-password"),  SLICE_INIT("newpassword"),  SLICE_INIT("new-password"),
-	SLICE_INIT("setpassword"),   SLICE_INIT("passwort"),     SLICE_INIT("kennwort"),
-	SLICE_INIT("mot-de-passe"),  SLICE_INIT("motdepasse"),   SLICE_INIT("reinitialis"),
-	SLICE_INIT("zuruecksetzen"), SLICE_INIT("wachtwoord"),   SLICE_INIT("contrasena"),
-	SLICE_INIT("restablecer"),   SLICE_INIT("reimposta"),    SLICE_INIT("magic"),
-	SLICE_INIT("one-time"),      SLICE_INIT("onetime"),      SLICE_INIT("passwordless"),
-	SLICE_INIT("password/edit"), SLICE_INIT("dat-lai"),      SLICE_INIT("login-link"),
+    SLICE_INIT("reset"),         SLICE_INIT("recover"),     SLICE_INIT("forgot"),
+    SLICE_INIT("set-password"),  SLICE_INIT("newpassword"), SLICE_INIT("new-password"),
+    SLICE_INIT("setpassword"),   SLICE_INIT("passwort"),    SLICE_INIT("kennwort"),
+    SLICE_INIT("mot-de-passe"),  SLICE_INIT("motdepasse"),  SLICE_INIT("reinitialis"),
+    SLICE_INIT("zuruecksetzen"), SLICE_INIT("wachtwoord"),  SLICE_INIT("contrasena"),
+    SLICE_INIT("restablecer"),   SLICE_INIT("reimposta"),   SLICE_INIT("magic"),
+    SLICE_INIT("one-time"),      SLICE_INIT("onetime"),     SLICE_INIT("passwordless"),
+    SLICE_INIT("password/edit"), SLICE_INIT("dat-lai"),     SLICE_INIT("login-link"),
 };
 
 static const slice token_names[] = {
-	SLICE_INIT("token"),       SLICE_INIT("code"),        SLICE_INIT("key"),
-	SLICE_INIT("otp"),         SLICE_INIT("ticket"),      SLICE_INIT("hash"),
-	SLICE_INIT("reset_token"), SLICE_INIT("resettoken"),  SLICE_INIT("oobcode"),
-	SLICE_INIT("auth"),        SLICE_INIT("signature"),   SLICE_INIT("sig"),
-	SLICE_INIT("jeton"),       SLICE_INIT("reset_password_token"), SLICE_INIT("secret"),
+    SLICE_INIT("token"),       SLICE_INIT("code"),
+    SLICE_INIT("key"),         SLICE_INIT("otp"),
+    SLICE_INIT("ticket"),      SLICE_INIT("hash"),
+    SLICE_INIT("reset_token"), SLICE_INIT("resettoken"),
+    SLICE_INIT("oobcode"),     SLICE_INIT("auth"),
+    SLICE_INIT("signature"),   SLICE_INIT("sig"),
+    SLICE_INIT("jeton"),       SLICE_INIT("reset_password_token"),
+    SLICE_INIT("secret"),
 };
 
 static bool is_link_token(slice s)
@@ -307,20 +297,20 @@ static const struct {
 	slice head;
 	enum clue clue;
 } clues[] = {
-	/* OpenVPN 2.6 manual, "Client options" and "INLINE FILE SUPPORT" */
-	{SLICE_INIT("remote "), REMOTE},
-	{SLICE_INIT("dev tun"), DEVICE},
-	{SLICE_INIT("dev tap"), DEVICE},
-	{SLICE_INIT("auth-user-pass"), AUTH},
-	{SLICE_INIT("<auth-user-pass>"), AUTH},
-	{SLICE_INIT("<key>"), AUTH},
-	{SLICE_INIT("<pkcs12>"), AUTH},
-	{SLICE_INIT("<secret>"), AUTH},
-	{SLICE_INIT("<tls-auth>"), AUTH},
-	{SLICE_INIT("<tls-crypt>"), AUTH},
-	{SLICE_INIT("<tls-crypt-v2>"), AUTH},
-	{SLICE_INIT("PrivateKey"), WIREGUARD}, /* wg(8): 32 bytes in base64 */
-	{SLICE_INIT("enc_GroupPwd="), GROUP},  /* Cisco VPN client */
+    /* OpenVPN 2.6 manual, "Client options" and "INLINE FILE SUPPORT" */
+    {SLICE_INIT("remote "), REMOTE},
+    {SLICE_INIT("dev tun"), DEVICE},
+    {SLICE_INIT("dev tap"), DEVICE},
+    {SLICE_INIT("auth-user-pass"), AUTH},
+    {SLICE_INIT("<auth-user-pass>"), AUTH},
+    {SLICE_INIT("<key>"), AUTH},
+    {SLICE_INIT("<pkcs12>"), AUTH},
+    {SLICE_INIT("<secret>"), AUTH},
+    {SLICE_INIT("<tls-auth>"), AUTH},
+    {SLICE_INIT("<tls-crypt>"), AUTH},
+    {SLICE_INIT("<tls-crypt-v2>"), AUTH},
+    {SLICE_INIT("PrivateKey"), WIREGUARD}, /* wg(8): 32 bytes in base64 */
+    {SLICE_INIT("enc_GroupPwd="), GROUP},  /* Cisco VPN client */
 };
 
 static bool is_wireguard_key(slice line)

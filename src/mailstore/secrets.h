@@ -53,6 +53,8 @@ static inline char char_at(slice s, size_t i)
 bool word_at(slice text, size_t i, slice word);
 /* One of `n` words stands whole among the `window` characters before `at`. */
 bool word_before(slice text, size_t at, size_t window, const slice *words, size_t n);
+/* One of the places where `needle` stands passes `test`. */
+bool any_place(slice text, slice needle, bool (*test)(slice text, size_t at));
 /* From `at` on, up to the line's end. */
 slice rest_of_line(slice text, size_t at);
 

@@ -81,8 +81,9 @@ bool maildir_read(struct mailstore *m, const char *path);
 
 /*
  * A message of a Maildir.  message_load() puts into `text` what IMAP would send: unpacked, each
- * line ended by CRLF (message_take() does that last step); NULL, or what is wrong.  mime_read() takes out of it what `mail` is to know,
- * mime_secrets() what secrets it holds; NULL, or what could not be taken.
+ * line ended by CRLF (message_take() does that last step); NULL, or what is wrong.  mime_read()
+ * takes out of it what `mail` is to know, mime_secrets() what secrets it holds; NULL, or what could
+ * not be taken.
  */
 void message_take(slice raw, struct out *text);
 const char *message_load(const char *path, struct out *text);

@@ -13,7 +13,8 @@ static int64_t lettered(slice line, char letter)
 	int64_t value;
 	while (line.len) {
 		slice word = slice_until(&line, ' ');
-		if (word.len && word.at[0] == letter && slice_is_number(slice_from(word, 1), &value))
+		if (word.len && word.at[0] == letter &&
+		    slice_is_number(slice_from(word, 1), &value))
 			return value;
 	}
 	return -1;

@@ -2,5 +2,5 @@
 #include "web.h"
 
 const char web_style[] =
-#include "style.inc"
+#include <style.inc>
     ;

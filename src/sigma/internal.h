@@ -429,7 +429,7 @@ bool sequence_add(const struct sequence *q, uint32_t step, uint64_t number,
 /* ---- the engine ---- */
 
 struct sigma {
-	const struct sigma_schema *schema;
+	struct sigma_schema schema[1]; /* a copy: the caller's may be gone */
 	sigma_note *note;
 	void *note_ctx;
 	struct arena arena;

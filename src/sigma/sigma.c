@@ -230,7 +230,7 @@ bool sigma_load_text(struct sigma *s, const char *name, slice text)
 struct sigma *sigma_new(const struct sigma_schema *schema, sigma_note *note, void *ctx)
 {
 	struct sigma *s = must_alloc(sizeof *s);
-	s->schema = schema;
+	s->schema[0] = *schema;
 	s->note = note;
 	s->note_ctx = ctx;
 	s->raw_field = schema->field(SLICE("event.original"));
