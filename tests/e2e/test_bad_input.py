@@ -263,23 +263,22 @@ def raw(text):
 
 
 def poisoned(recording, folder, trick):
-    """The recording, with the trick in subjects, names of attachments, browsers, folders and targets."""
-    text = trick.encode()
+    """The recording, with the trick in subjects, names of attachments, browsers, targets and the account's name."""
+    name = "c.martin" + re.sub(r"[<>,()/\s]", "", trick)      # what ends a name in the logs would be another name
+    target = trick.replace(">", "") + "copie.martin@"
     for path in logs_of(recording):
         packed = path.suffix == ".gz"
-        data = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
+        data = (gzip.decompress(path.read_bytes()) if packed else path.read_bytes()).decode()
         if path.name.startswith("access"):
-            data = data.replace(b"rv:115.0", text.replace(b'"', b'\\"'))
-        data = data.replace(b"copie.martin@", text.replace(b">", b"") + b"copie.martin@")
-        data = data.replace(b"c.martin", b"c.martin" + text.replace(b">", b"").replace(b"<", b"").replace(b",", b""))
+            data = data.replace("rv:115.0", trick.replace('"', '\\"'))
+        data = data.replace("copie.martin@", target).replace("c.martin@", name + "@").encode()
         (folder / path.name).write_bytes(gzip.compress(data) if packed else data)
         shutil.copystat(path, folder / path.name)
     with gzip.open(recording / "catalogue.jsonl.gz", "rt") as lines, \
             gzip.open(folder / "catalogue.jsonl.gz", "wt") as out:
         for message in map(json.loads, lines):
             message["subject"] = trick
-            message["account"] = message["account"].replace(
-                "c.martin", "c.martin" + trick.replace(">", "").replace("<", "").replace(",", ""))
+            message["account"] = message["account"].replace("c.martin@", name + "@")
             for part in message["parts"]:
                 part["name"] = trick
             out.write(json.dumps(message) + "\n")
@@ -301,8 +300,7 @@ def test_hostile_text(trick, level, tmp_path):
         assert raw(run.err) == []
         assert MARK in screen, "the trick did not reach the terminal: this test tests nothing"
     assert MARK in json.dumps(report)
-    assert raw((tmp_path / "report.json").read_text().replace("\u202e", "").replace("\u2066", "")
-               .replace("\u200f", "").replace("\u009b", "")) == []
+    assert not re.search("[\x00-\x09\x0b-\x1f]", (tmp_path / "report.json").read_text())
     page_is_safe(page.read_text())
 
 

@@ -9,6 +9,11 @@ ALL = recordings()
 each_recording = pytest.mark.parametrize("recording", ALL, ids=lambda r: r.name)
 
 
+def say(problems):
+    if problems:
+        pytest.fail("\n".join(problems), pytrace=False)
+
+
 def test_there_are_recordings():
     assert len(ALL) >= 20, f"{len(ALL)} recordings in lab/recordings; lab/run list names them all"
 
@@ -19,8 +24,7 @@ def test_report_is_true(recording, tmp_path, table):
     assert report, run.err
     case = Case(recording, report)
     table.append((recording.name, *line(case)))
-    problems = judge(case)
-    assert not problems, "\n" + "\n".join(problems)
+    say(judge(case))
     assert run.status == (NONE if case.truth["benign"] else FOUND), run.err
 
 
@@ -29,5 +33,4 @@ def test_without_mail_store_nothing_false(recording, tmp_path):
     knowledge = knowledge_of(recording, mail_store=False)
     run, report = scan(tmp_path / "report.json", "--quiet", *knowledge, *logs_of(recording))
     assert report, run.err
-    problems = judge(Case(recording, report), named=False)
-    assert not problems, "\n" + "\n".join(problems)
+    say(judge(Case(recording, report), named=False))

@@ -2,10 +2,13 @@
 
 import json
 import os
+import shlex
 import subprocess
 from collections import namedtuple
 from datetime import datetime
 from pathlib import Path
+
+import pytest
 
 TOP = Path(__file__).resolve().parent.parent.parent
 TOCSIN = TOP / os.environ.get("TOCSIN", "build/tocsin")
@@ -22,9 +25,11 @@ def tocsin(*arguments, stdin=None, **more):
     """Exit status, stdout and stderr (bytes: they may hold anything)."""
     done = subprocess.run([str(TOCSIN), *map(str, arguments)], input=stdin, capture_output=True, timeout=PATIENCE,
                           **({} if stdin is not None else {"stdin": subprocess.DEVNULL}), **more)
-    assert done.returncode in (FOUND, NONE, TROUBLE), \
-        f"tocsin {' '.join(map(str, arguments))}: exit status {done.returncode}\n{done.stderr.decode(errors='replace')}"
-    return Run(done.returncode, done.stdout, done.stderr.decode(errors="replace"))
+    said = done.stderr.decode(errors="replace")
+    if done.returncode not in (FOUND, NONE, TROUBLE):
+        command = " ".join(shlex.quote(str(word)) for word in [TOCSIN, *arguments])
+        pytest.fail(f"exit status {done.returncode} of: {command}\n{said[-6000:]}", pytrace=False)
+    return Run(done.returncode, done.stdout, said)
 
 
 def scan(report, *arguments):
