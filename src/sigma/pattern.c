@@ -145,18 +145,46 @@ static bool same(const char *text, slice piece, bool cased)
 	return true;
 }
 
+/* Where the piece may begin: its first byte, in either case. Each is found once and remembered. */
+struct starts {
+	const char *lower, *upper;
+};
+
+static const char *find_byte(const char *known, int byte, const char *from, const char *end)
+{
+	if (known >= from)
+		return known;
+	const char *p = memchr(from, byte, (size_t)(end - from));
+	return p ? p : end;
+}
+
+static const char *next_start(struct starts *s, char first, bool cased, const char *from,
+			      const char *end)
+{
+	bool letter = !cased && first >= 'a' && first <= 'z';
+	s->lower = find_byte(s->lower, first, from, end);
+	s->upper = letter ? find_byte(s->upper, first - 32, from, end) : end;
+	return s->lower < s->upper ? s->lower : s->upper;
+}
+
 /* The rest of `text` behind the first place where the piece stands; false if it stands nowhere. */
 static bool seek(slice *text, const struct piece *piece, bool cased)
 {
+	const char *end = text->at + text->len;
+	struct starts starts = {NULL, NULL};
 	size_t k = 0;
-	for (size_t i = 0; i < text->len; i++) {
-		unsigned char c = (unsigned char)text->at[i];
+	for (const char *p = text->at; p < end; p++) {
+		if (k == 0)
+			p = next_start(&starts, piece->text.at[0], cased, p, end);
+		if (piece->text.len - k > (size_t)(end - p))
+			return false;
+		unsigned char c = (unsigned char)*p;
 		char want = (char)(cased ? c : fold(c));
 		while (k && piece->text.at[k] != want)
 			k = piece->fall[k - 1];
 		k += piece->text.at[k] == want;
 		if (k == piece->text.len) {
-			*text = slice_from(*text, i + 1);
+			*text = (slice){p + 1, (size_t)(end - p - 1)};
 			return true;
 		}
 	}

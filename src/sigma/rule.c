@@ -178,8 +178,7 @@ static struct logsource *logsource_of(struct sigma *s, const struct logsource *w
 	l->product = arena_copy(&s->arena, wanted->product);
 	l->category = arena_copy(&s->arena, wanted->category);
 	l->service = arena_copy(&s->arena, wanted->service);
-	l->occurs = !s->schema->logsource ||
-		    s->schema->logsource(NULL, l->product, l->category, l->service);
+	l->occurs = !s->schema->occurs || s->schema->occurs(l->product, l->category, l->service);
 	*list_add(&s->logsources) = l;
 	return l;
 }

@@ -41,9 +41,11 @@ struct sigma_schema {
 	unsigned key_count;
 	unsigned (*key)(const void *event);
 	int (*key_of)(slice text);
-	/* True if this very event is of this product, category, service (empty: any); without an
-	 * event, whether one can occur at all.  NULL: every event meets every rule. */
+	/* True if this event is of this product, category, service (empty: any). NULL: every event
+	 * meets every rule. */
 	bool (*logsource)(const void *event, slice product, slice category, slice service);
+	/* True if such an event can occur at all; else the rule gets a warning. NULL: any can. */
+	bool (*occurs)(slice product, slice category, slice service);
 	const char *const *field_names; /* for "did you mean"; ends with NULL */
 };
 

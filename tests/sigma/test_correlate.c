@@ -119,10 +119,9 @@ static const struct row rows[] = {
      "0 fail 1 [] 0:0\n1 fail 1 [] 1:1\n1 many 2 [] 0:0,1\n"},
     {"Time Selection: seconds, hours, days",
      FAIL CORRELATION("s", "    type: event_count\n    rules: fail\n    timespan: 5s\n    "
-			   "condition: {gte: 2}\n---\n") CORRELATION(
-	 "h",
-	 "    type: event_count\n    rules: fail\n    timespan: 1h\n    condition: {gte: 2}\n---\n")
-	 CORRELATION(
+			   "condition: {gte: 2}\n---\n")
+	 CORRELATION("h", "    type: event_count\n    rules: fail\n    timespan: 1h\n    "
+			  "condition: {gte: 2}\n---\n") CORRELATION(
 	     "d",
 	     "    type: event_count\n    rules: fail\n    timespan: 2d\n    condition: {gte: 3}\n"),
      {{0, F "a"}, {3600, F "a"}, {172800, F "a"}},

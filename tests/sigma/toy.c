@@ -40,12 +40,17 @@ static int toy_key_of(slice text)
 	return find(actions, text);
 }
 
+static bool toy_occurs(slice product, slice category, slice service)
+{
+	return product.len == 0 || slice_eq(product, SLICE("toy"));
+}
+
+/* The service is the host. */
 static bool toy_logsource(const void *event, slice product, slice category, slice service)
 {
 	const struct toy_event *e = event;
-	if (product.len && !slice_eq(product, SLICE("toy")))
-		return false;
-	return !e || service.len == 0 || slice_eq(service, e->v[TOY_HOST].text);
+	return toy_occurs(product, category, service) &&
+	       (service.len == 0 || slice_eq(service, e->v[TOY_HOST].text));
 }
 
 const struct sigma_schema toy_schema = {.field = toy_field,
@@ -55,6 +60,7 @@ const struct sigma_schema toy_schema = {.field = toy_field,
 					.key = toy_key,
 					.key_of = toy_key_of,
 					.logsource = toy_logsource,
+					.occurs = toy_occurs,
 					.field_names = names};
 const struct sigma_schema toy_schema_unkeyed = {
     .field = toy_field, .value = toy_value, .key_field = -1, .field_names = names};
