@@ -189,7 +189,9 @@ static void read_envelope(slice text, struct event *e)
 {
 	slice value;
 	if (cut_last(&text, SLICE(" helo=<"), &value)) {
-		set_address(e, F_HELO, slice_until(&value, '>'));
+		slice helo = slice_until(&value, '>');
+		if (helo.len)
+			event_text(e, F_HELO, helo);
 		read_sasl_tail(value, e);
 	}
 	cut_last(&text, SLICE(" proto="), &value);
@@ -394,9 +396,11 @@ static bool read_queued(slice rest, struct event *e)
 	int64_t size, recipients;
 	size_t status = slice_search_last(rest, SLICE(">, status="));
 	size_t mark = slice_search_last(rest, SLICE(">, size="));
+	if (mark == SIZE_MAX && status == SIZE_MAX)
+		return false;
 	if (mark == SIZE_MAX || (status != SIZE_MAX && status > mark)) {
 		event_text(e, F_FROM, slice_first(rest, status));
-		return status != SIZE_MAX && read_given_up(slice_from(rest, status + 10), e);
+		return read_given_up(slice_from(rest, status + 10), e);
 	}
 	event_text(e, F_FROM, slice_first(rest, mark));
 	value = slice_from(rest, mark + 8);
