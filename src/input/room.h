@@ -81,6 +81,12 @@ void layer_file_seek(struct layer *l, uint64_t to);
 
 /* unzip.c: gzip by zlib, which hands out all that a cut file holds and checks the check sum. */
 struct layer *layer_gzip(struct layer *below);
+/* Places to begin at, left by whoever reads it next from its start on.  NULL if it is no such
+ * layer. */
+struct marks *layer_gzip_marks(struct layer *l);
+/* Moves a fresh layer on to byte `to`, by the nearest mark if there are some (NULL: none). */
+bool layer_skip_by(struct layer *l, const struct marks *m, uint64_t to);
+void marks_free(struct marks **m);
 
 /* packed.c: everything else by libarchive. */
 struct layer *layer_codec(struct layer *below, const struct kind *kind);
@@ -106,6 +112,7 @@ struct input {
 	int64_t size, mtime_ns;     /* on disk, when the set was opened */
 	const struct kind *codec;   /* of the file on disk, or NULL */
 	const struct kind *archive; /* then: it is a member of this kind of archive */
+	const struct marks *marks;  /*   packed by gzip: places to begin at, or NULL */
 	uint64_t head;              /*   whose header begins here */
 	unsigned member;            /*   counted from 0 */
 	const struct kind *inner;   /* codec of the member, or NULL */
@@ -123,6 +130,7 @@ struct input_set {
 	struct arena arena;
 	struct table seen; /* device and inode */
 	LIST(struct input) inputs;
+	LIST(struct marks *) marks; /* of archives packed by gzip */
 	size_t refused, skipped;
 	int spool;           /* standard input, kept; or -1 */
 	struct stack quoter; /* the stack that the last quote left behind ... */

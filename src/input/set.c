@@ -88,6 +88,13 @@ static void open_member(struct input_set *set, struct layer *archive, const stru
 		sort_out(set, archive, &in, true);
 }
 
+static const struct marks *keep_marks(struct input_set *set, struct marks *m)
+{
+	if (m)
+		*list_add(&set->marks) = m;
+	return m;
+}
+
 static void open_archive(struct input_set *set, struct layer *top, const struct input *draft,
 			 const struct kind *kind)
 {
@@ -99,6 +106,7 @@ static void open_archive(struct input_set *set, struct layer *top, const struct 
 	}
 	struct input in = *draft;
 	in.archive = kind;
+	in.marks = keep_marks(set, layer_gzip_marks(top));
 	struct layer *archive = layer_archive(top, kind);
 	struct member m;
 	size_t before = set->inputs.len;
@@ -331,6 +339,9 @@ void input_set_close(struct input_set **set)
 		close((*set)->spool);
 	table_free(&(*set)->seen);
 	list_free(&(*set)->inputs);
+	for (size_t i = 0; i < (*set)->marks.len; i++)
+		marks_free(&(*set)->marks.at[i]);
+	list_free(&(*set)->marks);
 	arena_free(&(*set)->arena);
 	free(*set);
 	*set = NULL;

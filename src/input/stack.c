@@ -40,7 +40,7 @@ static void push_member(struct stack *s, const struct input *in)
 {
 	unsigned passed = in->archive->seeks ? 0 : in->member;
 	if (passed)
-		layer_skip(s->top, in->head);
+		layer_skip_by(s->top, in->marks, in->head);
 	s->top = s->tap = layer_archive(s->top, in->archive);
 	struct member m;
 	while (layer_next(s->top, &m))

@@ -213,6 +213,28 @@ static void test_archives(void **state)
 	bench_close(&b);
 }
 
+/* The last member of a large tar.gz is found without unpacking all that lies before it. */
+static void test_marks(void **state)
+{
+	struct bench *b = bench_open();
+	const struct bench_member members[] = {
+	    {"a", lines(b, 1, 200000)}, {"b", lines(b, 2, 200000)}, {"c", lines(b, 3, 2000)}};
+	struct input_set *set = bench_set(b, bench_archive(b, "it", ARCHIVE_FORMAT_TAR_USTAR,
+							   ARCHIVE_FILTER_GZIP, members, 3, NULL));
+	assert_int_equal(input_count(set), 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_text(set, i, members[i].bytes);
+		assert_digest(set, i, members[i].bytes);
+	}
+	struct stack s;
+	assert_true(stack_open(set, &set->inputs.at[2], false, &s));
+	assert_true(s.file->made < bench_file(b, "it").len / 2);
+	stack_close(&s);
+	assert_int_equal(b->notes[INPUT_CUT], 0);
+	input_set_close(&set);
+	bench_close(&b);
+}
+
 static void test_interleaved(void **state)
 {
 	struct bench *b = bench_open();
@@ -273,15 +295,11 @@ static void test_bomb(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_codecs),
-	    cmocka_unit_test(test_codecs_cut),
-	    cmocka_unit_test(test_gzip_last_bytes),
-	    cmocka_unit_test(test_gzip_altered),
-	    cmocka_unit_test(test_gzip_tails),
-	    cmocka_unit_test(test_archives),
-	    cmocka_unit_test(test_interleaved),
-	    cmocka_unit_test(test_archive_cut),
-	    cmocka_unit_test(test_bomb),
+	    cmocka_unit_test(test_codecs),          cmocka_unit_test(test_codecs_cut),
+	    cmocka_unit_test(test_gzip_last_bytes), cmocka_unit_test(test_gzip_altered),
+	    cmocka_unit_test(test_gzip_tails),      cmocka_unit_test(test_archives),
+	    cmocka_unit_test(test_marks),           cmocka_unit_test(test_interleaved),
+	    cmocka_unit_test(test_archive_cut),     cmocka_unit_test(test_bomb),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
