@@ -116,10 +116,8 @@ def probe(source, port):
 class Webmail:
     """A browser at Roundcube: one cookie jar, one address, one user agent."""
 
-    known = set()               # browsers that hold Roundcube's assets in their cache
-
-    def __init__(self, source, agent, pause):
-        self.source, self.agent, self.pause = source, agent, pause
+    def __init__(self, source, agent, pause, cached):
+        self.source, self.agent, self.pause, self.cached = source, agent, pause, cached
         self.cookies, self.token, self.here = {}, None, "/"
 
     def request(self, method, target, form=None, ajax=False):
@@ -167,8 +165,8 @@ class Webmail:
 
     def sign_in(self, login, password):
         page = self.request("GET", "/")
-        if (login, self.agent) not in self.known:
-            self.known.add((login, self.agent))
+        if f"{login} {self.agent}" not in self.cached:
+            self.cached.add(f"{login} {self.agent}")
             for asset in re.findall(r'(?:src|href)="((?:skins|program|plugins)/[^"]+\.(?:css|js)[^"]*)"', page)[:6]:
                 self.request("GET", "/" + unescape(asset))
         self.pause(9)

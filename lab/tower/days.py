@@ -85,17 +85,18 @@ def plan(world, day):
             for hour in ((10,) if weekend else (8, 14)):
                 at(hour, hour + 1, world.poll_pop, person, person.home if weekend else person.office)
         if "desktop" in person.habits and not weekend:
-            at(7.6, 11, world.check_mail, person, person.office)
-            if rng.random() < 0.35:
+            if rng.random() < 0.8:
+                at(7.6, 11, world.check_mail, person, person.office)
+            if rng.random() < 0.25:
                 at(13, 17.5, world.check_mail, person, person.office)
-        if "phone" in person.habits and rng.random() < (0.4 if weekend else 0.7):
+        if "phone" in person.habits and rng.random() < (0.4 if weekend else 0.55):
             at(*rng.choice([(6.7, 7.6), (18.5, 22)]), world.check_mail, person, rng.choice([person.home, person.mobile]), PHONE, PHONE)
-        if "webmail" in person.habits and rng.random() < (0.1 if weekend else 0.35):
+        if "webmail" in person.habits and rng.random() < (0.1 if weekend else 0.28):
             where = person.home if weekend or rng.random() < 0.5 else person.office
             at(9, 21, world.webmail, person, where, reads=rng.randrange(1, 4), sends=rng.random() < 0.3)
-        if "pop3" not in person.habits and not weekend and rng.random() < 0.25:
+        if "pop3" not in person.habits and not weekend and rng.random() < 0.17:
             at(9, 18, world.write, person, person.office)
-    for _ in range(4 if weekend else 16):
+    for _ in range(3 if weekend else 13):
         at(7, 20, world.inbound, rng.choice(people), secret=rng.random() < 0.08)
     if not weekend:
         for person in rng.sample([p for p in people if "desktop" in p.habits], 2):
@@ -115,7 +116,7 @@ def mistyped_then_right(world, person, where):
 def live(world, day, extra=()):
     """Run a day, with the steps of a scenario mixed in by their time."""
     steps = sorted([*plan(world, day), *extra], key=lambda step: step[0])
-    for index, (moment, activity, arguments, named) in enumerate(steps):
+    for moment, activity, arguments, named in steps:
         world.rng = random.Random(f"{SEED} {day} {moment}")
         world.clock.to(moment)
         activity(*arguments, **named)

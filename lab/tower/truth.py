@@ -10,6 +10,7 @@ from tower.clock import stamp
 from tower.people import DOMAIN
 
 STORE = f"/var/vmail/{DOMAIN}"
+LISTS = ["opened", "listed", "changes", "sent", "forwarded", "exports", "tampered", "simulated"]
 
 
 class Truth:
@@ -20,8 +21,7 @@ class Truth:
         self.head = {"scenario": scenario, "level": level, "benign": benign}
         self.entry = {"method": method} if method else None
         self.times, self.accounts, self.sources = [], [], []
-        self.lists = {name: [] for name in ("opened", "listed", "changes", "sent", "forwarded", "exports", "tampered",
-                                              "simulated")}
+        self.lists = {name: [] for name in LISTS}
 
     def act(self, source=None):
         """The intruder did something, just now."""
@@ -40,7 +40,8 @@ class Truth:
             self.entry |= {"account": account, "source_ip": source, "time": time}
 
     def opened(self, account, folder, uid, how, part=None, kind="message"):
-        note = {"account": account, "folder": folder, "uid": uid, "kind": kind, "how": how, "time": self.act()}
+        note = {"account": account, "folder": folder, "uid": uid, "kind": kind, "how": how}
+        note["time"] = self.act()
         if part:
             note["part"] = part
         self.lists["opened"].append(note)
@@ -48,8 +49,8 @@ class Truth:
     def listed(self, account, folder, uids, how="listing"):
         time = self.act()
         for uid in uids:
-            self.lists["listed"].append(
-                {"account": account, "folder": folder, "uid": uid, "kind": "listing", "how": how, "time": time})
+            self.lists["listed"].append({"account": account, "folder": folder, "uid": uid,
+                                         "kind": "listing", "how": how, "time": time})
 
     def note(self, name, **fields):
         self.lists[name].append(fields | {"time": self.act()} if name != "tampered" else fields)
@@ -106,7 +107,8 @@ def catalogue(host):
     store, messages = host.path(STORE), []
     for home in sorted(store.iterdir()):
         for folder, path in folders_of(home / "Maildir"):
-            files = {file.name.split(":")[0]: file for sub in ("cur", "new") for file in (path / sub).iterdir()}
+            files = {file.name.split(":")[0]: file
+                     for sub in ("cur", "new") for file in (path / sub).iterdir()}
             uidlist = path / "dovecot-uidlist"
             if not uidlist.exists():
                 continue

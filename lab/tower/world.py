@@ -20,14 +20,17 @@ class World:
         self.people = population()
         self.rng = random.Random(SEED)
         self.seen = {}                  # "login device" -> the highest UID it knows
+        self.cached = set()             # browsers that hold Roundcube's style and scripts
 
     # --- remembering between runs ------------------------------------------
 
     def save(self):
-        (self.host.layer / "seen.json").write_text(json.dumps(self.seen))
+        known = {"seen": self.seen, "cached": sorted(self.cached)}
+        (self.host.layer / "known.json").write_text(json.dumps(known))
 
     def load(self, layer):
-        self.seen = json.loads((layer / "seen.json").read_text())
+        known = json.loads((layer / "known.json").read_text())
+        self.seen, self.cached = known["seen"], set(known["cached"])
 
     def write_accounts(self):
         """The user files of Dovecot and Postfix."""
@@ -106,9 +109,13 @@ class World:
         imap.append("Sent", r"(\Seen)", None, bytes(message))
         imap.logout()
 
+    def browser(self, person, source, agent=None):
+        """Somebody's browser at the webmail's front page."""
+        return clients.Webmail(source, agent or person.browser, self.clock.skip, self.cached)
+
     def webmail(self, person, source, reads=3, fetches=1, sends=False):
         """Somebody reads mail in the browser, at a human's pace."""
-        mail = clients.Webmail(source, person.browser, self.clock.skip)
+        mail = self.browser(person, source)
         mail.sign_in(person.address, person.password)
         top = mail.folder()[:12]
         for uid in self.rng.sample(top, min(reads, len(top))):
@@ -140,7 +147,7 @@ class World:
             wrong = person.password[:-1] + self.rng.choice("xyzqw")
             try:
                 if where == "webmail":
-                    clients.Webmail(source, person.browser, self.clock.skip).sign_in(person.address, wrong)
+                    self.browser(person, source).sign_in(person.address, wrong)
                 else:
                     clients.Imap(source, person.address, wrong, DESKTOP)
             except clients.Refused:
@@ -166,7 +173,8 @@ class World:
              "-o", "UserKnownHostsFile=/dev/null", "-o", "NumberOfPasswordPrompts=1",
              f"{user}@{clients.server_for(source)}", command],
             env={"PATH": "/usr/bin:/bin", "SSH_ASKPASS": "/tmp/askpass", "SSH_ASKPASS_REQUIRE": "force",
-                 "HOME": "/root", "LC_ALL": "C.UTF-8"}, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+                 "HOME": "/root", "LC_ALL": "C.UTF-8"}, stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, errors="replace")
 
     def later(self, low, high):
         return timedelta(seconds=self.rng.uniform(low, high))
