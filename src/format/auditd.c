@@ -39,6 +39,8 @@ static const struct type {
     {SLICE_INIT("PATH"), ACT_FILE_OPEN, false},
     {SLICE_INIT("CWD"), ACT_MESSAGE, false},
     {SLICE_INIT("EXECVE"), ACT_COMMAND, false},
+    {SLICE_INIT("1300"), ACT_FILE_OPEN, false}, /* the same two by number (linux/audit.h) */
+    {SLICE_INIT("1302"), ACT_FILE_OPEN, false},
     {SLICE_INIT("PROCTITLE"), ACT_MESSAGE, false},
     {SLICE_INIT("USER_CMD"), ACT_COMMAND, false},
     {SLICE_INIT("USER_LOGIN"), ACT_LOGIN, true},
@@ -239,20 +241,29 @@ static bool take_head(slice *s, struct event *e, slice *type)
 	return slice_eat(s, "msg=");
 }
 
+/* "[12.3] audit: type=1300 audit(...): ...": the kernel itself, its types by number. */
+static bool take_kernel_head(slice *s, slice *type)
+{
+	slice t = *s;
+	if (!slice_eat(&t, "type="))
+		return false;
+	*type = slice_until(&t, ' ');
+	*s = t;
+	return slice_starts(t, SLICE("audit("));
+}
+
 enum decoded auditd_syslog_decode(slice program, slice body, struct event *e, struct arena *scratch)
 {
-	slice type = {0};
-	size_t at = part_find(slice_first(body, 64), SLICE("type="));
-	size_t node = part_find(slice_first(body, 64), SLICE("node="));
-	slice s = slice_from(body, node < at ? node : at);
+	enum { HEAD = 64 };
+	slice type, head = slice_first(body, HEAD);
+	size_t node = part_find(head, SLICE("node=")), at = part_find(head, SLICE("type="));
+	slice s = slice_from(body, node < at ? node : at), t = s;
+	if (at != SIZE_MAX && take_kernel_head(&t, &type))
+		return read_record(type, t, e, scratch);
 	if (at != SIZE_MAX && take_head(&s, e, &type))
 		return read_record(type, s, e, scratch);
-	if (at != SIZE_MAX && part_find(slice_first(s, 40), SLICE(" audit(")) != SIZE_MAX)
-		return slice_until(&s, ' '),
-		       read_record(type, s, e, scratch); /* the kernel's own form */
 	if (!slice_starts(program, SLICE("audi")))
 		return DECODED_UNKNOWN;
-	/* journald: "SYSCALL arch=...", the stamp left out */
 	event_module(e, &format_auditd);
 	event_act(e, ACT_MESSAGE, OUT_NONE);
 	return DECODED_EVENT;

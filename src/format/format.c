@@ -38,10 +38,10 @@ static const struct {
 	slice first;
 	line_decoder *decode;
 } lines[] = {
-    {SLICE_INIT("{"), dovecot_json_decode}, {SLICE_INIT("{"), journald_json_decode},
-    {SLICE_INIT("tn"), audit_file_decode},  {SLICE_INIT("["), roundcube_file_decode},
-    {SLICE_INIT("["), apache_error_decode}, {SLICE_INIT("0"), nginx_error_decode},
-    {SLICE_INIT(""), access_decode},
+    {SLICE_INIT("{"), dovecot_json_decode},   {SLICE_INIT("{"), journald_json_decode},
+    {SLICE_INIT("{"), access_json_decode},    {SLICE_INIT("tn"), audit_file_decode},
+    {SLICE_INIT("["), roundcube_file_decode}, {SLICE_INIT("["), apache_error_decode},
+    {SLICE_INIT("0"), nginx_error_decode},    {SLICE_INIT(""), access_decode},
 };
 
 enum { PROGRAMS = sizeof programs / sizeof *programs, LINES = sizeof lines / sizeof *lines };

@@ -144,10 +144,11 @@ enum decoded sshd_decode(slice program, slice body, struct event *e, struct aren
 		const struct message *m = &messages[i];
 		if (!slice_starts(body, m->words))
 			continue;
-		event_act(e, m->action, m->outcome);
 		bool whole = read_shape(m->shape, slice_from(body, m->words.len), e);
-		if (whole || m->shape == AT)
+		if (whole || m->shape == AT) {
+			event_act(e, m->action, m->outcome);
 			return DECODED_EVENT;
+		}
 		event_act(e, ACT_MESSAGE, OUT_NONE);
 		return DECODED_BROKEN;
 	}
