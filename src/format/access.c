@@ -75,7 +75,7 @@ static slice until_quote(slice *s)
 	return field;
 }
 
-static void read_target(slice url, struct event *e, struct arena *scratch)
+void web_target(slice url, struct event *e, struct arena *scratch)
 {
 	event_text(e, F_URL, url);
 	slice path = url;
@@ -103,7 +103,7 @@ static bool is_method(slice s)
 
 /* METHOD target[ HTTP/1.1]; a target may hold spaces. Anything else was no HTTP and says nothing.
  */
-static void read_request(slice s, struct event *e, struct arena *scratch)
+void web_request(slice s, struct event *e, struct arena *scratch)
 {
 	size_t space = slice_find(s, ' ');
 	slice method = slice_first(s, space), url = slice_from(s, space + 1);
@@ -113,7 +113,7 @@ static void read_request(slice s, struct event *e, struct arena *scratch)
 	const char *last = memrchr(url.at, ' ', url.len);
 	if (last && slice_starts(slice_from(url, (size_t)(last - url.at)), SLICE(" HTTP/")))
 		url.len = (size_t)(last - url.at);
-	read_target(url, e, scratch);
+	web_target(url, e, scratch);
 }
 
 static void set_unless_nil(struct event *e, enum field f, slice s)
@@ -122,14 +122,19 @@ static void set_unless_nil(struct event *e, enum field f, slice s)
 		event_text(e, f, s);
 }
 
+void web_status(struct event *e, int64_t status)
+{
+	event_number(e, F_STATUS, status);
+	event_act(e, ACT_HTTP, status >= 400 ? OUT_FAILURE : OUT_SUCCESS);
+}
+
 /* status bytes[ "referrer" "agent"] */
 static bool read_answer(slice s, struct event *e, bool *combined)
 {
 	int64_t status, bytes;
 	if (!slice_eat(&s, " ") || !slice_number(&s, &status) || status > 999)
 		return false;
-	event_number(e, F_STATUS, status);
-	event_act(e, ACT_HTTP, status >= 400 ? OUT_FAILURE : OUT_SUCCESS);
+	web_status(e, status);
 	slice_eat(&s, " ");
 	if (slice_number(&s, &bytes))
 		event_number(e, F_RESPONSE_BYTES, bytes);
@@ -153,7 +158,7 @@ static size_t time_end(slice s)
 	return s.len;
 }
 
-static void web_event(struct event *e, const struct format *f)
+void web_event(struct event *e, const struct format *f)
 {
 	event_module(e, f);
 	event_text(e, F_PROTOCOL, SLICE("http"));
@@ -176,7 +181,7 @@ static enum decoded read_access(struct format_state *st, slice line, struct even
 		event_number(e, F_TIME, usec);
 	web_event(e, &format_nginx);
 	bool vhost = read_client(slice_trim(slice_first(head, (size_t)(open - head.at))), e);
-	read_request(until_quote(&rest), e, scratch);
+	web_request(until_quote(&rest), e, scratch);
 	bool combined = true, whole = read_answer(rest, e, &combined);
 	if (vhost || !combined)
 		event_module(e, &format_apache); /* forms that Apache alone ships */
@@ -207,9 +212,8 @@ static enum decoded read_proxy_manager(struct format_state *st, slice line, stru
 	web_event(e, &format_nginx);
 	event_parse_address(e, F_SOURCE_IP, slice_until(&s, ']'));
 	event_text(e, F_METHOD, method);
-	read_target(url, e, scratch);
-	event_number(e, F_STATUS, status);
-	event_act(e, ACT_HTTP, status >= 400 ? OUT_FAILURE : OUT_SUCCESS);
+	web_target(url, e, scratch);
+	web_status(e, status);
 	if (slice_eat(&s, " [Length ") && slice_number(&s, &n))
 		event_number(e, F_RESPONSE_BYTES, n);
 	s = slice_from(s, slice_find(s, '"') + 1);

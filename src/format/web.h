@@ -14,6 +14,13 @@ bool web_time(struct format_state *st, slice text, int64_t *usec);
 enum decoded nginx_error_read(struct format_state *st, slice line, struct event *e);
 enum decoded apache_error_read(struct format_state *st, slice line, struct event *e);
 
+/* A request's fields, one by one: module and kind, "METHOD target HTTP/1.1", the target, the
+ * status. */
+void web_event(struct event *e, const struct format *f);
+void web_request(slice request, struct event *e, struct arena *scratch);
+void web_target(slice url, struct event *e, struct arena *scratch);
+void web_status(struct event *e, int64_t status);
+
 /* What the query of a Roundcube URL asks for: webmail.*, mail.uid, mail.folder, mail.part. */
 void roundcube_query(slice query, struct event *e, struct arena *scratch);
 

@@ -89,6 +89,20 @@ static const struct expected lines[] = {
     {"proxy manager, no cache",
      "[24/Jan/2022:16:51:02 +0000] - 404 404 - GET http h \"/s\" [Client 192.0.2.4] [Length 192]",
      "event.outcome=failure|source.ip=192.0.2.4|url.path=/s"},
+    {"JSON of a site",
+     "{\"time_iso8601\":\"2026-03-17T13:05:00+01:00\",\"remote_addr\":\"192.0.2.1\",\"remote_"
+     "user\":\"-\",\"request\":\"POST "
+     "/?_task=mail&_uid=3 "
+     "HTTP/2.0\",\"status\":\"403\",\"body_bytes_sent\":12,\"http_user_agent\":\"a \\\"b\\\"\"}",
+     "event.module=nginx|@timestamp=2026-03-17T12:05:00.000Z|source.ip=192.0.2.1|!user.name|mail."
+     "uid=3|"
+     "http.response.status_code=403|event.outcome=failure|http.response.body.bytes=12|user_agent."
+     "original=a \"b\""},
+    {"JSON in parts",
+     "{\"client_ip\":\"192.0.2.1\",\"method\":\"GET\",\"uri\":\"/"
+     "a?b\",\"status\":200,\"time_local\":\"17/Mar/2026:13:05:00 +0100\"}",
+     "url.path=/"
+     "a|http.request.method=GET|event.outcome=success|@timestamp=2026-03-17T12:05:00.000Z"},
 };
 
 static const struct expected webmail[] = {
