@@ -62,12 +62,10 @@ static enum form form_of(const struct content *c)
 	return form_by_name(c->name);
 }
 
-/* Text has no control characters but white space, form feed and escape; UTF-16 has its mark. */
+/* Text has no control characters but white space, form feed and escape. */
 static bool looks_like_text(slice bytes)
 {
 	slice head = slice_first(bytes, 1024);
-	if (slice_starts(head, SLICE("\xff\xfe")) || slice_starts(head, SLICE("\xfe\xff")))
-		return true;
 	for (size_t i = 0; i < head.len; i++) {
 		unsigned char c = (unsigned char)head.at[i];
 		if (c < 0x20 && !memchr("\t\n\r\f\033", c, 5))
@@ -112,12 +110,15 @@ static uint32_t markup_secrets(slice markup)
 	return found;
 }
 
-static uint32_t text_secrets(const struct content *c, enum form form)
+static uint32_t text_secrets(const struct content *c, enum form form, bool *opaque)
 {
 	gsize len;
+	uint32_t found = 0;
 	char *utf8 = to_utf8(c, &len);
 	slice text = utf8 ? (slice){utf8, len} : c->bytes;
-	uint32_t found = form == MARKUP ? markup_secrets(text) : secrets_in(text);
+	*opaque = !looks_like_text(text);
+	if (!*opaque)
+		found = form == MARKUP ? markup_secrets(text) : secrets_in(text);
 	g_free(utf8);
 	return found;
 }
@@ -134,11 +135,8 @@ static uint32_t office_secrets(slice zip, bool *opaque)
 uint32_t content_secrets(const struct content *c, bool *opaque)
 {
 	enum form form = form_of(c);
-	*opaque = false;
-	if (c->bytes.len == 0)
+	*opaque = form == OPAQUE && c->bytes.len > 0;
+	if (form == OPAQUE || c->bytes.len == 0)
 		return 0;
-	if (form == OFFICE)
-		return office_secrets(c->bytes, opaque);
-	*opaque = form == OPAQUE || !looks_like_text(c->bytes);
-	return *opaque ? 0 : text_secrets(c, form);
+	return form == OFFICE ? office_secrets(c->bytes, opaque) : text_secrets(c, form, opaque);
 }

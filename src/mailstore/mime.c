@@ -96,9 +96,31 @@ static GMimeParserOptions *parser_options(void)
 	return options;
 }
 
+/* RFC 5322 2.2: a name of visible characters, and a colon. */
+static bool is_header(slice line)
+{
+	size_t n = 0;
+	while (n < line.len && line.at[n] > ' ' && line.at[n] < 0x7f && line.at[n] != ':')
+		n++;
+	return n > 0 && n < line.len && line.at[n] == ':';
+}
+
+/* GMime refuses a message whose first line is no header; servers show it none the less. */
+static slice without_junk(slice text)
+{
+	while (text.len) {
+		slice rest = text, line = slice_trim(slice_until(&rest, '\n'));
+		if (line.len == 0 || is_header(line))
+			return text;
+		text = rest;
+	}
+	return SLICE("\r\n");
+}
+
 /* NULL: GMime makes nothing of it. The message refers to `text`. */
 static GMimeMessage *parse(slice text, GMimeParserOptions *options, GByteArray *bytes)
 {
+	text = without_junk(text);
 	*bytes = (GByteArray){(guint8 *)(uintptr_t)text.at, (guint)text.len};
 	GMimeStream *stream = g_mime_stream_mem_new();
 	g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);

@@ -40,7 +40,8 @@ uint32_t secrets_in(slice text)
 	for (size_t i = 0; i < COUNT(finders); i++)
 		if (finders[i].finds((slice){folded.at, folded.len}))
 			found |= 1u << finders[i].kind;
-	explicit_bzero(folded.at, folded.len);
+	if (folded.len)
+		explicit_bzero(folded.at, folded.len);
 	out_close(&folded);
 	return found;
 }
