@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from tower.stack import HOST_V4, HOST_V6
 
+ASSET = r'(?:src|href)="((?:skins|program|plugins)/[^"]+\.(?:css|js)[^"]*)"'
 TLS = ssl.create_default_context()
 TLS.check_hostname = False
 TLS.verify_mode = ssl.CERT_NONE
@@ -167,7 +168,7 @@ class Webmail:
         page = self.request("GET", "/")
         if f"{login} {self.agent}" not in self.cached:
             self.cached.add(f"{login} {self.agent}")
-            for asset in re.findall(r'(?:src|href)="((?:skins|program|plugins)/[^"]+\.(?:css|js)[^"]*)"', page)[:6]:
+            for asset in re.findall(ASSET, page)[:6]:
                 self.request("GET", "/" + unescape(asset))
         self.pause(9)
         token = re.search(r'name="_token" value="([^"]+)"', page)[1]
@@ -205,11 +206,11 @@ class Webmail:
         """Compose and send; Roundcube keeps the Sent copy itself."""
         page = self.get(_task="mail", _action="compose", _mbox="INBOX")
         self.pause(60)
-        field = lambda name: unescape(re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)[1])
+        compose_id = unescape(re.search(r'name="_id"[^>]*value="([^"]*)"', page)[1])
         identity = re.search(r'name="_from"[^>]*>\s*<option value="(\d+)"', page) \
             or re.search(r'name="_from"[^>]*value="(\d+)"', page)
         answer = self.request("POST", "/?_task=mail&_unlock=loading&_framed=1&_lang=fr", {
-            "_token": self.token, "_task": "mail", "_action": "send", "_id": field("_id"),
+            "_token": self.token, "_task": "mail", "_action": "send", "_id": compose_id,
             "_attachments": "", "_from": identity[1], "_to": to, "_cc": "", "_bcc": "", "_replyto": "",
             "_followupto": "", "_subject": subject, "_draft_saveid": "", "_draft": "", "_is_html": "0",
             "_framed": "1", "_message": text, "editorSelector": "plain", "_priority": "0",

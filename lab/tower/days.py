@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from tower import clients, letters
 from tower.clock import utc
-from tower.people import ADMIN, MONITOR, PARTNERS, SEED
+from tower.people import ADMIN, MONITOR, SEED
 from tower.world import DESKTOP, PHONE
 
 BASELINE = ["2026-03-12", "2026-03-13", "2026-03-14", "2026-03-15", "2026-03-16"]
@@ -90,7 +90,8 @@ def plan(world, day):
             if rng.random() < 0.25:
                 at(13, 17.5, world.check_mail, person, person.office)
         if "phone" in person.habits and rng.random() < (0.4 if weekend else 0.55):
-            at(*rng.choice([(6.7, 7.6), (18.5, 22)]), world.check_mail, person, rng.choice([person.home, person.mobile]), PHONE, PHONE)
+            at(*rng.choice([(6.7, 7.6), (18.5, 22)]), world.check_mail, person,
+               rng.choice([person.home, person.mobile]), PHONE, PHONE)
         if "webmail" in person.habits and rng.random() < (0.1 if weekend else 0.28):
             where = person.home if weekend or rng.random() < 0.5 else person.office
             at(9, 21, world.webmail, person, where, reads=rng.randrange(1, 4), sends=rng.random() < 0.3)

@@ -58,8 +58,10 @@ WEAK = {"h.bernard": "Printemps2026!", "y.kerbrat": "Bienvenue2026", "s.fournier
 BROWSERS = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0",
     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.2 Safari/605.1.15",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/143.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.2 Safari/605.1.15",
 ]
 
 
@@ -79,6 +81,11 @@ class Person:
         return f"{self.login}@{DOMAIN}"
 
 
+def good_password(rng):
+    word, river = rng.choice(["Bleuet", "Granit", "Voilier", "Mistral"]), rng.choice(["loire", "rhone", "meuse"])
+    return f"{word}{rng.randrange(10, 99)}{rng.choice('-+.:')}{river}"
+
+
 def population():
     """The same thirty people every time."""
     rng = random.Random(SEED)
@@ -88,9 +95,7 @@ def population():
         home = f"2001:db8:1{index:03x}::{rng.randrange(1, 9999):x}" if index % 4 == 3 \
             else f"198.51.100.{10 + 3 * index}"
         person = Person(
-            name=name, login=f"{first[0]}.{last}",
-            password=f"{rng.choice(['Bleuet', 'Granit', 'Voilier', 'Mistral', 'Tilleul'])}{rng.randrange(10, 99)}"
-                     f"{rng.choice('-+.:')}{rng.choice(['loire', 'rhone', 'garonne', 'meuse'])}",
+            name=name, login=f"{first[0]}.{last}", password=good_password(rng),
             office=OFFICE if index % 3 else ANNEX, home=home,
             mobile=f"198.51.100.{130 + index}", browser=BROWSERS[index % len(BROWSERS)])
         if index in (4, 12, 26):

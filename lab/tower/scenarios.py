@@ -107,15 +107,17 @@ def stolen_password_webmail(world):
 
 
 def low_and_slow(world):
-    sources = ["203.0.113.150", "203.0.113.171", "203.0.113.199", "203.0.113.212", "203.0.113.228", "203.0.113.240",
-               "2001:db8:bad::51"]
+    sources = ["203.0.113.150", "203.0.113.171", "203.0.113.199", "203.0.113.212", "203.0.113.228",
+               "203.0.113.240", "2001:db8:bad::51"]
     weak = {"y.kerbrat": "2026-03-15 03:18", "s.fournier": "2026-03-16 22:47", "f.traore": "2026-03-17 11:26"}
-    others = ["c.martin", "l.dubois", "p.durand", "c.leroy", "m.laurent", "o.diallo", "a.roux", "t.weber", "m.vidal"]
-    common = ["Azerty123", "Bonjour2026", "Police2026", "France2026!", "Motdepasse1", "Hiver2025", "Paris2026", "Liberte1"]
+    others = ["c.martin", "l.dubois", "p.durand", "c.leroy", "m.laurent", "o.diallo", "a.roux", "t.weber",
+              "m.vidal"]
+    common = ["Azerty123", "Bonjour2026", "Police2026", "France2026!", "Motdepasse1", "Hiver2025",
+              "Paris2026", "Liberte1"]
     first = utc("2026-03-12 00:40")
     names = [*weak, *others]
     for index in range(96):
-        moment = first + (utc("2026-03-17 20:00") - first) * (index / 96)
+        moment = first + (utc("2026-03-17 20:00") - first) * ((index + index * 37 % 89 / 120) / 96)
         name = names[index % len(names)]
         if name in weak and moment >= utc(weak[name]):
             continue
@@ -137,9 +139,10 @@ def script_attack(world):
     lure = []
 
     def bait():
-        letter = letters.letter(world.rng, world.clock.now(), "notifications@poste-gratuite.example", "Service colis",
+        domain = "poste-gratuite.example"
+        letter = letters.letter(world.rng, world.clock.now(), f"notifications@{domain}", "Service colis",
                                 [victim.address], subject="Votre colis est en attente", attach=[])
-        clients.relay(PARTNERS["poste-gratuite.example"], "mx.poste-gratuite.example", None, [([victim.address], letter)])
+        clients.relay(PARTNERS[domain], f"mx.{domain}", None, [([victim.address], letter)])
         lure.append(letter["Message-ID"])
 
     def session():
@@ -230,7 +233,8 @@ def send_exfil(world):
 
 
 def server_shell(world):
-    source, tarred, catted, guest = "203.0.113.233", ["a.roux", "l.lefevre"], "k.haddad", world.people["m.girard"]
+    source, guest = "203.0.113.233", world.people["m.girard"]
+    tarred, catted = ["a.roux", "l.lefevre"], "k.haddad"
     store = world.host.path(STORE)
 
     def ssh(command):
@@ -251,8 +255,7 @@ def server_shell(world):
                     world.truth.opened(f"{name}@interieur.example", folder, uid, "file-read", kind="file")
                 time.sleep(0.8)
             for uid in inbox_of(store / catted)[:3]:
-                file = message_file(store / catted, uid)
-                ssh(f"sudo cat '{STORE}/{catted}/Maildir/{file}'")
+                ssh(f"sudo cat '{STORE}/{catted}/Maildir/{message_file(store / catted, uid)}'")
                 world.truth.opened(f"{catted}@interieur.example", "INBOX", uid, "file-read", kind="file")
             for name in [*tarred, catted]:
                 world.truth.accounts.append(f"{name}@interieur.example")

@@ -4,12 +4,14 @@ import base64
 import hashlib
 import json
 import random
+import re
 import subprocess
-from datetime import timedelta
 
 from tower import clients, letters
 from tower.people import DOMAIN, PARTNERS, SEED, population
 
+STRANGERS = ["Secrétariat", "Agnès Morel", "Olivier Blanc", "Service courrier", "Ruth Becker", "John Carter",
+             "Farid Amrani", "Direction générale"]
 DESKTOP, PHONE = "Thunderbird", "Courrier mobile"
 
 
@@ -49,14 +51,15 @@ class World:
 
     # --- mail from outside --------------------------------------------------
 
-    def inbound(self, person, secret=False, count=1, attach=None):
+    def inbound(self, person, secret=False, count=1):
         domain = self.rng.choice(list(PARTNERS)[:6])
-        name = self.rng.choice(["Secrétariat", "Agnès Morel", "Olivier Blanc", "Service courrier", "Ruth Becker",
-                                "John Carter", "Farid Amrani", "Direction générale"])
+        name = self.rng.choice(STRANGERS)
         local = name.translate(str.maketrans("éèç", "eec")).lower().replace(" ", ".")
-        batch = [([person.address], letters.letter(
-            self.rng, self.clock.now(), f"{local}@{domain}", name, [person.address], secret=secret, attach=attach))
-            for _ in range(count)]
+        batch = []
+        for _ in range(count):
+            letter = letters.letter(self.rng, self.clock.now(), f"{local}@{domain}", name, [person.address],
+                                    secret=secret)
+            batch.append(([person.address], letter))
         clients.relay(PARTNERS[domain], f"mx.{domain}", None, batch)
 
     # --- people at work ------------------------------------------------------
@@ -124,7 +127,7 @@ class World:
             if fetches and self.rng.random() < 0.6:
                 self.clock.skip(self.rng.randrange(4, 20))
                 page = mail.show(uid)
-                parts = sorted(set(clients.re.findall(r"_part=(\d[\d.]*)", page)))
+                parts = sorted(set(re.findall(r"_part=(\d[\d.]*)", page)))
                 if parts:
                     self.clock.skip(self.rng.randrange(4, 20))
                     mail.attachment(uid, parts[0], download=self.rng.random() < 0.5)
@@ -175,6 +178,3 @@ class World:
             env={"PATH": "/usr/bin:/bin", "SSH_ASKPASS": "/tmp/askpass", "SSH_ASKPASS_REQUIRE": "force",
                  "HOME": "/root", "LC_ALL": "C.UTF-8"}, stdin=subprocess.DEVNULL, capture_output=True,
             text=True, errors="replace")
-
-    def later(self, low, high):
-        return timedelta(seconds=self.rng.uniform(low, high))
