@@ -68,15 +68,14 @@ static void wrap(struct page *p)
 static void print(struct page *p, slice safe)
 {
 	p->col += text_width(safe);
-	if (safe.len)
-		pay(p);
 	while (safe.len) {
 		size_t n = slice_search(safe, SLICE(NBSP));
-		out_slice(p->o, slice_first(safe, n));
-		if (n == SIZE_MAX)
-			return;
-		out_char(p->o, ' ');
-		safe = slice_from(safe, n + strlen(NBSP));
+		slice head = slice_first(safe, n);
+		if (head.len)
+			pay(p);
+		out_slice(p->o, head);
+		p->owed += n != SIZE_MAX;
+		safe = n == SIZE_MAX ? (slice){0} : slice_from(safe, n + strlen(NBSP));
 	}
 }
 
@@ -219,7 +218,7 @@ static void fit(const struct page *p, const struct sheet *s, struct layout *l)
 {
 	while (total_width(p, s, l) > p->width)
 		if (!narrow(s, l, FLEX, FLEX_FAIR) && !drop(s, l) &&
-		    !narrow(s, l, FLEX, FLEX_LEAST) && !narrow(s, l, 0, 4))
+		    !narrow(s, l, FLEX, FLEX_LEAST) && !narrow(s, l, 0, 2))
 			break;
 }
 

@@ -43,12 +43,13 @@ void say_seconds(struct out *o, double s)
 
 void say_share(struct out *o, uint64_t part, uint64_t whole)
 {
-	uint64_t hundredths = whole ? (uint64_t)((long double)part * 10000 / whole) : 10000;
-	if (hundredths >= 10000)
+	unsigned hundredths = part < whole ? (unsigned)((long double)part * 10000 / whole) : 10000;
+	if (part >= whole)
 		out_text(o, "100" NBSP "%");
+	else if (hundredths >= 9999)
+		out_text(o, "99.99" NBSP "%");
 	else
-		out_format(o, "%u.%02u" NBSP "%%", (unsigned)(hundredths / 100),
-			   (unsigned)(hundredths % 100));
+		out_format(o, "%u.%02u" NBSP "%%", hundredths / 100, hundredths % 100);
 }
 
 /* ------------------------------------------------------------------ times */

@@ -567,8 +567,7 @@ void fixture_hostile(struct report *r)
 	fixture_stolen(r);
 	poison(&r->tool_version);
 	for (size_t i = 0; i < r->inputs.len; i++)
-		poison(&r->inputs.at[i].path), poison(&r->inputs.at[i].host),
-		    poison(&r->inputs.at[i].formats[0].name);
+		poison(&r->inputs.at[i].path), poison(&r->inputs.at[i].host);
 	for (size_t i = 0; i < r->incidents.len; i++)
 		poison_incident(&r->incidents.at[i]);
 	for (size_t i = 0; i < r->findings.len; i++)
