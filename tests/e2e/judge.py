@@ -35,7 +35,7 @@ class Case:
         """What makes two accesses the same one: kind, account, folder, UID, part."""
         message = thing
         if "uid" not in thing and "message_id" in thing:
-            message = self.by_id.get((thing["account"], bare(thing["message_id"])), thing)
+            message = self.by_id.get((thing.get("account"), bare(thing["message_id"])), thing)
         elif "uid" not in thing and thing["kind"] == "file":
             message = self.by_file.get(file_name(thing.get("name", "")), thing)
         part = thing.get("part") if thing["kind"] == "attachment" else None
@@ -64,8 +64,9 @@ def totals(case, kind):
 
 
 def proven(case, *kinds):
-    return {case.key(a) for a in all_of(case, "accesses")
-            if a["certainty"] == "proven" and a["kind"] in (kinds or THINGS)}
+    """What is named and proven.  "Some files were read" names nothing, and is no claim about any message."""
+    rows = [a for a in all_of(case, "accesses") if a["certainty"] == "proven" and a["kind"] in (kinds or THINGS)]
+    return {case.key(a) for a in rows if case.key(a)[3] is not None or "message_id" in a}
 
 
 # --- the laws -------------------------------------------------------------------------------------
@@ -132,7 +133,7 @@ def all_within(case):
     """Every opened thing is listed, or covered by a bound of its account or of the whole."""
     said = [a for a in all_of(case, "accesses") if a["certainty"] != "excluded"]
     listed = {case.key(a) for a in said}
-    unnamed = {(a["kind"], a["account"]) for a in said if case.key(a)[3] is None}
+    unnamed = {(a["kind"], a.get("account")) for a in said if case.key(a)[3] is None}
     for kind in THINGS:
         true = opened(case, kind)
         bounds = [t.get("at_most") for t in totals(case, kind)]

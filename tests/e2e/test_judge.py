@@ -36,6 +36,10 @@ def another_opened(incident):
     incident["accesses"].append(incident["accesses"][0] | {"uid": 999, "message_id": "<none@example>"})
 
 
+def another_part(incident):
+    next(a for a in incident["accesses"] if a["kind"] == "attachment")["part"] = "9"
+
+
 def one_lost(incident):
     incident["accesses"].pop(0)
     incident["totals"]["messages"] = {"proven": 0, "at_most": 1}
@@ -50,7 +54,7 @@ LIES = {
     "a victim missed": (replace(["accounts", 0, "compromised"], "possible"), "accounts"),
     "opened, but was not": (another_opened, "falsely proven"),
     "excluded, but was opened": (replace(["accesses", 0, "certainty"], "excluded"), "falsely excluded"),
-    "another part": (replace(["accesses", 2, "part"], "9"), "falsely proven"),
+    "another part": (another_part, "falsely proven"),
     "only likely": (replace(["accesses", 0, "certainty"], "likely"), "not proven"),
     "lost": (one_lost, "neither listed nor bounded"),
     "too many counted": (replace(["totals", "messages", "proven"], 999), "totals"),
