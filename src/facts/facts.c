@@ -328,7 +328,7 @@ size_t facts_common_targets(struct facts *f, const struct address *a, const stru
 
 /* Half of its targets at least are those of `a`, three at least, and nobody signs in from there. */
 static bool is_ally(struct facts *f, const struct guesser *g, const struct address *ip,
-                    const struct address *a)
+		    const struct address *a)
 {
 	struct address net = facts_network(f, ip);
 	uint32_t kept = g->accounts < TARGETS_KEPT ? g->accounts : TARGETS_KEPT;

@@ -40,6 +40,8 @@ struct where {
 	bool trusted, listed;
 };
 struct where facts_where(struct facts *f, const struct address *a);
+/* Completes a file record with the program and login of its system call (second walk as well). */
+void facts_file(struct facts *f, struct event *e);
 /* The network by which habits are kept: /24, /48, or a smaller one that networks.yaml names. */
 struct address facts_network(struct facts *f, const struct address *a);
 

@@ -25,10 +25,40 @@ static slice reader_key(const struct event *e, char room[ACCOUNT_MOST])
 	return (slice){room, exe.len + 1 + login.len};
 }
 
+/*
+ * Records of one audit event share a number: the system call's names program, login and key, the
+ * path's names the file.  Answers false for the former, true for the latter, completed.
+ */
+static bool join_audit(struct facts *f, struct event *e)
+{
+	int64_t sequence = event_get_number(e, F_AUDIT_ID, -1);
+	if (!event_has(e, F_FILE_PATH)) {
+		struct audited *a = &f->audited[f->audited_at++ % AUDITED_RING];
+		a->sequence = sequence;
+		name_keep(&a->exe, event_get(e, F_EXECUTABLE));
+		name_keep(&a->login, event_get(e, F_USER_ID));
+		name_keep(&a->key, event_get(e, F_AUDIT_KEY));
+		return false;
+	}
+	for (size_t i = 0; i < AUDITED_RING && sequence >= 0 && !event_has(e, F_EXECUTABLE); i++) {
+		const struct audited *a = &f->audited[i];
+		if (a->sequence != sequence || !a->exe.len)
+			continue;
+		event_text(e, F_EXECUTABLE, name_of(&a->exe));
+		event_text(e, F_USER_ID, name_of(&a->login));
+		if (a->key.len)
+			event_text(e, F_AUDIT_KEY, name_of(&a->key));
+		event_number(e, F_JOINED, 1);
+	}
+	return true;
+}
+
 /* What a program of one login has read on this host. */
 void host_file_open(struct facts *f, struct event *e, int64_t now)
 {
 	char room[ACCOUNT_MOST];
+	if (!join_audit(f, e))
+		return;
 	slice key = reader_key(e, room);
 	bool fresh;
 	struct reader *r = table_put(&f->readers, key, &fresh);
@@ -46,4 +76,9 @@ void host_file_open(struct facts *f, struct event *e, int64_t now)
 	event_number(e, F_MAILBOXES, r->boxes);
 	event_text(e, F_READER_STATE,
 		   now - r->first_us >= HABIT_NEW_US ? SLICE("known") : SLICE("new"));
+}
+
+void facts_file(struct facts *f, struct event *e)
+{
+	join_audit(f, e);
 }

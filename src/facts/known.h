@@ -20,6 +20,7 @@ enum {
 	TARGETS_KEPT = 16, /* accounts remembered by name per guessing address */
 	WALK_RING = 64,
 	LOCAL_RING = 256,
+	AUDITED_RING = 32,
 };
 
 #define HABIT_NEW_US    CLOCK_DAY /* a network is "new" for a day after its first use */
@@ -88,6 +89,12 @@ struct reader {
 	uint32_t boxes;
 };
 
+/* What a system call's record said, for the path records of the same audit event. */
+struct audited {
+	int64_t sequence;
+	struct name exe, login, key;
+};
+
 struct network_row {
 	struct cidr cidr;
 	slice name, country, operator;
@@ -127,6 +134,8 @@ struct facts {
 	size_t local_at;
 	struct orphan orphans[ORPHANS_MOST];
 	size_t orphan_count;
+	struct audited audited[AUDITED_RING];
+	size_t audited_at;
 	int64_t began_us; /* time of the first event */
 	char country[4];  /* room for the answer of the database */
 	char operator_name[96];

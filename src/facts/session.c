@@ -105,6 +105,23 @@ static bool is_outside(struct facts *f, slice to)
 	return at < to.len && !facts_domain_is_ours(f, slice_from(to, at + 1));
 }
 
+/* Whether the account wrote ('@') or redirected ('>') to the domain of `to` before today. */
+static slice target_state(struct facts *f, slice account, slice to, char how, int64_t now)
+{
+	char room[2 * ACCOUNT_MOST + 1];
+	slice domain = slice_from(to, slice_find(to, '@') + 1);
+	account = slice_first(account, ACCOUNT_MOST);
+	memcpy(room, account.at ? account.at : "", account.len);
+	room[account.len] = how;
+	slice low = facts_account_key(domain, room + account.len + 1);
+	bool fresh;
+	int64_t *first = table_put(&f->targets, (slice){room, account.len + 1 + low.len}, &fresh);
+	if (fresh)
+		*first = now;
+	bool old = now - *first >= HABIT_NEW_US || *first - f->began_us < LEARNING_US;
+	return old ? SLICE("known") : SLICE("new");
+}
+
 void mail_deliver(struct facts *f, struct event *e, int64_t now)
 {
 	slice id = event_get(e, F_QUEUE_ID);
@@ -129,6 +146,7 @@ void mail_deliver(struct facts *f, struct event *e, int64_t now)
 		return;
 	h->sent++;
 	h->sent_bytes += (uint64_t)q->size;
+	event_text(e, F_TARGET_STATE, target_state(f, account, event_get(e, F_TO), '@', now));
 	event_number(e, F_SENT_COUNT, h->sent);
 	event_number(e, F_SENT_BYTES, (int64_t)h->sent_bytes);
 }
@@ -136,22 +154,9 @@ void mail_deliver(struct facts *f, struct event *e, int64_t now)
 void mail_redirect(struct facts *f, struct event *e, slice account)
 {
 	slice target = event_get(e, F_SIEVE_TARGET);
-	char room[ACCOUNT_MOST];
 	size_t at = slice_find(target, '@');
-	int64_t now = e->v[F_TIME].number;
-	if (!account.len || at == target.len || account.len + target.len - at > ACCOUNT_MOST)
+	if (!account.len || at == target.len)
 		return;
-	slice domain = slice_from(target, at + 1);
-	event_number(e, F_TO_EXTERNAL, !facts_domain_is_ours(f, domain));
-	slice low = facts_account_key(domain, room);
-	memmove(room + account.len + 1, low.at, low.len);
-	memcpy(room, account.at, account.len);
-	room[account.len] = '>';
-	bool fresh;
-	int64_t *first =
-	    table_put(&f->targets, (slice){room, account.len + 1 + domain.len}, &fresh);
-	if (fresh)
-		*first = now;
-	bool old = now - *first >= HABIT_NEW_US || *first - f->began_us < LEARNING_US;
-	event_text(e, F_TARGET_STATE, old ? SLICE("known") : SLICE("new"));
+	event_number(e, F_TO_EXTERNAL, !facts_domain_is_ours(f, slice_from(target, at + 1)));
+	event_text(e, F_TARGET_STATE, target_state(f, account, target, '>', e->v[F_TIME].number));
 }

@@ -197,6 +197,8 @@ static void settle(struct inquiry *q, struct group *g)
 		g->from_us -= CLOCK_DAY / 2; /* the shell's sign-in stands before what it read */
 	if (g->known_network)
 		g->from_us -= 10 * CLOCK_MINUTE;
+	else
+		g->from_us -= CLOCK_HOUR; /* what these addresses did before they were let in */
 }
 
 void make_groups(struct inquiry *q)

@@ -78,8 +78,9 @@ struct account {
 	X(FILE_READ, "file-read")                                                                  \
 	X(IMAP_SEARCH, "imap-search")                                                              \
 	X(WEBMAIL_SEARCH, "webmail-search")                                                        \
-	X(WEBMAIL_LIST, "webmail-list") X(WEBMAIL_EXPORT, "webmail-export")                        \
-	    X(BODY_COUNT, "session-count") X(WEBMAIL_SOURCE, "webmail-source")
+	X(WEBMAIL_LIST, "webmail-list")                                                            \
+	X(WEBMAIL_EXPORT, "webmail-export")                                                        \
+	X(BODY_COUNT, "session-count") X(WEBMAIL_SOURCE, "webmail-source")
 enum access_kind {
 #define AS_ENUM(id, name) KIND_##id,
 	ACCESS_KINDS(AS_ENUM)

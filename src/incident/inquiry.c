@@ -54,6 +54,8 @@ void inquiry_free(struct inquiry **qp)
 	list_free(&q->files);
 	list_free(&q->orphans);
 	list_free(&q->dropped);
+	list_free(&q->shells);
+	list_free(&q->web_seconds);
 	list_free(&q->scripts);
 	table_free(&q->hits);
 	table_free(&q->sessions);
@@ -131,14 +133,22 @@ void inquiry_saw(struct inquiry *q, const struct event *e)
 		q->audit = true;
 		break;
 	case ACT_LOG_INCONSISTENT:
-		*list_add(&q->orphans) = (struct lost){
-		    event_get_number(e, F_START, e->v[F_TIME].number), e->v[F_TIME].number, 1,
-		    keep_slice(q, event_get(e, F_ACCOUNT)), e->place};
+		*list_add(&q->orphans) =
+		    (struct lost){.from_us = event_get_number(e, F_START, e->v[F_TIME].number),
+				  .to_us = e->v[F_TIME].number,
+				  .count = 1,
+				  .account = keep_slice(q, event_get(e, F_ACCOUNT)),
+				  .session = keep_slice(q, event_get(e, F_SESSION)),
+				  .ip = event_has(e, F_SOURCE_IP) ? e->v[F_SOURCE_IP].address
+								  : (struct address){{0}},
+				  .place = e->place};
 		break;
 	case ACT_LOG_SUPPRESSED:
 		*list_add(&q->dropped) =
-		    (struct lost){e->v[F_TIME].number, e->v[F_TIME].number,
-				  event_get_number(e, F_SUPPRESSED, 0), (slice){0}, e->place};
+		    (struct lost){.from_us = e->v[F_TIME].number,
+				  .to_us = e->v[F_TIME].number,
+				  .count = event_get_number(e, F_SUPPRESSED, 0),
+				  .place = e->place};
 		break;
 	default:
 		break;
@@ -164,11 +174,11 @@ static bool within(const struct group *g, int64_t now)
 	return now >= g->from_us;
 }
 
-/* In the victim's own network only the burst is the intruder's. */
+/* In the victim's own network only what is near the burst is looked at; settle_bursts() cuts it. */
 static bool in_burst(const struct group *g, int64_t now)
 {
-	return !g->known_network ||
-	       (now >= g->burst_from_us - CLOCK_SECOND && now <= g->burst_to_us + CLOCK_MINUTE);
+	return !g->known_network || (now >= g->burst_from_us - 10 * CLOCK_MINUTE &&
+				     now <= g->burst_to_us + 10 * CLOCK_MINUTE);
 }
 
 /* The incident in which `ip` acts as the intruder towards `account`; -1: none. */
@@ -284,7 +294,9 @@ static void see_failure(struct inquiry *q, const struct event *e, slice account)
 		return;
 	struct group *g = &q->groups.at[group];
 	/* The line is written when the client leaves: the session's own start is nearer the try. */
-	int64_t start = event_get_number(e, F_START, now);
+	int64_t start = now, port;
+	struct address from;
+	dovecot_session_decode(event_get(e, F_SESSION), now, &start, &port, &from);
 	touch(g, who, start < now && now - start < CLOCK_HOUR ? start : now);
 	who->failures++;
 	g->guesses++;
@@ -463,9 +475,19 @@ static int request_group(struct inquiry *q, const struct event *e, slice account
 	return -1;
 }
 
+static bool suspects_shell(const struct inquiry *q)
+{
+	for (size_t i = 0; i < q->groups.len; i++)
+		if (q->groups.at[i].method == ENTRY_SHELL)
+			return true;
+	return false;
+}
+
 static void see_request(struct inquiry *q, const struct event *e)
 {
 	slice account = event_get(e, F_ACCOUNT);
+	if (suspects_shell(q) && event_has(e, F_WEB_TASK))
+		*list_add(&q->web_seconds) = e->v[F_TIME].number;
 	int group = request_group(q, e, account);
 	if (group < 0 || e->outcome != OUT_SUCCESS || !event_has(e, F_WEB_TASK))
 		return;
@@ -595,8 +617,12 @@ static bool is_login_id(const struct group *g, slice login)
 	return false;
 }
 
-static void see_file(struct inquiry *q, const struct event *e)
+static void see_file(struct inquiry *q, const struct event *record)
 {
+	struct event completed = *record, *e = &completed;
+	facts_file(q->facts, e);
+	if (!event_has(e, F_FILE_PATH))
+		return;
 	for (size_t i = 0; i < q->groups.len; i++) {
 		struct group *g = &q->groups.at[i];
 		if (!is_login_id(g, event_get(e, F_USER_ID)) || !within(g, e->v[F_TIME].number))
@@ -609,23 +635,12 @@ static void see_file(struct inquiry *q, const struct event *e)
 	}
 }
 
-/* The sign-in of the shell that read the store: the last one accepted before it. */
 static void see_shell_login(struct inquiry *q, const struct event *e, slice account)
 {
-	for (size_t i = 0; i < q->groups.len; i++) {
-		struct group *g = &q->groups.at[i];
-		int64_t now = e->v[F_TIME].number;
-		bool before = g->login_us == CLOCK_NONE || now > g->login_us;
-		const struct address *ip = event_get_address(e, F_SOURCE_IP);
-		if (g->method != ENTRY_SHELL || !before || now > g->first_finding_us || !ip)
-			continue;
-		g->login_us = now;
-		g->login_account = keep_slice(q, account);
-		g->login_ip = *ip;
-		g->has_login_ip = true;
-		g->login_evidence.len = 0;
-		cite(&g->login_evidence, &e->place);
-	}
+	if (event_has(e, F_SOURCE_IP))
+		*list_add(&q->shells) =
+		    (struct shell_login){keep_slice(q, account), e->v[F_SOURCE_IP].address,
+					 e->v[F_TIME].number, e->place};
 }
 
 void inquiry_add(struct inquiry *q, const struct event *e)
@@ -686,6 +701,18 @@ void inquiry_add(struct inquiry *q, const struct event *e)
 
 /* --- conclusions --- */
 
+/* The rules are gone before the report is. */
+static const char *const *keep_tags(struct inquiry *q, const char *const *tags)
+{
+	size_t n = 0;
+	while (tags && tags[n])
+		n++;
+	const char **kept = arena_take(q->keep, (n + 1) * sizeof *kept);
+	for (size_t i = 0; i < n; i++)
+		kept[i] = arena_text(q->keep, slice_of(tags[i]));
+	return kept;
+}
+
 static void add_finding(struct inquiry *q, const struct added_hit *a, struct finding *f)
 {
 	const struct hit *h = &a->hit;
@@ -694,7 +721,7 @@ static void add_finding(struct inquiry *q, const struct added_hit *a, struct fin
 	    .rule_title = keep_slice(q, slice_of(h->title)),
 	    .level = keep_slice(q, slice_of(h->level_name)),
 	    .description = keep_slice(q, slice_of(h->description)),
-	    .tags = h->tags,
+	    .tags = keep_tags(q, h->tags),
 	    .time_us = h->time_us,
 	    .first_us = h->first_us,
 	    .account = h->account,
@@ -738,8 +765,11 @@ void inquiry_finish(struct inquiry *q)
 	for (size_t i = 0; i < q->groups.len; i++)
 		q->groups.at[i].incident = &r->incidents.at[i];
 	find_gaps(q);
-	if (q->groups.len)
+	if (q->groups.len) {
+		settle_shells(q);
+		settle_bursts(q);
 		join_requests(q);
+	}
 	for (size_t i = 0; i < q->groups.len; i++)
 		scope_group(q, (int)i);
 	place_findings(q);

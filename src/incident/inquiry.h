@@ -3,6 +3,7 @@
 #define TOCSIN_INQUIRY_H
 
 #include "facts/facts.h"
+#include "format/format.h"
 #include "incident.h"
 #include "mailstore/mailstore.h"
 
@@ -114,7 +115,15 @@ struct file_read {
 /* Records that ought to be there. */
 struct lost {
 	int64_t from_us, to_us, count;
+	slice account, session;
+	struct address ip;
+	struct place place;
+};
+
+struct shell_login {
 	slice account;
+	struct address ip;
+	int64_t time_us;
 	struct place place;
 };
 
@@ -131,6 +140,8 @@ struct inquiry {
 	LIST(struct outgoing *) outgoing;
 	LIST(struct redirected) redirects;
 	LIST(struct file_read) files;
+	LIST(struct shell_login) shells;
+	LIST(int64_t) web_seconds;   /* of requests that touch mail, while a shell is suspected */
 	LIST(struct lost) orphans;   /* session ends whose start is nowhere */
 	LIST(struct lost) dropped;   /* lines that a logger says it dropped */
 	LIST(struct change) scripts; /* script events of suspected accounts */
@@ -146,6 +157,11 @@ void group_add_account(struct inquiry *q, struct group *g, slice account);
 
 /* group.c */
 void make_groups(struct inquiry *q);
+/* shell.c */
+void settle_shells(struct inquiry *q);
+bool is_mail_file(slice path);
+/* webmail.c */
+void settle_bursts(struct inquiry *q);
 /* scope.c */
 void scope_group(struct inquiry *q, int group);
 struct access *add_access(struct inquiry *q, int group, const struct access *a,

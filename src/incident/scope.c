@@ -137,6 +137,8 @@ static void scope_files(struct inquiry *q, int group)
 		if (f->group != group)
 			continue;
 		const struct mail *m = q->store ? mailstore_find_file(q->store, f->path) : NULL;
+		if (!m && !is_mail_file(f->path))
+			continue; /* folders, indexes */
 		struct access a = {
 		    .account = m ? m->account : (slice){0},
 		    .folder = m ? m->folder : (slice){0},

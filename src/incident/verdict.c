@@ -27,10 +27,12 @@ static void would_settle(struct inquiry *q, struct verdict *v, slice text)
 
 static slice when(struct inquiry *q, int64_t usec)
 {
-	char text[CLOCK_TEXT];
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	if (usec == CLOCK_NONE)
 		return SLICE("unknown");
-	return keep_slice(q, (slice){text, clock_format(usec, text)});
+	struct civil c = clock_to_civil(usec);
+	return arena_format(q->keep, "%d %.3s %d %02d:%02d:%02d UTC", c.day,
+			    months + 3 * (c.month - 1), c.year, c.hour, c.minute, c.second);
 }
 
 static slice say_address(struct inquiry *q, const struct group *g)

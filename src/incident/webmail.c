@@ -45,6 +45,57 @@ static const struct opened *event_of(const struct seen *s, const struct request 
 	return NULL;
 }
 
+/*
+ * In the victim's own session the intruder is the script: the run of requests around the finding
+ * that leaves no pause a person would make.
+ */
+#define PAUSE_US (3 * CLOCK_SECOND)
+
+/* Widens [from, to] over requests that follow one another within `pause`; returns how many lie in
+ * it. */
+static size_t widen(const struct inquiry *q, int group, int64_t pause, int64_t *from, int64_t *to)
+{
+	size_t n = 0;
+	for (size_t i = q->requests.len; i-- > 0;) {
+		const struct request *r = &q->requests.at[i];
+		if (r->group == group && r->time_us < *from && *from - r->time_us <= pause)
+			*from = r->time_us;
+	}
+	for (size_t i = 0; i < q->requests.len; i++) {
+		const struct request *r = &q->requests.at[i];
+		if (r->group == group && r->time_us > *to && r->time_us - *to <= pause)
+			*to = r->time_us;
+		n += r->group == group && r->time_us >= *from && r->time_us <= *to;
+	}
+	return n;
+}
+
+static void settle_burst(struct inquiry *q, int group)
+{
+	struct group *g = &q->groups.at[group];
+	int64_t from = g->burst_from_us, to = g->burst_to_us;
+	size_t n = widen(q, group, PAUSE_US, &from, &to);
+	int64_t pace = n > 1 ? 4 * (to - from) / (int64_t)n : PAUSE_US;
+	int64_t pause = pace > PAUSE_US ? PAUSE_US : pace < CLOCK_SECOND ? CLOCK_SECOND : pace;
+	from = g->burst_from_us;
+	to = g->burst_to_us;
+	widen(q, group, pause, &from, &to);
+	for (size_t i = 0; i < q->requests.len; i++) {
+		struct request *r = &q->requests.at[i];
+		if (r->group == group && (r->time_us < from || r->time_us > to))
+			r->group = -1;
+	}
+	g->first_us = from;
+	g->last_us = g->last_accepted_us = to;
+}
+
+void settle_bursts(struct inquiry *q)
+{
+	for (size_t i = 0; i < q->groups.len; i++)
+		if (q->groups.at[i].known_network)
+			settle_burst(q, (int)i);
+}
+
 struct joined {
 	struct seen *session;
 	const struct opened *event;
@@ -141,6 +192,8 @@ void join_requests(struct inquiry *q)
 {
 	for (size_t i = 0; i < q->requests.len; i++) {
 		const struct request *r = &q->requests.at[i];
+		if (r->group < 0)
+			continue;
 		if (r->uid >= 0 && opens(r))
 			opened_message(q, r);
 		else
