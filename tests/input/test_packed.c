@@ -13,7 +13,7 @@ static const struct {
 	int filter;
 	int many; /* lines that fill more than one block of it */
 } filters[] = {
-    {"gz", ARCHIVE_FILTER_GZIP, 10000},  {"bz2", ARCHIVE_FILTER_BZIP2, 20000},
+    {"gz", ARCHIVE_FILTER_GZIP, 10000},  {"bz2", ARCHIVE_FILTER_BZIP2, 40000},
     {"xz", ARCHIVE_FILTER_XZ, 10000},    {"zst", ARCHIVE_FILTER_ZSTD, 10000},
     {"lz4", ARCHIVE_FILTER_LZ4, 200000},
 };
