@@ -133,8 +133,6 @@ static const struct node *read_search(struct reader *r)
 		next(r);
 		return r->all->at[i].node;
 	}
-	if (is(r, "|"))
-		return fail(r, "a correlation in a document of its own", "an aggregation");
 	return fail(r, nearest_say(r->y->s, &near, "the name of a search"), "unknown search");
 }
 
@@ -209,6 +207,8 @@ const struct node *condition_take(struct yaml *y, const struct yaml_node *n, con
 	struct reader r = {.y = y, .from = n, .rest = n->text, .room = room, .all = all};
 	next(&r);
 	const struct node *tree = read_or(&r);
+	if (tree && is(&r, "|"))
+		return fail(&r, "a correlation in a document of its own", "an aggregation");
 	if (tree && r.word.len)
 		return fail(&r, is(&r, ")") ? "no ')' here" : "'and', 'or' or the end",
 			    "condition goes on");

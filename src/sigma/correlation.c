@@ -55,8 +55,10 @@ static bool take_names(struct yaml *y, const struct yaml_node *n, size_t most, s
 		if (!item)
 			return false;
 		if (!yaml_scalar(item) || item->kind == YAML_NULL || item->text.len > NAME_MOST)
-			return refuse(y->s, yaml_where(y, item), "a name", "%s",
-				      yaml_kind_name(item->kind));
+			return refuse(y->s, yaml_where(y, item), "a name of at most 256 bytes",
+				      "a name that is %s",
+				      item->text.len > NAME_MOST ? "too long"
+								 : yaml_kind_name(item->kind));
 		out->texts[i] = arena_text(&y->s->arena, item->text);
 		out->at[i] = yaml_where(y, item);
 	}

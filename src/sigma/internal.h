@@ -118,7 +118,12 @@ const char *const *yaml_texts(struct yaml *y, const struct yaml_node *n);
 
 /* ---- regex.c ---- */
 
-enum regex_flag { REGEX_CASELESS = 1, REGEX_LINES = 2, REGEX_DOTALL = 4 };
+enum regex_flag {
+	REGEX_CASELESS = 1,
+	REGEX_LINES = 2,
+	REGEX_DOTALL = 4,
+	REGEX_WRITTEN_OUT = 8, /* from a text with wildcards, whose own length is bounded */
+};
 
 struct regex {
 	struct hs_database *database;

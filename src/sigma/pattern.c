@@ -73,7 +73,7 @@ static bool make_regex(struct sigma *s, struct where at, const glyphs *g, struct
 		regex_glyph(&o, g->at[i]);
 	if (end == g->len)
 		out_text(&o, "\\z");
-	unsigned flags = REGEX_DOTALL | (p->cased ? 0 : REGEX_CASELESS);
+	unsigned flags = REGEX_WRITTEN_OUT | REGEX_DOTALL | (p->cased ? 0 : REGEX_CASELESS);
 	p->regex = regex_new(s, at, (slice){o.at, o.len}, flags);
 	out_close(&o);
 	return p->regex;

@@ -91,7 +91,8 @@ static bool compile(struct sigma *s, struct where at, const char *text, unsigned
 
 struct regex *regex_new(struct sigma *s, struct where at, slice text, unsigned flags)
 {
-	if (text.len > REGEX_MOST || positions(text) > REGEX_POSITIONS_MOST) {
+	bool long_text = text.len > REGEX_MOST && !(flags & REGEX_WRITTEN_OUT);
+	if (long_text || positions(text) > REGEX_POSITIONS_MOST) {
 		refuse(s, at, "at most 4096 bytes and 8192 atoms, repeats written out",
 		       "an expression that is too large");
 		return NULL;

@@ -52,23 +52,29 @@ void warn(struct sigma *s, struct where at, const char *expected, const char *fo
 
 enum { NEAR_LENGTH = 64 };
 
-/* Levenshtein's distance, letters folded. */
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/* Letters left out, put in, changed, or swapped with the next (optimal string alignment). */
 static unsigned distance(slice a, slice b)
 {
-	unsigned row[NEAR_LENGTH + 1];
+	unsigned rows[3][NEAR_LENGTH + 1];
 	for (unsigned k = 0; k <= b.len; k++)
-		row[k] = k;
-	for (size_t i = 0; i < a.len; i++) {
-		unsigned corner = row[0];
-		row[0] = (unsigned)i + 1;
-		for (size_t k = 0; k < b.len; k++) {
-			unsigned change = corner + ((a.at[i] | 32) != (b.at[k] | 32));
-			unsigned insert = (row[k] < row[k + 1] ? row[k] : row[k + 1]) + 1;
-			corner = row[k + 1];
-			row[k + 1] = change < insert ? change : insert;
+		rows[0][k] = k;
+	for (size_t i = 1; i <= a.len; i++) {
+		unsigned *row = rows[i % 3], *above = rows[(i + 2) % 3],
+			 *before = rows[(i + 1) % 3];
+		row[0] = (unsigned)i;
+		for (size_t k = 1; k <= b.len; k++) {
+			char x = (char)(a.at[i - 1] | 32), y = (char)(b.at[k - 1] | 32);
+			row[k] = least(least(above[k], row[k - 1]) + 1, above[k - 1] + (x != y));
+			if (i > 1 && k > 1 && x == (b.at[k - 2] | 32) && y == (a.at[i - 2] | 32))
+				row[k] = least(row[k], before[k - 2] + 1);
 		}
 	}
-	return row[b.len];
+	return rows[a.len % 3][b.len];
 }
 
 struct nearest nearest_to(slice wanted)

@@ -37,7 +37,7 @@ struct where yaml_where_in(const struct yaml *y, const struct yaml_node *n, size
 		dark += (unsigned char)n->text.at[i] > ' ';
 	struct where w = yaml_where(y, n);
 	w.column += n->quoted;
-	for (; at < y->text.len; at++) {
+	for (; at < y->text.len && (dark || offset < n->text.len); at++) {
 		char c = y->text.at[at];
 		if ((unsigned char)c > ' ' && dark-- == 0)
 			break;

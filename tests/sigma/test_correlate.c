@@ -121,9 +121,9 @@ static const struct row rows[] = {
      FAIL CORRELATION("s", "    type: event_count\n    rules: fail\n    timespan: 5s\n    "
 			   "condition: {gte: 2}\n---\n")
 	 CORRELATION("h", "    type: event_count\n    rules: fail\n    timespan: 1h\n    "
-			  "condition: {gte: 2}\n---\n") CORRELATION(
-	     "d",
-	     "    type: event_count\n    rules: fail\n    timespan: 2d\n    condition: {gte: 3}\n"),
+			  "condition: {gte: 2}\n---\n")
+	     CORRELATION("d", "    type: event_count\n    rules: fail\n    timespan: 2d\n    "
+			      "condition: {gte: 3}\n"),
      {{0, F "a"}, {3600, F "a"}, {172800, F "a"}},
      "3600 h 2 [] 0:0,3600\n172800 d 3 [] 0:0,3600,172800\n"},
     {"value_count",

@@ -342,26 +342,63 @@ static const struct row rows[] = {
      {"user=y"}},
 };
 
+static void check(const struct row *r, const struct sigma_schema *schema)
+{
+	struct toy_notes notes;
+	struct sigma *s = toy_rule(schema, r->detection, &notes);
+	if (sigma_count(s) != 1)
+		fail_msg("%s: refused: %s", r->section, notes.text);
+	for (size_t k = 0; k < 6 && r->hits[k]; k++)
+		if (!toy_hits(s, r->hits[k]))
+			fail_msg("%s: no hit for %s", r->section, r->hits[k]);
+	for (size_t k = 0; k < 6 && r->misses[k]; k++)
+		if (toy_hits(s, r->misses[k]))
+			fail_msg("%s: hit for %s", r->section, r->misses[k]);
+	sigma_free(&s);
+}
+
+/* With buckets and without: they must not change what holds. */
 static void test_rows(void **state)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		const struct row *r = &rows[i];
-		struct toy_notes notes;
-		struct sigma *s = toy_rule(r->detection, &notes);
-		if (sigma_count(s) != 1)
-			fail_msg("%s: refused: %s", r->section, notes.text);
-		for (size_t k = 0; k < 6 && r->hits[k]; k++)
-			if (!toy_hits(s, r->hits[k]))
-				fail_msg("%s: no hit for %s", r->section, r->hits[k]);
-		for (size_t k = 0; k < 6 && r->misses[k]; k++)
-			if (toy_hits(s, r->misses[k]))
-				fail_msg("%s: hit for %s", r->section, r->misses[k]);
-		sigma_free(&s);
+		check(&rows[i], &toy_schema);
+		check(&rows[i], &toy_schema_unkeyed);
 	}
+}
+
+/* LogSource: product, category and service must all fit. */
+static void test_logsource(void **state)
+{
+	struct sigma *s = toy_rules("title: t\nid: 00000000-0000-4000-8000-000000000001\n"
+				    "logsource: {product: toy, service: mx}\n"
+				    "detection: {s: {user: a}, condition: s}\n");
+	assert_true(toy_hits(s, "user=a;host=mx"));
+	assert_false(toy_hits(s, "user=a;host=web"));
+	assert_false(toy_hits(s, "user=b;host=mx"));
+	sigma_free(&s);
+}
+
+/* Equal lines of two rules are tested once; what was found for one event is not kept for the next.
+ */
+static void test_shared_leaves(void **state)
+{
+	struct sigma *s =
+	    toy_rules("title: t\nid: 00000000-0000-4000-8000-000000000001\n"
+		      "logsource: {product: toy}\n"
+		      "detection: {s: {user: a}, t: {port: 1}, condition: s and t}\n---\n"
+		      "title: u\nid: 00000000-0000-4000-8000-000000000002\n"
+		      "logsource: {product: toy}\n"
+		      "detection: {s: {user: a}, condition: s}\n");
+	assert_true(toy_hits(s, "user=a"));
+	assert_false(toy_hits(s, "user=b"));
+	assert_true(toy_hits(s, "user=a;port=1"));
+	sigma_free(&s);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+					   cmocka_unit_test(test_logsource),
+					   cmocka_unit_test(test_shared_leaves)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,7 +116,8 @@ struct sigma *toy_rules(const char *text)
 	return s;
 }
 
-struct sigma *toy_rule(const char *detection, struct toy_notes *notes)
+struct sigma *toy_rule(const struct sigma_schema *schema, const char *detection,
+		       struct toy_notes *notes)
 {
 	char text[8192];
 	*notes = (struct toy_notes){.len = 0};
@@ -125,7 +126,7 @@ struct sigma *toy_rule(const char *detection, struct toy_notes *notes)
 			   "logsource: {product: toy}\ndetection:\n%s",
 			   detection);
 	assert_in_range(len, 1, sizeof text - 1);
-	struct sigma *s = sigma_new(&toy_schema, toy_note, notes);
+	struct sigma *s = sigma_new(schema, toy_note, notes);
 	sigma_load_text(s, "test.yml", slice_of(text));
 	sigma_ready(s);
 	return s;

@@ -38,7 +38,8 @@ void toy_note(void *ctx, bool warning, const char *path, int line, int column, c
 /* Rules from a text; fails the test if one is refused. */
 struct sigma *toy_rules(const char *text);
 /* One rule with this detection section, each line indented by four. */
-struct sigma *toy_rule(const char *detection, struct toy_notes *notes);
+struct sigma *toy_rule(const struct sigma_schema *schema, const char *detection,
+		       struct toy_notes *notes);
 /* Does any rule hold for the event? */
 bool toy_hits(struct sigma *s, const char *event);
 

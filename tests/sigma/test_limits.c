@@ -1,0 +1,168 @@
+/* State is bounded, and what is dropped is counted. */
+#include "toy.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#define RULE                                                                                       \
+	"title: r\nid: 00000000-0000-4000-8000-000000000001\nname: r\nlogsource: {product: toy}\n" \
+	"detection: {s: {action: login}, condition: s}\n---\n"
+#define LATER                                                                                      \
+	"title: l\nid: 00000000-0000-4000-8000-000000000002\nname: l\nlogsource: {product: toy}\n" \
+	"detection: {s: {action: logout}, condition: s}\n---\n"
+
+static void count(void *ctx, const struct sigma_hit *hit)
+{
+	++*(size_t *)ctx;
+}
+
+/* Event `i` of user `user`, one a second. */
+static void feed(struct sigma *s, size_t user, size_t port, int64_t second, size_t *hits)
+{
+	char text[64];
+	int n = snprintf(text, sizeof text, "action=login;user=u%zu;port=%zu", user, port);
+	struct toy_event e = toy_event((slice){text, (size_t)n});
+	struct sigma_token token = {{(uint64_t)second}};
+	sigma_feed(s, &e, second * CLOCK_SECOND, &token, count, hits);
+}
+
+static const struct {
+	const char *name, *rules;
+	size_t users, each; /* groups, events of each */
+	int64_t apart;      /* seconds between two events */
+	uint64_t shed_least, shed_most;
+	size_t bytes_most;
+} rows[] = {
+    {"groups of event_count",
+     RULE
+     "title: c\nname: c\ncorrelation: {type: event_count, rules: r, group-by: user, timespan: 30d, "
+     "condition: {gte: 3}}\n",
+     100000, 1, 1, 34464, 34464, 32 << 20},
+    {"old groups go without being counted",
+     RULE
+     "title: c\nname: c\ncorrelation: {type: event_count, rules: r, group-by: user, timespan: 1m, "
+     "condition: {gte: 3}}\n",
+     100000, 1, 1, 0, 0, 32 << 20},
+    {"entries of event_count",
+     RULE
+     "title: c\nname: c\ncorrelation: {type: event_count, rules: r, group-by: user, timespan: 30d, "
+     "condition: {gte: 5000}}\n",
+     100, 4000, 1, 34, 40, 32 << 20},
+    {"entries of value_count",
+     RULE
+     "title: c\nname: c\ncorrelation: {type: value_count, rules: r, group-by: user, timespan: 30d, "
+     "condition: {field: port, gte: 5000}}\n",
+     100, 4000, 1, 34, 40, 64 << 20},
+    {"groups of temporal_ordered",
+     RULE LATER
+     "title: c\nname: c\ncorrelation: {type: temporal_ordered, rules: [r, l], group-by: user, "
+     "timespan: 30d}\n",
+     100000, 1, 1, 30000, 70000, 64 << 20},
+};
+
+static void test_rows(void **state)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct sigma *s = toy_rules(rows[i].rules);
+		size_t hits = 0, last = sigma_count(s) - 1;
+		int64_t second = 0;
+		for (size_t u = 0; u < rows[i].users; u++)
+			for (size_t k = 0; k < rows[i].each; k++)
+				feed(s, u, k, second += rows[i].apart, &hits);
+		assert_int_equal(hits, 0);
+		uint64_t shed = sigma_rule(s, last)->shed;
+		if (shed < rows[i].shed_least || shed > rows[i].shed_most ||
+		    sigma_bytes(s) > rows[i].bytes_most)
+			fail_msg("%s: shed %llu, %zu bytes", rows[i].name, (unsigned long long)shed,
+				 sigma_bytes(s));
+		sigma_free(&s);
+	}
+}
+
+/* The newest groups are those that stay. */
+static void test_newest_stay(void **state)
+{
+	struct sigma *s =
+	    toy_rules(RULE "title: c\nname: c\ncorrelation: {type: event_count, rules: r, "
+			   "group-by: user, timespan: 30d, condition: {gte: 2}}\n");
+	size_t hits = 0;
+	for (size_t u = 0; u < 70000; u++)
+		feed(s, u, 0, (int64_t)u, &hits);
+	feed(s, 69999, 0, 70000, &hits);
+	assert_int_equal(hits, 1);
+	feed(s, 0, 0, 70001, &hits);
+	assert_int_equal(hits, 1);
+	sigma_free(&s);
+}
+
+/* One flood in one group: the count goes on, the memory does not. */
+static void test_flood(void **state)
+{
+	struct sigma *s =
+	    toy_rules(RULE "title: c\nname: c\ncorrelation: {type: event_count, rules: r, "
+			   "group-by: user, timespan: 1h, condition: {gte: 10}}\n");
+	size_t hits = 0;
+	for (int64_t i = 0; i < 200000; i++)
+		feed(s, 1, 0, i / 25, &hits); /* 8000 seconds */
+	assert_int_equal(hits, 3);            /* in each hour */
+	assert_in_range(sigma_bytes(s), 1, 256 << 10);
+	sigma_free(&s);
+}
+
+/* Times from anywhere in the number range must not harm. */
+static void test_wild_times(void **state)
+{
+	static const int64_t times[] = {INT64_MIN,     INT64_MAX,     0, -1,
+					INT64_MAX - 1, INT64_MIN + 1, 1};
+	static const char *const conditions[] = {"{gte: 2}", "{lt: 2}"};
+	for (size_t c = 0; c < 2; c++) {
+		char rules[512];
+		snprintf(
+		    rules, sizeof rules,
+		    RULE
+		    "title: c\nname: c\ncorrelation: {type: event_count, rules: r, group-by: user, "
+		    "timespan: 366d, condition: %s}\n",
+		    conditions[c]);
+		struct sigma *s = toy_rules(rules);
+		size_t hits = 0;
+		struct toy_event e = toy_event(SLICE("action=login;user=a"));
+		for (size_t i = 0; i < 49; i++)
+			sigma_feed(s, &e, times[i * i % 7], NULL, count, &hits);
+		sigma_time(s, INT64_MAX, count, &hits);
+		assert_true(hits > 0);
+		sigma_free(&s);
+	}
+}
+
+/* A long value groups by all of it, though only its head is kept. */
+static void test_long_values(void **state)
+{
+	struct sigma *s =
+	    toy_rules(RULE "title: c\nname: c\ncorrelation: {type: event_count, rules: r, "
+			   "group-by: user, timespan: 1h, condition: {gte: 2}}\n");
+	size_t hits = 0;
+	for (int i = 0; i < 3; i++) {
+		struct out o = {.fd = -1};
+		out_text(&o, "action=login;user=");
+		for (int k = 0; k < 5000; k++)
+			out_char(&o, 'a');
+		out_format(&o, "%d", i == 1);
+		struct toy_event e = toy_event((slice){o.at, o.len});
+		sigma_feed(s, &e, i, NULL, count, &hits);
+		out_close(&o);
+		assert_int_equal(hits, i == 2);
+	}
+	sigma_free(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_rows), cmocka_unit_test(test_newest_stay),
+	    cmocka_unit_test(test_flood), cmocka_unit_test(test_wild_times),
+	    cmocka_unit_test(test_long_values)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
