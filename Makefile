@@ -43,8 +43,9 @@ fuzz: ## fuzz every parser for FUZZ_SECONDS each
 	$(PYTHON) tests/run clang
 	$(PYTHON) tests/fuzz.py --seconds $(FUZZ_SECONDS)
 
-install: all ## install program, rules, man pages, completion (DESTDIR is heeded)
-	meson install -C $(B) --no-rebuild
+install: $(B)/build.ninja ## install program, rules, man pages, completion (DESTDIR is heeded)
+	meson configure $(B) --prefix=$(PREFIX)
+	meson install -C $(B)
 
 format: ## lay out the C as .clang-format says
 	git ls-files '*.c' '*.h' | xargs clang-format-14 -i
