@@ -149,13 +149,23 @@ static bool read_answer(slice s, struct event *e, bool *combined)
 	return true;
 }
 
-/* Where the first `] "` closes the time; `s.len` if nowhere. */
-static size_t time_end(slice s)
+/*
+ * Where the time closes, `s.len` if nowhere, and the request's quote: `] "` before all else, or,
+ * as some sites have it, `] host "` at the first quote.
+ */
+static size_t time_end(slice s, size_t *quote)
 {
 	for (size_t at = 0; (at += slice_find(slice_from(s, at), '"')) < s.len; at++)
-		if (at >= 2 && s.at[at - 1] == ' ' && s.at[at - 2] == ']')
+		if (at >= 2 && s.at[at - 1] == ' ' && s.at[at - 2] == ']') {
+			*quote = at;
 			return at - 2;
-	return s.len;
+		}
+	*quote = slice_find(s, '"');
+	slice head = slice_first(s, *quote);
+	const char *close = head.len ? memrchr(head.at, ']', head.len) : NULL;
+	slice host = slice_from(head, close ? (size_t)(close - head.at) + 2 : head.len);
+	bool fits = host.len > 1 && slice_find(host, ' ') == host.len - 1;
+	return fits && close[1] == ' ' ? (size_t)(close - s.at) : s.len;
 }
 
 void web_event(struct event *e, const struct format *f)
@@ -168,8 +178,8 @@ void web_event(struct event *e, const struct format *f)
 static enum decoded read_access(struct format_state *st, slice line, struct event *e,
 				struct arena *scratch)
 {
-	size_t end = time_end(line);
-	slice head = slice_first(line, end), rest = slice_from(line, end + 3);
+	size_t quote, end = time_end(line, &quote);
+	slice head = slice_first(line, end), rest = slice_from(line, quote + 1);
 	const char *open = head.len ? memrchr(head.at, '[', head.len) : NULL;
 	int64_t usec;
 	if (end == line.len || !open)

@@ -265,13 +265,14 @@ static bool is_error(slice s)
 }
 
 /* The stdout and php drivers name the log file: "errors: ", "userlogins: ". */
-static void eat_file(slice *s)
+static bool eat_file(slice *s)
 {
 	static const char *const files[] = {
 	    "errors: ", "userlogins: ", "sendmail: ", "session: ", "password: "};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		if (slice_eat_n(s, files[i], strlen(files[i])))
-			return;
+			return true;
+	return false;
 }
 
 static enum decoded read_text(slice s, struct event *e)
@@ -317,8 +318,10 @@ enum decoded roundcube_file_decode(struct format_state *st, slice line, struct e
 		return DECODED_UNKNOWN;
 	if (!web_time(st, slice_until(&s, ']'), &usec))
 		return DECODED_UNKNOWN;
-	event_number(e, F_TIME, usec);
-	slice_eat(&s, ":");
+	bool own = slice_eat(&s, ":");
 	slice_eat(&s, " ");
+	if (!own && !slice_starts(s, SLICE("PHP ")) && !eat_file(&s))
+		return DECODED_UNKNOWN; /* php-fpm's log begins like that, too */
+	event_number(e, F_TIME, usec);
 	return read_text(s, e);
 }

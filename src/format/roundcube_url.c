@@ -148,11 +148,9 @@ static slice php_name(slice name, struct arena *scratch)
 	return copy;
 }
 
-/* A byte of a name that PHP changes. */
-static bool is_odd(char c)
-{
-	return c == '%' || c == '+' || c == '.' || c == '[' || c == '\\' || c == '\0';
-}
+/* Bytes of a name that PHP changes. */
+static const bool odd_bytes[256] = {
+    ['%'] = true, ['+'] = true, ['.'] = true, ['['] = true, ['\\'] = true, ['\0'] = true};
 
 static enum key key_of(slice name)
 {
@@ -171,7 +169,7 @@ static enum key next_field(slice *query, slice *value, struct arena *scratch)
 	bool odd = false;
 	size_t n = 0;
 	for (; n < value->len && n < LONGEST && value->at[n] != '='; n++)
-		odd |= is_odd(value->at[n]);
+		odd |= odd_bytes[(unsigned char)value->at[n]];
 	slice name = slice_first(*value, n);
 	if (n < 2 || n == LONGEST || (name.at[0] != '_' && !odd))
 		return KEYS;

@@ -407,6 +407,15 @@ static bool eat_bracket(slice *s, slice *inside)
 	return true;
 }
 
+/* "mod_auth.c(123): ", the place in the source that debugging shows */
+static void skip_file(slice *s)
+{
+	size_t at = slice_search(slice_first(*s, 80), SLICE("): "));
+	slice file = slice_first(*s, at == SIZE_MAX ? 0 : at);
+	if (slice_find(file, ' ') == file.len && slice_search(file, SLICE(".c(")) != SIZE_MAX)
+		*s = slice_from(*s, at + 3);
+}
+
 /* "(70014)End of file found: [client A:P] ", the status that stands before a client (2.4) */
 static void skip_status(slice *s)
 {
@@ -448,6 +457,7 @@ enum decoded apache_error_read(struct format_state *st, slice line, struct event
 		event_parse_number(e, F_PID, slice_until(&inside, ':'));
 		s = after;
 	}
+	skip_file(&s);
 	skip_status(&s);
 	after = s;
 	if (eat_bracket(&after, &inside) && read_apache_client(inside, e))

@@ -89,6 +89,9 @@ static const struct expected lines[] = {
     {"proxy manager, no cache",
      "[24/Jan/2022:16:51:02 +0000] - 404 404 - GET http h \"/s\" [Client 192.0.2.4] [Length 192]",
      "event.outcome=failure|source.ip=192.0.2.4|url.path=/s"},
+    {"host behind the time",
+     "192.0.2.1 - bob [17/Mar/2026:13:05:00 +0100] w.example \"GET /a HTTP/1.1\" 200 7 \"-\" \"-\"",
+     "source.ip=192.0.2.1|user.name=bob|url.path=/a|@timestamp=2026-03-17T12:05:00.000Z"},
     {"JSON of a site",
      "{\"time_iso8601\":\"2026-03-17T13:05:00+01:00\",\"remote_addr\":\"192.0.2.1\",\"remote_"
      "user\":\"-\",\"request\":\"POST "

@@ -256,6 +256,25 @@ static const struct expected lines[] = {
      "entries"},
     {"another instance", "Mar 17 13:05:00 mail postfix-in/smtpd[1]: connect from a[192.0.2.7]",
      "event.module=postfix|source.ip=192.0.2.7|network.protocol=smtp"},
+    {"certificate", AT("smtpd") "h.example[192.0.2.7]: Untrusted: subject_CN=x, issuer=y",
+     "source.ip=192.0.2.7"},
+    {"verbose", AT("smtpd") "< unknown[192.0.2.7]: EHLO [198.51.100.7]: x", "source.ip=192.0.2.7"},
+    {"no client", AT("smtpd") "table hash:/etc/aliases(0,lock|fold_fix) has changed -- restarting",
+     "!source.ip"},
+    {"name of a certificate",
+     AT("smtpd") "TLS SNI mail.example from h[192.0.2.7] not matched, using default chain",
+     "source.ip=192.0.2.7"},
+    {"a header where a command belongs",
+     AT("smtpd") "warning: h[192.0.2.7] sent message header instead of SMTP command: From: "
+		 "x[198.51.100.7]",
+     "source.ip=192.0.2.7"},
+    {"a long request", AT("smtpd") "warning: h[192.0.2.7]: request longer than 2048: EHLO...",
+     "source.ip=192.0.2.7|event.action=warning"},
+    {"an action of a milter",
+     AT("cleanup") "4104E3D: milter-header-redirect: header X-Spam: Yes from h[192.0.2.7]; "
+		   "from=<a@b> to=<c@d> proto=ESMTP "
+		   "helo=<h>: t@e",
+     "source.ip=192.0.2.7|event.action=message|smtp.helo=h"},
     {"nothing at all", AT("smtpd"), "event.module=postfix|event.action=message"},
 };
 

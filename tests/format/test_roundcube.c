@@ -111,6 +111,10 @@ static const struct expected lines[] = {
     {"error", FILED "DB Error: [5] Out of memory (SQL Query: SELECT 1) in /x.php on line 3 (GET /)",
      "event.action=web-error|event.reason=DB Error: [5] Out of memory (SQL Query: SELECT 1) in "
      "/x.php on line 3 (GET /)"},
+    {"the php driver",
+     "[17-Mar-2026 12:05:00 UTC] userlogins: <a> Failed login for t from 192.0.2.1 in session s "
+     "(error: 0)",
+     "user.name=t|source.ip=192.0.2.1|event.outcome=failure"},
     {"anything else", FILED "C: A0001 ID (\"name\" \"Roundcube\")",
      "event.action=message|session.id=1trui7l8"},
 };

@@ -85,6 +85,10 @@ static const struct expected lines[] = {
      "[Tue Mar 17 13:05:00.1 2026] [ssl:info] [pid 1:tid 2] (70014)End of file found: [client "
      "192.0.2.1:17036] AH02006: SSL x",
      "source.ip=192.0.2.1|!event.outcome"},
+    {"Apache, place in the source",
+     "[Tue Mar 17 13:05:00.1 2026] [authz_core:debug] [pid 1:tid 2] mod_authz_core.c(820): [client "
+     "192.0.2.1:17036] AH01626: x",
+     "source.ip=192.0.2.1|!event.outcome"},
     {"Apache, no client but words that imitate one",
      "[Tue Mar 17 13:05:00.1 2026] [ssl:error] [pid 3] AH02032: Hostname x provided via SNI "
      "[client 198.51.100.7] y",
