@@ -85,8 +85,8 @@ void store_note(const struct mailstore *m, const char *path, uint64_t line, cons
 slice message_id_bare(slice id)
 {
 	id = slice_trim(id);
-	if (id.len >= 2 && id.at[0] == '<' && id.at[id.len - 1] == '>')
-		id = (slice){id.at + 1, id.len - 2};
+	while (id.len >= 2 && id.at[0] == '<' && id.at[id.len - 1] == '>')
+		id = slice_trim((slice){id.at + 1, id.len - 2});
 	return id;
 }
 
@@ -326,7 +326,7 @@ static bool fill(struct mailstore *m, const char *path)
 	return S_ISDIR(st.st_mode) ? maildir_read(m, path) : catalogue_read(m, path);
 }
 
-struct mailstore *mailstore_open(const char *path, mailstore_note *note, void *ctx)
+struct mailstore *store_new(mailstore_note *note, void *ctx)
 {
 	struct mailstore *m = must_alloc(sizeof *m);
 	m->note = note;
@@ -334,6 +334,12 @@ struct mailstore *mailstore_open(const char *path, mailstore_note *note, void *c
 	table_init(&m->words, 1, 0);
 	table_init(&m->accounts, sizeof(struct account_row), 0);
 	table_init(&m->locals, sizeof(struct local_row), 0);
+	return m;
+}
+
+struct mailstore *mailstore_open(const char *path, mailstore_note *note, void *ctx)
+{
+	struct mailstore *m = store_new(note, ctx);
 	if (!fill(m, path)) {
 		mailstore_close(&m);
 		return NULL;

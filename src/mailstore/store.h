@@ -43,8 +43,9 @@ struct mailstore {
 	void *note_ctx;
 };
 
-slice store_keep(struct mailstore *m, slice s);  /* a copy */
-slice store_share(struct mailstore *m, slice s); /* the one copy */
+struct mailstore *store_new(mailstore_note *note, void *ctx); /* empty */
+slice store_keep(struct mailstore *m, slice s);               /* a copy */
+slice store_share(struct mailstore *m, slice s);              /* the one copy */
 slice store_account(struct mailstore *m, slice name);
 struct mail *store_add(struct mailstore *m); /* everything unknown; moves with the next */
 struct mail_part *store_parts(struct mailstore *m, size_t n);
