@@ -378,10 +378,10 @@ bool postfix_read_content(slice rest, struct event *e)
 /* ACTION: header TEXT from ...: actions that have no row of their own */
 bool postfix_read_action(slice rest, struct event *e)
 {
-	slice action = slice_until(&rest, ':');
-	bool content =
-	    slice_find(action, ' ') == action.len && slice_starts(rest, SLICE(" header "));
-	return !content || postfix_read_content(slice_from(rest, 1), e);
+	size_t colon = find(rest, SLICE(": header "));
+	if (colon == SIZE_MAX || slice_find(rest, ' ') != colon + 1)
+		return true;
+	return postfix_read_content(slice_from(rest, colon + 2), e);
 }
 
 /* status=expired, returned to sender */
