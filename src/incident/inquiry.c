@@ -257,6 +257,23 @@ static bool is_local(const struct event *e, const struct address *ip)
 	return address_is_loopback(ip) || (server && address_eq(ip, server));
 }
 
+static bool suspects_shell(const struct inquiry *q)
+{
+	for (size_t i = 0; i < q->groups.len; i++)
+		if (q->groups.at[i].method == ENTRY_SHELL)
+			return true;
+	return false;
+}
+
+/* While a shell is suspected, sessions whose start was cut from the log are looked at. */
+static bool is_orphan(const struct inquiry *q, slice session)
+{
+	for (size_t i = 0; i < q->orphans.len && suspects_shell(q); i++)
+		if (slice_eq(q->orphans.at[i].session, session))
+			return true;
+	return false;
+}
+
 /* A session of a suspected account or from a suspected address; NULL if it is neither. */
 static struct seen *session_of(struct inquiry *q, const struct event *e, slice account)
 {
@@ -266,7 +283,7 @@ static struct seen *session_of(struct inquiry *q, const struct event *e, slice a
 	if (!event_has(e, F_SESSION))
 		return NULL;
 	int group = suspect_group(q, ip, account, now, &who);
-	if (group < 0 && !any_group_has(q, account)) {
+	if (group < 0 && !any_group_has(q, account) && !is_orphan(q, event_get(e, F_SESSION))) {
 		struct seen **known = table_get(&q->sessions, event_get(e, F_SESSION));
 		return known ? *known : NULL;
 	}
@@ -473,14 +490,6 @@ static int request_group(struct inquiry *q, const struct event *e, slice account
 		return (int)i;
 	}
 	return -1;
-}
-
-static bool suspects_shell(const struct inquiry *q)
-{
-	for (size_t i = 0; i < q->groups.len; i++)
-		if (q->groups.at[i].method == ENTRY_SHELL)
-			return true;
-	return false;
 }
 
 static void see_request(struct inquiry *q, const struct event *e)
