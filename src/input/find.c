@@ -67,7 +67,7 @@ static void walk(struct input_set *set, const char *path, find_file *found)
 		note_refused(set, INPUT_MISSING, path, strerror(errno), "");
 		return;
 	}
-	size_t before = set->inputs.len;
+	size_t before = set->inputs.len + set->twice;
 	for (FTSENT *e; (e = fts_read(tree));) {
 		struct remark r = e->fts_info == FTS_D ? remark_of_folder(e) : remark_of(e);
 		if (r.what)
@@ -78,7 +78,7 @@ static void walk(struct input_set *set, const char *path, find_file *found)
 			found(set, e->fts_path, true);
 	}
 	fts_close(tree);
-	if (set->inputs.len == before)
+	if (set->inputs.len + set->twice == before)
 		note_refused(set, INPUT_MISSING, path, "no log in this directory",
 			     "check the path");
 }

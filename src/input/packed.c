@@ -8,6 +8,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <locale.h>
 #include <stdio.h>
 
 enum { PACKED_BLOCK = 1 << 16 };
@@ -16,6 +17,7 @@ struct packed {
 	struct layer layer;
 	const struct kind *kind;
 	struct archive *a;
+	locale_t utf8;     /* libarchive drops names that the user's locale cannot show */
 	const char *piece; /* what libarchive gave and was not handed out yet */
 	size_t piece_len;
 	int64_t piece_at; /* where it belongs: a sparse file has holes, which read as NULs */
@@ -109,7 +111,10 @@ static ssize_t packed_read(struct layer *l, char *to, size_t n)
 
 static void packed_close(struct layer *l)
 {
-	archive_read_free(((struct packed *)l)->a);
+	struct packed *p = (struct packed *)l;
+	archive_read_free(p->a);
+	if (p->utf8)
+		freelocale(p->utf8);
 }
 
 static struct packed *packed_new(struct layer *below, const struct kind *kind)
@@ -155,6 +160,7 @@ struct layer *layer_archive(struct layer *below, const struct kind *kind)
 	if (archive_read_open1(p->a) != ARCHIVE_OK)
 		stop(p);
 	p->done = true; /* until layer_next() */
+	p->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
 	return &p->layer;
 }
 
@@ -188,25 +194,29 @@ static void pass_by(struct layer *l, const struct kind *kind)
 		;
 }
 
+static bool next_header(struct packed *p, struct member *m)
+{
+	struct archive_entry *entry;
+	int r = archive_read_next_header(p->a, &entry);
+	if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
+		describe(p, entry, m);
+	else if (r != ARCHIVE_EOF)
+		stop(p);
+	return r == ARCHIVE_OK || r == ARCHIVE_WARN;
+}
+
 bool layer_next(struct layer *l, struct member *m)
 {
 	struct packed *p = (struct packed *)l;
-	struct archive_entry *entry;
 	pass_by(l, p->kind);
 	if (l->trouble == INPUT_REFUSED)
 		return false;
-	int r = archive_read_next_header(p->a, &entry);
-	if (r != ARCHIVE_OK && r != ARCHIVE_WARN) {
-		if (r != ARCHIVE_EOF)
-			stop(p);
-		return false;
-	}
 	l->at = l->peek_at = l->peek_len = 0;
 	l->trouble = INPUT_FINE;
-	p->done = false;
-	p->place = 0;
+	locale_t before = uselocale(p->utf8 ? p->utf8 : (locale_t)0);
+	p->done = !next_header(p, m);
+	uselocale(before);
+	p->place = p->piece_at = 0;
 	p->piece_len = 0;
-	p->piece_at = 0;
-	describe(p, entry, m);
-	return true;
+	return !p->done;
 }

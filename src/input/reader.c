@@ -29,11 +29,12 @@ struct input_reader {
 	struct input_set *set;
 	const struct input *in;
 	struct stack stack;
-	const char *at, *end; /* bytes not yet handed out */
-	uint64_t end_offset;  /* of `end` in the input */
-	uint64_t line;        /* of the last record */
-	uint64_t cuts, holes; /* lines cut; bytes in holes */
-	bool skipping;        /* the rest of a cut line comes next */
+	const char *at, *end;       /* bytes not yet handed out */
+	uint64_t end_offset;        /* of `end` in the input */
+	uint64_t line;              /* of the last record */
+	uint64_t cuts, first_cut;   /* lines cut, and the first of them */
+	uint64_t holes, first_hole; /* bytes in holes, and the line behind the first one */
+	bool skipping;              /* the rest of a cut line comes next */
 	bool ended;
 	bool whole; /* the digest is of all bytes */
 	struct digest digest;
@@ -45,9 +46,10 @@ static uint64_t offset_of(const struct input_reader *r, const char *at)
 	return r->end_offset - (uint64_t)(r->end - at);
 }
 
-static void tell(struct input_reader *r, enum input_trouble t, const char *what, const char *remedy)
+static void tell(struct input_reader *r, enum input_trouble t, uint64_t line, const char *what,
+		 const char *remedy)
 {
-	note_it(r->set, t, r->in->info.path, r->line, what, remedy);
+	note_it(r->set, t, r->in->info.path, line, what, remedy);
 }
 
 /* Moves what is left in front of the block and reads the next one behind it. */
@@ -71,16 +73,14 @@ static void pass_hole(struct input_reader *r)
 	while (r->at < r->end && *r->at == '\0')
 		r->at++;
 	if (r->at > from && r->holes == 0)
-		note_it(r->set, INPUT_HOLE, r->in->info.path, r->line + 1,
-			"NUL bytes stand where lines should be",
-			"records were lost here: a crash, or rotation by copytruncate");
+		r->first_hole = r->line + 1;
 	r->holes += (uint64_t)(r->at - from);
 }
 
 static void note_cut(struct input_reader *r)
 {
 	if (r->cuts++ == 0)
-		tell(r, INPUT_LINE_CUT, "a line is longer than 1 MiB; its rest was passed by", "");
+		r->first_cut = r->line;
 }
 
 /* A record of the first `len` bytes left. */
@@ -116,10 +116,10 @@ static bool has_grown(struct input_reader *r)
 		return false;
 	int64_t mtime = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 	if (st.st_size > in->size)
-		tell(r, INPUT_CHANGED, "it grew; what came later was not read",
+		tell(r, INPUT_CHANGED, 0, "it grew; what came later was not read",
 		     "run again for the rest");
 	else if (mtime != in->mtime_ns)
-		tell(r, INPUT_CHANGED, "it was written to while it was read", "work on a copy");
+		tell(r, INPUT_CHANGED, 0, "it was written to while it was read", "work on a copy");
 	return st.st_size > in->size;
 }
 
@@ -135,15 +135,18 @@ static void end_digest(struct input_reader *r)
 	r->whole = !layer_fault(tap);
 }
 
+/* One note for each kind, however many there were: a log full of them must not fill the screen. */
 static void tell_sums(struct input_reader *r)
 {
-	char what[80];
-	snprintf(what, sizeof what, "%" PRIu64 " lines of it were cut", r->cuts);
-	if (r->cuts > 1)
-		tell(r, INPUT_LINE_CUT, what, "");
-	snprintf(what, sizeof what, "%" PRIu64 " NUL bytes in all", r->holes);
+	char what[120];
+	snprintf(what, sizeof what,
+		 "lines longer than 1 MiB: %" PRIu64 "; their rest was passed by", r->cuts);
+	if (r->cuts)
+		tell(r, INPUT_LINE_CUT, r->first_cut, what, "look whether it is a log at all");
+	snprintf(what, sizeof what, "NUL bytes where lines should be: %" PRIu64, r->holes);
 	if (r->holes)
-		tell(r, INPUT_HOLE, what, "");
+		tell(r, INPUT_HOLE, r->first_hole, what,
+		     "records were lost: a crash, or rotation by copytruncate");
 }
 
 /* Says once how the input ended.  True if that was in the middle of something. */
@@ -154,7 +157,7 @@ static bool finish(struct input_reader *r)
 		return true;
 	const struct layer *fault = layer_fault(r->stack.top);
 	if (fault)
-		tell(r, fault->trouble, fault->why,
+		tell(r, fault->trouble, r->line, fault->why,
 		     "what came before was read; look for another copy");
 	tell_sums(r);
 	end_digest(r);

@@ -18,7 +18,7 @@ struct archive;
 /* Limits against hostile input.  Each is far beyond what honest logs need, and refusal is noted. */
 enum {
 	INPUT_FILES_MOST = 1 << 18,   /* inputs of one set */
-	INPUT_MEMBERS_MOST = 1 << 14, /* entries of one archive, folders included */
+	INPUT_MEMBERS_MOST = 1 << 20, /* entries of one archive, folders included */
 	INPUT_DEPTH_MOST = 64,        /* folders below a given directory */
 	INPUT_PATH_MOST = 4096,       /* bytes of a path, member name included */
 	INPUT_SNIFF = 1 << 16,        /* bytes looked at to tell what a file is */
@@ -130,11 +130,11 @@ struct input_set {
 	struct arena arena;
 	struct table seen; /* device and inode */
 	LIST(struct input) inputs;
-	LIST(struct marks *) marks; /* of archives packed by gzip */
-	size_t refused, skipped;
-	int spool;           /* standard input, kept; or -1 */
-	struct stack quoter; /* the stack that the last quote left behind ... */
-	size_t quoted;       /* ... and its input */
+	LIST(struct marks *) marks;     /* of archives packed by gzip */
+	size_t refused, skipped, twice; /* `twice`: met again */
+	int spool;                      /* standard input, kept; or -1 */
+	struct stack quoter;            /* the stack that the last quote left behind ... */
+	size_t quoted;                  /* ... and its input */
 };
 
 /* A path that is not read: noted and counted. */

@@ -174,6 +174,7 @@ static bool is_fresh(struct input_set *set, const struct input *in)
 		*first = in->info.path;
 		return true;
 	}
+	set->twice++;
 	snprintf(what, sizeof what, "the same file as %s", *first);
 	note_refused(set, INPUT_SKIPPED, in->info.path, what, "");
 	return false;

@@ -4,6 +4,7 @@
 #include "input/room.h"
 
 #include <archive.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -235,6 +236,28 @@ static void test_marks(void **state)
 	bench_close(&b);
 }
 
+/* Names beyond ASCII, in whatever locale: shown as they are. */
+static void test_names(void **state)
+{
+	struct bench *b = bench_open();
+	const struct bench_member m = {"var/log/stra\xc3\x9f"
+				       "e-20260301.log",
+				       SLICE_INIT("a\n")};
+	for (size_t i = 0; i < sizeof archives / sizeof archives[0]; i++) {
+		assert_non_null(setlocale(LC_CTYPE, "C.UTF-8")); /* for the writer */
+		const char *path =
+		    bench_archive(b, "it", archives[i].format, archives[i].filter, &m, 1, NULL);
+		assert_non_null(setlocale(LC_CTYPE, "C"));
+		struct input_set *set = bench_set(b, path);
+		assert_int_equal(input_count(set), 1);
+		assert_string_equal(input_info(set, 0)->path,
+				    arena_format(&b->arena, "%s/it//%s", b->dir, m.name).at);
+		assert_string_equal(bench_records(b, set, 0), "1@0=a|");
+		input_set_close(&set);
+	}
+	bench_close(&b);
+}
+
 static void test_interleaved(void **state)
 {
 	struct bench *b = bench_open();
@@ -294,11 +317,17 @@ static void test_bomb(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_codecs),          cmocka_unit_test(test_codecs_cut),
-	    cmocka_unit_test(test_gzip_last_bytes), cmocka_unit_test(test_gzip_altered),
-	    cmocka_unit_test(test_gzip_tails),      cmocka_unit_test(test_archives),
-	    cmocka_unit_test(test_marks),           cmocka_unit_test(test_interleaved),
-	    cmocka_unit_test(test_archive_cut),     cmocka_unit_test(test_bomb),
+	    cmocka_unit_test(test_codecs),
+	    cmocka_unit_test(test_codecs_cut),
+	    cmocka_unit_test(test_gzip_last_bytes),
+	    cmocka_unit_test(test_gzip_altered),
+	    cmocka_unit_test(test_gzip_tails),
+	    cmocka_unit_test(test_archives),
+	    cmocka_unit_test(test_marks),
+	    cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_interleaved),
+	    cmocka_unit_test(test_archive_cut),
+	    cmocka_unit_test(test_bomb),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -275,6 +275,20 @@ static void test_folder(void **state)
 	bench_close(&b);
 }
 
+/* The same folder twice is no trouble; it is just not read twice. */
+static void test_folder_twice(void **state)
+{
+	struct bench *b = bench_open();
+	bench_write(b, "mail.log", slice_of(LINE));
+	const char *paths[] = {b->dir, b->dir};
+	struct input_set *set = input_open(paths, 2, bench_note, b);
+	assert_int_equal(input_count(set), 1);
+	assert_int_equal(input_refused(set), 0);
+	assert_int_equal(input_skipped(set), 1);
+	input_set_close(&set);
+	bench_close(&b);
+}
+
 static void test_glob(void **state)
 {
 	struct bench *b = bench_open();
@@ -320,11 +334,11 @@ static void test_stdin(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_cases),    cmocka_unit_test(test_no_permission),
-	    cmocka_unit_test(test_shrinks),  cmocka_unit_test(test_grows),
-	    cmocka_unit_test(test_replaced), cmocka_unit_test(test_gone),
-	    cmocka_unit_test(test_folder),   cmocka_unit_test(test_glob),
-	    cmocka_unit_test(test_stdin),
+	    cmocka_unit_test(test_cases),        cmocka_unit_test(test_no_permission),
+	    cmocka_unit_test(test_shrinks),      cmocka_unit_test(test_grows),
+	    cmocka_unit_test(test_replaced),     cmocka_unit_test(test_gone),
+	    cmocka_unit_test(test_folder),       cmocka_unit_test(test_glob),
+	    cmocka_unit_test(test_folder_twice), cmocka_unit_test(test_stdin),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
