@@ -5,9 +5,9 @@
  *key="mail"
  *
  * Several records make one event; they share time and serial, here F_AUDIT_ID.  Each is decoded
- * alone: SYSCALL says who and by which rule, CWD and PATH say which file.  A value in quotes is
- * itself; an untrusted one that holds a space, quote or control byte is written in hexadecimal
- * without quotes (audit_log_untrustedstring() of the kernel).
+ * alone: SYSCALL says who and by which rule, CWD and PATH say which file, so that both are
+ *file-open.  A value in quotes is itself; an untrusted one that holds a space, quote or control
+ *byte is written in hexadecimal without quotes (audit_log_untrustedstring() of the kernel).
  */
 #include "part.h"
 
@@ -131,9 +131,26 @@ static bool is_nothing(const struct pair *p)
 						    slice_eq(p->value, SLICE("?"))));
 }
 
-static void set_pair(const struct pair *p, struct event *e, bool verdict, enum result *outcome,
-		     struct arena *scratch)
+/* What a record says beside its fields. */
+struct record {
+	const struct type *type;
+	enum result outcome;
+	slice arch, mode, nametype;
+};
+
+static void note_pair(const struct pair *p, struct record *r)
 {
+	if (slice_eq(p->key, SLICE("arch")))
+		r->arch = p->value;
+	else if (slice_eq(p->key, SLICE("mode")))
+		r->mode = p->value;
+	else if (slice_eq(p->key, SLICE("nametype")))
+		r->nametype = p->value;
+}
+
+static void set_pair(const struct pair *p, struct event *e, struct record *r, struct arena *scratch)
+{
+	note_pair(p, r);
 	const struct key *k = find_key(p->key);
 	if (!k || is_nothing(p) ||
 	    (k->field < FIELD_COUNT && event_has(e, k->field) && k->field != F_PROCESS &&
@@ -150,8 +167,9 @@ static void set_pair(const struct pair *p, struct event *e, bool verdict, enum r
 		event_text(e, k->field, p->quoted ? p->value : unhex(p->value, scratch));
 		break;
 	case RESULT:
-		if (verdict)
-			*outcome = slice_eq(p->value, SLICE("success")) ? OUT_SUCCESS : OUT_FAILURE;
+		if (r->type->verdict)
+			r->outcome =
+			    slice_eq(p->value, SLICE("success")) ? OUT_SUCCESS : OUT_FAILURE;
 		break;
 	default:
 		event_text(e, k->field, p->value);
@@ -192,38 +210,67 @@ static void join_arguments(slice s, struct event *e, struct arena *scratch)
 		event_text(e, F_COMMAND_LINE, (slice){out, n - 1});
 }
 
-/*
- * Whether a system call opens files; numbers are those of x86-64 and of arm64, whose open is
- * openat.  execve starts a command.
- */
-static enum action action_of_call(slice call, enum action otherwise)
+/* System calls that open files or start commands, by machine (linux/audit.h: AUDIT_ARCH_*). */
+static const struct call {
+	slice arch, number;
+	enum action action;
+} calls[] = {
+    {SLICE_INIT("c000003e"), SLICE_INIT("257"), ACT_FILE_OPEN}, /* x86-64: openat */
+    {SLICE_INIT("c000003e"), SLICE_INIT("2"), ACT_FILE_OPEN},   /* open */
+    {SLICE_INIT("c000003e"), SLICE_INIT("437"), ACT_FILE_OPEN}, /* openat2 */
+    {SLICE_INIT("c000003e"), SLICE_INIT("304"), ACT_FILE_OPEN}, /* open_by_handle_at */
+    {SLICE_INIT("c000003e"), SLICE_INIT("59"), ACT_COMMAND},    /* execve */
+    {SLICE_INIT("c000003e"), SLICE_INIT("322"), ACT_COMMAND},   /* execveat */
+    {SLICE_INIT("c00000b7"), SLICE_INIT("56"), ACT_FILE_OPEN},  /* arm64: openat */
+    {SLICE_INIT("c00000b7"), SLICE_INIT("437"), ACT_FILE_OPEN},
+    {SLICE_INIT("c00000b7"), SLICE_INIT("265"), ACT_FILE_OPEN},
+    {SLICE_INIT("c00000b7"), SLICE_INIT("221"), ACT_COMMAND},
+    {SLICE_INIT("c00000b7"), SLICE_INIT("281"), ACT_COMMAND},
+    {SLICE_INIT("40000003"), SLICE_INIT("5"), ACT_FILE_OPEN}, /* i386: open */
+    {SLICE_INIT("40000003"), SLICE_INIT("295"), ACT_FILE_OPEN},
+    {SLICE_INIT("40000003"), SLICE_INIT("437"), ACT_FILE_OPEN},
+    {SLICE_INIT("40000003"), SLICE_INIT("11"), ACT_COMMAND},
+};
+
+static enum action action_of_call(slice arch, slice number)
 {
-	static const slice executes[] = {SLICE_INIT("59"), SLICE_INIT("322"), SLICE_INIT("execve"),
-					 SLICE_INIT("execveat"), SLICE_INIT("221")};
-	for (size_t i = 0; i < sizeof executes / sizeof *executes; i++)
-		if (slice_eq(executes[i], call))
-			return ACT_COMMAND;
-	return otherwise;
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+		if (slice_eq(calls[i].arch, arch) && slice_eq(calls[i].number, number))
+			return calls[i].action;
+	return ACT_MESSAGE;
+}
+
+/* A PATH record is a file's if it is neither a directory nor a file's parent. */
+static enum action action_of_path(const struct record *r)
+{
+	bool directory = slice_starts(r->mode, SLICE("04"));
+	return directory || slice_eq(r->nametype, SLICE("PARENT")) ? ACT_MESSAGE : ACT_FILE_OPEN;
+}
+
+static enum action action_of(const struct record *r, const struct event *e)
+{
+	if (slice_eq(r->type->name, SLICE("SYSCALL")) || slice_eq(r->type->name, SLICE("1300")))
+		return action_of_call(r->arch, event_get(e, F_AUDIT_SYSCALL));
+	if (r->type->action == ACT_FILE_OPEN)
+		return action_of_path(r);
+	return r->type->action;
 }
 
 static enum decoded read_record(slice type, slice s, struct event *e, struct arena *scratch)
 {
-	const struct type *t = find_type(type);
-	enum result outcome = OUT_NONE;
+	struct record r = {.type = find_type(type)};
 	struct pair p;
 	event_module(e, &format_auditd);
-	event_act(e, ACT_MESSAGE, OUT_NONE);
-	if (!take_stamp(&s, e))
+	if (!take_stamp(&s, e)) {
+		event_act(e, ACT_MESSAGE, OUT_NONE);
 		return DECODED_BROKEN;
+	}
 	slice pairs = s;
 	while (take_pair(&s, &p))
-		set_pair(&p, e, t->verdict, &outcome, scratch);
-	if (slice_eq(t->name, SLICE("EXECVE")))
+		set_pair(&p, e, &r, scratch);
+	if (slice_eq(r.type->name, SLICE("EXECVE")))
 		join_arguments(pairs, e, scratch);
-	enum action action = t->action;
-	if (slice_eq(t->name, SLICE("SYSCALL")))
-		action = action_of_call(event_get(e, F_AUDIT_SYSCALL), action);
-	event_act(e, action, outcome);
+	event_act(e, action_of(&r, e), r.outcome);
 	return DECODED_EVENT;
 }
 

@@ -77,10 +77,13 @@ static bool is_severity(slice word)
 	return false;
 }
 
+static const bool begins_severity[256] = {
+    ['I'] = true, ['W'] = true, ['E'] = true, ['D'] = true, ['F'] = true, ['P'] = true};
+
 /* "Info: " off the front. */
 static bool take_severity(slice *s)
 {
-	if (s->len < 6 || !memchr("IWEDFP", s->at[0], 6))
+	if (s->len < 6 || !begins_severity[(uint8_t)s->at[0]])
 		return false;
 	size_t n = slice_find(slice_first(*s, 8), ':');
 	if (n + 1 >= s->len || s->at[n + 1] != ' ' || !is_severity(slice_first(*s, n)))
@@ -187,12 +190,15 @@ static enum decoded read_master(slice s, struct event *e)
 	return DECODED_EVENT;
 }
 
+/* Bytes behind which a service's name ends. */
+static const bool ends_name[256] = {[':'] = true, ['('] = true, [' '] = true};
+
 /* "imap-login: ", "imap(user)<pid><session>: " and what follows. */
 static enum decoded read_prefixed(slice s, struct event *e, struct arena *scratch)
 {
 	size_t n = 0;
 	take_severity(&s);
-	while (n < s.len && s.at[n] != ':' && s.at[n] != '(' && s.at[n] != ' ')
+	while (n < s.len && !ends_name[(uint8_t)s.at[n]])
 		n++;
 	slice name = slice_first(s, n);
 	if (slice_eq(name, SLICE("master")))

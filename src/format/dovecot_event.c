@@ -85,7 +85,7 @@ static const struct key *find_key(slice name)
 		return NULL;
 	const struct key *k = keys[name.len];
 	for (int i = 0; i < A_LENGTH && k[i].name.len; i++)
-		if (memcmp(k[i].name.at, name.at, name.len) == 0)
+		if (k[i].name.at[0] == name.at[0] && slice_eq(k[i].name, name))
 			return &k[i];
 	return NULL;
 }

@@ -10,27 +10,30 @@
 enum { ID_MAX = 24, NEAR_DAYS = 60 };
 #define CLOCK_WRAP (INT64_C(1) << 48)
 
-static int base64_digit(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+/* Base64 digits (RFC 4648) plus one, so that 0 says none. */
+#define DIGIT(c, n) [c] = (n) + 1
+#define FOUR(c, n)                                                                                 \
+	DIGIT(c, n), DIGIT((c) + 1, (n) + 1), DIGIT((c) + 2, (n) + 2), DIGIT((c) + 3, (n) + 3)
+static const uint8_t base64[256] = {
+    FOUR('A', 0),   FOUR('E', 4),   FOUR('I', 8),   FOUR('M', 12),  FOUR('Q', 16), FOUR('U', 20),
+    DIGIT('Y', 24), DIGIT('Z', 25), FOUR('a', 26),  FOUR('e', 30),  FOUR('i', 34), FOUR('m', 38),
+    FOUR('q', 42),  FOUR('u', 46),  DIGIT('y', 50), DIGIT('z', 51), FOUR('0', 52), FOUR('4', 56),
+    DIGIT('8', 60), DIGIT('9', 61), DIGIT('+', 62), DIGIT('/', 63),
+};
 
 static bool base64_bytes(slice s, uint8_t *out)
 {
 	for (size_t i = 0; i + 4 <= s.len; i += 4, out += 3) {
-		int a = base64_digit(s.at[i]), b = base64_digit(s.at[i + 1]);
-		int c = base64_digit(s.at[i + 2]), d = base64_digit(s.at[i + 3]);
-		if ((a | b | c | d) < 0)
-			return false;
-		out[0] = (uint8_t)(a << 2 | b >> 4);
-		out[1] = (uint8_t)(b << 4 | c >> 2);
-		out[2] = (uint8_t)(c << 6 | d);
+		uint32_t bits = 0;
+		for (size_t k = i; k < i + 4; k++) {
+			uint32_t digit = base64[(uint8_t)s.at[k]];
+			if (digit == 0)
+				return false;
+			bits = bits << 6 | (digit - 1);
+		}
+		out[0] = (uint8_t)(bits >> 16);
+		out[1] = (uint8_t)(bits >> 8);
+		out[2] = (uint8_t)bits;
 	}
 	return true;
 }
@@ -102,23 +105,49 @@ enum { COUNTERS = sizeof counters / sizeof *counters };
 
 static bool starts_counters(slice s)
 {
-	return slice_starts(s, SLICE("in=")) || slice_starts(s, SLICE("top=")) ||
-	       slice_starts(s, SLICE("bytes=")) || slice_starts(s, SLICE("retr="));
+	switch (s.at[0]) {
+	case 'i':
+		return slice_starts(s, SLICE("in="));
+	case 't':
+		return slice_starts(s, SLICE("top="));
+	case 'b':
+		return slice_starts(s, SLICE("bytes="));
+	default:
+		return false;
+	}
 }
 
 /* A number off the front, into `f`; one that is missing or too large is left out. */
 static void take_number(slice *s, struct event *e, enum field f)
 {
-	int64_t n;
-	if (slice_number(s, &n) && f != NONE)
+	enum { SAFE = 18 }; /* digits that cannot overflow */
+	const char *p = s->at, *end = p + (s->len < SAFE ? s->len : SAFE);
+	int64_t n = 0;
+	unsigned digit;
+	for (; p < end && (digit = (unsigned)(*p - '0')) <= 9; p++)
+		n = n * 10 + digit;
+	if (p > s->at && (s->len <= SAFE || p < end) && f != NONE)
 		event_number(e, f, n);
+	*s = slice_from(*s, (size_t)(p - s->at));
+}
+
+/* The blanks and commas between two counters; what else stands there goes too. */
+static void take_gap(slice *s)
+{
+	const char *p = s->at, *end = s->at + s->len;
+	while (p < end && *p != ' ')
+		p++;
+	while (p < end && *p == ' ')
+		p++;
+	*s = (slice){p, (size_t)(end - p)};
 }
 
 /* The row whose key `s` begins with, `row` and those behind it first; COUNTERS if none. */
 static size_t next_counter(slice s, size_t row)
 {
 	for (size_t i = 0; i < COUNTERS; i++, row = row + 1 == COUNTERS ? 0 : row + 1)
-		if (slice_starts(s, counters[row].key))
+		if (s.len && s.at[0] == counters[row].key.at[0] &&
+		    slice_starts(s, counters[row].key))
 			return row;
 	return COUNTERS;
 }
@@ -143,23 +172,19 @@ bool dovecot_counters(slice text, struct event *e, slice *before)
 	slice s = text;
 	size_t row = 0;
 	while (s.len && !starts_counters(s))
-		slice_until(&s, ' ');
+		take_gap(&s);
 	if (s.len == 0)
 		return false;
 	*before = slice_trim(slice_first(text, (size_t)(s.at - text.at)));
-	while (s.len) {
-		row = next_counter(s, row);
-		if (row == COUNTERS) {
-			slice_until(&s, ' ');
-			row = 0;
+	for (; s.len; take_gap(&s)) {
+		size_t found = next_counter(s, row);
+		if (found == COUNTERS)
 			continue;
-		}
-		s = slice_from(s, counters[row].key.len);
-		take_number(&s, e, counters[row].first);
+		s = slice_from(s, counters[found].key.len);
+		take_number(&s, e, counters[found].first);
 		if (slice_eat(&s, "/"))
-			take_number(&s, e, counters[row].second);
-		slice_until(&s, ' '); /* also past the comma of POP3 */
-		row = row + 1 == COUNTERS ? 0 : row + 1;
+			take_number(&s, e, counters[found].second);
+		row = found + 1 == COUNTERS ? 0 : found + 1;
 	}
 	doubt_total(e);
 	return true;

@@ -74,21 +74,33 @@ static int64_t through_zone(struct format_state *st, int64_t wall_us)
 	return wall_us + st->quarter_shift_us;
 }
 
+/* Six digits, as most logs have them; -1 if they are not there. */
+static int six_digits(slice s)
+{
+	if (s.len < 6)
+		return -1;
+	int a = two_digits(s.at), b = two_digits(s.at + 2), c = two_digits(s.at + 4);
+	return (a | b | c) < 0 ? -1 : (a * 100 + b) * 100 + c;
+}
+
 /* .123456 or ,123 off the front, in microseconds; finer digits are dropped. */
 static int64_t take_fraction(slice *s)
 {
-	static const int unit[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
-	const char *p = s->at, *end = s->at + s->len;
-	int n = 0;
-	if (s->len < 2 || (p[0] != '.' && p[0] != ',') || !is_digit(p[1]))
+	if (s->len < 2 || (s->at[0] != '.' && s->at[0] != ',') || !is_digit(s->at[1]))
 		return 0;
-	const char *most = end - p > 7 ? p + 7 : end;
-	for (p++; p < most && is_digit(*p); p++)
-		n = n * 10 + (*p - '0');
-	n *= unit[p - s->at - 1];
-	while (p < end && is_digit(*p))
-		p++;
-	*s = (slice){p, (size_t)(end - p)};
+	slice t = slice_from(*s, 1);
+	int n = six_digits(t);
+	if (n >= 0) {
+		t = slice_from(t, 6);
+	} else {
+		n = 0;
+		for (int unit = 100000; t.len && is_digit(t.at[0]);
+		     t = slice_from(t, 1), unit /= 10)
+			n += (t.at[0] - '0') * unit;
+	}
+	while (t.len && is_digit(t.at[0]))
+		t = slice_from(t, 1);
+	*s = t;
 	return n;
 }
 

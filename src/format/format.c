@@ -4,9 +4,17 @@
  */
 #include "part.h"
 
-const struct format *const formats[] = {
-    &format_dovecot, &format_postfix, &format_roundcube, &format_nginx,  &format_apache,
-    &format_sshd,    &format_auditd,  &format_pam,       &format_logger, NULL};
+const struct format *const formats[] = {&format_dovecot,
+					&format_postfix,
+					&format_roundcube,
+					&format_nginx,
+					&format_apache,
+					&format_sshd,
+					&format_auditd,
+					&format_pam,
+					&format_sudo,
+					&format_logger,
+					NULL};
 
 /* By program of a syslog record, those of a mail host first.  `family`: any name that begins so. */
 static const struct {
@@ -18,6 +26,7 @@ static const struct {
     {SLICE_INIT("postfix"), postfix_decode, true},
     {SLICE_INIT("roundcube"), roundcube_syslog_decode, false},
     {SLICE_INIT("sshd"), sshd_decode, true},
+    {SLICE_INIT("sudo"), sudo_decode, false},
     {SLICE_INIT("nginx"), web_syslog_decode, false},
     {SLICE_INIT("apache"), web_syslog_decode, true},
     {SLICE_INIT("httpd"), web_syslog_decode, true},
@@ -124,12 +133,14 @@ enum decoded format_decode(struct format_state *st, slice record, struct event *
 	struct envelope env;
 	event_clear(e);
 	e->raw = record;
-	enum decoded d = journald_export_decode(st, record, e, scratch);
-	if (d != DECODED_UNKNOWN)
-		return d;
+	if (st->journal.open || (record.len && record.at[0] == '_')) {
+		enum decoded d = journald_export_decode(st, record, e, scratch);
+		if (d != DECODED_UNKNOWN)
+			return d;
+	}
 	if (envelope_open(st, record, e, &env))
 		return format_body(&env, e, scratch);
-	d = format_line(st, record, e, scratch);
+	enum decoded d = format_line(st, record, e, scratch);
 	if (event_has(e, F_TIME))
 		st->last_us = e->v[F_TIME].number;
 	return d;

@@ -6,6 +6,10 @@
  */
 #include "part.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 static bool is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -18,16 +22,33 @@ static void skip_between(slice *s)
 		*s = slice_from(*s, 1);
 }
 
+/* Where a quote or backslash stands first from `i` on; s.len if none does. */
+static size_t find_special(slice s, size_t i)
+{
+#ifdef __SSE2__
+	const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
+	for (; i + 16 <= s.len; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s.at + i));
+		__m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash));
+		int mask = _mm_movemask_epi8(hit);
+		if (mask)
+			return i + (size_t)__builtin_ctz((unsigned)mask);
+	}
+#endif
+	while (i < s.len && s.at[i] != '"' && s.at[i] != '\\')
+		i++;
+	return i;
+}
+
 /* A string off the front, its opening quote already taken. */
 static bool take_string(slice *s, slice *value, bool *escaped)
 {
-	size_t i = 0;
+	size_t i = find_special(*s, 0);
 	*escaped = false;
-	for (; i < s->len && s->at[i] != '"'; i++)
-		if (s->at[i] == '\\') {
-			*escaped = true;
-			i++;
-		}
+	while (i < s->len && s->at[i] == '\\') {
+		*escaped = true;
+		i = i + 2 < s->len ? find_special(*s, i + 2) : s->len;
+	}
 	if (i >= s->len)
 		return false;
 	*value = slice_first(*s, i);

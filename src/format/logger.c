@@ -43,11 +43,28 @@ static const struct {
     {SLICE_INIT("Stopped "), {0}, ACT_DAEMON_STOP},
 };
 
+/* Units whose silence matters, as systemd names or describes them. */
+static const slice units[] = {
+    SLICE_INIT("ovecot"), SLICE_INIT("ostfix"), SLICE_INIT("nginx"),  SLICE_INIT("pache"),
+    SLICE_INIT("syslog"), SLICE_INIT("ournal"), SLICE_INIT("auditd"), SLICE_INIT("Auditing"),
+};
+
+/* systemd starts and stops much that is of no concern: sessions, timers, slices. */
+static bool concerns(slice program, slice body)
+{
+	if (!slice_eq(program, SLICE("systemd")))
+		return true;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (holds(body, units[i]))
+			return true;
+	return false;
+}
+
 enum decoded logger_decode(slice program, slice body, struct event *e, struct arena *scratch)
 {
 	event_module(e, &format_logger);
 	for (size_t i = 0; i < sizeof notices / sizeof *notices; i++) {
-		if (!holds(body, notices[i].words))
+		if (!holds(body, notices[i].words) || !concerns(program, body))
 			continue;
 		event_act(e, notices[i].action, OUT_NONE);
 		event_text(e, F_REASON, body);

@@ -20,17 +20,17 @@ typedef enum decoded body_decoder(slice program, slice body, struct event *e,
 
 /* By program name of a syslog record: one row each in format.c. */
 body_decoder dovecot_decode, postfix_decode, roundcube_syslog_decode, sshd_decode, pam_decode,
-    auditd_syslog_decode, web_syslog_decode, logger_decode;
+    auditd_syslog_decode, web_syslog_decode, logger_decode, sudo_decode;
 
 /* Of whole lines without a syslog envelope; they set F_TIME themselves. */
 typedef enum decoded line_decoder(struct format_state *st, slice line, struct event *e,
 				  struct arena *scratch);
 line_decoder roundcube_file_decode, access_decode, access_json_decode, nginx_error_decode,
-    apache_error_decode,
-    audit_file_decode, dovecot_json_decode, journald_json_decode, journald_export_decode;
+    apache_error_decode, audit_file_decode, dovecot_json_decode, journald_json_decode,
+    journald_export_decode;
 
 extern const struct format format_dovecot, format_postfix, format_roundcube, format_nginx,
-    format_apache, format_sshd, format_auditd, format_pam, format_logger;
+    format_apache, format_sshd, format_auditd, format_pam, format_logger, format_sudo;
 
 /* Takes the envelope off: F_TIME, F_HOST, F_PROCESS, F_PID. False if the record has none. */
 struct envelope {

@@ -1,4 +1,4 @@
-/* Linux audit: the file, syslog, quoted and hexadecimal values. */
+/* Linux audit and sudo: the file, syslog, quoted and hexadecimal values. */
 #include "expect.h"
 
 #define STAMP "msg=audit(1364481363.243:24287): "
@@ -47,6 +47,15 @@ static const struct expected lines[] = {
      "Mar 17 13:05:00 mail kernel: [12.3] audit: type=1300 "
      "audit(1364481363.243:24287): syscall=257 key=\"k\"",
      "event.module=auditd|auditd.key=k|auditd.sequence=24287"},
+    {"sudo",
+     "Mar 17 13:05:00 mail sudo: op : TTY=pts/0 ; PWD=/a ; USER=x ; USER=root ; "
+     "COMMAND=/bin/cat a ; USER=b",
+     "event.module=sudo|event.action=command|user.name=op|user.effective.name=root|"
+     "process.working_directory=/a ; USER=x|process.command_line=/bin/cat a ; USER=b"},
+    {"sudo refuses",
+     "Mar 17 13:05:00 mail sudo:   op : 3 incorrect password attempts ; PWD=/a ; "
+     "USER=root ; COMMAND=/bin/sh",
+     "event.action=auth-check|event.outcome=failure|event.reason=3 incorrect password attempts"},
     {"no stamp", "type=PATH msg=item=0", "BROKEN|event.module=auditd|event.action=message"},
 };
 
