@@ -104,12 +104,6 @@ bool word_before(slice text, size_t at, size_t window, const slice *words, size_
 	return false;
 }
 
-slice rest_of_line(slice text, size_t at)
-{
-	slice rest = slice_from(text, at);
-	return slice_first(rest, slice_find(rest, '\n'));
-}
-
 bool any_place(slice text, slice needle, bool (*test)(slice text, size_t at))
 {
 	size_t at = 0, next;

@@ -356,7 +356,8 @@ static bool is_blank_word(slice v)
 /* Beside its label, alone on its line, under a line that gives the name: letters will do. */
 static bool is_weak_but_placed(slice text, size_t label, slice v)
 {
-	slice after = rest_of_line(text, (size_t)(v.at - text.at) + v.len);
+	slice after = slice_first(slice_from(text, (size_t)(v.at - text.at) + v.len), 80);
+	after = slice_first(after, slice_find(after, '\n'));
 	return v.len >= 5 && shape_of(v).lower + shape_of(v).upper == v.len &&
 	       slice_trim(after).len == 0 && !is_blank_word(v) &&
 	       word_before(text, label, 160, login_words, COUNT(login_words));
@@ -431,7 +432,7 @@ static bool has_value_below(slice text, size_t label, char sign)
 	size_t from = label, column = 0;
 	for (; from > 0 && text.at[from - 1] != '\n' && label - from < LINE_MOST; from--)
 		column += text.at[from - 1] == sign;
-	slice below = slice_from(text, label);
+	slice below = slice_first(slice_from(text, label), (ROWS + 1) * LINE_MOST);
 	slice_until(&below, '\n');
 	for (int row = 0; row < ROWS && below.len; row++) {
 		slice line = slice_first(slice_until(&below, '\n'), LINE_MOST);

@@ -55,8 +55,6 @@ bool word_at(slice text, size_t i, slice word);
 bool word_before(slice text, size_t at, size_t window, const slice *words, size_t n);
 /* One of the places where `needle` stands passes `test`. */
 bool any_place(slice text, slice needle, bool (*test)(slice text, size_t at));
-/* From `at` on, up to the line's end. */
-slice rest_of_line(slice text, size_t at);
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
