@@ -122,10 +122,10 @@ static void print_cell(struct web *w, const struct column *c, const void *row)
 	c->cell(web_say(w), &w->when, row);
 	if (c->flags & RIGHT)
 		number_cell(w, c->head);
+	else if (w->raw.len > SAID_MOST || c->flags & FLEX)
+		web_text(w, c->flags & CODE ? "<td class=\"t code\">" : "<td class=t>");
 	else
-		web_text(w, c->flags & CODE   ? "<td class=code>"
-			    : c->flags & FLEX ? "<td class=t>"
-					      : "<td>");
+		web_text(w, c->flags & CODE ? "<td class=code>" : "<td>");
 	if (c->flags & MARK && w->raw.len) {
 		out_char(&w->raw, '\0');
 		mark(w, w->raw.at);
