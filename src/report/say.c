@@ -259,6 +259,8 @@ void say_answer(struct out *o, const struct incident *in, enum question q)
 	const struct verdict *v = &in->verdicts[q];
 	slice text = v->short_answer.len ? v->short_answer : v->answer;
 	slice loss = q == Q_LEFT ? loss_word(v->answer) : (slice){0};
+	if (v->certainty == CERTAINTY_NONE)
+		slice_eat(&text, "unknown: "); /* it stands beside the question already */
 	if (loss.len && !slice_starts(text, loss)) {
 		out_slice(o, loss);
 		out_text(o, ": ");

@@ -184,6 +184,7 @@ static void test_answer(void **state)
 	    {"suspected-loss", "", "suspected-loss"},
 	    {"nonesuch is said", "nothing", "nothing"},
 	    {"", "", "the records do not tell"},
+	    {"unknown: the records end", "", "the records end"},
 	};
 	struct out o = {.fd = -1};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
