@@ -117,12 +117,12 @@ static void read_angles(slice *s, struct event *e)
 			event_text(e, F_SESSION, inside);
 }
 
-/* What stands between the parentheses: user, pid, or "pid, user". */
-static void read_owner(slice inside, struct event *e)
+/* What stands between the parentheses: the user; for LMTP the pid, or "pid, user". */
+static void read_owner(slice inside, bool lmtp, struct event *e)
 {
 	int64_t pid;
 	slice rest = inside;
-	if (slice_number(&rest, &pid) && (rest.len == 0 || slice_eat(&rest, ", "))) {
+	if (lmtp && slice_number(&rest, &pid) && (rest.len == 0 || slice_eat(&rest, ", "))) {
 		event_number(e, F_PID, pid);
 		inside = rest;
 	}
@@ -134,14 +134,15 @@ static void read_owner(slice inside, struct event *e)
  * "(user)<pid><session>: " off the front.  The user exists, for he has signed in, but his name may
  * hold parentheses: it ends at the first that the rest of a prefix follows.
  */
-static bool take_owner(slice *s, struct event *e)
+static bool take_owner(slice *s, const struct service *v, struct event *e)
 {
+	bool lmtp = slice_eq(v->name, SLICE("lmtp"));
 	for (size_t n = 1; n < s->len; n++) {
 		n += slice_find(slice_from(*s, n), ')');
 		slice after = slice_from(*s, n + 1);
 		if (after.len == 0 || (after.at[0] != ':' && after.at[0] != '<'))
 			continue;
-		read_owner((slice){s->at + 1, n - 1}, e);
+		read_owner((slice){s->at + 1, n - 1}, lmtp && after.at[0] == ':', e);
 		read_angles(&after, e);
 		*s = after;
 		return slice_eat(s, ":");
@@ -198,6 +199,7 @@ static enum decoded read_prefixed(slice s, struct event *e, struct arena *scratc
 {
 	size_t n = 0;
 	take_severity(&s);
+	slice_eat(&s, "dovecot: "); /* some syslogs name it twice */
 	while (n < s.len && !ends_name[(uint8_t)s.at[n]])
 		n++;
 	slice name = slice_first(s, n);
@@ -213,7 +215,7 @@ static enum decoded read_prefixed(slice s, struct event *e, struct arena *scratc
 		return read_service(v, rest, e, scratch);
 	if (is_auth(v))
 		return read_service(v, rest, e, scratch);
-	if (rest.len && rest.at[0] == '(' && take_owner(&rest, e))
+	if (rest.len && rest.at[0] == '(' && take_owner(&rest, v, e))
 		return read_service(v, rest, e, scratch);
 	message(e);
 	return DECODED_BROKEN;
@@ -244,5 +246,25 @@ enum decoded dovecot_decode(slice program, slice body, struct event *e, struct a
 		d = read_own(program, body, e, scratch);
 	if (d != DECODED_UNKNOWN)
 		event_module(e, &format_dovecot);
+	return d;
+}
+
+/* Lines that bear no time, as `docker logs` shows them: a prefix of Dovecot's is all there is. */
+enum decoded dovecot_line_decode(struct format_state *st, slice line, struct event *e,
+				 struct arena *scratch)
+{
+	size_t n = 0;
+	slice body = line;
+	while (n < line.len && !ends_name[(uint8_t)line.at[n]])
+		n++;
+	if (n == line.len || line.at[n] == ' ')
+		return DECODED_UNKNOWN;
+	if (line.at[n] == ':') {
+		body = slice_from(line, n + 1);
+		slice_eat(&body, " ");
+	}
+	enum decoded d = dovecot_decode(slice_first(line, n), body, e, scratch);
+	if (d != DECODED_UNKNOWN)
+		event_text(e, F_PROCESS, slice_first(line, n));
 	return d;
 }

@@ -18,6 +18,8 @@ static const slice failures[] = {
     SLICE_INIT("Password mismatch"),
     SLICE_INIT("password mismatch"),
     SLICE_INIT("unknown user"),
+    SLICE_INIT("Unknown user"),
+    SLICE_INIT("Attempted login with password having illegal chars"),
     SLICE_INIT("pam_authenticate() failed"),
     SLICE_INIT("pam_acct_mgmt() failed"),
     SLICE_INIT("invalid credentials"),

@@ -50,7 +50,8 @@ static const struct {
     {SLICE_INIT("{"), dovecot_json_decode},   {SLICE_INIT("{"), journald_json_decode},
     {SLICE_INIT("{"), access_json_decode},    {SLICE_INIT("tn"), audit_file_decode},
     {SLICE_INIT("["), roundcube_file_decode}, {SLICE_INIT("["), apache_error_decode},
-    {SLICE_INIT("0"), nginx_error_decode},    {SLICE_INIT(""), access_decode},
+    {SLICE_INIT("0"), nginx_error_decode},    {SLICE_INIT(""), dovecot_line_decode},
+    {SLICE_INIT(""), access_decode},
 };
 
 enum { PROGRAMS = sizeof programs / sizeof *programs, LINES = sizeof lines / sizeof *lines };

@@ -26,8 +26,8 @@ body_decoder dovecot_decode, postfix_decode, roundcube_syslog_decode, sshd_decod
 typedef enum decoded line_decoder(struct format_state *st, slice line, struct event *e,
 				  struct arena *scratch);
 line_decoder roundcube_file_decode, access_decode, access_json_decode, nginx_error_decode,
-    apache_error_decode, audit_file_decode, dovecot_json_decode, journald_json_decode,
-    journald_export_decode;
+    apache_error_decode, audit_file_decode, dovecot_json_decode, dovecot_line_decode,
+    journald_json_decode, journald_export_decode;
 
 extern const struct format format_dovecot, format_postfix, format_roundcube, format_nginx,
     format_apache, format_sshd, format_auditd, format_pam, format_logger, format_sudo;

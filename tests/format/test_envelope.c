@@ -66,6 +66,9 @@ static const struct expected envelopes[] = {
     {"its own file, 1.0",
      "dovecot: Mar 17 13:05:00 Info: IMAP(ana): Disconnected: Logged out bytes=5/6",
      "user.name=ana|source.bytes=5|@timestamp=2026-03-17T13:05:00.000Z"},
+    {"no time at all", LOGIN, READ "!@timestamp|process.name=imap-login"},
+    {"no time, but the program", "dovecot: " LOGIN, READ "process.name=dovecot"},
+    {"named twice", "Mar 17 13:05:00 mail dovecot[4]: dovecot: " LOGIN, READ "process.pid=4"},
     {"a month of another language", "Mrz 17 13:05:00 mail dovecot: " LOGIN, READ "!@timestamp"},
     {"repeated",
      "Mar 17 13:05:00 mail sshd[1]: message repeated 5 times: [ Failed password for root from "
