@@ -115,11 +115,13 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	/* what tocsin knows beyond the record: written by facts, read by rules */                 \
 	X(ACCOUNT, "tocsin.account", TEXT,                                                         \
 	  "user.name in lower case, or the account that facts joined to the event")                \
-	X(NET_STATE, "tocsin.network.state", TEXT, "known, new or learning, for this account")     \
+	X(NET_STATE, "tocsin.network.state", TEXT, "known, new, first or learning: see facts.c")   \
 	X(NET_NAME, "tocsin.network.name", TEXT, "name in networks.yaml")                          \
 	X(NET_TRUSTED, "tocsin.network.trusted", FLAG, "networks.yaml says trusted")               \
 	X(NET_SHARED, "tocsin.network.shared", FLAG,                                               \
 	  "three or more accounts used it before today")                                           \
+	X(NET_ACCOUNTS, "tocsin.network.accounts", NUMBER,                                         \
+	  "accounts that signed in from the network so far")                                       \
 	X(NET_AGE, "tocsin.network.age", NUMBER, "seconds since the account first used it")        \
 	X(ACCOUNT_AGE, "tocsin.account.age", NUMBER, "seconds since the account was first seen")   \
 	X(COUNTRY, "source.geo.country_iso_code", TEXT, "country of the client address")           \
@@ -132,6 +134,8 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	  "accounts the address failed on, 7 d")                                                   \
 	X(SOURCE_FAILURES, "tocsin.source.failures", NUMBER, "its failures, 7 d")                  \
 	X(SOURCE_HOURS, "tocsin.source.failure_hours", NUMBER, "hours in which it failed, 7 d")    \
+	X(SOURCE_SHARE, "tocsin.source.let_in", NUMBER,                                            \
+	  "percent: accounts let in of those tried from there")                                    \
 	X(SOURCE_ACCOUNTS, "tocsin.source.new_accounts", NUMBER,                                   \
 	  "accounts that it entered for the first time, 24 h")                                     \
 	X(ACCOUNT_FAILURES, "tocsin.account.failures", NUMBER, "failures on the account, 24 h")    \

@@ -95,6 +95,13 @@ struct account_known *know_account(struct facts *f, slice account, int64_t now)
 	return a;
 }
 
+static void count_day(struct account_known *a, int64_t now)
+{
+	int32_t day = (int32_t)(now / CLOCK_DAY);
+	a->days += a->day != day && a->days < UINT16_MAX;
+	a->day = day;
+}
+
 /* The counters of the day end when a day has passed since it began. */
 static void turn_account_day(struct account_known *a, int64_t now)
 {
@@ -164,11 +171,25 @@ static void say_where(struct facts *f, struct event *e, const struct address *ip
 		event_number(e, F_NET_TRUSTED, w.trusted);
 }
 
-static slice habit_state(const struct account_known *a, const struct habit *h, int64_t now)
+/* Two days with sign-ins before this one: what differs from them may be judged. */
+static bool has_habits(const struct account_known *a)
 {
-	if (h && h->first_us - a->first_us < LEARNING_US)
-		return now - a->first_us < LEARNING_US ? SLICE("learning") : SLICE("known");
-	return h && now - h->first_us >= HABIT_NEW_US ? SLICE("known") : SLICE("new");
+	return a->days > LEARNING_DAYS;
+}
+
+/*
+ * known: used before today.  new: first used today, by an account with habits elsewhere.
+ * first: the account itself came today, to records that are older.  learning: it is too early.
+ */
+static slice habit_state(const struct facts *f, const struct account_known *a,
+			 const struct habit *h, int64_t now)
+{
+	if (h && now - h->first_us >= HABIT_NEW_US)
+		return SLICE("known");
+	if (h ? h->foreign : has_habits(a))
+		return SLICE("new");
+	bool early = a->first_us - f->began_us < LEARNING_DAYS * CLOCK_DAY || a->days > 1;
+	return early ? SLICE("learning") : SLICE("first");
 }
 
 /* Writes what is known of this account in this network; changes nothing. */
@@ -182,13 +203,14 @@ void state_network(struct facts *f, struct event *e, slice account, const struct
 	struct address net = facts_network(f, ip);
 	struct habit *h = find_habit(f, a, &net);
 	struct network_known *n = table_get(&f->networks, (slice){(char *)net.b, 16});
-	event_text(e, F_NET_STATE, habit_state(a, h, now));
+	event_text(e, F_NET_STATE, habit_state(f, a, h, now));
 	event_number(e, F_ACCOUNT_AGE, (now - a->first_us) / CLOCK_SECOND);
 	event_number(e, F_READS_USUAL, a->reads_usual);
 	if (n) {
 		turn_network_day(n, now);
 		event_number(e, F_NET_SHARED, n->accounts_before >= 3);
 		event_number(e, F_SOURCE_ACCOUNTS, n->entered);
+		event_number(e, F_NET_ACCOUNTS, n->accounts);
 	}
 	if (!h)
 		return;
@@ -211,8 +233,10 @@ void sign_in(struct facts *f, struct event *e, slice account, const struct addre
 	struct habit *h = table_put(&f->habits, habit_key(a, &net, room), &fresh);
 	struct network_known *n = know_network(f, &net, now);
 	turn_account_day(a, now);
+	count_day(a, now);
 	if (fresh) {
 		h->first_us = h->day_us = now;
+		h->foreign = has_habits(a);
 		n->accounts++;
 		n->entered++;
 	}
@@ -279,6 +303,8 @@ static void state_guesser(struct facts *f, struct event *e, const struct address
 	event_number(e, F_SOURCE_FAILED, g->accounts);
 	event_number(e, F_SOURCE_FAILURES, g->failures);
 	event_number(e, F_SOURCE_HOURS, g->hours);
+	int64_t let_in = event_get_number(e, F_NET_ACCOUNTS, 0);
+	event_number(e, F_SOURCE_SHARE, 100 * let_in / (let_in + g->accounts + !g->accounts));
 }
 
 static void failed(struct facts *f, struct event *e, slice account, const struct address *ip,
@@ -291,6 +317,11 @@ static void failed(struct facts *f, struct event *e, slice account, const struct
 		memset(g, 0, sizeof *g);
 	if (!g->first_us)
 		g->first_us = now;
+	/* Roundcube tells of one refusal in two logs, a second apart. */
+	bool webmail = slice_eq(event_get(e, F_MODULE), SLICE("roundcube"));
+	if (webmail && g->by_webmail && now - g->last_us < 3 * CLOCK_SECOND)
+		return;
+	g->by_webmail = webmail;
 	int64_t tries = event_get_number(e, F_AUTH_ATTEMPTS, 1);
 	g->failures += (uint32_t)(tries > 0 && tries < 1000 ? tries : 1);
 	g->hours += now / CLOCK_HOUR != g->hour;

@@ -24,7 +24,7 @@ enum {
 };
 
 #define HABIT_NEW_US    CLOCK_DAY /* a network is "new" for a day after its first use */
-#define LEARNING_US     CLOCK_DAY /* an account's first day teaches, it does not judge */
+#define LEARNING_DAYS   2         /* days with sign-ins before an account's habits judge */
 #define GUESS_WINDOW_US (7 * CLOCK_DAY)
 
 enum protocol_bit { P_IMAP = 1, P_POP3 = 2, P_SMTP = 4, P_SIEVE = 8, P_WEB = 16, P_SSH = 32 };
@@ -37,12 +37,15 @@ struct account_known {
 	uint32_t reads;       /* today */
 	uint32_t reads_usual; /* most in an earlier day */
 	uint8_t protocols;    /* bits used before */
+	uint16_t days;        /* on which it signed in, this one included */
+	int32_t day;          /* the last of them, since 1970 */
 	int64_t pop3_us;      /* first POP3 sign-in */
 };
 
 /* An account in a network. */
 struct habit {
 	int64_t first_us, day_us;
+	bool foreign; /* the account had habits when it first came here */
 	uint64_t read_bytes, sent_bytes;
 	uint32_t reads, sent, downloads;
 };
@@ -51,6 +54,7 @@ struct habit {
 struct guesser {
 	int64_t first_us, last_us, hour;
 	uint32_t failures, accounts, hours;
+	bool by_webmail;                /* the last one */
 	uint32_t targets[TARGETS_KEPT]; /* hashes of account names */
 	uint64_t sketch;                /* of the further ones: a bit by hash */
 };

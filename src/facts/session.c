@@ -118,7 +118,7 @@ static slice target_state(struct facts *f, slice account, slice to, char how, in
 	int64_t *first = table_put(&f->targets, (slice){room, account.len + 1 + low.len}, &fresh);
 	if (fresh)
 		*first = now;
-	bool old = now - *first >= HABIT_NEW_US || *first - f->began_us < LEARNING_US;
+	bool old = now - *first >= HABIT_NEW_US || *first - f->began_us < LEARNING_DAYS * CLOCK_DAY;
 	return old ? SLICE("known") : SLICE("new");
 }
 
