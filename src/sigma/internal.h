@@ -22,29 +22,34 @@ struct hs_scratch;
 
 /* Limits against hostile rule files. What is beyond one is refused with its number. */
 enum {
-	FILE_MOST = 64 << 20,           /* bytes of a file of rules */
-	DOCUMENT_MOST = 1 << 20,        /* bytes of one rule */
-	FOLDERS_MOST = 32,              /* directories within directories */
-	VISITS_MOST = 1 << 16,          /* YAML nodes read in one rule, again for each alias */
-	YAML_DEPTH_MOST = 48,           /* brackets and indents before a node */
-	SEARCHES_MOST = 1024,           /* search identifiers of one rule */
-	MODIFIERS_MOST = 8,             /* modifiers of one field */
-	CONDITION_MOST = 1 << 14,       /* bytes of one condition */
-	CONDITION_DEPTH_MOST = 64,      /* parentheses within parentheses */
-	NAME_MOST = 256,                /* bytes of a search identifier, a field, a rule's name */
-	TREE_MOST = 1 << 14,            /* nodes of one rule's tree, `of` written out */
-	PATTERN_MOST = 1 << 14,         /* glyphs of one text */
-	REGEX_MOST = 4096,              /* bytes of one expression */
-	REGEX_POSITIONS_MOST = 1 << 13, /* its atoms, bounded repeats written out */
-	REFERENCES_MOST = 64,           /* rules that one correlation refers to */
-	STEPS_MOST = 16,                /* if in order */
-	GROUP_FIELDS_MOST = 16,         /* its group-by */
-	CHAIN_MOST = 16,                /* correlations of correlations of ... */
-	THRESHOLD_MOST = 1 << 15,       /* number in a correlation's condition */
-	GROUPS_MOST = 1 << 16,          /* groups kept for one correlation, oldest shed first */
-	GROUPS_BYTES_MOST = 32 << 20,   /* fewer of them if one is large */
-	ENTRIES_MOST = 1 << 18,         /* events remembered for one correlation */
-	GROUP_VALUE_MOST = 256,         /* bytes kept of a group's value; the rest is hashed */
+	FILE_MOST = 64 << 20,        /* bytes of a file of rules */
+	DOCUMENT_MOST = 1 << 20,     /* bytes of one rule */
+	FOLDERS_MOST = 32,           /* directories within directories */
+	VISITS_MOST = 1 << 16,       /* YAML nodes read in one rule, again for each alias */
+	BRACKETS_MOST = 1024,        /* brackets and braces open at once, in texts too */
+	YAML_DEPTH_MOST = 48,        /* brackets and indents before a node */
+	SEARCHES_MOST = 1024,        /* search identifiers of one rule */
+	MODIFIERS_MOST = 8,          /* modifiers of one field */
+	CONDITION_MOST = 1 << 14,    /* bytes of one condition */
+	CONDITION_DEPTH_MOST = 64,   /* parentheses within parentheses */
+	NAME_MOST = 256,             /* bytes of a search identifier, a field, a rule's name */
+	TREE_MOST = 1 << 14,         /* nodes of one rule's tree, `of` written out */
+	PATTERN_MOST = 1 << 14,      /* glyphs of one text */
+	REGEX_MOST = 4096,           /* bytes of one expression */
+	REGEX_POSITIONS_MOST = 512,  /* its atoms, repeats of groups written out: compiling
+				      * can take time by their square */
+	REGEX_WRITTEN_BYTES = 15000, /* the same of a text with ? or dashes */
+	REGEX_WRITTEN_MOST = 1024,
+	REGEX_TOTAL_MOST = 1 << 18,   /* atoms of all expressions */
+	REFERENCES_MOST = 64,         /* rules that one correlation refers to */
+	STEPS_MOST = 16,              /* if in order */
+	GROUP_FIELDS_MOST = 16,       /* its group-by */
+	CHAIN_MOST = 16,              /* correlations of correlations of ... */
+	THRESHOLD_MOST = 1 << 15,     /* number in a correlation's condition */
+	GROUPS_MOST = 1 << 16,        /* groups kept for one correlation, oldest shed first */
+	GROUPS_BYTES_MOST = 32 << 20, /* fewer of them if one is large */
+	ENTRIES_MOST = 1 << 18,       /* events remembered for one correlation */
+	GROUP_VALUE_MOST = 256,       /* bytes kept of a group's value; the rest is hashed */
 };
 
 #define LATENESS (5 * CLOCK_MINUTE) /* how far behind the newest event one may come */
@@ -449,6 +454,7 @@ struct sigma {
 	struct bucket *buckets;
 	size_t bucket_count;
 	size_t regex_bytes;
+	uint64_t regex_positions;
 	size_t complaints; /* one for each rule refused */
 	size_t leaf_count;
 	int raw_field; /* of the whole record, for keywords */

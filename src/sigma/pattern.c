@@ -48,7 +48,7 @@ bool glyphs_plain(const glyphs *g)
 static const char one_character[] =
     "(?:[\\x00-\\x7f]|[\\xc2-\\xdf][\\x80-\\xbf]|[\\xe0-\\xef][\\x80-\\xbf]{2}"
     "|[\\xf0-\\xf4][\\x80-\\xbf]{3}|[\\x80-\\xc1\\xf5-\\xff])";
-static const char one_dash[] = "(?:-|/|\\xe2\\x80\\x93|\\xe2\\x80\\x94|\\xe2\\x80\\x95)";
+static const char one_dash[] = "(?:[-/]|\\xe2\\x80[\\x93-\\x95])";
 
 static void regex_glyph(struct out *o, uint16_t glyph)
 {
@@ -58,6 +58,9 @@ static void regex_glyph(struct out *o, uint16_t glyph)
 		out_text(o, one_character);
 	else if (glyph == ANY_DASH)
 		out_text(o, one_dash);
+	else if ((glyph >= '0' && glyph <= '9') ||
+		 (fold((unsigned char)glyph) >= 'a' && fold((unsigned char)glyph) <= 'z'))
+		out_char(o, (char)glyph);
 	else
 		out_format(o, "\\x%02x", glyph);
 }

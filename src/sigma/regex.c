@@ -11,7 +11,7 @@
 #include <hs.h>
 #include <stdlib.h>
 
-enum { NESTED_MOST = 128 };
+enum { NESTED_MOST = 128, REPEAT_MOST = 1 << 16 };
 
 /* `{n}`, `{n,}` or `{n,m}` at the front of `s`: how often at most it repeats; 0 if it is no repeat.
  */
@@ -27,14 +27,14 @@ static uint64_t repeat_of(slice *s)
 	if (!slice_eat(&t, "}"))
 		return 0;
 	*s = t;
-	return most > 0 ? (uint64_t)most : 1;
+	return most < 1 ? 1 : most > REPEAT_MOST ? REPEAT_MOST : (uint64_t)most;
 }
 
 /* What stands at the front without its repeat: an escape, a class, or one character. */
 static void eat_atom(slice *s)
 {
 	bool class = s->at[0] == '[';
-	*s = slice_from(*s, s->at[0] == '\\' ? 2 : 1);
+	*s = slice_from(*s, slice_starts(*s, SLICE("\\x")) ? 4 : s->at[0] == '\\' ? 2 : 1);
 	if (!class)
 		return;
 	slice_eat(s, "^");
@@ -44,33 +44,41 @@ static void eat_atom(slice *s)
 	slice_eat(s, "]");
 }
 
-/* Atoms with all bounded repeats written out; more than REGEX_POSITIONS_MOST: too large. */
+/*
+ * What an expression costs to compile: its atoms, with bounded repeats of groups written out.  A
+ * repeat of a single atom costs the compiler about a quarter of that.
+ */
 static uint64_t positions(slice s)
 {
 	uint64_t open[NESTED_MOST] = {0}, last = 0;
 	size_t depth = 0;
-	while (s.len && open[0] <= REGEX_POSITIONS_MOST) {
+	bool single = false;
+	while (s.len && open[depth] <= REGEX_WRITTEN_MOST) {
 		uint64_t times = repeat_of(&s);
 		if (times) {
-			open[depth] += last * (times - 1);
-			last *= times;
+			uint64_t more = single ? (times + 2) / 4 : last * (times - 1);
+			open[depth] += more;
+			last += more;
+			single = false;
 		} else if (s.at[0] == '(') {
 			if (++depth == NESTED_MOST)
 				return UINT64_MAX;
 			open[depth] = 0;
+			s = slice_from(s, slice_starts(s, SLICE("(?:")) ? 3 : 1);
+		} else if (memchr("*+?|", s.at[0], 4)) {
 			s = slice_from(s, 1);
 		} else if (s.at[0] == ')' && depth) {
 			last = open[depth--];
 			open[depth] += last;
+			single = false;
 			s = slice_from(s, 1);
 		} else {
 			eat_atom(&s);
 			open[depth] += last = 1;
+			single = true;
 		}
-		if (open[depth] > REGEX_POSITIONS_MOST)
-			return open[depth];
 	}
-	return open[0];
+	return s.len ? UINT64_MAX : open[depth];
 }
 
 static bool compile(struct sigma *s, struct where at, const char *text, unsigned flags,
@@ -89,16 +97,27 @@ static bool compile(struct sigma *s, struct where at, const char *text, unsigned
 	return false;
 }
 
+static bool affordable(struct sigma *s, struct where at, slice text, unsigned flags)
+{
+	bool own = flags & REGEX_WRITTEN_OUT;
+	uint64_t cost = positions(text);
+	if (text.len > (own ? REGEX_WRITTEN_BYTES : REGEX_MOST) ||
+	    cost > (own ? REGEX_WRITTEN_MOST : REGEX_POSITIONS_MOST))
+		return refuse(
+		    s, at,
+		    own ? "fewer wildcards for one character"
+			: "at most 4096 bytes and 512 atoms, repeats of groups written out",
+		    "an expression that is too large");
+	s->regex_positions += cost;
+	return s->regex_positions <= REGEX_TOTAL_MOST ||
+	       refuse(s, at, "at most 262144 atoms in all rules", "too many expressions");
+}
+
 struct regex *regex_new(struct sigma *s, struct where at, slice text, unsigned flags)
 {
-	bool long_text = text.len > REGEX_MOST && !(flags & REGEX_WRITTEN_OUT);
-	if (long_text || positions(text) > REGEX_POSITIONS_MOST) {
-		refuse(s, at, "at most 4096 bytes and 8192 atoms, repeats written out",
-		       "an expression that is too large");
-		return NULL;
-	}
 	struct regex *r = arena_new(&s->arena, struct regex);
-	if (!compile(s, at, arena_text(&s->arena, text), flags, r))
+	if (!affordable(s, at, text, flags) ||
+	    !compile(s, at, arena_text(&s->arena, text), flags, r))
 		return NULL;
 	*list_add(&s->regexes) = r;
 	size_t size = 0;

@@ -327,17 +327,26 @@ static size_t character(const unsigned char *p, size_t left)
 	return kinds[k].len;
 }
 
-/* libfyaml ends silently at a NUL and drops a scalar that is not UTF-8. */
+/*
+ * libfyaml ends silently at a NUL, drops a scalar that is not UTF-8, and reads ahead over brackets
+ * for as long as they are not closed.
+ */
 static bool is_text(struct yaml *y)
 {
 	struct where at = {y->path, y->line_above + 1, 1};
+	unsigned open = 0;
 	for (size_t i = 0, n; i < y->text.len; i += n) {
+		char c = y->text.at[i];
 		n = character((const unsigned char *)y->text.at + i, y->text.len - i);
 		if (!n)
 			return refuse(y->s, at, "UTF-8", "byte 0x%02x is not text",
-				      (unsigned char)y->text.at[i]);
-		at.column = y->text.at[i] == '\n' ? 1 : at.column + 1;
-		at.line += y->text.at[i] == '\n';
+				      (unsigned char)c);
+		open += c == '[' || c == '{';
+		open -= open && (c == ']' || c == '}');
+		if (open > BRACKETS_MOST)
+			return refuse(y->s, at, "at most 1024", "too many open brackets");
+		at.column = c == '\n' ? 1 : at.column + 1;
+		at.line += c == '\n';
 	}
 	return true;
 }

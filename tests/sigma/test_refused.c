@@ -115,7 +115,8 @@ static const struct row {
      0},
     {"expression too large",
      SLICE_INIT(HEAD "    s:\n        line|re: '((a{1,100}){1,100}){1,100}'\n    condition: s\n"),
-     "error 6:18 an expression that is too large [at most 4096 bytes and 8192 atoms, repeats "
+     "error 6:18 an expression that is too large [at most 4096 bytes and 512 atoms, repeats of "
+     "groups "
      "written out]\n",
      0},
     {"bad network", SLICE_INIT(HEAD "    s:\n        ip|cidr: 10.0.0.0/33\n    condition: s\n"),
@@ -270,6 +271,8 @@ static const struct {
 	const char *tail, *want;
 } hostile[] = {
     {"brackets nested a million deep", "title: ", "[", 1000000, "\n",
+     "error 1:1032 too many open brackets"},
+    {"brackets nested a thousand deep", "title: ", "[", 1000, "\n",
      "error 1:56 lists or maps nested too deep"},
     {"a document of 2 MiB", "title: ", "abcdefgh", 1 << 18, "\n",
      "error 1:1 a rule of 2097160 bytes"},
