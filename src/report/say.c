@@ -179,7 +179,7 @@ void say_span(struct out *o, const struct when *w, int64_t first, int64_t last)
 		return;
 	}
 	say_time(o, w, first);
-	if (last == CLOCK_NONE || last == first)
+	if (last == CLOCK_NONE || last / CLOCK_SECOND == first / CLOCK_SECOND)
 		return;
 	struct civil a = civil_at(w, first), b = civil_at(w, last);
 	out_text(o, " to ");
