@@ -122,6 +122,8 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	  "three or more accounts used it before today")                                           \
 	X(NET_ACCOUNTS, "tocsin.network.accounts", NUMBER,                                         \
 	  "accounts that signed in from the network so far")                                       \
+	X(AREA_ACCOUNTS, "tocsin.area.accounts", NUMBER,                                           \
+	  "that used this operator (unknown: the /16, /32) before today")                          \
 	X(NET_AGE, "tocsin.network.age", NUMBER, "seconds since the account first used it")        \
 	X(ACCOUNT_AGE, "tocsin.account.age", NUMBER, "seconds since the account was first seen")   \
 	X(COUNTRY, "source.geo.country_iso_code", TEXT, "country of the client address")           \

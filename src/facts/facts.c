@@ -15,6 +15,7 @@ static const struct {
     TABLE(habits, struct habit, HABITS_MOST),
     TABLE(guessers, struct guesser, GUESSERS_MOST),
     TABLE(networks, struct network_known, NETWORKS_MOST),
+    TABLE(areas, struct network_known, AREAS_MOST),
     TABLE(browsers, struct browser, BROWSERS_MOST),
     TABLE(sessions, int64_t, SESSIONS_MOST),
     TABLE(queues, struct queued, QUEUES_MOST),
@@ -145,15 +146,47 @@ static void turn_network_day(struct network_known *n, int64_t now)
 	n->entered = 0;
 }
 
-static struct network_known *know_network(struct facts *f, const struct address *net, int64_t now)
+static struct network_known *know_network(struct table *t, slice key, int64_t now)
 {
 	bool fresh;
-	struct network_known *n =
-	    table_put(&f->networks, (slice){(const char *)net->b, 16}, &fresh);
+	struct network_known *n = table_put(t, key, &fresh);
 	if (fresh)
 		n->first_us = n->day_us = now;
 	turn_network_day(n, now);
 	return n;
+}
+
+/*
+ * The area of an address: its operator's networks, or, where nothing names the operator, the /16 or
+ * /32.  People of one organisation share operators; an intruder's hosting network is nobody's home.
+ */
+static slice area_key(struct facts *f, const struct address *ip, char room[ACCOUNT_MOST])
+{
+	struct where w = facts_where(f, ip);
+	slice owner = w.operator.len ? w.operator: w.name;
+	if (owner.len)
+		return slice_first(owner, ACCOUNT_MOST);
+	struct address area = address_mask(*ip, address_is_v4(ip) ? 112 : 32);
+	memcpy(room, area.b, 16);
+	return (slice){room, 16};
+}
+
+static void count_newcomer(struct facts *f, struct network_known *n, const struct address *ip,
+			   int64_t now)
+{
+	char room[ACCOUNT_MOST];
+	n->accounts++;
+	n->entered++;
+	know_network(&f->areas, area_key(f, ip, room), now)->accounts++;
+}
+
+static void state_area(struct facts *f, struct event *e, const struct address *ip, int64_t now)
+{
+	char room[ACCOUNT_MOST];
+	struct network_known *area = table_get(&f->areas, area_key(f, ip, room));
+	if (area)
+		turn_network_day(area, now);
+	event_number(e, F_AREA_ACCOUNTS, area ? area->accounts_before : 0);
 }
 
 static void say_where(struct facts *f, struct event *e, const struct address *ip)
@@ -203,7 +236,10 @@ void state_network(struct facts *f, struct event *e, slice account, const struct
 	struct address net = facts_network(f, ip);
 	struct habit *h = find_habit(f, a, &net);
 	struct network_known *n = table_get(&f->networks, (slice){(char *)net.b, 16});
-	event_text(e, F_NET_STATE, habit_state(f, a, h, now));
+	slice state = habit_state(f, a, h, now);
+	event_text(e, F_NET_STATE, state);
+	if (!slice_eq(state, SLICE("known")))
+		state_area(f, e, ip, now);
 	event_number(e, F_ACCOUNT_AGE, (now - a->first_us) / CLOCK_SECOND);
 	event_number(e, F_READS_USUAL, a->reads_usual);
 	if (n) {
@@ -231,14 +267,13 @@ void sign_in(struct facts *f, struct event *e, slice account, const struct addre
 	char room[20];
 	bool fresh;
 	struct habit *h = table_put(&f->habits, habit_key(a, &net, room), &fresh);
-	struct network_known *n = know_network(f, &net, now);
+	struct network_known *n = know_network(&f->networks, (slice){(char *)net.b, 16}, now);
 	turn_account_day(a, now);
 	count_day(a, now);
 	if (fresh) {
 		h->first_us = h->day_us = now;
 		h->foreign = has_habits(a);
-		n->accounts++;
-		n->entered++;
+		count_newcomer(f, n, ip, now);
 	}
 	if (protocol == P_POP3 && !(a->protocols & P_POP3))
 		a->pop3_us = now;

@@ -10,6 +10,7 @@ enum {
 	HABITS_MOST = 400000,
 	GUESSERS_MOST = 16384,
 	NETWORKS_MOST = 65536,
+	AREAS_MOST = 16384,
 	BROWSERS_MOST = 4096,
 	SESSIONS_MOST = 65536,
 	TARGETS_MOST = 16384,
@@ -130,7 +131,7 @@ struct orphan {
 struct facts {
 	struct arena arena;
 	struct table accounts, habits, guessers, networks, browsers, sessions, queues, targets,
-	    readers, domains;
+	    areas, readers, domains;
 	LIST(struct network_row) rows; /* longest prefix first */
 	struct geo *geo;
 	struct local_login
