@@ -142,6 +142,9 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	  "accounts that it entered for the first time, 24 h")                                     \
 	X(ACCOUNT_FAILURES, "tocsin.account.failures", NUMBER, "failures on the account, 24 h")    \
 	X(READS, "tocsin.reads", NUMBER, "bodies read by account and network, 24 h")               \
+	X(READS_HOUR, "tocsin.reads_hour", NUMBER, "bodies read by account and network, 1 h")      \
+	X(READS_TIMES, "tocsin.reads_times_usual", NUMBER,                                         \
+	  "reads_hour over reads_usual, if that is 5 or more")                                     \
 	X(READ_BYTES, "tocsin.read_bytes", NUMBER, "and their bytes")                              \
 	X(READS_USUAL, "tocsin.reads_usual", NUMBER,                                               \
 	  "most bodies the account read in any earlier day")                                       \

@@ -253,6 +253,9 @@ void state_network(struct facts *f, struct event *e, slice account, const struct
 	turn_habit_day(h, now);
 	event_number(e, F_NET_AGE, (now - h->first_us) / CLOCK_SECOND);
 	event_number(e, F_READS, h->reads);
+	event_number(e, F_READS_HOUR, h->hour_reads);
+	if (a->reads_usual >= USUAL_LEAST)
+		event_number(e, F_READS_TIMES, h->hour_reads / a->reads_usual);
 	event_number(e, F_READ_BYTES, (int64_t)h->read_bytes);
 	event_number(e, F_DOWNLOADS, h->downloads);
 }
@@ -295,6 +298,11 @@ void add_reads(struct facts *f, struct event *e, slice account, const struct add
 	a->reads += bodies;
 	if (h) {
 		turn_habit_day(h, now);
+		if (now - h->hour_us >= CLOCK_HOUR) {
+			h->hour_us = now;
+			h->hour_reads = 0;
+		}
+		h->hour_reads += bodies;
 		h->reads += bodies;
 		h->read_bytes += bytes;
 	}

@@ -18,6 +18,7 @@ enum {
 	QUEUES_MOST = 8192,
 	DOMAINS_MOST = 4096,
 	ORPHANS_MOST = 64,
+	USUAL_LEAST = 5,   /* bodies a day: below, "times the usual" means nothing */
 	TARGETS_KEPT = 16, /* accounts remembered by name per guessing address */
 	WALK_RING = 64,
 	LOCAL_RING = 256,
@@ -49,6 +50,8 @@ struct habit {
 	bool foreign; /* the account had habits when it first came here */
 	uint64_t read_bytes, sent_bytes;
 	uint32_t reads, sent, downloads;
+	uint32_t hour_reads;
+	int64_t hour_us;
 };
 
 /* An address that failed to sign in. */

@@ -81,10 +81,11 @@ static int number_groups(struct inquiry *q, struct added_hit **hits, size_t n)
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < n && hits[i]->group < 0; j++)
 			if (hits[j]->hit.level >= LEVEL_HIGH && hits[j]->group >= 0 &&
-			    hits[i]->hit.has_source && hits[j]->hit.has_source &&
-			    related(q, hits[i], hits[j]) &&
-			    (address_eq(&hits[i]->hit.source, &hits[j]->hit.source) ||
-			     hits[i]->hit.network_new))
+			    hits[i]->hit.has_source &&
+			    ((hits[j]->hit.has_source &&
+			      address_eq(&hits[i]->hit.source, &hits[j]->hit.source)) ||
+			     hits[i]->hit.network_new) &&
+			    related(q, hits[i], hits[j]))
 				hits[i]->group = hits[j]->group;
 	return groups;
 }

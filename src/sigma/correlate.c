@@ -191,13 +191,13 @@ struct found {
 	size_t token_count;
 };
 
+/* Tells the correlations above, and if it is `due` makes a hit. */
 static void fire(struct sigma *s, struct rule *r, struct group *g, const struct occasion *o,
-		 const struct found *f)
+		 const struct found *f, bool due)
 {
 	struct correlation *c = r->correlation;
 	struct sigma_value values[GROUP_FIELDS_MOST];
 	group_values(table_key(g), values, c->group_count);
-	bool fired = is_due(g, o->time, c->span);
 	struct sigma_hit hit = {.time = o->time,
 				.first = f->first,
 				.count = f->count,
@@ -214,7 +214,7 @@ static void fire(struct sigma *s, struct rule *r, struct group *g, const struct 
 			      .group = values,
 			      .group_numbers = c->references[0].group,
 			      .group_count = c->group_count};
-	rule_holds(s, r, &up, &hit, fired);
+	rule_holds(s, r, &up, &hit, due);
 }
 
 /* The first tokens from entry `first` on, and the last one. */
@@ -275,11 +275,19 @@ static void count(struct sigma *s, struct rule *r, struct group *g, const struct
 	uint32_t n = window_around(&st->pool, &g->window, e, &first);
 	if (!fulfils(r->correlation, n))
 		return;
-	uint64_t total = n + (first == g->window.first ? g->window.beyond : 0);
-	struct found f = {total, st->pool.entries.at[first - 1].first, tokens,
-			  collect(&st->pool, first, n, tokens)};
-	g->window.beyond = 0;
-	fire(s, r, g, o, &f);
+	struct window *w = &g->window;
+	struct found f = {n, st->pool.entries.at[first - 1].first, tokens, 0};
+	if (w->beyond && first == w->first) {
+		f.count += w->beyond;
+		f.first = w->began;
+	}
+	bool due = is_due(g, o->time, r->correlation->span);
+	if (due) {
+		f.token_count = collect(&st->pool, first, n, tokens);
+		w->beyond = 0;
+		w->told = w->count;
+	}
+	fire(s, r, g, o, &f, due);
 }
 
 /* --- law 4 --- */
@@ -300,7 +308,7 @@ static void close_group(struct sigma *s, struct rule *r, struct group *g)
 	g->tally = 0;
 	window_clear(&st->pool, w, table_number(g));
 	if (fulfils(c, n))
-		fire(s, r, g, &o, &f);
+		fire(s, r, g, &o, &f, is_due(g, o.time, c->span));
 }
 
 static void count_until_close(struct sigma *s, struct rule *r, struct group *g,
@@ -362,7 +370,7 @@ static void follow(struct sigma *s, struct rule *r, struct group *g, const struc
 	struct sequence q = {c->reference_count, c->span, g->sequence};
 	struct found f = {.count = c->reference_count, .token_count = c->reference_count};
 	if (sequence_add(&q, index, s->event_number, o, &f.first, &f.tokens))
-		fire(s, r, g, o, &f);
+		fire(s, r, g, o, &f, is_due(g, o->time, c->span));
 }
 
 void correlate(struct sigma *s, const struct link *l, const struct occasion *o, bool fired)

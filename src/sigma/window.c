@@ -71,6 +71,7 @@ static void drop_entry(struct pool *p, struct window *w, uint32_t number, uint32
 {
 	char room[12];
 	unlink_entry(p, w, e);
+	w->told -= w->told > 0;
 	if (p->distinct) {
 		void *found = table_get(&p->values, value_key(number, entry_at(p, e)->value, room));
 		if (found)
@@ -85,7 +86,7 @@ void window_clear(struct pool *p, struct window *w, uint32_t number)
 {
 	while (w->first)
 		drop_entry(p, w, number, w->first);
-	w->beyond = 0;
+	w->beyond = w->told = 0;
 }
 
 static uint32_t entry_new(struct pool *p)
@@ -115,6 +116,14 @@ static uint32_t seen_again(struct pool *p, struct window *w, uint32_t number, in
 	return *found;
 }
 
+/* Law 4. What no hit has told of yet is still counted. */
+static void drop_oldest(struct pool *p, struct window *w, uint32_t number)
+{
+	if (!w->told && !p->distinct && !w->beyond++)
+		w->began = entry_at(p, w->first)->first;
+	drop_entry(p, w, number, w->first);
+}
+
 uint32_t window_add(struct pool *p, struct window *w, uint32_t number, const struct occasion *o,
 		    uint64_t value)
 {
@@ -142,10 +151,8 @@ uint32_t window_add(struct pool *p, struct window *w, uint32_t number, const str
 		drop_entry(p, w, number, w->first);
 	if (w->count == 1)
 		w->beyond = 0;
-	if (w->count > p->most && w->first != e) {
-		w->beyond += !p->distinct;
-		drop_entry(p, w, number, w->first);
-	}
+	if (w->count > p->most && w->first != e)
+		drop_oldest(p, w, number);
 	return e;
 }
 
