@@ -403,9 +403,9 @@ struct window {
 	uint32_t first, last; /* + 1; oldest and newest entry kept */
 	uint32_t start;       /* + 1; the first within `span` of the newest */
 	uint32_t count, inside;
-	uint32_t told;        /* of the oldest entries: how many a hit has counted already */
-	uint64_t beyond;      /* dropped for want of room since then, */
-	int64_t began;        /* the first of them at this time */
+	uint32_t told;   /* of the oldest entries: how many a hit has counted already */
+	uint64_t beyond; /* dropped for want of room since then, */
+	int64_t began;   /* the first of them at this time */
 };
 
 struct pool {

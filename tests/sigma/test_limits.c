@@ -98,16 +98,27 @@ static void test_newest_stay(void **state)
 	sigma_free(&s);
 }
 
-/* One flood in one group: the count goes on, the memory does not. */
+static void count_events(void *ctx, const struct sigma_hit *hit)
+{
+	size_t *told = ctx;
+	told[0]++;
+	told[1] += hit->count;
+	told[2] = (size_t)(hit->first / CLOCK_SECOND);
+}
+
+/* One flood in one group: memory does not grow, and each event is counted by one hit. */
 static void test_flood(void **state)
 {
 	struct sigma *s =
 	    toy_rules(RULE "title: c\nname: c\ncorrelation: {type: event_count, rules: r, "
 			   "group-by: user, timespan: 1h, condition: {gte: 10}}\n");
-	size_t hits = 0;
+	struct toy_event e = toy_event(SLICE("action=login;user=a"));
+	size_t told[3] = {0};
 	for (int64_t i = 0; i < 200000; i++)
-		feed(s, 1, 0, i / 25, &hits); /* 8000 seconds */
-	assert_int_equal(hits, 3);            /* in each hour */
+		sigma_feed(s, &e, i / 25 * CLOCK_SECOND, NULL, count_events, told);
+	assert_int_equal(told[0], 3); /* at 0, 3601 and 7202 seconds */
+	assert_int_equal(told[1], 7202 * 25 + 1);
+	assert_int_equal(told[2], 3601); /* the third began with the first event after the second */
 	assert_in_range(sigma_bytes(s), 1, 256 << 10);
 	sigma_free(&s);
 }
