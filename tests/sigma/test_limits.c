@@ -155,25 +155,41 @@ static void test_long_values(void **state)
 	    toy_rules(RULE "title: c\nname: c\ncorrelation: {type: event_count, rules: r, "
 			   "group-by: user, timespan: 1h, condition: {gte: 2}}\n");
 	size_t hits = 0;
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 65; i++) {
 		struct out o = {.fd = -1};
 		out_text(&o, "action=login;user=");
 		for (int k = 0; k < 5000; k++)
 			out_char(&o, 'a');
-		out_format(&o, "%d", i == 1);
+		out_format(&o, "%d", i % 64);
 		struct toy_event e = toy_event((slice){o.at, o.len});
 		sigma_feed(s, &e, i, NULL, count, &hits);
 		out_close(&o);
-		assert_int_equal(hits, i == 2);
+		assert_int_equal(hits, i == 64);
 	}
+	sigma_free(&s);
+}
+
+/* What comes too late is counted as such. */
+static void test_late(void **state)
+{
+	struct sigma *s =
+	    toy_rules(RULE "title: c\nname: c\ncorrelation: {type: event_count, rules: r, "
+			   "group-by: user, timespan: 1m, condition: {gte: 2}}\n");
+	size_t hits = 0;
+	feed(s, 1, 0, 1000, &hits);
+	feed(s, 1, 0, 1000 - 360, &hits); /* the timespan and five minutes */
+	assert_int_equal(sigma_rule(s, 1)->late, 0);
+	feed(s, 1, 0, 1000 - 361, &hits);
+	assert_int_equal(sigma_rule(s, 1)->late, 1);
+	assert_int_equal(hits, 0);
 	sigma_free(&s);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_rows), cmocka_unit_test(test_newest_stay),
-	    cmocka_unit_test(test_flood), cmocka_unit_test(test_wild_times),
-	    cmocka_unit_test(test_long_values)};
+	    cmocka_unit_test(test_rows),        cmocka_unit_test(test_newest_stay),
+	    cmocka_unit_test(test_flood),       cmocka_unit_test(test_wild_times),
+	    cmocka_unit_test(test_long_values), cmocka_unit_test(test_late)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
