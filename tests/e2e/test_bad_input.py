@@ -264,7 +264,7 @@ def raw(text):
 
 def poisoned(recording, folder, trick):
     """The recording, with the trick in subjects, names of attachments, browsers, targets and the account's name."""
-    name = "c.martin" + re.sub(r"[<>,()/\s]", "", trick)      # what ends a name in the logs would be another name
+    name = "c.martin" + re.sub(r"[<>,()/\s]", "", trick)[:32]     # what ends a name in the logs would be another name
     target = trick.replace(">", "") + "copie.martin@"
     for path in logs_of(recording):
         packed = path.suffix == ".gz"
@@ -302,6 +302,27 @@ def test_hostile_text(trick, level, tmp_path):
     assert MARK in json.dumps(report)
     assert not re.search("[\x00-\x09\x0b-\x1f]", (tmp_path / "report.json").read_text())
     page_is_safe(page.read_text())
+
+
+def renamed(recording, folder, name):
+    """The recording, with the account that was broken into under another name."""
+    for path in logs_of(recording):
+        packed = path.suffix == ".gz"
+        data = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
+        data = data.replace(b"c.martin@", name.encode() + b"@")
+        (folder / path.name).write_bytes(gzip.compress(data) if packed else data)
+        shutil.copystat(path, folder / path.name)
+    return logs_of(folder)
+
+
+@pytest.mark.parametrize("name", ["C.Martin", "c+martin=x", "c.märtin", "c" * 64, "c" * 200],
+                         ids=["capitals", "signs", "not ASCII", "64 bytes", "200 bytes"])
+def test_odd_account_names(name, tmp_path):
+    """RFC 5321 4.5.3.1.1 allows 64 octets before the @; what users may be called, servers do not limit."""
+    recording = RECORDINGS / "stolen-password-webmail-stock"
+    networks = ["--networks", recording / "networks.yaml"]
+    run, report = scan(tmp_path / "report.json", "--quiet", *networks, *renamed(recording, tmp_path, name))
+    assert [i["entry"]["account"] for i in report["incidents"]] == [name.lower() + "@interieur.example"]
 
 
 def page_is_safe(text):
