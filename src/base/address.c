@@ -2,6 +2,7 @@
 #include "address.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <stdio.h>
 
 static const uint8_t v4_head[12] = {[10] = 0xff, [11] = 0xff};
@@ -81,12 +82,18 @@ bool address_is_private(const struct address *a)
 	       (v[0] == 100 && (v[1] & 0xc0) == 64) || (v[0] == 169 && v[1] == 254);
 }
 
+static uint64_t keep_bits(unsigned bits)
+{
+	return bits == 0 ? 0 : bits >= 64 ? UINT64_MAX : ~(UINT64_MAX >> bits);
+}
+
 struct address address_mask(struct address a, unsigned bits)
 {
-	for (unsigned i = 0; i < 16; i++) {
-		unsigned left = bits > i * 8 ? bits - i * 8 : 0;
-		a.b[i] &= left >= 8 ? 0xff : (uint8_t)(0xff00 >> left);
-	}
+	uint64_t half[2];
+	memcpy(half, a.b, 16);
+	half[0] &= htobe64(keep_bits(bits));
+	half[1] &= htobe64(keep_bits(bits > 64 ? bits - 64 : 0));
+	memcpy(a.b, half, 16);
 	return a;
 }
 

@@ -1,7 +1,7 @@
 /*
  * table.c - open addressing with linear probing and backward-shift deletion.
  * Laws: (1) an entry never moves; (2) slots are at most three quarters full; (3) with a bound,
- * entries are listed by last touch and the oldest goes first.
+ * an entry that was touched since the hand passed it stays.
  */
 #include "table.h"
 #include "arena.h"
@@ -14,11 +14,11 @@ enum { CHUNK_ENTRIES = 256, SLOTS_FIRST = 64, KEY_INLINE = 24 };
 
 struct head {
 	uint32_t number; /* + 1; 0 when dropped */
-	uint32_t key_len;
-	uint32_t newer, older; /* + 1; `older` also lists dropped entries */
+	uint32_t key_len : 31, touched : 1;
 	union {
 		char here[KEY_INLINE];
 		char *away;
+		uint32_t next_free;
 	} key;
 };
 _Static_assert(sizeof(struct head) % 8 == 0, "values are aligned");
@@ -59,30 +59,6 @@ void table_free(struct table *t)
 	free(t->chunks);
 	free(t->slots);
 	*t = (struct table){0};
-}
-
-/* --- the list by last touch --- */
-
-static void unlink_entry(struct table *t, struct head *h)
-{
-	*(h->newer ? &head_at(t, h->newer - 1)->older : &t->newest) = h->older;
-	*(h->older ? &head_at(t, h->older - 1)->newer : &t->oldest) = h->newer;
-}
-
-static void link_newest(struct table *t, struct head *h)
-{
-	h->newer = 0;
-	h->older = t->newest;
-	*(t->newest ? &head_at(t, t->newest - 1)->newer : &t->oldest) = h->number;
-	t->newest = h->number;
-}
-
-static void touch(struct table *t, struct head *h)
-{
-	if (t->most && t->newest != h->number) {
-		unlink_entry(t, h);
-		link_newest(t, h);
-	}
 }
 
 /* --- slots --- */
@@ -128,7 +104,7 @@ void *table_get(struct table *t, slice key)
 	if (!t->slots[at].entry)
 		return NULL;
 	struct head *h = head_at(t, t->slots[at].entry - 1);
-	touch(t, h);
+	h->touched = 1;
 	return h + 1;
 }
 
@@ -137,7 +113,7 @@ static struct head *new_entry(struct table *t)
 	if (t->free_entry) {
 		struct head *h = head_at(t, t->free_entry - 1);
 		uint32_t number = t->free_entry;
-		t->free_entry = h->older;
+		t->free_entry = h->key.next_free;
 		memset(h, 0, t->entry_size);
 		h->number = number;
 		return h;
@@ -155,7 +131,7 @@ static struct head *new_entry(struct table *t)
 
 static void keep_key(struct table *t, struct head *h, slice key)
 {
-	h->key_len = (uint32_t)key.len;
+	h->key_len = (uint32_t)key.len & INT32_MAX;
 	char *to = h->key.here;
 	if (key.len > KEY_INLINE) {
 		to = h->key.away = must_alloc(key.len);
@@ -165,9 +141,24 @@ static void keep_key(struct table *t, struct head *h, slice key)
 		memcpy(to, key.at, key.len);
 }
 
-static void shed_oldest(struct table *t)
+void *table_stalest(struct table *t)
 {
-	void *entry = head_at(t, t->oldest - 1) + 1;
+	struct head *h;
+	if (!t->len)
+		return NULL;
+	for (;; t->hand++) {
+		if (t->hand >= t->used)
+			t->hand = 0;
+		h = head_at(t, t->hand);
+		if (h->number && !h->touched)
+			return h + 1;
+		h->touched = 0;
+	}
+}
+
+static void shed_one(struct table *t)
+{
+	void *entry = table_stalest(t);
 	if (t->shed)
 		t->shed(t->shed_ctx, entry);
 	t->shed_count++;
@@ -185,19 +176,18 @@ void *table_put(struct table *t, slice key, bool *fresh)
 		*fresh = is_new;
 	if (!is_new) {
 		struct head *h = head_at(t, t->slots[at].entry - 1);
-		touch(t, h);
+		h->touched = 1;
 		return h + 1;
 	}
 	if (t->most && t->len >= t->most) {
-		shed_oldest(t);
+		shed_one(t);
 		at = find_slot(t, key, hash); /* deletion may have shifted it */
 	}
 	struct head *h = new_entry(t);
+	h->touched = 1;
 	keep_key(t, h, key);
 	t->slots[at] = (struct table_slot){hash, h->number};
 	t->len++;
-	if (t->most)
-		link_newest(t, h);
 	return h + 1;
 }
 
@@ -213,24 +203,39 @@ static void close_hole(struct table *t, size_t hole)
 	t->slots[hole] = (struct table_slot){0};
 }
 
-void table_drop(struct table *t, void *entry)
+static void drop_slot(struct table *t, size_t at)
 {
-	struct head *h = head_of(entry);
-	slice key = {key_at(h), h->key_len};
-	size_t at = find_slot(t, key, (uint32_t)hash_bytes(key.at, key.len));
+	uint32_t number = t->slots[at].entry;
+	struct head *h = head_at(t, number - 1);
 	close_hole(t, at);
-	if (t->most)
-		unlink_entry(t, h);
 	if (h->key_len > KEY_INLINE) {
 		t->bytes -= h->key_len;
 		free(h->key.away);
 	}
-	uint32_t number = h->number;
 	h->number = 0;
 	h->key_len = 0;
-	h->older = t->free_entry;
+	h->touched = 0;
+	h->key.next_free = t->free_entry;
 	t->free_entry = number;
 	t->len--;
+}
+
+void table_drop(struct table *t, void *entry)
+{
+	struct head *h = head_of(entry);
+	slice key = {key_at(h), h->key_len};
+	drop_slot(t, find_slot(t, key, (uint32_t)hash_bytes(key.at, key.len)));
+}
+
+bool table_remove(struct table *t, slice key)
+{
+	if (!t->slots)
+		return false;
+	size_t at = find_slot(t, key, (uint32_t)hash_bytes(key.at, key.len));
+	bool there = t->slots[at].entry != 0;
+	if (there)
+		drop_slot(t, at);
+	return there;
 }
 
 slice table_key(const void *entry)

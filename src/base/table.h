@@ -7,8 +7,9 @@
  *
  * Open addressing over 32-bit entry numbers; entries lie in chunks, so a pointer to one stays
  * good until it is dropped.  `most` (0: none) bounds the number of entries: when it is reached
- * table_put() sheds the entry that was touched longest ago, calls `shed` for it first, and counts
- * it in `t->shed_count`.  Keys are copied (up to 24 bytes into the entry's own head).
+ * table_put() sheds an entry that was not touched since a hand last passed it (the CLOCK rule:
+ * nearly the one touched longest ago, at the price of one bit), calls `shed` for it first, and
+ * counts it in `t->shed_count`.  Keys are copied (up to 24 bytes into the entry's own head).
  */
 #ifndef TOCSIN_TABLE_H
 #define TOCSIN_TABLE_H
@@ -25,8 +26,8 @@ struct table {
 	uint32_t used;     /* entry numbers handed out */
 	uint32_t len;      /* entries alive */
 	uint32_t most;
-	uint32_t oldest, newest; /* list by last touch, +1; kept only when most > 0 */
-	uint32_t free_entry;     /* list of dropped entries, +1 */
+	uint32_t hand;       /* the next entry that shedding looks at */
+	uint32_t free_entry; /* list of dropped entries, +1 */
 	uint64_t shed_count;
 	void (*shed)(void *ctx, void *entry);
 	void *shed_ctx;
@@ -38,6 +39,8 @@ void table_free(struct table *t);
 void *table_get(struct table *t, slice key);              /* NULL if there is none; a touch */
 void *table_put(struct table *t, slice key, bool *fresh); /* never NULL; `fresh` may be NULL */
 void table_drop(struct table *t, void *entry);
+bool table_remove(struct table *t, slice key); /* false if there is none */
+void *table_stalest(struct table *t);          /* what would be shed next; NULL: empty */
 slice table_key(const void *entry);
 uint32_t table_number(const void *entry);               /* small, stable, from 0 */
 void *table_at(const struct table *t, uint32_t number); /* NULL if dropped */

@@ -32,26 +32,23 @@ enum {
 enum protocol_bit { P_IMAP = 1, P_POP3 = 2, P_SMTP = 4, P_SIEVE = 8, P_WEB = 16, P_SSH = 32 };
 
 struct account_known {
-	int64_t first_us;
-	int64_t day_us;      /* start of the day being counted */
-	int64_t failures_us; /* start of the day of failures */
+	uint32_t first_s, pop3_s;
+	uint32_t day_s;      /* start of the day of reads */
+	uint32_t failures_s; /* start of the day of failures */
 	uint32_t failures;
 	uint32_t reads;       /* today */
 	uint32_t reads_usual; /* most in an earlier day */
-	uint8_t protocols;    /* bits used before */
 	uint16_t days;        /* on which it signed in, this one included */
-	int32_t day;          /* the last of them, since 1970 */
-	int64_t pop3_us;      /* first POP3 sign-in */
+	uint16_t day;         /* the last of them, since 1970 */
+	uint8_t protocols;    /* bits used before */
 };
 
-/* An account in a network. */
+/* An account in a network. Times are seconds, to keep an entry within a cache line and a bit. */
 struct habit {
-	int64_t first_us, day_us;
+	uint32_t first_s, day_s, hour_s;
+	uint32_t reads, hour_reads, downloads;
+	uint32_t sent, read_kb, sent_kb;
 	bool foreign; /* the account had habits when it first came here */
-	uint64_t read_bytes, sent_bytes;
-	uint32_t reads, sent, downloads;
-	uint32_t hour_reads;
-	int64_t hour_us;
 };
 
 /* An address that failed to sign in. */
@@ -63,9 +60,9 @@ struct guesser {
 	uint64_t sketch;                /* of the further ones: a bit by hash */
 };
 
-/* A network in which somebody signed in. */
+/* A network, or an area of networks, in which somebody signed in. */
 struct network_known {
-	int64_t first_us, day_us;
+	uint32_t day_s;
 	uint32_t accounts;        /* that ever used it */
 	uint32_t accounts_before; /* before the day being counted */
 	uint32_t entered;         /* for the first time, today */
@@ -162,14 +159,34 @@ static inline slice name_of(const struct name *n)
 	return (slice){n->text, n->len};
 }
 bool name_keep(struct name *n, slice s); /* false, and empty, if it is too long */
+
+/* habit.c */
+/* An account in a network, looked up once for an event. */
+struct who {
+	struct account_known *account;
+	struct habit *habit; /* NULL: never signed in from there */
+	struct address net;
+	const struct address *ip;
+	int64_t now;
+};
+struct who who_is(struct facts *f, slice account, const struct address *ip, int64_t now);
 struct account_known *know_account(struct facts *f, slice account, int64_t now);
-struct habit *find_habit(struct facts *f, struct account_known *a, const struct address *net);
-void state_network(struct facts *f, struct event *e, slice account, const struct address *ip,
-		   int64_t now);
+/* Writes what is known of them; changes nothing. */
+void state_network(struct facts *f, struct event *e, const struct who *w);
 void sign_in(struct facts *f, struct event *e, slice account, const struct address *ip,
 	     enum protocol_bit protocol, int64_t now);
-void add_reads(struct facts *f, struct event *e, slice account, const struct address *ip,
-	       uint32_t bodies, uint64_t bytes, int64_t now);
+void add_reads(struct facts *f, struct event *e, const struct who *w, uint32_t bodies,
+	       uint64_t bytes);
+void turn_habit_day(struct habit *h, int64_t now);
+static inline uint32_t second_of(int64_t usec)
+{
+	return (uint32_t)(usec / CLOCK_SECOND);
+}
+enum { DAY_S = 86400, HOUR_S = 3600 };
+
+/* guess.c */
+void state_guesser(struct facts *f, struct event *e, const struct address *ip, int64_t now);
+void failed(struct facts *f, struct event *e, slice account, const struct address *ip, int64_t now);
 
 /* webmail.c */
 void webmail_local_login(struct facts *f, slice account, int64_t now);

@@ -58,11 +58,8 @@ void session_ended(struct facts *f, const struct event *e, int64_t now)
 	slice session = event_get(e, F_SESSION), account = event_get(e, F_ACCOUNT);
 	int64_t start = event_get_number(e, F_START, CLOCK_NONE);
 	const struct address *ip = event_get_address(e, F_SOURCE_IP);
-	int64_t *seen = session.len ? table_get(&f->sessions, session) : NULL;
-	if (seen) {
-		table_drop(&f->sessions, seen);
+	if (session.len && table_remove(&f->sessions, session))
 		return;
-	}
 	if (start == CLOCK_NONE || start < f->began_us + CLOCK_MINUTE || start > now || !ip ||
 	    f->orphan_count == ORPHANS_MOST || session.len > sizeof f->orphans[0].session ||
 	    f->sessions.shed_count)
@@ -138,17 +135,15 @@ void mail_deliver(struct facts *f, struct event *e, int64_t now)
 	if (address_is_loopback(&q->ip))
 		return;
 	event_address(e, F_SOURCE_IP, q->ip);
-	state_network(f, e, account, &q->ip, now);
-	struct account_known *a = table_get(&f->accounts, account);
-	struct address net = facts_network(f, &q->ip);
-	struct habit *h = a ? find_habit(f, a, &net) : NULL;
-	if (!h || !outside)
+	struct who w = who_is(f, account, &q->ip, now);
+	state_network(f, e, &w);
+	if (!w.habit || !outside)
 		return;
-	h->sent++;
-	h->sent_bytes += (uint64_t)q->size;
+	w.habit->sent++;
+	w.habit->sent_kb += (uint32_t)(q->size / 1024);
 	event_text(e, F_TARGET_STATE, target_state(f, account, event_get(e, F_TO), '@', now));
-	event_number(e, F_SENT_COUNT, h->sent);
-	event_number(e, F_SENT_BYTES, (int64_t)h->sent_bytes);
+	event_number(e, F_SENT_COUNT, w.habit->sent);
+	event_number(e, F_SENT_BYTES, (int64_t)w.habit->sent_kb * 1024);
 }
 
 void mail_redirect(struct facts *f, struct event *e, slice account)

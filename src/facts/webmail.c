@@ -204,15 +204,12 @@ void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *c
 	slice account = name_of(&b->account);
 	event_text(e, F_ACCOUNT, account);
 	event_number(e, F_JOINED, 1);
-	struct account_known *a = table_get(&f->accounts, account);
-	struct address net = facts_network(f, ip);
-	struct habit *h = a ? find_habit(f, a, &net) : NULL;
+	struct who w = who_is(f, account, ip, now);
 	bool part = event_has(e, F_PART) && slice_eq(event_get(e, F_WEB_ACTION), SLICE("get"));
-	if (h && part && e->outcome == OUT_SUCCESS)
-		h->downloads++;
+	if (w.habit && part && e->outcome == OUT_SUCCESS)
+		w.habit->downloads++;
 	bool opened = e->outcome == OUT_SUCCESS && opens_message(e) && !part;
-	add_reads(f, e, account, ip, opened, (uint64_t)event_get_number(e, F_RESPONSE_BYTES, 0),
-		  now);
+	add_reads(f, e, &w, opened, (uint64_t)event_get_number(e, F_RESPONSE_BYTES, 0));
 }
 
 slice facts_browser_account(struct facts *f, const struct address *a, slice agent, bool *stated)

@@ -250,11 +250,11 @@ static uint64_t value_hash(struct sigma *s, const struct reference *ref, uint32_
 static void make_room(struct state *st, struct group *g)
 {
 	while (st->pool.used >= ENTRIES_MOST && st->groups.len > 1) {
-		void *oldest = table_at(&st->groups, st->groups.oldest - 1);
-		if (!oldest || oldest == (void *)g)
-			return;
-		group_shed(st, oldest);
-		table_drop(&st->groups, oldest);
+		void *stalest = table_stalest(&st->groups);
+		if (stalest == (void *)g)
+			break;
+		group_shed(st, stalest);
+		table_drop(&st->groups, stalest);
 	}
 	if (st->pool.used >= ENTRIES_MOST)
 		window_clear(&st->pool, &g->window, table_number(g));

@@ -1,0 +1,113 @@
+/* guess.c - who guesses: addresses that fail to sign in, and at whom. */
+#include "known.h"
+
+/* IPv6 guessers are whole /64s: one machine has them all. */
+static struct address guesser_address(const struct address *ip)
+{
+	return address_is_v4(ip) ? *ip : address_mask(*ip, 64);
+}
+
+static struct guesser *find_guesser(struct facts *f, const struct address *ip)
+{
+	struct address a = guesser_address(ip);
+	return table_get(&f->guessers, (slice){(char *)a.b, 16});
+}
+
+static void remember_target(struct guesser *g, slice account)
+{
+	uint32_t hash = (uint32_t)hash_bytes(account.at, account.len) | 1;
+	for (uint32_t i = 0; i < TARGETS_KEPT && g->targets[i]; i++)
+		if (g->targets[i] == hash)
+			return;
+	if (g->accounts < TARGETS_KEPT) {
+		g->targets[g->accounts++] = hash;
+		return;
+	}
+	uint64_t bit = UINT64_C(1) << (hash >> 26);
+	g->accounts += !(g->sketch & bit);
+	g->sketch |= bit;
+}
+
+void state_guesser(struct facts *f, struct event *e, const struct address *ip, int64_t now)
+{
+	struct guesser *g = find_guesser(f, ip);
+	if (!g || now - g->last_us > GUESS_WINDOW_US)
+		return;
+	event_number(e, F_SOURCE_FAILED, g->accounts);
+	event_number(e, F_SOURCE_FAILURES, g->failures);
+	event_number(e, F_SOURCE_HOURS, g->hours);
+	int64_t let_in = event_get_number(e, F_NET_ACCOUNTS, 0);
+	event_number(e, F_SOURCE_SHARE, 100 * let_in / (let_in + g->accounts + !g->accounts));
+}
+
+void failed(struct facts *f, struct event *e, slice account, const struct address *ip, int64_t now)
+{
+	struct address key = guesser_address(ip);
+	bool fresh;
+	struct guesser *g = table_put(&f->guessers, (slice){(char *)key.b, 16}, &fresh);
+	if (!fresh && now - g->last_us > GUESS_WINDOW_US)
+		memset(g, 0, sizeof *g);
+	if (!g->first_us)
+		g->first_us = now;
+	/* Roundcube tells of one refusal in two logs, a second apart. */
+	bool webmail = slice_eq(event_get(e, F_MODULE), SLICE("roundcube"));
+	if (webmail && g->by_webmail && now - g->last_us < 3 * CLOCK_SECOND)
+		return;
+	g->by_webmail = webmail;
+	int64_t tries = event_get_number(e, F_AUTH_ATTEMPTS, 1);
+	g->failures += (uint32_t)(tries > 0 && tries < 1000 ? tries : 1);
+	g->hours += now / CLOCK_HOUR != g->hour;
+	g->hour = now / CLOCK_HOUR;
+	g->last_us = now;
+	if (account.len)
+		remember_target(g, account);
+	state_guesser(f, e, ip, now);
+	struct who w = who_is(f, account, ip, now);
+	if (!w.account)
+		return; /* names that never signed in are the guesser's, not ours */
+	if (second_of(now) - w.account->failures_s >= DAY_S) {
+		w.account->failures = 0;
+		w.account->failures_s = second_of(now);
+	}
+	event_number(e, F_ACCOUNT_FAILURES, ++w.account->failures);
+	state_network(f, e, &w);
+}
+
+int64_t facts_guesser_since(struct facts *f, const struct address *a)
+{
+	struct guesser *g = find_guesser(f, a);
+	return g ? g->first_us : CLOCK_NONE;
+}
+
+size_t facts_common_targets(struct facts *f, const struct address *a, const struct address *b)
+{
+	struct guesser *g = find_guesser(f, a), *other = find_guesser(f, b);
+	size_t n = 0;
+	for (size_t i = 0; g && other && i < TARGETS_KEPT && g->targets[i]; i++)
+		for (size_t j = 0; j < TARGETS_KEPT && other->targets[j]; j++)
+			n += g->targets[i] == other->targets[j];
+	return n;
+}
+
+/* Half of its targets at least are those of `a`, three at least, and nobody signs in from there. */
+static bool is_ally(struct facts *f, const struct guesser *g, const struct address *ip,
+		    const struct address *a)
+{
+	struct address net = facts_network(f, ip);
+	uint32_t kept = g->accounts < TARGETS_KEPT ? g->accounts : TARGETS_KEPT;
+	size_t common = kept >= 3 ? facts_common_targets(f, a, ip) : 0;
+	return common >= 3 && common * 2 >= kept &&
+	       !table_get(&f->networks, (slice){(const char *)net.b, 16});
+}
+
+size_t facts_allies(struct facts *f, const struct address *a, struct address *out, size_t most)
+{
+	size_t n = 0;
+	for (struct guesser *g = NULL; n < most && (g = table_next(&f->guessers, g));) {
+		struct address ip;
+		memcpy(ip.b, table_key(g).at, 16);
+		if (!address_eq(&ip, a) && is_ally(f, g, &ip, a))
+			out[n++] = ip;
+	}
+	return n;
+}

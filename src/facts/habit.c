@@ -1,0 +1,256 @@
+/*
+ * habit.c - accounts, the networks they use, and what is usual for them.
+ *
+ * The path of most sign-ins and session ends: two look-ups, and a network that is known says no
+ * more than that.  What colleagues do there is looked up only where the network is not known.
+ */
+#include "known.h"
+
+struct account_known *know_account(struct facts *f, slice account, int64_t now)
+{
+	bool fresh;
+	struct account_known *a = table_put(&f->accounts, account, &fresh);
+	if (fresh)
+		a->first_s = a->day_s = a->failures_s = second_of(now);
+	return a;
+}
+
+static void count_day(struct account_known *a, int64_t now)
+{
+	uint16_t day = (uint16_t)(now / CLOCK_DAY);
+	a->days += a->day != day && a->days < UINT16_MAX;
+	a->day = day;
+}
+
+/* The counters of the day end when a day has passed since it began. */
+static void turn_account_day(struct account_known *a, int64_t now)
+{
+	if (second_of(now) - a->day_s < DAY_S)
+		return;
+	if (a->reads > a->reads_usual)
+		a->reads_usual = a->reads;
+	a->reads = 0;
+	a->day_s = second_of(now);
+}
+
+void turn_habit_day(struct habit *h, int64_t now)
+{
+	if (second_of(now) - h->day_s < DAY_S)
+		return;
+	h->day_s = second_of(now);
+	h->reads = h->downloads = h->sent = h->read_kb = h->sent_kb = 0;
+}
+
+static void turn_network_day(struct network_known *n, int64_t now)
+{
+	if (second_of(now) - n->day_s < DAY_S)
+		return;
+	n->day_s = second_of(now);
+	n->accounts_before = n->accounts;
+	n->entered = 0;
+}
+
+static struct network_known *know_network(struct table *t, slice key, int64_t now)
+{
+	bool fresh;
+	struct network_known *n = table_put(t, key, &fresh);
+	if (fresh)
+		n->day_s = second_of(now);
+	turn_network_day(n, now);
+	return n;
+}
+
+static slice habit_key(const struct account_known *a, const struct address *net, char room[20])
+{
+	uint32_t n = table_number(a);
+	memcpy(room, &n, 4);
+	memcpy(room + 4, net->b, 16);
+	return (slice){room, 20};
+}
+
+struct who who_is(struct facts *f, slice account, const struct address *ip, int64_t now)
+{
+	char room[20];
+	struct who w = {.net = facts_network(f, ip), .ip = ip, .now = now};
+	w.account = account.len ? table_get(&f->accounts, account) : NULL;
+	if (w.account)
+		w.habit = table_get(&f->habits, habit_key(w.account, &w.net, room));
+	if (w.habit)
+		turn_habit_day(w.habit, now);
+	return w;
+}
+
+/*
+ * The area of an address: its operator's networks, or, where nothing names the operator, the /16 or
+ * /32.  People of one organisation share operators; an intruder's hosting network is nobody's home.
+ */
+static slice area_key(struct facts *f, const struct address *ip, char room[ACCOUNT_MOST])
+{
+	struct where w = facts_where(f, ip);
+	slice owner = w.operator.len ? w.operator: w.name;
+	if (owner.len)
+		return slice_first(owner, ACCOUNT_MOST);
+	struct address area = address_mask(*ip, address_is_v4(ip) ? 112 : 32);
+	memcpy(room, area.b, 16);
+	return (slice){room, 16};
+}
+
+static slice net_key(const struct address *net)
+{
+	return (slice){(const char *)net->b, 16};
+}
+
+static void count_newcomer(struct facts *f, const struct who *w)
+{
+	char room[ACCOUNT_MOST];
+	struct network_known *n = know_network(&f->networks, net_key(&w->net), w->now);
+	n->accounts++;
+	n->entered++;
+	know_network(&f->areas, area_key(f, w->ip, room), w->now)->accounts++;
+}
+
+static void say_where(struct facts *f, struct event *e, const struct address *ip)
+{
+	if (!f->rows.len && !f->geo)
+		return;
+	struct where w = facts_where(f, ip);
+	if (w.name.len)
+		event_text(e, F_NET_NAME, w.name);
+	if (w.country.len)
+		event_text(e, F_COUNTRY, w.country);
+	if (w.operator.len)
+		event_text(e, F_OPERATOR, w.operator);
+	if (w.listed)
+		event_number(e, F_NET_TRUSTED, w.trusted);
+}
+
+/* Two days with sign-ins before this one: what differs from them may be judged. */
+static bool has_habits(const struct account_known *a)
+{
+	return a->days > LEARNING_DAYS;
+}
+
+static bool is_known(const struct who *w)
+{
+	return w->habit && second_of(w->now) - w->habit->first_s >= DAY_S;
+}
+
+/*
+ * known: used before today.  new: first used today, by an account with habits elsewhere.
+ * first: the account itself came today, to records that are older.  learning: it is too early.
+ */
+static slice habit_state(const struct facts *f, const struct who *w)
+{
+	const struct account_known *a = w->account;
+	if (is_known(w))
+		return SLICE("known");
+	if (w->habit ? w->habit->foreign : has_habits(a))
+		return SLICE("new");
+	bool early = a->days > 1 || a->first_s - second_of(f->began_us) < LEARNING_DAYS * DAY_S;
+	return early ? SLICE("learning") : SLICE("first");
+}
+
+/* Who else is there. */
+static void state_company(struct facts *f, struct event *e, const struct who *w)
+{
+	char room[ACCOUNT_MOST];
+	struct network_known *n = table_get(&f->networks, net_key(&w->net));
+	struct network_known *area = table_get(&f->areas, area_key(f, w->ip, room));
+	if (n) {
+		turn_network_day(n, w->now);
+		event_number(e, F_NET_SHARED, n->accounts_before >= 3);
+		event_number(e, F_SOURCE_ACCOUNTS, n->entered);
+		event_number(e, F_NET_ACCOUNTS, n->accounts);
+	}
+	if (area)
+		turn_network_day(area, w->now);
+	event_number(e, F_AREA_ACCOUNTS, area ? area->accounts_before : 0);
+}
+
+static void state_reads(struct event *e, const struct who *w)
+{
+	const struct habit *h = w->habit;
+	event_number(e, F_NET_AGE, second_of(w->now) - h->first_s);
+	event_number(e, F_READS, h->reads);
+	event_number(e, F_READS_HOUR, h->hour_reads);
+	if (w->account->reads_usual >= USUAL_LEAST)
+		event_number(e, F_READS_TIMES, h->hour_reads / w->account->reads_usual);
+	event_number(e, F_READ_BYTES, (int64_t)h->read_kb * 1024);
+	event_number(e, F_DOWNLOADS, h->downloads);
+}
+
+void state_network(struct facts *f, struct event *e, const struct who *w)
+{
+	say_where(f, e, w->ip);
+	if (!w->account)
+		return;
+	bool failure = e->outcome == OUT_FAILURE;
+	event_text(e, F_NET_STATE, habit_state(f, w));
+	if (w->habit)
+		state_reads(e, w);
+	if (is_known(w) && !failure)
+		return;
+	state_company(f, e, w);
+	event_number(e, F_ACCOUNT_AGE, second_of(w->now) - w->account->first_s);
+	event_number(e, F_READS_USUAL, w->account->reads_usual);
+}
+
+static bool used_before(const struct account_known *a, enum protocol_bit protocol, int64_t now)
+{
+	bool settled = protocol != P_POP3 || second_of(now) - a->pop3_s > DAY_S;
+	return (a->protocols & protocol) && settled;
+}
+
+void sign_in(struct facts *f, struct event *e, slice account, const struct address *ip,
+	     enum protocol_bit protocol, int64_t now)
+{
+	char room[20];
+	bool fresh;
+	struct who w = {.account = know_account(f, account, now),
+			.net = facts_network(f, ip),
+			.ip = ip,
+			.now = now};
+	w.habit = table_put(&f->habits, habit_key(w.account, &w.net, room), &fresh);
+	turn_account_day(w.account, now);
+	turn_habit_day(w.habit, now);
+	count_day(w.account, now);
+	if (fresh) {
+		w.habit->first_s = w.habit->day_s = second_of(now);
+		w.habit->foreign = has_habits(w.account);
+		count_newcomer(f, &w);
+	}
+	if (protocol == P_POP3 && !(w.account->protocols & P_POP3))
+		w.account->pop3_s = second_of(now);
+	bool used = used_before(w.account, protocol, now);
+	event_text(e, F_PROTOCOL_STATE, used ? SLICE("known") : SLICE("new"));
+	w.account->protocols |= (uint8_t)protocol;
+	state_network(f, e, &w);
+	if (!is_known(&w))
+		state_guesser(f, e, ip, now);
+}
+
+void add_reads(struct facts *f, struct event *e, const struct who *w, uint32_t bodies,
+	       uint64_t bytes)
+{
+	struct habit *h = w->habit;
+	if (w->account) {
+		turn_account_day(w->account, w->now);
+		w->account->reads += bodies;
+	}
+	if (h) {
+		if (second_of(w->now) - h->hour_s >= HOUR_S) {
+			h->hour_s = second_of(w->now);
+			h->hour_reads = 0;
+		}
+		h->hour_reads += bodies;
+		h->reads += bodies;
+		h->read_kb += (uint32_t)(bytes / 1024);
+	}
+	state_network(f, e, w);
+}
+
+int64_t facts_habit_since(struct facts *f, slice account, const struct address *ip)
+{
+	struct who w = who_is(f, account, ip, f->began_us);
+	return w.habit ? w.habit->first_s * CLOCK_SECOND : CLOCK_NONE;
+}
