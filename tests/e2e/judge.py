@@ -104,6 +104,23 @@ def accounts(case):
         yield f"accounts: missed {sorted(true - said)}, wrongly named {sorted(said - true)}"
 
 
+def sources(case):
+    """No honest address is named; which of an intruder's were only tried from is not demanded."""
+    named = {s["ip"] for s in all_of(case, "sources") if s["certainty"] in ("proven", "likely")}
+    if wrong := named - set(case.truth["sources"]):
+        yield f"sources: wrongly named {sorted(wrong)}"
+
+
+def left_behind(case):
+    """Rules that the intruder left, and mail sent in a victim's name: exactly those."""
+    changes = lambda rows: {(c["kind"], c.get("account"), c.get("target")) for c in rows}
+    sent = lambda rows: {(m.get("account"), bare(m.get("message_id"))) for m in rows}
+    for name, form in (("changes", changes), ("sent", sent)):
+        true, said = form(case.truth[name]), form(all_of(case, name))
+        if true != said:
+            yield f"{name}: missed {sorted(true - said, key=str)}, wrongly named {sorted(said - true, key=str)}"
+
+
 def never_false(case):
     """Nothing proven that did not happen, nothing excluded that did."""
     if false := proven(case) - set(opened(case)):
@@ -154,7 +171,7 @@ def bounds_hold(case):
             yield f"totals: at most {sum(highs)} {kind}s, {true} were opened"
 
 
-ATTACK = [found, way_in, since_when, accounts, never_false, bounds_hold]
+ATTACK = [found, way_in, since_when, accounts, sources, left_behind, never_false, bounds_hold]
 LAWS = {"stock": [*ATTACK, all_within], "rich": [*ATTACK, all_within, all_proven]}
 
 

@@ -19,7 +19,8 @@ def true_report():
     return {"incidents": [{
         "id": "T-1", "title": "all of it", "entry": truth["entry"], "first_malicious": truth["first_malicious"],
         "accounts": [{"name": name, "compromised": "proven"} for name in truth["accounts"]],
-        "accesses": accesses, "totals": {kind + "s": count(kind) for kind in ("message", "attachment", "file")}}]}
+        "sources": [{"ip": ip, "certainty": "proven"} for ip in truth["sources"]],
+        "changes": truth["changes"], "sent": truth["sent"], "accesses": accesses, "totals": {kind + "s": count(kind) for kind in ("message", "attachment", "file")}}]}
 
 
 def replace(path, value):
@@ -52,6 +53,9 @@ LIES = {
     "no time": (lambda incident: incident.pop("first_malicious"), "first malicious"),
     "an innocent named": (lambda i: i["accounts"].append({"name": "o@y.example", "compromised": "likely"}), "accounts"),
     "a victim missed": (replace(["accounts", 0, "compromised"], "possible"), "accounts"),
+    "an honest address named": (lambda i: i["sources"].append({"ip": "192.0.2.5", "certainty": "likely"}), "sources"),
+    "another target": (replace(["changes", 0, "target"], "x@y.example"), "changes"),
+    "a mail that was not sent": (lambda i: i["sent"].append({"account": "x@y.example", "message_id": "<1@y>"}), "sent"),
     "opened, but was not": (another_opened, "falsely proven"),
     "excluded, but was opened": (replace(["accesses", 0, "certainty"], "excluded"), "falsely excluded"),
     "another part": (another_part, "falsely proven"),
