@@ -12,6 +12,8 @@
 
 /* --- nodes --- */
 
+enum { NOT_COST = 1000 };
+
 static int cheaper(const void *a, const void *b)
 {
 	const struct node *x = *(const struct node *const *)a, *y = *(const struct node *const *)b;
@@ -39,7 +41,9 @@ const struct node *node_not(struct sigma *s, const struct node *kid)
 	struct node *n = arena_new(&s->arena, struct node);
 	const struct node **kids = arena_take(&s->arena, sizeof *kids);
 	kids[0] = kid;
-	*n = (struct node){.kind = NODE_NOT, .cost = kid->cost, .count = 1, .kids = kids};
+	/* What is ruled out is rare: it is asked last. */
+	*n =
+	    (struct node){.kind = NODE_NOT, .cost = kid->cost + NOT_COST, .count = 1, .kids = kids};
 	return n;
 }
 
