@@ -212,11 +212,11 @@ static bool eat_tail(slice *text, slice piece, bool cased)
 
 bool pattern_holds(struct sigma *s, const struct pattern *p, slice text)
 {
-	const struct piece *from = p->pieces, *end = p->pieces + p->count;
 	if (p->regex)
 		return regex_holds(s, p->regex, text);
 	if (p->count == 0)
 		return p->head_open || text.len == 0;
+	const struct piece *from = p->pieces, *end = from + p->count;
 	if (!p->head_open && !eat_head(&text, (from++)->text, p->cased))
 		return false;
 	if (!p->tail_open && from == end)

@@ -262,7 +262,8 @@ static void say_syntax(struct yaml *y, struct fy_diag *diag)
 	struct fy_diag_error *e = fy_diag_errors_iterate(diag, &step);
 	struct where at = {y->path, y->line_above + 1, 1};
 	if (e && e->line > 0)
-		at = (struct where){y->path, y->line_above + e->line, e->column};
+		at =
+		    (struct where){y->path, y->line_above + e->line, e->column > 0 ? e->column : 1};
 	refuse(y->s, at, "YAML 1.2", "%s", e && e->msg ? e->msg : "not YAML");
 }
 
