@@ -15,7 +15,7 @@ from tower.internet import Internet
 from tower.people import NETWORKS
 from tower.scenarios import SCENARIOS
 from tower.stack import HERE, LabError, MailHost, build_debian
-from tower.truth import Truth, catalogue, dump
+from tower.truth import Truth, add_secrets, catalogue, dump
 from tower.world import World
 
 RECORDINGS = HERE / "recordings"
@@ -125,7 +125,7 @@ def record(level, scenario):
         if scenario.early:
             world.truth.resume(json.loads((home() / below[-1] / "truth.json").read_text()))
         days.live(world, days.ATTACK_DAY, early_steps(world, scenario, days.ATTACK_DAY))
-        store = catalogue(world.host)
+        store = add_secrets(catalogue(world.host), world.host, HERE.parent / "build" / "tocsin")
         note_forwards(world)
         files = collect(world.host, home() / below[-1], edit)
         if scenario.after:
