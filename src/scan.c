@@ -304,6 +304,7 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	int64_t from, to;
 	clock_gettime(CLOCK_MONOTONIC, &began);
 	clock_gettime(CLOCK_REALTIME, &wall);
+	r->zone = o->zone;
 	r->tool_version = SLICE(TOCSIN_VERSION);
 	r->created_us = wall.tv_sec * CLOCK_SECOND + wall.tv_nsec / 1000;
 	bool fine = prepare(&s, o, &store, notes);

@@ -229,6 +229,7 @@ struct incident {
 		size_t len, room;
 	} findings;
 	struct total messages, attachments, files, bytes_out;
+	int64_t listed;           /* messages shown by header alone */
 	uint64_t secret_messages; /* opened messages that hold secrets */
 	uint64_t secrets[16];     /* messages by kind, index enum secret */
 	struct verdict verdicts[QUESTION_COUNT];
@@ -278,6 +279,7 @@ struct report {
 	uint64_t hosts;
 	bool mail_store; /* one was given */
 	struct arena arena;
+	struct zone *zone;       /* of times in answers; NULL: UTC */
 	struct mailstore *store; /* subjects and names point into it */
 };
 void report_free(struct report *r);

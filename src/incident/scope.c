@@ -402,6 +402,16 @@ static void sum_bytes(struct inquiry *q, int group)
 	inc->bytes_out = (struct total){out, open_end ? UNKNOWN : out};
 }
 
+/* A message of which no more than the header was shown. */
+static bool only_listed(struct inquiry *q, int group, const struct access *a)
+{
+	char room[1200];
+	struct access message = *a;
+	message.kind = KIND_MESSAGE;
+	return a->kind == KIND_LISTING && a->uid >= 0 &&
+	       !table_get(&q->accesses, access_key(group, &message, room));
+}
+
 static void sum(struct inquiry *q, int group)
 {
 	struct incident *inc = q->groups.at[group].incident;
@@ -410,6 +420,7 @@ static void sum(struct inquiry *q, int group)
 			      [KIND_FILE] = &inc->files};
 	for (size_t i = 0; i < inc->accesses.len; i++) {
 		const struct access *a = &inc->accesses.at[i];
+		inc->listed += only_listed(q, group, a);
 		if (a->kind > KIND_FILE)
 			continue;
 		of[a->kind]->proven += a->certainty == PROVEN;

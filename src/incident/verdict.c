@@ -25,14 +25,36 @@ static void would_settle(struct inquiry *q, struct verdict *v, slice text)
 		v->would_settle[v->would_settle_count++] = text;
 }
 
+/* In the reader's zone, with its distance from UTC: answers are prose, also in the JSON. */
 static slice when(struct inquiry *q, int64_t usec)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	if (usec == CLOCK_NONE)
 		return SLICE("unknown");
-	struct civil c = clock_to_civil(usec);
-	return arena_format(q->keep, "%d %.3s %d %02d:%02d:%02d UTC", c.day,
-			    months + 3 * (c.month - 1), c.year, c.hour, c.minute, c.second);
+	int64_t wall = zone_from_utc(q->report->zone, usec), off = (wall - usec) / CLOCK_MINUTE;
+	struct civil c = clock_to_civil(wall);
+	return arena_format(q->keep, "%d %.3s %d %02d:%02d:%02d %c%02d:%02d", c.day,
+			    months + 3 * (c.month - 1), c.year, c.hour, c.minute, c.second,
+			    off < 0 ? '-' : '+', (int)(llabs(off) / 60), (int)(llabs(off) % 60));
+}
+
+/* The two largest units: 4 min 38 s, 3 days 2 h. */
+static slice how_long(struct inquiry *q, int64_t usec)
+{
+	static const struct {
+		int64_t unit;
+		const char *name, *next;
+		int64_t next_unit;
+	} rows[] = {{CLOCK_DAY, "days", "h", CLOCK_HOUR},
+		    {CLOCK_HOUR, "h", "min", CLOCK_MINUTE},
+		    {CLOCK_MINUTE, "min", "s", CLOCK_SECOND}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (usec >= rows[i].unit)
+			return arena_format(q->keep, "%lld %s %lld %s",
+					    (long long)(usec / rows[i].unit), rows[i].name,
+					    (long long)(usec % rows[i].unit / rows[i].next_unit),
+					    rows[i].next);
+	return arena_format(q->keep, "%lld s", (long long)(usec / CLOCK_SECOND));
 }
 
 static slice say_address(struct inquiry *q, const struct group *g)
@@ -154,10 +176,8 @@ static void judge_since(struct inquiry *q, struct group *g, struct verdict *v)
 {
 	int64_t inside = g->last_us - (g->login_us != CLOCK_NONE ? g->login_us : g->first_us);
 	v->answer = v->short_answer = arena_format(
-	    q->keep,
-	    "%.*s; first finding %.*s; %lld min %lld s from first sign-in to last act seen",
-	    SAY(when(q, g->first_us)), SAY(when(q, g->first_finding_us)),
-	    (long long)(inside / CLOCK_MINUTE), (long long)(inside % CLOCK_MINUTE / CLOCK_SECOND));
+	    q->keep, "%.*s; first finding %.*s; %.*s from first sign-in to last act seen",
+	    SAY(when(q, g->first_us)), SAY(when(q, g->first_finding_us)), SAY(how_long(q, inside)));
 	v->certainty = g->known_network || g->method == ENTRY_SHELL ? LIKELY : PROVEN;
 	because(q, v,
 		SLICE("it is the first record of the intruder's addresses in the logs given"));
@@ -183,6 +203,22 @@ static slice plural(struct inquiry *q, int64_t n, const char *one, const char *m
 	return arena_format(q->keep, "%lld %s", (long long)n, n == 1 ? one : many);
 }
 
+/* Parts that no search for secrets looked into: PDF, pictures, archives. */
+static int64_t not_looked_into(const struct inquiry *q, const struct incident *inc)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < inc->accesses.len; i++) {
+		const struct access *a = &inc->accesses.at[i];
+		const struct mail *m =
+		    q->store && a->kind == KIND_MESSAGE && a->certainty >= LIKELY && a->uid >= 0
+			? mailstore_find(q->store, a->account, a->folder, a->uid)
+			: NULL;
+		for (size_t k = 0; m && k < m->part_count; k++)
+			n += m->parts[k].opaque;
+	}
+	return n;
+}
+
 static slice say_secrets(struct inquiry *q, const struct incident *inc)
 {
 	if (!inc->secret_messages)
@@ -204,7 +240,7 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 	int64_t likely = (int64_t)count_accesses(inc, KIND_MESSAGE, LIKELY);
 	int64_t files = inc->files.proven,
 		parts = (int64_t)count_accesses(inc, KIND_ATTACHMENT, LIKELY);
-	int64_t lists = (int64_t)count_accesses(inc, KIND_LISTING, LIKELY);
+	int64_t lists = inc->listed;
 	slice secrets = say_secrets(q, inc), what, bound = SLICE("; no upper bound can be given");
 	if (files)
 		what = arena_format(q->keep, "%.*s of the mail store",
@@ -227,8 +263,9 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 				    SAY(plural(q, parts, "attachment", "attachments")));
 	v->answer = arena_format(q->keep, "%.*s%.*s%.*s", SAY(what), SAY(bound), SAY(secrets));
 	if (lists)
-		v->answer = arena_format(q->keep, "%.*s; %.*s listed", SAY(v->answer),
-					 SAY(plural(q, lists, "further entry", "further entries")));
+		v->answer = arena_format(
+		    q->keep, "%.*s; %.*s listed by subject", SAY(v->answer),
+		    SAY(plural(q, lists, "further message was", "further messages were")));
 	v->short_answer = v->answer;
 	v->certainty = proven || files ? PROVEN : likely ? LIKELY : most == 0 ? LIKELY : POSSIBLE;
 	if (proven)
@@ -244,6 +281,13 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 		because(
 		    q, v,
 		    SLICE("names are inferred from sizes in the mail store, which add up exactly"));
+	int64_t opaque = not_looked_into(q, inc);
+	if (opaque)
+		because(q, v,
+			arena_format(q->keep,
+				     "%lld parts of them (PDF, pictures, archives) were not "
+				     "searched for secrets",
+				     (long long)opaque));
 	if (!q->store)
 		would_settle(q, v,
 			     SLICE("the mail store: tocsin scan --mail-store, to name messages"));
