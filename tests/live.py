@@ -36,6 +36,7 @@ def why_not():
 def record(folder):
     """Within the laboratory's namespaces, once in_namespaces() has started this program again."""
     from tower import record as lab, stack
+    stack.build_debian(lab.home())          # fetched once, and while there still is a network
     stack.in_namespaces()
     lab.RECORDINGS = Path(folder)
     lab.record(LEVEL, lab.find(SCENARIO))
