@@ -15,7 +15,6 @@ struct scanning {
 	struct sigma *sigma;
 	struct inquiry *inquiry;
 	struct report *report;
-	struct event *now; /* the event being judged */
 	LIST(struct input_trouble_row) troubles;
 };
 
@@ -178,8 +177,10 @@ static void name_hit(struct hit *h, const struct sigma_hit *s, const struct even
 static void on_hit(void *ctx, const struct sigma_hit *s)
 {
 	struct scanning *scan = ctx;
-	const struct event *e = scan->now;
+	struct event none;
+	const struct event *e = s->event ? s->event : &none; /* decided by time alone: no event */
 	char room[ACCOUNT_MOST];
+	event_clear(&none);
 	struct hit h = {
 	    .rule = s->rule->number,
 	    .rule_id = s->rule->id ? s->rule->id : "",
@@ -208,12 +209,9 @@ static void judge(void *ctx, const struct event *e)
 {
 	struct scanning *scan = ctx;
 	struct sigma_token token;
-	struct event *before = scan->now;
 	memcpy(token.word, &e->place, sizeof token.word);
-	scan->now = (struct event *)(uintptr_t)e;
 	sigma_feed(scan->sigma, e, event_get_number(e, F_TIME, 0), &token, on_hit, scan);
 	inquiry_saw(scan->inquiry, e);
-	scan->now = before;
 }
 
 static void first_walk(void *ctx, struct event *e)
@@ -312,6 +310,7 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	struct street *street = street_open(o->paths, o->path_count, &so, keep_trouble, &noting);
 	s.inquiry = inquiry_new(s.facts, store, r);
 	street_walk(street, CLOCK_NONE, INT64_MAX, first_walk, &s);
+	sigma_time(s.sigma, INT64_MAX, on_hit, &s);
 	street_count(street, r);
 	add_troubles(&s);
 	if (inquiry_window(s.inquiry, &from, &to))

@@ -200,6 +200,9 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 	case ACT_SMTP_DELIVER:
 		mail_deliver(f, e, now);
 		break;
+	case ACT_SMTP_REMOVE:
+		table_remove(&f->queues, event_get(e, F_QUEUE_ID));
+		break;
 	case ACT_REDIRECT:
 		mail_redirect(f, e, account);
 		break;

@@ -18,9 +18,10 @@ enum {
 	QUEUES_MOST = 8192,
 	DOMAINS_MOST = 4096,
 	ORPHANS_MOST = 64,
-	USUAL_LEAST = 5,   /* bodies a day: below, "times the usual" means nothing */
-	TARGETS_KEPT = 16, /* accounts remembered by name per guessing address */
-	WALK_RING = 64,
+	USUAL_LEAST = 5,  /* bodies a day: below, "times the usual" means nothing */
+	TARGETS_KEPT = 8, /* accounts remembered by name per guessing address */
+	WALK_RING = 24,
+	WALK_SLOTS = 10, /* of half a minute */
 	LOCAL_RING = 256,
 	AUDITED_RING = 32,
 };
@@ -85,6 +86,8 @@ struct browser {
 		uint32_t second;
 		uint32_t message; /* hash of folder and UID */
 	} ring[WALK_RING];
+	uint32_t slot; /* half minutes since 1970 of the newest */
+	uint8_t opened[WALK_SLOTS];
 };
 
 /* A program that opens files of the mail store, by path and login. */

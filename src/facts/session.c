@@ -105,14 +105,12 @@ static bool is_outside(struct facts *f, slice to)
 /* Whether the account wrote ('@') or redirected ('>') to the domain of `to` before today. */
 static slice target_state(struct facts *f, slice account, slice to, char how, int64_t now)
 {
-	char room[2 * ACCOUNT_MOST + 1];
-	slice domain = slice_from(to, slice_find(to, '@') + 1);
-	account = slice_first(account, ACCOUNT_MOST);
-	memcpy(room, account.at ? account.at : "", account.len);
-	room[account.len] = how;
-	slice low = facts_account_key(domain, room + account.len + 1);
+	char room[ACCOUNT_MOST];
+	slice domain = facts_account_key(slice_from(to, slice_find(to, '@') + 1), room);
+	uint64_t pair[2] = {hash_bytes(account.at ? account.at : "", account.len) + (uint8_t)how,
+			    hash_bytes(domain.at, domain.len)};
 	bool fresh;
-	int64_t *first = table_put(&f->targets, (slice){room, account.len + 1 + low.len}, &fresh);
+	int64_t *first = table_put(&f->targets, (slice){(const char *)pair, sizeof pair}, &fresh);
 	if (fresh)
 		*first = now;
 	bool old = now - *first >= HABIT_NEW_US || *first - f->began_us < LEARNING_DAYS * CLOCK_DAY;

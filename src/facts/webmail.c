@@ -131,33 +131,48 @@ static bool opens_message(const struct event *e)
 	       slice_eq(a, SLICE("viewsource")) || slice_eq(a, SLICE("get"));
 }
 
-/* Distinct messages in the ring no older than `span` seconds. */
-static int64_t walked(const struct browser *b, uint32_t second, uint32_t span)
+enum { WALK_SECONDS = 300, WALK_FAST_SECONDS = 20, SLOT_SECONDS = WALK_SECONDS / WALK_SLOTS };
+
+/* True if the message is none of the last WALK_RING that this browser opened. */
+static bool is_another(struct browser *b, uint32_t message, uint32_t second)
 {
-	int64_t n = 0;
 	for (int i = 0; i < WALK_RING; i++)
-		n += b->ring[i].second && second - b->ring[i].second <= span;
-	return n;
+		if (b->ring[i].message == message && second - b->ring[i].second < WALK_SECONDS)
+			return false;
+	b->ring[b->at].second = second;
+	b->ring[b->at].message = message;
+	b->at = (uint8_t)((b->at + 1) % WALK_RING);
+	return true;
 }
 
-enum { WALK_SECONDS = 300, WALK_FAST_SECONDS = 20 };
+/* Messages opened in the last five minutes, counted by half minutes. */
+static int64_t count_slots(struct browser *b, uint32_t second)
+{
+	uint32_t slot = second / SLOT_SECONDS;
+	int64_t n = 0;
+	for (uint32_t i = 0; i < WALK_SLOTS && b->slot + i < slot; i++)
+		b->opened[(b->slot + i + 1) % WALK_SLOTS] = 0;
+	if (slot > b->slot)
+		b->slot = slot;
+	b->opened[slot % WALK_SLOTS] += b->opened[slot % WALK_SLOTS] < UINT8_MAX;
+	for (int i = 0; i < WALK_SLOTS; i++)
+		n += b->opened[i];
+	return n;
+}
 
 static void walk(struct browser *b, struct event *e, int64_t now)
 {
 	slice folder = event_get(e, F_FOLDER);
-	int64_t uid = e->v[F_UID].number;
+	int64_t uid = e->v[F_UID].number, fast = 0;
 	uint32_t second = (uint32_t)(now / CLOCK_SECOND);
-	uint32_t message = (uint32_t)(hash_bytes(folder.at ? folder.at : "", folder.len) ^
-				      hash_bytes(&uid, sizeof uid)) |
-			   1;
+	uint64_t hash =
+	    hash_bytes(folder.at ? folder.at : "", folder.len) ^ hash_bytes(&uid, sizeof uid);
+	if (!is_another(b, (uint32_t)hash | 1, second))
+		return;
 	for (int i = 0; i < WALK_RING; i++)
-		if (b->ring[i].message == message && second - b->ring[i].second < WALK_SECONDS)
-			return;
-	b->ring[b->at].second = second;
-	b->ring[b->at].message = message;
-	b->at = (uint8_t)((b->at + 1) % WALK_RING);
-	event_number(e, F_WALK, walked(b, second, WALK_SECONDS));
-	event_number(e, F_WALK_FAST, walked(b, second, WALK_FAST_SECONDS));
+		fast += b->ring[i].second && second - b->ring[i].second <= WALK_FAST_SECONDS;
+	event_number(e, F_WALK, count_slots(b, second));
+	event_number(e, F_WALK_FAST, fast);
 }
 
 /* A sign-in that no log states but a join shows, told once per browser and account. */
