@@ -26,7 +26,8 @@ void arena_reset(struct arena *a);
 void arena_free(struct arena *a);
 slice arena_copy(struct arena *a, slice s);
 char *arena_text(struct arena *a, slice s); /* the same with a NUL behind it */
-slice arena_format(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+slice arena_format(struct arena *a, const char *format, ...)
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 
 /* `size` bytes, zeroed, aligned to 16. */
 static inline void *arena_take(struct arena *a, size_t size)

@@ -21,7 +21,8 @@ struct out {
 
 void out_need(struct out *o, size_t more); /* room for `more` bytes behind len */
 void out_slice(struct out *o, slice s);
-void out_format(struct out *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void out_format(struct out *o, const char *format, ...)
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 bool out_flush(struct out *o);
 bool out_close(struct out *o); /* flushes, frees; fd stays open */
 
