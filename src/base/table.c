@@ -96,6 +96,12 @@ static size_t find_slot(const struct table *t, slice key, uint32_t hash)
 	return at;
 }
 
+void table_hint(const struct table *t, slice key)
+{
+	if (t->slots)
+		__builtin_prefetch(&t->slots[(uint32_t)hash_bytes(key.at, key.len) & t->mask]);
+}
+
 void *table_get(struct table *t, slice key)
 {
 	if (!t->slots)
@@ -236,6 +242,11 @@ bool table_remove(struct table *t, slice key)
 	if (there)
 		drop_slot(t, at);
 	return there;
+}
+
+void table_touch(void *entry)
+{
+	head_of(entry)->touched = 1;
 }
 
 slice table_key(const void *entry)

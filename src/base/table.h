@@ -41,11 +41,14 @@ void *table_put(struct table *t, slice key, bool *fresh); /* never NULL; `fresh`
 void table_drop(struct table *t, void *entry);
 bool table_remove(struct table *t, slice key); /* false if there is none */
 void *table_stalest(struct table *t);          /* what would be shed next; NULL: empty */
+void table_touch(void *entry);                 /* found by other ways than its key */
 slice table_key(const void *entry);
 uint32_t table_number(const void *entry);               /* small, stable, from 0 */
 void *table_at(const struct table *t, uint32_t number); /* NULL if dropped */
 /* All entries: for (void *e = NULL; (e = table_next(t, e));) */
 void *table_next(const struct table *t, void *entry);
+/* Brings the place of a key nearer, for a look-up soon. */
+void table_hint(const struct table *t, slice key);
 uint64_t hash_bytes(const void *p, size_t len);
 
 #endif

@@ -174,6 +174,8 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 	if (event_has(e, F_USER)) {
 		account = facts_account_key(e->v[F_USER].text, f->account_room);
 		event_text(e, F_ACCOUNT, account);
+		if (e->action == ACT_LOGIN || e->action == ACT_SESSION_END)
+			table_hint(&f->accounts, account);
 	}
 	const struct address *ip = event_get_address(e, F_SOURCE_IP);
 	switch (e->action) {

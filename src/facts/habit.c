@@ -68,13 +68,45 @@ static slice habit_key(const struct account_known *a, const struct address *net,
 	return (slice){room, 20};
 }
 
-struct who who_is(struct facts *f, slice account, const struct address *ip, int64_t now)
+/* The habit used last, if it is of this network; else NULL. */
+static struct habit *last_habit(struct facts *f, const struct account_known *a,
+				const struct address *net)
 {
 	char room[20];
+	if (!a->last_habit || !address_eq(&a->last_net, net))
+		return NULL;
+	struct habit *h = table_at(&f->habits, a->last_habit - 1);
+	bool same =
+	    h && slice_eq(table_key(h), habit_key(a, net, room)); /* it may have been shed */
+	if (same)
+		table_touch(h);
+	return same ? h : NULL;
+}
+
+static struct habit *find_habit(struct facts *f, struct account_known *a, const struct address *net,
+				bool make, bool *fresh)
+{
+	char room[20];
+	struct habit *h = last_habit(f, a, net);
+	*fresh = false;
+	if (h)
+		return h;
+	slice key = habit_key(a, net, room);
+	h = make ? table_put(&f->habits, key, fresh) : table_get(&f->habits, key);
+	if (h) {
+		a->last_habit = table_number(h) + 1;
+		a->last_net = *net;
+	}
+	return h;
+}
+
+struct who who_is(struct facts *f, slice account, const struct address *ip, int64_t now)
+{
+	bool fresh;
 	struct who w = {.net = facts_network(f, ip), .ip = ip, .now = now};
 	w.account = account.len ? table_get(&f->accounts, account) : NULL;
 	if (w.account)
-		w.habit = table_get(&f->habits, habit_key(w.account, &w.net, room));
+		w.habit = find_habit(f, w.account, &w.net, false, &fresh);
 	if (w.habit)
 		turn_habit_day(w.habit, now);
 	return w;
@@ -204,13 +236,12 @@ static bool used_before(const struct account_known *a, enum protocol_bit protoco
 void sign_in(struct facts *f, struct event *e, slice account, const struct address *ip,
 	     enum protocol_bit protocol, int64_t now)
 {
-	char room[20];
 	bool fresh;
 	struct who w = {.account = know_account(f, account, now),
 			.net = facts_network(f, ip),
 			.ip = ip,
 			.now = now};
-	w.habit = table_put(&f->habits, habit_key(w.account, &w.net, room), &fresh);
+	w.habit = find_habit(f, w.account, &w.net, true, &fresh);
 	turn_account_day(w.account, now);
 	turn_habit_day(w.habit, now);
 	count_day(w.account, now);

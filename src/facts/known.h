@@ -42,6 +42,8 @@ struct account_known {
 	uint16_t days;        /* on which it signed in, this one included */
 	uint16_t day;         /* the last of them, since 1970 */
 	uint8_t protocols;    /* bits used before */
+	uint32_t last_habit;  /* number + 1 of the habit used last: most often the next one too */
+	struct address last_net;
 };
 
 /* An account in a network. Times are seconds, to keep an entry within a cache line and a bit. */
