@@ -360,6 +360,26 @@ static void scope_accounts(struct inquiry *q, int group)
 
 /* --- sums --- */
 
+/* Records that would have shown a session may be missing: cut from the log, or of the web server.
+ */
+static bool may_miss_sessions(const struct inquiry *q, const struct group *g)
+{
+	for (size_t i = 0; i < q->orphans.len; i++)
+		if (q->orphans.at[i].to_us >= g->first_us - CLOCK_DAY)
+			return true;
+	return q->local_sessions && !q->web_requests;
+}
+
+/* Whole messages were handed over, attachments and all: how many attachments, nothing counts. */
+static bool whole_messages(const struct inquiry *q, int group)
+{
+	for (size_t i = 0; i < q->seen.len; i++)
+		if (q->seen.at[i]->group == group && !q->seen.at[i]->local &&
+		    q->seen.at[i]->bodies != 0)
+			return true;
+	return false;
+}
+
 /* An upper bound of distinct messages; UNKNOWN if any session leaves none. */
 static int64_t most_messages(struct inquiry *q, int group)
 {
@@ -432,6 +452,12 @@ static void sum(struct inquiry *q, int group)
 	}
 	inc->messages.at_most = most_messages(q, group);
 	sum_bytes(q, group);
+	if (may_miss_sessions(q, &q->groups.at[group]))
+		inc->messages.at_most = inc->bytes_out.at_most = UNKNOWN;
+	if (inc->messages.at_most == UNKNOWN || whole_messages(q, group))
+		inc->attachments.at_most = UNKNOWN;
+	if (!q->audit) /* nothing would have shown a file read on the host itself */
+		inc->files.at_most = UNKNOWN;
 }
 
 void scope_group(struct inquiry *q, int group)

@@ -276,7 +276,9 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 		    q, v,
 		    SLICE("Dovecot's records count bodies and bytes per session and name none"));
 	if (most < 0)
-		because(q, v, SLICE("a session's end is missing: nothing counts what it read"));
+		because(q, v,
+			SLICE("records that would count what was read are missing: see what was "
+			      "not seen"));
 	if (!q->exporter && q->store)
 		because(
 		    q, v,
