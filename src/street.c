@@ -11,6 +11,8 @@ enum {
 	PEEK_RECORDS = 2000, /* looked at to learn when an input begins */
 	HOSTS_MOST = 1024,
 	MODULES = 8,
+	BUSY_RECORDS = 1000, /* a log with fewer is silent by nature */
+	SILENCES = 4,        /* longest ones kept per stream, to tell what is usual */
 };
 #define LATE_US (10 * CLOCK_MINUTE) /* records may be out of order by this much */
 
@@ -41,6 +43,12 @@ struct lane {
 	size_t host_len;
 };
 
+/* A stretch in which a stream has no record. */
+struct silence {
+	int64_t from_us, to_us;
+	struct place after; /* the record that ended it */
+};
+
 /* A rotated set, one record ahead. */
 struct stream {
 	size_t *lanes, count, at;
@@ -50,7 +58,9 @@ struct stream {
 	struct arena scratch;
 	int64_t key; /* never goes back, so that merging stays stable */
 	bool live;
-	bool in_part; /* a record of several lines is being gathered */
+	int64_t newest_us;
+	struct silence silences[SILENCES]; /* the longest, longest first */
+	bool in_part;                      /* a record of several lines is being gathered */
 };
 
 struct street {
@@ -285,6 +295,24 @@ static void keep_point(struct lane *l, const struct format_state *state, const s
 	l->next_point = l->records + l->stride;
 }
 
+static void note_silence(struct stream *t, const struct record *r, int64_t now)
+{
+	int64_t before = t->newest_us;
+	size_t at = SILENCES;
+	if (now > t->newest_us)
+		t->newest_us = now;
+	if (before == CLOCK_NONE)
+		return;
+	while (at > 0 && now - before > t->silences[at - 1].to_us - t->silences[at - 1].from_us)
+		at--;
+	if (at == SILENCES)
+		return;
+	memmove(&t->silences[at + 1], &t->silences[at],
+		(SILENCES - at - 1) * sizeof t->silences[0]);
+	t->silences[at] = (struct silence){
+	    before, now, {r->offset, (uint32_t)t->lanes[t->at], (uint32_t)r->text.len, r->line}};
+}
+
 /* The bookkeeping of the first walk. */
 static void count_record(struct street *s, struct stream *t, const struct record *r,
 			 enum decoded decoded)
@@ -299,6 +327,7 @@ static void count_record(struct street *s, struct stream *t, const struct record
 		return;
 	int64_t now = event_get_number(&t->e, F_TIME, CLOCK_NONE);
 	if (now != CLOCK_NONE) {
+		note_silence(t, r, now);
 		if (l->first_us == CLOCK_NONE)
 			l->first_us = now;
 		if (l->last_us == CLOCK_NONE || now > l->last_us)
@@ -443,7 +472,7 @@ void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event 
 	for (size_t i = 0; i < s->stream_count; i++) {
 		struct stream *t = &s->streams[i];
 		t->at = 0;
-		t->key = CLOCK_NONE;
+		t->key = t->newest_us = CLOCK_NONE;
 		t->live = advance(s, t);
 	}
 	for (struct stream *t; (t = earliest(s, &others));)
@@ -485,8 +514,48 @@ static void count_lane(const struct street *s, const struct lane *l, struct repo
 	r->malformed += l->broken;
 }
 
+static uint64_t records_of(const struct street *s, const struct stream *t)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < t->count; i++)
+		n += s->lanes[t->lanes[i]].records;
+	return n;
+}
+
+/*
+ * A silence of a busy log is a gap if it is long and the stream has no other like it: three times
+ * the next but one.  Nights are silent too, but every one of them; honest daemons of small hosts
+ * pause for half an hour.
+ */
+static void count_silence(struct street *s, const struct stream *t, struct report *r)
+{
+	const struct silence *longest = &t->silences[0], *usual = &t->silences[2];
+	int64_t length = longest->to_us - longest->from_us;
+	if (length < 2 * CLOCK_HOUR || length < 3 * (usual->to_us - usual->from_us) ||
+	    records_of(s, t) < BUSY_RECORDS)
+		return;
+	struct gap *g = list_add(&r->gaps);
+	*g = (struct gap){
+	    .source = arena_copy(&r->arena, slice_of(street_path(s, longest->after.input))),
+	    .from_us = longest->from_us,
+	    .to_us = longest->to_us,
+	    .kind = SLICE("missing"),
+	    .hides = arena_format(
+		&r->arena,
+		"whatever happened in these %lld h %lld min: no record, where the "
+		"longest silence but two is %lld min",
+		(long long)(length / CLOCK_HOUR), (long long)(length % CLOCK_HOUR / CLOCK_MINUTE),
+		(long long)((usual->to_us - usual->from_us) / CLOCK_MINUTE)),
+	    .remedy = SLICE("look for a rotated file that was not given, and whether the host was "
+			    "down"),
+	};
+	list_add(&g->evidence)->place = longest->after;
+}
+
 void street_count(struct street *s, struct report *r)
 {
+	for (size_t i = 0; i < s->stream_count; i++)
+		count_silence(s, &s->streams[i], r);
 	for (size_t i = 0; i < s->lane_count; i++)
 		count_lane(s, &s->lanes[i], r);
 	r->hosts = s->hosts.len;
