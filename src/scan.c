@@ -10,11 +10,20 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Records handed in twice, as when syslog and mail.log are both given, count once. */
+enum { RECENT = 256 };
+
+struct recent {
+	uint64_t hash;
+	int64_t time_us;
+};
+
 struct scanning {
 	struct facts *facts;
 	struct sigma *sigma;
 	struct inquiry *inquiry;
 	struct report *report;
+	struct recent recent[RECENT];
 	LIST(struct input_trouble_row) troubles;
 };
 
@@ -174,6 +183,16 @@ static void name_hit(struct hit *h, const struct sigma_hit *s, const struct even
 	h->account = facts_account_key(h->account, room);
 }
 
+static enum hit_network network_of(slice state)
+{
+	if (slice_eq(state, SLICE("known")))
+		return NETWORK_KNOWN;
+	if (slice_eq(state, SLICE("new")))
+		return NETWORK_NEW;
+	bool unused = slice_eq(state, SLICE("early")) || slice_eq(state, SLICE("first"));
+	return unused ? NETWORK_UNUSED : NETWORK_UNTOLD;
+}
+
 static void on_hit(void *ctx, const struct sigma_hit *s)
 {
 	struct scanning *scan = ctx;
@@ -190,7 +209,7 @@ static void on_hit(void *ctx, const struct sigma_hit *s)
 	    .level = (int)s->rule->level,
 	    .method = s->rule->custom_method,
 	    .tags = s->rule->tags,
-	    .network_new = slice_eq(event_get(e, F_NET_STATE), SLICE("new")),
+	    .network = network_of(event_get(e, F_NET_STATE)),
 	    .first_us = s->first,
 	    .time_us = s->time,
 	    .count = s->count ? s->count : 1,
@@ -214,9 +233,26 @@ static void judge(void *ctx, const struct event *e)
 	inquiry_saw(scan->inquiry, e);
 }
 
+/*
+ * A copy bears the same time to the letter, as does the whole line: process numbers, queue and
+ * session ids make it the same record.  Access lines have none of these and may rightly be equal.
+ */
+static bool is_copy(struct scanning *scan, const struct event *e)
+{
+	if (e->action == ACT_HTTP || e->action == ACT_FILE_OPEN || !event_has(e, F_TIME))
+		return false;
+	uint64_t hash = hash_bytes(e->raw.at, e->raw.len);
+	struct recent *r = &scan->recent[hash % RECENT];
+	bool same = r->hash == hash && r->time_us == e->v[F_TIME].number;
+	*r = (struct recent){hash, e->v[F_TIME].number};
+	return same;
+}
+
 static void first_walk(void *ctx, struct event *e)
 {
 	struct scanning *scan = ctx;
+	if (is_copy(scan, e))
+		return;
 	facts_add(scan->facts, e, judge, scan);
 	judge(scan, e);
 }
@@ -224,7 +260,8 @@ static void first_walk(void *ctx, struct event *e)
 static void second_walk(void *ctx, struct event *e)
 {
 	struct scanning *scan = ctx;
-	inquiry_add(scan->inquiry, e);
+	if (!is_copy(scan, e))
+		inquiry_add(scan->inquiry, e);
 }
 
 /* --- troubles --- */
@@ -313,6 +350,7 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	sigma_time(s.sigma, INT64_MAX, on_hit, &s);
 	street_count(street, r);
 	add_troubles(&s);
+	memset(s.recent, 0, sizeof s.recent);
 	if (inquiry_window(s.inquiry, &from, &to))
 		street_walk(street, from, to, second_walk, &s);
 	inquiry_finish(s.inquiry);

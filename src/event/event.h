@@ -115,7 +115,7 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	/* what tocsin knows beyond the record: written by facts, read by rules */                 \
 	X(ACCOUNT, "tocsin.account", TEXT,                                                         \
 	  "user.name in lower case, or the account that facts joined to the event")                \
-	X(NET_STATE, "tocsin.network.state", TEXT, "known, new, first or learning: see facts.c")   \
+	X(NET_STATE, "tocsin.network.state", TEXT, "known, new, early, first, learning: habit.c")  \
 	X(NET_NAME, "tocsin.network.name", TEXT, "name in networks.yaml")                          \
 	X(NET_TRUSTED, "tocsin.network.trusted", FLAG, "networks.yaml says trusted")               \
 	X(NET_SHARED, "tocsin.network.shared", FLAG,                                               \
@@ -136,6 +136,7 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	  "accounts the address failed on, 7 d")                                                   \
 	X(SOURCE_FAILURES, "tocsin.source.failures", NUMBER, "its failures, 7 d")                  \
 	X(SOURCE_HOURS, "tocsin.source.failure_hours", NUMBER, "hours in which it failed, 7 d")    \
+	X(SOURCE_PACE, "tocsin.source.failure_pace", NUMBER, "most failures in 20 minutes, 7 d")   \
 	X(SOURCE_SHARE, "tocsin.source.let_in", NUMBER,                                            \
 	  "percent: accounts let in of those tried from there")                                    \
 	X(SOURCE_ACCOUNTS, "tocsin.source.new_accounts", NUMBER,                                   \

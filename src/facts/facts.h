@@ -51,6 +51,8 @@ int64_t facts_guesser_since(struct facts *f, const struct address *a);
 size_t facts_common_targets(struct facts *f, const struct address *a, const struct address *b);
 /* Addresses that guessed at the same accounts as `a` and never signed in: at most `most`. */
 size_t facts_allies(struct facts *f, const struct address *a, struct address *out, size_t most);
+/* Accounts that ever signed in from the network of `a`. */
+uint32_t facts_network_accounts(struct facts *f, const struct address *a);
 /* When `account` first used the network of `a`; CLOCK_NONE: never. */
 int64_t facts_habit_since(struct facts *f, slice account, const struct address *a);
 /* True if mail to this domain stays here: it is the domain of an account that signed in. */

@@ -13,6 +13,22 @@ static struct guesser *find_guesser(struct facts *f, const struct address *ip)
 	return table_get(&f->guessers, (slice){(char *)a.b, 16});
 }
 
+/* Guessing programs make haste; devices with an old password come back now and then. */
+static void count_pace(struct guesser *g, uint32_t tries, int64_t now)
+{
+	uint32_t slot = (uint32_t)(now / (10 * CLOCK_MINUTE));
+	if (slot != g->slot) {
+		g->before = slot == g->slot + 1 ? g->now : 0;
+		g->now = 0;
+		g->slot = slot;
+	}
+	uint32_t sum = g->now + tries;
+	g->now = (uint16_t)(sum < UINT16_MAX ? sum : UINT16_MAX);
+	sum = (uint32_t)g->now + g->before;
+	if (sum > g->most)
+		g->most = (uint16_t)(sum < UINT16_MAX ? sum : UINT16_MAX);
+}
+
 static void remember_target(struct guesser *g, slice account)
 {
 	uint32_t hash = (uint32_t)hash_bytes(account.at, account.len) | 1;
@@ -36,6 +52,7 @@ void state_guesser(struct facts *f, struct event *e, const struct address *ip, i
 	event_number(e, F_SOURCE_FAILED, g->accounts);
 	event_number(e, F_SOURCE_FAILURES, g->failures);
 	event_number(e, F_SOURCE_HOURS, g->hours);
+	event_number(e, F_SOURCE_PACE, g->most);
 	int64_t let_in = event_get_number(e, F_NET_ACCOUNTS, 0);
 	event_number(e, F_SOURCE_SHARE, 100 * let_in / (let_in + g->accounts + !g->accounts));
 }
@@ -55,7 +72,9 @@ void failed(struct facts *f, struct event *e, slice account, const struct addres
 		return;
 	g->by_webmail = webmail;
 	int64_t tries = event_get_number(e, F_AUTH_ATTEMPTS, 1);
-	g->failures += (uint32_t)(tries > 0 && tries < 1000 ? tries : 1);
+	uint32_t counted = (uint32_t)(tries > 0 && tries < 1000 ? tries : 1);
+	g->failures += counted;
+	count_pace(g, counted, now);
 	g->hours += now / CLOCK_HOUR != g->hour;
 	g->hour = now / CLOCK_HOUR;
 	g->last_us = now;

@@ -157,9 +157,9 @@ static void say_where(struct facts *f, struct event *e, const struct address *ip
 }
 
 /* Two days with sign-ins before this one: what differs from them may be judged. */
-static bool has_habits(const struct account_known *a)
+static enum history history_of(const struct account_known *a)
 {
-	return a->days > LEARNING_DAYS;
+	return a->days > LEARNING_DAYS ? HISTORY_LONG : a->days > 1 ? HISTORY_SHORT : HISTORY_NONE;
 }
 
 static bool is_known(const struct who *w)
@@ -169,6 +169,7 @@ static bool is_known(const struct who *w)
 
 /*
  * known: used before today.  new: first used today, by an account with habits elsewhere.
+ * early: first used today, by an account of which a single earlier day is known.
  * first: the account itself came today, to records that are older.  learning: it is too early.
  */
 static slice habit_state(const struct facts *f, const struct who *w)
@@ -176,8 +177,9 @@ static slice habit_state(const struct facts *f, const struct who *w)
 	const struct account_known *a = w->account;
 	if (is_known(w))
 		return SLICE("known");
-	if (w->habit ? w->habit->foreign : has_habits(a))
-		return SLICE("new");
+	enum history history = w->habit ? w->habit->history : history_of(a);
+	if (history != HISTORY_NONE)
+		return history == HISTORY_LONG ? SLICE("new") : SLICE("early");
 	bool early = a->days > 1 || a->first_s - second_of(f->began_us) < LEARNING_DAYS * DAY_S;
 	return early ? SLICE("learning") : SLICE("first");
 }
@@ -247,7 +249,7 @@ void sign_in(struct facts *f, struct event *e, slice account, const struct addre
 	count_day(w.account, now);
 	if (fresh) {
 		w.habit->first_s = w.habit->day_s = second_of(now);
-		w.habit->foreign = has_habits(w.account);
+		w.habit->history = (uint8_t)history_of(w.account);
 		count_newcomer(f, &w);
 	}
 	if (protocol == P_POP3 && !(w.account->protocols & P_POP3))
@@ -278,6 +280,13 @@ void add_reads(struct facts *f, struct event *e, const struct who *w, uint32_t b
 		h->read_kb += (uint32_t)(bytes / 1024);
 	}
 	state_network(f, e, w);
+}
+
+uint32_t facts_network_accounts(struct facts *f, const struct address *ip)
+{
+	struct address net = facts_network(f, ip);
+	struct network_known *n = table_get(&f->networks, net_key(&net));
+	return n ? n->accounts : 0;
 }
 
 int64_t facts_habit_since(struct facts *f, slice account, const struct address *ip)

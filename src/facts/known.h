@@ -46,18 +46,24 @@ struct account_known {
 	struct address last_net;
 };
 
+/* Days of sign-ins before this one: one is a hint, LEARNING_DAYS make a habit. */
+enum history { HISTORY_NONE, HISTORY_SHORT, HISTORY_LONG };
+
 /* An account in a network. Times are seconds, to keep an entry within a cache line and a bit. */
 struct habit {
 	uint32_t first_s, day_s, hour_s;
 	uint32_t reads, hour_reads, downloads;
 	uint32_t sent, read_kb, sent_kb;
-	bool foreign; /* the account had habits when it first came here */
+	uint8_t history; /* enum history: what was known of the account when it first came here */
 };
 
 /* An address that failed to sign in. */
 struct guesser {
 	int64_t first_us, last_us, hour;
 	uint32_t failures, accounts, hours;
+	uint32_t slot;                  /* of ten minutes, since 1970 */
+	uint16_t now, before;           /* failures in it, and in the one before */
+	uint16_t most;                  /* in any two slots that follow one another */
 	bool by_webmail;                /* the last one */
 	uint32_t targets[TARGETS_KEPT]; /* hashes of account names */
 	uint64_t sketch;                /* of the further ones: a bit by hash */

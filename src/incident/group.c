@@ -34,14 +34,16 @@ void group_add_account(struct inquiry *q, struct group *g, slice account)
 		*list_add(&g->accounts) = keep_slice(q, account);
 }
 
-static void add_suspect(struct group *g, const struct address *ip, bool exclusive)
+static void add_suspect(struct group *g, const struct address *ip, enum hit_network network)
 {
 	struct suspect *s = find_suspect(g, ip);
 	if (!s) {
 		s = list_add(&g->suspects);
-		*s = (struct suspect){*ip, exclusive, CLOCK_NONE, CLOCK_NONE, 0};
+		*s = (struct suspect){.ip = *ip, .first_us = CLOCK_NONE, .last_us = CLOCK_NONE};
 	}
-	s->exclusive = s->exclusive && exclusive;
+	s->known |= network == NETWORK_KNOWN;
+	s->foreign |= network == NETWORK_NEW;
+	s->exclusive = (s->exclusive || network >= NETWORK_UNUSED) && !s->known;
 }
 
 static bool related(struct inquiry *q, const struct added_hit *a, const struct added_hit *b)
@@ -84,7 +86,7 @@ static int number_groups(struct inquiry *q, struct added_hit **hits, size_t n)
 			    hits[i]->hit.has_source &&
 			    ((hits[j]->hit.has_source &&
 			      address_eq(&hits[i]->hit.source, &hits[j]->hit.source)) ||
-			     hits[i]->hit.network_new) &&
+			     hits[i]->hit.network >= NETWORK_UNUSED) &&
 			    related(q, hits[i], hits[j]))
 				hits[i]->group = hits[j]->group;
 	return groups;
@@ -155,7 +157,7 @@ static void take_hit(struct inquiry *q, struct group *g, struct added_hit *a)
 		take_method(g, h);
 	}
 	if (h->has_source)
-		add_suspect(g, &h->source, h->network_new);
+		add_suspect(g, &h->source, h->network);
 	if (h->method && strcmp(h->method, "webmail-session-abuse") == 0) {
 		g->burst_from_us = h->first_us;
 		g->burst_to_us = a->last_us;
@@ -165,13 +167,27 @@ static void take_hit(struct inquiry *q, struct group *g, struct added_hit *a)
 		*list_add(&g->logins) = h->login;
 }
 
+/*
+ * Where a crowd signs in besides those that rules name, it is a place of people's own, and only the
+ * named ones are the intruder's.
+ */
+static void share_crowded(struct inquiry *q, struct group *g)
+{
+	for (size_t i = 0; i < g->suspects.len; i++) {
+		struct suspect *s = &g->suspects.at[i];
+		if (facts_network_accounts(q->facts, &s->ip) > CROWD + 2 * g->accounts.len)
+			s->exclusive = false;
+	}
+}
+
 /* A walk in the victim's own session: its address is the victim's, only the burst is not. */
 static void settle(struct inquiry *q, struct group *g)
 {
 	bool any_new = false;
 	struct address allies[ALLIES_MOST];
+	share_crowded(q, g);
 	for (size_t i = 0; i < g->suspects.len; i++)
-		any_new |= g->suspects.at[i].exclusive;
+		any_new |= g->suspects.at[i].foreign && g->suspects.at[i].exclusive;
 	g->known_network = g->method == ENTRY_WEBMAIL_SESSION && !any_new;
 	if (g->method == ENTRY_WEBMAIL_SESSION && any_new)
 		g->method = ENTRY_STOLEN;
@@ -188,7 +204,7 @@ static void settle(struct inquiry *q, struct group *g)
 		}
 		size_t found = guessed ? facts_allies(q->facts, &ip, allies, ALLIES_MOST) : 0;
 		for (size_t k = 0; k < found; k++) {
-			add_suspect(g, &allies[k], true);
+			add_suspect(g, &allies[k], NETWORK_NEW);
 			since = facts_guesser_since(q->facts, &allies[k]);
 			if (since != CLOCK_NONE && since < g->from_us)
 				g->from_us = since;

@@ -302,13 +302,16 @@ struct mailstore;
 struct inquiry;
 
 enum { HIT_PLACES = 8 };
+/* The source's network, to the account: not used before; that, though the account has habits. */
+enum hit_network { NETWORK_UNTOLD, NETWORK_KNOWN, NETWORK_UNUSED, NETWORK_NEW };
 struct hit {
 	unsigned rule; /* number, for adding up */
 	const char *rule_id, *title, *description, *level_name, *method;
 	int level; /* 0 informational .. 4 critical */
 	const char *const *tags;
 	slice account; /* empty: none */
-	bool has_source, network_new, shell;
+	bool has_source, shell;
+	enum hit_network network;
 	struct address source;
 	slice agent, login; /* browser; audit login id */
 	int64_t first_us, time_us;

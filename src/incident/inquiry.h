@@ -11,6 +11,7 @@ enum {
 	HITS_MOST = 4096, /* distinct rule, account and source; beyond them the oldest is shed */
 	CITED_MOST = 4,   /* records cited per claim; the rest is counted */
 	ALLIES_MOST = 64,
+	CROWD = 6,      /* accounts beside those named by rules that make a network people's own */
 	LEVEL_HIGH = 3, /* from here on a hit makes an incident */
 };
 #define CAMPAIGN_US (14 * CLOCK_DAY) /* hits further apart are different incidents */
@@ -25,6 +26,8 @@ struct added_hit {
 struct suspect {
 	struct address ip;
 	bool exclusive; /* new to all its accounts: everything from it is the intruder's */
+	bool known;     /* some account's own network */
+	bool foreign;   /* new to an account that has habits */
 	int64_t first_us, last_us; /* of what was seen on the second walk */
 	uint64_t failures;
 };
