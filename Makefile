@@ -27,10 +27,10 @@ test: ## everything that must hold: both compilers, sanitizers, recordings, bad 
 	tools/need install build test
 	$(PYTHON) tests/run $(STEPS)
 
-test-lab: ## record one attack on live daemons, and judge the report on it (root)
+test-lab: all ## record one attack on live daemons, and judge the report on it (root)
 	$(PYTHON) tests/run live
 
-lab: ## record all attacks and honest days anew, on real daemons (root; hours)
+lab: all ## record all attacks and honest days anew, on real daemons (root; half an hour)
 	tools/need install lab
 	lab/run record
 

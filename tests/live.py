@@ -15,6 +15,7 @@ TOP = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TOP / "lab"), str(TOP / "tests" / "e2e")]
 
 SCENARIO, LEVEL = "stolen-password-webmail", "stock"
+TOCSIN = TOP / os.environ.get("TOCSIN", "build/tocsin")
 RECORD = "--record-into"                    # how this program calls itself within the laboratory
 SKIPPED = 77
 TRY_OVERLAY = "cd $1 && mkdir a b w m && mount -t overlay overlay -o lowerdir=a,upperdir=b,workdir=w m"
@@ -38,6 +39,8 @@ def record(folder):
     from tower import record as lab, stack
     stack.build_debian(lab.home())          # fetched once, and while there still is a network
     stack.in_namespaces()
+    add_secrets = lab.add_secrets
+    lab.add_secrets = lambda store, host, _: add_secrets(store, host, TOCSIN)     # the program under test
     lab.RECORDINGS = Path(folder)
     lab.record(LEVEL, lab.find(SCENARIO))
 
