@@ -53,7 +53,8 @@ void state_guesser(struct facts *f, struct event *e, const struct address *ip, i
 	event_number(e, F_SOURCE_FAILURES, g->failures);
 	event_number(e, F_SOURCE_HOURS, g->hours);
 	event_number(e, F_SOURCE_PACE, g->most);
-	int64_t let_in = event_get_number(e, F_NET_ACCOUNTS, 0);
+	int64_t let_in = event_has(e, F_NET_ACCOUNTS) ? e->v[F_NET_ACCOUNTS].number
+						      : facts_network_accounts(f, ip);
 	event_number(e, F_SOURCE_SHARE, 100 * let_in / (let_in + g->accounts + !g->accounts));
 }
 
