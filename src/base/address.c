@@ -7,43 +7,51 @@
 
 static const uint8_t v4_head[12] = {[10] = 0xff, [11] = 0xff};
 
-/* Dotted quad without leading zeros or spaces, by hand: it stands in most log lines. */
+/* Dotted quad without spaces, by hand: it stands in most log lines. */
 static bool parse_v4(slice s, uint8_t out[4])
 {
-	size_t i = 0;
+	const char *p = s.at, *end = s.at + s.len;
 	for (int part = 0; part < 4; part++) {
-		if (part && (i >= s.len || s.at[i++] != '.'))
+		unsigned n, digit;
+		if (p == end || (n = (unsigned)(*p - '0')) > 9)
 			return false;
-		unsigned n = 0;
-		size_t start = i;
-		while (i < s.len && s.at[i] >= '0' && s.at[i] <= '9' && i - start < 3)
-			n = n * 10 + (unsigned)(s.at[i++] - '0');
-		if (i == start || n > 255)
+		if (++p < end && (digit = (unsigned)(*p - '0')) <= 9) {
+			n = n * 10 + digit;
+			if (++p < end && (digit = (unsigned)(*p - '0')) <= 9) {
+				n = n * 10 + digit;
+				p++;
+			}
+		}
+		if (n > 255 || (part < 3 && (p == end || *p++ != '.')))
 			return false;
 		out[part] = (uint8_t)n;
 	}
-	return i == s.len;
+	return p == end;
 }
 
-bool address_parse(slice s, struct address *a)
+static bool parse_v6(slice s, struct address *a)
 {
-	if (s.len >= 2 && s.at[0] == '[' && s.at[s.len - 1] == ']')
-		s = (slice){s.at + 1, s.len - 2};
-	if (s.len > 5 && memcmp(s.at, "IPv6:", 5) == 0) /* RFC 5321 4.1.3 */
-		s = slice_from(s, 5);
-	uint8_t v4[4];
-	if (parse_v4(s, v4)) {
-		memcpy(a->b, v4_head, 12);
-		memcpy(a->b + 12, v4, 4);
-		return true;
-	}
-	s = slice_first(s, slice_find(s, '%'));
 	char text[ADDRESS_TEXT];
+	s = slice_first(s, slice_find(s, '%'));
 	if (s.len < 2 || s.len >= sizeof text || slice_find(s, ':') == s.len)
 		return false;
 	memcpy(text, s.at, s.len);
 	text[s.len] = '\0';
 	return strlen(text) == s.len && inet_pton(AF_INET6, text, a->b) == 1;
+}
+
+bool address_parse(slice s, struct address *a)
+{
+	uint8_t v4[4];
+	if (s.len >= 2 && s.at[0] == '[' && s.at[s.len - 1] == ']')
+		s = (slice){s.at + 1, s.len - 2};
+	if (s.len > 5 && memcmp(s.at, "IPv6:", 5) == 0) /* RFC 5321 4.1.3 */
+		s = slice_from(s, 5);
+	if (!parse_v4(s, v4))
+		return parse_v6(s, a);
+	memcpy(a->b, v4_head, 12);
+	memcpy(a->b + 12, v4, 4);
+	return true;
 }
 
 bool address_is_v4(const struct address *a)

@@ -1,28 +1,68 @@
 /* slice.c - the longer half of slice.h. */
 #include "slice.h"
 
+static size_t slice_position(slice s, char c)
+{
+	size_t n = slice_find(s, c);
+	return n < s.len ? n : SIZE_MAX;
+}
+
+static size_t slice_position_last(slice s, char c)
+{
+	const char *p = s.len ? memrchr(s.at, c, s.len) : NULL;
+	return p ? (size_t)(p - s.at) : SIZE_MAX;
+}
+
+/*
+ * Both searches look for the first two bytes of the needle in sixteen places at once: in a line of
+ * a log few places have both.  memmem() and memrchr() would be called for each, or set up a table.
+ */
+static uint32_t pairs(const char *p, slice needle)
+{
+	return block_mask(p, needle.at[0]) & block_mask(p + 1, needle.at[1]);
+}
+
+static bool stands_at(slice s, size_t at, slice needle)
+{
+	return word_same(s.at + at, needle.at, needle.len);
+}
+
 size_t slice_search(slice s, slice needle)
 {
-	if (needle.len == 0)
-		return 0;
-	if (s.len < needle.len)
-		return SIZE_MAX;
-	const char *p = memmem(s.at, s.len, needle.at, needle.len);
-	return p ? (size_t)(p - s.at) : SIZE_MAX;
+	if (needle.len < 2)
+		return needle.len ? slice_position(s, needle.at[0]) : 0;
+	size_t at = 0;
+	for (; at + BLOCK_BYTES < s.len; at += BLOCK_BYTES)
+		for (uint32_t m = pairs(s.at + at, needle); m; m &= m - 1) {
+			size_t found = at + (size_t)__builtin_ctz(m);
+			if (found + needle.len <= s.len && stands_at(s, found, needle))
+				return found;
+		}
+	for (; at + needle.len <= s.len; at++)
+		if (s.at[at] == needle.at[0] && stands_at(s, at, needle))
+			return at;
+	return SIZE_MAX;
 }
 
 size_t slice_search_last(slice s, slice needle)
 {
-	if (needle.len == 0)
-		return s.len;
-	for (size_t end = s.len; end >= needle.len;) {
-		const char *p = memrchr(s.at, needle.at[0], end - needle.len + 1);
-		if (!p)
-			return SIZE_MAX;
-		if (memcmp(p, needle.at, needle.len) == 0)
-			return (size_t)(p - s.at);
-		end = (size_t)(p - s.at) + needle.len - 1;
+	if (needle.len < 2)
+		return needle.len ? slice_position_last(s, needle.at[0]) : s.len;
+	size_t end = s.len; /* places from here on are done */
+	for (; end > BLOCK_BYTES; end -= BLOCK_BYTES) {
+		size_t at = end - BLOCK_BYTES - 1;
+		for (uint32_t m = pairs(s.at + at, needle); m;) {
+			int high = 31 - __builtin_clz(m);
+			size_t found = at + (size_t)high;
+			if (found + needle.len <= s.len && stands_at(s, found, needle))
+				return found;
+			m ^= UINT32_C(1) << high;
+		}
 	}
+	while (end-- > 0)
+		if (end + needle.len <= s.len && s.at[end] == needle.at[0] &&
+		    stands_at(s, end, needle))
+			return end;
 	return SIZE_MAX;
 }
 
@@ -62,7 +102,8 @@ int slice_compare(slice a, slice b)
 	return d ? d : (a.len > b.len) - (a.len < b.len);
 }
 
-bool slice_number(slice *s, int64_t *value)
+/* slice_number() of what is no more than seven digits with a byte behind them. */
+bool slice_long_number(slice *s, int64_t *value)
 {
 	int64_t n = 0;
 	size_t i = 0;
@@ -75,9 +116,4 @@ bool slice_number(slice *s, int64_t *value)
 	*s = slice_from(*s, i);
 	*value = n;
 	return true;
-}
-
-bool slice_is_number(slice s, int64_t *value)
-{
-	return slice_number(&s, value) && s.len == 0;
 }

@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "word.h"
+
 typedef struct slice {
 	const char *at;
 	size_t len;
@@ -32,19 +34,25 @@ static inline slice slice_of(const char *text)
 	return (slice){text, text ? strlen(text) : 0};
 }
 
+/* Of a literal's length the compiler knows best; what is in a table is short. */
+static inline bool slice_same_bytes(const char *a, const char *b, size_t n)
+{
+	return __builtin_constant_p(n) ? memcmp(a, b, n) == 0 : word_same(a, b, n);
+}
+
 static inline bool slice_eq(slice a, slice b)
 {
-	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+	return a.len == b.len && slice_same_bytes(a.at, b.at, b.len);
 }
 
 static inline bool slice_starts(slice s, slice head)
 {
-	return s.len >= head.len && memcmp(s.at, head.at, head.len) == 0;
+	return s.len >= head.len && slice_same_bytes(s.at, head.at, head.len);
 }
 
 static inline bool slice_ends(slice s, slice tail)
 {
-	return s.len >= tail.len && memcmp(s.at + s.len - tail.len, tail.at, tail.len) == 0;
+	return s.len >= tail.len && slice_same_bytes(s.at + s.len - tail.len, tail.at, tail.len);
 }
 
 /* The rest of `s` from byte `n` on; empty if there is none. */
@@ -58,11 +66,22 @@ static inline slice slice_first(slice s, size_t n)
 	return (slice){s.at, n < s.len ? n : s.len};
 }
 
-/* Where `c` stands first in `s`, or `s.len`. */
+/* Where `c` stands first in `s`, or `s.len`.  It is near as a rule, so memchr() does the rest. */
 static inline size_t slice_find(slice s, char c)
 {
-	const char *p = s.len ? memchr(s.at, c, s.len) : NULL;
-	return p ? (size_t)(p - s.at) : s.len;
+	enum { NEAR = 4 * BLOCK_BYTES };
+	size_t i = 0;
+	uint32_t mask;
+	for (; i + BLOCK_BYTES <= s.len && i < NEAR; i += BLOCK_BYTES)
+		if ((mask = block_mask(s.at + i, c)))
+			return i + (size_t)__builtin_ctz(mask);
+	if (i == NEAR && s.len > NEAR) {
+		const char *p = memchr(s.at + i, c, s.len - i);
+		return p ? (size_t)(p - s.at) : s.len;
+	}
+	while (i < s.len && s.at[i] != c)
+		i++;
+	return i;
 }
 
 /* Takes what stands before `c` off the front, and `c` with it; all of it if `c` does not occur. */
@@ -95,8 +114,24 @@ int slice_compare(slice a, slice b);    /* by bytes, then by length */
 
 /* Takes decimal digits off the front. False, and `s` as it was, if there are none or they overflow.
  */
-bool slice_number(slice *s, int64_t *value);
+bool slice_long_number(slice *s, int64_t *value);
+static inline bool slice_number(slice *s, int64_t *value)
+{
+	size_t digits;
+	if (s->len < 8)
+		return slice_long_number(s, value);
+	uint32_t n = word_number(word_load(s->at), &digits);
+	if (digits == 8)
+		return slice_long_number(s, value);
+	*value = digits ? n : *value;
+	*s = (slice){s->at + digits, s->len - digits};
+	return digits > 0;
+}
+
 /* The whole of `s` as a decimal number. */
-bool slice_is_number(slice s, int64_t *value);
+static inline bool slice_is_number(slice s, int64_t *value)
+{
+	return slice_number(&s, value) && s.len == 0;
+}
 
 #endif

@@ -303,7 +303,7 @@ enum decoded auditd_syslog_decode(slice program, slice body, struct event *e, st
 {
 	enum { HEAD = 64 };
 	slice type, head = slice_first(body, HEAD);
-	size_t node = part_find(head, SLICE("node=")), at = part_find(head, SLICE("type="));
+	size_t node = slice_search(head, SLICE("node=")), at = slice_search(head, SLICE("type="));
 	slice s = slice_from(body, node < at ? node : at), t = s;
 	if (at != SIZE_MAX && take_kernel_head(&t, &type))
 		return read_record(type, t, e, scratch);

@@ -106,12 +106,13 @@ static bool take_angle(slice *s, slice *inside)
 	return true;
 }
 
+/* "<pid><session>" off the front, either of them or none. */
 static void read_angles(slice *s, struct event *e)
 {
-	slice inside;
+	slice inside, number;
 	int64_t pid;
-	while (take_angle(s, &inside))
-		if (slice_is_number(inside, &pid))
+	while (number = slice_from(*s, 1), take_angle(s, &inside))
+		if (slice_number(&number, &pid) && number.at == inside.at + inside.len)
 			event_number(e, F_PID, pid);
 		else if (inside.len)
 			event_text(e, F_SESSION, inside);

@@ -96,7 +96,7 @@ static bool read_identity(slice s, struct identity *id)
 static size_t next_end(slice s, size_t at, slice mark, struct identity *id)
 {
 	for (;;) {
-		size_t n = part_find(slice_from(s, at), mark);
+		size_t n = slice_search(slice_from(s, at), mark);
 		if (n == SIZE_MAX)
 			return SIZE_MAX;
 		if (read_identity(slice_first(s, at + n), id) && id->has_from)
@@ -120,13 +120,13 @@ static size_t last_end(slice s, slice mark, struct identity *id)
 static bool find_end(slice s, slice mark, size_t *end, struct identity *id)
 {
 	struct identity other;
-	size_t password = part_find(s, SLICE("(given password: "));
+	size_t password = slice_search(s, SLICE("(given password: "));
 	slice safe = password == SIZE_MAX ? s : slice_first(s, password);
 	*end = last_end(safe, mark, id);
 	if (password != SIZE_MAX && next_end(s, password, mark, &other) != SIZE_MAX)
 		return false;
 	if (*end == SIZE_MAX) { /* no address: a lookup by the delivery agent, or by Postfix */
-		*end = part_find(s, mark);
+		*end = slice_search(s, mark);
 		return *end != SIZE_MAX && read_identity(slice_first(s, *end), id);
 	}
 	return true;
@@ -138,8 +138,8 @@ static slice without_password(slice message, struct event *e)
 	slice hash = {0};
 	if (part_last(message, SLICE(" (SHA1 of given password: "), ')', &hash) && hash.len)
 		event_text(e, F_AUTH_PASSWORD_HASH, hash);
-	size_t at = part_find(message, SLICE(" (SHA1 of given password: "));
-	size_t clear = part_find(message, SLICE(" (given password: "));
+	size_t at = slice_search(message, SLICE(" (SHA1 of given password: "));
+	size_t clear = slice_search(message, SLICE(" (given password: "));
 	return slice_first(message, at < clear ? at : clear);
 }
 
@@ -202,7 +202,7 @@ static enum decoded read_modern(slice s, struct event *e)
 	slice_eat(&s, ": ");
 	if (slice_eat(&s, "request ["))
 		slice_until(&s, ']'), slice_eat(&s, ": ");
-	size_t colon = part_find(s, SLICE(": "));
+	size_t colon = slice_search(s, SLICE(": "));
 	if (colon != SIZE_MAX && is_word(slice_first(s, colon)))
 		s = slice_from(s, colon + 2);
 	set_identity(&id, e);
@@ -231,8 +231,8 @@ enum decoded dovecot_read_auth(slice text, struct event *e, struct arena *scratc
 		return read_modern(slice_from(s, 1), e);
 	slice_eat(&s, "Info: "), slice_eat(&s, "Error: ");
 	if (slice_starts(s, SLICE("conn "))) {
-		size_t at = part_find(s, SLICE(": auth-worker<"));
-		at = at == SIZE_MAX ? at : part_find(s, SLICE(">: "));
+		size_t at = slice_search(s, SLICE(": auth-worker<"));
+		at = at == SIZE_MAX ? at : slice_search(s, SLICE(">: "));
 		if (at == SIZE_MAX)
 			return untold(e, DECODED_EVENT);
 		s = slice_from(s, at + 3);

@@ -138,7 +138,7 @@ static size_t find_user(slice text)
 /* Elements reordered by login_log_format_elements: the address before the name. */
 static void find_early_address(slice text, struct frame *f)
 {
-	size_t at = part_find(f->message, SLICE("rip="));
+	size_t at = slice_search(f->message, SLICE("rip="));
 	if (at == SIZE_MAX)
 		return;
 	f->rip = at + 4;
@@ -166,7 +166,7 @@ static bool find_frame(slice text, struct frame *f)
 		f->user = find_user(text);
 	}
 	if (f->rip == SIZE_MAX && f->user == SIZE_MAX)
-		f->rip = part_find(text, SLICE(": rip="));
+		f->rip = slice_search(text, SLICE(": rip="));
 	if (f->rip == SIZE_MAX && f->user == SIZE_MAX)
 		return false;
 	f->end = f->rip == SIZE_MAX ? text.len : f->rip;
@@ -201,7 +201,7 @@ static enum decoded read_proxy(slice m, struct event *e)
 	if (!slice_starts(m, name))
 		return DECODED_BROKEN;
 	m = slice_from(m, name.len);
-	size_t end = part_find(m, SLICE("): "));
+	size_t end = slice_search(m, SLICE("): "));
 	if (end == SIZE_MAX)
 		return DECODED_BROKEN;
 	m = slice_from(m, end + 3);

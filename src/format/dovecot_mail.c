@@ -63,7 +63,7 @@ static const struct verb {
 /* "redirect action: " off the front, as Pigeonhole 0.5.14 and later name what acts. */
 static void take_action_name(slice *s)
 {
-	size_t n = part_find(slice_first(*s, 40), SLICE(" action: "));
+	size_t n = slice_search(slice_first(*s, 40), SLICE(" action: "));
 	if (n != SIZE_MAX && slice_find(slice_first(*s, n), ' ') == n)
 		*s = slice_from(*s, n + sizeof " action: " - 1);
 }
@@ -102,7 +102,7 @@ static enum decoded read_msgid(slice s, struct event *e)
 	enum { LONGEST = 32 }; /* readings tried */
 	size_t at = 0;
 	for (int i = 0; i < LONGEST; i++) {
-		size_t n = part_find(slice_from(s, at), SLICE(": "));
+		size_t n = slice_search(slice_from(s, at), SLICE(": "));
 		if (n == SIZE_MAX)
 			break;
 		at += n;
@@ -145,7 +145,7 @@ static bool take_value(slice *s, slice key, slice next, slice *value)
 	if (!slice_starts(*s, key))
 		return false;
 	*s = slice_from(*s, key.len);
-	size_t n = next.len ? part_find(*s, next) : SIZE_MAX;
+	size_t n = next.len ? slice_search(*s, next) : SIZE_MAX;
 	*value = slice_first(*s, n);
 	*s = slice_from(*s, value->len);
 	slice_eat(s, ", ");
@@ -177,7 +177,7 @@ static size_t find_uid(slice s)
 {
 	for (size_t at = 0;;) {
 		int64_t n;
-		size_t next = part_find(slice_from(s, at), SLICE(", uid="));
+		size_t next = slice_search(slice_from(s, at), SLICE(", uid="));
 		if (next == SIZE_MAX)
 			return SIZE_MAX;
 		at += next;
@@ -212,8 +212,8 @@ static void read_fields(slice s, struct event *e)
 	slice value;
 	if (slice_eat(&s, "box=")) {
 		size_t n = find_uid(s);
-		value =
-		    n == SIZE_MAX ? slice_first(s, part_find(s, SLICE(", "))) : slice_first(s, n);
+		value = n == SIZE_MAX ? slice_first(s, slice_search(s, SLICE(", ")))
+				      : slice_first(s, n);
 		event_text(e, F_FOLDER, value);
 		s = slice_from(s, value.len);
 		slice_eat(&s, ", ");
@@ -248,10 +248,10 @@ static bool read_copy(slice s, struct event *e)
 	slice start = s;
 	if (!old && !slice_eat(&s, "copy from "))
 		return false;
-	size_t n = part_find(s, SLICE(": box="));
-	n = n == SIZE_MAX ? part_find(s, SLICE(": uid=")) : n;
+	size_t n = slice_search(s, SLICE(": box="));
+	n = n == SIZE_MAX ? slice_search(s, SLICE(": uid=")) : n;
 	if (n == SIZE_MAX)
-		n = part_find(s, SLICE(": "));
+		n = slice_search(s, SLICE(": "));
 	if (n == SIZE_MAX)
 		return false;
 	event_act(e, ACT_MAIL_COPY, OUT_NONE);
@@ -273,7 +273,7 @@ static bool read_folder(slice s, slice before, struct event *e)
 		name = s;
 	else if (before.len == 0 || s.len)
 		return false;
-	size_t arrow = part_find(name, SLICE(" -> "));
+	size_t arrow = slice_search(name, SLICE(" -> "));
 	event_act(e, ACT_FOLDER_CHANGE, OUT_NONE);
 	event_text(e, F_REASON, text);
 	event_text(e, F_FOLDER, arrow == SIZE_MAX ? name : slice_from(name, arrow + 4));
@@ -311,7 +311,7 @@ static bool read_in_mailbox(slice s, struct event *e)
 	enum { TRIES = 16 };
 	slice name = slice_from(s, sizeof "Mailbox " - 1), rest = name;
 	for (int i = 0; i < TRIES; i++) {
-		size_t n = part_find(rest, SLICE(": "));
+		size_t n = slice_search(rest, SLICE(": "));
 		if (n == SIZE_MAX)
 			return false;
 		rest = slice_from(rest, n + 2);
@@ -346,7 +346,7 @@ static enum decoded read_connect(slice text, struct event *e, struct arena *scra
 	if (!comes)
 		slice_eat(&text, "Disconnect from ");
 	event_act(e, comes ? ACT_CONNECT : ACT_DISCONNECT, OUT_NONE);
-	size_t n = part_find(text, SLICE(": "));
+	size_t n = slice_search(text, SLICE(": "));
 	event_parse_address(e, F_SOURCE_IP, slice_first(text, n));
 	return DECODED_EVENT;
 }

@@ -21,19 +21,27 @@ static const uint8_t base64[256] = {
     DIGIT('8', 60), DIGIT('9', 61), DIGIT('+', 62), DIGIT('/', 63),
 };
 
+/* Eight digits are 48 bits, the first digit the highest. False if one of them is none. */
+static bool base64_bits(const char *p, uint64_t *bits)
+{
+	uint32_t all = 0;
+	*bits = 0;
+	for (int i = 0; i < 8; i++) {
+		uint32_t digit = base64[(uint8_t)p[i]] - 1u;
+		*bits = *bits << 6 | digit;
+		all |= digit;
+	}
+	return all < 64;
+}
+
 static bool base64_bytes(slice s, uint8_t *out)
 {
-	for (size_t i = 0; i + 4 <= s.len; i += 4, out += 3) {
-		uint32_t bits = 0;
-		for (size_t k = i; k < i + 4; k++) {
-			uint32_t digit = base64[(uint8_t)s.at[k]];
-			if (digit == 0)
-				return false;
-			bits = bits << 6 | (digit - 1);
-		}
-		out[0] = (uint8_t)(bits >> 16);
-		out[1] = (uint8_t)(bits >> 8);
-		out[2] = (uint8_t)bits;
+	for (size_t i = 0; i + 8 <= s.len; i += 8, out += 6) {
+		uint64_t bits;
+		if (!base64_bits(s.at + i, &bits))
+			return false;
+		bits = htobe64(bits << 16);
+		memcpy(out, &bits, 6);
 	}
 	return true;
 }
@@ -45,16 +53,17 @@ bool dovecot_session_decode(slice id, int64_t near_us, int64_t *start_us, int64_
 	uint8_t b[ID_MAX];
 	if ((id.len != 16 && id.len != 32) || !base64_bytes(id, b))
 		return false;
-	int64_t clock = 0;
-	for (int i = 5; i >= 0; i--)
-		clock = clock << 8 | b[i];
+	uint64_t head;
+	memcpy(&head, b, 8);
+	head = le64toh(head);
+	int64_t clock = head & (CLOCK_WRAP - 1);
 	int64_t ago = (near_us - clock) & (CLOCK_WRAP - 1);
 	if (CLOCK_WRAP - ago < CLOCK_SECOND) /* a log written by a clock just behind */
 		ago -= CLOCK_WRAP;
 	if (ago > NEAR_DAYS * CLOCK_DAY)
 		return false;
 	*start_us = near_us - ago;
-	*port = b[6] | b[7] << 8;
+	*port = (int64_t)(head >> 48);
 	memcpy(from->b, v4_head, 12);
 	if (id.len == 16)
 		memcpy(from->b + 12, b + 8, 4);
@@ -103,36 +112,35 @@ static const struct {
 
 enum { COUNTERS = sizeof counters / sizeof *counters };
 
-static bool starts_counters(slice s)
+/* Where the word begins that is the first counter of a line; SIZE_MAX if there is none. */
+static size_t first_counter(slice text)
 {
-	switch (s.at[0]) {
-	case 'i':
-		return slice_starts(s, SLICE("in="));
-	case 't':
-		return slice_starts(s, SLICE("top="));
-	case 'b':
-		return slice_starts(s, SLICE("bytes="));
-	default:
-		return false;
-	}
+	static const slice keys[] = {SLICE_INIT("in"), SLICE_INIT("top"), SLICE_INIT("bytes")};
+	for (size_t at = 0; (at += slice_find(slice_from(text, at), '=')) < text.len; at++)
+		for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+			size_t start = at - keys[i].len;
+			if (slice_ends(slice_first(text, at), keys[i]) &&
+			    (start == 0 || text.at[start - 1] == ' '))
+				return start;
+		}
+	return SIZE_MAX;
 }
 
 /* A number off the front, into `f`; one that is missing or too large is left out. */
-static void take_number(slice *s, struct event *e, enum field f)
+static inline void take_number(slice *s, struct event *e, enum field f)
 {
 	enum { SAFE = 18 }; /* digits that cannot overflow */
-	const char *p = s->at, *end = p + (s->len < SAFE ? s->len : SAFE);
+	const char *p = s->at, *end = p + s->len;
 	int64_t n = 0;
-	unsigned digit;
-	for (; p < end && (digit = (unsigned)(*p - '0')) <= 9; p++)
-		n = n * 10 + digit;
-	if (p > s->at && (s->len <= SAFE || p < end) && f != NONE)
+	for (unsigned digit; p < end && (digit = (unsigned)(*p - '0')) <= 9; p++)
+		n = (int64_t)((uint64_t)n * 10 + digit);
+	if (p > s->at && p - s->at <= SAFE && f != NONE)
 		event_number(e, f, n);
-	*s = slice_from(*s, (size_t)(p - s->at));
+	*s = (slice){p, (size_t)(end - p)};
 }
 
-/* The blanks and commas between two counters; what else stands there goes too. */
-static void take_gap(slice *s)
+/* The blank between two counters; what else stands there goes too. */
+static inline void take_gap(slice *s)
 {
 	const char *p = s->at, *end = s->at + s->len;
 	while (p < end && *p != ' ')
@@ -169,14 +177,11 @@ static void doubt_total(struct event *e)
 
 bool dovecot_counters(slice text, struct event *e, slice *before)
 {
-	slice s = text;
-	size_t row = 0;
-	while (s.len && !starts_counters(s))
-		take_gap(&s);
-	if (s.len == 0)
+	size_t row = 0, start = first_counter(text);
+	if (start == SIZE_MAX)
 		return false;
-	*before = slice_trim(slice_first(text, (size_t)(s.at - text.at)));
-	for (; s.len; take_gap(&s)) {
+	*before = slice_trim(slice_first(text, start));
+	for (slice s = slice_from(text, start); s.len; take_gap(&s)) {
 		size_t found = next_counter(s, row);
 		if (found == COUNTERS)
 			continue;

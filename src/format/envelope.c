@@ -45,20 +45,17 @@ static void remember(struct format_state *st, slice day, int64_t midnight_us)
 
 static bool remembered(const struct format_state *st, slice s)
 {
-	return st->day_len && s.len > st->day_len && memcmp(st->day_text, s.at, st->day_len) == 0;
+	return st->day_len && s.len > st->day_len && word_same(st->day_text, s.at, st->day_len);
 }
 
 /* hh:mm:ss off the front, in microseconds; -1 if it is none. */
-static int64_t take_clock(slice *s)
+static inline int64_t take_clock(slice *s)
 {
-	const char *p = s->at;
-	if (s->len < 8 || p[2] != ':' || p[5] != ':')
-		return -1;
-	int hour = two_digits(p), minute = two_digits(p + 3), second = two_digits(p + 6);
-	if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+	int seconds = s->len < 8 ? -1 : word_clock(word_load(s->at));
+	if (seconds < 0)
 		return -1;
 	*s = slice_from(*s, 8);
-	return (hour * 3600 + minute * 60 + second) * CLOCK_SECOND;
+	return seconds * CLOCK_SECOND;
 }
 
 /* Wall clock digits to UTC.  No zone changes but at a quarter of an hour. */
@@ -74,32 +71,23 @@ static int64_t through_zone(struct format_state *st, int64_t wall_us)
 	return wall_us + st->quarter_shift_us;
 }
 
-/* Six digits, as most logs have them; -1 if they are not there. */
-static int six_digits(slice s)
-{
-	if (s.len < 6)
-		return -1;
-	int a = two_digits(s.at), b = two_digits(s.at + 2), c = two_digits(s.at + 4);
-	return (a | b | c) < 0 ? -1 : (a * 100 + b) * 100 + c;
-}
-
 /* .123456 or ,123 off the front, in microseconds; finer digits are dropped. */
-static int64_t take_fraction(slice *s)
+static inline int64_t take_fraction(slice *s)
 {
+	size_t digits;
 	if (s->len < 2 || (s->at[0] != '.' && s->at[0] != ',') || !is_digit(s->at[1]))
 		return 0;
 	slice t = slice_from(*s, 1);
-	int n = six_digits(t);
-	if (n >= 0) {
-		t = slice_from(t, 6);
-	} else {
-		n = 0;
-		for (int unit = 100000; t.len && is_digit(t.at[0]);
-		     t = slice_from(t, 1), unit /= 10)
-			n += (t.at[0] - '0') * unit;
+	if (t.len >= 8) { /* six, as most logs have them */
+		uint32_t n = word_number(word_load(t.at), &digits);
+		if (digits == 6) {
+			*s = slice_from(t, 6);
+			return n;
+		}
 	}
-	while (t.len && is_digit(t.at[0]))
-		t = slice_from(t, 1);
+	int64_t n = 0;
+	for (int unit = 100000; t.len && is_digit(t.at[0]); t = slice_from(t, 1), unit /= 10)
+		n += (t.at[0] - '0') * unit;
 	*s = t;
 	return n;
 }
@@ -124,33 +112,54 @@ static bool take_zone(slice *s, int64_t *offset_us)
 	return true;
 }
 
-/* 2026-03-17T13:05:00[.123456][+01:00], or with a space and then rarely with a zone. */
-static bool take_iso(struct format_state *st, slice *s, int64_t *usec)
+/* The same into st->offset_us, where the line before had it already. */
+static inline bool take_offset(struct format_state *st, slice *s)
+{
+	enum { WIDTH = sizeof "+01:00" - 1 };
+	slice text = slice_first(*s, WIDTH);
+	if (text.len == WIDTH && word_same(text.at, st->offset_text, WIDTH)) {
+		*s = slice_from(*s, WIDTH);
+		return true;
+	}
+	if (!take_zone(s, &st->offset_us))
+		return false;
+	size_t taken = (size_t)(s->at - text.at);
+	memcpy(st->offset_text, taken == WIDTH ? text.at : "      ", WIDTH);
+	return true;
+}
+
+/* 2026-03-17T off the front, or with a space behind: midnight as if it were UTC. */
+static bool take_iso_day(struct format_state *st, slice *s, int64_t *midnight_us)
 {
 	enum { DAY = sizeof "2026-03-17T" - 1 };
-	struct civil c = {0};
-	int64_t offset;
-	slice t = slice_from(*s, DAY);
 	if (s->len < DAY || s->at[4] != '-' || s->at[7] != '-' ||
 	    (s->at[10] != 'T' && s->at[10] != ' '))
 		return false;
-	bool known = remembered(st, *s);
-	if (!known) {
-		int century = two_digits(s->at), year = two_digits(s->at + 2);
-		c.month = two_digits(s->at + 5);
-		c.day = two_digits(s->at + 8);
-		if (century < 0 || year < 0 || c.month < 1 || c.month > 12 || c.day < 1 ||
-		    c.day > 31)
-			return false;
-		c.year = century * 100 + year;
+	slice day = slice_first(*s, DAY);
+	*s = slice_from(*s, DAY);
+	if (st->day_len == DAY && word_same(st->day_text, day.at, DAY)) {
+		*midnight_us = st->day_us;
+		return true;
 	}
-	int64_t clock = take_clock(&t);
-	if (clock < 0)
+	int century = two_digits(day.at), year = two_digits(day.at + 2);
+	struct civil c = {.month = two_digits(day.at + 5), .day = two_digits(day.at + 8)};
+	if (century < 0 || year < 0 || c.month < 1 || c.month > 12 || c.day < 1 || c.day > 31)
 		return false;
-	if (!known)
-		remember(st, slice_first(*s, DAY), clock_from_civil(&c));
-	int64_t wall = st->day_us + clock + take_fraction(&t);
-	*usec = take_zone(&t, &offset) ? wall - offset : through_zone(st, wall);
+	c.year = century * 100 + year;
+	*midnight_us = clock_from_civil(&c);
+	remember(st, day, *midnight_us);
+	return true;
+}
+
+/* 2026-03-17T13:05:00[.123456][+01:00], or with a space and then rarely with a zone. */
+static bool take_iso(struct format_state *st, slice *s, int64_t *usec)
+{
+	int64_t midnight, clock;
+	slice t = *s;
+	if (!take_iso_day(st, &t, &midnight) || (clock = take_clock(&t)) < 0)
+		return false;
+	int64_t wall = midnight + clock + take_fraction(&t);
+	*usec = take_offset(st, &t) ? wall - st->offset_us : through_zone(st, wall);
 	*s = t;
 	return true;
 }
@@ -333,6 +342,19 @@ static const bool name_byte[256] = {
     ['.'] = true,         ['/'] = true,         ['+'] = true,         ['@'] = true,
 };
 
+/* "[pid]" off the front, or what else stands there up to the bracket. */
+static void take_pid(slice *s, struct event *e)
+{
+	int64_t pid;
+	slice t = slice_from(*s, 1);
+	bool number = slice_number(&t, &pid);
+	if (number && (t.len == 0 || t.at[0] == ']')) {
+		event_number(e, F_PID, pid);
+		*s = slice_from(t, 1);
+	} else
+		slice_until(s, ']');
+}
+
 /*
  * A tag off the front: program, [pid], and the colon.  Tags that Dovecot's processes write of
  * themselves, "imap(user): ...", are its body, taken from the name on.
@@ -340,7 +362,12 @@ static const bool name_byte[256] = {
 static bool take_tag(slice s, struct event *e, struct envelope *env)
 {
 	size_t n = 0;
-	int64_t pid;
+	if (slice_starts(s, SLICE("dovecot: "))) { /* half of a mail host's lines */
+		env->program = slice_first(s, 7);
+		env->body = slice_from(s, 9);
+		skip_spaces(&env->body);
+		return true;
+	}
 	while (n < s.len && name_byte[(uint8_t)s.at[n]])
 		n++;
 	if (n == 0 || n == s.len)
@@ -351,11 +378,9 @@ static bool take_tag(slice s, struct event *e, struct envelope *env)
 		env->body = s;
 		return true;
 	}
-	if (slice_eat(&env->body, "[")) {
-		slice inside = slice_until(&env->body, ']');
-		if (slice_is_number(inside, &pid))
-			event_number(e, F_PID, pid);
-	} else if (env->body.at[0] != ':')
+	if (env->body.at[0] == '[')
+		take_pid(&env->body, e);
+	else if (env->body.at[0] != ':')
 		return false;
 	slice_eat(&env->body, ":");
 	skip_spaces(&env->body);
@@ -363,14 +388,19 @@ static bool take_tag(slice s, struct event *e, struct envelope *env)
 }
 
 /* HOST off the front; false where the first word is the tag itself. */
-static bool take_host(slice *s, slice *host)
+static bool take_host(struct format_state *st, slice *s, slice *host)
 {
-	size_t n = slice_find(*s, ' ');
-	slice word = slice_first(*s, n);
-	if (n == 0 || n + 1 >= s->len || word.at[n - 1] == ':' || slice_find(word, '(') < n)
-		return false;
-	*host = word;
-	*s = slice_from(*s, n + 1);
+	size_t n = st->host_len;
+	if (n == 0 || s->len <= n || !word_same(s->at, st->host_text, n)) {
+		n = slice_find(*s, ' ') + 1;
+		if (n == 1 || n >= s->len || s->at[n - 2] == ':' ||
+		    slice_find(slice_first(*s, n), '(') < n)
+			return false;
+		st->host_len = n <= sizeof st->host_text ? (uint8_t)n : 0;
+		memcpy(st->host_text, s->at, st->host_len);
+	}
+	*host = slice_first(*s, n - 1);
+	*s = slice_from(*s, n);
 	skip_spaces(s);
 	return true;
 }
@@ -382,13 +412,13 @@ static void named(struct event *e, const struct envelope *env)
 }
 
 /* What follows the time: a host or none, a tag or none. */
-static void take_origin(slice s, struct event *e, struct envelope *env)
+static void take_origin(struct format_state *st, slice s, struct event *e, struct envelope *env)
 {
 	slice host, facility;
 	skip_spaces(&s);
 	if (s.len && s.at[0] == '<') /* FreeBSD's syslogd -v: <mail.info> */
 		facility = slice_until(&s, '>'), (void)facility, skip_spaces(&s);
-	if (take_host(&s, &host))
+	if (take_host(st, &s, &host))
 		event_text(e, F_HOST, host);
 	env->program = (slice){s.at, 0};
 	env->body = s;
@@ -480,7 +510,7 @@ bool envelope_open(struct format_state *st, slice record, struct event *e, struc
 	if (!envelope_time(st, &s, &usec)) {
 		bool foreign = take_foreign_day(&s);
 		if (priority || foreign)
-			take_origin(s, e, env);
+			take_origin(st, s, e, env);
 		return priority || foreign;
 	}
 	event_number(e, F_TIME, usec);
@@ -493,6 +523,6 @@ bool envelope_open(struct format_state *st, slice record, struct event *e, struc
 		env->body = s;
 		named(e, env);
 	} else
-		take_origin(s, e, env);
+		take_origin(st, s, e, env);
 	return true;
 }

@@ -40,10 +40,12 @@ struct format_state {
 	char day_text[24];
 	uint8_t day_len;
 	int64_t day_us;
-	/* the last second of an access log, likewise; in UTC */
-	char second_text[32];
-	uint8_t second_len;
-	int64_t second_us, second_utc_us;
+	/* the last host with the space behind it: one writes a file, as a rule */
+	char host_text[48];
+	uint8_t host_len;
+	/* the last offset from UTC, +01:00 */
+	char offset_text[8];
+	int64_t offset_us;
 	/* the quarter of an hour that went through `zone` last, and what to add to reach UTC */
 	int64_t quarter, quarter_shift_us;
 	/* a record of journalctl -o export, kept from line to line until the empty one */

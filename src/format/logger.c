@@ -9,13 +9,13 @@ const struct format format_logger = {"syslog", "notices of rsyslog, journald, sy
 
 static bool holds(slice s, slice words)
 {
-	return part_find(s, words) != SIZE_MAX;
+	return slice_search(s, words) != SIZE_MAX;
 }
 
 /* The first number behind `words`, or the first one at all if `words` is empty. */
 static void number_after(struct event *e, slice s, slice words)
 {
-	size_t at = part_find(s, words);
+	size_t at = slice_search(s, words);
 	int64_t n;
 	for (slice t = slice_from(s, at == SIZE_MAX ? s.len : at); t.len; t = slice_from(t, 1))
 		if (slice_number(&t, &n)) {

@@ -58,7 +58,7 @@ static bool read_session(slice s, struct event *e)
 	bool opened = slice_eat(&s, "session opened for user ");
 	if (!opened && !slice_eat(&s, "session closed for user "))
 		return false;
-	size_t n = part_find(s, SLICE(" by "));
+	size_t n = slice_search(s, SLICE(" by "));
 	s = slice_first(s, n);
 	size_t id = slice_search_last(s, SLICE("(uid="));
 	event_text(e, F_USER, slice_first(s, id));

@@ -19,20 +19,6 @@ bool event_parse_number(struct event *e, enum field f, slice text)
 	return true;
 }
 
-size_t part_find(slice s, slice needle)
-{
-	const char *p = s.at, *end = s.at + s.len;
-	if (needle.len == 0)
-		return 0;
-	while ((size_t)(end - p) >= needle.len &&
-	       (p = memchr(p, needle.at[0], (size_t)(end - p) - needle.len + 1))) {
-		if (memcmp(p, needle.at, needle.len) == 0)
-			return (size_t)(p - s.at);
-		p++;
-	}
-	return SIZE_MAX;
-}
-
 static bool value_at(slice text, size_t at, slice key, char end, slice *value)
 {
 	if (at == SIZE_MAX)
@@ -49,7 +35,7 @@ bool part_last(slice text, slice key, char end, slice *value)
 
 bool part_first(slice text, slice key, char end, slice *value)
 {
-	return value_at(text, part_find(text, key), key, end, value);
+	return value_at(text, slice_search(text, key), key, end, value);
 }
 
 slice part_unbracket(slice s)

@@ -72,11 +72,6 @@ void dovecot_session(struct event *e, slice id);
 /* "key=value" values: */
 bool event_parse_address(struct event *e, enum field f, slice text); /* sets it if `text` is one */
 bool event_parse_number(struct event *e, enum field f, slice text);
-/*
- * Where `needle` stands first in `s`; SIZE_MAX if it does not.  For the short texts of one line
- * this beats memmem(), which prepares a table first.
- */
-size_t part_find(slice s, slice needle);
 /* What follows the LAST `key` (such as ", rip=") up to `end` or the end of the text. */
 bool part_last(slice text, slice key, char end, slice *value);
 /* What follows the first one. */

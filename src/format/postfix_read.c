@@ -9,17 +9,6 @@
  */
 #include "postfix.h"
 
-/* Where `words` stand first: memmem() sets up tables that are dear for a line of a log. */
-static size_t find(slice s, slice words)
-{
-	for (size_t at = 0; at + words.len <= s.len; at++) {
-		at += slice_find(slice_from(s, at), words.at[0]);
-		if (slice_starts(slice_from(s, at), words))
-			return at;
-	}
-	return SIZE_MAX;
-}
-
 /* name[address]:port, of a client or of a next hop */
 struct peer {
 	slice name, address, port;
@@ -79,7 +68,7 @@ bool postfix_read_hop(slice rest, struct event *e)
 /* ... from name[address]: "lost connection after DATA (0 bytes) from", "limit exceeded: 9 from" */
 bool postfix_read_from(slice rest, struct event *e)
 {
-	size_t at = find(rest, SLICE(" from "));
+	size_t at = slice_search(rest, SLICE(" from "));
 	return at != SIZE_MAX && postfix_read_client(slice_from(rest, at + 6), e);
 }
 
@@ -230,7 +219,7 @@ static size_t envelope_at(slice text)
 /* RCPT from name[address]: 554 5.7.1 why; from=<> to=<> proto= helo=<> */
 bool postfix_read_stage(slice rest, struct event *e)
 {
-	size_t from = find(rest, SLICE(" from "));
+	size_t from = slice_search(rest, SLICE(" from "));
 	if (from == SIZE_MAX) { /* proxy-reject: END-OF-MESSAGE: why;... */
 		set_reason(e, rest);
 		return true;
@@ -266,7 +255,7 @@ bool postfix_read_mail_client(slice rest, struct event *e)
 		return true;
 	slice user = rest;
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		user = slice_first(user, find(user, ends[i]));
+		user = slice_first(user, slice_search(user, ends[i]));
 	if (user.len == 0)
 		return true;
 	event_text(e, F_USER, user);
@@ -287,7 +276,7 @@ static bool read_sasl_failure(slice rest, struct event *e)
 		return true;
 	event_act(e, ACT_LOGIN, OUT_FAILURE);
 	slice user;
-	size_t at = find(rest, SLICE(", sasl_username="));
+	size_t at = slice_search(rest, SLICE(", sasl_username="));
 	if (part_first(rest, SLICE(", sasl_username="), '\n', &user) && user.len &&
 	    !slice_eq(user, SLICE("(unavailable)")))
 		event_text(e, F_USER, user);
@@ -304,7 +293,7 @@ bool postfix_read_unresolved(slice rest, struct event *e)
 	if (!slice_eat(&rest, "does not resolve to address "))
 		return true;
 	event_text(e, F_SOURCE_DOMAIN, name);
-	size_t end = find(rest, SLICE(": "));
+	size_t end = slice_search(rest, SLICE(": "));
 	return event_parse_address(e, F_SOURCE_IP, slice_first(rest, end));
 }
 
@@ -318,7 +307,7 @@ bool postfix_read_warned_client(slice rest, struct event *e)
 		set_peer(e, &p, CLIENT);
 		return read_sasl_failure(after, e);
 	}
-	size_t end = find(rest, SLICE(": "));
+	size_t end = slice_search(rest, SLICE(": "));
 	if (end <= ADDRESS_TEXT)
 		event_parse_address(e, F_SOURCE_IP, slice_first(rest, end));
 	return true;
@@ -340,7 +329,7 @@ static size_t origin_at(slice text, bool *forged)
 	size_t found = SIZE_MAX;
 	*forged = false;
 	for (size_t from = 0, at; from < text.len; from += at + mark.len) {
-		at = find(slice_from(text, from), mark);
+		at = slice_search(slice_from(text, from), mark);
 		if (at == SIZE_MAX)
 			break;
 		size_t origin = slice_search_last(slice_first(text, from + at), SLICE(" from "));
@@ -378,7 +367,7 @@ bool postfix_read_content(slice rest, struct event *e)
 /* ACTION: header TEXT from ...: actions that have no row of their own */
 bool postfix_read_action(slice rest, struct event *e)
 {
-	size_t colon = find(rest, SLICE(": header "));
+	size_t colon = slice_search(rest, SLICE(": header "));
 	if (colon == SIZE_MAX || slice_find(rest, ' ') != colon + 1)
 		return true;
 	return postfix_read_content(slice_from(rest, colon + 2), e);
@@ -437,7 +426,7 @@ static bool eat_address(slice *s, slice *address)
 	if (s->len && s->at[0] == '"')
 		for (i = 1; i < s->len && s->at[i] != '"'; i++)
 			i += s->at[i] == '\\';
-	size_t end = find(slice_from(*s, i), SLICE(">, "));
+	size_t end = slice_search(slice_from(*s, i), SLICE(">, "));
 	if (i >= s->len || end == SIZE_MAX)
 		return false;
 	*address = slice_first(*s, i + end);

@@ -96,7 +96,7 @@ static bool read_user_from(slice s, struct event *e)
 
 static bool read_method_for(slice s, struct event *e)
 {
-	size_t n = part_find(s, SLICE(" for "));
+	size_t n = slice_search(s, SLICE(" for "));
 	if (n == SIZE_MAX)
 		return false;
 	event_text(e, F_AUTH_METHOD, slice_first(s, slice_find(s, ' ')));

@@ -17,7 +17,8 @@ enum decoded sudo_decode(slice program, slice body, struct event *e, struct aren
 		return DECODED_EVENT;
 	event_module(e, &format_sudo);
 	slice s = slice_trim(body);
-	size_t colon = part_find(s, SLICE(" : ")), command = part_find(s, SLICE(" ; COMMAND="));
+	size_t colon = slice_search(s, SLICE(" : ")),
+	       command = slice_search(s, SLICE(" ; COMMAND="));
 	if (colon == SIZE_MAX || command == SIZE_MAX || command < colon + 3) {
 		event_act(e, ACT_MESSAGE, OUT_NONE);
 		return DECODED_EVENT;
@@ -30,12 +31,12 @@ enum decoded sudo_decode(slice program, slice body, struct event *e, struct aren
 		event_text(e, F_USER_EFFECTIVE, slice_from(head, user + sizeof " ; USER=" - 1));
 		head = slice_first(head, user);
 	}
-	size_t pwd = part_find(head, SLICE("PWD="));
+	size_t pwd = slice_search(head, SLICE("PWD="));
 	if (pwd != SIZE_MAX)
 		event_text(e, F_DIRECTORY, slice_from(head, pwd + 4));
 	bool plain = slice_starts(head, SLICE("TTY=")) || slice_starts(head, SLICE("PWD="));
 	if (!plain) { /* refused: "user NOT in sudoers", "3 incorrect password attempts" */
-		event_text(e, F_REASON, slice_first(head, part_find(head, SLICE(" ; "))));
+		event_text(e, F_REASON, slice_first(head, slice_search(head, SLICE(" ; "))));
 		event_act(e, ACT_AUTH_CHECK, OUT_FAILURE);
 	} else {
 		event_act(e, ACT_COMMAND, OUT_NONE);

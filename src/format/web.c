@@ -30,7 +30,7 @@ static bool take_day(struct format_state *st, slice *s, int64_t *midnight_us)
 	size_t width = s->len > 1 && s->at[1] >= '0' && s->at[1] <= '9' ? 2 : 1;
 	slice text = slice_first(*s, width + 9);
 	*s = slice_from(*s, text.len);
-	if (st && st->day_len == text.len && memcmp(st->day_text, text.at, text.len) == 0) {
+	if (st && st->day_len == text.len && word_same(st->day_text, text.at, text.len)) {
 		*midnight_us = st->day_us;
 		return true;
 	}
@@ -56,13 +56,10 @@ static bool take_day(struct format_state *st, slice *s, int64_t *midnight_us)
 /* :hh:mm:ss[.123456] off the front, the first separator being any; -1 if it is none. */
 static int64_t take_clock(slice *s)
 {
-	const char *p = s->at;
-	if (s->len < 9 || p[3] != ':' || p[6] != ':')
+	int seconds = s->len < 9 ? -1 : word_clock(word_load(s->at + 1));
+	if (seconds < 0)
 		return -1;
-	int hour = two_digits(p + 1), minute = two_digits(p + 4), second = two_digits(p + 7);
-	if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
-		return -1;
-	int64_t usec = hour * CLOCK_HOUR + minute * CLOCK_MINUTE + second * CLOCK_SECOND;
+	int64_t usec = seconds * CLOCK_SECOND;
 	*s = slice_from(*s, 9);
 	if (slice_eat(s, "."))
 		for (int unit = 100000; s->len && s->at[0] >= '0' && s->at[0] <= '9';
