@@ -22,6 +22,7 @@ static const struct {
     TABLE(targets, int64_t, TARGETS_MOST),
     TABLE(readers, struct reader, READERS_MOST),
     TABLE(domains, int64_t, DOMAINS_MOST),
+    TABLE(hosts, struct web_host, HOSTS_MOST),
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -101,11 +102,12 @@ static enum protocol_bit protocol_of(const struct event *e)
 	return slice_eq(p, SLICE("http")) ? P_WEB : P_SMTP;
 }
 
-/* The mail host talking to itself, as webmail does: no habit of a person can be read from it. */
-static bool is_local(const struct event *e, const struct address *ip)
+/* The mail host talking to itself, or webmail's host: no habit of a person can be read from it. */
+static bool is_local(const struct facts *f, const struct event *e, const struct address *ip)
 {
 	const struct address *server = event_get_address(e, F_DESTINATION_IP);
-	return address_is_loopback(ip) || (server && address_eq(ip, server));
+	return address_is_loopback(ip) || (server && address_eq(ip, server)) ||
+	       facts_is_web_host(f, ip);
 }
 
 static void learn_domain(struct facts *f, slice account)
@@ -126,7 +128,7 @@ static void signed_in(struct facts *f, struct event *e, slice account, const str
 {
 	learn_domain(f, account);
 	session_started(f, e);
-	if (is_local(e, ip)) {
+	if (is_local(f, e, ip)) {
 		event_text(e, F_VIA, SLICE("local"));
 		if (protocol_of(e) == P_IMAP)
 			webmail_local_login(f, account, now);
@@ -134,7 +136,10 @@ static void signed_in(struct facts *f, struct event *e, slice account, const str
 	}
 	if (slice_eq(event_get(e, F_MODULE), SLICE("roundcube")))
 		webmail_stated_login(f, account, ip, now);
-	sign_in(f, e, account, ip, protocol_of(e), now);
+	enum protocol_bit protocol = protocol_of(e);
+	sign_in(f, e, account, ip, protocol, now);
+	if (protocol == P_IMAP && !slice_eq(event_get(e, F_NET_STATE), SLICE("known")))
+		web_host_login(f, e, account, ip, now);
 }
 
 static void ended(struct facts *f, struct event *e, slice account, const struct address *ip,
@@ -149,7 +154,7 @@ static void ended(struct facts *f, struct event *e, slice account, const struct 
 		event_number(e, F_READ_SHARE, e->v[F_RETR_COUNT].number * 100 / total);
 	if (!ip || !account.len)
 		return;
-	if (is_local(e, ip)) {
+	if (is_local(f, e, ip)) {
 		event_text(e, F_VIA, SLICE("local"));
 		return;
 	}
@@ -182,14 +187,14 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 	case ACT_LOGIN:
 		if (e->outcome == OUT_SUCCESS && account.len && ip)
 			signed_in(f, e, account, ip, now);
-		else if (e->outcome == OUT_FAILURE && ip && !is_local(e, ip))
+		else if (e->outcome == OUT_FAILURE && ip && !is_local(f, e, ip))
 			failed(f, e, account, ip, now);
 		break;
 	case ACT_SMTP_CLIENT:
 		if (account.len && ip) {
 			learn_domain(f, account);
 			mail_client(f, e, account);
-			if (!is_local(e, ip))
+			if (!is_local(f, e, ip))
 				sign_in(f, e, account, ip, P_SMTP, now);
 		}
 		break;

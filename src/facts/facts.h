@@ -45,6 +45,8 @@ void facts_file(struct facts *f, struct event *e);
 /* The network by which habits are kept: /24, /48, or a smaller one that networks.yaml names. */
 struct address facts_network(struct facts *f, const struct address *a);
 
+/* True if webmail runs there: it signs in for everybody and is nobody's place. */
+bool facts_is_web_host(const struct facts *f, const struct address *a);
 /* When an address first failed or signed in, in the records fed so far; CLOCK_NONE: it did not. */
 int64_t facts_guesser_since(struct facts *f, const struct address *a);
 /* Accounts on which both addresses failed. */

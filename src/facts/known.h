@@ -23,6 +23,9 @@ enum {
 	WALK_RING = 24,
 	WALK_SLOTS = 10, /* of half a minute */
 	LOCAL_RING = 256,
+	REMOTE_RING = 128,
+	HOSTS_MOST = 1024,
+	WEB_HOSTS_MOST = 16,
 	AUDITED_RING = 32,
 };
 
@@ -122,6 +125,21 @@ struct local_login {
 	struct name account;
 };
 
+/* A sign-in to IMAP from elsewhere, in a network not known for the account. */
+struct remote_login {
+	int64_t us;
+	uint64_t account; /* hash */
+	struct address ip;
+	bool near, matched;
+};
+
+/* An address that may be the webmail's host. */
+struct web_host {
+	uint32_t logins, matched;
+	uint32_t stated,
+	    statements; /* of Roundcube's log: with its sign-ins, and before the first */
+};
+
 /* A message in the queue that somebody signed in to send. */
 struct queued {
 	struct name account;
@@ -148,6 +166,12 @@ struct facts {
 	struct local_login
 	    local[LOCAL_RING]; /* sign-ins from the mail host itself, newest at local_at - 1 */
 	size_t local_at;
+	struct remote_login remote[REMOTE_RING];
+	size_t remote_at;
+	uint32_t remote_logins, remote_matched, statements;
+	struct table hosts;
+	struct address web_hosts[WEB_HOSTS_MOST];
+	size_t web_host_count;
 	struct orphan orphans[ORPHANS_MOST];
 	size_t orphan_count;
 	struct audited audited[AUDITED_RING];
@@ -203,6 +227,12 @@ void failed(struct facts *f, struct event *e, slice account, const struct addres
 void webmail_local_login(struct facts *f, slice account, int64_t now);
 void webmail_stated_login(struct facts *f, slice account, const struct address *ip, int64_t now);
 void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *ctx);
+
+/* webhost.c */
+void web_host_login(struct facts *f, const struct event *e, slice account, const struct address *ip,
+		    int64_t now);
+void web_host_stated(struct facts *f, slice account, const struct address *client, int64_t now);
+void web_host_request(struct facts *f, const struct address *client, int64_t now);
 
 /* session.c */
 void session_started(struct facts *f, const struct event *e);

@@ -130,7 +130,7 @@ void mail_deliver(struct facts *f, struct event *e, int64_t now)
 	event_number(e, F_JOINED, 1);
 	if (q->size)
 		event_number(e, F_SIZE, q->size);
-	if (address_is_loopback(&q->ip))
+	if (address_is_loopback(&q->ip) || facts_is_web_host(f, &q->ip))
 		return;
 	event_address(e, F_SOURCE_IP, q->ip);
 	struct who w = who_is(f, account, &q->ip, now);

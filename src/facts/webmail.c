@@ -37,6 +37,7 @@ void webmail_stated_login(struct facts *f, slice account, const struct address *
 	name_keep(&b->account, account);
 	b->stated = true;
 	b->first_us = now;
+	web_host_stated(f, account, ip, now);
 }
 
 static bool local_within(const struct facts *f, slice account, int64_t from, int64_t to)
@@ -206,6 +207,8 @@ void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *c
 		return;
 	struct browser *b = know_browser(f, e, now);
 	b->last_us = now;
+	if (is_mail_request(e))
+		web_host_request(f, ip, now);
 	if (!b->stated && is_mail_request(e)) {
 		uint8_t before = b->hits;
 		vote(f, b, now);

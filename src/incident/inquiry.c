@@ -251,10 +251,11 @@ static struct seen *see_session(struct inquiry *q, const struct event *e, slice 
 	return s;
 }
 
-static bool is_local(const struct event *e, const struct address *ip)
+static bool is_local(const struct inquiry *q, const struct event *e, const struct address *ip)
 {
 	const struct address *server = event_get_address(e, F_DESTINATION_IP);
-	return address_is_loopback(ip) || (server && address_eq(ip, server));
+	return address_is_loopback(ip) || (server && address_eq(ip, server)) ||
+	       facts_is_web_host(q->facts, ip);
 }
 
 static bool suspects_shell(const struct inquiry *q)
@@ -291,7 +292,7 @@ static struct seen *session_of(struct inquiry *q, const struct event *e, slice a
 	if (ip) {
 		s->ip = *ip;
 		s->has_ip = true;
-		s->local = s->local || is_local(e, ip);
+		s->local = s->local || is_local(q, e, ip);
 	}
 	if (!s->protocol.len && event_has(e, F_PROTOCOL))
 		s->protocol = keep_slice(q, e->v[F_PROTOCOL].text);
@@ -550,7 +551,7 @@ static void see_smtp_client(struct inquiry *q, const struct event *e, slice acco
 	if (!account.len || !ip)
 		return;
 	int group = suspect_group(q, ip, account, e->v[F_TIME].number, &who);
-	bool local = is_local(e, ip);
+	bool local = is_local(q, e, ip);
 	if (group < 0 && !(local && any_group_has(q, account)))
 		return;
 	struct outgoing *o = queued(q, e, true);
