@@ -49,10 +49,14 @@ struct address facts_network(struct facts *f, const struct address *a);
 bool facts_is_web_host(const struct facts *f, const struct address *a);
 /* When an address first failed or signed in, in the records fed so far; CLOCK_NONE: it did not. */
 int64_t facts_guesser_since(struct facts *f, const struct address *a);
+/* Accounts on which the address failed. */
+uint32_t facts_failed_accounts(struct facts *f, const struct address *a);
 /* Accounts on which both addresses failed. */
 size_t facts_common_targets(struct facts *f, const struct address *a, const struct address *b);
 /* Addresses that guessed at the same accounts as `a` and never signed in: at most `most`. */
 size_t facts_allies(struct facts *f, const struct address *a, struct address *out, size_t most);
+/* When anybody first signed in from the network of `a`; CLOCK_NONE: never. */
+int64_t facts_network_since(struct facts *f, const struct address *a);
 /* Accounts that ever signed in from the network of `a`. */
 uint32_t facts_network_accounts(struct facts *f, const struct address *a);
 /* When `account` first used the network of `a`; CLOCK_NONE: never. */

@@ -99,6 +99,12 @@ int64_t facts_guesser_since(struct facts *f, const struct address *a)
 	return g ? g->first_us : CLOCK_NONE;
 }
 
+uint32_t facts_failed_accounts(struct facts *f, const struct address *a)
+{
+	struct guesser *g = find_guesser(f, a);
+	return g ? g->accounts : 0;
+}
+
 size_t facts_common_targets(struct facts *f, const struct address *a, const struct address *b)
 {
 	struct guesser *g = find_guesser(f, a), *other = find_guesser(f, b);

@@ -55,7 +55,7 @@ static struct network_known *know_network(struct table *t, slice key, int64_t no
 	bool fresh;
 	struct network_known *n = table_put(t, key, &fresh);
 	if (fresh)
-		n->day_s = second_of(now);
+		n->first_s = n->day_s = second_of(now);
 	turn_network_day(n, now);
 	return n;
 }
@@ -280,6 +280,13 @@ void add_reads(struct facts *f, struct event *e, const struct who *w, uint32_t b
 		h->read_kb += (uint32_t)(bytes / 1024);
 	}
 	state_network(f, e, w);
+}
+
+int64_t facts_network_since(struct facts *f, const struct address *ip)
+{
+	struct address net = facts_network(f, ip);
+	struct network_known *n = table_get(&f->networks, net_key(&net));
+	return n ? n->first_s * CLOCK_SECOND : CLOCK_NONE;
 }
 
 uint32_t facts_network_accounts(struct facts *f, const struct address *ip)

@@ -75,6 +75,7 @@ struct guesser {
 /* A network, or an area of networks, in which somebody signed in. */
 struct network_known {
 	uint32_t day_s;
+	uint32_t first_s;         /* by whomever */
 	uint32_t accounts;        /* that ever used it */
 	uint32_t accounts_before; /* before the day being counted */
 	uint32_t entered;         /* for the first time, today */

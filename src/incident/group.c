@@ -67,12 +67,24 @@ static void join_groups(struct added_hit **hits, size_t n, int from, int to)
 			hits[i]->group = to;
 }
 
+/*
+ * What a rule could not know yet: that most of those who failed from there came in by and by, as
+ * people do behind a new office's address.  Guessing lets in a few.
+ */
+static bool is_excused(struct inquiry *q, const struct hit *h)
+{
+	bool guess = h->method && (strcmp(h->method, "password-spray") == 0 ||
+				   strcmp(h->method, "brute-force") == 0);
+	uint32_t in = guess && h->has_source ? facts_network_accounts(q->facts, &h->source) : 0;
+	return in >= OFFICE_LEAST && in >= facts_failed_accounts(q->facts, &h->source);
+}
+
 /* Numbers groups of high hits; then lower ones join what they are related to by address. */
 static int number_groups(struct inquiry *q, struct added_hit **hits, size_t n)
 {
 	int groups = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (hits[i]->hit.level < LEVEL_HIGH)
+		if (hits[i]->hit.level < LEVEL_HIGH || is_excused(q, &hits[i]->hit))
 			continue;
 		hits[i]->group = groups++;
 		for (size_t j = 0; j < i; j++)
@@ -167,15 +179,31 @@ static void take_hit(struct inquiry *q, struct group *g, struct added_hit *a)
 		*list_add(&g->logins) = h->login;
 }
 
-/*
- * Where a crowd signs in besides those that rules name, it is a place of people's own, and only the
- * named ones are the intruder's.
- */
-static void share_crowded(struct inquiry *q, struct group *g)
+/* Somebody's place for longer than the intruder's: a day before the first of these accounts. */
+static bool was_used_before(struct inquiry *q, const struct group *g, const struct address *ip)
 {
+	int64_t own = CLOCK_NONE, any = facts_network_since(q->facts, ip);
+	for (size_t i = 0; i < g->accounts.len; i++) {
+		int64_t since = facts_habit_since(q->facts, g->accounts.at[i], ip);
+		if (since != CLOCK_NONE && (own == CLOCK_NONE || since < own))
+			own = since;
+	}
+	return any != CLOCK_NONE && own != CLOCK_NONE && any < own - CLOCK_DAY;
+}
+
+/*
+ * Where a crowd signs in besides those that rules name, or others did before, it is a place of
+ * people's own, and only the named ones are the intruder's.
+ */
+static void share_places(struct inquiry *q, struct group *g)
+{
+	bool guessed = g->method == ENTRY_SPRAY || g->method == ENTRY_BRUTE;
 	for (size_t i = 0; i < g->suspects.len; i++) {
 		struct suspect *s = &g->suspects.at[i];
-		if (facts_network_accounts(q->facts, &s->ip) > CROWD + 2 * g->accounts.len)
+		s->exclusive |=
+		    guessed && !s->known && facts_guesser_since(q->facts, &s->ip) != CLOCK_NONE;
+		if (facts_network_accounts(q->facts, &s->ip) > CROWD + 2 * g->accounts.len ||
+		    was_used_before(q, g, &s->ip))
 			s->exclusive = false;
 	}
 }
@@ -185,7 +213,7 @@ static void settle(struct inquiry *q, struct group *g)
 {
 	bool any_new = false;
 	struct address allies[ALLIES_MOST];
-	share_crowded(q, g);
+	share_places(q, g);
 	for (size_t i = 0; i < g->suspects.len; i++)
 		any_new |= g->suspects.at[i].foreign && g->suspects.at[i].exclusive;
 	g->known_network = g->method == ENTRY_WEBMAIL_SESSION && !any_new;

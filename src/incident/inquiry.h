@@ -11,6 +11,7 @@ enum {
 	HITS_MOST = 4096, /* distinct rule, account and source; beyond them the oldest is shed */
 	CITED_MOST = 4,   /* records cited per claim; the rest is counted */
 	ALLIES_MOST = 64,
+	OFFICE_LEAST = 4, /* accounts let in from one network */
 	CROWD = 6,      /* accounts beside those named by rules that make a network people's own */
 	LEVEL_HIGH = 3, /* from here on a hit makes an incident */
 };
