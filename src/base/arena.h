@@ -29,10 +29,10 @@ char *arena_text(struct arena *a, slice s); /* the same with a NUL behind it */
 slice arena_format(struct arena *a, const char *format, ...)
     __attribute__((format(printf, 2, 3), nonnull(2)));
 
-/* `size` bytes, zeroed, aligned to 16. */
+/* `size` bytes, zeroed, aligned to 16; never NULL, not even of none. */
 static inline void *arena_take(struct arena *a, size_t size)
 {
-	size = (size + 15) & ~(size_t)15;
+	size = (size + !size + 15) & ~(size_t)15;
 	if (size > (size_t)(a->end - a->at))
 		return arena_take_slow(a, size);
 	void *p = a->at;

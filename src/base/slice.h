@@ -58,7 +58,9 @@ static inline bool slice_ends(slice s, slice tail)
 /* The rest of `s` from byte `n` on; empty if there is none. */
 static inline slice slice_from(slice s, size_t n)
 {
-	return n < s.len ? (slice){s.at + n, s.len - n} : (slice){s.at + s.len, 0};
+	if (n < s.len)
+		return (slice){s.at + n, s.len - n};
+	return (slice){s.len ? s.at + s.len : s.at, 0}; /* no sum with a NULL */
 }
 
 static inline slice slice_first(slice s, size_t n)
