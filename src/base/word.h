@@ -94,7 +94,7 @@ static inline uint32_t word_half(const char *p)
 {
 	uint32_t w;
 	memcpy(&w, p, sizeof w);
-	return w;
+	return le32toh(w);
 }
 
 /* Whether two runs of `n` bytes are the same, without a call; the last word may overlap. */

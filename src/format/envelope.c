@@ -186,8 +186,7 @@ static bool take_bsd_day(slice *s, struct civil *c)
 		return false;
 	if (t.at[3] == ' ' && clock_month(slice_first(slice_from(t, 4), 3)))
 		t = slice_from(t, 4);
-	c->month = clock_month(slice_first(t, 3));
-	if (c->month == 0 || t.at[3] != ' ')
+	if (t.at[3] != ' ' || (c->month = clock_month(slice_first(t, 3))) == 0)
 		return false;
 	t = slice_from(t, 4);
 	skip_spaces(&t);

@@ -148,15 +148,21 @@ static slice php_name(slice name, struct arena *scratch)
 	return copy;
 }
 
-/* Bytes of a name that PHP changes. */
-static const bool odd_bytes[256] = {
-    ['%'] = true, ['+'] = true, ['.'] = true, ['['] = true, ['\\'] = true, ['\0'] = true};
+/* True if `name` holds a byte that PHP changes. */
+static bool is_odd(slice name)
+{
+	static const bool odd_bytes[256] = {
+	    ['%'] = true, ['+'] = true, ['.'] = true, ['['] = true, ['\\'] = true, ['\0'] = true};
+	for (size_t i = 0; i < name.len; i++)
+		if (odd_bytes[(unsigned char)name.at[i]])
+			return true;
+	return false;
+}
 
 static enum key key_of(slice name)
 {
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (name.len == names[i].name.len && name.at[1] == names[i].name.at[1] &&
-		    slice_eq(name, names[i].name))
+	for (size_t i = 0; name.len > 1 && i < sizeof names / sizeof *names; i++)
+		if (name.at[1] == names[i].name.at[1] && slice_eq(name, names[i].name))
 			return names[i].key;
 	return KEYS;
 }
@@ -166,15 +172,13 @@ static enum key next_field(slice *query, slice *value, struct arena *scratch)
 {
 	enum { LONGEST = 64 };
 	*value = slice_until(query, '&');
-	bool odd = false;
-	size_t n = 0;
-	for (; n < value->len && n < LONGEST && value->at[n] != '='; n++)
-		odd |= odd_bytes[(unsigned char)value->at[n]];
-	slice name = slice_first(*value, n);
-	if (n < 2 || n == LONGEST || (name.at[0] != '_' && !odd))
+	slice name = slice_first(*value, LONGEST);
+	name.len = slice_find(name, '=');
+	if (name.len < 2 || name.len == LONGEST)
 		return KEYS;
-	*value = slice_from(*value, n + 1);
-	return key_of(odd ? php_name(name, scratch) : name);
+	*value = slice_from(*value, name.len + 1);
+	enum key key = key_of(name);
+	return key == KEYS && is_odd(name) ? key_of(php_name(name, scratch)) : key;
 }
 
 /* 37; 37-INBOX of a search over folders; 37.2 for a message within one; else a list, or "*" */
