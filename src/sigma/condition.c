@@ -23,7 +23,7 @@ struct reader {
 	const searches *all;
 };
 
-static const struct node *read_or(struct reader *r);
+static struct node *read_or(struct reader *r);
 
 static bool is_mark(char c)
 {
@@ -54,7 +54,7 @@ static bool accept(struct reader *r, const char *word)
 	return yes;
 }
 
-static const struct node *fail(struct reader *r, const char *expected, const char *what)
+static struct node *fail(struct reader *r, const char *expected, const char *what)
 {
 	size_t offset = (size_t)(r->word.at - r->from->text.at);
 	struct where at = yaml_where_in(r->y, r->from, offset);
@@ -104,7 +104,7 @@ static bool is_meant(const struct reader *r, slice name)
 	return name_fits(r->word, name) && (r->word.at[0] == '_' || name.at[0] != '_');
 }
 
-static const struct node *read_of(struct reader *r, enum node_kind kind)
+static struct node *read_of(struct reader *r, enum node_kind kind)
 {
 	nodes kids = {0};
 	if (r->word.len == 0 || r->word.len > NAME_MOST || is_mark(r->word.at[0]))
@@ -113,7 +113,7 @@ static const struct node *read_of(struct reader *r, enum node_kind kind)
 	for (size_t i = 0; i < r->all->len; i++)
 		if (r->all->at[i].name.len && is_meant(r, r->all->at[i].name))
 			*list_add(&kids) = r->all->at[i].node;
-	const struct node *n = NULL;
+	struct node *n = NULL;
 	if (kids.len == 0)
 		fail(r, "a name that fits", "no search fits");
 	else if (spend(r, kids.len))
@@ -123,7 +123,7 @@ static const struct node *read_of(struct reader *r, enum node_kind kind)
 	return n;
 }
 
-static const struct node *read_search(struct reader *r)
+static struct node *read_search(struct reader *r)
 {
 	struct nearest near = nearest_to(r->word);
 	for (size_t i = 0; i < r->all->len; i++) {
@@ -136,7 +136,7 @@ static const struct node *read_search(struct reader *r)
 	return fail(r, nearest_say(r->y->s, &near, "the name of a search"), "unknown search");
 }
 
-static const struct node *read_primary(struct reader *r)
+static struct node *read_primary(struct reader *r)
 {
 	struct reader ahead = *r;
 	next(&ahead);
@@ -155,27 +155,27 @@ static const struct node *read_primary(struct reader *r)
 	}
 	if (++r->depth > CONDITION_DEPTH_MOST)
 		return fail(r, "at most 64 parentheses within each other", "nested too deep");
-	const struct node *n = read_or(r);
+	struct node *n = read_or(r);
 	r->depth--;
 	if (n && !accept(r, ")"))
 		return fail(r, "')'", "a parenthesis is open");
 	return n;
 }
 
-static const struct node *read_not(struct reader *r)
+static struct node *read_not(struct reader *r)
 {
 	bool negated = false;
 	while (accept(r, "not"))
 		negated = !negated;
-	const struct node *n = read_primary(r);
+	struct node *n = read_primary(r);
 	return n && negated ? node_not(r->y->s, n) : n;
 }
 
-static const struct node *read_joined(struct reader *r, const char *word, enum node_kind kind,
-				      const struct node *(*read)(struct reader *))
+static struct node *read_joined(struct reader *r, const char *word, enum node_kind kind,
+				struct node *(*read)(struct reader *))
 {
 	nodes kids = {0};
-	const struct node *n;
+	struct node *n;
 	do {
 		n = read(r);
 		*list_add(&kids) = n;
@@ -185,18 +185,18 @@ static const struct node *read_joined(struct reader *r, const char *word, enum n
 	return n;
 }
 
-static const struct node *read_and(struct reader *r)
+static struct node *read_and(struct reader *r)
 {
 	return read_joined(r, "and", NODE_ALL, read_not);
 }
 
-static const struct node *read_or(struct reader *r)
+static struct node *read_or(struct reader *r)
 {
 	return read_joined(r, "or", NODE_ANY, read_and);
 }
 
-const struct node *condition_take(struct yaml *y, const struct yaml_node *n, const searches *all,
-				  unsigned *room)
+struct node *condition_take(struct yaml *y, const struct yaml_node *n, const searches *all,
+			    unsigned *room)
 {
 	if (!yaml_scalar(n) || n->kind == YAML_NULL || n->text.len > CONDITION_MOST) {
 		refuse(y->s, yaml_where(y, n), "a text of at most 16384 bytes", "condition is %s",
@@ -206,7 +206,7 @@ const struct node *condition_take(struct yaml *y, const struct yaml_node *n, con
 	}
 	struct reader r = {.y = y, .from = n, .rest = n->text, .room = room, .all = all};
 	next(&r);
-	const struct node *tree = read_or(&r);
+	struct node *tree = read_or(&r);
 	if (tree && is(&r, "|"))
 		return fail(&r, "a correlation in a document of its own", "an aggregation");
 	if (tree && r.word.len)

@@ -8,49 +8,84 @@
  */
 #include "internal.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 /* --- nodes --- */
 
-enum { NOT_COST = 1000 };
+enum { KEY_COST = 500, NOT_COST = 1000 };
+
+/*
+ * What asking costs, kids known: a leaf that many rules share is answered once for all of them; of
+ * several that must all hold, the first mostly decides; what is ruled out is rare, and asked last.
+ */
+static unsigned price(struct node *n)
+{
+	unsigned sum = 0, least = UINT_MAX;
+	if (n->kind == NODE_LEAF)
+		return n->leaf->cost >= KEY_COST ? 4 * n->leaf->cost
+						 : 4 * n->leaf->cost / (n->leaf->asked + 1);
+	if (n->kind == NODE_NOT)
+		return 4 * NOT_COST + n->kids[0]->cost;
+	for (uint32_t i = 0; i < n->count; i++) {
+		unsigned kid = n->kids[i]->cost;
+		sum += kid;
+		least = kid < least ? kid : least;
+	}
+	return n->kind == NODE_ALL && n->count ? least + n->count : sum;
+}
 
 static int cheaper(const void *a, const void *b)
 {
-	const struct node *x = *(const struct node *const *)a, *y = *(const struct node *const *)b;
+	struct node *x = *(struct node *const *)a, *y = *(struct node *const *)b;
 	return (x->cost > y->cost) - (x->cost < y->cost);
 }
 
-const struct node *node_join(struct sigma *s, enum node_kind kind, const nodes *kids)
+/* Once all rules are there, and with them how often each leaf is asked. */
+void tree_order(struct node *n)
 {
+	for (uint32_t i = 0; n->kind != NODE_LEAF && i < n->count; i++)
+		tree_order(n->kids[i]);
+	if (n->kind != NODE_LEAF && n->count)
+		qsort(n->kids, n->count, sizeof *n->kids, cheaper);
+	n->cost = price(n);
+}
+
+/* Kids of the same kind are taken for their own kids. */
+struct node *node_join(struct sigma *s, enum node_kind kind, const nodes *kids)
+{
+	uint32_t count = 0;
 	if (kids->len == 1)
 		return kids->at[0];
+	for (size_t i = 0; i < kids->len; i++)
+		count += kids->at[i]->kind == kind ? kids->at[i]->count : 1;
 	struct node *n = arena_new(&s->arena, struct node);
-	const struct node **at = arena_take(&s->arena, kids->len * sizeof *at);
-	*n = (struct node){.kind = kind, .count = (uint32_t)kids->len, .kids = at};
+	struct node **at = arena_take(&s->arena, (count + 1) * sizeof *at);
+	*n = (struct node){.kind = kind, .kids = at};
 	for (size_t i = 0; i < kids->len; i++) {
-		at[i] = kids->at[i];
-		n->cost += at[i]->cost;
+		struct node *kid = kids->at[i];
+		for (uint32_t k = 0; kid->kind == kind && k < kid->count; k++)
+			at[n->count++] = kid->kids[k];
+		if (kid->kind != kind)
+			at[n->count++] = kid;
 	}
-	if (n->count)
-		qsort(at, n->count, sizeof *at, cheaper);
 	return n;
 }
 
-const struct node *node_not(struct sigma *s, const struct node *kid)
+struct node *node_not(struct sigma *s, struct node *kid)
 {
 	struct node *n = arena_new(&s->arena, struct node);
-	const struct node **kids = arena_take(&s->arena, sizeof *kids);
+	struct node **kids = arena_take(&s->arena, sizeof *kids);
 	kids[0] = kid;
 	/* What is ruled out is rare: it is asked last. */
-	*n =
-	    (struct node){.kind = NODE_NOT, .cost = kid->cost + NOT_COST, .count = 1, .kids = kids};
+	*n = (struct node){.kind = NODE_NOT, .count = 1, .kids = kids};
 	return n;
 }
 
-const struct node *node_leaf(struct sigma *s, const struct leaf *leaf)
+struct node *node_leaf(struct sigma *s, const struct leaf *leaf)
 {
 	struct node *n = arena_new(&s->arena, struct node);
-	*n = (struct node){.kind = NODE_LEAF, .cost = leaf->cost, .leaf = leaf};
+	*n = (struct node){.kind = NODE_LEAF, .leaf = leaf};
 	return n;
 }
 
@@ -249,12 +284,14 @@ static struct leaf *leaf_new(struct yaml *y, const struct yaml_node *key, const 
 			return NULL;
 		l->cost += test_cost(&l->tests[i]);
 	}
+	if (l->field >= 0 && l->field == s->schema->key_field)
+		l->cost += KEY_COST; /* the bucket has answered it already */
 	return l;
 }
 
 /* One line of a map, or (without a key) the plain texts of a list. */
-static const struct node *take_leaf(struct yaml *y, const struct yaml_node *key,
-				    const struct values *values)
+static struct node *take_leaf(struct yaml *y, const struct yaml_node *key,
+			      const struct values *values)
 {
 	struct sigma *s = y->s;
 	struct plan plan = {0};
@@ -279,11 +316,12 @@ static const struct node *take_leaf(struct yaml *y, const struct yaml_node *key,
 			(*l)->number = (uint32_t)s->leaf_count++;
 		return *l ? node_leaf(s, *l) : NULL;
 	}
+	(*l)->asked++;
 	return node_leaf(s, *l);
 }
 
-static const struct node *take_line(struct yaml *y, const struct yaml_node *key,
-				    const struct yaml_node *value)
+static struct node *take_line(struct yaml *y, const struct yaml_node *key,
+			      const struct yaml_node *value)
 {
 	struct values values = {0};
 	bool list = value->kind == YAML_LIST;
@@ -293,7 +331,7 @@ static const struct node *take_line(struct yaml *y, const struct yaml_node *key,
 		if (item)
 			*list_add(&values) = item;
 	}
-	const struct node *n = NULL;
+	struct node *n = NULL;
 	if (count == 0)
 		refuse(y->s, yaml_where(y, value), "at least one value", "an empty list");
 	else if (values.len == count)
@@ -304,10 +342,10 @@ static const struct node *take_line(struct yaml *y, const struct yaml_node *key,
 
 /* --- searches --- */
 
-static const struct node *take_map(struct yaml *y, const struct yaml_node *map)
+static struct node *take_map(struct yaml *y, const struct yaml_node *map)
 {
 	nodes lines = {0};
-	const struct node *n = NULL;
+	struct node *n = NULL;
 	for (size_t i = 0; i < map->count; i++) {
 		const struct yaml_node *key = yaml_kid(y, map, 2 * i);
 		const struct yaml_node *value = key ? yaml_kid(y, map, 2 * i + 1) : NULL;
@@ -334,13 +372,13 @@ static bool take_item(struct yaml *y, const struct yaml_node *item, struct value
 	if (!item || item->kind != YAML_MAP)
 		return item &&
 		       refuse(y->s, yaml_where(y, item), "a text or a map", "a list in a list");
-	const struct node *n = take_map(y, item);
+	struct node *n = take_map(y, item);
 	if (n)
 		*list_add(maps) = n;
 	return n;
 }
 
-static const struct node *take_list(struct yaml *y, const struct yaml_node *list)
+static struct node *take_list(struct yaml *y, const struct yaml_node *list)
 {
 	struct values words = {0};
 	nodes any = {0};
@@ -349,18 +387,18 @@ static const struct node *take_list(struct yaml *y, const struct yaml_node *list
 	for (size_t i = 0; fine && i < list->count; i++)
 		fine = take_item(y, yaml_kid(y, list, i), &words, &any);
 	if (fine && words.len) {
-		const struct node *n = take_leaf(y, NULL, &words);
+		struct node *n = take_leaf(y, NULL, &words);
 		fine = n;
 		if (n)
 			*list_add(&any) = n;
 	}
-	const struct node *n = fine ? node_join(y->s, NODE_ANY, &any) : NULL;
+	struct node *n = fine ? node_join(y->s, NODE_ANY, &any) : NULL;
 	list_free(&words);
 	list_free(&any);
 	return n;
 }
 
-static const struct node *take_search(struct yaml *y, const struct yaml_node *value)
+static struct node *take_search(struct yaml *y, const struct yaml_node *value)
 {
 	if (value->kind == YAML_MAP)
 		return take_map(y, value);
@@ -368,7 +406,7 @@ static const struct node *take_search(struct yaml *y, const struct yaml_node *va
 		return take_list(y, value);
 	struct values word = {0};
 	*list_add(&word) = value;
-	const struct node *n = take_leaf(y, NULL, &word);
+	struct node *n = take_leaf(y, NULL, &word);
 	list_free(&word);
 	return n;
 }
@@ -390,7 +428,7 @@ static bool take_searches(struct yaml *y, const struct yaml_node *detection, sea
 		if (key->text.len > NAME_MOST)
 			return refuse(y->s, yaml_where(y, key), "at most 256 bytes",
 				      "a name too long");
-		const struct node *n = take_search(y, value);
+		struct node *n = take_search(y, value);
 		if (!n)
 			return false;
 		*list_add(all) = (struct search){key->text, n};
@@ -399,14 +437,14 @@ static bool take_searches(struct yaml *y, const struct yaml_node *detection, sea
 }
 
 /* One condition, or a list of them of which one must hold. */
-static const struct node *take_conditions(struct yaml *y, const struct yaml_node *condition,
-					  const searches *all)
+static struct node *take_conditions(struct yaml *y, const struct yaml_node *condition,
+				    const searches *all)
 {
 	unsigned room = TREE_MOST;
 	if (condition->kind != YAML_LIST)
 		return condition_take(y, condition, all, &room);
 	nodes any = {0};
-	const struct node *n = NULL;
+	struct node *n = NULL;
 	for (size_t i = 0; i < condition->count; i++) {
 		const struct yaml_node *item = yaml_kid(y, condition, i);
 		n = item ? condition_take(y, item, all, &room) : NULL;

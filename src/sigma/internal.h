@@ -255,6 +255,7 @@ struct leaf {
 	enum time_part part;
 	uint32_t number; /* of its memo */
 	unsigned cost;
+	unsigned asked; /* by so many lines of rules */
 	struct test *tests;
 	size_t count;
 };
@@ -263,17 +264,17 @@ enum node_kind { NODE_LEAF, NODE_ALL, NODE_ANY, NODE_NOT };
 
 struct node {
 	enum node_kind kind;
-	unsigned cost;
+	unsigned cost; /* set by tree_order() */
 	uint32_t count;
 	union {
 		const struct leaf *leaf;
-		const struct node **kids;
+		struct node **kids;
 	};
 };
 
 struct search {
 	slice name;
-	const struct node *node;
+	struct node *node;
 };
 typedef LIST(struct search) searches;
 
@@ -293,7 +294,7 @@ struct link {
 struct rule {
 	struct sigma_rule public;
 	struct where at;
-	const struct node *tree;
+	struct node *tree;
 	struct logsource *logsource;
 	struct correlation *correlation;
 	LIST(struct link) links; /* correlations that refer to this rule */
@@ -302,16 +303,17 @@ struct rule {
 	enum { UNSEEN, UNDERWAY, SEEN } visit; /* while references are followed */
 };
 
-typedef LIST(const struct node *) nodes;
+typedef LIST(struct node *) nodes;
 /* A node of `kids`, cheapest first; a single kid is itself. */
-const struct node *node_join(struct sigma *s, enum node_kind kind, const nodes *kids);
-const struct node *node_not(struct sigma *s, const struct node *kid);
-const struct node *node_leaf(struct sigma *s, const struct leaf *leaf);
+struct node *node_join(struct sigma *s, enum node_kind kind, const nodes *kids);
+void tree_order(struct node *n);
+struct node *node_not(struct sigma *s, struct node *kid);
+struct node *node_leaf(struct sigma *s, const struct leaf *leaf);
 
 bool rule_take(struct yaml *y, const struct yaml_node *root, struct rule *r);
 bool detection_take(struct yaml *y, const struct yaml_node *detection, struct rule *r);
-const struct node *condition_take(struct yaml *y, const struct yaml_node *n, const searches *all,
-				  unsigned *room);
+struct node *condition_take(struct yaml *y, const struct yaml_node *n, const searches *all,
+			    unsigned *room);
 int field_number(struct sigma *s, struct where at, slice name);
 
 /* ---- bucket.c ---- */

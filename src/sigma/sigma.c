@@ -258,6 +258,8 @@ static void settle(struct sigma *s)
 			continue;
 		}
 		r->public.number = (unsigned)kept;
+		if (r->tree)
+			tree_order(r->tree);
 		r->public.generate = !r->referred || r->generate_wanted;
 		r->wanted = r->public.enabled && (r->public.generate || r->links.len > 0);
 		s->rules.at[kept++] = r;
