@@ -27,7 +27,8 @@ test: ## everything that must hold: both compilers, sanitizers, recordings, bad 
 	tools/need install build test
 	$(PYTHON) tests/run $(STEPS)
 
-test-lab: all ## record one attack on live daemons, and judge the report on it (root)
+test-lab: ## record one attack on live daemons, and judge the report on it (root)
+	tools/need install build test
 	$(PYTHON) tests/run live
 
 lab: all ## record all attacks and honest days anew, on real daemons (root; half an hour)
