@@ -81,6 +81,12 @@ static inline size_t slice_find(slice s, char c)
 		const char *p = memchr(s.at + i, c, s.len - i);
 		return p ? (size_t)(p - s.at) : s.len;
 	}
+	if (i + 8 <= s.len) {
+		size_t n = word_find(word_load(s.at + i), c);
+		i += n;
+		if (n < 8)
+			return i;
+	}
 	while (i < s.len && s.at[i] != c)
 		i++;
 	return i;
@@ -89,9 +95,8 @@ static inline size_t slice_find(slice s, char c)
 /* Takes what stands before `c` off the front, and `c` with it; all of it if `c` does not occur. */
 static inline slice slice_until(slice *s, char c)
 {
-	size_t n = slice_find(*s, c);
-	slice head = slice_first(*s, n);
-	*s = slice_from(*s, n + 1);
+	slice head = {s->at, slice_find(*s, c)};
+	*s = slice_from(*s, head.len + 1);
 	return head;
 }
 

@@ -18,8 +18,8 @@ dovecot_reader dovecot_read_client_id;
 dovecot_reader dovecot_read_delivery;
 /* The mail_log plugin's lines; DECODED_UNKNOWN if `text` is none. */
 dovecot_reader dovecot_read_mail_log;
-/* "in=12 out=345", "top=0/0, retr=2/99", "bytes=1/2": false if there are none; *before: the rest.
- */
+/* "... in=12 out=345", "... top=0/0, retr=2/99", "... bytes=1/2" behind a reason, *before; false if
+ * there are none. */
 bool dovecot_counters(slice text, struct event *e, slice *before);
 
 #endif

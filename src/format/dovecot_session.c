@@ -89,38 +89,38 @@ void dovecot_session(struct event *e, slice id)
 
 #define NONE FIELD_COUNT /* a counter that no field keeps */
 
-/* Keys in the order of the default formats, so that each is looked for behind the last one. */
+/* In the order of the default formats, so that each is looked for behind the last one. */
 static const struct {
 	slice key;
 	enum field first, second;
 } counters[] = {
-    {SLICE_INIT("in="), F_SOURCE_BYTES, NONE},
-    {SLICE_INIT("out="), F_DESTINATION_BYTES, NONE},
-    {SLICE_INIT("deleted="), F_DELETED_COUNT, NONE},
-    {SLICE_INIT("expunged="), NONE, NONE},
-    {SLICE_INIT("trashed="), NONE, NONE},
-    {SLICE_INIT("hdr_count="), F_HEADER_COUNT, NONE},
-    {SLICE_INIT("hdr_bytes="), F_HEADER_BYTES, NONE},
-    {SLICE_INIT("body_count="), F_BODY_COUNT, NONE},
-    {SLICE_INIT("body_bytes="), F_BODY_BYTES, NONE},
-    {SLICE_INIT("top="), F_TOP_COUNT, F_TOP_BYTES},
-    {SLICE_INIT("retr="), F_RETR_COUNT, F_RETR_BYTES},
-    {SLICE_INIT("del="), F_DELETED_COUNT, F_TOTAL_COUNT},
-    {SLICE_INIT("size="), F_TOTAL_BYTES, NONE},
-    {SLICE_INIT("bytes="), F_SOURCE_BYTES, F_DESTINATION_BYTES},
+    {SLICE_INIT(" in="), F_SOURCE_BYTES, NONE},
+    {SLICE_INIT(" out="), F_DESTINATION_BYTES, NONE},
+    {SLICE_INIT(" deleted="), F_DELETED_COUNT, NONE},
+    {SLICE_INIT(" expunged="), NONE, NONE},
+    {SLICE_INIT(" trashed="), NONE, NONE},
+    {SLICE_INIT(" hdr_count="), F_HEADER_COUNT, NONE},
+    {SLICE_INIT(" hdr_bytes="), F_HEADER_BYTES, NONE},
+    {SLICE_INIT(" body_count="), F_BODY_COUNT, NONE},
+    {SLICE_INIT(" body_bytes="), F_BODY_BYTES, NONE},
+    {SLICE_INIT(" top="), F_TOP_COUNT, F_TOP_BYTES},
+    {SLICE_INIT(" retr="), F_RETR_COUNT, F_RETR_BYTES},
+    {SLICE_INIT(" del="), F_DELETED_COUNT, F_TOTAL_COUNT},
+    {SLICE_INIT(" size="), F_TOTAL_BYTES, NONE},
+    {SLICE_INIT(" bytes="), F_SOURCE_BYTES, F_DESTINATION_BYTES},
 };
 
 enum { COUNTERS = sizeof counters / sizeof *counters };
 
-/* Where the word begins that is the first counter of a line; SIZE_MAX if there is none. */
+/* Where the word begins, behind a blank, that is the first counter; SIZE_MAX if there is none. */
 static size_t first_counter(slice text)
 {
 	static const slice keys[] = {SLICE_INIT("in"), SLICE_INIT("top"), SLICE_INIT("bytes")};
 	for (size_t at = 0; (at += slice_find(slice_from(text, at), '=')) < text.len; at++)
 		for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 			size_t start = at - keys[i].len;
-			if (slice_ends(slice_first(text, at), keys[i]) &&
-			    (start == 0 || text.at[start - 1] == ' '))
+			if (slice_ends(slice_first(text, at), keys[i]) && start > 0 &&
+			    text.at[start - 1] == ' ')
 				return start;
 		}
 	return SIZE_MAX;
@@ -139,23 +139,14 @@ static inline void take_number(slice *s, struct event *e, enum field f)
 	*s = (slice){p, (size_t)(end - p)};
 }
 
-/* The blank between two counters; what else stands there goes too. */
-static inline void take_gap(slice *s)
-{
-	const char *p = s->at, *end = s->at + s->len;
-	while (p < end && *p != ' ')
-		p++;
-	while (p < end && *p == ' ')
-		p++;
-	*s = (slice){p, (size_t)(end - p)};
-}
-
-/* The row whose key `s` begins with, `row` and those behind it first; COUNTERS if none. */
-static size_t next_counter(slice s, size_t row)
+/*
+ * The row whose key `s`, of two bytes and more, begins with, `row` and those behind it first;
+ * COUNTERS if none.
+ */
+static inline size_t next_counter(slice s, size_t row)
 {
 	for (size_t i = 0; i < COUNTERS; i++, row = row + 1 == COUNTERS ? 0 : row + 1)
-		if (s.len && s.at[0] == counters[row].key.at[0] &&
-		    slice_starts(s, counters[row].key))
+		if (s.at[1] == counters[row].key.at[1] && slice_starts(s, counters[row].key))
 			return row;
 	return COUNTERS;
 }
@@ -175,22 +166,32 @@ static void doubt_total(struct event *e)
 		event_drop(e, F_TOTAL_COUNT);
 }
 
+/* One counter and what follows it up to the next blank off the front; the row to expect then. */
+static inline size_t take_counter(slice *s, size_t row, struct event *e)
+{
+	size_t found = s->len > 1 ? next_counter(*s, row) : COUNTERS;
+	if (found == COUNTERS) {
+		*s = slice_from(*s, 1);
+	} else {
+		*s = slice_from(*s, counters[found].key.len);
+		take_number(s, e, counters[found].first);
+		if (slice_eat(s, "/"))
+			take_number(s, e, counters[found].second);
+		row = found + 1 == COUNTERS ? 0 : found + 1;
+	}
+	if (s->len && s->at[0] != ' ')
+		*s = slice_from(*s, slice_find(*s, ' '));
+	return row;
+}
+
 bool dovecot_counters(slice text, struct event *e, slice *before)
 {
 	size_t row = 0, start = first_counter(text);
 	if (start == SIZE_MAX)
 		return false;
 	*before = slice_trim(slice_first(text, start));
-	for (slice s = slice_from(text, start); s.len; take_gap(&s)) {
-		size_t found = next_counter(s, row);
-		if (found == COUNTERS)
-			continue;
-		s = slice_from(s, counters[found].key.len);
-		take_number(&s, e, counters[found].first);
-		if (slice_eat(&s, "/"))
-			take_number(&s, e, counters[found].second);
-		row = found + 1 == COUNTERS ? 0 : found + 1;
-	}
+	for (slice s = slice_from(text, start - 1); s.len;)
+		row = take_counter(&s, row, e);
 	doubt_total(e);
 	return true;
 }

@@ -29,8 +29,8 @@ static int two_digits(const char *p)
 
 static void skip_spaces(slice *s)
 {
-	while (s->len && s->at[0] == ' ')
-		*s = slice_from(*s, 1);
+	while (slice_eat(s, " "))
+		;
 }
 
 /* ---- clocks ---- */
