@@ -217,6 +217,10 @@ static void on_hit(void *ctx, const struct sigma_hit *s)
 	    .login = e->action == ACT_FILE_OPEN ? event_get(e, F_USER_ID) : (slice){0},
 	};
 	name_hit(&h, s, e, room);
+	if (e->action == ACT_COMMAND) { /* a login of the host, no mail account */
+		h.login = h.account;
+		h.account = (slice){0};
+	}
 	for (size_t i = 0; i < s->token_count && h.place_count < HIT_PLACES; i++)
 		memcpy(&h.places[h.place_count++], s->tokens[i].word, sizeof(struct place));
 	inquiry_hit(scan->inquiry, &h);

@@ -160,6 +160,8 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(SENT_COUNT, "tocsin.sent", NUMBER, "outside recipients by account and network, 24 h")    \
 	X(SENT_BYTES, "tocsin.sent_bytes", NUMBER,                                                 \
 	  "bytes sent outside by account and network, 24 h")                                       \
+	X(SHELL_PLACE, "tocsin.shell.place", TEXT,                                                 \
+	  "where ssh sign-ins of the last 12 h came from: familiar or strange")                    \
 	X(READER_STATE, "tocsin.reader.state", TEXT,                                               \
 	  "known or new: has this program read the store on an earlier day")                       \
 	X(MAILBOXES, "tocsin.mailboxes", NUMBER,                                                   \

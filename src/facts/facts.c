@@ -36,7 +36,7 @@ struct facts *facts_new(void)
 	struct facts *f = must_alloc(sizeof *f);
 	for (size_t i = 0; i < TABLES; i++)
 		table_init(table_of(f, i), tables[i].size, tables[i].most);
-	f->began_us = CLOCK_NONE;
+	f->began_us = f->shell_us = f->strange_shell_us = CLOCK_NONE;
 	return f;
 }
 
@@ -138,6 +138,8 @@ static void signed_in(struct facts *f, struct event *e, slice account, const str
 		webmail_stated_login(f, account, ip, now);
 	enum protocol_bit protocol = protocol_of(e);
 	sign_in(f, e, account, ip, protocol, now);
+	if (protocol == P_SSH)
+		host_shell(f, e, ip, now);
 	if (protocol == P_IMAP && !slice_eq(event_get(e, F_NET_STATE), SLICE("known")))
 		web_host_login(f, e, account, ip, now);
 }
@@ -215,6 +217,9 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 		break;
 	case ACT_HTTP:
 		webmail_request(f, e, emit, ctx);
+		break;
+	case ACT_COMMAND:
+		host_command(f, e, now);
 		break;
 	case ACT_FILE_OPEN:
 		host_file_open(f, e, now);

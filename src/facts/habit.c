@@ -132,12 +132,27 @@ static slice net_key(const struct address *net)
 	return (slice){(const char *)net->b, 16};
 }
 
+static uint32_t door_of(const struct address *ip)
+{
+	return (uint32_t)hash_bytes(ip->b, sizeof ip->b) | 1;
+}
+
+/* Majority vote (Boyer and Moore): an office's people come in by one address. */
+static void count_door(struct network_known *n, const struct address *ip)
+{
+	uint32_t door = door_of(ip);
+	if (n->votes == 0)
+		n->door = door;
+	n->votes += n->door == door ? 1 : (uint32_t)-1;
+}
+
 static void count_newcomer(struct facts *f, const struct who *w)
 {
 	char room[ACCOUNT_MOST];
 	struct network_known *n = know_network(&f->networks, net_key(&w->net), w->now);
 	n->accounts++;
 	n->entered++;
+	count_door(n, w->ip);
 	know_network(&f->areas, area_key(f, w->ip, room), w->now)->accounts++;
 }
 
@@ -280,6 +295,14 @@ void add_reads(struct facts *f, struct event *e, const struct who *w, uint32_t b
 		h->read_kb += (uint32_t)(bytes / 1024);
 	}
 	state_network(f, e, w);
+}
+
+/* An address by which several people come in, as an office's. */
+bool is_office(struct facts *f, const struct address *ip)
+{
+	struct address net = facts_network(f, ip);
+	struct network_known *n = table_get(&f->networks, net_key(&net));
+	return n && n->votes >= 3 && n->door == door_of(ip);
 }
 
 int64_t facts_network_since(struct facts *f, const struct address *ip)

@@ -53,6 +53,34 @@ static bool join_audit(struct facts *f, struct event *e)
 	return true;
 }
 
+/* Nobody keeps a shell open for longer. */
+#define SHELL_US (12 * CLOCK_HOUR)
+
+void host_shell(struct facts *f, const struct event *e, const struct address *ip, int64_t now)
+{
+	f->shell_us = now;
+	bool usual = slice_eq(event_get(e, F_NET_STATE), SLICE("known"));
+	if (!usual && !event_get_number(e, F_NET_TRUSTED, 0) && !is_office(f, ip))
+		f->strange_shell_us = now;
+}
+
+/*
+ * Who runs a command is not always told by what names the sign-in (a number here, a name there):
+ * all shells of the last hours together are familiar, or one of them is strange.
+ */
+static void state_shell(const struct facts *f, struct event *e, int64_t now)
+{
+	if (f->strange_shell_us != CLOCK_NONE && now - f->strange_shell_us < SHELL_US)
+		event_text(e, F_SHELL_PLACE, SLICE("strange"));
+	else if (f->shell_us != CLOCK_NONE && now - f->shell_us < SHELL_US)
+		event_text(e, F_SHELL_PLACE, SLICE("familiar"));
+}
+
+void host_command(struct facts *f, struct event *e, int64_t now)
+{
+	state_shell(f, e, now);
+}
+
 /* What a program of one login has read on this host. */
 void host_file_open(struct facts *f, struct event *e, int64_t now)
 {
@@ -73,6 +101,7 @@ void host_file_open(struct facts *f, struct event *e, int64_t now)
 	uint64_t bit = UINT64_C(1) << (hash_bytes(box.at ? box.at : "", box.len) >> 58);
 	r->boxes += !(r->sketch & bit);
 	r->sketch |= bit;
+	state_shell(f, e, now);
 	event_number(e, F_MAILBOXES, r->boxes);
 	event_text(e, F_READER_STATE,
 		   now - r->first_us >= HABIT_NEW_US ? SLICE("known") : SLICE("new"));

@@ -79,6 +79,7 @@ struct network_known {
 	uint32_t accounts;        /* that ever used it */
 	uint32_t accounts_before; /* before the day being counted */
 	uint32_t entered;         /* for the first time, today */
+	uint32_t door, votes; /* hash of the address that most came in by, and by how many more */
 };
 
 /* An account's name where a pointer would not live long enough; longer ones are not joined. */
@@ -178,7 +179,9 @@ struct facts {
 	struct audited audited[AUDITED_RING];
 	size_t audited_at;
 	int64_t began_us; /* time of the first event */
-	char country[4];  /* room for the answer of the database */
+	int64_t shell_us,
+	    strange_shell_us; /* last ssh sign-in, and the last from a strange place */
+	char country[4];      /* room for the answer of the database */
 	char operator_name[96];
 	char account_room[ACCOUNT_MOST];
 };
@@ -213,6 +216,7 @@ void sign_in(struct facts *f, struct event *e, slice account, const struct addre
 	     enum protocol_bit protocol, int64_t now);
 void add_reads(struct facts *f, struct event *e, const struct who *w, uint32_t bodies,
 	       uint64_t bytes);
+bool is_office(struct facts *f, const struct address *ip);
 void turn_habit_day(struct habit *h, int64_t now);
 static inline uint32_t second_of(int64_t usec)
 {
@@ -245,6 +249,8 @@ void mail_deliver(struct facts *f, struct event *e, int64_t now);
 void mail_redirect(struct facts *f, struct event *e, slice account);
 
 /* host.c */
+void host_shell(struct facts *f, const struct event *e, const struct address *ip, int64_t now);
+void host_command(struct facts *f, struct event *e, int64_t now);
 void host_file_open(struct facts *f, struct event *e, int64_t now);
 
 #endif

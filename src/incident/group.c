@@ -46,12 +46,19 @@ static void add_suspect(struct group *g, const struct address *ip, enum hit_netw
 	s->exclusive = (s->exclusive || network >= NETWORK_UNUSED) && !s->known;
 }
 
+static bool is_shell(const struct hit *h)
+{
+	return h->method && strcmp(h->method, "server-shell") == 0;
+}
+
 static bool related(struct inquiry *q, const struct added_hit *a, const struct added_hit *b)
 {
 	if (llabs(a->hit.time_us - b->hit.time_us) > CAMPAIGN_US)
 		return false;
 	if (a->hit.account.len && slice_eq(a->hit.account, b->hit.account))
 		return true;
+	if (is_shell(&a->hit) && is_shell(&b->hit)) /* audit has numbers where sudo has names */
+		return llabs(a->hit.time_us - b->hit.time_us) < CLOCK_DAY;
 	if (!a->hit.has_source || !b->hit.has_source)
 		return a->hit.login.len && slice_eq(a->hit.login, b->hit.login);
 	return address_eq(&a->hit.source, &b->hit.source) ||

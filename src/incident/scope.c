@@ -451,6 +451,8 @@ static void sum(struct inquiry *q, int group)
 			inc->secrets[k] += a->secrets >> k & 1;
 	}
 	inc->messages.at_most = most_messages(q, group);
+	if (q->groups.at[group].method == ENTRY_SHELL && !q->audit)
+		inc->files.at_most = UNKNOWN; /* commands are told, what they read is not */
 	sum_bytes(q, group);
 	if (may_miss_sessions(q, &q->groups.at[group]))
 		inc->messages.at_most = inc->bytes_out.at_most = UNKNOWN;

@@ -18,13 +18,11 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import judge as laws
 from tocsin import RECORDINGS, ZONE
 
 DOMAIN = "interieur.example"
 DAY = "2026-03-17"
 OFFICES, HOST = ("192.0.2.4", "192.0.2.5"), "192.0.2.25"
-FACTS_LEFT = 200                                # random addresses and names are drawn from this seed
 
 STAMPS = [(re.compile(r"^(\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d) "), "%Y-%m-%dT%H:%M:%S.%f%z"),
           (re.compile(r"^\[(\d\d-\w{3}-\d{4} [\d:]+ [+-]\d{4})\]"), "%d-%b-%Y %H:%M:%S %z"),
@@ -179,20 +177,13 @@ def upper_case(e):
 def without_domain(e):
     """Accounts are user names; addresses of mail keep their domain."""
     user = re.compile(r"(user=<|sasl_username=|login for |User |(?:imap|pop3|managesieve|lmtp)\()([\w.-]+)@" + DOMAIN)
-    e.rewrite(lambda line: user.sub(r"\1\2", line).replace(f'"user":"', '"user":"'))
+    e.rewrite(lambda line: user.sub(r"\1\2", line))
     e.rewrite(lambda line: re.sub(r'("user":"[\w.-]+)@' + DOMAIN, r"\1", line), "mail.log")
     text = json.dumps(e.truth)
     text = re.sub(r'"([\w.]+)@' + DOMAIN + r'"', r'"\1"', text)
     e.truth = json.loads(text)
     for m in e.store:
         m["account"] = m["account"].split("@")[0]
-
-
-def without_domain_in_logs(e):
-    """The same, and the store goes by addresses."""
-    store = [dict(m) for m in e.store]
-    without_domain(e)
-    e.store, e.named_otherwise = store, True
 
 
 # --- how files are laid out ---------------------------------------------------------------------------
@@ -421,13 +412,13 @@ def web_host_no_userlogins(e):
 
 
 def jitter(e):
-    """Lines stand up to two seconds out of order."""
+    """Lines of different daemons stand up to two seconds out of order; Postfix hands its own in one by one."""
     for name, lines in e.logs.items():
         last, keyed = 0.0, []
         for line in lines:
             when = moment(line)
             last = when.timestamp() if when else last
-            keyed.append((last + (e.random.uniform(0, 2) if name != "audit.log" else 0), line))
+            keyed.append((last + (0 if name == "audit.log" or " postfix/" in line else e.random.uniform(0, 2)), line))
         e.logs[name] = [line for _, line in sorted(keyed, key=lambda k: k[0])]
 
 
@@ -463,14 +454,71 @@ def scanned(e):
     e.logs["mail.log"] = sorted(e.logs["mail.log"] + noise, key=lambda line: line[:26])
 
 
+def beside_mail_host(e):
+    """The webmail host has an address beside the mail host's, and little is known of the days before."""
+    days_before(2)(e)
+    web_host(e)
+    e.rewrite(lambda line: SESSION.sub(lambda m: session_id(m[0], lambda a: "192.0.2.27" if a == "10.0.0.5" else None),
+                                       line.replace("10.0.0.5", "192.0.2.27").replace("lip=10.0.0.4", f"lip={HOST}")),
+              "mail.log")
+    no_networks(e)
+
+
 # --- the table --------------------------------------------------------------------------------------
 
-FEW = ("spray-imap-rich", "stolen-password-webmail-stock", "script-attack-stock", "server-shell-stock",
-       "pop3-pull-rich", "traveller-stock", "office-nat-stock")
-WEBMAIL = ("stolen-password-webmail-stock", "stolen-password-webmail-rich", "script-attack-stock",
-           "script-attack-rich", "traveller-stock", "mistyped-stock", "server-shell-stock", "send-exfil-stock",
-           "stolen-password-webmail-nologins-stock", "office-nat-rich")
 STOCK = tuple(sorted(p.name for p in RECORDINGS.iterdir() if p.name.endswith("-stock")))
-DATED = tuple(name for name in STOCK if not name.startswith("low-and-slow"))
+DATED = tuple(name for name in STOCK if not name.startswith("low-and-slow"))       # that one begins on the first day
+FEW = ("low-and-slow-stock", "spray-imap-rich", "stolen-password-webmail-stock", "script-attack-stock",
+       "server-shell-stock", "pop3-pull-rich", "traveller-stock", "office-nat-stock")
+WEBMAIL = ("stolen-password-webmail-nologins-stock", "stolen-password-webmail-stock", "stolen-password-webmail-rich",
+           "script-attack-stock", "script-attack-rich", "send-exfil-stock", "server-shell-stock", "traveller-stock",
+           "mistyped-stock", "office-nat-rich")
+BY_NETWORK = tuple(name for name in STOCK if name.split("-stock")[0] in (
+    "low-and-slow", "pop3-pull", "send-exfil", "spray-imap", "stolen-password-webmail-nologins",
+    "stolen-password-webmail"))
+BY_WEB = ("script-attack-stock", "stolen-password-webmail-nologins-stock", "stolen-password-webmail-stock")
 
-Variant = namedtuple("Variant", "change on without only store", defaults=(STOCK, (), {}, True))
+# on: the recordings; blind: those in which the evidence left cannot show it, whose report must only be never false
+Variant = namedtuple("Variant", "change on blind", defaults=(STOCK, ()))
+VARIANTS = {
+    "no networks": Variant(no_networks),
+    "no mail store": Variant(no_store),
+    "neither": Variant(bare, FEW),
+    "syslog without year": Variant(syslog_without_year),
+    "syslog without year, time of change wrong": Variant(syslog_wrong_mtime, FEW),
+    "RFC 5424": Variant(syslog_rfc5424, FEW),
+    "journald JSON": Variant(journal_json, FEW),
+    "words of Dovecot 2.4": Variant(dovecot_24),
+    "names in upper case": Variant(upper_case),
+    "names without domain": Variant(without_domain),
+    "tar.gz": Variant(packed_tar, FEW),
+    "zip": Variant(packed_zip, FEW),
+    "renamed": Variant(renamed, FEW),
+    "rotated at odd places": Variant(split_oddly, FEW),
+    "rotated at odd places, without year": Variant(split_without_year, FEW),
+    "two hosts": Variant(two_hosts, FEW),
+    "webmail on its own host": Variant(web_host, WEBMAIL),
+    "webmail on its own host, nothing known": Variant(web_host_bare, WEBMAIL),
+    "webmail on its own host, no sign-in log": Variant(web_host_no_userlogins, WEBMAIL),
+    "webmail beside the mail host": Variant(beside_mail_host, WEBMAIL),
+    "no sign-in log": Variant(no_userlogins, WEBMAIL),
+    "no sign-in log, no networks": Variant(no_userlogins_no_networks, WEBMAIL),
+    # what a browser did is in the web server's log alone
+    "no access log": Variant(no_access_log, STOCK, BY_WEB),
+    # a place that is one day's news may be the owner's home, for all the records tell
+    "one day before": Variant(days_before(1), DATED, ("send-exfil-stock",)),
+    "one day before, no networks": Variant(days_before_bare(1), DATED, ("send-exfil-stock",)),
+    "two days before": Variant(days_before(2), DATED),
+    "two days before, no networks": Variant(days_before_bare(2), DATED),
+    "three days before, no networks": Variant(days_before_bare(3), DATED),
+    # everybody is everybody's neighbour: only what does not depend on networks can be seen
+    "everybody in one network": Variant(one_network, STOCK, BY_NETWORK),
+    "all strangers in one network": Variant(strangers_together),
+    "everybody in a network of his own": Variant(real_world),
+    "IPv6": Variant(all_ipv6),
+    "lines out of order": Variant(jitter),
+    "lines twice": Variant(duplicated),
+    "syslog and mail.log": Variant(syslog_too, FEW),
+    "CRLF": Variant(carriage_returns, FEW),
+    "scanned for days": Variant(scanned),
+}
