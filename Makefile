@@ -49,7 +49,7 @@ install: $(B)/build.ninja ## install program, rules, man pages, completion (DEST
 	meson install -C $(B)
 
 format: ## lay out the C as .clang-format says
-	git ls-files '*.c' '*.h' | xargs clang-format-14 -i
+	find bench fuzz lab src tests -name '*.[ch]' -print0 | xargs -0 clang-format-14 -i
 
 clean: ## remove all that was built
 	rm -rf build build-gcc build-clang
