@@ -25,7 +25,8 @@ class Story:
     def __init__(self, days=5):
         self.lines = {"mail.log": [], "access.log": [], "userlogins.log": [], "auth.log": [], "audit.log": []}
         self.random, self.serial = random.Random(7), 0
-        for day in range(LAST - days, LAST + 1):
+        self.days = range(LAST - days, LAST + 1)
+        for day in self.days:
             self.usual_day(day)
 
     # --- lines ---------------------------------------------------------------------------------------
@@ -311,7 +312,7 @@ def newsletter(s):
 
 def backup(s):
     """tar as root by cron, every night, with an audit rule on the store."""
-    for day in range(LAST - 2, LAST + 1):
+    for day in s.days:
         for n in range(60):
             s.audited(after(150, n * 0.05, day), "/usr/bin/tar", 4294967295,
                       f"/var/vmail/{DOMAIN}/{PEOPLE[n % 16]}/Maildir/cur/17724312{n:02}.M20P27.mail,S=84,W=85:2,S")
@@ -319,7 +320,7 @@ def backup(s):
 
 def backup_by_hand(s):
     """The administrator's own backup: the same program and login, every evening."""
-    for day in range(LAST - 2, LAST + 1):
+    for day in s.days:
         s.ssh(after(1100, 0, day), "admin", OFFICE)
         s.sudo(after(1101, 0, day), "admin", "/usr/bin/rsync -a /var/vmail backup.mairie.example::store")
         for n in range(20):
@@ -355,7 +356,7 @@ def vacation_filter(s):
 
 def administrator(s):
     """The administrator looks after the store with sudo, from the office, as on other days."""
-    for day in (LAST - 1, LAST):
+    for day in s.days:
         s.ssh(after(600, 0, day), "admin", OFFICE)
         s.sudo(after(601, 0, day), "admin", "/usr/bin/du -sh /var/vmail")
         s.sudo(after(602, 0, day), "admin", "/usr/bin/systemctl restart dovecot")
