@@ -140,11 +140,62 @@ static void ends_and_trim(void **state)
 	assert_int_equal(slice_of(NULL).len, 0);
 }
 
+/* Bytes are looked at by eights and sixteens: every place in every length, nothing behind it. */
+static void every_place(void **state)
+{
+	enum { LONGEST = 100 };
+	char text[LONGEST + 1];
+	for (size_t len = 1; len <= LONGEST; len++)
+		for (size_t at = 0; at + 2 <= len; at++) {
+			slice s = {text, len};
+			memset(text, 'a', len);
+			text[len] = 'y'; /* behind the end */
+			text[at] = 'x';
+			text[at + 1] = 'y';
+			assert_int_equal(slice_find(s, 'x'), at);
+			assert_int_equal(slice_find(slice_first(s, at), 'x'), at);
+			assert_int_equal(slice_search(s, SLICE("xy")), at);
+			assert_int_equal(slice_search_last(s, SLICE("xy")), at);
+			text[at + 1] = 'z';
+			assert_true(slice_search(s, SLICE("xy")) == SIZE_MAX);
+			assert_true(slice_search_last(s, SLICE("xy")) == SIZE_MAX);
+			text[len - 1] = 'x';
+			assert_true(slice_search(s, SLICE("xy")) == SIZE_MAX);
+			assert_true(slice_search_last(s, SLICE("xy")) == SIZE_MAX);
+		}
+}
+
+static void words(void **state)
+{
+	static const struct {
+		char text[9];
+		int seconds;
+	} clocks[] = {
+	    {"00:00:00", 0},  {"23:59:60", 86400}, {"13:05:09", 47109},    {"24:00:00", -1},
+	    {"12:60:00", -1}, {"12:00:61", -1},    {"12.00:00", -1},       {"1a:00:00", -1},
+	    {"12:00:0:", -1}, {"12:00:0/", -1},    {"\xb1\xb2:00:00", -1},
+	};
+	for (size_t i = 0; i < ROWS(clocks); i++)
+		if (word_clock(word_load(clocks[i].text)) != clocks[i].seconds)
+			fail_msg("%s", clocks[i].text);
+	for (size_t n = 0; n <= 8; n++) {
+		static const uint32_t wanted[] = {0,     1,      12,      123,     1234,
+						  12345, 123456, 1234567, 12345678};
+		char text[] = "12345678";
+		size_t digits;
+		if (n < 8)
+			text[n] = n % 2 ? '/' : ':'; /* the neighbours of 0 and 9 */
+		assert_int_equal(word_number(word_load(text), &digits), wanted[n]);
+		assert_int_equal(digits, n);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(cut_until), cmocka_unit_test(search),        cmocka_unit_test(number),
-	    cmocka_unit_test(compare),   cmocka_unit_test(ends_and_trim),
+	    cmocka_unit_test(every_place),   cmocka_unit_test(words),  cmocka_unit_test(cut_until),
+	    cmocka_unit_test(search),        cmocka_unit_test(number), cmocka_unit_test(compare),
+	    cmocka_unit_test(ends_and_trim),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
