@@ -69,7 +69,9 @@ static int64_t moment(double at)
 
 static void set_field(struct story *s, struct event *e, enum field f, slice value)
 {
-	const char *text = arena_text(&s->arena, value);
+	char *text = arena_text(&s->arena, value);
+	for (char *p = text; (p = strchr(p, '~'));)
+		*p = ' ';
 	switch (event_fields[f].kind) {
 	case KIND_TEXT:
 		event_text(e, f, (slice){text, value.len});

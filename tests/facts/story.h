@@ -5,7 +5,7 @@
  *
  * The first word is the action, with + for success and - for failure; the others set fields, by
  * name or by the short names of story.c.  What is wanted is written likewise: "!field" is a field
- * that must be absent.  "tocsin." may be left out.  Values hold no spaces; an empty one is empty.
+ * that must be absent.  "tocsin." may be left out.  In values ~ is a space.
  */
 #ifndef TOCSIN_TEST_STORY_H
 #define TOCSIN_TEST_STORY_H

@@ -120,6 +120,8 @@ static void votes(void **state)
 static const struct told far_off[] = {
     {6, "login+ user=ana" LOCAL, ""},
     {10, SHOW " uid=1", ""}, /* four seconds before the request */
+    {16, "login+ user=ana" LOCAL, ""},
+    {20, SHOW " uid=1", ""},
     {21, "login+ user=ana" LOCAL, ""},
     {20, SHOW " uid=2", ""}, /* the second after it */
     {30.1, "login+ user=ana ip=127.0.0.1 proto=managesieve", ""},

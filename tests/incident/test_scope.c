@@ -102,6 +102,12 @@ static const struct {
      "message ana INBOX 1 \"s1\" session-count possible x1|message ana INBOX 3 \"s3\" "
      "session-count possible x1"
      "|messages 0 of 2|what-was-opened possible"},
+    {"POP3: the line before each message counts too",
+     wide,
+     {{100, "login+ sid=a user=ana ip=" E1 " proto=pop3 module=dovecot", HIT},
+      {200, "session-end sid=a user=ana ip=" E1 " proto=pop3 module=dovecot retr=1 "
+	    "mail.retrieved.bytes=23477 total=5"}},
+     "message ana INBOX 2 \"s2\" session-count likely x1|!message ana INBOX 1"},
     {"more than there are",
      narrow,
      {{100, LOGIN, HIT}, {200, END " bodies=9 bytes=9000"}},
@@ -125,6 +131,21 @@ static const struct {
      "|what-was-opened proven: 1 message; 1 further message was listed by subject|!gap "
      "never-logged Dovecot's"
      "|!message ana INBOX 5"},
+    {"commands name parts and searches",
+     NULL,
+     {{100, LOGIN, HIT},
+      {110, "imap-command sid=a" DOVECOT
+	    " folder=INBOX imap.command=UID~FETCH imap.arguments=37~(BINARY.PEEK[2])"},
+      {111, "imap-command sid=a" DOVECOT
+	    " folder=INBOX imap.command=UID~FETCH imap.arguments=38~(FLAGS)"},
+      {112, "imap-command sid=a" DOVECOT
+	    " folder=INBOX imap.command=UID~FETCH imap.arguments=39~(BODY[HEADER])"},
+      {113,
+       "imap-command sid=a" DOVECOT " folder=INBOX imap.command=SEARCH imap.arguments=BODY~vpn"},
+      {114, "imap-command sid=a" DOVECOT " folder=Sent imap.command=SEARCH imap.arguments=UNSEEN"},
+      {200, END " bodies=1 bytes=9"}},
+     "attachment ana INBOX 37 part 2 imap-fetch proven x1|search ana INBOX imap-search proven x1"
+     "|!attachment ana INBOX 38|!attachment ana INBOX 39|!search ana Sent|attachments 1 of -1"},
     {"a reason that hands out nothing",
      NULL,
      {{100, LOGIN, HIT},
@@ -274,6 +295,33 @@ static const struct {
       {110, SHOW " uid=4"},
       {121, "session-end bodies=1 bytes=500" HOST}},
      "message ana INBOX 4 webmail-show likely x1|messages 0 of 1"},
+    {"seen again with proof",
+     {{100, STATED, HIT},
+      {101, "http-request+" WEB " method=POST task=login"},
+      {105, SHOW " uid=4"},
+      {119, "login+" HOST},
+      {120, "mail-opened folder=INBOX uid=4" BODY HOST},
+      {120, SHOW " uid=4"},
+      {121, SHOW " uid=5"}},
+     "message ana INBOX 4 webmail-show proven x2|message ana INBOX 5 webmail-show likely "
+     "x1|messages 1 of 2"},
+    {"a mail written in webmail",
+     {{100, STATED, HIT},
+      {101, "http-request+" WEB " method=POST task=login"},
+      {110, "http-request+" WEB " method=POST task=mail do=send"},
+      {110, "smtp-client user=ana ip=127.0.0.1 qid=Q1"},
+      {111, "smtp-deliver qid=Q1 to=x@away.example status=sent"},
+      {190, "smtp-client user=ana ip=127.0.0.1 qid=Q2"},
+      {191, "smtp-deliver qid=Q2 to=y@away.example status=sent"}},
+     "sent ana x@away.example outside likely|!sent ana y@away.example"},
+    {"a script changed by webmail",
+     {{100, STATED, HIT},
+      {101, "http-request+" WEB " method=POST task=login"},
+      {110, "http-request+" WEB " method=GET task=settings do=plugin.managesieve"},
+      {111, "script-save user=ben sieve.script=other"},
+      {111, "script-save user=ana sieve.script=main"},
+      {300, "script-save user=ana sieve.script=later"}},
+     "change filter ana main likely|!change filter ana later|!change filter ben"},
     {"an attachment, a list, a search, the address book",
      {{100, STATED, HIT},
       {101, "http-request+" WEB " method=POST task=login"},
@@ -311,12 +359,12 @@ static void the_owners_own_session(void **state)
 	static const struct row rows[] = {
 	    {100, STATED},
 	    {101, "http-request+" WEB " method=POST task=login"},
-	    {400, SHOW " uid=1"}, /* the owner reads */
+	    {900, SHOW " uid=1"}, /* the owner reads */
 	    {1000, SHOW " uid=2"},
 	    {1001, SHOW " uid=3"},
 	    {1002, SHOW " uid=4", "webmail-session-abuse known"},
 	    {1003, SHOW " uid=5"},
-	    {1400, SHOW " uid=6"}, /* and reads on */
+	    {1100, SHOW " uid=6"}, /* and reads on */
 	};
 	struct inquest c;
 	inquest_start(&c, NULL);
@@ -339,6 +387,7 @@ static void from_a_shell(void **state)
 	    {100, "file-open audit=7 path=" V "1772323200.M1P1.host,S=5:2,S", "server-shell"},
 	    {101, "file-open audit=7 path=" V "1772323201.M1P2.host,S=6:2,S"},
 	    {102, "file-open audit=7 path=" V "dovecot.index.cache"},
+	    {102, "file-open audit=7 path=" V "12345.tmp"},
 	    {103, "file-open audit=8 exe=/usr/bin/cat login=1002"},
 	    {103, "file-open audit=8 path=" V "1772323209.M1P9.host"},
 	};
@@ -351,6 +400,44 @@ static void from_a_shell(void **state)
 	    "|files 2 of 2|what-was-opened proven: 2 files of the mail store|since-when likely"
 	    "|did-data-leave possible: suspected-loss: files were read|!gap never-logged audit"
 	    "|source " E1 " likely|from 50 to 102");
+	inquest_end(&c);
+}
+
+/* A session of the host itself whose sign-in was cut from the log, while a shell was open. */
+static void orphan_of_a_shell(void **state)
+{
+	static const struct row rows[] = {
+	    {0, "warning"},
+	    {350, "login+ user=root ip=" E1 " proto=ssh module=sshd"},
+	    {360, "file-open audit=7 exe=/usr/bin/tar login=1001"},
+	    {360, "file-open audit=7 path=" V "1772323200.M1P1.host,S=5:2,S", "server-shell"},
+	    {500, "session-end sid=z start=400 user=ben ip=127.0.0.1 proto=imap module=dovecot "
+		  "bodies=3 bytes=9"},
+	    {900, "warning"},
+	};
+	struct inquest c;
+	inquest_start(&c, NULL);
+	inquest_hold(&c, rows, sizeof rows / sizeof *rows);
+	inquest_says(&c, "orphan",
+		     "entry server-shell root|account ben proven|session z ben 3 likely"
+		     "|gap tampered mail.log: the sign-in of a session of ben");
+	inquest_end(&c);
+}
+
+/* Four records are cited for one claim, the others counted. */
+static void many_records_of_one_thing(void **state)
+{
+	struct row rows[22] = {{100, LOGIN, HIT}, {200, END " bodies=20 bytes=600"}};
+	struct inquest c;
+	for (int i = 2; i < 22; i++)
+		rows[i] = (struct row){100 + i, OPENED " uid=4" BODY, NULL};
+	inquest_start(&c, NULL);
+	inquest_hold(&c, rows, 22);
+	inquest_says(&c, "twenty times",
+		     "message ana INBOX 4 imap-fetch proven x20|messages 1 of 1");
+	const struct access *a = &c.report.incidents.at[0].accesses.at[0];
+	assert_int_equal(a->evidence.len, 4);
+	assert_int_equal(a->evidence.more, 16);
 	inquest_end(&c);
 }
 
@@ -416,9 +503,14 @@ static void hostile_lengths(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(table_of_cases),  cmocka_unit_test(never_proven_by_counts),
-	    cmocka_unit_test(through_webmail), cmocka_unit_test(the_owners_own_session),
-	    cmocka_unit_test(from_a_shell),    cmocka_unit_test(hostile_lengths),
+	    cmocka_unit_test(table_of_cases),
+	    cmocka_unit_test(never_proven_by_counts),
+	    cmocka_unit_test(through_webmail),
+	    cmocka_unit_test(the_owners_own_session),
+	    cmocka_unit_test(from_a_shell),
+	    cmocka_unit_test(orphan_of_a_shell),
+	    cmocka_unit_test(many_records_of_one_thing),
+	    cmocka_unit_test(hostile_lengths),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
