@@ -55,12 +55,14 @@ static inline bool slice_ends(slice s, slice tail)
 	return s.len >= tail.len && slice_same_bytes(s.at + s.len - tail.len, tail.at, tail.len);
 }
 
-/* The rest of `s` from byte `n` on; empty if there is none. */
+/*
+ * The rest of `s` from byte `n` on; empty if there is none.  Without a branch, for it is in all
+ * that reads; and as a sum of integers, for one with a NULL is undefined.
+ */
 static inline slice slice_from(slice s, size_t n)
 {
-	if (n < s.len)
-		return (slice){s.at + n, s.len - n};
-	return (slice){s.len ? s.at + s.len : s.at, 0}; /* no sum with a NULL */
+	n = n < s.len ? n : s.len;
+	return (slice){(const char *)((uintptr_t)s.at + n), s.len - n};
 }
 
 static inline slice slice_first(slice s, size_t n)
@@ -80,12 +82,6 @@ static inline size_t slice_find(slice s, char c)
 	if (i == NEAR && s.len > NEAR) {
 		const char *p = memchr(s.at + i, c, s.len - i);
 		return p ? (size_t)(p - s.at) : s.len;
-	}
-	if (i + 8 <= s.len) {
-		size_t n = word_find(word_load(s.at + i), c);
-		i += n;
-		if (n < 8)
-			return i;
 	}
 	while (i < s.len && s.at[i] != c)
 		i++;

@@ -1,5 +1,5 @@
 /*
- * word.h - eight bytes of text at a time, as one number.
+ * word.h - eight bytes of text at a time, as one number; or sixteen, as bits.
  *
  * What a log line holds is short: names, numbers, addresses.  A call of memchr() costs as much as
  * forty bytes looked at here, and a loop over digits is left at a place that no processor guesses.
@@ -25,14 +25,6 @@ static inline uint64_t word_load(const char *p)
 	uint64_t w;
 	memcpy(&w, p, sizeof w);
 	return le64toh(w);
-}
-
-/* Which byte of eight is `c` first; 8 if none. */
-static inline size_t word_find(uint64_t w, char c)
-{
-	w ^= WORD_EACH(c);
-	w = (w - WORD_EACH(1)) & ~w & WORD_HIGH; /* above the first zero byte it may err */
-	return w ? (size_t)__builtin_ctzll(w) / 8 : 8;
 }
 
 /* Sixteen bytes at once: a bit for each that is `c`, that of the first byte lowest. */
