@@ -6,7 +6,8 @@
 #include <string.h>
 
 const struct command commands[] = {
-    {"scan", cmd_scan, "[OPTION]... PATH...",
+    {"scan", cmd_scan, "report a break-in: way in, since when, what was opened, did data leave",
+     "[OPTION]... PATH...",
      "Reads the logs of mail hosts and reports how an intruder got in, since when, what was "
      "opened,\n"
      "whether data left, whether the intruder is still inside, and what the logs cannot say.\n"
@@ -26,28 +27,28 @@ const struct command commands[] = {
      "  --details           also print every access, session and finding\n"
      "  --quiet             no report on the terminal, no progress\n"
      "  --color WHEN        always, never, auto\n"},
-    {"decode", cmd_decode, "[OPTION]... PATH...",
+    {"decode", cmd_decode, "print each log record as one ECS JSON object", "[OPTION]... PATH...",
      "Prints one Elastic Common Schema JSON object per recognised record, in input order.",
      "  --all               also records that no format owns (event.module: unknown)\n"
      "  --original          add the record itself (event.original)\n"
      "  --count             print only how many\n"
      "  --timezone ZONE     of clocks that name none\n"},
-    {"verify", cmd_verify, "REPORT PATH...",
+    {"verify", cmd_verify, "check every record that a report cites", "REPORT PATH...",
      "Re-reads every record that a JSON report cites and names those that were altered.\n"
      "PATHs are the logs of the report, at the place they lie now.\n"
      "Exit status: 0 all as cited, 1 something differs, 2 something could not be read.",
      NULL},
-    {"catalogue", cmd_catalogue, "STORE",
+    {"catalogue", cmd_catalogue, "list a mail store, message by message", "STORE",
      "Prints an inventory of a Maildir tree, one JSON object per message: folder, UID, subject,\n"
      "size, parts, and kinds of secrets (never their values), so that evidence can be analysed\n"
      "elsewhere: tocsin scan --mail-store FILE.",
      NULL},
-    {"formats", cmd_formats, "",
+    {"formats", cmd_formats, "list the log formats that are read", "",
      "Lists the log formats that are read, and what each can prove about mail that was opened.",
      NULL},
-    {"rules", cmd_rules, "check [PATH]... | list [PATH]...",
+    {"rules", cmd_rules, "check and list Sigma rules", "check [PATH]... | list [PATH]...",
      "Checks Sigma rules and lists them.  Without PATH: tocsin's own.", NULL},
-    {"help", cmd_help, "[COMMAND]", "Explains a command.", NULL},
+    {"help", cmd_help, "explain a command", "[COMMAND]", "Explains a command.", NULL},
     {0},
 };
 
@@ -67,7 +68,7 @@ int cmd_help(int argc, char **argv)
 	     " - after a break-in on a mail server: what was opened, by whom, "
 	     "since when\n\nusage: tocsin COMMAND [OPTION]... [PATH]...\n");
 	for (c = commands; c->name; c++)
-		printf("  %-10s %.*s\n", c->name, (int)strcspn(c->about, "\n"), c->about);
+		printf("  %-10s %s\n", c->name, c->brief);
 	puts("\nBegin with: tocsin scan /var/log      More: tocsin help COMMAND, man tocsin");
 	return 0;
 }

@@ -13,7 +13,7 @@ command_run cmd_scan, cmd_decode, cmd_catalogue, cmd_verify, cmd_formats, cmd_ru
 struct command {
 	const char *name;
 	command_run *run;
-	const char *usage, *about;
+	const char *brief, *usage, *about;
 	const char *options; /* lines of help, each option with its meaning */
 };
 extern const struct command commands[];
