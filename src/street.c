@@ -297,16 +297,16 @@ static void keep_point(struct lane *l, const struct format_state *state, const s
 
 static void note_silence(struct stream *t, const struct record *r, int64_t now)
 {
+	const struct silence *least = &t->silences[SILENCES - 1];
 	int64_t before = t->newest_us;
 	size_t at = SILENCES;
-	if (now > t->newest_us)
-		t->newest_us = now;
-	if (before == CLOCK_NONE)
+	if (now <= before)
+		return;
+	t->newest_us = now;
+	if (before == CLOCK_NONE || now - before <= least->to_us - least->from_us)
 		return;
 	while (at > 0 && now - before > t->silences[at - 1].to_us - t->silences[at - 1].from_us)
 		at--;
-	if (at == SILENCES)
-		return;
 	memmove(&t->silences[at + 1], &t->silences[at],
 		(SILENCES - at - 1) * sizeof t->silences[0]);
 	t->silences[at] = (struct silence){
