@@ -26,9 +26,9 @@ static unsigned take_part(const char *p, size_t left, size_t *digits)
 static bool parse_v4(slice s, uint8_t out[4])
 {
 	enum { SHORTEST = sizeof "0.0.0.0" - 1, LONGEST = sizeof "255.255.255.255" - 1 };
-	const char *p = s.at, *end = s.at + s.len;
 	if (s.len < SHORTEST || s.len > LONGEST)
 		return false;
+	const char *p = s.at, *end = s.at + s.len;
 	for (int part = 0; part < 4; part++) {
 		size_t digits;
 		unsigned n = p < end ? take_part(p, (size_t)(end - p), &digits) : 256;
