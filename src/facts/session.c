@@ -60,9 +60,9 @@ void session_ended(struct facts *f, const struct event *e, int64_t now)
 	const struct address *ip = event_get_address(e, F_SOURCE_IP);
 	if (session.len && table_remove(&f->sessions, session))
 		return;
-	if (start == CLOCK_NONE || start < f->began_us + CLOCK_MINUTE || start > now || !ip ||
-	    f->orphan_count == ORPHANS_MOST || session.len > sizeof f->orphans[0].session ||
-	    f->sessions.shed_count)
+	if (start == CLOCK_NONE || start < f->began_us + CLOCK_MINUTE ||
+	    start > now + CLOCK_SECOND || !ip || f->orphan_count == ORPHANS_MOST ||
+	    session.len > sizeof f->orphans[0].session || f->sessions.shed_count)
 		return; /* it began before the records, or what is remembered cannot tell */
 	struct orphan *o = &f->orphans[f->orphan_count];
 	if (!name_keep(&o->account, account))

@@ -190,7 +190,7 @@ static int suspect_group(struct inquiry *q, const struct address *ip, slice acco
 		struct suspect *s = within(g, now) ? find_suspect(g, ip) : NULL;
 		if (!s || g->known_network)
 			continue;
-		if (s->exclusive || !account.len || group_has_account(g, account)) {
+		if (s->exclusive || (account.len && group_has_account(g, account))) {
 			*who = s;
 			return (int)i;
 		}
@@ -495,19 +495,20 @@ static int request_group(struct inquiry *q, const struct event *e, slice account
 
 static void see_request(struct inquiry *q, const struct event *e)
 {
-	slice account = event_get(e, F_ACCOUNT);
+	bool stated = false;
+	slice account = event_has(e, F_SOURCE_IP)
+			    ? facts_browser_account(q->facts, &e->v[F_SOURCE_IP].address,
+						    event_get(e, F_USER_AGENT), &stated)
+			    : (slice){0};
 	if (suspects_shell(q) && event_has(e, F_WEB_TASK))
 		*list_add(&q->web_seconds) = e->v[F_TIME].number;
 	int group = request_group(q, e, account);
 	if (group < 0 || e->outcome != OUT_SUCCESS || !event_has(e, F_WEB_TASK))
 		return;
 	accepted(&q->groups.at[group], e->v[F_TIME].number);
-	bool stated = false;
-	slice known = facts_browser_account(q->facts, &e->v[F_SOURCE_IP].address,
-					    event_get(e, F_USER_AGENT), &stated);
 	*list_add(&q->requests) = (struct request){
 	    .group = group,
-	    .account = keep_slice(q, account.len ? account : known),
+	    .account = keep_slice(q, account),
 	    .stated = stated,
 	    .folder = keep_slice(q, event_get(e, F_FOLDER)),
 	    .part = keep_slice(q, event_get(e, F_PART)),

@@ -253,7 +253,10 @@ def two_at_once(s):
 
 
 def behind_others(s):
-    """A webmail intruder from a network where another person's home is: the address is what is new."""
+    """A webmail intruder behind the address of another person's home, who reads mail there as well."""
+    s.web_sign_in(after(776, 0), "jan", home("jan"), FIREFOX)
+    for n in range(12):
+        s.web_read(after(776, 20 + 31 * n), "jan", home("jan"), FIREFOX, 300 + n)
     s.web_sign_in(after(780, 0), "cleo", home("jan"), ODD)
     for n in range(8):
         s.web_read(after(780, 20 + 14 * n), "cleo", home("jan"), ODD, 10 + n, 2 if n % 3 == 2 else None)

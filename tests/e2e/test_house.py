@@ -15,15 +15,15 @@ HOUSE = {
     "src/format/format.c": '#include "format.h"\n/* strcpy() is banned */ const char *s = "sprintf(x)";\n',
     "src/format/part.h": "",
     "src/sigma/sigma.h": '#include "base/slice.h"\n',
-    "src/pipeline.h": '#include "format/format.h"\n',
-    "src/cmd/cmd.h": '#include "pipeline.h"\n',
+    "src/street/street.h": '#include "format/format.h"\n',
+    "src/cmd/cmd.h": '#include "street/street.h"\n',
     "src/tocsin.c": '#include "cmd/cmd.h"\n',
 }
 
 # what is added to which file, and the breach that must be named
 BREACHES = {
     "uphill": ("src/event/event.h", '#include "format/format.h"\n', "event includes format"),
-    "private header": ("src/pipeline.h", '#include "format/part.h"\n', "private to format"),
+    "private header": ("src/street/street.h", '#include "format/part.h"\n', "private to format"),
     "sigma knows mail": ("src/sigma/sigma.h", '#include "event/event.h"\n', "sigma may include only base"),
     "no such header": ("src/cmd/cmd.h", '#include "cmd/gone.h"\n', "there is no src/cmd/gone.h"),
     "unknown room": ("src/attic/attic.h", "", "no such room"),

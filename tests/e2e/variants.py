@@ -296,7 +296,7 @@ def days_before_bare(count):
 
 
 ADDRESS = re.compile(r"(?<![\w.:])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|(?<![\w.:])2001:db8:[0-9a-f:]+[0-9a-f](?![\w])")
-SESSION = re.compile(r"(?<=session=<)[\w+/]{16,}(?=>)|(?<=><)[\w+/]{16,40}(?=>)")
+SESSION = re.compile(r'(?<=session=<)[\w+/]{16,}(?=>)|(?<=><)[\w+/]{16,40}(?=>)|(?<="session":")[\w+/]{16,40}(?=")')
 
 
 def session_id(text, change):
