@@ -11,7 +11,6 @@ from pathlib import Path
 # Rooms from the ground up: a file may include what stands below it, and its own room.
 FLOORS = ["base", "event", "input", "format", "sigma", "facts", "mailstore", "incident", "report",
           "street", "cmd", "tocsin"]
-STREET = {"pipeline.h", "street.c", "scan.c"}           # files of src/ itself, above the rooms
 OPEN = {"base"}                                          # rooms whose every header is public
 STRANGERS = {"sigma": {"base"}, "input": {"base"}, "mailstore": {"base"}}   # these know nothing of events
 
@@ -58,7 +57,7 @@ class House:
         inside = path.relative_to(self.src)
         if len(inside.parts) > 1:
             return inside.parts[0]
-        return "street" if inside.name in STREET else inside.stem
+        return inside.stem
 
     def includes(self):
         """(file, its room, the room of what it includes, the header's name, place)"""
@@ -96,7 +95,7 @@ def private(house):
     """no room includes another room's private header"""
     for _, room, target, place in house.includes():
         other = house.room(target) if target in house.text else room
-        public = other in OPEN or other == "street" or target.stem == other
+        public = other in OPEN or target.stem == other
         if other != room and not public:
             yield f"{place}: {target.relative_to(house.src)} is private to {other}"
 

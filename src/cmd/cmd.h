@@ -3,7 +3,7 @@
 #ifndef TOCSIN_CMD_H
 #define TOCSIN_CMD_H
 
-#include "pipeline.h"
+#include "street/street.h"
 
 enum { EXIT_FOUND = 0, EXIT_NONE = 1, EXIT_TROUBLE = 2 };
 

@@ -477,7 +477,9 @@ static void name_incident(struct inquiry *q, struct group *g, int number)
 	inc->title =
 	    arena_format(q->keep, "%.*s used by an intruder %s%s", SAY(who), through[g->method],
 			 forwarding ? "; mail is forwarded outside" : "");
-	if (g->method == ENTRY_SHELL)
+	if (g->method == ENTRY_SHELL && !g->accounts.len)
+		inc->title = SLICE("Files of the mail store read from a shell on the mail host");
+	else if (g->method == ENTRY_SHELL)
 		inc->title =
 		    arena_format(q->keep, "Mail of %.*s read from a shell on the mail host",
 				 SAY(plural(q, (int64_t)g->accounts.len, "account", "accounts")));

@@ -1,5 +1,5 @@
 /*
- * pipeline.h - the street: source -> record -> event -> facts -> findings -> incident.
+ * street.h - the street: source -> record -> event -> facts -> findings -> incident.
  *
  *	struct street *s = street_open(paths, n, &options, note, ctx);
  *	street_walk(s, CLOCK_NONE, INT64_MAX, on_event, ctx);     every event, in time order
@@ -10,8 +10,8 @@
  * time.  Records are read once to judge; the stretch in which an incident lies is read once more to
  * tell what was opened, so that memory grows with the intruder's acts and never with the lines.
  */
-#ifndef TOCSIN_PIPELINE_H
-#define TOCSIN_PIPELINE_H
+#ifndef TOCSIN_STREET_H
+#define TOCSIN_STREET_H
 
 #include "format/format.h"
 #include "incident/incident.h"

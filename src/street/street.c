@@ -1,5 +1,5 @@
 /* street.c - inputs opened, ordered, merged by time and walked. */
-#include "pipeline.h"
+#include "street/street.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* scan.c - the whole of a scan: two walks along the street, and the report. */
 #include "facts/facts.h"
 #include "mailstore/mailstore.h"
-#include "pipeline.h"
+#include "street/street.h"
 #include "sigma/sigma.h"
 
 #include <limits.h>
