@@ -1,0 +1,546 @@
+/*
+ * again.c - the second walk: what suspected addresses, accounts and browsers did, event by event.
+ * Nothing is concluded here; what is seen is kept, each with its place.
+ */
+#include "inquiry.h"
+
+static bool within(const struct group *g, int64_t now)
+{
+	return now >= g->from_us;
+}
+
+/* In the victim's own network only what is near the burst is looked at; settle_bursts() cuts it. */
+static bool in_burst(const struct group *g, int64_t now)
+{
+	return !g->known_network || (now >= g->burst_from_us - 10 * CLOCK_MINUTE &&
+				     now <= g->burst_to_us + 10 * CLOCK_MINUTE);
+}
+
+/* The incident in which `ip` acts as the intruder towards `account`; -1: none. */
+static int suspect_group(struct inquiry *q, const struct address *ip, slice account, int64_t now,
+			 struct suspect **who)
+{
+	for (size_t i = 0; ip && i < q->groups.len; i++) {
+		struct group *g = &q->groups.at[i];
+		struct suspect *s = within(g, now) ? find_suspect(g, ip) : NULL;
+		if (!s || g->known_network)
+			continue;
+		if (s->exclusive || (account.len && group_has_account(g, account))) {
+			*who = s;
+			return (int)i;
+		}
+	}
+	return -1;
+}
+
+static bool any_group_has(const struct inquiry *q, slice account)
+{
+	for (size_t i = 0; i < q->groups.len; i++)
+		if (group_has_account(&q->groups.at[i], account))
+			return true;
+	return false;
+}
+
+static void touch(struct group *g, struct suspect *s, int64_t now)
+{
+	if (g->first_us == CLOCK_NONE || now < g->first_us)
+		g->first_us = now;
+	if (g->last_us == CLOCK_NONE || now > g->last_us)
+		g->last_us = now;
+	if (!s)
+		return;
+	if (s->first_us == CLOCK_NONE || now < s->first_us)
+		s->first_us = now;
+	if (s->last_us == CLOCK_NONE || now > s->last_us)
+		s->last_us = now;
+}
+
+static void accepted(struct group *g, int64_t now)
+{
+	if (g->last_accepted_us == CLOCK_NONE || now > g->last_accepted_us)
+		g->last_accepted_us = now;
+}
+
+static struct seen *see_session(struct inquiry *q, const struct event *e, slice account)
+{
+	slice id = event_get(e, F_SESSION);
+	bool fresh;
+	struct seen **at = table_put(&q->sessions, id, &fresh);
+	if (!fresh)
+		return *at;
+	struct seen *s = arena_new(&q->own, struct seen);
+	*s = (struct seen){.id = keep_slice(q, id),
+			   .account = keep_slice(q, account),
+			   .group = -1,
+			   .first_us = event_get_number(e, F_START, e->v[F_TIME].number),
+			   .last_us = CLOCK_NONE,
+			   .bodies = UNKNOWN,
+			   .body_bytes = UNKNOWN,
+			   .bytes_out = UNKNOWN,
+			   .bytes_in = UNKNOWN,
+			   .headers = UNKNOWN,
+			   .total = UNKNOWN,
+			   .row = -1};
+	*at = s;
+	*list_add(&q->seen) = s;
+	return s;
+}
+
+static bool is_local(const struct inquiry *q, const struct event *e, const struct address *ip)
+{
+	const struct address *server = event_get_address(e, F_DESTINATION_IP);
+	return address_is_loopback(ip) || (server && address_eq(ip, server)) ||
+	       facts_is_web_host(q->facts, ip);
+}
+
+static bool suspects_shell(const struct inquiry *q)
+{
+	for (size_t i = 0; i < q->groups.len; i++)
+		if (q->groups.at[i].method == ENTRY_SHELL)
+			return true;
+	return false;
+}
+
+/* While a shell is suspected, sessions whose start was cut from the log are looked at. */
+static bool is_orphan(const struct inquiry *q, slice session)
+{
+	for (size_t i = 0; i < q->orphans.len && suspects_shell(q); i++)
+		if (slice_eq(q->orphans.at[i].session, session))
+			return true;
+	return false;
+}
+
+/* A session of a suspected account or from a suspected address; NULL if it is neither. */
+static struct seen *session_of(struct inquiry *q, const struct event *e, slice account)
+{
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	struct suspect *who = NULL;
+	int64_t now = e->v[F_TIME].number;
+	if (!event_has(e, F_SESSION))
+		return NULL;
+	int group = suspect_group(q, ip, account, now, &who);
+	if (group < 0 && !any_group_has(q, account) && !is_orphan(q, event_get(e, F_SESSION))) {
+		struct seen **known = table_get(&q->sessions, event_get(e, F_SESSION));
+		return known ? *known : NULL;
+	}
+	struct seen *s = see_session(q, e, account);
+	if (ip) {
+		s->ip = *ip;
+		s->has_ip = true;
+		s->local = s->local || is_local(q, e, ip);
+	}
+	if (!s->protocol.len && event_has(e, F_PROTOCOL))
+		s->protocol = keep_slice(q, e->v[F_PROTOCOL].text);
+	if (group >= 0) {
+		s->group = group;
+		s->certainty = PROVEN;
+	}
+	return s;
+}
+
+static void see_failure(struct inquiry *q, const struct event *e, slice account)
+{
+	struct suspect *who = NULL;
+	int64_t now = e->v[F_TIME].number;
+	int group = suspect_group(q, event_get_address(e, F_SOURCE_IP), account, now, &who);
+	if (group < 0)
+		return;
+	struct group *g = &q->groups.at[group];
+	/* The line is written when the client leaves: the session's own start is nearer the try. */
+	int64_t start = now, port;
+	struct address from;
+	dovecot_session_decode(event_get(e, F_SESSION), now, &start, &port, &from);
+	touch(g, who, start < now && now - start < CLOCK_HOUR ? start : now);
+	who->failures++;
+	g->guesses++;
+	cite(&g->guess_evidence, &e->place);
+	if (group_has_account(g, account))
+		g->login_failed_before = g->login_us == CLOCK_NONE;
+}
+
+static void first_login(struct inquiry *q, struct group *g, const struct event *e, slice account)
+{
+	int64_t now = e->v[F_TIME].number;
+	accepted(g, now);
+	if (g->login_us != CLOCK_NONE && g->login_us <= now && !g->login_joined) {
+		if (slice_eq(g->login_account, account))
+			cite(&g->login_evidence, &e->place);
+		return;
+	}
+	g->login_us = now;
+	g->login_joined = event_get_number(e, F_JOINED, 0);
+	g->login_account = keep_slice(q, account);
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	g->has_login_ip = ip != NULL;
+	if (ip)
+		g->login_ip = *ip;
+	g->login_evidence.len = 0;
+	cite(&g->login_evidence, &e->place);
+}
+
+static void see_login(struct inquiry *q, const struct event *e, slice account)
+{
+	struct suspect *who = NULL;
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	int64_t now = e->v[F_TIME].number;
+	int group = suspect_group(q, ip, account, now, &who);
+	if (group >= 0) {
+		struct group *g = &q->groups.at[group];
+		touch(g, who, now);
+		group_add_account(q, g, account);
+		first_login(q, g, e, account);
+	}
+	if (slice_eq(event_get(e, F_MODULE), SLICE("dovecot"))) {
+		struct seen *s = session_of(q, e, account);
+		if (s)
+			cite(&s->evidence, &e->place);
+	}
+}
+
+static void see_end(struct inquiry *q, const struct event *e, slice account)
+{
+	struct seen *s = session_of(q, e, account);
+	if (!s)
+		return;
+	s->ended = true;
+	s->last_us = e->v[F_TIME].number;
+	s->pop3 = event_has(e, F_RETR_COUNT);
+	s->has_counts = s->pop3 || event_has(e, F_BODY_COUNT);
+	s->bodies = event_get_number(e, s->pop3 ? F_RETR_COUNT : F_BODY_COUNT, UNKNOWN);
+	s->body_bytes = event_get_number(e, s->pop3 ? F_RETR_BYTES : F_BODY_BYTES, UNKNOWN);
+	s->headers = event_get_number(e, s->pop3 ? F_TOP_COUNT : F_HEADER_COUNT, UNKNOWN);
+	s->bytes_out = event_get_number(e, F_DESTINATION_BYTES, s->pop3 ? s->body_bytes : UNKNOWN);
+	s->bytes_in = event_get_number(e, F_SOURCE_BYTES, UNKNOWN);
+	s->total = event_get_number(e, F_TOTAL_COUNT, UNKNOWN);
+	cite(&s->evidence, &e->place);
+	if (s->group < 0)
+		return;
+	struct suspect *who = s->has_ip ? find_suspect(&q->groups.at[s->group], &s->ip) : NULL;
+	touch(&q->groups.at[s->group], who, s->last_us);
+	accepted(&q->groups.at[s->group], s->last_us);
+}
+
+/* Reason codes of Dovecot's mail_opened that hand content to a client (evidence: measured). */
+static const struct {
+	slice reason;
+	enum access_kind kind;
+	enum access_how how;
+} reasons[] = {
+    {SLICE_INIT("imap:fetch_body"), KIND_MESSAGE, HOW_IMAP_FETCH},
+    {SLICE_INIT("pop3:cmd_retr"), KIND_MESSAGE, HOW_POP3_RETR},
+    {SLICE_INIT("imap:fetch_header"), KIND_LISTING, HOW_IMAP_FETCH},
+    {SLICE_INIT("pop3:cmd_top"), KIND_LISTING, HOW_POP3_RETR},
+};
+
+static void see_opened(struct inquiry *q, const struct event *e, slice account)
+{
+	struct seen *s = session_of(q, e, account);
+	if (!s)
+		return;
+	s->exporter = true;
+	slice reason = event_get(e, F_READ_REASON);
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+		if (slice_search(reason, reasons[i].reason) == SIZE_MAX)
+			continue;
+		*list_add(&s->opened) = (struct opened){
+		    .folder = keep_slice(q, event_get(e, F_FOLDER)),
+		    .uid = event_get_number(e, F_UID, UNKNOWN),
+		    .size = event_get_number(e, F_SIZE, UNKNOWN),
+		    .time_us = event_get_number(e, F_START, e->v[F_TIME].number),
+		    .kind = reasons[i].kind,
+		    .how = reasons[i].how,
+		    .place = e->place,
+		};
+		break;
+	}
+}
+
+/* True if the arguments of a FETCH ask for one MIME part: "37 (BINARY.PEEK[2])". */
+static bool asks_part(slice arguments, int64_t *uid, slice *part)
+{
+	slice rest = arguments;
+	if (!slice_number(&rest, uid) || !slice_eat(&rest, " "))
+		return false;
+	size_t open = slice_find(rest, '[');
+	*part = slice_from(rest, open + 1);
+	*part = slice_first(*part, slice_find(*part, ']'));
+	if (!part->len || open == rest.len)
+		return false;
+	for (size_t i = 0; i < part->len; i++)
+		if (part->at[i] != '.' && (part->at[i] < '0' || part->at[i] > '9'))
+			return false;
+	return true;
+}
+
+static void see_command(struct inquiry *q, const struct event *e, slice account)
+{
+	struct seen *s = session_of(q, e, account);
+	int64_t uid;
+	slice part;
+	if (!s)
+		return;
+	s->exporter = true;
+	slice command = event_get(e, F_IMAP_COMMAND);
+	bool search = slice_search(command, SLICE("SEARCH")) != SIZE_MAX;
+	slice arguments = event_get(e, F_IMAP_ARGUMENTS);
+	bool words = slice_search(arguments, SLICE("BODY")) != SIZE_MAX ||
+		     slice_search(arguments, SLICE("TEXT")) != SIZE_MAX ||
+		     slice_search(arguments, SLICE("SUBJECT")) != SIZE_MAX;
+	if (slice_ends(command, SLICE("FETCH")) && asks_part(arguments, &uid, &part))
+		*list_add(&s->opened) = (struct opened){keep_slice(q, event_get(e, F_FOLDER)),
+							keep_slice(q, part),
+							uid,
+							UNKNOWN,
+							e->v[F_TIME].number,
+							KIND_ATTACHMENT,
+							HOW_IMAP_FETCH,
+							e->place};
+	else if (search && words)
+		*list_add(&s->opened) = (struct opened){keep_slice(q, event_get(e, F_FOLDER)),
+							keep_slice(q, arguments),
+							UNKNOWN,
+							UNKNOWN,
+							e->v[F_TIME].number,
+							KIND_SEARCH,
+							HOW_IMAP_SEARCH,
+							e->place};
+}
+
+/* The incident to which a browser's request belongs. */
+static int request_group(struct inquiry *q, const struct event *e, slice account)
+{
+	struct suspect *who = NULL;
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	int64_t now = e->v[F_TIME].number;
+	int group = suspect_group(q, ip, account, now, &who);
+	if (group >= 0) {
+		touch(&q->groups.at[group], who, now);
+		return group;
+	}
+	for (size_t i = 0; ip && i < q->groups.len; i++) {
+		struct group *g = &q->groups.at[i];
+		struct suspect *s = g->known_network ? find_suspect(g, ip) : NULL;
+		if (!s || !in_burst(g, now) || (account.len && !group_has_account(g, account)) ||
+		    (g->agent.len && !slice_eq(g->agent, event_get(e, F_USER_AGENT))))
+			continue;
+		return (int)i;
+	}
+	return -1;
+}
+
+static void see_request(struct inquiry *q, const struct event *e)
+{
+	bool stated = false;
+	slice account = event_has(e, F_SOURCE_IP)
+			    ? facts_browser_account(q->facts, &e->v[F_SOURCE_IP].address,
+						    event_get(e, F_USER_AGENT), &stated)
+			    : (slice){0};
+	if (suspects_shell(q) && event_has(e, F_WEB_TASK))
+		*list_add(&q->web_seconds) = e->v[F_TIME].number;
+	int group = request_group(q, e, account);
+	if (group < 0 || e->outcome != OUT_SUCCESS || !event_has(e, F_WEB_TASK))
+		return;
+	accepted(&q->groups.at[group], e->v[F_TIME].number);
+	*list_add(&q->requests) = (struct request){
+	    .group = group,
+	    .account = keep_slice(q, account),
+	    .stated = stated,
+	    .folder = keep_slice(q, event_get(e, F_FOLDER)),
+	    .part = keep_slice(q, event_get(e, F_PART)),
+	    .action = keep_slice(q, event_get(e, F_WEB_ACTION)),
+	    .task = keep_slice(q, event_get(e, F_WEB_TASK)),
+	    .search = keep_slice(q, event_get(e, F_WEB_SEARCH)),
+	    .agent = keep_slice(q, event_get(e, F_USER_AGENT)),
+	    .ip = e->v[F_SOURCE_IP].address,
+	    .uid = event_get_number(e, F_UID, UNKNOWN),
+	    .time_us = e->v[F_TIME].number,
+	    .bytes = event_get_number(e, F_RESPONSE_BYTES, UNKNOWN),
+	    .post = slice_eq(event_get(e, F_METHOD), SLICE("POST")),
+	    .download = event_get_number(e, F_WEB_DOWNLOAD, 0) != 0,
+	    .place = e->place,
+	};
+}
+
+static struct outgoing *queued(struct inquiry *q, const struct event *e, bool make)
+{
+	slice id = event_get(e, F_QUEUE_ID);
+	bool fresh = false;
+	if (!id.len)
+		return NULL;
+	struct outgoing **at = make ? table_put(&q->queues, id, &fresh) : table_get(&q->queues, id);
+	if (!at || !fresh)
+		return at ? *at : NULL;
+	struct outgoing *o = arena_new(&q->own, struct outgoing);
+	o->queue_id = keep_slice(q, id);
+	o->group = -1;
+	o->size = UNKNOWN;
+	o->time_us = e->v[F_TIME].number;
+	*at = o;
+	*list_add(&q->outgoing) = o;
+	return o;
+}
+
+static void see_smtp_client(struct inquiry *q, const struct event *e, slice account)
+{
+	struct suspect *who = NULL;
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	if (!account.len || !ip)
+		return;
+	int group = suspect_group(q, ip, account, e->v[F_TIME].number, &who);
+	bool local = is_local(q, e, ip);
+	if (group < 0 && !(local && any_group_has(q, account)))
+		return;
+	struct outgoing *o = queued(q, e, true);
+	if (!o)
+		return;
+	o->account = keep_slice(q, account);
+	o->ip = *ip;
+	o->group = group;
+	o->local = local;
+	cite(&o->evidence, &e->place);
+	if (group < 0)
+		return;
+	touch(&q->groups.at[group], who, e->v[F_TIME].number);
+	group_add_account(q, &q->groups.at[group], account);
+	first_login(q, &q->groups.at[group], e, account);
+}
+
+static void see_smtp(struct inquiry *q, const struct event *e)
+{
+	struct outgoing *o = queued(q, e, false);
+	if (!o)
+		return;
+	if (event_has(e, F_MESSAGE_ID) && !o->message_id.len)
+		o->message_id = keep_slice(q, e->v[F_MESSAGE_ID].text);
+	if (event_has(e, F_SUBJECT) && !o->subject.len)
+		o->subject = keep_slice(q, e->v[F_SUBJECT].text);
+	if (e->action == ACT_SMTP_QUEUE)
+		o->size = event_get_number(e, F_SIZE, o->size);
+	if (e->action == ACT_SMTP_DELIVER && event_has(e, F_TO))
+		*list_add(&o->to) = keep_slice(q, e->v[F_TO].text);
+	if (e->action != ACT_SMTP_REMOVE)
+		cite(&o->evidence, &e->place);
+}
+
+static void see_redirect(struct inquiry *q, const struct event *e, slice account)
+{
+	slice target = event_get(e, F_SIEVE_TARGET);
+	if (!account.len || !target.len || !any_group_has(q, account))
+		return;
+	struct redirected *r = NULL;
+	for (size_t i = 0; i < q->redirects.len && !r; i++)
+		if (slice_eq(q->redirects.at[i].account, account) &&
+		    slice_eq(q->redirects.at[i].target, target))
+			r = &q->redirects.at[i];
+	if (!r) {
+		r = list_add(&q->redirects);
+		r->account = keep_slice(q, account);
+		r->target = keep_slice(q, target);
+		r->first_us = e->v[F_TIME].number;
+	}
+	r->last_us = e->v[F_TIME].number;
+	r->count++;
+	cite(&r->evidence, &e->place);
+}
+
+static void see_script(struct inquiry *q, const struct event *e, slice account)
+{
+	if (!account.len || !any_group_has(q, account))
+		return;
+	struct change *c = list_add(&q->scripts);
+	*c = (struct change){.kind = SLICE("filter"),
+			     .account = keep_slice(q, account),
+			     .target = keep_slice(q, event_get(e, F_SIEVE_SCRIPT)),
+			     .time_us = e->v[F_TIME].number};
+	cite(&c->evidence, &e->place);
+}
+
+static bool is_login_id(const struct group *g, slice login)
+{
+	for (size_t i = 0; i < g->logins.len; i++)
+		if (slice_eq(g->logins.at[i], login))
+			return true;
+	return false;
+}
+
+static void see_file(struct inquiry *q, const struct event *record)
+{
+	struct event completed = *record, *e = &completed;
+	facts_file(q->facts, e);
+	if (!event_has(e, F_FILE_PATH))
+		return;
+	for (size_t i = 0; i < q->groups.len; i++) {
+		struct group *g = &q->groups.at[i];
+		if (!is_login_id(g, event_get(e, F_USER_ID)) || !within(g, e->v[F_TIME].number))
+			continue;
+		touch(g, NULL, e->v[F_TIME].number);
+		accepted(g, e->v[F_TIME].number);
+		*list_add(&q->files) = (struct file_read){
+		    (int)i, keep_slice(q, event_get(e, F_FILE_PATH)),
+		    keep_slice(q, event_get(e, F_EXECUTABLE)), e->v[F_TIME].number, e->place};
+	}
+}
+
+static void see_shell_login(struct inquiry *q, const struct event *e, slice account)
+{
+	if (event_has(e, F_SOURCE_IP))
+		*list_add(&q->shells) =
+		    (struct shell_login){keep_slice(q, account), e->v[F_SOURCE_IP].address,
+					 e->v[F_TIME].number, e->place};
+}
+
+void inquiry_add(struct inquiry *q, const struct event *e)
+{
+	char room[ACCOUNT_MOST];
+	if (!event_has(e, F_TIME))
+		return;
+	slice account = event_has(e, F_ACCOUNT) ? e->v[F_ACCOUNT].text
+						: facts_account_key(event_get(e, F_USER), room);
+	switch (e->action) {
+	case ACT_LOGIN:
+		if (e->outcome == OUT_FAILURE)
+			see_failure(q, e, account);
+		else if (slice_eq(event_get(e, F_PROTOCOL), SLICE("ssh")))
+			see_shell_login(q, e, account);
+		else if (e->outcome == OUT_SUCCESS)
+			see_login(q, e, account);
+		break;
+	case ACT_SESSION_END:
+		see_end(q, e, account);
+		break;
+	case ACT_MAIL_OPENED:
+	case ACT_IMAP:
+	case ACT_POP3:
+		if (e->action == ACT_MAIL_OPENED)
+			see_opened(q, e, account);
+		else
+			see_command(q, e, account);
+		break;
+	case ACT_HTTP:
+		see_request(q, e);
+		break;
+	case ACT_SMTP_CLIENT:
+		see_smtp_client(q, e, account);
+		break;
+	case ACT_SMTP_MESSAGE:
+	case ACT_SMTP_QUEUE:
+	case ACT_SMTP_DELIVER:
+	case ACT_SMTP_SUBJECT:
+	case ACT_SMTP_REMOVE:
+		see_smtp(q, e);
+		break;
+	case ACT_REDIRECT:
+		see_redirect(q, e, account);
+		break;
+	case ACT_SCRIPT_SAVE:
+	case ACT_SCRIPT_ACTIVATE:
+	case ACT_SCRIPT_DELETE:
+		see_script(q, e, account);
+		break;
+	case ACT_FILE_OPEN:
+		see_file(q, e);
+		break;
+	default:
+		break;
+	}
+}
