@@ -115,6 +115,8 @@ static void learn_domain(struct facts *f, slice account)
 	size_t at = slice_find(account, '@');
 	if (at < account.len)
 		table_put(&f->domains, slice_from(account, at + 1), NULL);
+	else
+		f->bare_accounts = true;
 }
 
 bool facts_domain_is_ours(struct facts *f, slice domain)

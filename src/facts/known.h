@@ -174,6 +174,7 @@ struct facts {
 	struct table hosts;
 	struct address web_hosts[WEB_HOSTS_MOST];
 	size_t web_host_count;
+	bool bare_accounts; /* some sign in without a domain */
 	struct orphan orphans[ORPHANS_MOST];
 	size_t orphan_count;
 	struct audited audited[AUDITED_RING];

@@ -60,9 +60,12 @@ void session_ended(struct facts *f, const struct event *e, int64_t now)
 	const struct address *ip = event_get_address(e, F_SOURCE_IP);
 	if (session.len && table_remove(&f->sessions, session))
 		return;
-	if (start == CLOCK_NONE || start < f->began_us + CLOCK_MINUTE ||
-	    start > now + CLOCK_SECOND || !ip || f->orphan_count == ORPHANS_MOST ||
-	    session.len > sizeof f->orphans[0].session || f->sessions.shed_count)
+	/* A clock of whole seconds writes the end as if it were before the start within its second.
+	 */
+	int64_t latest = now % CLOCK_SECOND ? now : now + CLOCK_SECOND - 1;
+	if (start == CLOCK_NONE || start < f->began_us + CLOCK_MINUTE || start > latest || !ip ||
+	    f->orphan_count == ORPHANS_MOST || session.len > sizeof f->orphans[0].session ||
+	    f->sessions.shed_count)
 		return; /* it began before the records, or what is remembered cannot tell */
 	struct orphan *o = &f->orphans[f->orphan_count];
 	if (!name_keep(&o->account, account))
@@ -117,11 +120,26 @@ static slice target_state(struct facts *f, slice account, slice to, char how, in
 	return old ? SLICE("known") : SLICE("new");
 }
 
+/* Where accounts have no domain, mail that is laid down here tells which domains are ours. */
+static void learn_delivered(struct facts *f, const struct event *e)
+{
+	slice program = event_get(e, F_PROCESS), to = event_get(e, F_TO);
+	size_t at = slice_find(to, '@');
+	bool here = slice_ends(program, SLICE("/lmtp")) || slice_ends(program, SLICE("/virtual")) ||
+		    slice_ends(program, SLICE("/local"));
+	char room[ACCOUNT_MOST];
+	if (here && at < to.len && !event_has(e, F_DESTINATION_IP))
+		table_put(&f->domains, facts_account_key(slice_from(to, at + 1), room), NULL);
+}
+
 void mail_deliver(struct facts *f, struct event *e, int64_t now)
 {
 	slice id = event_get(e, F_QUEUE_ID);
 	struct queued *q = id.len ? table_get(&f->queues, id) : NULL;
-	if (!q || !slice_eq(event_get(e, F_SMTP_STATUS), SLICE("sent")))
+	bool sent = slice_eq(event_get(e, F_SMTP_STATUS), SLICE("sent"));
+	if (sent && f->bare_accounts)
+		learn_delivered(f, e);
+	if (!q || !sent)
 		return;
 	slice account = name_of(&q->account);
 	bool outside = is_outside(f, event_get(e, F_TO));
