@@ -4,8 +4,8 @@
  *   meter FILE COMMAND...     its standard output goes to FILE
  *   meter -first COMMAND...   its standard output is read here, to see when the first byte comes
  *
- * One JSON object on standard output. A program of its own because a child's peak memory starts at its parent's,
- * and a bench written in Python would lend its own to every tool.
+ * One JSON object on standard output. A program of its own because a child's peak memory starts at
+ * its parent's, and a bench written in Python would lend its own to every tool.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,7 +25,10 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static double seconds(struct timeval t) { return (double)t.tv_sec + (double)t.tv_usec / 1e6; }
+static double seconds(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
 
 static _Noreturn void die(const char *what)
 {
@@ -54,7 +57,7 @@ int main(int argc, char **argv)
 {
 	if (argc < 3)
 		return fputs("usage: meter FILE|-first COMMAND...\n", stderr), 2;
-	int watch = !strcmp(argv[1], "-first"), ends[2] = { -1, -1 }, status;
+	int watch = !strcmp(argv[1], "-first"), ends[2] = {-1, -1}, status;
 	int out = watch ? -1 : open(argv[1], O_WRONLY | O_CREAT | O_TRUNC, 0644);
 	if (watch ? pipe2(ends, O_CLOEXEC) : out < 0)
 		die(argv[1]);
@@ -79,8 +82,10 @@ int main(int argc, char **argv)
 		if (errno != EINTR)
 			die("wait4");
 	double wall = now() - start;
-	printf("{\"wall\": %.6f, \"cpu\": %.6f, \"rss_kib\": %ld, \"first\": %.6f, \"bytes\": %llu, \"status\": %d}\n", wall,
-	       seconds(used.ru_utime) + seconds(used.ru_stime), used.ru_maxrss, first < 0 ? -1 : first - start, bytes,
+	printf("{\"wall\": %.6f, \"cpu\": %.6f, \"rss_kib\": %ld, \"first\": %.6f, \"bytes\": "
+	       "%llu, \"status\": %d}\n",
+	       wall, seconds(used.ru_utime) + seconds(used.ru_stime), used.ru_maxrss,
+	       first < 0 ? -1 : first - start, bytes,
 	       WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 	return 0;
 }

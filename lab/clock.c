@@ -34,11 +34,11 @@
 #define SECOND     INT64_C(1000000000)
 
 struct jump {
-	int64_t from, shift;                    /* nanoseconds since 1970, nanoseconds */
+	int64_t from, shift; /* nanoseconds since 1970, nanoseconds */
 };
 
 struct jumps {
-	uint64_t count;                         /* written last by the driver */
+	uint64_t count; /* written last by the driver */
 	struct jump at[4095];
 };
 
@@ -65,7 +65,7 @@ static int64_t shift_at(int64_t real)
 		return 0;
 	if (real < jumps->at[0].from)
 		return 0;
-	while (high - low > 1) {                /* the last jump not after `real` */
+	while (high - low > 1) { /* the last jump not after `real` */
 		uint64_t middle = low + (high - low) / 2;
 
 		if (jumps->at[middle].from <= real)
@@ -90,7 +90,7 @@ static int64_t pack(const struct timespec *t)
 
 static struct timespec unpack(int64_t t)
 {
-	return (struct timespec){ t / SECOND, t % SECOND };
+	return (struct timespec){t / SECOND, t % SECOND};
 }
 
 /* A file time, as the fake clock stood when the kernel stamped it. */
@@ -113,10 +113,10 @@ static bool is_wall(clockid_t id)
 }
 
 /* The real function behind ours, looked up once. */
-#define REAL(name) \
-	static __typeof__(name) *real; \
-	if (!real) \
-		real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
+#define REAL(name)                                                                                 \
+	static __typeof__(name) *real;                                                             \
+	if (!real)                                                                                 \
+	real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
 /* --- reading the clock ------------------------------------------------ */
 
@@ -137,7 +137,7 @@ int gettimeofday(struct timeval *restrict tv, void *restrict zone)
 	(void)zone;
 	if (clock_gettime(CLOCK_REALTIME, &t) != 0)
 		return -1;
-	*tv = (struct timeval){ t.tv_sec, t.tv_nsec / 1000 };
+	*tv = (struct timeval){t.tv_sec, t.tv_nsec / 1000};
 	return 0;
 }
 
@@ -160,7 +160,7 @@ int timespec_get(struct timespec *t, int base)
 /* --- waiting until an absolute time ----------------------------------- */
 
 int pthread_cond_timedwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
-                           const struct timespec *restrict until)
+			   const struct timespec *restrict until)
 {
 	/* Whether the condition counts wall or monotonic time is the library's
 	 * secret; a wall deadline is far from a monotonic one, so look at it. */
@@ -171,7 +171,7 @@ int pthread_cond_timedwait(pthread_cond_t *restrict cond, pthread_mutex_t *restr
 }
 
 int pthread_cond_clockwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
-                           clockid_t id, const struct timespec *restrict until)
+			   clockid_t id, const struct timespec *restrict until)
 {
 	REAL(pthread_cond_clockwait);
 	struct timespec t = is_wall(id) ? deadline(until) : *until;
@@ -196,7 +196,7 @@ int sem_timedwait(sem_t *restrict sem, const struct timespec *restrict until)
 }
 
 int clock_nanosleep(clockid_t id, int flags, const struct timespec *for_or_until,
-                    struct timespec *left)
+		    struct timespec *left)
 {
 	REAL(clock_nanosleep);
 	struct timespec t = *for_or_until;
@@ -208,41 +208,41 @@ int clock_nanosleep(clockid_t id, int flags, const struct timespec *for_or_until
 
 /* --- file times -------------------------------------------------------- */
 
-#define STAT_SHOWN(type) \
-	static int shown_##type(int outcome, struct type *s) \
-	{ \
-		if (outcome == 0) { \
-			s->st_atim = stamped(&s->st_atim); \
-			s->st_mtim = stamped(&s->st_mtim); \
-			s->st_ctim = stamped(&s->st_ctim); \
-		} \
-		return outcome; \
+#define STAT_SHOWN(type)                                                                           \
+	static int shown_##type(int outcome, struct type *s)                                       \
+	{                                                                                          \
+		if (outcome == 0) {                                                                \
+			s->st_atim = stamped(&s->st_atim);                                         \
+			s->st_mtim = stamped(&s->st_mtim);                                         \
+			s->st_ctim = stamped(&s->st_ctim);                                         \
+		}                                                                                  \
+		return outcome;                                                                    \
 	}
 
 STAT_SHOWN(stat)
 STAT_SHOWN(stat64)
 
-#define STAT_FAMILY(suffix) \
-	int stat##suffix(const char *restrict path, struct stat##suffix *restrict s) \
-	{ \
-		REAL(stat##suffix); \
-		return shown_stat##suffix(real(path, s), s); \
-	} \
-	int lstat##suffix(const char *restrict path, struct stat##suffix *restrict s) \
-	{ \
-		REAL(lstat##suffix); \
-		return shown_stat##suffix(real(path, s), s); \
-	} \
-	int fstat##suffix(int fd, struct stat##suffix *s) \
-	{ \
-		REAL(fstat##suffix); \
-		return shown_stat##suffix(real(fd, s), s); \
-	} \
-	int fstatat##suffix(int dir, const char *restrict path, struct stat##suffix *restrict s, \
-	                    int flags) \
-	{ \
-		REAL(fstatat##suffix); \
-		return shown_stat##suffix(real(dir, path, s, flags), s); \
+#define STAT_FAMILY(suffix)                                                                        \
+	int stat##suffix(const char *restrict path, struct stat##suffix *restrict s)               \
+	{                                                                                          \
+		REAL(stat##suffix);                                                                \
+		return shown_stat##suffix(real(path, s), s);                                       \
+	}                                                                                          \
+	int lstat##suffix(const char *restrict path, struct stat##suffix *restrict s)              \
+	{                                                                                          \
+		REAL(lstat##suffix);                                                               \
+		return shown_stat##suffix(real(path, s), s);                                       \
+	}                                                                                          \
+	int fstat##suffix(int fd, struct stat##suffix *s)                                          \
+	{                                                                                          \
+		REAL(fstat##suffix);                                                               \
+		return shown_stat##suffix(real(fd, s), s);                                         \
+	}                                                                                          \
+	int fstatat##suffix(int dir, const char *restrict path, struct stat##suffix *restrict s,   \
+			    int flags)                                                             \
+	{                                                                                          \
+		REAL(fstatat##suffix);                                                             \
+		return shown_stat##suffix(real(dir, path, s, flags), s);                           \
 	}
 
 STAT_FAMILY()
@@ -250,7 +250,7 @@ STAT_FAMILY(64)
 
 static void show_statx(struct statx_timestamp *t)
 {
-	struct timespec plain = { t->tv_sec, t->tv_nsec };
+	struct timespec plain = {t->tv_sec, t->tv_nsec};
 
 	plain = stamped(&plain);
 	t->tv_sec = plain.tv_sec;
@@ -258,7 +258,7 @@ static void show_statx(struct statx_timestamp *t)
 }
 
 int statx(int dir, const char *restrict path, int flags, unsigned int mask,
-          struct statx *restrict s)
+	  struct statx *restrict s)
 {
 	REAL(statx);
 	int outcome = real(dir, path, flags, mask, s);
@@ -285,7 +285,7 @@ static void show_reception(struct msghdr *m)
 		memcpy(&tv, CMSG_DATA(c), sizeof tv);
 		t = tv.tv_sec * SECOND + tv.tv_usec * 1000;
 		t += shift_at(t);
-		tv = (struct timeval){ t / SECOND, t % SECOND / 1000 };
+		tv = (struct timeval){t / SECOND, t % SECOND / 1000};
 		memcpy(CMSG_DATA(c), &tv, sizeof tv);
 	}
 }

@@ -89,33 +89,6 @@ void out_time(struct out *o, int64_t usec)
 	out_slice(o, (slice){text, clock_format(usec, text)});
 }
 
-/*
- * One UTF-8 sequence (RFC 3629) off the front: its code point, or -1 for a byte that begins none.
- * Surrogates, overlong forms and what lies beyond U+10FFFF are not UTF-8.
- */
-static int32_t next_point(slice *s)
-{
-	static const int32_t least[] = {0, 0x80, 0x800, 0x10000};
-	unsigned char c = (unsigned char)s->at[0];
-	size_t more = c < 0x80             ? 0
-		      : (c & 0xe0) == 0xc0 ? 1
-		      : (c & 0xf0) == 0xe0 ? 2
-		      : (c & 0xf8) == 0xf0 ? 3
-					   : SIZE_MAX;
-	int32_t point = more == 0 ? c : more > 3 ? -1 : c & (0x3f >> more);
-	for (size_t i = 1; point >= 0 && i <= more; i++) {
-		if (i >= s->len || (s->at[i] & 0xc0) != 0x80)
-			point = -1;
-		else
-			point = point << 6 | (s->at[i] & 0x3f);
-	}
-	if (point >= 0 &&
-	    (point < least[more] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)))
-		point = -1;
-	*s = slice_from(*s, point < 0 ? 1 : more + 1);
-	return point;
-}
-
 /* Code points that would change how what stands around them is shown. */
 static bool is_trick(int32_t p)
 {
@@ -155,7 +128,7 @@ void out_json(struct out *o, slice s)
 	out_char(o, '"');
 	while (out_slice(o, eat_plain(&s)), s.len) {
 		slice before = s;
-		int32_t point = next_point(&s);
+		int32_t point = slice_point(&s);
 		if (point < 0)
 			out_text(o, "\xef\xbf\xbd");
 		else if (point < 0x20 || point == 0x7f)
@@ -172,7 +145,7 @@ void out_html(struct out *o, slice s)
 {
 	while (out_slice(o, eat_plain(&s)), s.len) {
 		slice before = s;
-		int32_t point = next_point(&s);
+		int32_t point = slice_point(&s);
 		switch (point) {
 		case -1:
 			out_text(o, "\xef\xbf\xbd");
@@ -207,7 +180,7 @@ void out_plain(struct out *o, slice s)
 {
 	while (out_slice(o, eat_plain(&s)), s.len) {
 		slice before = s;
-		int32_t point = next_point(&s);
+		int32_t point = slice_point(&s);
 		slice bytes = slice_first(before, before.len - s.len);
 		if (point >= 0 && !is_trick(point)) {
 			out_slice(o, bytes);

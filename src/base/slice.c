@@ -117,3 +117,41 @@ bool slice_long_number(slice *s, int64_t *value)
 	*value = n;
 	return true;
 }
+
+/*
+ * One UTF-8 sequence (RFC 3629) off the front: its code point, or -1 for a byte that begins none.
+ * Surrogates, overlong forms and what lies beyond U+10FFFF are not UTF-8.
+ */
+int32_t slice_point(slice *s)
+{
+	static const int32_t least[] = {0, 0x80, 0x800, 0x10000};
+	unsigned char c = (unsigned char)s->at[0];
+	size_t more = c < 0x80             ? 0
+		      : (c & 0xe0) == 0xc0 ? 1
+		      : (c & 0xf0) == 0xe0 ? 2
+		      : (c & 0xf8) == 0xf0 ? 3
+					   : SIZE_MAX;
+	int32_t point = more == 0 ? c : more > 3 ? -1 : c & (0x3f >> more);
+	for (size_t i = 1; point >= 0 && i <= more; i++) {
+		if (i >= s->len || (s->at[i] & 0xc0) != 0x80)
+			point = -1;
+		else
+			point = point << 6 | (s->at[i] & 0x3f);
+	}
+	if (point >= 0 &&
+	    (point < least[more] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)))
+		point = -1;
+	*s = slice_from(*s, point < 0 ? 1 : more + 1);
+	return point;
+}
+
+size_t slice_not_text(slice s)
+{
+	slice rest = s;
+	while (rest.len) {
+		slice before = rest;
+		if (slice_point(&rest) <= 0)
+			return s.len - before.len;
+	}
+	return s.len;
+}

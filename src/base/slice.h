@@ -111,6 +111,11 @@ static inline bool slice_eat_n(slice *s, const char *head, size_t len)
 size_t slice_search(slice s, slice needle);
 size_t slice_search_last(slice s, slice needle);
 
+/* One code point off the front of a text that is not empty; -1 for a byte that begins none. */
+int32_t slice_point(slice *s);
+/* Where the first byte stands that is no UTF-8 text (RFC 3629): bad sequences, NUL; `s.len`: none.
+ */
+size_t slice_not_text(slice s);
 slice slice_trim(slice s);              /* without white space at either end */
 bool slice_eq_nocase(slice a, slice b); /* ASCII letters only */
 int slice_compare(slice a, slice b);    /* by bytes, then by length */

@@ -55,7 +55,7 @@ void facts_free(struct facts **f)
 
 uint64_t facts_shed(const struct facts *f)
 {
-	uint64_t n = 0;
+	uint64_t n = f->orphans_shed;
 	for (size_t i = 0; i < TABLES; i++)
 		n += table_of(f, i)->shed_count;
 	return n;

@@ -19,6 +19,7 @@ enum {
 	DOMAINS_MOST = 4096,
 	ORPHANS_MOST = 64,
 	USUAL_LEAST = 5,  /* bodies a day: below, "times the usual" means nothing */
+	NAME_MOST = 255,  /* RFC 5321 4.5.3.1: 64 octets, @, and a domain of a usual length */
 	TARGETS_KEPT = 8, /* accounts remembered by name per guessing address */
 	WALK_RING = 24,
 	WALK_SLOTS = 10, /* of half a minute */
@@ -84,14 +85,15 @@ struct network_known {
 
 /* An account's name where a pointer would not live long enough; longer ones are not joined. */
 struct name {
-	char text[63];
+	char text[NAME_MOST];
 	uint8_t len;
 };
 
 /* One browser at the webmail: address and user agent. */
 struct browser {
 	int64_t first_us, last_us;
-	struct name account;
+	uint32_t account;    /* number in accounts + 1; 0: unknown */
+	uint32_t name_hash;  /* of its name, should the number have gone to another */
 	bool stated;         /* by Roundcube's own log, not by a join */
 	uint8_t hits, votes; /* of the join: requests that agree, of how many */
 	uint8_t at;          /* ring */
@@ -177,6 +179,7 @@ struct facts {
 	bool bare_accounts; /* some sign in without a domain */
 	struct orphan orphans[ORPHANS_MOST];
 	size_t orphan_count;
+	uint64_t orphans_shed; /* for want of room */
 	struct audited audited[AUDITED_RING];
 	size_t audited_at;
 	int64_t began_us; /* time of the first event */

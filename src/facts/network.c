@@ -91,7 +91,7 @@ static bool read_rows(struct facts *f, struct fy_document *doc, const char *path
 }
 
 /* libfyaml prints its own complaints; they are taken instead. */
-static struct fy_document *read_yaml(const char *path, struct fy_diag **diag)
+static struct fy_document *read_yaml(slice text, struct fy_diag **diag)
 {
 	struct fy_diag_cfg dc;
 	fy_diag_cfg_default(&dc);
@@ -101,7 +101,7 @@ static struct fy_document *read_yaml(const char *path, struct fy_diag **diag)
 		return NULL;
 	fy_diag_set_collect_errors(*diag, true);
 	struct fy_parse_cfg cfg = {.flags = FYPCF_QUIET, .diag = *diag};
-	return fy_document_build_from_file(&cfg, path);
+	return fy_document_build_from_string(&cfg, text.at, text.len);
 }
 
 static void note_yaml(struct fy_diag *diag, const char *path, facts_note *note, void *ctx)
@@ -112,23 +112,41 @@ static void note_yaml(struct fy_diag *diag, const char *path, facts_note *note, 
 	     "mend the file, or leave out --networks");
 }
 
-bool facts_networks(struct facts *f, const char *path, facts_note *note, void *ctx)
+static bool read_file(const char *path, struct arena *a, slice *text, facts_note *note, void *ctx)
 {
-	FILE *test = fopen(path, "re");
-	if (!test) {
+	FILE *file = fopen(path, "re");
+	char *room = file ? arena_take(a, NETWORKS_FILE_MOST + 1) : NULL;
+	size_t n = file ? fread(room, 1, NETWORKS_FILE_MOST + 1, file) : 0;
+	bool bad = !file || ferror(file);
+	if (bad)
 		note(ctx, path, 0, strerror(errno), "check the path given to --networks");
-		return false;
-	}
-	fseek(test, 0, SEEK_END);
-	bool big = ftell(test) > NETWORKS_FILE_MOST;
-	fclose(test);
-	if (big) {
+	else if (n > NETWORKS_FILE_MOST)
 		note(ctx, path, 0, "the file is larger than 4 MiB",
 		     "keep to the networks that matter");
-		return false;
-	}
+	if (file)
+		fclose(file);
+	*text = (slice){room, n};
+	return !bad && n <= NETWORKS_FILE_MOST;
+}
+
+/* libfyaml 0.7 loops on some bytes that are not UTF-8: they are refused before it sees them. */
+static bool check_text(slice text, const char *path, facts_note *note, void *ctx)
+{
+	size_t at = slice_not_text(text);
+	int line = 1;
+	if (at == text.len)
+		return true;
+	for (size_t i = 0; i < at; i++)
+		line += text.at[i] == '\n';
+	note(ctx, path, line, "here is a byte that is no UTF-8 text", "save the file as UTF-8");
+	return false;
+}
+
+static bool take_networks(struct facts *f, slice text, const char *path, facts_note *note,
+			  void *ctx)
+{
 	struct fy_diag *diag = NULL;
-	struct fy_document *doc = read_yaml(path, &diag);
+	struct fy_document *doc = read_yaml(text, &diag);
 	bool fine = doc != NULL;
 	if (doc)
 		fine = read_rows(f, doc, path, note, ctx);
@@ -136,6 +154,16 @@ bool facts_networks(struct facts *f, const char *path, facts_note *note, void *c
 		note_yaml(diag, path, note, ctx);
 	fy_document_destroy(doc);
 	fy_diag_destroy(diag);
+	return fine;
+}
+
+bool facts_networks(struct facts *f, const char *path, facts_note *note, void *ctx)
+{
+	struct arena room = {0};
+	slice text;
+	bool fine = read_file(path, &room, &text, note, ctx) && check_text(text, path, note, ctx) &&
+		    take_networks(f, text, path, note, ctx);
+	arena_free(&room);
 	return fine;
 }
 

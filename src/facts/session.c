@@ -64,9 +64,12 @@ void session_ended(struct facts *f, const struct event *e, int64_t now)
 	 */
 	int64_t latest = now % CLOCK_SECOND ? now : now + CLOCK_SECOND - 1;
 	if (start == CLOCK_NONE || start < f->began_us + CLOCK_MINUTE || start > latest || !ip ||
-	    f->orphan_count == ORPHANS_MOST || session.len > sizeof f->orphans[0].session ||
-	    f->sessions.shed_count)
+	    session.len > sizeof f->orphans[0].session || f->sessions.shed_count)
 		return; /* it began before the records, or what is remembered cannot tell */
+	if (f->orphan_count == ORPHANS_MOST) {
+		f->orphans_shed++;
+		return;
+	}
 	struct orphan *o = &f->orphans[f->orphan_count];
 	if (!name_keep(&o->account, account))
 		return;

@@ -29,12 +29,26 @@ void webmail_local_login(struct facts *f, slice account, int64_t now)
 	l->us = name_keep(&l->account, account) ? now : CLOCK_NONE;
 }
 
+static slice account_of(const struct facts *f, const struct browser *b)
+{
+	const void *entry = b->account ? table_at(&f->accounts, b->account - 1) : NULL;
+	slice name = entry ? table_key(entry) : (slice){0};
+	bool same = name.len && (uint32_t)hash_bytes(name.at, name.len) == b->name_hash;
+	return same ? name : (slice){0};
+}
+
+static void set_account(struct facts *f, struct browser *b, slice account, int64_t now)
+{
+	b->account = table_number(know_account(f, account, now)) + 1;
+	b->name_hash = (uint32_t)hash_bytes(account.at, account.len);
+}
+
 /* By address alone: the log of sign-ins names no user agent. Kept until browsers ask. */
 void webmail_stated_login(struct facts *f, slice account, const struct address *ip, int64_t now)
 {
 	char room[24];
 	struct browser *b = table_put(&f->browsers, browser_key(ip, (slice){0}, room), NULL);
-	name_keep(&b->account, account);
+	set_account(f, b, account, now);
 	b->stated = true;
 	b->first_us = now;
 	web_host_stated(f, account, ip, now);
@@ -75,14 +89,15 @@ static slice only_local(const struct facts *f, int64_t from, int64_t to)
 static void vote(struct facts *f, struct browser *b, int64_t now)
 {
 	int64_t from = now - REQUEST_US, to = now + CLOCK_SECOND;
-	if (b->account.len && local_within(f, name_of(&b->account), from, to)) {
+	slice account = account_of(f, b);
+	if (account.len && local_within(f, account, from, to)) {
 		b->hits += b->hits < 200;
-	} else if (!b->account.len || b->hits < VOTES_NEEDED) {
+	} else if (!account.len || b->hits < VOTES_NEEDED) {
 		slice only = only_local(f, from, to);
 		if (!only.len)
 			return;
-		b->hits = slice_eq(only, name_of(&b->account)) ? b->hits + 1 : 1;
-		name_keep(&b->account, only);
+		b->hits = slice_eq(only, account) ? b->hits + 1 : 1;
+		set_account(f, b, only, now);
 	}
 	b->votes += b->votes < 200;
 }
@@ -105,14 +120,15 @@ static struct browser *know_browser(struct facts *f, const struct event *e, int6
 	if (fresh)
 		b->first_us = now;
 	if (is_sign_in(e) && now - b->last_us > CLOCK_SECOND && !fresh) {
-		b->account.len = 0;
+		b->account = 0;
 		b->stated = false;
 		b->hits = b->votes = 0;
 	}
 	/* The sign-in log is written during the request; its clock has whole seconds too. */
-	bool may_take = by_ip && by_ip != b && (fresh || is_sign_in(e) || !b->account.len);
+	bool may_take = by_ip && by_ip != b && (fresh || is_sign_in(e) || !b->account);
 	if (may_take && now - by_ip->first_us < CLOCK_DAY) {
 		b->account = by_ip->account;
+		b->name_hash = by_ip->name_hash;
 		b->stated = true;
 	}
 	return b;
@@ -213,13 +229,13 @@ void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *c
 		uint8_t before = b->hits;
 		vote(f, b, now);
 		if (before < VOTES_NEEDED && b->hits >= VOTES_NEEDED)
-			emit_sign_in(f, e, name_of(&b->account), ip, emit, ctx);
+			emit_sign_in(f, e, account_of(f, b), ip, emit, ctx);
 	}
 	if (e->outcome == OUT_SUCCESS && opens_message(e) && event_has(e, F_UID))
 		walk(b, e, now);
-	if (!b->account.len || (!b->stated && b->hits < VOTES_NEEDED))
+	slice account = account_of(f, b);
+	if (!account.len || (!b->stated && b->hits < VOTES_NEEDED))
 		return;
-	slice account = name_of(&b->account);
 	event_text(e, F_ACCOUNT, account);
 	event_number(e, F_JOINED, 1);
 	struct who w = who_is(f, account, ip, now);
@@ -237,5 +253,5 @@ slice facts_browser_account(struct facts *f, const struct address *a, slice agen
 	if (!b || (!b->stated && b->hits < VOTES_NEEDED))
 		return (slice){0};
 	*stated = b->stated;
-	return name_of(&b->account);
+	return account_of(f, b);
 }

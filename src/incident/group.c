@@ -126,7 +126,8 @@ static struct added_hit **sorted_hits(struct inquiry *q, size_t *n)
 	*n = 0;
 	while ((h = table_next(&q->hits, h)))
 		hits[(*n)++] = h;
-	qsort(hits, *n, sizeof *hits, by_time);
+	if (*n)
+		qsort(hits, *n, sizeof *hits, by_time);
 	return hits;
 }
 

@@ -477,6 +477,8 @@ static void name_incident(struct inquiry *q, struct group *g, int number)
 	inc->title =
 	    arena_format(q->keep, "%.*s used by an intruder %s%s", SAY(who), through[g->method],
 			 forwarding ? "; mail is forwarded outside" : "");
+	if (!g->accounts.len)
+		inc->title = SLICE("Findings that name no account");
 	if (g->method == ENTRY_SHELL && !g->accounts.len)
 		inc->title = SLICE("Files of the mail store read from a shell on the mail host");
 	else if (g->method == ENTRY_SHELL)

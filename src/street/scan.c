@@ -319,11 +319,14 @@ static bool prepare(struct scanning *scan, const struct scan_options *o, struct 
 		fine &= facts_geo(scan->facts, o->geo, notes->line, NULL);
 	if (o->mail_store) {
 		*store = mailstore_open(o->mail_store, notes->file, NULL);
-		fine &= *store != NULL;
+		fine &= *store && mailstore_count(*store) > 0;
 	}
 	scan->sigma = scan_rules(o->rules, o->rule_count);
-	fine &= sigma_refused(scan->sigma) == 0 && sigma_count(scan->sigma) > 0;
-	return fine;
+	if (sigma_count(scan->sigma) == 0)
+		notes->file(NULL, o->rule_count ? o->rules[0] : "rules", 0,
+			    "there is no rule in it",
+			    "give Sigma rules, or leave out --rules for tocsin's own");
+	return fine && sigma_refused(scan->sigma) == 0 && sigma_count(scan->sigma) > 0;
 }
 
 static void quote_evidence(struct street *street, struct report *r)

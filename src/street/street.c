@@ -162,7 +162,7 @@ static void make_streams(struct street *s)
 	struct order *order = must_alloc(s->lane_count * sizeof *order);
 	for (size_t i = 0; i < s->lane_count; i++)
 		order[i] = (struct order){input_info(s->set, i)->stream, s->lanes[i].begins_us, i};
-	if (!s->o.in_input_order)
+	if (!s->o.in_input_order && s->lane_count)
 		qsort(order, s->lane_count, sizeof *order, by_stream_and_time);
 	s->streams = must_alloc((s->lane_count + 1) * sizeof *s->streams);
 	for (size_t i = 0; i < s->lane_count; i++) {
@@ -576,7 +576,8 @@ void street_quote(struct street *s, struct evidence **cited, size_t n, struct ar
 {
 	struct input_reader *r = NULL;
 	struct record record = {0};
-	qsort(cited, n, sizeof *cited, by_place);
+	if (n)
+		qsort(cited, n, sizeof *cited, by_place);
 	for (size_t i = 0; i < n; i++) {
 		const struct place *p = &cited[i]->place;
 		if (!i || p->input != cited[i - 1]->place.input) {

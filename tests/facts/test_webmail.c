@@ -191,11 +191,11 @@ static void walks(void **state)
 static void long_names(void **state)
 {
 	struct story s;
-	char words[300];
+	char words[500];
 	bool stated;
 	story_start(&s);
 	for (int i = 0; i < 3; i++) {
-		snprintf(words, sizeof words, "login+ user=%0100d" LOCAL, 7);
+		snprintf(words, sizeof words, "login+ user=%0300d" LOCAL, 7);
 		story_tell(&s, i * 10, words, "via=local");
 		story_tell(&s, i * 10, "http-request+" IP " method=GET task=mail do=list",
 			   "!account");
