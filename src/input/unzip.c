@@ -122,10 +122,7 @@ static void step(struct gzip *g, size_t asked)
 {
 	if (g->between && !begin(g))
 		return;
-	if (!refill(g)) {
-		end(g, "the compressed data ends early");
-		return;
-	}
+	bool fed = refill(g); /* if not, zlib may still hold what it had no room to hand out */
 	int r = inflate(&g->z, g->marks ? Z_BLOCK : Z_NO_FLUSH);
 	if (r == Z_OK && g->marks)
 		leave_mark(g, made(g, asked));
@@ -133,6 +130,8 @@ static void step(struct gzip *g, size_t asked)
 		pass_trailer(g);
 	if (r == Z_STREAM_END)
 		g->between = true;
+	else if (r == Z_BUF_ERROR && !fed)
+		end(g, "the compressed data ends early");
 	else if (r != Z_OK &&
 		 r != Z_BUF_ERROR) /* an empty block can come out of the bits at hand */
 		end(g, g->z.msg ? g->z.msg : "the compressed data is damaged");

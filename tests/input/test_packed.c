@@ -132,6 +132,27 @@ static void test_gzip_last_bytes(void **state)
 	bench_close(&b);
 }
 
+/* Wherever it was cut, a reader that stops at a record and goes on gets what one reading gets. */
+static void test_gzip_every_cut(void **state)
+{
+	struct bench *b = bench_open();
+	struct out o = {.fd = -1};
+	for (int i = 0; i < 60; i++)
+		out_format(&o, "%d%*s\n%s", i, i * 37 % 700, "", i % 9 ? "" : "\n\n\n\n\n\n\n");
+	const char *path = bench_pack(b, "it.gz", ARCHIVE_FILTER_GZIP, (slice){o.at, o.len});
+	slice file = bench_file(b, "it.gz");
+	for (size_t len = 20; len < file.len; len++) {
+		bench_write(b, "it.gz", slice_first(file, len));
+		struct input_set *set = bench_set(b, path);
+		for (size_t i = 0; i < input_count(set); i++)
+			bench_agree(b, set, i);
+		assert_true(b->notes[INPUT_CUT] > 0);
+		input_set_close(&set);
+	}
+	out_close(&o);
+	bench_close(&b);
+}
+
 static void test_gzip_altered(void **state)
 {
 	struct bench *b = bench_open();
@@ -320,6 +341,7 @@ int main(void)
 	    cmocka_unit_test(test_codecs),
 	    cmocka_unit_test(test_codecs_cut),
 	    cmocka_unit_test(test_gzip_last_bytes),
+	    cmocka_unit_test(test_gzip_every_cut),
 	    cmocka_unit_test(test_gzip_altered),
 	    cmocka_unit_test(test_gzip_tails),
 	    cmocka_unit_test(test_archives),
