@@ -338,18 +338,12 @@ static void test_bomb(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_codecs),
-	    cmocka_unit_test(test_codecs_cut),
-	    cmocka_unit_test(test_gzip_last_bytes),
-	    cmocka_unit_test(test_gzip_every_cut),
-	    cmocka_unit_test(test_gzip_altered),
-	    cmocka_unit_test(test_gzip_tails),
-	    cmocka_unit_test(test_archives),
-	    cmocka_unit_test(test_marks),
-	    cmocka_unit_test(test_names),
-	    cmocka_unit_test(test_interleaved),
-	    cmocka_unit_test(test_archive_cut),
-	    cmocka_unit_test(test_bomb),
+	    cmocka_unit_test(test_codecs),          cmocka_unit_test(test_codecs_cut),
+	    cmocka_unit_test(test_gzip_last_bytes), cmocka_unit_test(test_gzip_every_cut),
+	    cmocka_unit_test(test_gzip_altered),    cmocka_unit_test(test_gzip_tails),
+	    cmocka_unit_test(test_archives),        cmocka_unit_test(test_marks),
+	    cmocka_unit_test(test_names),           cmocka_unit_test(test_interleaved),
+	    cmocka_unit_test(test_archive_cut),     cmocka_unit_test(test_bomb),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
