@@ -137,11 +137,20 @@ static void turn_away(struct input_set *set, const char *path, const struct kind
 		     kind->remedy ? kind->remedy : "nothing to do: it is no log");
 }
 
+/* No byte in it, or none before the damage. */
+static void turn_away_empty(struct input_set *set, const char *path, const struct layer *fault)
+{
+	if (fault)
+		note_refused(set, fault->trouble, path, fault->why, "look for another copy");
+	else
+		note_refused(set, INPUT_EMPTY, path, "it is empty",
+			     "nothing to do if it was just rotated; else look for another copy");
+}
+
 static void sort_out(struct input_set *set, struct layer *top, const struct input *draft,
 		     bool walked)
 {
 	const struct kind *kind = kind_of(layer_peek(top));
-	const struct layer *fault = layer_fault(top);
 	switch (kind->is) {
 	case KIND_TEXT:
 		enlist(set, draft);
@@ -153,9 +162,7 @@ static void sort_out(struct input_set *set, struct layer *top, const struct inpu
 		open_archive(set, top, draft, kind);
 		break;
 	case KIND_EMPTY:
-		note_refused(set, fault ? fault->trouble : INPUT_EMPTY, draft->info.path,
-			     fault ? fault->why : "it is empty",
-			     fault ? "look for another copy" : "");
+		turn_away_empty(set, draft->info.path, layer_fault(top));
 		break;
 	default:
 		turn_away(set, draft->info.path, kind, walked);

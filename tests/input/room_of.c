@@ -132,6 +132,7 @@ void bench_note(void *ctx, enum input_trouble t, const char *path, uint64_t line
 	b->notes[t]++;
 	b->line[t] = line;
 	snprintf(b->what[t], sizeof b->what[t], "%s", what);
+	snprintf(b->remedy[t], sizeof b->remedy[t], "%s", remedy);
 	snprintf(b->path[t], sizeof b->path[t], "%s", path);
 }
 

@@ -18,6 +18,7 @@ struct bench {
 	struct arena arena;
 	size_t notes[TROUBLES];
 	char what[TROUBLES][256]; /* of the last note of that kind */
+	char remedy[TROUBLES][256];
 	char path[TROUBLES][256];
 	uint64_t line[TROUBLES];
 };

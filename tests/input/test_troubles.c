@@ -130,6 +130,7 @@ static void test_cases(void **state)
 		assert_true(b->notes[cases[i].want] > 0);
 		if (!strstr(b->what[cases[i].want], cases[i].words))
 			fail_msg("got: %s", b->what[cases[i].want]);
+		assert_string_not_equal(b->remedy[cases[i].want], "");
 		assert_int_equal(input_refused(set), cases[i].refused);
 		assert_int_equal(input_skipped(set), cases[i].want == INPUT_SKIPPED);
 		assert_int_equal(input_count(set), 1); /* the rest goes on */
