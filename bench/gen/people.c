@@ -217,7 +217,7 @@ static const char *const given[] = {
     "adele",    "agnes",    "alain",   "alice",    "amelie",  "andre",     "anna",     "anne",
     "antoine",  "arthur",   "astrid",  "aurelie",  "basile",  "beatrice",  "benoit",   "bernard",
     "brigitte", "bruno",    "camille", "carine",   "cecile",  "celine",    "charles",  "chloe",
-    "claire",   "claude",   "clement", "colette",  "cyril",   "damien",    "daniel",   "david",
+    "claire",   "clotilde", "clement", "colette",  "cyril",   "damien",    "daniel",   "david",
     "delphine", "denis",    "diane",   "didier",   "edith",   "elena",     "elise",    "emile",
     "emma",     "eric",     "estelle", "eva",      "fabien",  "fatima",    "felix",    "florence",
     "francois", "frederic", "gabriel", "gaelle",   "georges", "gerard",    "gilles",   "greta",

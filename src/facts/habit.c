@@ -12,6 +12,8 @@ struct account_known *know_account(struct facts *f, slice account, int64_t now)
 	struct account_known *a = table_put(&f->accounts, account, &fresh);
 	if (fresh)
 		a->first_s = a->day_s = a->failures_s = second_of(now);
+	if (fresh && f->accounts.len > HABITS_MOST / HABITS_EACH)
+		f->habits.most = f->accounts.len * HABITS_EACH;
 	return a;
 }
 

@@ -7,7 +7,8 @@
 /* Bounds of the tables; beyond them the entry untouched longest is shed and counted. */
 enum {
 	ACCOUNTS_MOST = 200000,
-	HABITS_MOST = 400000,
+	HABITS_MOST = 65536, /* or HABITS_EACH per account, if that is more */
+	HABITS_EACH = 4,
 	GUESSERS_MOST = 16384,
 	NETWORKS_MOST = 65536,
 	AREAS_MOST = 16384,
@@ -21,6 +22,7 @@ enum {
 	USUAL_LEAST = 5,  /* bodies a day: below, "times the usual" means nothing */
 	NAME_MOST = 255,  /* RFC 5321 4.5.3.1: 64 octets, @, and a domain of a usual length */
 	TARGETS_KEPT = 8, /* accounts remembered by name per guessing address */
+	CANDIDATES = 16,
 	WALK_RING = 24,
 	WALK_SLOTS = 10, /* of half a minute */
 	LOCAL_RING = 256,
@@ -92,9 +94,11 @@ struct name {
 /* One browser at the webmail: address and user agent. */
 struct browser {
 	int64_t first_us, last_us;
-	uint32_t account;    /* number in accounts + 1; 0: unknown */
-	uint32_t name_hash;  /* of its name, should the number have gone to another */
-	bool stated;         /* by Roundcube's own log, not by a join */
+	uint32_t account;                /* number in accounts + 1; 0: unknown */
+	uint32_t name_hash;              /* of its name, should the number have gone to another */
+	bool stated;                     /* by Roundcube's own log, not by a join */
+	uint32_t candidates[CANDIDATES]; /* accounts, by hash, that were there at each request */
+	uint8_t candidate_count, at_first, rounds;
 	uint8_t hits, votes; /* of the join: requests that agree, of how many */
 	uint8_t at;          /* ring */
 	struct {

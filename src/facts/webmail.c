@@ -67,39 +67,90 @@ static bool local_within(const struct facts *f, slice account, int64_t from, int
 	return false;
 }
 
-/* The only account that signed in from the host in that stretch; empty if none or several. */
-static slice only_local(const struct facts *f, int64_t from, int64_t to)
+static uint32_t name_hash(const struct name *n)
+{
+	return (uint32_t)hash_bytes(n->text, n->len);
+}
+
+/* The accounts that signed in from the host in that stretch, by hash; more than `most`: 0. */
+static uint32_t locals_within(const struct facts *f, int64_t from, int64_t to, uint32_t *out,
+			      uint32_t most)
 {
 	size_t n = f->local_at < LOCAL_RING ? f->local_at : LOCAL_RING;
-	slice only = {0};
+	uint32_t count = 0;
 	for (size_t i = 1; i <= n; i++) {
 		const struct local_login *l = &f->local[(f->local_at - i) % LOCAL_RING];
 		if (l->us < from)
 			break;
 		if (l->us >= to)
 			continue;
-		if (only.len && !slice_eq(only, name_of(&l->account)))
-			return (slice){0};
-		only = name_of(&l->account);
+		uint32_t hash = name_hash(&l->account), k = 0;
+		while (k < count && out[k] != hash)
+			k++;
+		if (k == most)
+			return 0;
+		out[k] = hash;
+		count += k == count;
 	}
-	return only;
+	return count;
+}
+
+static slice local_named(const struct facts *f, uint32_t hash)
+{
+	size_t n = f->local_at < LOCAL_RING ? f->local_at : LOCAL_RING;
+	for (size_t i = 1; i <= n; i++) {
+		const struct local_login *l = &f->local[(f->local_at - i) % LOCAL_RING];
+		if (name_hash(&l->account) == hash)
+			return name_of(&l->account);
+	}
+	return (slice){0};
+}
+
+/*
+ * A browser's account is the one that is there at each of its requests.  The more were there at the
+ * first, the more requests it takes until one that is left is not left by chance.
+ */
+static void narrow(struct facts *f, struct browser *b, const uint32_t *here, uint32_t count,
+		   int64_t now)
+{
+	uint32_t left = 0;
+	for (uint32_t i = 0; b->rounds && i < b->candidate_count; i++)
+		for (uint32_t k = 0; k < count; k++)
+			if (here[k] == b->candidates[i])
+				b->candidates[left++] = here[k];
+	if (!left) { /* it begins, or one of its requests was none: begin anew */
+		memcpy(b->candidates, here, count * sizeof *here);
+		b->at_first = b->candidate_count = (uint8_t)count;
+		b->rounds = 1;
+		return;
+	}
+	b->candidate_count = (uint8_t)left;
+	b->rounds += b->rounds < 200;
+	uint8_t needed = b->at_first == 1 ? VOTES_NEEDED : b->at_first <= 3 ? 3 : 4;
+	slice account =
+	    left == 1 && b->rounds >= needed ? local_named(f, b->candidates[0]) : (slice){0};
+	if (!account.len)
+		return;
+	set_account(f, b, account, now);
+	b->hits = b->rounds;
 }
 
 /* One more request of a browser whose account no log states: does its account hold? */
 static void vote(struct facts *f, struct browser *b, int64_t now)
 {
+	uint32_t here[CANDIDATES];
 	int64_t from = now - REQUEST_US, to = now + CLOCK_SECOND;
 	slice account = account_of(f, b);
+	b->votes += b->votes < 200;
 	if (account.len && local_within(f, account, from, to)) {
 		b->hits += b->hits < 200;
-	} else if (!account.len || b->hits < VOTES_NEEDED) {
-		slice only = only_local(f, from, to);
-		if (!only.len)
-			return;
-		b->hits = slice_eq(only, account) ? b->hits + 1 : 1;
-		set_account(f, b, only, now);
+		return;
 	}
-	b->votes += b->votes < 200;
+	if (account.len)
+		return;
+	uint32_t count = locals_within(f, from, to, here, CANDIDATES);
+	if (count)
+		narrow(f, b, here, count, now);
 }
 
 /* Signing in anew may be another person: what was voted is forgotten. */
@@ -122,7 +173,7 @@ static struct browser *know_browser(struct facts *f, const struct event *e, int6
 	if (is_sign_in(e) && now - b->last_us > CLOCK_SECOND && !fresh) {
 		b->account = 0;
 		b->stated = false;
-		b->hits = b->votes = 0;
+		b->hits = b->votes = b->rounds = 0;
 	}
 	/* The sign-in log is written during the request; its clock has whole seconds too. */
 	bool may_take = by_ip && by_ip != b && (fresh || is_sign_in(e) || !b->account);

@@ -373,20 +373,15 @@ static void follow(struct sigma *s, struct rule *r, struct group *g, const struc
 		fire(s, r, g, o, &f, is_due(g, o->time, c->span));
 }
 
-/*
- * Each new group takes the place of two whose windows have passed, if there are such: memory
- * follows those that are active.
+/* Each event lets a group go whose window has passed, if there is one: memory follows the active.
  */
 static void retire(struct state *st)
 {
-	int64_t passed = st->s->newest - st->pool.span - LATENESS;
-	for (int i = 0; i < 2; i++) {
-		struct group *g = table_stalest(&st->groups);
-		if (!g || g->opened != CLOCK_NONE || g->newest >= passed)
-			return;
-		window_clear(&st->pool, &g->window, table_number(g));
-		table_drop(&st->groups, g);
-	}
+	struct group *g = table_stalest(&st->groups);
+	if (!g || g->opened != CLOCK_NONE || g->newest >= st->s->newest - st->pool.span - LATENESS)
+		return;
+	window_clear(&st->pool, &g->window, table_number(g));
+	table_drop(&st->groups, g);
 }
 
 void correlate(struct sigma *s, const struct link *l, const struct occasion *o, bool fired)
@@ -408,8 +403,7 @@ void correlate(struct sigma *s, const struct link *l, const struct occasion *o, 
 	if (fresh)
 		g->newest = g->fired_at = g->opened = CLOCK_NONE;
 	g->newest = o->time > g->newest ? o->time : g->newest;
-	if (fresh)
-		retire(c->state);
+	retire(c->state);
 	if (c->type == TEMPORAL_ORDERED)
 		follow(s, r, g, o, l->index);
 	else if (c->at_close)

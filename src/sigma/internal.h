@@ -46,9 +46,9 @@ enum {
 	GROUP_FIELDS_MOST = 16,       /* its group-by */
 	CHAIN_MOST = 16,              /* correlations of correlations of ... */
 	THRESHOLD_MOST = 1 << 15,     /* number in a correlation's condition */
-	GROUPS_MOST = 1 << 16,        /* groups kept for one correlation, oldest shed first */
+	GROUPS_MOST = 1 << 14,        /* groups kept for one correlation, oldest shed first */
 	GROUPS_BYTES_MOST = 32 << 20, /* fewer of them if one is large */
-	ENTRIES_MOST = 1 << 18,       /* events remembered for one correlation */
+	ENTRIES_MOST = 1 << 15,       /* events remembered for one correlation */
 	GROUP_VALUE_MOST = 256,       /* bytes kept of a group's value; the rest is hashed */
 };
 

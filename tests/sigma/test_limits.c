@@ -40,7 +40,7 @@ static const struct {
      RULE
      "title: c\nname: c\ncorrelation: {type: event_count, rules: r, group-by: user, timespan: 30d, "
      "condition: {gte: 3}}\n",
-     100000, 1, 1, 34464, 34464, 32 << 20},
+     100000, 1, 1, 83616, 83616, 8 << 20},
     {"old groups go without being counted",
      RULE
      "title: c\nname: c\ncorrelation: {type: event_count, rules: r, group-by: user, timespan: 1m, "
@@ -50,17 +50,17 @@ static const struct {
      RULE
      "title: c\nname: c\ncorrelation: {type: event_count, rules: r, group-by: user, timespan: 30d, "
      "condition: {gte: 5000}}\n",
-     100, 4000, 1, 34, 40, 32 << 20},
+     100, 4000, 1, 90, 95, 8 << 20},
     {"entries of value_count",
      RULE
      "title: c\nname: c\ncorrelation: {type: value_count, rules: r, group-by: user, timespan: 30d, "
      "condition: {field: port, gte: 5000}}\n",
-     100, 4000, 1, 34, 40, 64 << 20},
+     100, 4000, 1, 90, 95, 16 << 20},
     {"groups of temporal_ordered",
      RULE LATER
      "title: c\nname: c\ncorrelation: {type: temporal_ordered, rules: [r, l], group-by: user, "
      "timespan: 30d}\n",
-     100000, 1, 1, 30000, 70000, 64 << 20},
+     100000, 1, 1, 80000, 90000, 64 << 20},
 };
 
 static void test_rows(void **state)
