@@ -310,13 +310,24 @@ static slice say_bytes(struct inquiry *q, int64_t n)
 	return arena_format(q->keep, "%lld MB", (long long)(n / 1000000));
 }
 
-static bool handed_over(const struct incident *inc)
+/* How sure it is that mail left: as sure as the surest record of a way on which it did. */
+static enum certainty sureness_of_loss(const struct incident *inc)
 {
+	enum certainty best = CERTAINTY_NONE;
 	for (size_t i = 0; i < inc->sessions.len; i++)
-		if (inc->sessions.at[i].bodies > 0)
-			return true;
-	return count_accesses(inc, KIND_MESSAGE, LIKELY) ||
-	       count_accesses(inc, KIND_ATTACHMENT, LIKELY);
+		if (inc->sessions.at[i].bodies > 0 && inc->sessions.at[i].certainty > best)
+			best = inc->sessions.at[i].certainty;
+	for (size_t i = 0; i < inc->accesses.len; i++)
+		if (inc->accesses.at[i].kind <= KIND_ATTACHMENT &&
+		    inc->accesses.at[i].certainty > best)
+			best = inc->accesses.at[i].certainty;
+	for (size_t i = 0; i < inc->sent.len; i++)
+		if (inc->sent.at[i].external && inc->sent.at[i].certainty > best)
+			best = inc->sent.at[i].certainty;
+	for (size_t i = 0; i < inc->changes.len; i++)
+		if (inc->changes.at[i].target.len && inc->changes.at[i].certainty > best)
+			best = inc->changes.at[i].certainty;
+	return best;
 }
 
 static void judge_left(struct inquiry *q, struct group *g, struct verdict *v)
@@ -330,32 +341,44 @@ static void judge_left(struct inquiry *q, struct group *g, struct verdict *v)
 			if (slice_eq(inc->changes.at[k].target, q->redirects.at[i].target) &&
 			    slice_eq(inc->changes.at[k].account, q->redirects.at[i].account))
 				forwarded += q->redirects.at[i].count;
-	bool taken = handed_over(inc);
-	if (!taken && !outside && !forwarded) {
-		bool files = inc->files.proven > 0;
-		v->answer =
-		    files ? SLICE("suspected-loss: files were read on the host; where they went "
-				  "no record here shows")
-			  : SLICE("suspected-loss: nothing in these records shows mail leaving, "
-				  "nor rules it out");
+	enum certainty sure = sureness_of_loss(inc);
+	if (sure < LIKELY) {
+		if (forwarded)
+			v->answer = arena_format(q->keep,
+						 "suspected-loss: %.*s forwarded outside by a "
+						 "filter that may be the intruder's",
+						 SAY(plural(q, (int64_t)forwarded, "later mail was",
+							    "later mails were")));
+		else if (inc->files.proven > 0)
+			v->answer = SLICE("suspected-loss: files were read on the host; where they "
+					  "went no record here shows");
+		else
+			v->answer = SLICE("suspected-loss: nothing in these records shows mail "
+					  "leaving, nor rules it out");
 		v->certainty = POSSIBLE;
 		would_settle(q, v,
 			     SLICE("flow records or firewall counters of the host for the time"));
 	} else {
-		slice parts =
-		    arena_format(q->keep, "confirmed-loss: %.*s sent to the intruder's client",
-				 SAY(say_bytes(q, inc->bytes_out.proven)));
-		if (outside)
-			parts = arena_format(q->keep, "%.*s; %.*s sent to outside recipients",
-					     SAY(parts),
+		slice parts = SLICE("confirmed-loss");
+		const char *sep = ": ";
+		if (inc->bytes_out.proven > 0) { /* none counted is not none sent */
+			parts =
+			    arena_format(q->keep, "%.*s%s%.*s sent to the intruder's client",
+					 SAY(parts), sep, SAY(say_bytes(q, inc->bytes_out.proven)));
+			sep = "; ";
+		}
+		if (outside) {
+			parts = arena_format(q->keep, "%.*s%s%.*s sent to outside recipients",
+					     SAY(parts), sep,
 					     SAY(plural(q, (int64_t)outside, "mail", "mails")));
+			sep = "; ";
+		}
 		if (forwarded)
 			parts = arena_format(
-			    q->keep, "%.*s; %.*s forwarded by a filter", SAY(parts),
+			    q->keep, "%.*s%s%.*s forwarded by a filter", SAY(parts), sep,
 			    SAY(plural(q, (int64_t)forwarded, "later mail", "later mails")));
 		v->answer = parts;
-		v->certainty =
-		    q->exporter || outside || forwarded || inc->sessions.len ? PROVEN : LIKELY;
+		v->certainty = sure;
 		because(q, v,
 			SLICE("the server's own counts say that message bodies were handed to the "
 			      "intruder's client, or Postfix that mail was accepted outside"));

@@ -185,8 +185,7 @@ static const struct {
       {301, "redirect user=ana target=x@away.example"}},
      "change forwarding-rule ana x@away.example possible|incident critical"
      "|still-inside possible: a filter forwards mail of ana to x@away.example"
-     "|did-data-leave proven: confirmed-loss: 0 bytes sent to the intruder's client; 2 later "
-     "mails"},
+     "|did-data-leave possible: suspected-loss: 2 later mails were forwarded outside"},
     {"it was forwarded before",
      NULL,
      {{50, "redirect user=ana target=x@away.example"},
@@ -207,8 +206,7 @@ static const struct {
       {103, "smtp-client user=ben@our.example ip=192.0.2.7 qid=Q2"},
       {104, "smtp-deliver qid=Q2 to=y@away.example status=sent"}},
      "sent ana@our.example x@away.example outside proven|!sent ben|!gap never-logged Postfix"
-     "|did-data-leave proven: confirmed-loss: 0 bytes sent to the intruder's client; 1 mail sent "
-     "to outside"},
+     "|did-data-leave proven: confirmed-loss: 1 mail sent to outside"},
     {"mail was sent to a colleague",
      NULL,
      {{100, "smtp-client user=ana@our.example ip=" E1 " qid=Q1", HIT},
