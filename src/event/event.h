@@ -175,7 +175,8 @@ enum field {
 #undef AS_ENUM
 	    FIELD_COUNT
 };
-_Static_assert(FIELD_COUNT <= 128, "the presence bits are two words");
+enum { FIELD_WORDS = 4 };
+_Static_assert(FIELD_COUNT <= FIELD_WORDS * 64, "a presence bit for each");
 
 struct field_info {
 	const char *name;
@@ -256,7 +257,7 @@ extern const struct action_info event_actions[ACTION_COUNT];
 enum result { OUT_NONE, OUT_SUCCESS, OUT_FAILURE };
 
 struct event {
-	uint64_t has[2];
+	uint64_t has[FIELD_WORDS];
 	enum action action; /* the same as F_ACTION, for switches */
 	enum result outcome;
 	struct place place;
@@ -266,7 +267,7 @@ struct event {
 
 static inline void event_clear(struct event *e)
 {
-	e->has[0] = e->has[1] = 0;
+	memset(e->has, 0, sizeof e->has);
 	e->action = ACT_MESSAGE;
 	e->outcome = OUT_NONE;
 }
