@@ -56,20 +56,27 @@ static const struct {
 
 enum { PROGRAMS = sizeof programs / sizeof *programs, LINES = sizeof lines / sizeof *lines };
 
+_Static_assert((int)PROGRAMS <= (int)FORMAT_PROGRAMS_MOST,
+	       "the index of format_state has room for all");
+
 void format_start(struct format_state *st, struct zone *zone, int year)
 {
 	*st = (struct format_state){
 	    .zone = zone, .year = year, .last_us = CLOCK_NONE, .quarter = INT64_MIN};
+	for (size_t i = PROGRAMS; i-- > 0;) { /* backwards: a row stands before those below it */
+		uint8_t *first = &st->programs[(uint8_t)programs[i].program.at[0] & 127];
+		st->program_next[i] = *first;
+		*first = (uint8_t)(i + 1);
+	}
 }
 
-static body_decoder *owner(slice program)
+static body_decoder *owner(const struct format_state *st, slice program)
 {
-	for (size_t i = 0; program.len && i < PROGRAMS; i++) {
-		slice p = programs[i].program;
-		if (p.at[0] != program.at[0])
-			continue;
-		if (programs[i].family ? slice_starts(program, p) : slice_eq(program, p))
-			return programs[i].decode;
+	size_t row = program.len ? st->programs[(uint8_t)program.at[0] & 127] : 0;
+	for (; row; row = st->program_next[row - 1]) {
+		slice p = programs[row - 1].program;
+		if (programs[row - 1].family ? slice_starts(program, p) : slice_eq(program, p))
+			return programs[row - 1].decode;
 	}
 	return NULL;
 }
@@ -85,12 +92,13 @@ static bool unfold(slice *body, int64_t *times)
 	return true;
 }
 
-enum decoded format_body(const struct envelope *env, struct event *e, struct arena *scratch)
+enum decoded format_body(const struct format_state *st, const struct envelope *env, struct event *e,
+			 struct arena *scratch)
 {
 	slice body = env->body;
 	int64_t times = 0;
 	bool folded = body.len && body.at[0] == 'm' && unfold(&body, &times);
-	body_decoder *decode = owner(env->program);
+	body_decoder *decode = owner(st, env->program);
 	enum decoded d = decode ? decode(env->program, body, e, scratch) : DECODED_UNKNOWN;
 	if (d == DECODED_UNKNOWN)
 		d = dovecot_decode(env->program, body, e, scratch);
@@ -140,7 +148,7 @@ enum decoded format_decode(struct format_state *st, slice record, struct event *
 			return d;
 	}
 	if (envelope_open(st, record, e, &env))
-		return format_body(&env, e, scratch);
+		return format_body(st, &env, e, scratch);
 	enum decoded d = format_line(st, record, e, scratch);
 	if (event_has(e, F_TIME))
 		st->last_us = e->v[F_TIME].number;

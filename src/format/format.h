@@ -29,12 +29,16 @@ struct format {
 };
 extern const struct format *const formats[]; /* ends with NULL */
 
+enum { FORMAT_PROGRAMS_MOST = 250 };
+
 /* What one input carries from record to record. */
 struct format_state {
 	struct zone *zone; /* of wall clocks without a zone */
 	int year;          /* of the next record without a year; 0: unknown */
 	int64_t last_us;   /* time of the last record, to see New Year pass */
 	int shape;         /* envelope that the last record had: tried first */
+	/* programs of the table by the first byte of their name: a row + 1, and the one after it */
+	uint8_t programs[128], program_next[FORMAT_PROGRAMS_MOST];
 	/* the last day that was read: its text up to the clock, and its midnight as if it were UTC
 	 */
 	char day_text[24];

@@ -40,7 +40,7 @@ static enum decoded decode(struct format_state *st, slice host, struct envelope 
 		event_text(e, F_PROCESS, env->program);
 	if (event_has(e, F_TIME))
 		st->last_us = e->v[F_TIME].number;
-	return format_body(env, e, scratch);
+	return format_body(st, env, e, scratch);
 }
 
 /* ---- json ---- */

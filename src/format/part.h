@@ -40,7 +40,8 @@ bool envelope_open(struct format_state *st, slice record, struct event *e, struc
 /* Any known clock off the front, in UTC; digits without a zone go through st->zone. */
 bool envelope_time(struct format_state *st, slice *s, int64_t *usec);
 /* Who owns `env`, by its program; DECODED_UNKNOWN if nobody. */
-enum decoded format_body(const struct envelope *env, struct event *e, struct arena *scratch);
+enum decoded format_body(const struct format_state *st, const struct envelope *env, struct event *e,
+			 struct arena *scratch);
 
 static inline void event_module(struct event *e, const struct format *f)
 {
