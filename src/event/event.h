@@ -166,8 +166,127 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	  "known or new: has this program read the store on an earlier day")                       \
 	X(MAILBOXES, "tocsin.mailboxes", NUMBER,                                                   \
 	  "mailboxes that this login read on the host, 24 h")                                      \
+	/* habits: days are 24 h; what is decayed is halved every 30 days; "known" is used before  \
+	 * today */                                                                                \
+	X(COUNTRY_STATE, "tocsin.country.state", TEXT,                                             \
+	  "known, new, learning: has the account signed in from this country before")              \
+	X(OPERATOR_STATE, "tocsin.operator.state", TEXT, "likewise from this operator's networks") \
+	X(CLIENT, "tocsin.client", TEXT, "client without its version, from IMAP ID or User-Agent") \
+	X(CLIENT_KIND, "tocsin.client.kind", TEXT,                                                 \
+	  "browser desktop mobile webmail migration script, if tocsin knows it")                   \
+	X(CLIENT_STATE, "tocsin.client.state", TEXT,                                               \
+	  "known, new, learning: has the account used this client before")                         \
+	X(CLIENT_AGE, "tocsin.client.age", NUMBER,                                                 \
+	  "seconds since the account first used the client")                                       \
+	X(CLIENT_ACCOUNTS, "tocsin.client.accounts", NUMBER,                                       \
+	  "accounts that used the client before today")                                            \
+	X(HOUR_SHARE, "tocsin.hour.share", NUMBER,                                                 \
+	  "percent of the account's sign-ins within an hour of this hour of the day, local")       \
+	X(WEEKDAY_SHARE, "tocsin.weekday.share", NUMBER,                                           \
+	  "percent of them on this day of the week, local")                                        \
+	X(SIGN_INS, "tocsin.account.sign_ins", NUMBER,                                             \
+	  "earlier sign-ins behind these shares, decayed")                                         \
+	X(ACCOUNT_DAYS, "tocsin.account.days", NUMBER,                                             \
+	  "earlier days on which the account signed in")                                           \
+	X(ACCOUNT_IDLE, "tocsin.account.idle", NUMBER, "seconds since it last signed in")          \
+	/* travel between the places of two sign-ins; trusted, shared and relaying networks are no \
+	 * places */                                                                               \
+	X(TRAVEL_SPEED, "tocsin.travel.speed", NUMBER,                                             \
+	  "km/h that the account needed at least, from its last place to this")                    \
+	X(TRAVEL_DISTANCE, "tocsin.travel.distance", NUMBER,                                       \
+	  "km between the two at least: accuracy radii are off")                                   \
+	X(TRAVEL_SECONDS, "tocsin.travel.seconds", NUMBER, "seconds between them")                 \
+	X(TRAVEL_FROM, "tocsin.travel.from", TEXT,                                                 \
+	  "country of the last place, and coordinates where known")                                \
+	X(TRAVEL_TO, "tocsin.travel.to", TEXT, "country of this one, likewise")                    \
+	X(TRAVEL_BASIS, "tocsin.travel.basis", TEXT,                                               \
+	  "coordinates, or countries: the least distance between their borders")                   \
+	/* totals against the account's own history */                                             \
+	X(READS_DAY, "tocsin.reads_day", NUMBER, "bodies the account read from anywhere, 24 h")    \
+	X(READ_BYTES_USUAL, "tocsin.read_bytes_usual", NUMBER,                                     \
+	  "most bytes of bodies it read in any earlier day")                                       \
+	X(SESSION_PACE, "tocsin.session.pace", NUMBER, "bodies a minute, over the session")        \
+	X(HEADERS_PER_BODY, "tocsin.headers_per_body", NUMBER,                                     \
+	  "percent: headers to bodies that the session fetched")                                   \
+	X(SENT_HOUR, "tocsin.sent_hour", NUMBER, "outside recipients the account reached, 1 h")    \
+	X(SENT_HOUR_USUAL, "tocsin.sent_hour_usual", NUMBER, "most in any hour of an earlier day") \
+	X(SENT_DAY, "tocsin.sent_day", NUMBER, "outside recipients the account reached, 24 h")     \
+	X(SENT_USUAL, "tocsin.sent_usual", NUMBER, "most in any earlier day")                      \
+	X(SENT_NEW_SHARE, "tocsin.sent_new_share", NUMBER,                                         \
+	  "percent of the day's that it never wrote to before today")                              \
+	X(SENT_REFUSED, "tocsin.sent_refused", NUMBER,                                             \
+	  "recipients of the account's mail that bounced, 24 h")                                   \
+	X(SENT_REFUSED_SHARE, "tocsin.sent_refused_share", NUMBER,                                 \
+	  "percent of those whose fate is known, 24 h")                                            \
+	X(RECIPIENTS_USUAL, "tocsin.recipients_usual", NUMBER,                                     \
+	  "most recipients of one message on an earlier day")                                      \
+	X(SENT_COPIES, "tocsin.sent_copy.share", NUMBER,                                           \
+	  "percent of the account's earlier messages whose copy was saved")                        \
+	X(SENT_COPIES_OF, "tocsin.sent_copy.messages", NUMBER, "the messages behind that share")   \
+	/* passwords by the truncated hash that Dovecot logs of refused ones */                    \
+	X(PASSWORD_REPEATED, "tocsin.password.repeated", NUMBER,                                   \
+	  "refusals in a row of this one password, by account and network")                        \
+	X(PASSWORD_DISTINCT, "tocsin.password.distinct", NUMBER,                                   \
+	  "distinct passwords refused there, by account and network, 7 d")                         \
+	X(PASSWORD_ACCOUNTS, "tocsin.password.accounts", NUMBER,                                   \
+	  "accounts on which this password was refused, 7 d")                                      \
+	X(PASSWORD_NETWORKS, "tocsin.password.networks", NUMBER,                                   \
+	  "networks from which it was tried, 7 d")                                                 \
+	X(SOURCE_PASSWORDS, "tocsin.source.passwords", NUMBER,                                     \
+	  "distinct passwords refused from the address, 7 d")                                      \
+	X(FAILURE_PERIOD, "tocsin.failure.period", NUMBER,                                         \
+	  "median seconds between the last failures, by account and network")                      \
+	X(FAILURE_DEVIATION, "tocsin.failure.deviation", NUMBER,                                   \
+	  "percent of it: median distance of those from the median")                               \
+	/* failures by ever wider networks, 7 d */                                                 \
+	X(LADDER_ADDRESS, "tocsin.ladder.address", NUMBER, "failures from the address itself")     \
+	X(LADDER_64, "tocsin.ladder.64", NUMBER, "from its /64 (IPv6)")                            \
+	X(LADDER_56, "tocsin.ladder.56", NUMBER, "from its /56 (IPv6)")                            \
+	X(LADDER_48, "tocsin.ladder.48", NUMBER, "from its /48 (IPv6)")                            \
+	X(LADDER_32, "tocsin.ladder.32", NUMBER, "from its /32 (IPv6)")                            \
+	X(LADDER_24, "tocsin.ladder.24", NUMBER, "from its /24 (IPv4)")                            \
+	X(LADDER_16, "tocsin.ladder.16", NUMBER, "from its /16 (IPv4)")                            \
+	X(LADDER_ADDRESSES, "tocsin.ladder.addresses", NUMBER,                                     \
+	  "addresses that failed in its /48 (IPv4: /24)")                                          \
+	X(LADDER_ACCOUNTS, "tocsin.ladder.accounts", NUMBER, "accounts on which these failed")     \
+	X(LADDER_LET_IN, "tocsin.ladder.let_in", NUMBER,                                           \
+	  "accounts that ever signed in from the /48 (IPv4: /24)")                                 \
+	/* an account's failures from networks that it never signed in from */                     \
+	X(FAILED_WEEK, "tocsin.account.failed_week", NUMBER, "such failures, 7 d")                 \
+	X(FAILED_DAYS, "tocsin.account.failed_days", NUMBER, "days of the last seven with any")    \
+	X(FAILED_NETWORKS, "tocsin.account.failed_networks", NUMBER,                               \
+	  "networks they came from, 7 d")                                                          \
+	X(COMPANIONS, "tocsin.source.companions", NUMBER,                                          \
+	  "other networks that failed on all the accounts, two at least, that the address failed " \
+	  "on, 7 d")                                                                               \
+	/* how one browser opens message after message at the webmail, over the last two dozen */  \
+	X(WALK_GAP, "tocsin.webmail.walk_gap", NUMBER, "median milliseconds between them")         \
+	X(WALK_DEVIATION, "tocsin.webmail.walk_deviation", NUMBER,                                 \
+	  "percent of it: median distance of the gaps from the median")                            \
+	X(WALK_NEIGHBOURS, "tocsin.webmail.walk_neighbours", NUMBER,                               \
+	  "percent whose UID is next to the one before")                                           \
+	X(WALK_PARTS, "tocsin.webmail.parts", NUMBER,                                              \
+	  "distinct parts one browser fetched in 5 min")                                           \
+	/* who looks like an intruder and is none */                                               \
+	X(MASTER, "tocsin.master", TEXT, "master user who signed in as the account")               \
+	X(MASTER_STATE, "tocsin.master.state", TEXT,                                               \
+	  "known or new: did the master come from this network on an earlier day")                 \
+	X(MASTER_ACCOUNTS, "tocsin.master.accounts", NUMBER,                                       \
+	  "accounts that the master opened, 24 h")                                                 \
+	X(SIGN_IN_PERIOD, "tocsin.sign_in.period", NUMBER,                                         \
+	  "median seconds between the last sign-ins, by account and network")                      \
+	X(SIGN_IN_DEVIATION, "tocsin.sign_in.deviation", NUMBER,                                   \
+	  "percent of it: median distance of those from the median")                               \
+	X(SIGN_IN_READS, "tocsin.sign_in.reads", NUMBER,                                           \
+	  "bodies the account ever read from the network")                                         \
+	/* conservation: what honest logs keep */                                                  \
+	X(MESSAGE_ID_REPEATS, "tocsin.message_id.repeats", NUMBER,                                 \
+	  "earlier queue ids with the same Message-ID, 24 h")                                      \
+	X(ORPHAN_KEPT, "tocsin.orphan.kept", NUMBER,                                               \
+	  "how often the same source had kept the law before it was broken")                       \
 	X(ORPHAN, "tocsin.orphan", TEXT,                                                           \
-	  "what the record should have had before it: a conservation law is broken")
+	  "what another record should have said, and none does: session-start, session-end, "      \
+	  "queue-origin, delivery, connect, daemon-start, http-request")
 
 enum field {
 #define AS_ENUM(id, name, kind, about) F_##id,
@@ -240,6 +359,8 @@ union value {
 	X(LOG_SUPPRESSED, "log-suppressed", "host")                                                \
 	X(LOG_INCONSISTENT, "log-inconsistent",                                                    \
 	  "host") /* by facts: records contradict each other */                                    \
+	X(MAIL_UNFILED, "mail-unfiled",                                                            \
+	  "email") /* by facts: a message went out and no copy of it was saved */                  \
 	X(LOG_ROTATED, "log-rotated", "host")                                                      \
 	X(WARNING, "warning", "")
 
