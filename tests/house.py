@@ -19,6 +19,7 @@ LINES_MOST = 1200
 
 # Everything that reads hostile bytes, and the fuzz target that feeds it.
 PARSERS = {
+    "src/base/json.c": "json",
     "src/input/*.c": "input-archive",
     "src/format/*.c": "format",
     "src/format/access*.c": "access",

@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "clock.h"
 #include "digest.h"
+#include "json.h"
 #include "out.h"
 #include "slice.h"
 #include "table.h"
