@@ -19,7 +19,7 @@ _tocsin()
 			find [A-Z]*/ -type f 2> /dev/null)" -- "$word")
 		return
 		;;
-	rules) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'check list' -- "$word") && return ;;
+	rules) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'check list test' -- "$word") && return ;;
 	help) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") && return ;;
 	esac
 	if [[ $word == -* ]]; then

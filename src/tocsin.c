@@ -46,8 +46,11 @@ const struct command commands[] = {
     {"formats", cmd_formats, "list the log formats that are read", "",
      "Lists the log formats that are read, and what each can prove about mail that was opened.",
      NULL},
-    {"rules", cmd_rules, "check and list Sigma rules", "check [PATH]... | list [PATH]...",
-     "Checks Sigma rules and lists them.  Without PATH: tocsin's own.", NULL},
+    {"rules", cmd_rules, "check, list and test Sigma rules",
+     "check [PATH]... | list [PATH]... | test [PATH]...",
+     "Checks Sigma rules, lists them, and tests them against the examples beside them\n"
+     "(NAME.examples).  Without PATH: tocsin's own.",
+     NULL},
     {"help", cmd_help, "explain a command", "[COMMAND]", "Explains a command.", NULL},
     {0},
 };

@@ -22,12 +22,14 @@ int cmd_rules(int argc, char **argv)
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	const char *verb = first < argc ? argv[first] : "";
+	const char *const *paths = (const char *const *)argv + first + 1;
+	if (strcmp(verb, "test") == 0)
+		return cmd_rules_test(paths, (size_t)(argc - first - 1));
 	bool list = strcmp(verb, "list") == 0;
 	if (!list && strcmp(verb, "check") != 0)
 		return complain("say what to do with the rules",
-				"tocsin rules check, tocsin rules list");
-	struct sigma *s =
-	    scan_rules((const char *const *)argv + first + 1, (size_t)(argc - first - 1));
+				"tocsin rules check, tocsin rules list, tocsin rules test");
+	struct sigma *s = scan_rules(paths, (size_t)(argc - first - 1));
 	if (list)
 		list_rules(s);
 	else

@@ -83,8 +83,10 @@ void failed(struct facts *f, struct event *e, slice account, const struct addres
 		remember_target(g, account);
 	state_guesser(f, e, ip, now);
 	struct who w = who_is(f, account, ip, now);
-	if (!w.account)
-		return; /* names that never signed in are the guesser's, not ours */
+	if (!w.account) { /* names that never signed in are the guesser's, not ours */
+		state_network(f, e, &w);
+		return;
+	}
 	if (second_of(now) - w.account->failures_s >= DAY_S) {
 		w.account->failures = 0;
 		w.account->failures_s = second_of(now);
