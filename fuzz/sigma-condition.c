@@ -8,7 +8,7 @@
 
 enum { FIELDS = 4 };
 
-static int field(slice name)
+static int field(void *ctx, slice name)
 {
 	return name.len == 1 && name.at[0] >= 'a' && name.at[0] < 'a' + FIELDS ? name.at[0] - 'a'
 									       : -1;

@@ -28,7 +28,7 @@ static bool plainly(const uint16_t *g, size_t n, slice text, bool cased)
 	return same && plainly(g + 1, n - 1, slice_from(text, 1), cased);
 }
 
-static int no_field(slice name)
+static int no_field(void *ctx, slice name)
 {
 	return -1;
 }

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-static int field(slice name)
+static int field(void *ctx, slice name)
 {
 	return name.len ? (unsigned char)name.at[0] % 4 : -1;
 }

@@ -93,7 +93,7 @@ struct node *node_leaf(struct sigma *s, const struct leaf *leaf)
 
 int field_number(struct sigma *s, struct where at, slice name)
 {
-	int field = name.len <= NAME_MOST ? s->schema->field(name) : -1;
+	int field = name.len <= NAME_MOST ? s->schema->field(s->schema->ctx, name) : -1;
 	if (field >= 0)
 		return field;
 	struct nearest near = nearest_to(name);
@@ -125,7 +125,9 @@ static bool test_compare(struct yaml *y, const struct yaml_node *value, unsigned
 	if (!decimal(value->text, &down, &up))
 		return refuse(y->s, yaml_where(y, value), "a number below 2^63",
 			      "a comparison with what is no number");
-	*t = (struct test){.kind = TEST_COMPARE, .least = INT64_MIN, .most = INT64_MAX};
+	*t = (struct test){
+	    .kind = TEST_COMPARE, .least = INT64_MIN, .most = INT64_MAX, .flags = flags};
+	decimal_parse(value->text, &t->bound);
 	if (flags & M_MORE)
 		t->least = down < INT64_MAX ? down + 1 : INT64_MAX;
 	if (flags & M_MORE_EQUAL)
@@ -232,11 +234,34 @@ static bool test_take(struct yaml *y, const struct yaml_node *value, const struc
 	return true;
 }
 
+/* A value with placeholders: each text that it stands for, one after the other. */
+static bool test_expanded(struct yaml *y, const struct yaml_node *value, const struct plan *plan,
+			  struct test *t)
+{
+	expanded texts = {0};
+	bool fine = placeholders_fill(y, value, &texts);
+	*t = (struct test){.kind = TEST_NEVER};
+	for (size_t i = 0; fine && i < texts.len; i++) {
+		struct yaml_node one = *value;
+		if (i > 0) {
+			struct test *next = arena_new(&y->s->arena, struct test);
+			while (t->otherwise)
+				t = (struct test *)t->otherwise;
+			t->otherwise = next;
+			t = next;
+		}
+		one.text = texts.at[i];
+		fine = test_take(y, &one, plan, t);
+	}
+	list_free(&texts);
+	return fine;
+}
+
 static unsigned test_cost(const struct test *t)
 {
 	static const unsigned of_kind[] = {
-	    [TEST_NULL] = 1, [TEST_EXISTS] = 1,  [TEST_PATTERN] = 8, [TEST_REGEX] = 40,
-	    [TEST_CIDR] = 3, [TEST_COMPARE] = 1, [TEST_FIELD] = 6};
+	    [TEST_NEVER] = 1,  [TEST_NULL] = 1, [TEST_EXISTS] = 1,  [TEST_PATTERN] = 8,
+	    [TEST_REGEX] = 40, [TEST_CIDR] = 3, [TEST_COMPARE] = 1, [TEST_FIELD] = 6};
 	unsigned cost = 0;
 	slice text;
 	for (; t; t = t->otherwise)
@@ -280,7 +305,8 @@ static struct leaf *leaf_new(struct yaml *y, const struct yaml_node *key, const 
 	if (plan->field.len)
 		l->field = field_number(s, yaml_where(y, key), plan->field);
 	for (size_t i = 0; i < values->len; i++) {
-		if (!test_take(y, values->at[i], plan, &l->tests[i]))
+		bool expand = plan->flags & M_EXPAND && yaml_scalar(values->at[i]);
+		if (!(expand ? test_expanded : test_take)(y, values->at[i], plan, &l->tests[i]))
 			return NULL;
 		l->cost += test_cost(&l->tests[i]);
 	}
@@ -411,7 +437,9 @@ static struct node *take_search(struct yaml *y, const struct yaml_node *value)
 	return n;
 }
 
-static bool take_searches(struct yaml *y, const struct yaml_node *detection, searches *all)
+/* `other` is a key that is no search, of a filter or of rules before version 2. */
+static bool take_searches(struct yaml *y, const struct yaml_node *detection, const char *other,
+			  searches *all)
 {
 	if (detection->count > SEARCHES_MOST)
 		return refuse(y->s, yaml_where(y, detection), "at most 1024", "too many searches");
@@ -420,9 +448,10 @@ static bool take_searches(struct yaml *y, const struct yaml_node *detection, sea
 				       *value = detection->kids[2 * i + 1];
 		if (slice_eq(key->text, SLICE("condition")))
 			continue;
-		if (slice_eq(key->text, SLICE("timeframe"))) {
-			warn(y->s, yaml_where(y, key), "a correlation",
-			     "'timeframe' means nothing here");
+		if (slice_eq(key->text, slice_of(other))) {
+			if (other[0] == 't')
+				warn(y->s, yaml_where(y, key), "a correlation",
+				     "'timeframe' means nothing here");
 			continue;
 		}
 		if (key->text.len > NAME_MOST)
@@ -459,18 +488,18 @@ static struct node *take_conditions(struct yaml *y, const struct yaml_node *cond
 	return n;
 }
 
-bool detection_take(struct yaml *y, const struct yaml_node *detection, struct rule *r)
+struct node *detection_tree(struct yaml *y, const struct yaml_node *section, const char *what)
 {
-	const struct yaml_node *condition = yaml_get(detection, "condition");
-	if (detection->kind != YAML_MAP)
-		return refuse(y->s, yaml_where(y, detection), "searches and a condition",
-			      "detection is %s", yaml_kind_name(detection->kind));
-	if (!condition)
-		return refuse(y->s, yaml_where(y, detection),
-			      "condition:", "no condition in detection");
+	const struct yaml_node *condition = yaml_get(section, "condition");
+	struct node *tree = NULL;
 	searches all = {0};
-	if (take_searches(y, detection, &all))
-		r->tree = take_conditions(y, condition, &all);
+	if (section->kind != YAML_MAP)
+		refuse(y->s, yaml_where(y, section), "searches and a condition", "%s is %s", what,
+		       yaml_kind_name(section->kind));
+	else if (!condition)
+		refuse(y->s, yaml_where(y, section), "condition:", "no condition in %s", what);
+	else if (take_searches(y, section, what[0] == 'f' ? "rules" : "timeframe", &all))
+		tree = take_conditions(y, condition, &all);
 	list_free(&all);
-	return r->tree;
+	return tree;
 }

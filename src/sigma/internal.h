@@ -3,6 +3,8 @@
  *
  *	sigma.c        the public functions, files and directories
  *	yaml.c         one YAML document at a time, with places, within limits
+ *	collection.c   documents of a file: global ones    filter.c     conditions for many rules
+ *	placeholder.c  what %name% stands for
  *	rule.c         document -> rule: what every rule says of itself
  *	detection.c    `detection` -> tree of leaves        modifier.c   the table of modifiers
  *	condition.c    `condition` -> tree                  pattern.c    texts with wildcards
@@ -90,10 +92,21 @@ struct yaml_node {
 	size_t count;            /* of kids: of pairs in a map */
 };
 
+/* What is kept from one document of a file to the next: see collection.c. */
+struct yaml_file {
+	const char *path;
+	struct kept {
+		struct arena arena;
+		struct yaml_node *node; /* NULL: nothing */
+	} global, last;
+	bool repeats; /* `last` may be asked for */
+};
+
 /* One document. */
 struct yaml {
 	struct sigma *s;
 	const char *path;
+	struct yaml_file *file;
 	slice text;
 	int line_above;     /* lines of the file before it */
 	struct arena arena; /* of its nodes */
@@ -114,12 +127,33 @@ struct where yaml_where_in(const struct yaml *y, const struct yaml_node *n, size
 /* Kid `i`, counted against VISITS_MOST since aliases let a small text stand for a huge one. */
 struct yaml_node *yaml_kid(struct yaml *y, const struct yaml_node *n, size_t i);
 struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
+struct yaml_node *yaml_get_n(const struct yaml_node *map, slice key);
 static inline bool yaml_scalar(const struct yaml_node *n)
 {
 	return n->kind >= YAML_TEXT;
 }
 /* A list's items, or a lone scalar, as texts that last; NULL at the end. */
 const char *const *yaml_texts(struct yaml *y, const struct yaml_node *n);
+
+/* ---- collection.c: the documents of a file ---- */
+
+void file_start(struct yaml_file *f, const char *path, slice text);
+void file_end(struct yaml_file *f);
+void document_take(struct yaml *y, const struct yaml_node *root);
+/*
+ * The hook of pipelines: a document becomes another before anything is read from it.  What is new
+ * is taken from y->arena and has the place of what it stands for; NULL, after a complaint, if there
+ * is nothing to load.
+ */
+typedef const struct yaml_node *yaml_transform(void *ctx, struct yaml *y,
+					       const struct yaml_node *root);
+
+/* ---- placeholder.c ---- */
+
+typedef LIST(slice) expanded;
+/* The texts that a value stands for; none if a placeholder has no values. */
+bool placeholders_fill(struct yaml *y, const struct yaml_node *value, expanded *out);
+void placeholders_take(struct yaml *y, const struct yaml_node *root);
 
 /* ---- regex.c ---- */
 
@@ -224,6 +258,7 @@ void variants_free(variants *v);
 /* ---- the compiled rule ---- */
 
 enum test_kind {
+	TEST_NEVER,
 	TEST_NULL,
 	TEST_EXISTS,
 	TEST_PATTERN,
@@ -238,11 +273,12 @@ struct test {
 	struct pattern pattern;
 	struct regex *regex;
 	struct cidr cidr;
-	int64_t least, most;    /* TEST_COMPARE: in this range */
+	int64_t least, most;    /* TEST_COMPARE: in this range, if it is whole */
+	double bound;           /* otherwise compared with this, as `flags` say */
 	int64_t number;         /* TEST_PATTERN: if the text is one */
 	struct address address; /* TEST_PATTERN: likewise */
 	int field;              /* TEST_FIELD */
-	unsigned flags;         /* TEST_FIELD: M_HEAD, M_TAIL, M_CASED */
+	unsigned flags;         /* TEST_FIELD: M_HEAD, M_TAIL, M_CASED; TEST_COMPARE */
 	bool flag;              /* TEST_EXISTS */
 	bool is_number, is_address, is_flag;
 	const struct test *otherwise; /* another text that the same value stands for */
@@ -300,6 +336,7 @@ struct rule {
 	LIST(struct link) links; /* correlations that refer to this rule */
 	bool refused, generate_asked, generate_wanted, wanted;
 	bool referred;
+	bool shares_id;                        /* the id is that of a whole collection */
 	enum { UNSEEN, UNDERWAY, SEEN } visit; /* while references are followed */
 };
 
@@ -311,7 +348,16 @@ struct node *node_not(struct sigma *s, struct node *kid);
 struct node *node_leaf(struct sigma *s, const struct leaf *leaf);
 
 bool rule_take(struct yaml *y, const struct yaml_node *root, struct rule *r);
-bool detection_take(struct yaml *y, const struct yaml_node *detection, struct rule *r);
+void rule_add(struct yaml *y, const struct yaml_node *root);
+struct logsource *logsource_take(struct yaml *y, const struct yaml_node *root);
+/* The tree of a section of searches and a condition, named `what` in complaints. */
+struct node *detection_tree(struct yaml *y, const struct yaml_node *section, const char *what);
+
+/* ---- filter.c ---- */
+
+struct filter;
+void filter_take(struct yaml *y, const struct yaml_node *root);
+void filters_apply(struct sigma *s);
 struct node *condition_take(struct yaml *y, const struct yaml_node *n, const searches *all,
 			    unsigned *room);
 int field_number(struct sigma *s, struct where at, slice name);
@@ -329,6 +375,7 @@ void buckets_fill(struct sigma *s);
 bool tree_holds(struct sigma *s, const struct node *n);
 bool logsource_fits(struct sigma *s, struct logsource *l);
 bool value_number(const struct sigma_value *v, int64_t *number);
+bool decimal_parse(slice text, double *value);
 enum { VALUE_TEXT = 64 };
 slice value_text(const struct sigma_value *v, char room[VALUE_TEXT]);
 
@@ -451,8 +498,12 @@ struct sigma {
 	LIST(struct logsource *) logsources;
 	LIST(struct regex *) regexes;
 	LIST(struct rule *) closing; /* correlations with windows to close */
+	LIST(struct filter *) filters;
+	yaml_transform *transform; /* NULL: none */
+	void *transform_ctx;
 	struct table leaves; /* image -> struct leaf *: equal leaves are tested once an event */
 	struct table ids;    /* id or name -> struct rule * */
+	struct table placeholders;
 	struct hs_scratch *scratch;
 	uint64_t *memo; /* of each leaf: event number * 2 + does it hold */
 	struct bucket *buckets;

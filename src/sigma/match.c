@@ -8,6 +8,8 @@
  */
 #include "internal.h"
 
+#include <stdlib.h>
+
 slice value_text(const struct sigma_value *v, char room[VALUE_TEXT])
 {
 	if (v->kind == SIGMA_TEXT)
@@ -43,6 +45,21 @@ bool value_number(const struct sigma_value *v, int64_t *number)
 	return true;
 }
 
+/* Digits, a point, an exponent; nothing else that strtod() takes. */
+bool decimal_parse(slice text, double *value)
+{
+	char room[VALUE_TEXT], *end;
+	if (text.len == 0 || text.len >= sizeof room)
+		return false;
+	for (size_t i = 0; i < text.len; i++)
+		if (!memchr("0123456789+-.eE", text.at[i], 15))
+			return false;
+	memcpy(room, text.at, text.len);
+	room[text.len] = '\0';
+	*value = strtod(room, &end);
+	return end == room + text.len;
+}
+
 /* --- tests --- */
 
 static bool pattern_test(struct sigma *s, const struct test *t, const struct sigma_value *v)
@@ -55,6 +72,21 @@ static bool pattern_test(struct sigma *s, const struct test *t, const struct sig
 	if (v->kind == SIGMA_ADDRESS && t->is_address)
 		return address_eq(&v->address, &t->address);
 	return pattern_holds(s, &t->pattern, value_text(v, room));
+}
+
+/* Whole numbers exactly, others as they are in binary. */
+static bool compare_test(const struct test *t, const struct sigma_value *v)
+{
+	int64_t n;
+	double d;
+	if (value_number(v, &n))
+		return n >= t->least && n <= t->most;
+	if (v->kind != SIGMA_TEXT || !decimal_parse(v->text, &d))
+		return false;
+	return (!(t->flags & M_MORE) || d > t->bound) &&
+	       (!(t->flags & M_MORE_EQUAL) || d >= t->bound) &&
+	       (!(t->flags & M_LESS) || d < t->bound) &&
+	       (!(t->flags & M_LESS_EQUAL) || d <= t->bound);
 }
 
 static bool cidr_test(const struct test *t, const struct sigma_value *v)
@@ -101,16 +133,14 @@ static bool same_text(slice a, slice b, bool cased)
 	return cased ? slice_eq(a, b) : slice_eq_nocase(a, b);
 }
 
-/* The value against another field's: equal, or with the other at its head, tail or anywhere. */
-static bool field_test(struct sigma *s, const struct test *t, const struct sigma_value *v)
+/* The value against another's: equal, or with the other at its head, tail or anywhere. */
+static bool compare_texts(struct sigma *s, const struct test *t, const struct sigma_value *v,
+			  const struct sigma_value *other)
 {
-	struct sigma_value other = {SIGMA_ABSENT};
 	char room[2][VALUE_TEXT];
-	if (t->field >= 0)
-		s->schema->value(s->event, t->field, &other);
-	if (other.kind == SIGMA_ABSENT || other.kind == SIGMA_NULL)
+	if (other->kind == SIGMA_ABSENT || other->kind == SIGMA_NULL)
 		return false;
-	slice mine = value_text(v, room[0]), its = value_text(&other, room[1]);
+	slice mine = value_text(v, room[0]), its = value_text(other, room[1]);
 	bool cased = t->flags & M_CASED;
 	switch (t->flags & (M_HEAD | M_TAIL)) {
 	case M_HEAD | M_TAIL:
@@ -124,12 +154,28 @@ static bool field_test(struct sigma *s, const struct test *t, const struct sigma
 	return same_text(mine, its, cased);
 }
 
+/* Of a list the first values count: each of one list with each of another takes too long. */
+static bool field_test(struct sigma *s, const struct test *t, const struct sigma_value *v)
+{
+	enum { ITEMS_MOST = 64 };
+	struct sigma_value other = {SIGMA_ABSENT};
+	if (t->field >= 0)
+		s->schema->value(s->event, t->field, &other);
+	if (other.kind != SIGMA_LIST)
+		return compare_texts(s, t, v, &other);
+	for (size_t i = 0; i < other.count && i < ITEMS_MOST; i++)
+		if (compare_texts(s, t, v, &other.items[i]))
+			return true;
+	return false;
+}
+
 static bool test_one(struct sigma *s, const struct test *t, const struct sigma_value *v)
 {
 	bool there = v->kind != SIGMA_ABSENT && v->kind != SIGMA_NULL;
 	char room[VALUE_TEXT];
-	int64_t n;
 	switch (t->kind) {
+	case TEST_NEVER:
+		return false;
 	case TEST_NULL:
 		return !there;
 	case TEST_EXISTS:
@@ -141,17 +187,30 @@ static bool test_one(struct sigma *s, const struct test *t, const struct sigma_v
 	case TEST_CIDR:
 		return there && cidr_test(t, v);
 	case TEST_COMPARE:
-		return there && value_number(v, &n) && n >= t->least && n <= t->most;
+		return there && compare_test(t, v);
 	case TEST_FIELD:
 		return there && field_test(s, t, v);
 	}
 	return false;
 }
 
+/* Of a list one value is enough; an empty one is like null. */
+static bool test_any(struct sigma *s, const struct test *t, const struct sigma_value *v)
+{
+	if (v->kind != SIGMA_LIST)
+		return test_one(s, t, v);
+	if (t->kind == TEST_EXISTS)
+		return t->flag;
+	for (size_t i = 0; i < v->count; i++)
+		if (test_one(s, t, &v->items[i]))
+			return true;
+	return t->kind == TEST_NULL && v->count == 0;
+}
+
 static bool test_holds(struct sigma *s, const struct test *t, const struct sigma_value *v)
 {
 	for (; t; t = t->otherwise)
-		if (test_one(s, t, v))
+		if (test_any(s, t, v))
 			return true;
 	return false;
 }

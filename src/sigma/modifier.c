@@ -194,7 +194,7 @@ static const struct modifier modifiers[] = {
     {"day", M_PART, 0, M_PART | M_RE, PART_DAY},
     {"endswith", M_PLACE | M_HEAD, 0, TEXTS | M_PLACE, 0, change_endswith},
     {"exists", M_EXISTS, 0, ~0U},
-    {"expand", M_EXPAND, 0, VALUES},
+    {"expand", M_EXPAND, 0, M_EXISTS},
     {"fieldref", M_FIELD, 0, TEXTS | M_CODE | M_DASH | M_FIELD},
     {"gt", M_MORE, 0, VALUES | M_PLACE | M_CODE},
     {"gte", M_MORE_EQUAL, 0, VALUES | M_PLACE | M_CODE},
@@ -269,9 +269,6 @@ bool plan_parse(struct yaml *y, const struct yaml_node *key, struct plan *plan)
 		if (!add(y->s, at, plan, slice_until(&rest, '|')))
 			return false;
 	}
-	if (plan->flags & M_EXPAND)
-		return refuse(y->s, yaml_where(y, key), "values in place of %placeholders%",
-			      "modifier 'expand' without a pipeline that says what to put in");
 	if (plan->field.len == 0 &&
 	    plan->flags & (M_EXISTS | M_COMPARE | M_PART | M_FIELD | M_CIDR))
 		return refuse(y->s, yaml_where(y, key), "a field name before '|'",

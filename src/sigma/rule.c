@@ -4,8 +4,9 @@
  *
  *	tocsin: {method: a word for the program, enabled: false}
  *
- * A rule needs an id, a UUID; a correlation may do with its name.  Without a level a rule is
- * of medium level.
+ * A rule without id goes by its name, and gets a warning if it has none either; what is there must
+ * be a UUID, but for correlations (Identification: "recommended but not mandatory").  Without a
+ * level a rule is of medium level.
  */
 #include "internal.h"
 
@@ -72,14 +73,16 @@ static bool take_id(struct yaml *y, const struct yaml_node *root, struct rule *r
 	const struct yaml_node *id = yaml_get(root, "id");
 	if (!take_text(y, root, "id", NAME_MOST, &r->public.id))
 		return false;
-	if (id && !is_uuid(id->text))
+	if (id && !is_uuid(id->text) && !r->public.correlation)
 		return refuse(y->s, yaml_where(y, id),
 			      "a UUID such as 929a690e-bef0-4204-a928-ef5e620d6fcc", "id '%s'",
 			      r->public.id);
-	if (!id && r->public.correlation && *r->public.name)
+	if (!id && *r->public.name)
 		r->public.id = r->public.name;
 	else if (!id)
-		return refuse(y->s, yaml_where(y, root), "id: a UUID", "a rule without id");
+		warn(y->s, yaml_where(y, root), "id: a UUID", "a rule without id");
+	r->shares_id = id && y->file->global.node && yaml_get(y->file->global.node, "id") &&
+		       id->line <= y->line_above;
 	return true;
 }
 
@@ -189,18 +192,20 @@ static slice part_of(const struct yaml_node *map, const char *key)
 	return n && yaml_scalar(n) && n->kind != YAML_NULL ? n->text : SLICE("");
 }
 
-static bool take_logsource(struct yaml *y, const struct yaml_node *root, struct rule *r)
+struct logsource *logsource_take(struct yaml *y, const struct yaml_node *root)
 {
 	const struct yaml_node *n = yaml_get(root, "logsource");
-	if (!n || n->kind != YAML_MAP)
-		return refuse(y->s, yaml_where(y, n ? n : root),
-			      "logsource: product, category, service", "a rule without logsource");
+	if (!n || n->kind != YAML_MAP) {
+		refuse(y->s, yaml_where(y, n ? n : root), "logsource: product, category, service",
+		       "a rule without logsource");
+		return NULL;
+	}
 	struct logsource l = {part_of(n, "product"), part_of(n, "category"), part_of(n, "service")};
-	r->logsource = logsource_of(y->s, &l);
-	if (!r->logsource->occurs)
+	struct logsource *found = logsource_of(y->s, &l);
+	if (!found->occurs)
 		warn(y->s, yaml_where(y, n), "a log source of the events",
 		     "no event is of this log source");
-	return true;
+	return found;
 }
 
 /* --- the whole --- */
@@ -217,9 +222,6 @@ bool rule_take(struct yaml *y, const struct yaml_node *root, struct rule *r)
 	r->public.line = r->at.line;
 	r->public.correlation = correlation;
 	r->public.generate = true;
-	if (yaml_get(root, "action") || yaml_get(root, "filter"))
-		return refuse(y->s, r->at, "rules and correlations",
-			      "a collection action or a filter");
 	if (!detection == !correlation)
 		return refuse(y->s, r->at, "detection: or correlation:", "a rule with %s",
 			      detection ? "both detection and correlation" : "nothing to detect");
@@ -227,5 +229,7 @@ bool rule_take(struct yaml *y, const struct yaml_node *root, struct rule *r)
 		return false;
 	if (correlation)
 		return correlation_take(y, correlation, r);
-	return take_logsource(y, root, r) && detection_take(y, detection, r);
+	r->logsource = logsource_take(y, root);
+	r->tree = r->logsource ? detection_tree(y, detection, "detection") : NULL;
+	return r->tree;
 }

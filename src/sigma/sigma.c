@@ -119,6 +119,11 @@ static bool claim(struct sigma *s, struct rule *r, const char *what, const char 
 		      (*owner)->public.path, (*owner)->at.line);
 }
 
+static bool claim_id(struct sigma *s, struct rule *r)
+{
+	return !*r->public.id || r->shares_id || claim(s, r, "id", r->public.id);
+}
+
 static void rule_free(struct rule *r)
 {
 	correlate_free(r);
@@ -127,11 +132,11 @@ static void rule_free(struct rule *r)
 	list_free(&r->links);
 }
 
-static void take_rule(struct yaml *y, const struct yaml_node *root)
+void rule_add(struct yaml *y, const struct yaml_node *root)
 {
 	struct sigma *s = y->s;
 	struct rule *r = arena_new(&s->arena, struct rule);
-	if (rule_take(y, root, r) && claim(s, r, "id", r->public.id) &&
+	if (rule_take(y, root, r) && claim_id(s, r) &&
 	    (!*r->public.name || claim(s, r, "name", r->public.name)))
 		*list_add(&s->rules) = r;
 	else
@@ -144,7 +149,7 @@ static bool io_trouble(struct sigma *s, const char *path)
 		      strerror(errno));
 }
 
-static bool load_text(struct sigma *s, const char *path, int fd, size_t size)
+static bool load_text(struct sigma *s, const char *path, int fd, size_t size, yaml_take *take)
 {
 	char *text = must_alloc(size + 1);
 	size_t len = 0;
@@ -155,12 +160,12 @@ static bool load_text(struct sigma *s, const char *path, int fd, size_t size)
 	if (n < 0)
 		io_trouble(s, path);
 	else
-		yaml_each(s, path, (slice){text, len}, take_rule);
+		yaml_each(s, path, (slice){text, len}, take);
 	free(text);
 	return s->complaints == before;
 }
 
-static bool load_file(struct sigma *s, const char *path)
+static bool load_file(struct sigma *s, const char *path, yaml_take *take)
 {
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -176,7 +181,7 @@ static bool load_file(struct sigma *s, const char *path)
 	else if (st.st_size > FILE_MOST)
 		fine = refuse(s, at, "at most 64 MiB", "too large");
 	else
-		fine = load_text(s, path, fd, (size_t)st.st_size);
+		fine = load_text(s, path, fd, (size_t)st.st_size, take);
 	close(fd);
 	return fine;
 }
@@ -216,7 +221,8 @@ static bool load(struct sigma *s, const char *path, unsigned depth)
 	struct stat st;
 	if (stat(path, &st) < 0)
 		return io_trouble(s, path);
-	return S_ISDIR(st.st_mode) ? load_directory(s, path, depth) : load_file(s, path);
+	return S_ISDIR(st.st_mode) ? load_directory(s, path, depth)
+				   : load_file(s, path, document_take);
 }
 
 bool sigma_load(struct sigma *s, const char *path)
@@ -227,8 +233,13 @@ bool sigma_load(struct sigma *s, const char *path)
 bool sigma_load_text(struct sigma *s, const char *name, slice text)
 {
 	size_t before = s->complaints;
-	yaml_each(s, arena_text(&s->arena, slice_of(name)), text, take_rule);
+	yaml_each(s, arena_text(&s->arena, slice_of(name)), text, document_take);
 	return s->complaints == before;
+}
+
+bool sigma_placeholders(struct sigma *s, const char *path)
+{
+	return load_file(s, arena_text(&s->arena, slice_of(path)), placeholders_take);
 }
 
 /* --- life --- */
@@ -239,11 +250,12 @@ struct sigma *sigma_new(const struct sigma_schema *schema, sigma_note *note, voi
 	s->schema[0] = *schema;
 	s->note = note;
 	s->note_ctx = ctx;
-	s->raw_field = schema->field(SLICE("event.original"));
+	s->raw_field = schema->field(schema->ctx, SLICE("event.original"));
 	s->newest = CLOCK_NONE;
 	s->close_at = INT64_MAX;
 	table_init(&s->leaves, sizeof(struct leaf *), 0);
 	table_init(&s->ids, sizeof(struct rule *), 0);
+	table_init(&s->placeholders, 2 * sizeof(void *), 0);
 	return s;
 }
 
@@ -272,6 +284,7 @@ bool sigma_ready(struct sigma *s)
 	size_t before = s->complaints;
 	if (s->ready)
 		return true;
+	filters_apply(s);
 	correlations_resolve(s);
 	settle(s);
 	buckets_fill(s);
@@ -316,9 +329,11 @@ void sigma_free(struct sigma **s)
 	list_free(&it->rules);
 	list_free(&it->logsources);
 	list_free(&it->closing);
+	list_free(&it->filters);
 	list_free(&it->fall);
 	table_free(&it->leaves);
 	table_free(&it->ids);
+	table_free(&it->placeholders);
 	free(it->memo);
 	arena_free(&it->arena);
 	free(it);

@@ -3,8 +3,9 @@
  * https://github.com/SigmaHQ/sigma-specification).  Knows nothing of mail.
  *
  *	struct sigma *s = sigma_new(&schema, note, ctx);
- *	sigma_load(s, "rules");                       files and directories of YAML, as often as
- *needed sigma_ready(s);                               references resolved, rules compiled
+ *	sigma_placeholders(s, "values.yml");          only if rules have placeholders
+ *	sigma_load(s, "rules");                       files and directories, as often as needed
+ *	sigma_ready(s);                               references followed, rules compiled
  *	sigma_feed(s, event, when, &token, hit, ctx); in time order, as far as the caller can
  *
  * What an event is, only the schema knows: it turns field names into small numbers once, and
@@ -17,21 +18,35 @@
 
 #include "base/base.h"
 
-enum sigma_kind { SIGMA_ABSENT, SIGMA_NULL, SIGMA_TEXT, SIGMA_NUMBER, SIGMA_FLAG, SIGMA_ADDRESS };
+enum sigma_kind {
+	SIGMA_ABSENT,
+	SIGMA_NULL,
+	SIGMA_TEXT,
+	SIGMA_NUMBER,
+	SIGMA_FLAG,
+	SIGMA_ADDRESS,
+	SIGMA_LIST
+};
 
+/* A number that is not whole is a SIGMA_TEXT: "1.5". */
 struct sigma_value {
 	enum sigma_kind kind;
 	union {
 		slice text;
 		int64_t number;
 		struct address address;
+		struct {
+			const struct sigma_value *items; /* none of them a list; */
+			size_t count;                    /* one that fits is enough */
+		};
 	};
 };
 
 struct sigma_schema {
 	/* Number of the field so named, or -1: it never occurs (the rule gets a warning).  Keywords
-	 * are looked for in the text of field "event.original", if there is one. */
-	int (*field)(slice name);
+	 * are looked for in the text, or texts, of field "event.original", if there is one. */
+	int (*field)(void *ctx, slice name);
+	void *ctx; /* of field() */
 	void (*value)(const void *event, int field, struct sigma_value *out);
 	/* The field by which rules are sorted into buckets, and the number of its value in an event
 	 * (below `key_count`); key_of(text), in any letter case, is -1 for a text it never has. -1:
@@ -100,6 +115,13 @@ struct sigma *sigma_new(const struct sigma_schema *schema, sigma_note *note, voi
 bool sigma_load(struct sigma *s, const char *path); /* false if any rule was refused */
 bool sigma_load_text(struct sigma *s, const char *name,
 		     slice text); /* the same, of a file's text */
+/*
+ * What `%name%` stands for in values with modifier `expand`, in rules loaded from then on: texts
+ * that may hold wildcards.  A rule whose placeholder has no values loads with a warning, and that
+ * value of it matches nothing.
+ */
+void sigma_placeholder(struct sigma *s, const char *name, const char *const *values, size_t count);
+bool sigma_placeholders(struct sigma *s, const char *path); /* YAML: `name: [value, ...]` */
 bool sigma_ready(struct sigma *s);
 void sigma_feed(struct sigma *s, const void *event, int64_t time_us,
 		const struct sigma_token *token, sigma_on_hit *hit, void *ctx);

@@ -59,7 +59,11 @@ struct yaml_node *yaml_kid(struct yaml *y, const struct yaml_node *n, size_t i)
 
 struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
 {
-	slice name = slice_of(key);
+	return yaml_get_n(map, slice_of(key));
+}
+
+struct yaml_node *yaml_get_n(const struct yaml_node *map, slice name)
+{
 	for (size_t i = 0; map && map->kind == YAML_MAP && i < map->count; i++)
 		if (slice_eq(map->kids[2 * i]->text, name))
 			return map->kids[2 * i + 1];
@@ -363,9 +367,11 @@ static bool is_blank(slice text)
 	return true;
 }
 
-static void one_document(struct sigma *s, const char *path, slice text, int above, yaml_take *take)
+static void one_document(struct sigma *s, struct yaml_file *file, slice text, int above,
+			 yaml_take *take)
 {
-	struct yaml y = {.s = s, .path = path, .text = text, .line_above = above};
+	const char *path = file->path;
+	struct yaml y = {.s = s, .path = path, .file = file, .text = text, .line_above = above};
 	if (is_blank(text))
 		return;
 	if (text.len > DOCUMENT_MOST)
@@ -382,19 +388,22 @@ static bool begins_document(slice line)
 
 void yaml_each(struct sigma *s, const char *path, slice text, yaml_take *take)
 {
+	struct yaml_file file;
 	slice_eat(&text, "\xEF\xBB\xBF");
+	file_start(&file, path, text);
 	const char *from = text.at;
 	int line = 0, first = 0;
 	while (text.len) {
 		const char *here = text.at;
 		slice l = slice_until(&text, '\n');
 		if (line > first && begins_document(l)) {
-			one_document(s, path, (slice){from, (size_t)(here - from)}, first, take);
+			one_document(s, &file, (slice){from, (size_t)(here - from)}, first, take);
 			from = here;
 			first = line;
 		}
 		line++;
 	}
 	if (from)
-		one_document(s, path, (slice){from, (size_t)(text.at - from)}, first, take);
+		one_document(s, &file, (slice){from, (size_t)(text.at - from)}, first, take);
+	file_end(&file);
 }

@@ -36,6 +36,11 @@ struct input_trouble_row {
 
 /* --- what rules see of an event --- */
 
+static int rule_field(void *ctx, slice name)
+{
+	return event_field(name);
+}
+
 static void field_value(const void *event, int field, struct sigma_value *out)
 {
 	const struct event *e = event;
@@ -141,7 +146,7 @@ const char *scan_rules_path(char *room, size_t size)
 struct sigma *scan_rules(const char *const *paths, size_t n)
 {
 	const struct sigma_schema schema = {
-	    .field = event_field,
+	    .field = rule_field,
 	    .value = field_value,
 	    .key_field = F_ACTION,
 	    .key_count = ACTION_COUNT,

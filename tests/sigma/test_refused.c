@@ -39,7 +39,7 @@ static const struct row {
     {"not a map", SLICE_INIT("- a\n"), "error 1:1 a rule that is a list [title: ...]\n", 0},
     {"no id",
      SLICE_INIT("title: t\nlogsource: {product: toy}\ndetection: {s: {user: a}, condition: s}\n"),
-     "error 1:1 a rule without id [id: a UUID]\n", 0},
+     "warning 1:1 a rule without id [id: a UUID]\n", 1},
     {"id not a UUID",
      SLICE_INIT(
 	 "title: t\nid: 123\nlogsource: {product: toy}\ndetection: {s: {user: a}, condition: s}\n"),
@@ -93,9 +93,9 @@ static const struct row {
      SLICE_INIT(HEAD "    s:\n        '|cidr': 10.0.0.0/8\n    condition: s\n"),
      "error 6:9 a modifier that needs a field [a field name before '|']\n", 0},
     {"expand", SLICE_INIT(HEAD "    s:\n        user|expand: '%x%'\n    condition: s\n"),
-     "error 6:9 modifier 'expand' without a pipeline that says what to put in [values in place of "
-     "%placeholders%]\n",
-     0},
+     "warning 6:22 placeholder '%x%' has no values: this matches nothing [a file of placeholders "
+     "that has it]\n",
+     1},
     {"all with one value", SLICE_INIT(HEAD "    s:\n        user|all: a\n    condition: s\n"),
      "warning 6:9 'all' with a single value [a list]\n", 1},
     {"unknown field", SLICE_INIT(HEAD "    s:\n        usr: a\n    condition: s\n"),
@@ -172,7 +172,7 @@ static const struct row {
      "warning 6:5 'timeframe' means nothing here [a correlation]\n", 1},
     {"filter document",
      SLICE_INIT("title: f\nid: 00000000-0000-4000-8000-000000000001\nfilter: {rules: any}\n"),
-     "error 1:1 a collection action or a filter [rules and correlations]\n", 0},
+     "error 1:1 a rule without logsource [logsource: product, category, service]\n", 0},
     {"correlation type", SLICE_INIT(GOOD CORR "    type: event_cont\n"),
      "error 10:11 unknown type of correlation [did you mean 'event_count'?]\n", 1},
     {"no rules", SLICE_INIT(GOOD CORR "    type: event_count\n    timespan: 1m\n"),

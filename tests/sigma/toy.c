@@ -18,7 +18,7 @@ static int find(const char *const *in, slice name)
 	return -1;
 }
 
-static int toy_field(slice name)
+static int toy_field(void *ctx, slice name)
 {
 	return find(names, name);
 }
