@@ -257,7 +257,7 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(FAILED_NETWORKS, "tocsin.account.failed_networks", NUMBER,                               \
 	  "networks they came from, 7 d")                                                          \
 	X(COMPANIONS, "tocsin.source.companions", NUMBER,                                          \
-	  "other networks that failed on all the accounts, two at least, that the address failed " \
+	  "other networks that failed on all accounts, three at least, that the address failed "   \
 	  "on, 7 d")                                                                               \
 	/* how one browser opens message after message at the webmail, over the last two dozen */  \
 	X(WALK_GAP, "tocsin.webmail.walk_gap", NUMBER, "median milliseconds between them")         \

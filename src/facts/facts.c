@@ -23,6 +23,10 @@ static const struct {
     TABLE(readers, struct reader, READERS_MOST),
     TABLE(domains, int64_t, DOMAINS_MOST),
     TABLE(hosts, struct web_host, HOSTS_MOST),
+    TABLE(trials, struct trial, TRIALS_MOST),
+    TABLE(passwords, struct password_known, PASSWORDS_MOST),
+    TABLE(rungs, struct rung, RUNGS_MOST),
+    TABLE(victims, struct victim, VICTIMS_MOST),
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -193,6 +197,10 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 			signed_in(f, e, account, ip, now);
 		else if (e->outcome == OUT_FAILURE && ip && !is_local(f, e, ip))
 			failed(f, e, account, ip, now);
+		break;
+	case ACT_AUTH_CHECK:
+		if (event_has(e, F_AUTH_PASSWORD_HASH))
+			password_refused(f, e, account, ip, ip && is_local(f, e, ip), now);
 		break;
 	case ACT_SMTP_CLIENT:
 		if (account.len && ip) {

@@ -29,19 +29,33 @@ static void count_pace(struct guesser *g, uint32_t tries, int64_t now)
 		g->most = (uint16_t)(sum < UINT16_MAX ? sum : UINT16_MAX);
 }
 
-static void remember_target(struct guesser *g, slice account)
+/* True if it is another one. */
+static bool remember_target(struct guesser *g, slice account)
 {
 	uint32_t hash = (uint32_t)hash_bytes(account.at, account.len) | 1;
 	for (uint32_t i = 0; i < TARGETS_KEPT && g->targets[i]; i++)
 		if (g->targets[i] == hash)
-			return;
+			return false;
 	if (g->accounts < TARGETS_KEPT) {
 		g->targets[g->accounts++] = hash;
-		return;
+		return true;
 	}
 	uint64_t bit = UINT64_C(1) << (hash >> 26);
-	g->accounts += !(g->sketch & bit);
+	bool other = !(g->sketch & bit);
+	g->accounts += other;
 	g->sketch |= bit;
+	return other;
+}
+
+/* Two accounts in common may be chance; three have been sought out. */
+enum { COMPANIONS_LEAST = 3 };
+
+/* Who else failed on all of them, itself taken off; looked up when it has found another target. */
+static void count_companions(struct facts *f, struct guesser *g)
+{
+	uint32_t kept = g->accounts < TARGETS_KEPT ? g->accounts : TARGETS_KEPT;
+	uint32_t n = kept >= COMPANIONS_LEAST ? victims_shared(f, g->targets, kept) : 0;
+	g->companions = n ? n - 1 : 0;
 }
 
 void state_guesser(struct facts *f, struct event *e, const struct address *ip, int64_t now)
@@ -79,14 +93,20 @@ void failed(struct facts *f, struct event *e, slice account, const struct addres
 	g->hours += now / CLOCK_HOUR != g->hour;
 	g->hour = now / CLOCK_HOUR;
 	g->last_us = now;
-	if (account.len)
-		remember_target(g, account);
-	state_guesser(f, e, ip, now);
+	ladder_climb(f, e, account, ip, counted, now);
 	struct who w = who_is(f, account, ip, now);
+	if (account.len && !w.habit)
+		victim_failed(f, e, account, &w.net, counted, now);
+	if (account.len && remember_target(g, account))
+		count_companions(f, g);
+	state_guesser(f, e, ip, now);
+	if (g->accounts >= COMPANIONS_LEAST)
+		event_number(e, F_COMPANIONS, g->companions);
 	if (!w.account) { /* names that never signed in are the guesser's, not ours */
 		state_network(f, e, &w);
 		return;
 	}
+	password_failed(f, e, account, &w.net, now);
 	if (second_of(now) - w.account->failures_s >= DAY_S) {
 		w.account->failures = 0;
 		w.account->failures_s = second_of(now);

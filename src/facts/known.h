@@ -3,6 +3,7 @@
 #define TOCSIN_KNOWN_H
 
 #include "facts.h"
+#include "tally.h"
 
 /* Bounds of the tables; beyond them the entry untouched longest is shed and counted. */
 enum {
@@ -19,6 +20,11 @@ enum {
 	QUEUES_MOST = 8192,
 	DOMAINS_MOST = 4096,
 	ORPHANS_MOST = 64,
+	TRIALS_MOST = 16384,
+	PASSWORDS_MOST = 16384,
+	RUNGS_MOST = 65536,
+	VICTIMS_MOST = 32768,
+	VICTIM_WORDS = 4,
 	USUAL_LEAST = 5,  /* bodies a day: below, "times the usual" means nothing */
 	NAME_MOST = 255,  /* RFC 5321 4.5.3.1: 64 octets, @, and a domain of a usual length */
 	TARGETS_KEPT = 8, /* accounts remembered by name per guessing address */
@@ -73,6 +79,37 @@ struct guesser {
 	bool by_webmail;                /* the last one */
 	uint32_t targets[TARGETS_KEPT]; /* hashes of account names */
 	uint64_t sketch;                /* of the further ones: a bit by hash */
+	uint32_t companions;            /* at its newest target */
+};
+
+/* An account failing in a network. */
+struct trial {
+	int64_t last_us;
+	uint32_t password, repeated, session; /* hashes; refusals in a row of that password */
+	struct few passwords;
+	struct rhythm failures;
+};
+
+/* A refused password, by the hash that is logged. */
+struct password_known {
+	int64_t last_us;
+	struct few accounts, networks;
+};
+
+/* Failures from a prefix. */
+struct rung {
+	int64_t last_us;
+	struct week failures;
+	struct few others; /* of a place: addresses; of an address: passwords */
+	struct few accounts;
+};
+
+/* An account that fails from networks that are not its own; known to us or not. */
+struct victim {
+	int64_t last_us;
+	struct week failures;
+	struct few networks;
+	uint64_t sketch[VICTIM_WORDS]; /* of the same, a bit by hash */
 };
 
 /* A network, or an area of networks, in which somebody signed in. */
@@ -168,7 +205,7 @@ struct orphan {
 struct facts {
 	struct arena arena;
 	struct table accounts, habits, guessers, networks, browsers, sessions, queues, targets,
-	    areas, readers, domains;
+	    areas, readers, domains, trials, passwords, rungs, victims;
 	LIST(struct network_row) rows; /* longest prefix first */
 	struct geo *geo;
 	struct local_login
@@ -235,6 +272,21 @@ enum { DAY_S = 86400, HOUR_S = 3600 };
 /* guess.c */
 void state_guesser(struct facts *f, struct event *e, const struct address *ip, int64_t now);
 void failed(struct facts *f, struct event *e, slice account, const struct address *ip, int64_t now);
+
+/* password.c */
+void password_refused(struct facts *f, struct event *e, slice account, const struct address *ip,
+		      bool local, int64_t now);
+void password_failed(struct facts *f, struct event *e, slice account, const struct address *net,
+		     int64_t now);
+
+/* ladder.c */
+void ladder_climb(struct facts *f, struct event *e, slice account, const struct address *ip,
+		  uint32_t tries, int64_t now);
+void ladder_password(struct facts *f, struct event *e, const struct address *ip, uint32_t hash,
+		     int64_t now);
+void victim_failed(struct facts *f, struct event *e, slice account, const struct address *net,
+		   uint32_t tries, int64_t now);
+uint32_t victims_shared(struct facts *f, const uint32_t *accounts, size_t n);
 
 /* webmail.c */
 void webmail_local_login(struct facts *f, slice account, int64_t now);

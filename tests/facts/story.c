@@ -37,6 +37,7 @@ static const struct {
     {"audit", F_AUDIT_ID},
     {"key", F_AUDIT_KEY},
     {"tries", F_AUTH_ATTEMPTS},
+    {"hash", F_AUTH_PASSWORD_HASH},
 };
 
 static enum field field_of(slice name)

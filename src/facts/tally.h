@@ -1,0 +1,44 @@
+/*
+ * tally.h - small counters for this room: a week of days, a few distinct things, a rhythm.
+ *
+ * Each is part of a table's entry and holds no memory of its own; zeroed is empty.
+ */
+#ifndef TOCSIN_FACTS_TALLY_H
+#define TOCSIN_FACTS_TALLY_H
+
+#include "base/base.h"
+
+/* How many in the last seven days, the one under way included; older ones are forgotten. */
+struct week {
+	uint16_t count[7];
+	uint16_t day; /* of the newest, since 1970 */
+};
+void week_add(struct week *w, int64_t now_us, uint32_t n);
+uint32_t week_sum(struct week *w, int64_t now_us);
+uint32_t week_days(struct week *w, int64_t now_us); /* with any */
+
+/* Distinct things by hash: exact up to FEW_KEPT, beyond that at least so many (72 at most). */
+enum { FEW_KEPT = 8 };
+struct few {
+	uint32_t kept[FEW_KEPT];
+	uint64_t sketch; /* of the further ones */
+	uint32_t count;
+};
+bool few_add(struct few *f, uint32_t hash); /* true if it is another one */
+
+/* When the same thing was done, the last few times. */
+enum { RHYTHM_KEPT = 12, RHYTHM_LEAST = 4 };
+struct rhythm {
+	uint32_t at[RHYTHM_KEPT];
+	uint8_t next, count;
+};
+void rhythm_beat(struct rhythm *r, uint32_t when);
+/*
+ * The median of the gaps, and how far they lie from it, in the median, in percent of it.  False if
+ * there were fewer than RHYTHM_LEAST beats.
+ */
+bool rhythm_tell(const struct rhythm *r, uint32_t *median, uint32_t *deviation);
+/* The same of gaps as they are; sorts them. */
+void gaps_tell(uint32_t *gaps, size_t n, uint32_t *median, uint32_t *deviation);
+
+#endif
