@@ -259,7 +259,8 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(COMPANIONS, "tocsin.source.companions", NUMBER,                                          \
 	  "other networks that failed on all accounts, three at least, that the address failed "   \
 	  "on, 7 d")                                                                               \
-	/* how one browser opens message after message at the webmail, over the last two dozen */  \
+	/* how one browser opens message after message at the webmail, the last two dozen of 5 min \
+	 */                                                                                        \
 	X(WALK_GAP, "tocsin.webmail.walk_gap", NUMBER, "median milliseconds between them")         \
 	X(WALK_DEVIATION, "tocsin.webmail.walk_deviation", NUMBER,                                 \
 	  "percent of it: median distance of the gaps from the median")                            \

@@ -30,6 +30,7 @@ enum {
 	TARGETS_KEPT = 8, /* accounts remembered by name per guessing address */
 	CANDIDATES = 16,
 	WALK_RING = 24,
+	PARTS_RING = 8,
 	WALK_SLOTS = 10, /* of half a minute */
 	LOCAL_RING = 256,
 	REMOTE_RING = 128,
@@ -128,6 +129,24 @@ struct name {
 	uint8_t len;
 };
 
+/* How many in each of the last half minutes. */
+struct slots {
+	uint32_t slot; /* half minutes since 1970 of the newest */
+	uint8_t n[WALK_SLOTS];
+};
+
+/* The messages that a browser opened last, and the parts that it fetched. */
+struct walk {
+	struct walk_step {
+		uint32_t second, ms; /* ms: of a clock that turns over, for gaps */
+		uint32_t message;    /* hash of folder and UID; 0: none */
+		uint32_t uid;
+	} ring[WALK_RING];
+	uint8_t at, part_at;
+	uint32_t parts_ring[PARTS_RING];
+	struct slots opened, parts;
+};
+
 /* One browser at the webmail: address and user agent. */
 struct browser {
 	int64_t first_us, last_us;
@@ -137,13 +156,7 @@ struct browser {
 	uint32_t candidates[CANDIDATES]; /* accounts, by hash, that were there at each request */
 	uint8_t candidate_count, at_first, rounds;
 	uint8_t hits, votes; /* of the join: requests that agree, of how many */
-	uint8_t at;          /* ring */
-	struct {
-		uint32_t second;
-		uint32_t message; /* hash of folder and UID */
-	} ring[WALK_RING];
-	uint32_t slot; /* half minutes since 1970 of the newest */
-	uint8_t opened[WALK_SLOTS];
+	struct walk walk;
 };
 
 /* A program that opens files of the mail store, by path and login. */
@@ -292,6 +305,10 @@ uint32_t victims_shared(struct facts *f, const uint32_t *accounts, size_t n);
 void webmail_local_login(struct facts *f, slice account, int64_t now);
 void webmail_stated_login(struct facts *f, slice account, const struct address *ip, int64_t now);
 void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *ctx);
+
+/* walk.c */
+void walk_opened(struct walk *w, struct event *e, int64_t now);
+void walk_part(struct walk *w, struct event *e, int64_t now);
 
 /* webhost.c */
 void web_host_login(struct facts *f, const struct event *e, slice account, const struct address *ip,

@@ -199,50 +199,6 @@ static bool opens_message(const struct event *e)
 	       slice_eq(a, SLICE("viewsource")) || slice_eq(a, SLICE("get"));
 }
 
-enum { WALK_SECONDS = 300, WALK_FAST_SECONDS = 20, SLOT_SECONDS = WALK_SECONDS / WALK_SLOTS };
-
-/* True if the message is none of the last WALK_RING that this browser opened. */
-static bool is_another(struct browser *b, uint32_t message, uint32_t second)
-{
-	for (int i = 0; i < WALK_RING; i++)
-		if (b->ring[i].message == message && second - b->ring[i].second < WALK_SECONDS)
-			return false;
-	b->ring[b->at].second = second;
-	b->ring[b->at].message = message;
-	b->at = (uint8_t)((b->at + 1) % WALK_RING);
-	return true;
-}
-
-/* Messages opened in the last five minutes, counted by half minutes. */
-static int64_t count_slots(struct browser *b, uint32_t second)
-{
-	uint32_t slot = second / SLOT_SECONDS;
-	int64_t n = 0;
-	for (uint32_t i = 0; i < WALK_SLOTS && b->slot + i < slot; i++)
-		b->opened[(b->slot + i + 1) % WALK_SLOTS] = 0;
-	if (slot > b->slot)
-		b->slot = slot;
-	b->opened[slot % WALK_SLOTS] += b->opened[slot % WALK_SLOTS] < UINT8_MAX;
-	for (int i = 0; i < WALK_SLOTS; i++)
-		n += b->opened[i];
-	return n;
-}
-
-static void walk(struct browser *b, struct event *e, int64_t now)
-{
-	slice folder = event_get(e, F_FOLDER);
-	int64_t uid = e->v[F_UID].number, fast = 0;
-	uint32_t second = (uint32_t)(now / CLOCK_SECOND);
-	uint64_t hash =
-	    hash_bytes(folder.at ? folder.at : "", folder.len) ^ hash_bytes(&uid, sizeof uid);
-	if (!is_another(b, (uint32_t)hash | 1, second))
-		return;
-	for (int i = 0; i < WALK_RING; i++)
-		fast += b->ring[i].second && second - b->ring[i].second <= WALK_FAST_SECONDS;
-	event_number(e, F_WALK, count_slots(b, second));
-	event_number(e, F_WALK_FAST, fast);
-}
-
 /* A sign-in that no log states but a join shows, told once per browser and account. */
 static void emit_sign_in(struct facts *f, const struct event *request, slice account,
 			 const struct address *ip, facts_emit *emit, void *ctx)
@@ -282,15 +238,17 @@ void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *c
 		if (before < VOTES_NEEDED && b->hits >= VOTES_NEEDED)
 			emit_sign_in(f, e, account_of(f, b), ip, emit, ctx);
 	}
+	bool part = event_has(e, F_PART) && slice_eq(event_get(e, F_WEB_ACTION), SLICE("get"));
 	if (e->outcome == OUT_SUCCESS && opens_message(e) && event_has(e, F_UID))
-		walk(b, e, now);
+		walk_opened(&b->walk, e, now);
+	if (e->outcome == OUT_SUCCESS && part)
+		walk_part(&b->walk, e, now);
 	slice account = account_of(f, b);
 	if (!account.len || (!b->stated && b->hits < VOTES_NEEDED))
 		return;
 	event_text(e, F_ACCOUNT, account);
 	event_number(e, F_JOINED, 1);
 	struct who w = who_is(f, account, ip, now);
-	bool part = event_has(e, F_PART) && slice_eq(event_get(e, F_WEB_ACTION), SLICE("get"));
 	if (w.habit && part && e->outcome == OUT_SUCCESS)
 		w.habit->downloads++;
 	bool opened = e->outcome == OUT_SUCCESS && opens_message(e) && !part;
