@@ -31,9 +31,9 @@ struct trial {
 	bool stated;   /* events say their facts themselves */
 	uint64_t hits; /* of the rule */
 	int64_t first_us;
-	slice first;     /* its record */
-	struct out last; /* the last event, as JSON */
-	uint64_t unread; /* records that no format owns */
+	slice first;              /* its record */
+	struct out last;          /* the last event, as JSON */
+	uint64_t records, unread; /* events; records that no format owns */
 };
 
 /* --- what happens in an example --- */
@@ -120,6 +120,7 @@ static void walk_log(struct trial *t, slice log, bool last)
 		if (decoded != DECODED_EVENT)
 			continue;
 		e.raw = record;
+		e.place = (struct place){.line = ++t->records, .length = (uint32_t)record.len};
 		shift_event(t, &e);
 		walk_event(t, &e);
 		if (last)
@@ -136,6 +137,7 @@ static void walk_step(struct trial *t, const struct example_step *s, bool last)
 		t->shift_us = i * s->every_us;
 		for (size_t k = 0; k < s->event_count; k++) {
 			struct event e = *s->events[k];
+			e.place = (struct place){.line = ++t->records};
 			shift_event(t, &e);
 			walk_event(t, &e);
 			if (last && i + 1 == s->repeat)
