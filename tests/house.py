@@ -23,6 +23,7 @@ PARSERS = {
     "src/input/*.c": "input-archive",
     "src/format/*.c": "format",
     "src/format/access*.c": "access",
+    "src/format/exim*.c": "exim",
     "src/format/postfix*.c": "postfix",
     "src/facts/network.c": "networks",
     "src/sigma/yaml.c": "sigma-rule",

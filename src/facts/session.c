@@ -91,7 +91,7 @@ void mail_client(struct facts *f, const struct event *e, slice account)
 	if (!q || !name_keep(&q->account, account))
 		return;
 	q->ip = e->v[F_SOURCE_IP].address;
-	q->size = 0;
+	q->size = event_get_number(e, F_SIZE, 0);
 }
 
 void mail_queue(struct facts *f, struct event *e)

@@ -4,17 +4,10 @@
  */
 #include "part.h"
 
-const struct format *const formats[] = {&format_dovecot,
-					&format_postfix,
-					&format_roundcube,
-					&format_nginx,
-					&format_apache,
-					&format_sshd,
-					&format_auditd,
-					&format_pam,
-					&format_sudo,
-					&format_logger,
-					NULL};
+const struct format *const formats[] = {&format_dovecot,   &format_postfix, &format_exim,
+					&format_roundcube, &format_nginx,   &format_apache,
+					&format_sshd,      &format_auditd,  &format_pam,
+					&format_sudo,      &format_logger,  NULL};
 
 /* By program of a syslog record, those of a mail host first.  `family`: any name that begins so. */
 static const struct {
@@ -24,6 +17,7 @@ static const struct {
 } programs[] = {
     {SLICE_INIT("dovecot"), dovecot_decode, false},
     {SLICE_INIT("postfix"), postfix_decode, true},
+    {SLICE_INIT("exim"), exim_decode, true},
     {SLICE_INIT("roundcube"), roundcube_syslog_decode, false},
     {SLICE_INIT("sshd"), sshd_decode, true},
     {SLICE_INIT("sudo"), sudo_decode, false},
@@ -51,7 +45,7 @@ static const struct {
     {SLICE_INIT("{"), access_json_decode},    {SLICE_INIT("tn"), audit_file_decode},
     {SLICE_INIT("["), roundcube_file_decode}, {SLICE_INIT("["), apache_error_decode},
     {SLICE_INIT("0"), nginx_error_decode},    {SLICE_INIT(""), dovecot_line_decode},
-    {SLICE_INIT(""), access_decode},
+    {SLICE_INIT(""), access_decode},          {SLICE_INIT(""), exim_line_decode},
 };
 
 enum { PROGRAMS = sizeof programs / sizeof *programs, LINES = sizeof lines / sizeof *lines };
@@ -147,8 +141,15 @@ enum decoded format_decode(struct format_state *st, slice record, struct event *
 		if (d != DECODED_UNKNOWN)
 			return d;
 	}
-	if (envelope_open(st, record, e, &env))
-		return format_body(st, &env, e, scratch);
+	if (exim_begins(record)) {
+		enum decoded d = exim_file_decode(st, record, e, scratch);
+		if (d != DECODED_UNKNOWN)
+			return d;
+	}
+	if (envelope_open(st, record, e, &env)) {
+		enum decoded d = format_body(st, &env, e, scratch);
+		return d == DECODED_UNKNOWN && st->exim ? exim_rest_decode(st, record, e) : d;
+	}
 	enum decoded d = format_line(st, record, e, scratch);
 	if (event_has(e, F_TIME))
 		st->last_us = e->v[F_TIME].number;

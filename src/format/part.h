@@ -20,17 +20,21 @@ typedef enum decoded body_decoder(slice program, slice body, struct event *e,
 
 /* By program name of a syslog record: one row each in format.c. */
 body_decoder dovecot_decode, postfix_decode, roundcube_syslog_decode, sshd_decode, pam_decode,
-    auditd_syslog_decode, web_syslog_decode, logger_decode, sudo_decode;
+    auditd_syslog_decode, web_syslog_decode, logger_decode, sudo_decode, exim_decode;
 
 /* Of whole lines without a syslog envelope; they set F_TIME themselves. */
 typedef enum decoded line_decoder(struct format_state *st, slice line, struct event *e,
 				  struct arena *scratch);
 line_decoder roundcube_file_decode, access_decode, access_json_decode, nginx_error_decode,
     apache_error_decode, audit_file_decode, dovecot_json_decode, dovecot_line_decode,
-    journald_json_decode, journald_export_decode;
+    journald_json_decode, journald_export_decode, exim_file_decode, exim_line_decode;
+/* True for a record that may be of a log file of Exim's own: it begins with Exim's clock. */
+bool exim_begins(slice record);
+/* What no other format owns, in a file in which Exim has written before. */
+enum decoded exim_rest_decode(struct format_state *st, slice record, struct event *e);
 
 extern const struct format format_dovecot, format_postfix, format_roundcube, format_nginx,
-    format_apache, format_sshd, format_auditd, format_pam, format_logger, format_sudo;
+    format_apache, format_sshd, format_auditd, format_pam, format_logger, format_sudo, format_exim;
 
 /* Takes the envelope off: F_TIME, F_HOST, F_PROCESS, F_PID. False if the record has none. */
 struct envelope {

@@ -414,11 +414,10 @@ static void see_smtp(struct inquiry *q, const struct event *e)
 		o->message_id = keep_slice(q, e->v[F_MESSAGE_ID].text);
 	if (event_has(e, F_SUBJECT) && !o->subject.len)
 		o->subject = keep_slice(q, e->v[F_SUBJECT].text);
-	if (e->action == ACT_SMTP_QUEUE)
-		o->size = event_get_number(e, F_SIZE, o->size);
+	o->size = event_get_number(e, F_SIZE, o->size);
 	if (e->action == ACT_SMTP_DELIVER && event_has(e, F_TO))
 		*list_add(&o->to) = keep_slice(q, e->v[F_TO].text);
-	if (e->action != ACT_SMTP_REMOVE)
+	if (e->action != ACT_SMTP_REMOVE && e->action != ACT_SMTP_CLIENT)
 		cite(&o->evidence, &e->place);
 }
 
@@ -521,6 +520,7 @@ void inquiry_add(struct inquiry *q, const struct event *e)
 		break;
 	case ACT_SMTP_CLIENT:
 		see_smtp_client(q, e, account);
+		see_smtp(q, e); /* Exim says all of a message in one line */
 		break;
 	case ACT_SMTP_MESSAGE:
 	case ACT_SMTP_QUEUE:

@@ -126,6 +126,9 @@ void inquiry_saw(struct inquiry *q, const struct event *e)
 	case ACT_HTTP:
 		q->web_requests |= event_has(e, F_WEB_TASK);
 		break;
+	case ACT_SMTP_CLIENT:
+		q->postfix |= event_has(e, F_SIZE); /* Exim's line is both */
+		break;
 	case ACT_SMTP_QUEUE:
 		q->postfix = true;
 		break;
