@@ -22,6 +22,8 @@ PARSERS = {
     "src/base/json.c": "json",
     "src/input/*.c": "input-archive",
     "src/format/*.c": "format",
+    "src/format/wrapped.c": "wrapped",
+    "src/format/csv.c": "wrapped",
     "src/format/access*.c": "access",
     "src/format/exim*.c": "exim",
     "src/format/postfix*.c": "postfix",

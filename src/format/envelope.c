@@ -13,9 +13,11 @@
  */
 #include "part.h"
 
+#include <stdlib.h>
 #include <time.h>
 
-enum { HALF_YEAR = 183, LATE_DAYS = 7 };
+enum { HALF_YEAR = 183, LATE_DAYS = 7, FACILITY_MOST = 20 };
+#define AGAIN_US (5 * CLOCK_MINUTE) /* a clock that goes back by more is set back by a zone */
 
 static bool is_digit(char c)
 {
@@ -58,6 +60,31 @@ static inline int64_t take_clock(slice *s)
 	return seconds * CLOCK_SECOND;
 }
 
+/*
+ * Who collected the record stamped it in UTC, at most minutes later: what lies between the two
+ * clocks is the zone.  False if that is no whole number of quarters.
+ */
+static bool shift_by_stamp(const struct format_state *st, int64_t wall_us, int64_t *shift_us)
+{
+	int64_t quarter = 15 * CLOCK_MINUTE, late = 3 * CLOCK_MINUTE;
+	if (st->stamp_us == CLOCK_NONE)
+		return false;
+	int64_t apart = st->stamp_us - wall_us, half = apart < 0 ? -quarter / 2 : quarter / 2;
+	*shift_us = (apart + half) / quarter * quarter;
+	return llabs(*shift_us) <= 14 * CLOCK_HOUR && llabs(apart - *shift_us) <= late;
+}
+
+/* Of an hour that the clock shows twice, the first reading, unless the file is past it already. */
+static int64_t shift_by_zone(struct format_state *st, int64_t wall_us)
+{
+	int64_t first = zone_to_utc(st->zone, wall_us), second = first + CLOCK_HOUR;
+	bool twice = zone_from_utc(st->zone, second) == wall_us;
+	st->no_such_time += zone_from_utc(st->zone, first) != wall_us;
+	return (twice && st->last_us != CLOCK_NONE && st->last_us - first > AGAIN_US ? second
+										     : first) -
+	       wall_us;
+}
+
 /* Wall clock digits to UTC.  No zone changes but at a quarter of an hour. */
 static int64_t through_zone(struct format_state *st, int64_t wall_us)
 {
@@ -66,7 +93,8 @@ static int64_t through_zone(struct format_state *st, int64_t wall_us)
 		return wall_us;
 	if (quarter != st->quarter) {
 		st->quarter = quarter;
-		st->quarter_shift_us = zone_to_utc(st->zone, wall_us) - wall_us;
+		if (!shift_by_stamp(st, wall_us, &st->quarter_shift_us))
+			st->quarter_shift_us = shift_by_zone(st, wall_us);
 	}
 	return wall_us + st->quarter_shift_us;
 }
@@ -210,13 +238,29 @@ static int take_year_behind(slice *s)
 	return year;
 }
 
+/* The year in which a day lies nearest to a moment. */
+static int year_near(const struct civil *c, int64_t usec)
+{
+	struct civil near = *c;
+	near.year = clock_to_civil(usec).year;
+	int64_t apart = clock_from_civil(&near) - usec;
+	return near.year + (apart < -HALF_YEAR * CLOCK_DAY) - (apart > HALF_YEAR * CLOCK_DAY);
+}
+
+static int64_t latest(const struct format_state *st)
+{
+	if (st->last_us != CLOCK_NONE)
+		return st->last_us;
+	return st->left_us != CLOCK_NONE ? st->left_us : (int64_t)time(NULL) * CLOCK_SECOND;
+}
+
 /* The year of a record that bears none: the current one, unless New Year lies between. */
 static int year_of(struct format_state *st, struct civil *c)
 {
+	if (st->stamp_us != CLOCK_NONE)
+		return year_near(c, st->stamp_us);
 	if (st->year == 0)
-		st->year = format_first_year(c, st->last_us != CLOCK_NONE
-						    ? st->last_us
-						    : (int64_t)time(NULL) * CLOCK_SECOND);
+		st->year = format_first_year(c, latest(st));
 	if (st->last_us == CLOCK_NONE)
 		return st->year;
 	c->year = st->year;
@@ -227,26 +271,36 @@ static int year_of(struct format_state *st, struct civil *c)
 	return ahead > (365 - LATE_DAYS) * CLOCK_DAY ? st->year - 1 : st->year;
 }
 
-static bool take_bsd(struct format_state *st, slice *s, int64_t *usec)
+/* Day and clock off the front, where the day is not that of the line before; -1 if they are none.
+ */
+static int64_t take_new_day(struct format_state *st, slice *s)
 {
 	struct civil c;
 	slice t = *s;
-	bool known = remembered(st, *s);
-	if (known)
-		t = slice_from(t, st->day_len);
-	else if (!take_bsd_day(&t, &c))
-		return false;
+	if (!take_bsd_day(&t, &c))
+		return -1;
 	slice day = slice_first(*s, (size_t)(t.at - s->at));
 	int64_t clock = take_clock(&t);
 	if (clock < 0)
-		return false;
-	if (!known) {
-		int behind = c.year ? 0 : take_year_behind(&t);
-		c.year = behind ? behind : c.year ? c.year : year_of(st, &c);
-		st->day_us = clock_from_civil(&c);
-		/* where the year follows the clock, the text before it is not all of the day */
-		if (!behind && day.len <= sizeof st->day_text)
-			remember(st, day, st->day_us);
+		return -1;
+	int behind = c.year ? 0 : take_year_behind(&t);
+	c.year = behind ? behind : c.year ? c.year : year_of(st, &c);
+	st->day_us = clock_from_civil(&c);
+	/* where the year follows the clock, the text before it is not all of the day */
+	if (!behind && day.len <= sizeof st->day_text)
+		remember(st, day, st->day_us);
+	*s = t;
+	return clock;
+}
+
+static bool take_bsd(struct format_state *st, slice *s, int64_t *usec)
+{
+	slice t = slice_from(*s, remembered(st, *s) ? st->day_len : s->len);
+	int64_t clock = take_clock(&t);
+	if (clock < 0) {
+		t = *s;
+		if ((clock = take_new_day(st, &t)) < 0)
+			return false;
 	}
 	*usec = through_zone(st, st->day_us + clock + take_fraction(&t));
 	*s = t;
@@ -279,12 +333,13 @@ static bool take_tai64n(slice *s, int64_t *usec)
 	return true;
 }
 
-/* 1773752700.123456, as journalctl -o short-unix writes it. */
+/* 1773752700.123456, as journalctl -o short-unix writes it; or without a fraction. */
 static bool take_unix(slice *s, int64_t *usec)
 {
 	slice t = *s;
 	int64_t seconds;
-	if (t.len < 18 || t.at[10] != '.' || !slice_number(&t, &seconds) || t.at != s->at + 10)
+	if (t.len < 18 || (t.at[10] != '.' && t.at[10] != ' ') || !slice_number(&t, &seconds) ||
+	    t.at != s->at + 10)
 		return false;
 	*usec = seconds * CLOCK_SECOND + take_fraction(&t);
 	*s = t;
@@ -355,6 +410,29 @@ static void take_pid(slice *s, struct event *e)
 }
 
 /*
+ * What some put between the tag and the words: Solaris "[ID 197553 mail.info] ", macOS "<Info>: "
+ * and "(libsystem_info.dylib) ".
+ */
+static void skip_remark(slice *s)
+{
+	char first = s->len ? s->at[0] : '\0';
+	slice t = *s;
+	if (first == '[' && slice_eat(&t, "[ID ")) {
+		slice_until(&t, ']');
+		*s = t;
+	} else if (first == '<' && slice_find(slice_first(t, FACILITY_MOST), '>') < FACILITY_MOST) {
+		slice_until(&t, '>');
+		if (slice_eat(&t, ":"))
+			*s = t;
+	} else if (first == '(' && slice_eat(&t, "(lib")) {
+		slice_until(&t, ')');
+		*s = t;
+	} else
+		return;
+	skip_spaces(s);
+}
+
+/*
  * A tag off the front: program, [pid], and the colon.  Tags that Dovecot's processes write of
  * themselves, "imap(user): ...", are its body, taken from the name on.
  */
@@ -365,6 +443,7 @@ static bool take_tag(slice s, struct event *e, struct envelope *env)
 		env->program = slice_first(s, 7);
 		env->body = slice_from(s, 9);
 		skip_spaces(&env->body);
+		skip_remark(&env->body);
 		return true;
 	}
 	while (n < s.len && name_byte[(uint8_t)s.at[n]])
@@ -383,7 +462,45 @@ static bool take_tag(slice s, struct event *e, struct envelope *env)
 		return false;
 	slice_eat(&env->body, ":");
 	skip_spaces(&env->body);
+	skip_remark(&env->body);
 	return true;
+}
+
+/* mail.info, or in brackets: what some loggers write where others have nothing. */
+static bool is_facility(slice word)
+{
+	static const slice names[] = {
+	    SLICE_INIT("mail"),   SLICE_INIT("auth"),   SLICE_INIT("authpriv"),
+	    SLICE_INIT("daemon"), SLICE_INIT("kern"),   SLICE_INIT("user"),
+	    SLICE_INIT("syslog"), SLICE_INIT("cron"),   SLICE_INIT("local0"),
+	    SLICE_INIT("local1"), SLICE_INIT("local2"), SLICE_INIT("local3"),
+	    SLICE_INIT("local4"), SLICE_INIT("local5"), SLICE_INIT("local6"),
+	    SLICE_INIT("local7"), SLICE_INIT("news"),   SLICE_INIT("security"),
+	    SLICE_INIT("audit"),
+	};
+	static const slice levels[] = {
+	    SLICE_INIT("emerg"),  SLICE_INIT("alert"), SLICE_INIT("crit"),  SLICE_INIT("err"),
+	    SLICE_INIT("error"),  SLICE_INIT("warn"),  SLICE_INIT("info"),  SLICE_INIT("warning"),
+	    SLICE_INIT("notice"), SLICE_INIT("debug"), SLICE_INIT("panic"),
+	};
+	if (word.len > 2 && (word.at[0] == '[' || word.at[0] == '<'))
+		word = slice_first(slice_from(word, 1), word.len - 2);
+	slice level = word, facility = slice_until(&level, '.');
+	bool known = false, graded = false;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		known |= slice_eq(facility, names[i]);
+	for (size_t i = 0; known && i < sizeof levels / sizeof *levels; i++)
+		graded |= slice_eq(level, levels[i]);
+	return graded;
+}
+
+static void skip_facility(slice *s)
+{
+	size_t n = slice_find(slice_first(*s, FACILITY_MOST), ' ');
+	if (n >= FACILITY_MOST || !is_facility(slice_first(*s, n)))
+		return;
+	*s = slice_from(*s, n + 1);
+	skip_spaces(s);
 }
 
 /* HOST off the front; false where the first word is the tag itself. */
@@ -391,12 +508,16 @@ static bool take_host(struct format_state *st, slice *s, slice *host)
 {
 	size_t n = st->host_len;
 	if (n == 0 || s->len <= n || !word_same(s->at, st->host_text, n)) {
+		skip_facility(s);
 		n = slice_find(*s, ' ') + 1;
 		if (n == 1 || n >= s->len || s->at[n - 2] == ':' ||
 		    slice_find(slice_first(*s, n), '(') < n)
 			return false;
 		st->host_len = n <= sizeof st->host_text ? (uint8_t)n : 0;
 		memcpy(st->host_text, s->at, st->host_len);
+		slice name = slice_first(*s, n - 1);
+		st->is_container =
+		    slice_eq(name, SLICE("stdout")) || slice_eq(name, SLICE("stderr"));
 	}
 	*host = slice_first(*s, n - 1);
 	*s = slice_from(*s, n);
@@ -410,6 +531,32 @@ static void named(struct event *e, const struct envelope *env)
 		event_text(e, F_PROCESS, env->program);
 }
 
+/*
+ * A tag behind mail.info or [mail.info]; behind a second host, the first being the relay's address;
+ * or without a colon, of daemons that are known, as templates of "program msg" write it.
+ */
+static void take_odd_tag(slice s, struct event *e, struct envelope *env)
+{
+	static const slice known[] = {SLICE_INIT("dovecot "), SLICE_INIT("postfix/"),
+				      SLICE_INIT("exim "),    SLICE_INIT("sendmail "),
+				      SLICE_INIT("sshd "),    SLICE_INIT("roundcube ")};
+	slice t = s;
+	struct address relay;
+	skip_facility(&t);
+	if (t.len < s.len && take_tag(t, e, env))
+		return;
+	slice host = event_get(e, F_HOST), own = slice_until(&t, ' ');
+	if (address_parse(host, &relay) && take_tag(t, e, env)) {
+		event_text(e, F_HOST, own);
+		return;
+	}
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (slice_starts(s, known[i]) && t.len) {
+			env->program = own;
+			env->body = t;
+		}
+}
+
 /* What follows the time: a host or none, a tag or none. */
 static void take_origin(struct format_state *st, slice s, struct event *e, struct envelope *env)
 {
@@ -421,7 +568,8 @@ static void take_origin(struct format_state *st, slice s, struct event *e, struc
 		event_text(e, F_HOST, host);
 	env->program = (slice){s.at, 0};
 	env->body = s;
-	take_tag(s, e, env);
+	if (!take_tag(s, e, env))
+		take_odd_tag(s, e, env);
 	named(e, env);
 }
 
@@ -500,8 +648,9 @@ bool envelope_open(struct format_state *st, slice record, struct event *e, struc
 	slice s = record;
 	int64_t usec;
 	bool priority = take_priority(&s);
-	bool modern = priority && slice_eat(&s, "1 ");
-	if (modern && slice_eat(&s, "- ")) {
+	bool modern = (priority || (s.len > 2 && s.at[0] == '1')) && slice_eat(&s, "1 ");
+	env->behind_time = s;
+	if (modern && priority && slice_eat(&s, "- ")) {
 		take_5424((slice){s.at - 1, s.len + 1}, e, env);
 		return true;
 	}
@@ -514,6 +663,7 @@ bool envelope_open(struct format_state *st, slice record, struct event *e, struc
 	}
 	event_number(e, F_TIME, usec);
 	st->last_us = usec;
+	env->behind_time = s;
 	if (modern)
 		take_5424(s, e, env);
 	else if (own_file) {

@@ -55,8 +55,12 @@ _Static_assert((int)PROGRAMS <= (int)FORMAT_PROGRAMS_MOST,
 
 void format_start(struct format_state *st, struct zone *zone, int year)
 {
-	*st = (struct format_state){
-	    .zone = zone, .year = year, .last_us = CLOCK_NONE, .quarter = INT64_MIN};
+	*st = (struct format_state){.zone = zone,
+				    .year = year,
+				    .last_us = CLOCK_NONE,
+				    .quarter = INT64_MIN,
+				    .stamp_us = CLOCK_NONE,
+				    .left_us = CLOCK_NONE};
 	for (size_t i = PROGRAMS; i-- > 0;) { /* backwards: a row stands before those below it */
 		uint8_t *first = &st->programs[(uint8_t)programs[i].program.at[0] & 127];
 		st->program_next[i] = *first;
@@ -130,13 +134,12 @@ static enum decoded format_line(struct format_state *st, slice line, struct even
 	return DECODED_UNKNOWN;
 }
 
-enum decoded format_decode(struct format_state *st, slice record, struct event *e,
-			   struct arena *scratch)
+/* A record as it stands, nothing around it but an envelope. */
+static enum decoded decode_plain(struct format_state *st, slice record, struct event *e,
+				 struct arena *scratch)
 {
 	struct envelope env;
-	event_clear(e);
-	e->raw = record;
-	if (st->journal.open || (record.len && record.at[0] == '_')) {
+	if (st->journal.open || (record.len && record.at[0] == '_' && st->depth == 0)) {
 		enum decoded d = journald_export_decode(st, record, e, scratch);
 		if (d != DECODED_UNKNOWN)
 			return d;
@@ -146,12 +149,30 @@ enum decoded format_decode(struct format_state *st, slice record, struct event *
 		if (d != DECODED_UNKNOWN)
 			return d;
 	}
-	if (envelope_open(st, record, e, &env)) {
-		enum decoded d = format_body(st, &env, e, scratch);
-		return d == DECODED_UNKNOWN && st->exim ? exim_rest_decode(st, record, e) : d;
+	if (!envelope_open(st, record, e, &env)) {
+		enum decoded d = format_line(st, record, e, scratch);
+		if (event_has(e, F_TIME))
+			st->last_us = e->v[F_TIME].number;
+		return d;
 	}
-	enum decoded d = format_line(st, record, e, scratch);
-	if (event_has(e, F_TIME))
-		st->last_us = e->v[F_TIME].number;
+	if (st->is_container)
+		return cri_decode(st, env.behind_time, e, scratch);
+	if (env.body.len && env.body.at[0] == '@')
+		return cee_decode(st, &env, e, scratch);
+	enum decoded d = format_body(st, &env, e, scratch);
+	return d == DECODED_UNKNOWN && st->exim ? exim_rest_decode(st, record, e) : d;
+}
+
+enum decoded format_decode(struct format_state *st, slice record, struct event *e,
+			   struct arena *scratch)
+{
+	event_clear(e);
+	e->raw = record;
+	if (st->table.columns && st->depth == 0)
+		return csv_decode(st, record, e, scratch);
+	enum decoded d = decode_plain(st, record, e, scratch);
+	if (d == DECODED_UNKNOWN)
+		d = wrapped_decode(st, record, e, scratch);
+	st->begun |= st->depth == 0 && record.len > 0;
 	return d;
 }

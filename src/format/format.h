@@ -31,6 +31,14 @@ extern const struct format *const formats[]; /* ends with NULL */
 
 enum { FORMAT_PROGRAMS_MOST = 250 };
 
+/* A CSV file: what its columns mean, and a row that goes on in the next record. */
+enum { FORMAT_COLUMNS = 64, FORMAT_PENDING = 1 << 15 };
+struct format_table {
+	uint8_t columns; /* 0: it is no such file */
+	char separator;
+	uint8_t role[FORMAT_COLUMNS], rank[FORMAT_COLUMNS];
+};
+
 /* What one input carries from record to record. */
 struct format_state {
 	struct zone *zone; /* of wall clocks without a zone */
@@ -48,11 +56,25 @@ struct format_state {
 	/* the last host with the space behind it: one writes a file, as a rule */
 	char host_text[48];
 	uint8_t host_len;
+	bool is_container; /* it is "stdout" or "stderr": a container's log (CRI) */
+	bool begun;        /* a record was seen */
+	uint8_t depth;     /* of records within records */
+	/* when the collector around the record says that it came, or CLOCK_NONE */
+	int64_t stamp_us;
+	int64_t left_us;       /* when the input was last written to; CLOCK_NONE: unknown */
+	uint64_t no_such_time; /* clocks that show an hour which the zone skipped */
 	/* the last offset from UTC, +01:00 */
 	char offset_text[8];
 	int64_t offset_us;
 	/* the quarter of an hour that went through `zone` last, and what to add to reach UTC */
 	int64_t quarter, quarter_shift_us;
+	struct format_table table;
+	/* the beginning of a record that goes on: a container's line cut in pieces, a CSV row with
+	 * line ends in a cell */
+	uint32_t pending_len;
+	uint8_t pending_lines;
+	bool pending_cut;
+	char pending[FORMAT_PENDING];
 	/* a record of journalctl -o export, kept from line to line until the empty one */
 	struct format_journal {
 		int64_t usec, pid;
@@ -79,6 +101,12 @@ bool format_yearless(slice record, struct civil *c);
 
 enum decoded format_decode(struct format_state *st, slice record, struct event *e,
 			   struct arena *scratch);
+/* Whether later records need what the first one said (the header of a CSV file): then reading can
+ * begin only there. */
+static inline bool format_needs_start(const struct format_state *st)
+{
+	return st->table.columns > 0;
+}
 
 /*
  * What Dovecot's own session id tells: when the connection began, from which port and address.

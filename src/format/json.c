@@ -137,6 +137,26 @@ bool json_next(struct json *j, struct json_member *m)
 	}
 }
 
+bool json_next_whole(struct json *j, struct json_member *m, bool *object)
+{
+	slice *s = &j->rest;
+	skip_between(s);
+	if (s->len == 0)
+		return false;
+	if (!take_key(s, &m->key)) {
+		j->cut = true;
+		return false;
+	}
+	*object = s->at[0] == '{';
+	if (*object) {
+		*s = slice_from(*s, 1);
+		m->text = m->escaped = false;
+		j->cut = !take_array(s, &m->value);
+	} else
+		j->cut = !take_value(s, m, object);
+	return !j->cut;
+}
+
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')

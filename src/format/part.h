@@ -39,6 +39,7 @@ extern const struct format format_dovecot, format_postfix, format_roundcube, for
 /* Takes the envelope off: F_TIME, F_HOST, F_PROCESS, F_PID. False if the record has none. */
 struct envelope {
 	slice program, body;
+	slice behind_time; /* all that follows the clock */
 };
 bool envelope_open(struct format_state *st, slice record, struct event *e, struct envelope *env);
 /* Any known clock off the front, in UTC; digits without a zone go through st->zone. */
@@ -46,6 +47,48 @@ bool envelope_time(struct format_state *st, slice *s, int64_t *usec);
 /* Who owns `env`, by its program; DECODED_UNKNOWN if nobody. */
 enum decoded format_body(const struct format_state *st, const struct envelope *env, struct event *e,
 			 struct arena *scratch);
+
+/* wrapped.c: a record within a record, as collectors and exports write them. */
+struct inner {
+	slice text, host, program;
+	int64_t pid;     /* -1: none */
+	int64_t time_us; /* CLOCK_NONE: none */
+	bool in_utc;     /* that time is sure of its zone */
+};
+enum decoded inner_decode(struct format_state *st, const struct inner *in, struct event *e,
+			  struct arena *scratch);
+/* What no format owns: JSON of collectors, prefixes of containers, a record behind a second clock.
+ */
+enum decoded wrapped_decode(struct format_state *st, slice record, struct event *e,
+			    struct arena *scratch);
+/* " stdout F text" or " stderr P text", behind the clock. */
+enum decoded cri_decode(struct format_state *st, slice text, struct event *e,
+			struct arena *scratch);
+/* {"msg": ...} behind @cee: */
+enum decoded cee_decode(struct format_state *st, const struct envelope *env, struct event *e,
+			struct arena *scratch);
+
+/* column.c: what members of JSON records and columns of CSV mean. */
+enum role { ROLE_NONE, ROLE_TEXT, ROLE_TIME, ROLE_HOST, ROLE_PROGRAM, ROLE_PID };
+struct meaning {
+	enum role role;
+	int rank; /* of two of one role the higher one counts */
+};
+struct meaning column_meaning(slice parent, slice name);
+/* Puts a value where it belongs, unless something better is there. */
+struct gathered {
+	struct inner in;
+	int rank[ROLE_PID + 1];
+};
+void gather(struct format_state *st, struct gathered *g, struct meaning m, slice value);
+void gathered_init(struct gathered *g);
+/* Clocks of exports: ISO 8601, seconds to nanoseconds since 1970, "Mar 17, 2026 @ 13:05:00.123". */
+bool column_time(struct format_state *st, slice s, int64_t *usec, bool *in_utc);
+
+/* csv.c */
+bool csv_begins(struct format_state *st, slice record); /* a header: it is remembered */
+enum decoded csv_decode(struct format_state *st, slice record, struct event *e,
+			struct arena *scratch);
 
 static inline void event_module(struct event *e, const struct format *f)
 {
@@ -66,6 +109,8 @@ struct json_member {
 };
 bool json_open(struct json *j, slice text); /* false if `text` does not begin with { */
 bool json_next(struct json *j, struct json_member *m);
+/* The same, but an object comes as a whole: its members as text, to be walked by themselves. */
+bool json_next_whole(struct json *j, struct json_member *m, bool *object);
 /* The string's bytes with escapes resolved, in `scratch` if there were any. */
 slice json_text(const struct json_member *m, struct arena *scratch);
 

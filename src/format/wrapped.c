@@ -1,0 +1,324 @@
+/*
+ * wrapped.c - a record within a record, as collectors, containers and exports write them.
+ *
+ *	2026-03-17T13:05:00.123456789Z stdout F LINE        Kubernetes CRI, Podman
+ *	{"log":"LINE\n","stream":"stdout","time":"..."}     Docker's json-file
+ *	dovecot-1  | LINE                                   docker compose logs
+ *	[pod/mail-0/dovecot] LINE                           kubectl logs --prefix
+ *	2026-03-17T13:05:00.123456789Z LINE                 docker logs -t
+ *	{"@timestamp":"...","message":"LINE", ...}          filebeat, GELF, Loki, Splunk: column.c
+ *
+ * (https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md,
+ * https://docs.docker.com/config/containers/logging/json-file/)
+ *
+ * Laws: (1) what is inside is read as if it stood alone; what only the wrapper knows (time, host,
+ *           program) is added, never put over what the line says;
+ *       (2) a wrapper is taken off only where no format owns the record as it stands;
+ *       (3) DEPTH_MOST wrappers at most.
+ */
+#include "part.h"
+
+enum { DEPTH_MOST = 3 };
+
+/* --- what is inside --- */
+
+static bool has_clock(struct format_state *st, slice text)
+{
+	int64_t usec;
+	if (text.len && text.at[0] == '<')
+		return true;
+	slice t = text;
+	struct civil c;
+	return format_yearless(text, &c) || envelope_time(st, &t, &usec);
+}
+
+static enum decoded decode_as(struct format_state *st, const struct inner *in, struct event *e,
+			      struct arena *scratch)
+{
+	struct envelope env = {.program = in->program, .body = in->text};
+	enum decoded d = DECODED_UNKNOWN;
+	if (in->program.len && !has_clock(st, in->text)) {
+		event_text(e, F_PROCESS, in->program);
+		d = format_body(st, &env, e, scratch);
+	}
+	return d != DECODED_UNKNOWN ? d : format_decode(st, in->text, e, scratch);
+}
+
+static void add_known(const struct inner *in, struct event *e)
+{
+	if (in->time_us != CLOCK_NONE && !event_has(e, F_TIME))
+		event_number(e, F_TIME, in->time_us);
+	if (in->host.len && !event_has(e, F_HOST))
+		event_text(e, F_HOST, in->host);
+	if (in->program.len && !event_has(e, F_PROCESS))
+		event_text(e, F_PROCESS, in->program);
+	if (in->pid >= 0 && !event_has(e, F_PID))
+		event_number(e, F_PID, in->pid);
+}
+
+/* rsyslog's msg begins with the space behind the tag, Docker's log ends with the line's end. */
+static slice bare(slice s)
+{
+	while (s.len && s.at[0] == ' ')
+		s = slice_from(s, 1);
+	while (s.len && (s.at[s.len - 1] == '\n' || s.at[s.len - 1] == '\r'))
+		s.len--;
+	return s;
+}
+
+enum decoded inner_decode(struct format_state *st, const struct inner *in, struct event *e,
+			  struct arena *scratch)
+{
+	struct inner plain = *in;
+	int64_t before = st->stamp_us;
+	slice raw = e->raw;
+	if (st->depth >= DEPTH_MOST || in->text.len == 0)
+		return DECODED_UNKNOWN;
+	st->depth++;
+	st->stamp_us = in->in_utc ? in->time_us : CLOCK_NONE;
+	st->quarter = INT64_MIN;
+	plain.text = bare(in->text);
+	event_clear(e);
+	enum decoded d = decode_as(st, &plain, e, scratch);
+	add_known(&plain, e);
+	st->depth--;
+	st->stamp_us = before;
+	st->quarter = INT64_MIN;
+	if (event_has(e, F_TIME))
+		st->last_us = e->v[F_TIME].number;
+	e->raw = raw;
+	return d;
+}
+
+/* --- pieces of a line --- */
+
+static void keep_piece(struct format_state *st, slice piece)
+{
+	size_t room = sizeof st->pending - st->pending_len, n = piece.len < room ? piece.len : room;
+	memmove(st->pending + st->pending_len, piece.at, n);
+	st->pending_len += (uint32_t)n;
+	st->pending_cut |= n < piece.len;
+}
+
+/* A piece of a line; `last` if the line ends with it. */
+static enum decoded decode_piece(struct format_state *st, struct inner *in, bool last,
+				 struct event *e, struct arena *scratch)
+{
+	if (last && st->pending_len == 0)
+		return inner_decode(st, in, e, scratch);
+	keep_piece(st, in->text);
+	if (!last)
+		return DECODED_PART;
+	in->text = (slice){st->pending, st->pending_len};
+	bool cut = st->pending_cut;
+	st->pending_len = 0;
+	st->pending_cut = false;
+	enum decoded d = inner_decode(st, in, e, scratch);
+	return cut && d == DECODED_EVENT ? DECODED_BROKEN : d;
+}
+
+static bool is_tagged(slice s, char tag)
+{
+	return s.len > 1 && s.at[0] == tag && (s.at[1] == ' ' || s.at[1] == ':');
+}
+
+enum decoded cri_decode(struct format_state *st, slice text, struct event *e, struct arena *scratch)
+{
+	text = slice_trim(text);
+	slice_until(&text, ' ');
+	bool last = is_tagged(text, 'F');
+	if (!last && !is_tagged(text, 'P'))
+		return DECODED_UNKNOWN;
+	slice_until(&text, ' '); /* tags are divided by colons, and there is one so far */
+	struct inner in = {.text = text,
+			   .pid = -1,
+			   .time_us = event_get_number(e, F_TIME, CLOCK_NONE),
+			   .in_utc = true};
+	return decode_piece(st, &in, last, e, scratch);
+}
+
+/* --- JSON --- */
+
+enum { NESTED = 4, MEMBERS_MOST = 1000 };
+
+/* Members of one object, those of its objects with its name. */
+static void gather_members(struct format_state *st, struct gathered *g, slice members, slice parent,
+			   int depth, struct arena *scratch)
+{
+	struct json j = {.rest = members};
+	struct json_member m;
+	bool object;
+	for (int n = 0; n < MEMBERS_MOST && json_next_whole(&j, &m, &object); n++) {
+		if (object && depth < NESTED) {
+			gather_members(st, g, m.value, m.key, depth + 1, scratch);
+			continue;
+		}
+		struct meaning meaning = column_meaning(parent, m.key);
+		if (meaning.role != ROLE_NONE && meaning.rank > g->rank[meaning.role])
+			gather(st, g, meaning, json_text(&m, scratch));
+	}
+}
+
+/* {"log":"...","stream":"stdout",...,"time":"..."} and no other member that matters. */
+static bool is_docker(slice record)
+{
+	return slice_starts(record, SLICE("{\"log\":\"")) &&
+	       slice_search(record, SLICE("\"stream\":\"std")) != SIZE_MAX &&
+	       slice_search(record, SLICE("\"kubernetes\"")) == SIZE_MAX &&
+	       slice_search(record, SLICE("\"time\":\"")) != SIZE_MAX;
+}
+
+static enum decoded json_decode(struct format_state *st, slice record, struct event *e,
+				struct arena *scratch)
+{
+	struct gathered g;
+	gathered_init(&g);
+	gather_members(st, &g, slice_from(record, 1), (slice){"", 0}, 0, scratch);
+	if (g.in.text.len == 0)
+		return DECODED_UNKNOWN;
+	if (!is_docker(record))
+		return inner_decode(st, &g.in, e, scratch);
+	return decode_piece(st, &g.in, g.in.text.at[g.in.text.len - 1] == '\n', e, scratch);
+}
+
+enum decoded cee_decode(struct format_state *st, const struct envelope *env, struct event *e,
+			struct arena *scratch)
+{
+	struct gathered g;
+	slice s = env->body;
+	if (!slice_eat(&s, "@cee:"))
+		return DECODED_UNKNOWN;
+	s = slice_trim(s);
+	gathered_init(&g);
+	g.in.time_us = event_get_number(e, F_TIME, CLOCK_NONE);
+	g.in.in_utc = false;
+	g.rank[ROLE_TIME] = 99;
+	g.in.host = event_get(e, F_HOST);
+	g.in.pid = event_get_number(e, F_PID, -1);
+	if (s.len == 0 || s.at[0] != '{')
+		return DECODED_UNKNOWN;
+	gather_members(st, &g, slice_from(s, 1), (slice){"", 0}, 0, scratch);
+	if (g.in.program.len == 0)
+		g.in.program = env->program;
+	return inner_decode(st, &g.in, e, scratch);
+}
+
+/* --- prefixes --- */
+
+/* Without the colours that docker compose gives to names. */
+static slice without_colours(slice s, struct arena *scratch)
+{
+	if (!s.len || !memchr(s.at, '\x1b', s.len))
+		return s;
+	char *to = arena_take(scratch, s.len);
+	size_t n = 0;
+	for (; s.len; s = slice_from(s, 1)) {
+		if (s.at[0] == '\x1b' && s.len > 1 && s.at[1] == '[')
+			while (s.len > 1 && s.at[0] != 'm')
+				s = slice_from(s, 1);
+		else
+			to[n++] = s.at[0];
+	}
+	return (slice){to, n};
+}
+
+static bool is_name_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '-' || c == '_' || c == '.' || c == '/';
+}
+
+/* NAME, spaces and a bar: of docker compose.  [pod/NAME/CONTAINER]: of kubectl. */
+static bool skip_name(slice *s)
+{
+	slice t = *s;
+	size_t n = 0;
+	if (slice_eat(&t, "[pod/")) {
+		slice name = slice_until(&t, ']');
+		*s = slice_from(t, t.len && t.at[0] == ' ');
+		return name.len > 0 && s->len > 0;
+	}
+	while (n < t.len && is_name_byte(t.at[n]))
+		n++;
+	t = slice_from(t, n);
+	while (t.len && t.at[0] == ' ')
+		t = slice_from(t, 1);
+	if (n == 0 || t.len < 2 || t.at[0] != '|' || t.at[1] != ' ')
+		return false;
+	*s = slice_from(t, 2);
+	return true;
+}
+
+static enum decoded prefix_decode(struct format_state *st, slice record, struct event *e,
+				  struct arena *scratch)
+{
+	slice s = without_colours(record, scratch);
+	if (!skip_name(&s))
+		return DECODED_UNKNOWN;
+	const struct inner in = {.text = s, .pid = -1, .time_us = CLOCK_NONE};
+	return inner_decode(st, &in, e, scratch);
+}
+
+/* [2026-03-17T13:05:00Z] LINE: the clock without its brackets. */
+static enum decoded bracket_decode(struct format_state *st, slice record, struct event *e,
+				   struct arena *scratch)
+{
+	int64_t usec;
+	slice rest = slice_from(record, 1), clock = slice_until(&rest, ']'), t = clock;
+	if (clock.len > 40 || !envelope_time(st, &t, &usec) || t.len)
+		return DECODED_UNKNOWN;
+	const struct inner in = {.text = arena_format(scratch, "%.*s%.*s", (int)clock.len, clock.at,
+						      (int)rest.len, rest.at),
+				 .pid = -1,
+				 .time_us = CLOCK_NONE};
+	return inner_decode(st, &in, e, scratch);
+}
+
+/* Whether the clock that ends at `end` says how far it is from UTC: Z, +01:00. */
+static bool names_zone(slice record, const char *end)
+{
+	size_t n = (size_t)(end - record.at);
+	if (n > 0 && end[-1] == 'Z')
+		return true;
+	return n > 6 && (end[-6] == '+' || end[-6] == '-') && end[-3] == ':';
+}
+
+/* A whole record behind the clock, or behind the tag, of a collector. */
+static enum decoded behind_decode(struct format_state *st, slice record, struct event *e,
+				  struct arena *scratch)
+{
+	struct envelope env;
+	event_clear(e);
+	if (!envelope_open(st, record, e, &env))
+		return DECODED_UNKNOWN;
+	struct inner in = {.text = slice_trim(env.behind_time),
+			   .pid = -1,
+			   .time_us = event_get_number(e, F_TIME, CLOCK_NONE),
+			   .in_utc = names_zone(record, env.behind_time.at)};
+	slice host = event_get(e, F_HOST);
+	if (in.text.len == record.len)
+		return DECODED_UNKNOWN;
+	enum decoded d = inner_decode(st, &in, e, scratch);
+	if (d != DECODED_UNKNOWN || env.body.len >= in.text.len)
+		return d;
+	in.text = env.body;
+	in.host = host;
+	return inner_decode(st, &in, e, scratch);
+}
+
+enum decoded wrapped_decode(struct format_state *st, slice record, struct event *e,
+			    struct arena *scratch)
+{
+	enum decoded d = DECODED_UNKNOWN;
+	if (st->depth >= DEPTH_MOST || record.len == 0)
+		return d;
+	if (!st->begun && csv_begins(st, record))
+		return DECODED_PART;
+	if (record.at[0] == '{')
+		return json_decode(st, record, e, scratch);
+	if (record.at[0] == '[')
+		d = bracket_decode(st, record, e, scratch);
+	if (d == DECODED_UNKNOWN)
+		d = prefix_decode(st, record, e, scratch);
+	return d != DECODED_UNKNOWN ? d : behind_decode(st, record, e, scratch);
+}
