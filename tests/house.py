@@ -34,6 +34,7 @@ PARSERS = {
     "src/sigma/placeholder.c": "sigma-rule",
     "src/sigma/condition.c": "sigma-condition",
     "src/sigma/match.c": "sigma-match",
+    "src/sigma/pipeline*.c": "sigma-pipeline",
     "src/mailstore/catalogue.c": "catalogue",
     "src/mailstore/uidlist.c": "uidlist",
     "src/mailstore/mime.c": "mail",

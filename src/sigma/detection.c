@@ -368,6 +368,8 @@ static struct node *take_line(struct yaml *y, const struct yaml_node *key,
 
 /* --- searches --- */
 
+static struct node *take_search(struct yaml *y, const struct yaml_node *value);
+
 static struct node *take_map(struct yaml *y, const struct yaml_node *map)
 {
 	nodes lines = {0};
@@ -375,7 +377,9 @@ static struct node *take_map(struct yaml *y, const struct yaml_node *map)
 	for (size_t i = 0; i < map->count; i++) {
 		const struct yaml_node *key = yaml_kid(y, map, 2 * i);
 		const struct yaml_node *value = key ? yaml_kid(y, map, 2 * i + 1) : NULL;
-		n = value ? take_line(y, key, value) : NULL;
+		n = NULL;
+		if (value)
+			n = key->group ? take_search(y, value) : take_line(y, key, value);
 		if (!n)
 			break;
 		*list_add(&lines) = n;

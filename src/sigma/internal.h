@@ -86,6 +86,8 @@ struct yaml_node {
 	enum yaml_kind kind;
 	int line, column; /* from 1, in the file */
 	bool quoted;
+	bool group;              /* a key that pipelines made: its value is a search of its own */
+	size_t lead, skip;       /* bytes that pipelines put before the text, in place of so many */
 	size_t at;               /* byte of the document where its text begins, behind the quote */
 	slice text;              /* of a scalar */
 	struct yaml_node **kids; /* of a list; of a map: key, value, key, value */
@@ -147,6 +149,13 @@ void document_take(struct yaml *y, const struct yaml_node *root);
  */
 typedef const struct yaml_node *yaml_transform(void *ctx, struct yaml *y,
 					       const struct yaml_node *root);
+
+/* ---- pipeline.c: see pipeline.h ---- */
+
+struct pipelines;
+void pipeline_take(struct yaml *y, const struct yaml_node *root);
+const struct yaml_node *pipelines_apply(void *ctx, struct yaml *y, const struct yaml_node *root);
+void pipelines_free(struct sigma *s);
 
 /* ---- placeholder.c ---- */
 
@@ -501,6 +510,7 @@ struct sigma {
 	LIST(struct filter *) filters;
 	yaml_transform *transform; /* NULL: none */
 	void *transform_ctx;
+	struct pipelines *pipelines;
 	struct table leaves; /* image -> struct leaf *: equal leaves are tested once an event */
 	struct table ids;    /* id or name -> struct rule * */
 	struct table placeholders;

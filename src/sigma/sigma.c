@@ -195,9 +195,9 @@ static int is_rules(const struct dirent *d)
 	       slice_ends(name, SLICE(".yaml"));
 }
 
-static bool load(struct sigma *s, const char *path, unsigned depth);
+static bool load(struct sigma *s, const char *path, unsigned depth, yaml_take *take);
 
-static bool load_directory(struct sigma *s, const char *path, unsigned depth)
+static bool load_directory(struct sigma *s, const char *path, unsigned depth, yaml_take *take)
 {
 	struct dirent **entries;
 	bool fine = true;
@@ -209,25 +209,37 @@ static bool load_directory(struct sigma *s, const char *path, unsigned depth)
 		return io_trouble(s, path);
 	for (int i = 0; i < n; i++) {
 		slice full = arena_format(&s->arena, "%s/%s", path, entries[i]->d_name);
-		fine &= load(s, full.at, depth + 1);
+		fine &= load(s, full.at, depth + 1, take);
 		free(entries[i]);
 	}
 	free(entries);
 	return fine;
 }
 
-static bool load(struct sigma *s, const char *path, unsigned depth)
+static bool load(struct sigma *s, const char *path, unsigned depth, yaml_take *take)
 {
 	struct stat st;
 	if (stat(path, &st) < 0)
 		return io_trouble(s, path);
-	return S_ISDIR(st.st_mode) ? load_directory(s, path, depth)
-				   : load_file(s, path, document_take);
+	return S_ISDIR(st.st_mode) ? load_directory(s, path, depth, take)
+				   : load_file(s, path, take);
 }
 
 bool sigma_load(struct sigma *s, const char *path)
 {
-	return load(s, arena_text(&s->arena, slice_of(path)), 0);
+	return load(s, arena_text(&s->arena, slice_of(path)), 0, document_take);
+}
+
+bool sigma_pipeline(struct sigma *s, const char *path)
+{
+	return load(s, arena_text(&s->arena, slice_of(path)), 0, pipeline_take);
+}
+
+bool sigma_pipeline_text(struct sigma *s, const char *name, slice text)
+{
+	size_t before = s->complaints;
+	yaml_each(s, arena_text(&s->arena, slice_of(name)), text, pipeline_take);
+	return s->complaints == before;
 }
 
 bool sigma_load_text(struct sigma *s, const char *name, slice text)
@@ -326,6 +338,7 @@ void sigma_free(struct sigma **s)
 	for (size_t i = 0; i < it->rules.len; i++)
 		rule_free(it->rules.at[i]);
 	regex_free(it);
+	pipelines_free(it);
 	list_free(&it->rules);
 	list_free(&it->logsources);
 	list_free(&it->closing);

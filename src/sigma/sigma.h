@@ -122,6 +122,13 @@ bool sigma_load_text(struct sigma *s, const char *name,
  */
 void sigma_placeholder(struct sigma *s, const char *name, const char *const *values, size_t count);
 bool sigma_placeholders(struct sigma *s, const char *path); /* YAML: `name: [value, ...]` */
+/*
+ * Processing pipelines (files or directories of them, in pySigma's YAML form), applied in the order
+ * of their priority to rules loaded from then on: field names, log sources, values, conditions.
+ * False if any of them was refused; what they cannot carry over refuses the rule.
+ */
+bool sigma_pipeline(struct sigma *s, const char *path);
+bool sigma_pipeline_text(struct sigma *s, const char *name, slice text);
 bool sigma_ready(struct sigma *s);
 void sigma_feed(struct sigma *s, const void *event, int64_t time_us,
 		const struct sigma_token *token, sigma_on_hit *hit, void *ctx);

@@ -32,12 +32,14 @@ struct where yaml_where(const struct yaml *y, const struct yaml_node *n)
  */
 struct where yaml_where_in(const struct yaml *y, const struct yaml_node *n, size_t offset)
 {
-	size_t dark = 0, at = n->at;
-	for (size_t i = 0; i < offset && i < n->text.len; i++)
-		dark += (unsigned char)n->text.at[i] > ' ';
+	size_t dark = offset < n->lead ? 0 : n->skip, at = n->at;
+	slice text = slice_from(n->text, n->lead);
+	offset -= offset < n->lead ? offset : n->lead;
+	for (size_t i = 0; i < offset && i < text.len; i++)
+		dark += (unsigned char)text.at[i] > ' ';
 	struct where w = yaml_where(y, n);
 	w.column += n->quoted;
-	for (; at < y->text.len && (dark || offset < n->text.len); at++) {
+	for (; at < y->text.len && (dark || offset < text.len); at++) {
 		char c = y->text.at[at];
 		if ((unsigned char)c > ' ' && dark-- == 0)
 			break;
