@@ -42,6 +42,24 @@ struct sigma_value {
 	};
 };
 
+/*
+ * All texts of an event in one run of bytes, so that those of all rules are looked for in one pass;
+ * without it each rule that can hold is asked.  A part is one value that is neither absent nor
+ * null, with the numbers of the fields that have it; parts stand in order and do not overlap, and
+ * a byte or more lies between them.  SIGMA_PAD bytes behind the run can be read.
+ */
+enum { SIGMA_PAD = 16 };
+struct sigma_part {
+	uint32_t from, to;
+	const int *fields;
+	uint32_t field_count;
+};
+struct sigma_parts {
+	slice run;
+	const struct sigma_part *at;
+	size_t count;
+};
+
 struct sigma_schema {
 	/* Number of the field so named, or -1: it never occurs (the rule gets a warning).  Keywords
 	 * are looked for in the text, or texts, of field "event.original", if there is one. */
@@ -58,6 +76,7 @@ struct sigma_schema {
 	int (*key_of)(slice text);
 	/* True if this event is of this product, category, service (empty: any). NULL: every event
 	 * meets every rule. */
+	const struct sigma_parts *(*parts)(const void *event); /* NULL: none */
 	bool (*logsource)(const void *event, slice product, slice category, slice service);
 	/* True if such an event can occur at all; else the rule gets a warning. NULL: any can. */
 	bool (*occurs)(slice product, slice category, slice service);

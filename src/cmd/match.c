@@ -1,0 +1,329 @@
+/* match.c - tocsin match: Sigma rules against JSON events of any shape. */
+#include "cmd.h"
+#include "loose/loose.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { BLOCK = 1 << 20, EVENT_MOST = 64 << 20, SOURCE_PARTS = 3 };
+
+static const char *const levels[] = {"informational", "low", "medium", "high", "critical"};
+static const char *const source_parts[SOURCE_PARTS] = {"product", "category", "service"};
+
+struct match_options {
+	struct option_list rules, pipelines, placeholders;
+	const char *logsource;
+	bool plain, count;
+};
+
+struct matching {
+	struct loose *loose;
+	struct sigma *sigma;
+	struct out out;
+	const char *const *paths;
+	size_t path_count, path;
+	uint64_t hits, events, bad;
+	bool undated, unread;
+};
+
+/* Bytes of one input that were read and not yet taken. */
+struct feed {
+	int fd;
+	char *at;
+	size_t len, room, taken;
+	uint64_t line; /* of the byte at `taken` */
+	bool end;
+};
+
+/* --- hits --- */
+
+static void put_text(struct out *o, const char *name, slice text)
+{
+	out_text(o, name);
+	out_json(o, text);
+}
+
+static void put_value(struct out *o, const struct sigma_value *v)
+{
+	char room[ADDRESS_TEXT];
+	if (v->kind == SIGMA_NUMBER)
+		out_number(o, v->number);
+	else if (v->kind == SIGMA_FLAG)
+		out_text(o, v->number ? "true" : "false");
+	else if (v->kind == SIGMA_ADDRESS)
+		out_json(o, (slice){room, address_format(&v->address, room)});
+	else
+		out_json(o, v->text);
+}
+
+static void put_correlation(struct out *o, const struct sigma_hit *h)
+{
+	out_text(o, ",\"count\":");
+	out_number(o, (int64_t)h->count);
+	out_text(o, ",\"group\":{");
+	for (size_t i = 0; i < h->group_count; i++) {
+		put_text(o, i ? "," : "", slice_of(h->group_fields[i]));
+		out_char(o, ':');
+		put_value(o, &h->group[i]);
+	}
+	out_text(o, "},\"lines\":[");
+	for (size_t i = 0; i < h->token_count; i++) {
+		out_text(o, i ? "," : "");
+		out_number(o, (int64_t)h->tokens[i].word[0]);
+	}
+	out_char(o, ']');
+}
+
+/* The line is that of the deciding event, which a correlation has last. */
+static void on_hit(void *ctx, const struct sigma_hit *h)
+{
+	struct matching *m = ctx;
+	struct out *o = &m->out;
+	m->hits++;
+	put_text(o, "{\"rule.id\":", slice_of(h->rule->id));
+	put_text(o, ",\"rule.title\":", slice_of(h->rule->title));
+	put_text(o, ",\"level\":", slice_of(levels[h->rule->level]));
+	if (h->token_count) {
+		const struct sigma_token *last = &h->tokens[h->token_count - 1];
+		out_text(o, ",\"line\":");
+		out_number(o, (int64_t)last->word[0]);
+		if (m->path_count > 1)
+			put_text(o, ",\"file\":", slice_of(m->paths[last->word[1]]));
+	}
+	if (h->rule->correlation)
+		put_correlation(o, h);
+	out_text(o, "}\n");
+	if (o->len > BLOCK / 16)
+		out_flush(o);
+}
+
+/* --- events --- */
+
+static bool fill(struct feed *f)
+{
+	if (f->taken) {
+		memmove(f->at, f->at + f->taken, f->len - f->taken);
+		f->len -= f->taken;
+		f->taken = 0;
+	}
+	if (f->room - f->len < BLOCK) {
+		f->room = 2 * f->len + 2 * BLOCK;
+		f->at = must_realloc(f->at, f->room);
+	}
+	ssize_t n;
+	do
+		n = read(f->fd, f->at + f->len, f->room - f->len);
+	while (n < 0 && errno == EINTR);
+	f->end = n <= 0;
+	f->len += n > 0 ? (size_t)n : 0;
+	return n >= 0;
+}
+
+static slice rest(const struct feed *f)
+{
+	return (slice){f->at + f->taken, f->len - f->taken};
+}
+
+static void take(struct feed *f, size_t n)
+{
+	for (slice s = slice_first(rest(f), n); s.len;) {
+		size_t plain = slice_find(s, '\n');
+		f->line += plain < s.len;
+		s = slice_from(s, plain + 1);
+	}
+	f->taken += n;
+}
+
+/* White space, and what makes a list of the events. */
+static void skip_between(struct feed *f)
+{
+	slice s = rest(f);
+	size_t n = 0;
+	while (n < s.len && s.at[n] && strchr(" \t\r\n,[]", s.at[n])) {
+		f->line += s.at[n] == '\n';
+		n++;
+	}
+	f->taken += n;
+}
+
+static void judge(struct matching *m, uint64_t line)
+{
+	struct sigma_token token = {{line, m->path, 0}};
+	int64_t time = loose_time(m->loose);
+	m->events++;
+	m->undated |= time == CLOCK_NONE;
+	sigma_feed(m->sigma, m->loose, time, &token, on_hit, m);
+}
+
+/*
+ * Behind a bad line the next one; behind a bad object of several lines the next that begins at the
+ * left, for what is between belongs to it.
+ */
+static size_t end_of_bad(slice s, size_t fault)
+{
+	size_t end = slice_find(s, '\n');
+	if (fault <= end || s.at[0] != '{')
+		return end;
+	while (end + 1 < s.len && s.at[end + 1] != '{')
+		end += 1 + slice_find(slice_from(s, end + 1), '\n');
+	return end < s.len ? end : s.len;
+}
+
+static void say_bad(struct matching *m, const struct feed *f, const struct json_fault *fault)
+{
+	char what[256];
+	uint64_t line = f->line;
+	size_t column = 1;
+	slice before = slice_first(rest(f), fault->at);
+	for (; slice_find(before, '\n') < before.len; line++)
+		slice_until(&before, '\n');
+	column += before.len;
+	snprintf(what, sizeof what, "column %zu: %s", column, fault->why);
+	m->bad++;
+	note_file(NULL, m->paths[m->path], line, what, "this event is left out, the rest goes on");
+}
+
+/* One event off the front; false if there is not enough of it yet. */
+static bool take_event(struct matching *m, struct feed *f)
+{
+	struct json_fault fault;
+	size_t used;
+	skip_between(f);
+	slice s = rest(f);
+	if (!s.len)
+		return false;
+	if (loose_read(m->loose, s, &used, &fault)) {
+		judge(m, f->line);
+		take(f, used);
+		return true;
+	}
+	if (fault.at >= s.len && !f->end && s.len < EVENT_MOST)
+		return false;
+	say_bad(m, f, &fault);
+	take(f, end_of_bad(s, fault.at));
+	return true;
+}
+
+static bool read_all(struct matching *m, struct feed *f)
+{
+	bool fine = true;
+	size_t wanted = 0;
+	while (fine && !f->end && !m->out.error) {
+		fine = fill(f);
+		/* an event that is not whole is tried again when there is twice as much of it */
+		if (!f->end && f->len - f->taken < wanted)
+			continue;
+		while (!m->out.error && take_event(m, f))
+			;
+		wanted = 2 * (f->len - f->taken);
+	}
+	return fine;
+}
+
+static void match_path(struct matching *m)
+{
+	const char *path = m->paths[m->path];
+	bool input = strcmp(path, "-") == 0;
+	struct feed f = {.fd = input ? 0 : open(path, O_RDONLY | O_CLOEXEC), .line = 1};
+	bool fine = f.fd >= 0 && read_all(m, &f);
+	if (!fine) {
+		note_file(NULL, path, 0, strerror(errno), "a file of JSON events");
+		m->unread = true;
+	}
+	if (f.fd > 0)
+		close(f.fd);
+	free(f.at);
+}
+
+/* --- the command --- */
+
+/* product=windows,service=sysmon */
+static bool narrow(struct loose *l, const char *text)
+{
+	slice parts[SOURCE_PARTS] = {{0}}, list = slice_of(text);
+	while (list.len) {
+		slice value = slice_until(&list, ',');
+		bool named = slice_find(value, '=') < value.len;
+		slice name = slice_until(&value, '=');
+		int i = 0;
+		while (i < SOURCE_PARTS && !slice_eq(name, slice_of(source_parts[i])))
+			i++;
+		if (!named || i == SOURCE_PARTS)
+			return false;
+		parts[i] = value;
+	}
+	loose_source(l, parts[0], parts[1], parts[2]);
+	return true;
+}
+
+static void load(struct sigma *s, const struct match_options *o)
+{
+	for (size_t i = 0; i < o->placeholders.len; i++)
+		sigma_placeholders(s, o->placeholders.at[i]);
+	for (size_t i = 0; i < o->rules.len; i++)
+		sigma_load(s, o->rules.at[i]);
+	sigma_ready(s);
+}
+
+static bool correlates(const struct sigma *s)
+{
+	for (size_t i = 0; i < sigma_count(s); i++)
+		if (sigma_rule(s, i)->correlation)
+			return true;
+	return false;
+}
+
+static int run(struct matching *m)
+{
+	for (; m->path < m->path_count && !m->out.error; m->path++)
+		match_path(m);
+	sigma_time(m->sigma, INT64_MAX, on_hit, m);
+	if (m->undated && correlates(m->sigma))
+		fprintf(stderr, "tocsin: warning: events without a time were taken for as old as "
+				"those before them (correlations need @timestamp or the like)\n");
+	if (m->bad)
+		fprintf(stderr, "tocsin: %llu bad events were left out of %llu\n",
+			(unsigned long long)m->bad, (unsigned long long)(m->bad + m->events));
+	bool fine = out_close(&m->out) || m->out.error == EPIPE;
+	if (!fine)
+		return complain("standard output cannot be written", "is the disk full?");
+	if (m->bad || m->unread || sigma_refused(m->sigma))
+		return EXIT_TROUBLE;
+	return m->hits ? EXIT_FOUND : EXIT_NONE;
+}
+
+int cmd_match(int argc, char **argv)
+{
+	struct match_options o = {.logsource = ""};
+	const struct option_row rows[] = {
+	    {"rules", OPT_LIST, &o.rules},
+	    {"placeholders", OPT_LIST, &o.placeholders},
+	    {"logsource", OPT_TEXT, &o.logsource},
+	};
+	const struct command *c = command_named("match");
+	int first = options_read(c, argc, argv, rows, sizeof rows / sizeof *rows);
+	if (first <= 0)
+		return first ? EXIT_TROUBLE : 0;
+	if (first == argc || !o.rules.len)
+		return complain(o.rules.len ? "no events were given" : "no rules were given",
+				"tocsin match --rules rules/ events.jsonl, or - for standard input");
+	struct matching m = {.out = {.fd = 1},
+			     .paths = (const char *const *)argv + first,
+			     .path_count = (size_t)(argc - first),
+			     .loose = loose_new()};
+	if (!narrow(m.loose, o.logsource))
+		return complain("--logsource is not understood",
+				"product=windows,category=process_creation,service=sysmon");
+	m.sigma = sigma_new(loose_schema(m.loose), note_rule, NULL);
+	load(m.sigma, &o);
+	int status = run(&m);
+	sigma_free(&m.sigma);
+	loose_free(&m.loose);
+	free(o.rules.at);
+	free(o.pipelines.at);
+	free(o.placeholders.at);
+	return status;
+}
