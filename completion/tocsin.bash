@@ -2,9 +2,10 @@
 _tocsin()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-	local commands='scan decode verify catalogue formats rules help'
+	local commands='scan decode verify catalogue formats rules match help'
 	local -A options=(
 		[scan]='--json --html --mail-store --networks --geo --rules --timezone --details --quiet --color --help'
+		[match]='--rules --placeholders --logsource --help'
 		[decode]='--all --original --count --timezone --help'
 	)
 	COMPREPLY=()

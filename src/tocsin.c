@@ -51,6 +51,15 @@ const struct command commands[] = {
      "Checks Sigma rules, lists them, and tests them against the examples beside them\n"
      "(NAME.examples).  Without PATH: tocsin's own.",
      NULL},
+    {"match", cmd_match, "run Sigma rules over JSON events",
+     "--rules PATH... [OPTION]... EVENTS...",
+     "Prints one JSON object for each hit of a Sigma rule: rule.id, rule.title, level, line, and\n"
+     "of correlations count, group and lines.  EVENTS are files of JSON objects of any shape, one\n"
+     "a line or one behind the other; - is standard input.  Exit status: 0 hits, 1 none, 2 "
+     "trouble.",
+     "  --rules PATH          Sigma rules, a file or a directory; may be given more than once\n"
+     "  --placeholders FILE   YAML: values of the rules' %placeholders%, name: [value, ...]\n"
+     "  --logsource PARTS     what events do not say: product=windows,service=sysmon\n"},
     {"help", cmd_help, "explain a command", "[COMMAND]", "Explains a command.", NULL},
     {0},
 };

@@ -308,8 +308,9 @@ int cmd_match(int argc, char **argv)
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	if (first == argc || !o.rules.len)
-		return complain(o.rules.len ? "no events were given" : "no rules were given",
-				"tocsin match --rules rules/ events.jsonl, or - for standard input");
+		return complain(
+		    o.rules.len ? "no events were given" : "no rules were given",
+		    "tocsin match --rules rules/ events.jsonl, or - for standard input");
 	struct matching m = {.out = {.fd = 1},
 			     .paths = (const char *const *)argv + first,
 			     .path_count = (size_t)(argc - first),
@@ -317,7 +318,7 @@ int cmd_match(int argc, char **argv)
 	if (!narrow(m.loose, o.logsource))
 		return complain("--logsource is not understood",
 				"product=windows,category=process_creation,service=sysmon");
-	m.sigma = sigma_new(loose_schema(m.loose), note_rule, NULL);
+	m.sigma = sigma_new(loose_schema(m.loose), scan_note_rule, NULL);
 	load(m.sigma, &o);
 	int status = run(&m);
 	sigma_free(&m.sigma);

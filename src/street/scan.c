@@ -101,8 +101,8 @@ static const char *const *field_names(void)
 	return names;
 }
 
-static void note_rule(void *ctx, bool warning, const char *path, int line, int column,
-		      const char *what, const char *expected)
+void scan_note_rule(void *ctx, bool warning, const char *path, int line, int column,
+		    const char *what, const char *expected)
 {
 	struct out o = {.fd = 2};
 	out_text(&o, warning ? "tocsin: warning: " : "tocsin: ");
@@ -156,7 +156,7 @@ struct sigma *scan_rules(const char *const *paths, size_t n)
 	    .field_names = field_names(),
 	};
 	char room[PATH_MAX + 8];
-	struct sigma *s = sigma_new(&schema, note_rule, NULL);
+	struct sigma *s = sigma_new(&schema, scan_note_rule, NULL);
 	for (size_t i = 0; i < n; i++)
 		sigma_load(s, paths[i]);
 	if (!n)

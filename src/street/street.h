@@ -65,6 +65,9 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 
 /* Rules over tocsin's events; `n` 0: the project's own. */
 struct sigma;
+/* A complaint about a rule on stderr: a sigma_note. */
+void scan_note_rule(void *ctx, bool warning, const char *path, int line, int column,
+		    const char *what, const char *expected);
 struct sigma *scan_rules(const char *const *paths, size_t n);
 /* Where those lie: $TOCSIN_RULES, beside the build, or where they were installed. */
 const char *scan_rules_path(char *room, size_t size);
