@@ -181,11 +181,13 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(CLIENT_ACCOUNTS, "tocsin.client.accounts", NUMBER,                                       \
 	  "accounts that used the client before today")                                            \
 	X(HOUR_SHARE, "tocsin.hour.share", NUMBER,                                                 \
-	  "percent of the account's sign-ins within an hour of this hour of the day, local")       \
+	  "percent: of the hours in which the account signed in, those within one of this hour "   \
+	  "of the day")                                                                            \
 	X(WEEKDAY_SHARE, "tocsin.weekday.share", NUMBER,                                           \
-	  "percent of them on this day of the week, local")                                        \
+	  "percent: of the hours in which it signed in, those on this day of the week; local as "  \
+	  "above")                                                                                 \
 	X(SIGN_INS, "tocsin.account.sign_ins", NUMBER,                                             \
-	  "earlier sign-ins behind these shares, decayed")                                         \
+	  "earlier hours with sign-ins, decayed, that these shares are of")                        \
 	X(ACCOUNT_DAYS, "tocsin.account.days", NUMBER,                                             \
 	  "earlier days on which the account signed in")                                           \
 	X(ACCOUNT_IDLE, "tocsin.account.idle", NUMBER, "seconds since it last signed in")          \
@@ -200,7 +202,7 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	  "country of the last place, and coordinates where known")                                \
 	X(TRAVEL_TO, "tocsin.travel.to", TEXT, "country of this one, likewise")                    \
 	X(TRAVEL_BASIS, "tocsin.travel.basis", TEXT,                                               \
-	  "coordinates, or countries: the least distance between their borders")                   \
+	  "coordinates, or countries: between circles that hold each country")                     \
 	/* totals against the account's own history */                                             \
 	X(READS_DAY, "tocsin.reads_day", NUMBER, "bodies the account read from anywhere, 24 h")    \
 	X(READ_BYTES_USUAL, "tocsin.read_bytes_usual", NUMBER,                                     \
@@ -275,9 +277,9 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(MASTER_ACCOUNTS, "tocsin.master.accounts", NUMBER,                                       \
 	  "accounts that the master opened, 24 h")                                                 \
 	X(SIGN_IN_PERIOD, "tocsin.sign_in.period", NUMBER,                                         \
-	  "median seconds between the last sign-ins, by account and network")                      \
+	  "seconds between sign-ins by account and network, a running mean")                       \
 	X(SIGN_IN_DEVIATION, "tocsin.sign_in.deviation", NUMBER,                                   \
-	  "percent of it: median distance of those from the median")                               \
+	  "percent of it: running distance of the gaps from that mean")                            \
 	X(SIGN_IN_READS, "tocsin.sign_in.reads", NUMBER,                                           \
 	  "bodies the account ever read from the network")                                         \
 	/* conservation: what honest logs keep */                                                  \

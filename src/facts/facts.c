@@ -27,6 +27,10 @@ static const struct {
     TABLE(passwords, struct password_known, PASSWORDS_MOST),
     TABLE(rungs, struct rung, RUNGS_MOST),
     TABLE(victims, struct victim, VICTIMS_MOST),
+    TABLE(profiles, struct profile, ACCOUNTS_MOST),
+    TABLE(clients, struct network_known, CLIENTS_MOST),
+    TABLE(session_clients, struct session_client, SESSION_CLIENTS_MOST),
+    TABLE(masters, struct master, MASTERS_MOST),
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -78,6 +82,11 @@ bool name_keep(struct name *n, slice s)
 	n->len = s.len <= sizeof n->text ? (uint8_t)s.len : 0;
 	memcpy(n->text, s.at ? s.at : "", n->len);
 	return n->len > 0;
+}
+
+void facts_zone(struct facts *f, struct zone *z)
+{
+	f->zone = z;
 }
 
 slice facts_account_key(slice user, char room[ACCOUNT_MOST])
@@ -134,6 +143,7 @@ static void signed_in(struct facts *f, struct event *e, slice account, const str
 {
 	learn_domain(f, account);
 	session_started(f, e);
+	master_sign_in(f, e, ip, now);
 	if (is_local(f, e, ip)) {
 		event_text(e, F_VIA, SLICE("local"));
 		if (protocol_of(e) == P_IMAP)
@@ -144,6 +154,7 @@ static void signed_in(struct facts *f, struct event *e, slice account, const str
 		webmail_stated_login(f, account, ip, now);
 	enum protocol_bit protocol = protocol_of(e);
 	sign_in(f, e, account, ip, protocol, now);
+	profile_session(f, e, account, now);
 	if (protocol == P_SSH)
 		host_shell(f, e, ip, now);
 	if (protocol == P_IMAP && !slice_eq(event_get(e, F_NET_STATE), SLICE("known")))
@@ -168,6 +179,7 @@ static void ended(struct facts *f, struct event *e, slice account, const struct 
 	}
 	struct who w = who_is(f, account, ip, now);
 	add_reads(f, e, &w, (uint32_t)bodies, (uint64_t)bytes);
+	profile_session(f, e, account, now);
 	if (w.account && event_has(e, F_RETR_COUNT))
 		event_text(e, F_PROTOCOL_STATE,
 			   second_of(now) - w.account->pop3_s > DAY_S ? SLICE("known")
@@ -197,6 +209,9 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 			signed_in(f, e, account, ip, now);
 		else if (e->outcome == OUT_FAILURE && ip && !is_local(f, e, ip))
 			failed(f, e, account, ip, now);
+		break;
+	case ACT_CLIENT_ID:
+		profile_client_id(f, e, account, now);
 		break;
 	case ACT_AUTH_CHECK:
 		if (event_has(e, F_AUTH_PASSWORD_HASH))

@@ -32,6 +32,9 @@ void facts_free(struct facts **f);
 bool facts_networks(struct facts *f, const char *path, facts_note *note, void *ctx);
 bool facts_geo(struct facts *f, const char *path, facts_note *note, void *ctx);
 
+/* The zone whose hours and weekdays are the accounts'; it must outlive the facts.  None: UTC. */
+void facts_zone(struct facts *f, struct zone *z);
+
 void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx);
 
 /* What is known of an address from networks.yaml or the database; empty slices where nothing is. */

@@ -52,7 +52,7 @@ static void turn_network_day(struct network_known *n, int64_t now)
 	n->entered = 0;
 }
 
-static struct network_known *know_network(struct table *t, slice key, int64_t now)
+struct network_known *know_network(struct table *t, slice key, int64_t now)
 {
 	bool fresh;
 	struct network_known *n = table_put(t, key, &fresh);
@@ -174,7 +174,7 @@ static void say_where(struct facts *f, struct event *e, const struct address *ip
 }
 
 /* Two days with sign-ins before this one: what differs from them may be judged. */
-static enum history history_of(const struct account_known *a)
+enum history history_of(const struct account_known *a)
 {
 	return a->days > LEARNING_DAYS ? HISTORY_LONG : a->days > 1 ? HISTORY_SHORT : HISTORY_NONE;
 }
@@ -252,6 +252,29 @@ static bool used_before(const struct account_known *a, enum protocol_bit protoco
 	return (a->protocols & protocol) && settled;
 }
 
+/*
+ * The rhythm of sign-ins, as TCP measures its round trips (RFC 6298 2): a running mean, an eighth
+ * of each new gap, and a running distance from it, a quarter.  Protocols within two seconds are
+ * one.
+ */
+static void beat_sign_in(struct event *e, struct habit *h, uint32_t now_s)
+{
+	uint32_t gap = now_s > h->last_s ? now_s - h->last_s : 0;
+	event_number(e, F_SIGN_IN_READS, h->reads_ever);
+	if (h->last_s && gap > 2) {
+		float off = (float)gap > h->gap ? (float)gap - h->gap : h->gap - (float)gap;
+		h->gap_off = h->gaps ? h->gap_off + (off - h->gap_off) / 4 : (float)gap / 2;
+		h->gap = h->gaps ? h->gap + ((float)gap - h->gap) / 8 : (float)gap;
+		h->gaps += h->gaps < UINT8_MAX;
+	}
+	if (gap > 2 || !h->last_s)
+		h->last_s = now_s;
+	if (h->gaps + 1 < RHYTHM_LEAST || h->gap < 1)
+		return;
+	event_number(e, F_SIGN_IN_PERIOD, (int64_t)h->gap);
+	event_number(e, F_SIGN_IN_DEVIATION, (int64_t)(h->gap_off * 100 / h->gap));
+}
+
 void sign_in(struct facts *f, struct event *e, slice account, const struct address *ip,
 	     enum protocol_bit protocol, int64_t now)
 {
@@ -275,6 +298,9 @@ void sign_in(struct facts *f, struct event *e, slice account, const struct addre
 	event_text(e, F_PROTOCOL_STATE, used ? SLICE("known") : SLICE("new"));
 	w.account->protocols |= (uint8_t)protocol;
 	state_network(f, e, &w);
+	profile_sign_in(f, e, &w, is_known(&w));
+	travel_to(f, e, w.account, &w);
+	beat_sign_in(e, w.habit, second_of(now));
 	if (!is_known(&w))
 		state_guesser(f, e, ip, now);
 }
@@ -294,6 +320,7 @@ void add_reads(struct facts *f, struct event *e, const struct who *w, uint32_t b
 		}
 		h->hour_reads += bodies;
 		h->reads += bodies;
+		h->reads_ever += bodies;
 		h->read_kb += (uint32_t)(bytes / 1024);
 	}
 	state_network(f, e, w);

@@ -25,6 +25,13 @@ enum {
 	RUNGS_MOST = 65536,
 	VICTIMS_MOST = 32768,
 	VICTIM_WORDS = 4,
+	CLIENTS_MOST = 4096,
+	SESSION_CLIENTS_MOST = 16384,
+	MASTERS_MOST = 1024,
+	COUNTRIES_KEPT = 6, /* per account */
+	OPERATORS_KEPT = 8,
+	CLIENTS_KEPT = 6,
+	CLIENT_MOST = 40, /* bytes of its name */
 	USUAL_LEAST = 5,  /* bodies a day: below, "times the usual" means nothing */
 	NAME_MOST = 255,  /* RFC 5321 4.5.3.1: 64 octets, @, and a domain of a usual length */
 	TARGETS_KEPT = 8, /* accounts remembered by name per guessing address */
@@ -55,7 +62,11 @@ struct account_known {
 	uint16_t days;        /* on which it signed in, this one included */
 	uint16_t day;         /* the last of them, since 1970 */
 	uint8_t protocols;    /* bits used before */
-	uint32_t last_habit;  /* number + 1 of the habit used last: most often the next one too */
+	uint32_t seen_s;      /* its last sign-in */
+	uint32_t hour;        /* since 1970: the last one that its profile counted */
+	int64_t place_s;      /* when it was last at that place; 0: at none yet */
+	struct address place;
+	uint32_t last_habit; /* number + 1 of the habit used last: most often the next one too */
 	struct address last_net;
 };
 
@@ -68,6 +79,45 @@ struct habit {
 	uint32_t reads, hour_reads, downloads;
 	uint32_t sent, read_kb, sent_kb;
 	uint8_t history; /* enum history: what was known of the account when it first came here */
+	uint8_t gaps;    /* between sign-ins, that the next two are made of; 255: or more */
+	uint32_t last_s; /* sign-in */
+	float gap, gap_off;
+	uint32_t reads_ever;
+};
+
+/* A country, operator or client of an account. */
+struct used {
+	uint32_t hash; /* of its name; 0: none */
+	uint32_t first_s;
+	uint16_t last_day; /* since 1970 */
+	uint8_t history;   /* enum history: what was known of the account when it first came */
+	bool counted;      /* among the users of the client */
+};
+
+/* What is usual for an account besides its networks; hours and weekdays are local, decayed. */
+struct profile {
+	float hours[24], weekdays[7];
+	uint32_t hour; /* since 1970, the last one counted */
+	uint16_t day;  /* since 1970, to which they are decayed */
+	struct used countries[COUNTRIES_KEPT], operators[OPERATORS_KEPT], clients[CLIENTS_KEPT];
+};
+
+/* A program, by its name without version; no kind: tocsin does not know it. */
+struct client {
+	slice name, kind;
+};
+
+/* What a session's client said it is, before the account was known. */
+struct session_client {
+	char name[CLIENT_MOST];
+	uint8_t len;
+	slice kind; /* of the table of clients */
+};
+
+/* A master user; and one in a network. */
+struct master {
+	int64_t first_us, day_us;
+	struct few accounts;
 };
 
 /* An address that failed to sign in. */
@@ -155,7 +205,8 @@ struct browser {
 	bool stated;                     /* by Roundcube's own log, not by a join */
 	uint32_t candidates[CANDIDATES]; /* accounts, by hash, that were there at each request */
 	uint8_t candidate_count, at_first, rounds;
-	uint8_t hits, votes; /* of the join: requests that agree, of how many */
+	uint8_t hits, votes;  /* of the join: requests that agree, of how many */
+	uint32_t client_hour; /* since 1970: when its program was last counted for the account */
 	struct walk walk;
 };
 
@@ -218,7 +269,8 @@ struct orphan {
 struct facts {
 	struct arena arena;
 	struct table accounts, habits, guessers, networks, browsers, sessions, queues, targets,
-	    areas, readers, domains, trials, passwords, rungs, victims;
+	    areas, readers, domains, trials, passwords, rungs, victims, profiles, clients,
+	    session_clients, masters;
 	LIST(struct network_row) rows; /* longest prefix first */
 	struct geo *geo;
 	struct local_login
@@ -242,11 +294,16 @@ struct facts {
 	char country[4];      /* room for the answer of the database */
 	char operator_name[96];
 	char account_room[ACCOUNT_MOST];
+	char travel_from[40], travel_to[40], client_room[64]; /* of the event under way */
+	struct zone *zone;                                    /* of hours; the caller's */
 };
 
 /* network.c */
 struct geo;
 void geo_close(struct geo **g);
+/* Degrees, and the radius in km within which the address is likely; false: none is known. */
+bool geo_coordinates(struct geo *g, const struct address *a, double *latitude, double *longitude,
+		     double *radius);
 bool geo_find(struct geo *g, const struct address *a, char country[4], char *operator_name,
 	      size_t room);
 
@@ -268,6 +325,8 @@ struct who {
 };
 struct who who_is(struct facts *f, slice account, const struct address *ip, int64_t now);
 struct account_known *know_account(struct facts *f, slice account, int64_t now);
+struct network_known *know_network(struct table *t, slice key, int64_t now);
+enum history history_of(const struct account_known *a);
 /* Writes what is known of them; changes nothing. */
 void state_network(struct facts *f, struct event *e, const struct who *w);
 void sign_in(struct facts *f, struct event *e, slice account, const struct address *ip,
@@ -281,6 +340,25 @@ static inline uint32_t second_of(int64_t usec)
 	return (uint32_t)(usec / CLOCK_SECOND);
 }
 enum { DAY_S = 86400, HOUR_S = 3600 };
+
+/* profile.c */
+void profile_sign_in(struct facts *f, struct event *e, const struct who *w, bool known);
+void profile_client(struct facts *f, struct event *e, slice account, int64_t now);
+void profile_client_id(struct facts *f, struct event *e, slice account, int64_t now);
+void profile_session(struct facts *f, struct event *e, slice account, int64_t now);
+
+/* client.c */
+struct client client_of(struct facts *f, const struct event *e);
+
+/* country.c */
+/* The circle that holds the country: degrees and km; false: it is not in the table. */
+bool country_circle(slice code, double *latitude, double *longitude, double *radius);
+
+/* travel.c */
+void travel_to(struct facts *f, struct event *e, struct account_known *a, const struct who *w);
+
+/* master.c */
+void master_sign_in(struct facts *f, struct event *e, const struct address *ip, int64_t now);
 
 /* guess.c */
 void state_guesser(struct facts *f, struct event *e, const struct address *ip, int64_t now);

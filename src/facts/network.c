@@ -217,6 +217,37 @@ bool geo_find(struct geo *g, const struct address *a, char country[4], char *ope
 	return true;
 }
 
+static bool take_double(MMDB_lookup_result_s *found, const char *const *path, double *out)
+{
+	MMDB_entry_data_s data;
+	if (MMDB_aget_value(&found->entry, &data, path) != MMDB_SUCCESS || !data.has_data)
+		return false;
+	if (data.type == MMDB_DATA_TYPE_DOUBLE)
+		*out = data.double_value;
+	else if (data.type == MMDB_DATA_TYPE_UINT16)
+		*out = data.uint16;
+	else
+		return false;
+	return true;
+}
+
+bool geo_coordinates(struct geo *g, const struct address *a, double *latitude, double *longitude,
+		     double *radius)
+{
+	static const char *const lat[] = {"location", "latitude", NULL};
+	static const char *const lon[] = {"location", "longitude", NULL};
+	static const char *const km[] = {"location", "accuracy_radius", NULL};
+	char text[ADDRESS_TEXT];
+	int gai, status;
+	address_format(a, text);
+	MMDB_lookup_result_s found = MMDB_lookup_string(&g->db, text, &gai, &status);
+	/* coordinates without a radius are sure of nothing */
+	return !gai && status == MMDB_SUCCESS && found.found_entry &&
+	       take_double(&found, lat, latitude) && take_double(&found, lon, longitude) &&
+	       take_double(&found, km, radius) && *latitude >= -90 && *latitude <= 90 &&
+	       *longitude >= -180 && *longitude <= 180 && *radius >= 0;
+}
+
 static const struct network_row *row_of(const struct facts *f, const struct address *a)
 {
 	for (size_t i = 0; i < f->rows.len; i++)

@@ -248,6 +248,10 @@ void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *c
 		return;
 	event_text(e, F_ACCOUNT, account);
 	event_number(e, F_JOINED, 1);
+	if (b->client_hour != (uint32_t)(now / CLOCK_HOUR)) {
+		b->client_hour = (uint32_t)(now / CLOCK_HOUR);
+		profile_client(f, e, account, now);
+	}
 	struct who w = who_is(f, account, ip, now);
 	if (w.habit && part && e->outcome == OUT_SUCCESS)
 		w.habit->downloads++;

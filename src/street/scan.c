@@ -318,6 +318,7 @@ static bool prepare(struct scanning *scan, const struct scan_options *o, struct 
 {
 	bool fine = true;
 	scan->facts = facts_new();
+	facts_zone(scan->facts, o->zone);
 	if (o->networks)
 		fine &= facts_networks(scan->facts, o->networks, notes->line, NULL);
 	if (o->geo)
