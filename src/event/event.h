@@ -101,9 +101,11 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(URL_QUERY, "url.query", TEXT, "query of it")                                             \
 	X(REFERRER, "http.request.referrer", TEXT, "Referer")                                      \
 	X(USER_AGENT, "user_agent.original", TEXT, "User-Agent, or IMAP ID name and version")      \
-	X(WEB_TASK, "webmail.task", TEXT, "Roundcube's _task")                                     \
-	X(WEB_ACTION, "webmail.action", TEXT, "Roundcube's _action")                               \
+	X(WEB_TASK, "webmail.task", TEXT, "mail, settings ...: Roundcube's _task")                 \
+	X(WEB_ACTION, "webmail.action", TEXT, "what was asked for, in Roundcube's words")          \
 	X(WEB_DOWNLOAD, "webmail.download", FLAG, "the part was downloaded, not shown")            \
+	X(WEB_NAMED, "webmail.named", FLAG,                                                        \
+	  "user.name is whose mail the URL names, not who signed in at the web server")            \
 	X(WEB_SEARCH, "webmail.search", TEXT, "words searched for")                                \
 	X(FILE_PATH, "file.path", TEXT, "file opened (audit)")                                     \
 	X(FILE_INODE, "file.inode", TEXT, "its inode")                                             \

@@ -87,6 +87,10 @@ void web_target(slice url, struct event *e, struct arena *scratch)
 	size_t mark = slice_find(path, '?');
 	event_text(e, F_URL_PATH, slice_first(path, mark));
 	slice query = slice_from(path, mark + 1);
+	if (slice_starts(path, SLICE("/SOGo/")))
+		sogo_path(slice_first(path, mark), e, scratch);
+	else if (path.len > 3 && (path.at[1] | 0x20) == 'o' && (path.at[2] | 0x20) == 'w')
+		exchange_path(slice_first(path, mark), query, e);
 	if (query.len == 0)
 		return;
 	event_text(e, F_URL_QUERY, query);
@@ -128,24 +132,43 @@ void web_status(struct event *e, int64_t status)
 	event_act(e, ACT_HTTP, status >= 400 ? OUT_FAILURE : OUT_SUCCESS);
 }
 
+/* What Traefik adds: count "router" "server" Nms */
+static void read_traefik(slice s, struct event *e)
+{
+	int64_t n;
+	slice_eat(&s, " ");
+	if (slice_number(&s, &n) && slice_eat(&s, " \""))
+		event_module(e, &format_traefik);
+}
+
 /* status bytes[ "referrer" "agent"] */
 static bool read_answer(slice s, struct event *e, bool *combined)
 {
 	int64_t status, bytes;
-	if (!slice_eat(&s, " ") || !slice_number(&s, &status) || status > 999)
+	slice_eat(&s, " ");
+	if (slice_eat(&s, "- - \"")) { /* Traefik, where the client left before an answer */
+		s = (slice){s.at - 4, s.len + 4};
+	} else if (!slice_number(&s, &status) || status > 999)
 		return false;
-	web_status(e, status);
+	else
+		web_status(e, status);
 	slice_eat(&s, " ");
 	if (slice_number(&s, &bytes))
 		event_number(e, F_RESPONSE_BYTES, bytes);
 	else
 		slice_eat(&s, "-");
+	if (slice_starts(s, SLICE("/")) && slice_starts(event_get(e, F_URL), SLICE("/SOGo"))) {
+		event_module(e, &format_sogo); /* bytes sent / bytes received */
+		return true;
+	}
 	*combined = slice_eat(&s, " \"");
 	if (!*combined)
 		return true;
 	set_unless_nil(e, F_REFERRER, until_quote(&s));
 	s = slice_from(s, slice_find(s, '"') + 1);
 	set_unless_nil(e, F_USER_AGENT, until_quote(&s));
+	if (s.len > 12 && slice_ends(s, SLICE("ms")) && slice_starts(s, SLICE(" ")))
+		read_traefik(s, e);
 	return true;
 }
 

@@ -7,6 +7,9 @@
  */
 #include "web.h"
 
+const struct format format_traefik = {"traefik", "Traefik: access lines, CLF and JSON", 'C'};
+const struct format format_caddy = {"caddy", "Caddy: access lines", 'C'};
+
 enum member {
 	CLIENT,
 	USER,
@@ -18,53 +21,112 @@ enum member {
 	BYTES,
 	REFERRER,
 	AGENT,
+	LOGGER,
 	MEMBERS
 };
 
 static const struct {
 	slice name;
 	enum member member;
+	bool first; /* outranks another name of the same */
 } names[] = {
-    {SLICE_INIT("remote_addr"), CLIENT},
-    {SLICE_INIT("client_address"), CLIENT},
-    {SLICE_INIT("remote_ip"), CLIENT},
-    {SLICE_INIT("client_ip"), CLIENT},
-    {SLICE_INIT("clientip"), CLIENT},
-    {SLICE_INIT("client"), CLIENT},
-    {SLICE_INIT("remote_user"), USER},
-    {SLICE_INIT("user"), USER},
-    {SLICE_INIT("time_iso8601"), WHEN},
-    {SLICE_INIT("time_local"), WHEN},
-    {SLICE_INIT("@timestamp"), WHEN},
-    {SLICE_INIT("timestamp"), WHEN},
-    {SLICE_INIT("time"), WHEN},
-    {SLICE_INIT("request"), REQUEST},
-    {SLICE_INIT("request_method"), METHOD},
-    {SLICE_INIT("method"), METHOD},
-    {SLICE_INIT("request_uri"), TARGET},
-    {SLICE_INIT("uri"), TARGET},
-    {SLICE_INIT("status"), STATUS},
-    {SLICE_INIT("response_status"), STATUS},
-    {SLICE_INIT("body_bytes_sent"), BYTES},
-    {SLICE_INIT("bytes_sent"), BYTES},
-    {SLICE_INIT("bytes"), BYTES},
-    {SLICE_INIT("http_referer"), REFERRER},
-    {SLICE_INIT("http_referrer"), REFERRER},
-    {SLICE_INIT("referer"), REFERRER},
-    {SLICE_INIT("http_user_agent"), AGENT},
-    {SLICE_INIT("user_agent"), AGENT},
-    {SLICE_INIT("agent"), AGENT},
+    {SLICE_INIT("remote_addr"), CLIENT, false},
+    {SLICE_INIT("client_address"), CLIENT, false},
+    {SLICE_INIT("remote_ip"), CLIENT, false},
+    {SLICE_INIT("client_ip"), CLIENT, true},
+    {SLICE_INIT("clientip"), CLIENT, false},
+    {SLICE_INIT("client"), CLIENT, false},
+    {SLICE_INIT("remote_user"), USER, false},
+    {SLICE_INIT("user"), USER, false},
+    {SLICE_INIT("time_iso8601"), WHEN, false},
+    {SLICE_INIT("time_local"), WHEN, false},
+    {SLICE_INIT("@timestamp"), WHEN, false},
+    {SLICE_INIT("timestamp"), WHEN, false},
+    {SLICE_INIT("time"), WHEN, false},
+    {SLICE_INIT("request"), REQUEST, false},
+    {SLICE_INIT("request_method"), METHOD, false},
+    {SLICE_INIT("method"), METHOD, false},
+    {SLICE_INIT("request_uri"), TARGET, false},
+    {SLICE_INIT("uri"), TARGET, false},
+    {SLICE_INIT("status"), STATUS, false},
+    {SLICE_INIT("response_status"), STATUS, false},
+    {SLICE_INIT("body_bytes_sent"), BYTES, false},
+    {SLICE_INIT("bytes_sent"), BYTES, false},
+    {SLICE_INIT("bytes"), BYTES, false},
+    {SLICE_INIT("http_referer"), REFERRER, false},
+    {SLICE_INIT("http_referrer"), REFERRER, false},
+    {SLICE_INIT("referer"), REFERRER, false},
+    {SLICE_INIT("http_user_agent"), AGENT, false},
+    {SLICE_INIT("user_agent"), AGENT, false},
+    {SLICE_INIT("agent"), AGENT, false},
+    /* Caddy (modules/caddyhttp/marshalers.go); client_ip is behind its trusted_proxies */
+    {SLICE_INIT("user_id"), USER, false},
+    {SLICE_INIT("ts"), WHEN, false},
+    {SLICE_INIT("size"), BYTES, false},
+    {SLICE_INIT("User-Agent"), AGENT, false},
+    {SLICE_INIT("Referer"), REFERRER, false},
+    {SLICE_INIT("logger"), LOGGER, false},
+    /* Traefik (pkg/middlewares/accesslog/logdata.go) */
+    {SLICE_INIT("ClientHost"), CLIENT, false},
+    {SLICE_INIT("ClientUsername"), USER, false},
+    {SLICE_INIT("StartUTC"), WHEN, false},
+    {SLICE_INIT("RequestMethod"), METHOD, false},
+    {SLICE_INIT("RequestPath"), TARGET, false},
+    {SLICE_INIT("DownstreamStatus"), STATUS, false},
+    {SLICE_INIT("DownstreamContentSize"), BYTES, false},
+    {SLICE_INIT("request_User-Agent"), AGENT, false},
+    {SLICE_INIT("request_Referer"), REFERRER, false},
 };
 
 static void set_time(struct format_state *st, slice text, struct event *e)
 {
 	int64_t usec;
 	bool zone;
-	slice iso = text;
+	slice iso = text, seconds = text;
+	int64_t whole, fraction = 0;
+	if (slice_number(&seconds, &whole) && text.len - seconds.len >= 9 &&
+	    (!seconds.len || seconds.at[0] == '.')) { /* 1693840791.7564995 */
+		int64_t unit = CLOCK_SECOND / 10;
+		for (slice_eat(&seconds, "."); seconds.len && unit; unit /= 10) {
+			fraction +=
+			    (seconds.at[0] >= '0' && seconds.at[0] <= '9' ? seconds.at[0] - '0'
+									  : 0) *
+			    unit;
+			seconds = slice_from(seconds, 1);
+		}
+		if (whole < INT64_C(1) << 40)
+			event_number(e, F_TIME, whole * CLOCK_SECOND + fraction);
+		return;
+	}
 	if (clock_parse_iso(&iso, &usec, &zone))
 		event_number(e, F_TIME, zone || !st->zone ? usec : zone_to_utc(st->zone, usec));
 	else if (web_time(st, text, &usec))
 		event_number(e, F_TIME, usec);
+}
+
+/* ["a","b"], as Caddy has headers: the first */
+static slice first_of(slice list)
+{
+	if (slice_eat(&list, "\""))
+		list = slice_first(list, slice_find(list, '"'));
+	return list;
+}
+
+/* Whose names the members have; a line of Caddy's that is no request. */
+static const struct format *writer(const slice v[MEMBERS], slice line)
+{
+	if (slice_starts(v[LOGGER], SLICE("http.")) || slice_starts(v[LOGGER], SLICE("tls")))
+		return &format_caddy;
+	return slice_starts(line, SLICE("{\"ClientAddr\"")) ? &format_traefik : &format_nginx;
+}
+
+static void set_client(struct event *e, slice client)
+{
+	struct address a;
+	if (slice_find(client, ',') < client.len && web_forwarded(client, &a))
+		event_address(e, F_SOURCE_IP, a);
+	else
+		event_parse_address(e, F_SOURCE_IP, client);
 }
 
 static void set_if(struct event *e, enum field f, slice text)
@@ -84,14 +146,22 @@ enum decoded access_json_decode(struct format_state *st, slice line, struct even
 		return DECODED_UNKNOWN;
 	while (json_next(&j, &m))
 		for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-			if (v[names[i].member].len == 0 && slice_eq(m.key, names[i].name))
+			if (slice_eq(m.key, names[i].name) &&
+			    (v[names[i].member].len == 0 || names[i].first))
 				v[names[i].member] = json_text(&m, scratch);
-	if (!slice_is_number(v[STATUS], &status) || !v[CLIENT].len ||
-	    (!v[REQUEST].len && !(v[METHOD].len && v[TARGET].len)))
+	const struct format *f = writer(v, line);
+	bool request = v[REQUEST].len || (v[METHOD].len && v[TARGET].len);
+	if (f == &format_caddy && !request) {
+		set_time(st, v[WHEN], e);
+		event_module(e, f);
+		event_act(e, ACT_MESSAGE, OUT_NONE);
+		return DECODED_EVENT;
+	}
+	if (!slice_is_number(v[STATUS], &status) || !v[CLIENT].len || !request)
 		return DECODED_UNKNOWN;
 	set_time(st, v[WHEN], e);
-	web_event(e, &format_nginx);
-	event_parse_address(e, F_SOURCE_IP, v[CLIENT]);
+	web_event(e, f);
+	set_client(e, v[CLIENT]);
 	set_if(e, F_USER, v[USER]);
 	if (v[REQUEST].len)
 		web_request(v[REQUEST], e, scratch);
@@ -101,7 +171,7 @@ enum decoded access_json_decode(struct format_state *st, slice line, struct even
 	}
 	web_status(e, status);
 	event_parse_number(e, F_RESPONSE_BYTES, v[BYTES]);
-	set_if(e, F_REFERRER, v[REFERRER]);
-	set_if(e, F_USER_AGENT, v[AGENT]);
+	set_if(e, F_REFERRER, first_of(v[REFERRER]));
+	set_if(e, F_USER_AGENT, first_of(v[AGENT]));
 	return DECODED_EVENT;
 }

@@ -396,6 +396,14 @@ static const bool name_byte[256] = {
     ['.'] = true,         ['/'] = true,         ['+'] = true,         ['@'] = true,
 };
 
+/* " [26818]:", as GNUstep's programs write behind their name */
+static bool is_spaced_pid(slice s)
+{
+	int64_t pid;
+	return s.len > 3 && s.at[0] == ' ' && s.at[1] == '[' && is_digit(s.at[2]) &&
+	       (s = slice_from(s, 2), slice_number(&s, &pid)) && slice_starts(s, SLICE("]:"));
+}
+
 /* "[pid]" off the front, or what else stands there up to the bracket. */
 static void take_pid(slice *s, struct event *e)
 {
@@ -456,6 +464,8 @@ static bool take_tag(slice s, struct event *e, struct envelope *env)
 		env->body = s;
 		return true;
 	}
+	if (is_spaced_pid(env->body))
+		env->body = slice_from(env->body, 1);
 	if (env->body.at[0] == '[')
 		take_pid(&env->body, e);
 	else if (env->body.at[0] != ':')
@@ -511,7 +521,7 @@ static bool take_host(struct format_state *st, slice *s, slice *host)
 		skip_facility(s);
 		n = slice_find(*s, ' ') + 1;
 		if (n == 1 || n >= s->len || s->at[n - 2] == ':' ||
-		    slice_find(slice_first(*s, n), '(') < n)
+		    slice_find(slice_first(*s, n), '(') < n || is_spaced_pid(slice_from(*s, n - 1)))
 			return false;
 		st->host_len = n <= sizeof st->host_text ? (uint8_t)n : 0;
 		memcpy(st->host_text, s->at, st->host_len);

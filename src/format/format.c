@@ -4,10 +4,53 @@
  */
 #include "part.h"
 
-const struct format *const formats[] = {&format_dovecot,   &format_postfix, &format_exim,
-					&format_roundcube, &format_nginx,   &format_apache,
-					&format_sshd,      &format_auditd,  &format_pam,
-					&format_sudo,      &format_logger,  NULL};
+const struct format *const formats[] = {&format_dovecot,
+					&format_postfix,
+					&format_exim,
+					&format_roundcube,
+					&format_nginx,
+					&format_apache,
+					&format_sshd,
+					&format_auditd,
+					&format_pam,
+					&format_sudo,
+					&format_logger,
+					&format_webmin,
+					&format_froxlor,
+					&format_ftpd,
+					&format_su,
+					&format_phpmyadmin,
+					&format_openvpn,
+					&format_cpanel,
+					&format_groupoffice,
+					&format_directadmin,
+					&format_hestiacp,
+					&format_squirrelmail,
+					&format_snappymail,
+					&format_mailu,
+					&format_ispconfig,
+					&format_plesk,
+					&format_tine20,
+					&format_openwebmail,
+					&format_mailcow,
+					&format_litespeed,
+					&format_sogo,
+					&format_zimbra,
+					&format_horde,
+					&format_haproxy,
+					&format_kerio,
+					&format_domino,
+					&format_hmailserver,
+					&format_smartermail,
+					&format_mailenable,
+					&format_exchange,
+					&format_iis,
+					&format_nextcloud,
+					&format_lighttpd,
+					&format_traefik,
+					&format_caddy,
+					&format_baikal,
+					NULL};
 
 /* By program of a syslog record, those of a mail host first.  `family`: any name that begins so. */
 static const struct {
@@ -34,6 +77,23 @@ static const struct {
     {SLICE_INIT("audispd"), auditd_syslog_decode, true},
     {SLICE_INIT("kernel"), auditd_syslog_decode, false},
     {SLICE_INIT("dovecot-auth"), pam_decode, false},
+    {SLICE_INIT("sogod"), sogo_decode, false},
+    {SLICE_INIT("HORDE"), horde_decode, false},
+    {SLICE_INIT("haproxy"), haproxy_decode, false},
+    {SLICE_INIT("lighttpd"), lighttpd_decode, false},
+    {SLICE_INIT("webmin"), sentence_decode, false},
+    {SLICE_INIT("usermin"), sentence_decode, false},
+    {SLICE_INIT("perl"), sentence_decode, false},
+    {SLICE_INIT("Froxlor"), sentence_decode, false},
+    {SLICE_INIT("froxlor"), sentence_decode, false},
+    {SLICE_INIT("pure-ftpd"), sentence_decode, false},
+    {SLICE_INIT("proftpd"), sentence_decode, false},
+    {SLICE_INIT("vsftpd"), sentence_decode, false},
+    {SLICE_INIT("su"), sentence_decode, false},
+    {SLICE_INIT("login"), sentence_decode, false},
+    {SLICE_INIT("phpMyAdmin"), sentence_decode, false},
+    {SLICE_INIT("openvpn"), sentence_decode, true},
+    {SLICE_INIT("ovpn-"), sentence_decode, true},
 };
 
 /* Of lines without an envelope, by their first byte ("0" stands for any digit, "" for any byte). */
@@ -41,12 +101,35 @@ static const struct {
 	slice first;
 	line_decoder *decode;
 } lines[] = {
-    {SLICE_INIT("{"), dovecot_json_decode},   {SLICE_INIT("{"), journald_json_decode},
-    {SLICE_INIT("{"), access_json_decode},    {SLICE_INIT("tn"), audit_file_decode},
-    {SLICE_INIT("["), roundcube_file_decode}, {SLICE_INIT("["), apache_error_decode},
-    {SLICE_INIT("0"), nginx_error_decode},    {SLICE_INIT(""), dovecot_line_decode},
-    {SLICE_INIT(""), access_decode},          {SLICE_INIT(""), exim_line_decode},
+    {SLICE_INIT("{"), dovecot_json_decode}, {SLICE_INIT("{"), journald_json_decode},
+    {SLICE_INIT("{"), nextcloud_decode},    {SLICE_INIT("{"), access_json_decode},
+    {SLICE_INIT("tn"), audit_file_decode},  {SLICE_INIT("["), roundcube_file_decode},
+    {SLICE_INIT("["), apache_error_decode}, {SLICE_INIT("["), panel_bracket_decode},
+    {SLICE_INIT("["), kerio_decode},        {SLICE_INIT("["), domino_decode},
+    {SLICE_INIT("["), smartermail_decode},  {SLICE_INIT("#"), fields_decode},
+    {SLICE_INIT("\""), hmailserver_decode}, {SLICE_INIT("0"), directadmin_decode},
+    {SLICE_INIT("0"), squirrelmail_decode}, {SLICE_INIT("0"), mailenable_decode},
+    {SLICE_INIT("0"), domino_decode},       {SLICE_INIT("FS"), ispconfig_decode},
+    {SLICE_INIT("0abcdef"), tine20_decode}, {SLICE_INIT("0abcdef: C"), haproxy_file_decode},
+    {SLICE_INIT("0"), nginx_error_decode},  {SLICE_INIT(""), dovecot_line_decode},
+    {SLICE_INIT(""), access_decode},        {SLICE_INIT(""), exim_line_decode},
 };
+
+/* Of lines that begin with a time but have no program that is known, by what follows it. */
+static const struct {
+	slice first;
+	line_decoder *decode;
+} dated[] = {
+    {SLICE_INIT(","), exchange_decode},    {SLICE_INIT(""), iis_decode},
+    {SLICE_INIT("IWEDTF"), zimbra_decode}, {SLICE_INIT("HENICWAD"), horde_file_decode},
+    {SLICE_INIT("CWI"), mailcow_decode},   {SLICE_INIT(":"), lighttpd_file_decode},
+    {SLICE_INIT("["), vsftpd_file_decode}, {SLICE_INIT("["), litespeed_decode},
+    {SLICE_INIT("-"), openwebmail_decode}, {SLICE_INIT("."), webmin_decode},
+    {SLICE_INIT("E"), plesk_decode},       {SLICE_INIT("SIPHLRsiphl"), domino_dated_decode},
+    {SLICE_INIT(""), openvpn_file_decode}, {SLICE_INIT(""), hestiacp_decode},
+};
+
+enum { DATED = sizeof dated / sizeof *dated };
 
 enum { PROGRAMS = sizeof programs / sizeof *programs, LINES = sizeof lines / sizeof *lines };
 
@@ -115,6 +198,21 @@ static bool may_begin(slice first, char c)
 	return first.len == 0 || memchr(first.at, kind, first.len);
 }
 
+static enum decoded format_dated(struct format_state *st, slice line, struct event *e,
+				 struct arena *scratch)
+{
+	while (slice_eat(&line, " "))
+		;
+	for (int i = 0; i < DATED && line.len; i++) {
+		if (!may_begin(dated[i].first, line.at[0]))
+			continue;
+		enum decoded d = dated[i].decode(st, line, e, scratch);
+		if (d != DECODED_UNKNOWN)
+			return d;
+	}
+	return DECODED_UNKNOWN;
+}
+
 static enum decoded format_line(struct format_state *st, slice line, struct event *e,
 				struct arena *scratch)
 {
@@ -159,7 +257,11 @@ static enum decoded decode_plain(struct format_state *st, slice record, struct e
 		return cri_decode(st, env.behind_time, e, scratch);
 	if (env.body.len && env.body.at[0] == '@')
 		return cee_decode(st, &env, e, scratch);
-	enum decoded d = format_body(st, &env, e, scratch);
+	enum decoded d = DECODED_UNKNOWN;
+	if (env.behind_time.at && !owner(st, env.program))
+		d = format_dated(st, env.behind_time, e, scratch);
+	if (d == DECODED_UNKNOWN)
+		d = format_body(st, &env, e, scratch);
 	return d == DECODED_UNKNOWN && st->exim ? exim_rest_decode(st, record, e) : d;
 }
 

@@ -39,6 +39,8 @@ struct format_table {
 	uint8_t role[FORMAT_COLUMNS], rank[FORMAT_COLUMNS];
 };
 
+enum { FORMAT_COLUMNS_MOST = 192 };
+
 /* What one input carries from record to record. */
 struct format_state {
 	struct zone *zone; /* of wall clocks without a zone */
@@ -75,6 +77,9 @@ struct format_state {
 	uint8_t pending_lines;
 	bool pending_cut;
 	char pending[FORMAT_PENDING];
+	/* what the columns of CSV and W3C lines hold, by their last #Fields line; fields.h */
+	uint8_t columns[FORMAT_COLUMNS_MOST], column_count;
+	char column_divider; /* ',' or ' '; NUL: none was seen */
 	/* a record of journalctl -o export, kept from line to line until the empty one */
 	struct format_journal {
 		int64_t usec, pid;

@@ -19,6 +19,25 @@ bool event_parse_number(struct event *e, enum field f, slice text)
 	return true;
 }
 
+bool event_parse_peer(struct event *e, enum field ip, enum field port, slice text)
+{
+	const char *colon = text.len ? memrchr(text.at, ':', text.len) : NULL;
+	size_t at = colon ? (size_t)(colon - text.at) : text.len;
+	int64_t n;
+	if (!colon || !slice_is_number(slice_from(text, at + 1), &n) || n > 65535 ||
+	    !event_parse_address(e, ip, slice_first(text, at)))
+		return false;
+	event_number(e, port, n);
+	return true;
+}
+
+void event_no_origin(struct event *e)
+{
+	event_drop(e, F_HOST);
+	event_drop(e, F_PROCESS);
+	event_drop(e, F_PID);
+}
+
 static bool value_at(slice text, size_t at, slice key, char end, slice *value)
 {
 	if (at == SIZE_MAX)

@@ -36,6 +36,22 @@ enum decoded exim_rest_decode(struct format_state *st, slice record, struct even
 extern const struct format format_dovecot, format_postfix, format_roundcube, format_nginx,
     format_apache, format_sshd, format_auditd, format_pam, format_logger, format_sudo, format_exim;
 
+/* Webmail, groupware, panels, proxies, servers of Windows. */
+body_decoder sentence_decode, sogo_decode, horde_decode, haproxy_decode, lighttpd_decode;
+line_decoder vsftpd_file_decode, openvpn_file_decode, panel_bracket_decode, directadmin_decode,
+    hestiacp_decode, mailcow_decode, openwebmail_decode, litespeed_decode, plesk_decode,
+    webmin_decode, squirrelmail_decode, tine20_decode, ispconfig_decode, zimbra_decode,
+    horde_file_decode, haproxy_file_decode, kerio_decode, domino_dated_decode, domino_decode,
+    hmailserver_decode, smartermail_decode, mailenable_decode, exchange_decode, iis_decode,
+    fields_decode, nextcloud_decode, lighttpd_file_decode;
+extern const struct format format_webmin, format_froxlor, format_ftpd, format_su, format_phpmyadmin,
+    format_openvpn, format_cpanel, format_groupoffice, format_directadmin, format_hestiacp,
+    format_squirrelmail, format_snappymail, format_mailu, format_ispconfig, format_plesk,
+    format_tine20, format_openwebmail, format_mailcow, format_litespeed, format_sogo, format_zimbra,
+    format_horde, format_haproxy, format_kerio, format_domino, format_hmailserver,
+    format_smartermail, format_mailenable, format_exchange, format_iis, format_nextcloud,
+    format_lighttpd, format_traefik, format_caddy, format_baikal;
+
 /* Takes the envelope off: F_TIME, F_HOST, F_PROCESS, F_PID. False if the record has none. */
 struct envelope {
 	slice program, body;
@@ -126,6 +142,10 @@ bool event_parse_number(struct event *e, enum field f, slice text);
 bool part_last(slice text, slice key, char end, slice *value);
 /* What follows the first one. */
 bool part_first(slice text, slice key, char end, slice *value);
+/* A:P, [A6]:P or A6:P, the port into `port`; false if it is none. */
+bool event_parse_peer(struct event *e, enum field ip, enum field port, slice text);
+/* Forgets what the envelope took for a host and a program: the line has neither. */
+void event_no_origin(struct event *e);
 /* <abc> without its brackets, if it has them. */
 slice part_unbracket(slice s);
 /* The syslog tag's shape: "postfix/submission/smtpd" is service "smtpd". */

@@ -46,7 +46,7 @@ static char decoded_byte(slice s, size_t i, size_t *used)
 	return c == '+' ? ' ' : c;
 }
 
-static slice url_decode(slice s, struct arena *scratch)
+slice web_decoded(slice s, struct arena *scratch)
 {
 	size_t plain = 0;
 	while (plain < s.len && s.at[plain] != '%' && s.at[plain] != '+' && s.at[plain] != '\\')
@@ -110,7 +110,7 @@ static bool take_shifted(slice *s, char *out, size_t *n)
 }
 
 /* The name in UTF-8; as it came if it is no modified UTF-7. */
-static slice folder_name(slice name, struct arena *scratch)
+slice web_folder_name(slice name, struct arena *scratch)
 {
 	if (slice_find(name, '&') == name.len)
 		return name;
@@ -134,7 +134,7 @@ static slice folder_name(slice name, struct arena *scratch)
  */
 static slice php_name(slice name, struct arena *scratch)
 {
-	slice d = url_decode(name, scratch);
+	slice d = web_decoded(name, scratch);
 	while (d.len && d.at[0] == ' ')
 		d = slice_from(d, 1);
 	d = slice_first(d, slice_find(d, '['));
@@ -216,13 +216,13 @@ void roundcube_query(slice query, struct event *e, struct arena *scratch)
 		return;
 	for (int i = 0; i < KEYS; i++)
 		if (values[i].len)
-			values[i] = url_decode(values[i], scratch);
+			values[i] = web_decoded(values[i], scratch);
 	set_if(e, F_WEB_TASK, values[TASK]);
 	set_if(e, F_WEB_ACTION, values[ACTION]);
 	set_if(e, F_PART, values[PART]);
 	set_if(e, F_WEB_SEARCH, values[SEARCH]);
 	read_uids(values[UIDS], &values[FOLDER], e);
-	set_if(e, F_FOLDER, folder_name(values[FOLDER], scratch));
+	set_if(e, F_FOLDER, web_folder_name(values[FOLDER], scratch));
 	bool zip = slice_starts(values[ACTION], SLICE("plugin.zipdownload"));
 	if (zip || (values[DOWNLOAD].len && !slice_eq(values[DOWNLOAD], SLICE("0"))))
 		event_number(e, F_WEB_DOWNLOAD, 1);

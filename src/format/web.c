@@ -24,10 +24,29 @@ static bool apply_zone(struct format_state *st, slice s, int64_t *wall_us)
 	return s.len == 0 || (s.len > 3 && s.at[0] == ' ' && s.at[1] >= 'A' && s.at[1] <= 'Z');
 }
 
+/* mm/dd/yyyy, as cPanel writes it in an access line; 0 as the month if it is none. */
+static struct civil american_day(slice s)
+{
+	struct civil c = {0};
+	if (s.len < 10 || s.at[2] != '/' || s.at[5] != '/')
+		return c;
+	int month = two_digits(s.at), day = two_digits(s.at + 3);
+	int century = two_digits(s.at + 6), year = two_digits(s.at + 8);
+	if (month >= 1 && month <= 12 && day >= 1 && century > 18 && year >= 0)
+		c = (struct civil){.year = century * 100 + year, .month = month, .day = day};
+	return c;
+}
+
 /* dd/Mon/yyyy off the front, days with one digit too: midnight as if it were UTC. */
 static bool take_day(struct format_state *st, slice *s, int64_t *midnight_us)
 {
 	size_t width = s->len > 1 && s->at[1] >= '0' && s->at[1] <= '9' ? 2 : 1;
+	struct civil american = american_day(*s);
+	if (american.month) {
+		*s = slice_from(*s, 10);
+		*midnight_us = clock_from_civil(&american);
+		return true;
+	}
 	slice text = slice_first(*s, width + 9);
 	*s = slice_from(*s, text.len);
 	if (st && st->day_len == text.len && word_same(st->day_text, text.at, text.len)) {
@@ -75,6 +94,48 @@ bool web_time(struct format_state *st, slice text, int64_t *usec)
 		return false;
 	*usec = midnight + clock;
 	return apply_zone(st, text, usec);
+}
+
+static int64_t through_zone(const struct format_state *st, int64_t wall_us)
+{
+	return st && st->zone ? zone_to_utc(st->zone, wall_us) : wall_us;
+}
+
+bool web_iso(struct format_state *st, slice text, int64_t *usec)
+{
+	char copy[40];
+	bool zone;
+	size_t n = 0;
+	for (size_t i = 0; i < text.len && n < sizeof copy; i++) /* a space before the zone */
+		if (i < 19 || text.at[i] != ' ')
+			copy[n++] = text.at[i] == ',' ? '.' : text.at[i];
+	slice s = {copy, n};
+	if (text.len > sizeof copy || !clock_parse_iso(&s, usec, &zone) || s.len)
+		return false;
+	*usec = zone ? *usec : through_zone(st, *usec);
+	return true;
+}
+
+bool web_digits_day(struct format_state *st, slice *s, char divider, int64_t *usec)
+{
+	slice t = *s;
+	if (t.len < 17 || t.at[2] != divider || t.at[5] != divider)
+		return false;
+	int first = two_digits(t.at), second = two_digits(t.at + 3), year = two_digits(t.at + 6);
+	bool four = t.at[8] != ' ';
+	year = four ? year * 100 + two_digits(t.at + 8) : 2000 + year;
+	bool day_first = divider != '/' ? second <= 12 : first > 12;
+	struct civil c = {
+	    .year = year, .month = day_first ? second : first, .day = day_first ? first : second};
+	t = slice_from(t, four ? 10 : 8);
+	int64_t clock = take_clock(&t);
+	if (clock < 0 || c.month < 1 || c.month > 12 || c.day < 1 || c.day > 31 || year < 1970)
+		return false;
+	slice_eat(&t, " AM");
+	clock += slice_eat(&t, " PM") && clock < 12 * CLOCK_HOUR ? 12 * CLOCK_HOUR : 0;
+	*usec = through_zone(st, clock_from_civil(&c) + clock);
+	*s = t;
+	return true;
 }
 
 bool web_forwarded(slice list, struct address *a)

@@ -10,6 +10,14 @@
  */
 bool web_time(struct format_state *st, slice text, int64_t *usec);
 
+/* The whole of `text` in ISO 8601, with a fraction, and perhaps a zone behind a space. */
+bool web_iso(struct format_state *st, slice text, int64_t *usec);
+/*
+ * Digits alone, and a clock behind a space, off the front: 10/06/2013 and 04/15/13 have the month
+ * first, 22-06-2014 and 22.06.2014 the day, unless the first is no month.
+ */
+bool web_digits_day(struct format_state *st, slice *s, char divider, int64_t *usec);
+
 /* Error lines; `st` is NULL behind a syslog envelope, which has told the time already. */
 enum decoded nginx_error_read(struct format_state *st, slice line, struct event *e);
 enum decoded apache_error_read(struct format_state *st, slice line, struct event *e);
@@ -20,6 +28,14 @@ void web_event(struct event *e, const struct format *f);
 void web_request(slice request, struct event *e, struct arena *scratch);
 void web_target(slice url, struct event *e, struct arena *scratch);
 void web_status(struct event *e, int64_t status);
+
+/* %xx, + and \xHH of a URL resolved; folder names out of modified UTF-7 (RFC 3501 5.1.3). */
+slice web_decoded(slice text, struct arena *scratch);
+slice web_folder_name(slice name, struct arena *scratch);
+
+/* What a path of SOGo, and of Exchange's virtual directories, asks for; the second: is it one? */
+void sogo_path(slice path, struct event *e, struct arena *scratch);
+bool exchange_path(slice path, slice query, struct event *e);
 
 /* What the query of a Roundcube URL asks for: webmail.*, mail.uid, mail.folder, mail.part. */
 void roundcube_query(slice query, struct event *e, struct arena *scratch);

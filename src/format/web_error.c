@@ -7,7 +7,26 @@
  *       ", client: A, server: " makes several readings, one counts only if it alone fits the rest
  *       of the line, or if the text before it cannot be the client's.
  */
-#include "web.h"
+#include "shape.h"
+
+const struct format format_baikal = {"baikal", "Baikal: sign-ins, in a web server's error log",
+				     'F'};
+
+/* What PHP applications say by error_log(), behind the words of the server that prints it. */
+static void read_php_message(slice s, struct event *e)
+{
+	static const struct said baikal[] = {
+	    {"user {U} authentication failure for Baikal{.}", ACT_LOGIN, OUT_FAILURE},
+	    {NULL, ACT_MESSAGE, OUT_NONE},
+	};
+	size_t at = slice_search(slice_first(s, 80), SLICE("PHP message: "));
+	if (at == SIZE_MAX || !said_find(baikal, slice_from(s, at + 13), e))
+		return;
+	if (slice_eq(event_get(e, F_USER), SLICE("(name stripped-out)")))
+		event_drop(e, F_USER);
+	event_module(e, &format_baikal);
+	event_text(e, F_PROTOCOL, SLICE("http"));
+}
 
 /* ---- nginx ---- */
 
@@ -202,6 +221,8 @@ static void read_nginx_message(const struct client *c, struct event *e)
 		i++;
 	event_act(e, nginx_messages[i].action, nginx_messages[i].outcome);
 	event_text(e, F_REASON, c->message);
+	if (slice_starts(c->message, SLICE("FastCGI sent in stderr: ")))
+		read_php_message(c->message, e);
 	if (nginx_messages[i].tail == MAIL_TAIL)
 		read_mail_tail(c->tail, e);
 	else
@@ -392,6 +413,8 @@ static void read_apache_message(slice s, struct event *e)
 		i++;
 	event_act(e, apache_messages[i].action, apache_messages[i].outcome);
 	read_apache_user(s, e);
+	if (slice_starts(s, SLICE("Got error ")))
+		read_php_message(s, e);
 }
 
 static bool eat_bracket(slice *s, slice *inside)

@@ -1,0 +1,390 @@
+/*
+ * exchange.c - Exchange Server on premises: protocol logs of IMAP4, POP3 and SMTP, HttpProxy,
+ *message tracking (CSV), and IIS (W3C extended log) with the URLs of OWA, EWS, ActiveSync, MAPI and
+ *ECP.
+ *
+ *	2022-07-20T21:28:50.530Z,000000000000000E,2,S:143,A:35070,U,168,31,31,authenticate,PLAIN,"R=..."
+ *	2022-07-20T21:12:06.270Z,EX\Default Frontend,08DA4F7C11473A60,9,S:25,A:53722,>,535 5.7.3
+ *..., 2021-01-12 17:20:52 S POST /owa/auth.owa - 443 U A Mozilla/5.0 - 302 0 0 14
+ *
+ * Microsoft's documents: "Protocol logging", "POP3 and IMAP4 protocol logging", "Message tracking",
+ * "W3C Logging" (IIS).  IIS writes spaces of a client's text as +, Exchange quotes what holds a
+ *comma, so that columns cannot be forged.  Times are UTC.
+ */
+#include "fields.h"
+
+const struct format format_exchange = {
+    "exchange", "Exchange Server: IMAP4, POP3, SMTP, HttpProxy, tracking; its URLs in IIS", 'C'};
+const struct format format_iis = {"iis", "Microsoft IIS (W3C extended log)", 'C'};
+
+/* ---- layouts without a header, told by what their columns hold ---- */
+
+static const uint8_t imap_columns[] = {COL_SESSION, COL_OTHER,      COL_SERVER,   COL_CLIENT,
+				       COL_USER,    COL_OTHER,      COL_BYTES_IN, COL_BYTES_OUT,
+				       COL_COMMAND, COL_PARAMETERS, COL_CONTEXT};
+static const uint8_t smtp_columns[] = {COL_OTHER,  COL_SESSION, COL_OTHER, COL_SERVER,
+				       COL_CLIENT, COL_EVENT,   COL_DATA,  COL_CONTEXT};
+static const uint8_t proxy_columns[] = {
+    COL_SESSION, COL_OTHER, COL_OTHER,  COL_OTHER,     COL_OTHER, COL_OTHER, COL_OTHER, COL_OTHER,
+    COL_STEM,    COL_OTHER, COL_OTHER,  COL_SIGNED_IN, COL_USER,  COL_OTHER, COL_OTHER, COL_AGENT,
+    COL_CLIENT,  COL_OTHER, COL_STATUS, COL_OTHER,     COL_OTHER, COL_METHOD};
+
+static bool is_hex(slice s, size_t digits)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!(s.at[i] >= '0' && s.at[i] <= '9') && !(s.at[i] >= 'A' && s.at[i] <= 'F') &&
+		    !(s.at[i] >= 'a' && s.at[i] <= 'f') && s.at[i] != '-')
+			return false;
+	return s.len == digits;
+}
+
+static bool is_peer(slice s)
+{
+	struct address a;
+	int64_t port;
+	const char *colon = s.len ? memrchr(s.at, ':', s.len) : NULL;
+	size_t at = colon ? (size_t)(colon - s.at) : 0;
+	return colon && slice_is_number(slice_from(s, at + 1), &port) &&
+	       address_parse(slice_first(s, at), &a);
+}
+
+struct layout {
+	const uint8_t *columns;
+	size_t count, from; /* the time, or date and time, went already */
+};
+
+static bool guess(slice line, struct layout *l)
+{
+	slice v[6] = {{0}}, s = line;
+	for (size_t i = 0; i < 6; i++)
+		v[i] = slice_until(&s, ',');
+	if (is_hex(v[0], 16) && is_peer(v[2]) && is_peer(v[3]))
+		*l = (struct layout){imap_columns, sizeof imap_columns, 0};
+	else if (is_hex(v[1], 16) && is_peer(v[3]) && is_peer(v[4]) && v[5].len == 1)
+		*l = (struct layout){smtp_columns, sizeof smtp_columns, 0};
+	else if (is_hex(v[0], 36))
+		*l = (struct layout){proxy_columns, sizeof proxy_columns, 0};
+	else
+		return false;
+	return true;
+}
+
+/* ---- what they say ---- */
+
+static void set_peer(struct event *e, enum field ip, enum field port, slice s)
+{
+	if (!event_parse_peer(e, ip, port, s))
+		event_parse_address(e, ip, s);
+}
+
+static void set_if(struct event *e, enum field f, slice s)
+{
+	if (s.len && !slice_eq(s, SLICE("-")))
+		event_text(e, f, s);
+}
+
+static bool is_one_of(slice s, const slice *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (slice_eq_nocase(s, list[i]))
+			return true;
+	return false;
+}
+
+/* R=ok, or R="-ERR ..." and R="2 NO ...": what the server answered, first in the context */
+static enum result answer(slice context)
+{
+	if (slice_eat(&context, "R="))
+		return slice_starts(context, SLICE("ok")) || slice_starts(context, SLICE("OK")) ||
+			       slice_starts(context, SLICE("\"+OK"))
+			   ? OUT_SUCCESS
+			   : OUT_FAILURE;
+	return OUT_NONE;
+}
+
+static void read_imap(slice v[COL_COUNT], struct event *e, struct arena *scratch)
+{
+	static const slice logins[] = {SLICE_INIT("login"), SLICE_INIT("authenticate"),
+				       SLICE_INIT("auth"), SLICE_INIT("pass")};
+	static const slice ends[] = {SLICE_INIT("logout"), SLICE_INIT("quit"),
+				     SLICE_INIT("CloseSession")};
+	static const slice pop[] = {SLICE_INIT("auth"), SLICE_INIT("pass"), SLICE_INIT("user"),
+				    SLICE_INIT("stat"), SLICE_INIT("retr"), SLICE_INIT("top"),
+				    SLICE_INIT("uidl"), SLICE_INIT("list"), SLICE_INIT("dele"),
+				    SLICE_INIT("quit"), SLICE_INIT("stls"), SLICE_INIT("capa")};
+	slice command = slice_trim(v[COL_COMMAND]);
+	slice context = fields_unquote(v[COL_CONTEXT], scratch);
+	int64_t port = event_get_number(e, F_DESTINATION_PORT, 0);
+	bool pop3 = port == 110 || port == 995 ||
+		    (port != 143 && port != 993 && is_one_of(command, pop, 6));
+	event_text(e, F_PROTOCOL, pop3 ? SLICE("pop3") : SLICE("imap"));
+	if (is_one_of(command, logins, 4))
+		event_act(e, ACT_LOGIN, answer(context));
+	else if (is_one_of(command, ends, 3))
+		event_act(e, ACT_LOGOUT, OUT_NONE);
+	else if (slice_eq_nocase(command, SLICE("OpenSession")))
+		event_act(e, ACT_CONNECT, OUT_NONE);
+	else /* not ACT_IMAP: the folder stands in another line, and sequence numbers name nothing
+	      */
+		event_act(e, ACT_MESSAGE, OUT_NONE);
+	slice parameters = fields_unquote(v[COL_PARAMETERS], scratch);
+	if (e->action == ACT_MESSAGE) {
+		set_if(e, F_IMAP_COMMAND, command);
+		set_if(e, F_IMAP_ARGUMENTS, parameters);
+	}
+	if (e->action == ACT_LOGIN)
+		set_if(e, F_AUTH_METHOD, slice_first(slice_trim(parameters), 16));
+	if (e->outcome == OUT_FAILURE)
+		event_text(e, F_REASON, context);
+}
+
+/* MAIL FROM:<a> and RCPT TO:<b> */
+static void read_smtp_command(slice data, struct event *e)
+{
+	slice s = data;
+	if (slice_eat(&s, "MAIL FROM:<"))
+		event_text(e, F_FROM, slice_until(&s, '>'));
+	else if (slice_eat(&s, "RCPT TO:<"))
+		event_text(e, F_TO, slice_until(&s, '>'));
+}
+
+static void read_smtp(slice v[COL_COUNT], struct event *e, struct arena *scratch)
+{
+	slice data = fields_unquote(v[COL_DATA], scratch),
+	      context = fields_unquote(v[COL_CONTEXT], scratch);
+	char what = v[COL_EVENT].len ? v[COL_EVENT].at[0] : ' ';
+	event_text(e, F_PROTOCOL, SLICE("smtp"));
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	if (what == '+')
+		event_act(e, ACT_CONNECT, OUT_NONE);
+	else if (what == '-')
+		event_act(e, ACT_DISCONNECT, OUT_NONE);
+	else if (what == '<')
+		read_smtp_command(data, e);
+	else if (what == '>' && slice_starts(data, SLICE("535")))
+		event_act(e, ACT_LOGIN, OUT_FAILURE);
+	else if (what == '>' && slice_starts(data, SLICE("235")))
+		event_act(e, ACT_AUTH_CHECK, OUT_SUCCESS);
+	else if (what == '>' && slice_starts(data, SLICE("5")))
+		event_act(e, ACT_SMTP_REJECT, OUT_FAILURE);
+	else if (what == '*' && slice_eq(context, SLICE("authenticated")) && data.len) {
+		event_act(e, ACT_LOGIN, OUT_SUCCESS);
+		fields_user(e, data);
+	}
+	if (e->outcome == OUT_FAILURE)
+		event_text(e, F_REASON, data);
+}
+
+static const struct {
+	slice id;
+	enum action action;
+	enum result outcome;
+} tracked[] = {
+    {SLICE_INIT("RECEIVE"), ACT_SMTP_QUEUE, OUT_NONE},
+    {SLICE_INIT("SUBMIT"), ACT_SMTP_QUEUE, OUT_NONE},
+    {SLICE_INIT("SEND"), ACT_SMTP_DELIVER, OUT_SUCCESS},
+    {SLICE_INIT("SENDEXTERNAL"), ACT_SMTP_DELIVER, OUT_SUCCESS},
+    {SLICE_INIT("DELIVER"), ACT_DELIVERY, OUT_SUCCESS},
+    {SLICE_INIT("FAIL"), ACT_SMTP_DELIVER, OUT_FAILURE},
+    {SLICE_INIT("DSN"), ACT_MESSAGE, OUT_NONE},
+    {SLICE_INIT("REDIRECT"), ACT_REDIRECT, OUT_SUCCESS},
+    {SLICE_INIT("DEFER"), ACT_SMTP_DELIVER, OUT_NONE},
+};
+
+static void read_tracking(slice v[COL_COUNT], struct event *e, struct arena *scratch)
+{
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	for (size_t i = 0; i < sizeof tracked / sizeof *tracked; i++)
+		if (slice_eq(v[COL_EVENT_ID], tracked[i].id))
+			event_act(e, tracked[i].action, tracked[i].outcome);
+	slice recipients = fields_unquote(v[COL_RECIPIENTS], scratch);
+	set_if(e, F_MESSAGE_ID, part_unbracket(fields_unquote(v[COL_MESSAGE_ID], scratch)));
+	set_if(e, F_QUEUE_ID, v[COL_QUEUE_ID]);
+	set_if(e, F_SUBJECT, fields_unquote(v[COL_SUBJECT], scratch));
+	set_if(e, F_TO, slice_first(recipients, slice_find(recipients, ';')));
+	if (v[COL_SENDER].len)
+		event_text(e, F_FROM,
+			   slice_eq(v[COL_SENDER], SLICE("<>"))
+			       ? slice_first(v[COL_SENDER], 0)
+			       : fields_unquote(v[COL_SENDER], scratch));
+	event_parse_number(e, F_SIZE, v[COL_SIZE]);
+	event_parse_number(e, F_RECIPIENTS, v[COL_RECIPIENT_COUNT]);
+	event_text(e, F_PROTOCOL, SLICE("smtp"));
+	if (v[COL_TRUE_CLIENT].len)
+		event_parse_address(e, F_SOURCE_IP, v[COL_TRUE_CLIENT]);
+}
+
+/* Query values of one name, as sent. */
+static slice query_value(slice query, slice name)
+{
+	while (query.len) {
+		slice pair = slice_until(&query, '&'), key = slice_until(&pair, '=');
+		if (slice_eq_nocase(key, name))
+			return pair;
+	}
+	return (slice){0};
+}
+
+static bool starts_nocase(slice s, slice head)
+{
+	return slice_eq_nocase(slice_first(s, head.len), head);
+}
+
+/* Exchange's virtual directories, and what is asked of them. */
+bool exchange_path(slice path, slice query, struct event *e)
+{
+	static const slice heads[] = {SLICE_INIT("/owa"),          SLICE_INIT("/ews"),
+				      SLICE_INIT("/mapi/"),        SLICE_INIT("/ecp"),
+				      SLICE_INIT("/autodiscover"), SLICE_INIT("/oab"),
+				      SLICE_INIT("/rpc/rpcproxy"), SLICE_INIT("/powershell")};
+	if (starts_nocase(path, SLICE("/Microsoft-Server-ActiveSync"))) {
+		slice command = query_value(query, SLICE("Cmd"));
+		event_text(e, F_WEB_TASK, SLICE("activesync"));
+		set_if(e, F_WEB_ACTION, command);
+		return true;
+	}
+	if (starts_nocase(path, SLICE("/owa/auth.owa")) ||
+	    starts_nocase(path, SLICE("/owa/auth/logon.aspx")))
+		event_text(e, F_WEB_TASK, SLICE("login"));
+	if (starts_nocase(path, SLICE("/owa/service.svc"))) {
+		event_text(e, F_WEB_TASK, SLICE("mail"));
+		set_if(e, F_WEB_ACTION, query_value(query, SLICE("action")));
+		if (slice_search(path, SLICE("GetFileAttachment")) != SIZE_MAX ||
+		    slice_search(path, SLICE("GetAllAttachmentsAsZip")) != SIZE_MAX) {
+			event_text(e, F_WEB_ACTION, SLICE("get"));
+			event_number(e, F_WEB_DOWNLOAD, 1);
+		}
+	}
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+		if (starts_nocase(path, heads[i]))
+			return true;
+	return false;
+}
+
+static void read_web(slice v[COL_COUNT], struct event *e, struct arena *scratch)
+{
+	int64_t status;
+	slice query = slice_eq(v[COL_QUERY], SLICE("-")) ? (slice){0} : v[COL_QUERY];
+	bool own = exchange_path(v[COL_STEM], query, e);
+	event_module(e, own ? &format_exchange : &format_iis);
+	event_text(e, F_PROTOCOL, SLICE("http"));
+	event_act(e, ACT_HTTP, OUT_NONE);
+	set_if(e, F_METHOD, v[COL_METHOD]);
+	set_if(e, F_URL_PATH, v[COL_STEM]);
+	set_if(e, F_URL, v[COL_STEM]);
+	if (query.len) {
+		event_text(e, F_URL_QUERY, query);
+		event_text(e, F_URL,
+			   arena_format(scratch, "%.*s?%.*s", (int)v[COL_STEM].len, v[COL_STEM].at,
+					(int)query.len, query.at));
+	}
+	set_if(e, F_USER_AGENT, v[COL_AGENT]);
+	set_if(e, F_REFERRER, v[COL_REFERRER]);
+	if (slice_is_number(v[COL_STATUS], &status))
+		web_status(e, status);
+	event_parse_number(e, F_RESPONSE_BYTES, v[COL_BYTES_OUT]);
+	struct address a;
+	if (v[COL_FORWARDED].len > 1 && web_forwarded(v[COL_FORWARDED], &a))
+		event_address(e, F_SOURCE_IP, a);
+}
+
+static enum decoded read_values(slice v[COL_COUNT], struct event *e, struct arena *scratch)
+{
+	event_no_origin(e);
+	event_module(e, &format_exchange);
+	set_peer(e, F_SOURCE_IP, F_SOURCE_PORT, v[COL_CLIENT]);
+	set_peer(e, F_DESTINATION_IP, F_DESTINATION_PORT, v[COL_SERVER]);
+	event_parse_number(e, F_DESTINATION_PORT, v[COL_SERVER_PORT]);
+	set_if(e, F_SESSION, v[COL_SESSION]);
+	fields_user(e, fields_unquote(v[COL_USER], scratch));
+	if (v[COL_COMMAND].at)
+		read_imap(v, e, scratch);
+	else if (v[COL_EVENT].at)
+		read_smtp(v, e, scratch);
+	else if (v[COL_EVENT_ID].at)
+		read_tracking(v, e, scratch);
+	else if (v[COL_STEM].at)
+		read_web(v, e, scratch);
+	else
+		event_act(e, ACT_MESSAGE, OUT_NONE);
+	return DECODED_EVENT;
+}
+
+/* Which column stands behind those that the envelope took as time. */
+static size_t behind_time(const struct format_state *st)
+{
+	size_t i = 0;
+	while (i < st->column_count && (st->columns[i] == COL_DATE || st->columns[i] == COL_CLOCK ||
+					st->columns[i] == COL_WHEN))
+		i++;
+	return i;
+}
+
+/* Exchange's CSV behind its time: ,field,field */
+enum decoded exchange_decode(struct format_state *st, slice line, struct event *e,
+			     struct arena *scratch)
+{
+	slice v[COL_COUNT] = {{0}}, s = slice_from(line, 1);
+	struct layout l = {st->columns, st->column_count, behind_time(st)};
+	bool stated = st->column_divider == ',' && l.from == 1;
+	if (!stated && !guess(s, &l))
+		return DECODED_UNKNOWN;
+	fields_split(l.columns, l.count, l.from, ',', s, v);
+	return read_values(v, e, scratch);
+}
+
+/* A W3C line behind its time, if no header says what stands where: it shows itself or is broken. */
+static const uint8_t iis_columns[] = {
+    COL_SERVER, COL_METHOD,   COL_STEM,   COL_QUERY, COL_SERVER_PORT, COL_USER, COL_CLIENT,
+    COL_AGENT,  COL_REFERRER, COL_STATUS, COL_OTHER, COL_OTHER,       COL_OTHER};
+
+static bool shows_itself(slice v[COL_COUNT], size_t n)
+{
+	struct address a;
+	int64_t number;
+	return n >= 12 && n <= 14 && address_parse(v[COL_SERVER], &a) &&
+	       address_parse(v[COL_CLIENT], &a) && slice_is_number(v[COL_SERVER_PORT], &number) &&
+	       slice_is_number(v[COL_STATUS], &number) && slice_starts(v[COL_STEM], SLICE("/"));
+}
+
+enum decoded iis_decode(struct format_state *st, slice line, struct event *e, struct arena *scratch)
+{
+	slice v[COL_COUNT] = {{0}};
+	if (st->column_divider == ' ' && st->column_count > 3) {
+		fields_split(st->columns, st->column_count, behind_time(st), ' ', line, v);
+		return v[COL_STEM].at ? read_values(v, e, scratch) : DECODED_UNKNOWN;
+	}
+	bool digit = line.at[0] >= '0' && line.at[0] <= '9';
+	if (!digit && line.at[0] != ':' && line.at[0] != 'f')
+		return DECODED_UNKNOWN;
+	slice first = slice_first(line, slice_find(line, ' ')),
+	      rest = slice_from(line, first.len + 1);
+	struct address a;
+	slice method = slice_first(rest, slice_find(rest, ' '));
+	if (!address_parse(first, &a) || !method.len || method.at[0] < 'A' || method.at[0] > 'Z' ||
+	    !slice_starts(slice_from(rest, method.len), SLICE(" /")))
+		return DECODED_UNKNOWN;
+	if (shows_itself(v, fields_split(iis_columns, sizeof iis_columns, 0, ' ', line, v)))
+		return read_values(v, e, scratch);
+	event_no_origin(e);
+	event_module(e, &format_iis);
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	event_text(e, F_REASON, SLICE("no #Fields line before it says what its columns are"));
+	return DECODED_BROKEN;
+}
+
+/* #Software, #Version, #Date, #Fields, and the bare header of Exchange's CSV */
+enum decoded fields_decode(struct format_state *st, slice line, struct event *e,
+			   struct arena *scratch)
+{
+	static const slice heads[] = {SLICE_INIT("#Software: "),   SLICE_INIT("#Version: "),
+				      SLICE_INIT("#Log-type: "),   SLICE_INIT("#Date: "),
+				      SLICE_INIT("#Start-Date: "), SLICE_INIT("#End-Date: "),
+				      SLICE_INIT("#Remark: ")};
+	if (fields_header(st, line))
+		return DECODED_PART;
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+		if (slice_starts(line, heads[i]))
+			return DECODED_PART;
+	return DECODED_UNKNOWN;
+}

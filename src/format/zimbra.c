@@ -1,0 +1,205 @@
+/*
+ * zimbra.c - Zimbra's audit.log and mailbox.log (log4j pattern "%d %-5p [%t] [%z] %c{1} - %m%n").
+ *
+ *	TIME INFO  [thread] [name=U;oip=A;ua=...;soapId=1;] security - cmd=Auth; account=U;
+ *protocol=soap; TIME INFO  [thread] [oip=A;oport=1;...] SoapEngine - handler exception:
+ *authentication failed for [U], account not found
+ *
+ * com.zimbra.common.util.ZimbraLog: the context is NAME=VALUE; pairs, those that Zimbra makes
+ *before `ua`, which is the client's text.  oip is the address that the proxy saw, of a list the
+ *first as Zimbra has it; ip is the peer's.
+ *
+ * Laws: (1) the context ends at the last "] " before the category that ends in " - "; (2) the
+ *account of a sign-in is that of the security line; the context names who is signed in already.
+ */
+#include "shape.h"
+
+const struct format format_zimbra = {"zimbra", "Zimbra: audit, mailbox", 'C'};
+
+static bool eat_level(slice *s)
+{
+	static const char *const levels[] = {"INFO ", "WARN ", "ERROR", "DEBUG", "TRACE", "FATAL"};
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+		if (slice_eat_n(s, levels[i], 5))
+			return slice_eat(s, " [");
+	return false;
+}
+
+/* NAME=VALUE; off the front of a context */
+static bool take_pair(slice *s, slice *name, slice *value)
+{
+	*name = slice_until(s, '=');
+	*value = slice_until(s, ';');
+	return name->len != 0;
+}
+
+static void read_context(slice s, struct event *e)
+{
+	slice name, value, peer = {0};
+	struct address a;
+	/* from the user agent on the client's text may imitate pairs */
+	while (!event_has(e, F_USER_AGENT) && take_pair(&s, &name, &value)) {
+		if (slice_eq(name, SLICE("oip")) && !event_has(e, F_SOURCE_IP)) {
+			slice first = slice_first(value, slice_find(value, ','));
+			if (address_parse(slice_trim(first), &a))
+				event_address(e, F_SOURCE_IP, a);
+		} else if (slice_eq(name, SLICE("ip")) && !peer.len) {
+			peer = value;
+		} else if (slice_eq(name, SLICE("name")) && !event_has(e, F_USER) && value.len) {
+			event_text(e, F_USER, value);
+		} else if (slice_eq(name, SLICE("ua")) && !event_has(e, F_USER_AGENT) &&
+			   value.len) {
+			event_text(e, F_USER_AGENT, value);
+		} else if (slice_eq(name, SLICE("oproto")) && value.len) {
+			event_text(e, F_PROTOCOL, value);
+		} else if (slice_eq(name, SLICE("sid")) && value.len) {
+			event_text(e, F_SESSION, value);
+		}
+	}
+	if (peer.len && !event_has(e, F_SOURCE_IP))
+		event_parse_address(e, F_SOURCE_IP, peer);
+}
+
+static const struct said messages[] = {
+    {"handler exception: authentication failed for [{U}], {r}", ACT_LOGIN, OUT_FAILURE},
+    {"handler exception: authentication failed for [{U}]", ACT_LOGIN, OUT_FAILURE},
+    {"authentication failed for [{U}], {r}", ACT_LOGIN, OUT_FAILURE},
+    {"user {U} authenticated, mechanism={w} {.}", ACT_LOGIN, OUT_SUCCESS},
+    {"user {U} authenticated, mechanism={w}", ACT_LOGIN, OUT_SUCCESS},
+    {"user {U} authenticated, method={.}", ACT_LOGIN, OUT_SUCCESS},
+    {"Redirecting message to {t}.", ACT_REDIRECT, OUT_SUCCESS},
+    {"dropping connection for user {U} {.}", ACT_SESSION_END, OUT_NONE},
+    {"connected", ACT_CONNECT, OUT_NONE},
+    {"closing idle connection", ACT_DISCONNECT, OUT_NONE},
+    {"disconnected without authentication", ACT_LOGIN_NONE, OUT_NONE},
+    {"quit from client", ACT_LOGOUT, OUT_NONE},
+    {NULL, ACT_MESSAGE, OUT_NONE},
+};
+
+/* SOAP requests that bear on an inquiry: soap - NAME elapsed=12 */
+static const struct {
+	slice name;
+	enum action action;
+	slice web_action;
+} requests[] = {
+    {SLICE_INIT("GetMsgRequest"), ACT_HTTP, SLICE_INIT("show")},
+    {SLICE_INIT("GetConvRequest"), ACT_HTTP, SLICE_INIT("show")},
+    {SLICE_INIT("SearchRequest"), ACT_HTTP, SLICE_INIT("search")},
+    {SLICE_INIT("SearchConvRequest"), ACT_HTTP, SLICE_INIT("search")},
+    {SLICE_INIT("SendMsgRequest"), ACT_HTTP, SLICE_INIT("send")},
+    {SLICE_INIT("ModifyFilterRulesRequest"), ACT_SCRIPT_SAVE, SLICE_INIT("")},
+    {SLICE_INIT("ChangePasswordRequest"), ACT_PASSWORD_CHANGE, SLICE_INIT("")},
+};
+
+static bool read_soap(slice s, struct event *e)
+{
+	slice name = slice_first(s, slice_find(s, ' '));
+	if (!slice_ends(name, SLICE("Request")))
+		return false;
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+		if (!slice_eq(requests[i].name, name))
+			continue;
+		/* a message is not named: nothing of it goes into the scope but that it was */
+		event_act(e, requests[i].action == ACT_HTTP ? ACT_MESSAGE : requests[i].action,
+			  OUT_NONE);
+		if (requests[i].web_action.len)
+			event_text(e, F_WEB_ACTION, requests[i].web_action);
+	}
+	return true;
+}
+
+/* cmd=Auth; account=U; protocol=soap; error=...; */
+static void read_security(slice s, struct event *e)
+{
+	slice name, value, account = {0}, error = {0}, command = {0}, protocol = {0};
+	while (take_pair(&s, &name, &value)) {
+		name = slice_trim(name);
+		if (slice_eq(name, SLICE("cmd")) && !command.len)
+			command = value;
+		else if (slice_eq(name, SLICE("account")) && !account.len)
+			account = value;
+		else if (slice_eq(name, SLICE("protocol")))
+			protocol = value;
+		else if (slice_eq(name, SLICE("error")) && !error.len)
+			error = value;
+	}
+	bool login =
+	    slice_ends(command, SLICE("Auth")) && !slice_eq(command, SLICE("DelegateAuth"));
+	bool password = slice_ends(command, SLICE("Password"));
+	event_act(e,
+		  login      ? ACT_LOGIN
+		  : password ? ACT_PASSWORD_CHANGE
+			     : ACT_MESSAGE,
+		  !command.len ? OUT_NONE
+		  : error.len  ? OUT_FAILURE
+			       : OUT_SUCCESS);
+	if (slice_eq(command, SLICE("DelegateAuth")) && account.len)
+		event_text(e, F_USER_EFFECTIVE, account);
+	else if (account.len)
+		event_text(e, F_USER, account);
+	if (protocol.len)
+		event_text(e, F_PROTOCOL,
+			   slice_starts(protocol, SLICE("soap")) ? SLICE("http") : protocol);
+	if (error.len)
+		event_text(e, F_REASON, error);
+}
+
+static slice category_protocol(slice category)
+{
+	static const slice names[] = {SLICE_INIT("imap"), SLICE_INIT("pop"), SLICE_INIT("lmtp"),
+				      SLICE_INIT("smtp")};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (slice_starts(category, names[i]))
+			return i == 1 ? SLICE("pop3") : names[i];
+	return (slice){0};
+}
+
+/* category - message */
+static void read_message(slice s, struct event *e)
+{
+	slice category = slice_until(&s, ' ');
+	slice_eat(&s, "- ");
+	slice protocol = category_protocol(category);
+	if (protocol.len)
+		event_text(e, F_PROTOCOL, protocol);
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	if (slice_eq(category, SLICE("security")))
+		read_security(s, e);
+	else if (slice_eq(category, SLICE("soap")))
+		read_soap(s, e);
+	else
+		said_find(messages, s, e);
+	if (e->action == ACT_LOGIN && !event_has(e, F_PROTOCOL))
+		event_text(e, F_PROTOCOL, SLICE("http"));
+}
+
+enum decoded zimbra_decode(struct format_state *st, slice line, struct event *e,
+			   struct arena *scratch)
+{
+	slice s = line;
+	if (!eat_level(&s))
+		return DECODED_UNKNOWN;
+	size_t thread = slice_search(s, SLICE("] ["));
+	if (thread == SIZE_MAX)
+		return DECODED_UNKNOWN;
+	s = slice_from(s, thread + 3);
+	/* a user agent may hold brackets: the category is a word behind "] " and before " - " */
+	size_t end = slice_search(s, SLICE("] "));
+	while (end != SIZE_MAX) {
+		slice after = slice_from(s, end + 2), word = after;
+		word = slice_first(word, slice_find(word, ' '));
+		if (slice_starts(slice_from(after, word.len), SLICE(" - ")) &&
+		    (end == 0 || s.at[end - 1] == ';'))
+			break;
+		size_t next = slice_search(after, SLICE("] "));
+		end = next == SIZE_MAX ? next : end + 2 + next;
+	}
+	if (end == SIZE_MAX)
+		return DECODED_UNKNOWN;
+	event_no_origin(e);
+	event_module(e, &format_zimbra);
+	read_context(slice_first(s, end), e);
+	read_message(slice_from(s, end + 2), e);
+	return DECODED_EVENT;
+}
