@@ -261,6 +261,8 @@ static bool narrow(struct loose *l, const char *text)
 
 static void load(struct sigma *s, const struct match_options *o)
 {
+	if (o->plain)
+		sigma_plainly(s);
 	for (size_t i = 0; i < o->placeholders.len; i++)
 		sigma_placeholders(s, o->placeholders.at[i]);
 	for (size_t i = 0; i < o->rules.len; i++)
@@ -302,6 +304,7 @@ int cmd_match(int argc, char **argv)
 	    {"rules", OPT_LIST, &o.rules},
 	    {"placeholders", OPT_LIST, &o.placeholders},
 	    {"logsource", OPT_TEXT, &o.logsource},
+	    {"plain", OPT_FLAG, &o.plain},
 	};
 	const struct command *c = command_named("match");
 	int first = options_read(c, argc, argv, rows, sizeof rows / sizeof *rows);

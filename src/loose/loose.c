@@ -166,8 +166,8 @@ static void number(struct sigma_value *v)
 	slice s = v->text;
 	bool minus = slice_eat(&s, "-");
 	int64_t n;
-	if (!slice_is_number(s, &n))
-		return; /* not whole, or too great: a text */
+	if (!slice_is_number(s, &n) || (minus && n == 0))
+		return; /* not whole, too great, or -0: a text */
 	v->kind = SIGMA_NUMBER;
 	v->number = minus ? -n : n;
 }

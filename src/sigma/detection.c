@@ -339,7 +339,7 @@ static struct node *take_leaf(struct yaml *y, const struct yaml_node *key,
 		if (!*l)
 			table_drop(&s->leaves, l);
 		else
-			(*l)->number = (uint32_t)s->leaf_count++;
+			(*l)->number = (uint32_t)s->leaf_count++, *list_add(&s->all_leaves) = *l;
 		return *l ? node_leaf(s, *l) : NULL;
 	}
 	(*l)->asked++;

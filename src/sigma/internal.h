@@ -198,7 +198,8 @@ struct pattern {
 	uint32_t count;
 	bool head_open, tail_open; /* anything before the first, behind the last */
 	bool cased;
-	struct regex *regex; /* used instead if there are wildcards for one character */
+	struct regex *regex; /* used instead if there are wildcards for one character, */
+	slice run;           /* and this, the longest text between them, is part of it */
 };
 
 void glyphs_parse(glyphs *g, slice text, bool wildcards);
@@ -300,7 +301,9 @@ struct leaf {
 	enum time_part part;
 	uint32_t number; /* of its memo */
 	unsigned cost;
-	unsigned asked; /* by so many lines of rules */
+	unsigned asked;                   /* by so many lines of rules */
+	bool indexed;                     /* its memo is set when its texts are seen: see index.h */
+	uint32_t *waiting, waiting_count; /* rules that are asked when it holds */
 	struct test *tests;
 	size_t count;
 };
@@ -382,6 +385,7 @@ void buckets_fill(struct sigma *s);
 /* ---- match.c ---- */
 
 bool tree_holds(struct sigma *s, const struct node *n);
+bool test_any(struct sigma *s, const struct test *t, const struct sigma_value *v);
 bool logsource_fits(struct sigma *s, struct logsource *l);
 bool value_number(const struct sigma_value *v, int64_t *number);
 bool decimal_parse(slice text, double *value);
@@ -514,6 +518,9 @@ struct sigma {
 	struct table leaves; /* image -> struct leaf *: equal leaves are tested once an event */
 	struct table ids;    /* id or name -> struct rule * */
 	struct table placeholders;
+	LIST(struct leaf *) all_leaves;
+	struct index *index; /* NULL: each rule of a bucket is asked */
+	bool plain;
 	struct hs_scratch *scratch;
 	uint64_t *memo; /* of each leaf: event number * 2 + does it hold */
 	struct bucket *buckets;

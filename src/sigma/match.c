@@ -195,7 +195,7 @@ static bool test_one(struct sigma *s, const struct test *t, const struct sigma_v
 }
 
 /* Of a list one value is enough; an empty one is like null. */
-static bool test_any(struct sigma *s, const struct test *t, const struct sigma_value *v)
+bool test_any(struct sigma *s, const struct test *t, const struct sigma_value *v)
 {
 	if (v->kind != SIGMA_LIST)
 		return test_one(s, t, v);
@@ -263,6 +263,8 @@ static bool leaf_test(struct sigma *s, const struct leaf *l)
 static bool leaf_holds(struct sigma *s, const struct leaf *l)
 {
 	uint64_t *memo = &s->memo[l->number];
+	if (*memo >> 1 != s->event_number && l->indexed)
+		return false; /* nothing of it was seen */
 	if (*memo >> 1 != s->event_number)
 		*memo = s->event_number << 1 | leaf_test(s, l);
 	return *memo & 1;

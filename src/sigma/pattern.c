@@ -65,6 +65,24 @@ static void regex_glyph(struct out *o, uint16_t glyph)
 		out_format(o, "\\x%02x", glyph);
 }
 
+static slice longest_run(struct sigma *s, const glyphs *g)
+{
+	size_t from = 0, best = 0, best_from = 0;
+	for (size_t i = 0; i <= g->len; i++) {
+		if (i < g->len && g->at[i] <= UINT8_MAX)
+			continue;
+		if (i - from > best) {
+			best = i - from;
+			best_from = from;
+		}
+		from = i + 1;
+	}
+	char *text = arena_take(&s->arena, best);
+	for (size_t i = 0; i < best; i++)
+		text[i] = (char)g->at[best_from + i];
+	return (slice){text, best};
+}
+
 static bool make_regex(struct sigma *s, struct where at, const glyphs *g, struct pattern *p)
 {
 	struct out o = {.fd = -1};
@@ -78,6 +96,7 @@ static bool make_regex(struct sigma *s, struct where at, const glyphs *g, struct
 		out_text(&o, "\\z");
 	unsigned flags = REGEX_WRITTEN_OUT | REGEX_DOTALL | (p->cased ? 0 : REGEX_CASELESS);
 	p->regex = regex_new(s, at, (slice){o.at, o.len}, flags);
+	p->run = longest_run(s, g);
 	out_close(&o);
 	return p->regex;
 }

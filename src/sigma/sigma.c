@@ -5,7 +5,7 @@
  *           of their names, so that rules have the same numbers in every run; (3) an event that
  *           no rule asks for costs one look at its bucket.
  */
-#include "internal.h"
+#include "index.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -291,6 +291,11 @@ static void settle(struct sigma *s)
 	s->rules.len = kept;
 }
 
+void sigma_plainly(struct sigma *s)
+{
+	s->plain = true;
+}
+
 bool sigma_ready(struct sigma *s)
 {
 	size_t before = s->complaints;
@@ -301,6 +306,8 @@ bool sigma_ready(struct sigma *s)
 	settle(s);
 	buckets_fill(s);
 	s->memo = must_alloc((s->leaf_count + 1) * sizeof *s->memo);
+	if (s->schema->parts && !s->plain && s->bucket_count == 1)
+		index_build(s);
 	table_free(&s->leaves);
 	s->ready = true;
 	return s->complaints == before;
@@ -324,7 +331,7 @@ size_t sigma_refused(const struct sigma *s)
 size_t sigma_bytes(const struct sigma *s)
 {
 	size_t bytes = sizeof *s + s->arena.total + s->regex_bytes + s->ids.bytes + s->leaves.bytes;
-	bytes += s->leaf_count * sizeof *s->memo;
+	bytes += s->leaf_count * sizeof *s->memo + (s->index ? index_bytes(s->index) : 0);
 	for (size_t i = 0; i < s->rules.len; i++)
 		bytes += correlate_bytes(s->rules.at[i]);
 	return bytes;
@@ -337,7 +344,9 @@ void sigma_free(struct sigma **s)
 		return;
 	for (size_t i = 0; i < it->rules.len; i++)
 		rule_free(it->rules.at[i]);
+	index_free(it);
 	regex_free(it);
+	list_free(&it->all_leaves);
 	pipelines_free(it);
 	list_free(&it->rules);
 	list_free(&it->logsources);
@@ -362,6 +371,14 @@ static int64_t sane_time(const struct sigma *s, int64_t time)
 	return time > TIME_MOST ? TIME_MOST : time < -TIME_MOST ? -TIME_MOST : time;
 }
 
+static inline void ask(struct sigma *s, struct rule *r, const struct occasion *o,
+		       const struct sigma_hit *hit)
+{
+	struct sigma_hit own = *hit;
+	if (logsource_fits(s, r->logsource) && tree_holds(s, r->tree))
+		rule_holds(s, r, o, &own, true);
+}
+
 static void judge(struct sigma *s, const struct bucket *b)
 {
 	struct occasion o = {
@@ -373,12 +390,15 @@ static void judge(struct sigma *s, const struct bucket *b)
 				.token_count = s->token != NULL,
 				.event = s->event};
 	s->event_number++;
-	for (size_t i = 0; i < b->count; i++) {
-		struct rule *r = b->rules[i];
-		struct sigma_hit own = hit;
-		if (logsource_fits(s, r->logsource) && tree_holds(s, r->tree))
-			rule_holds(s, r, &o, &own, true);
+	if (!s->index) {
+		for (size_t i = 0; i < b->count; i++)
+			ask(s, b->rules[i], &o, &hit);
+		return;
 	}
+	const uint64_t *asked = index_look(s, s->schema->parts(s->event));
+	for (size_t word = 0; word < s->index->words; word++)
+		for (uint64_t bits = asked[word]; bits; bits &= bits - 1)
+			ask(s, s->rules.at[64 * word + (size_t)__builtin_ctzll(bits)], &o, &hit);
 }
 
 void sigma_time(struct sigma *s, int64_t time_us, sigma_on_hit *hit, void *ctx)

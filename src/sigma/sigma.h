@@ -149,6 +149,9 @@ bool sigma_placeholders(struct sigma *s, const char *path); /* YAML: `name: [val
 bool sigma_pipeline(struct sigma *s, const char *path);
 bool sigma_pipeline_text(struct sigma *s, const char *name, slice text);
 bool sigma_ready(struct sigma *s);
+/* Before sigma_ready(): without the index of texts, each rule by itself. The verdict is the same;
+ * for tests. */
+void sigma_plainly(struct sigma *s);
 void sigma_feed(struct sigma *s, const void *event, int64_t time_us,
 		const struct sigma_token *token, sigma_on_hit *hit, void *ctx);
 /* Time went on, or (at INT64_MAX) the input ended: correlations such as "fewer than five in an

@@ -1,0 +1,428 @@
+/* index.c - which texts rules need, put where an event can find them: see index.h. */
+#include "index.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* --- atoms --- */
+
+static unsigned end_class(size_t len)
+{
+	unsigned c = 0;
+	while (c < END_LENGTHS - 1 && end_lengths[c] > len)
+		c++;
+	return c;
+}
+
+static slice folded(struct arena *a, slice text)
+{
+	char *out = arena_take(a, text.len);
+	for (size_t i = 0; i < text.len; i++)
+		out[i] =
+		    (char)(text.at[i] >= 'A' && text.at[i] <= 'Z' ? text.at[i] | 32 : text.at[i]);
+	return (slice){out, text.len};
+}
+
+static void add(struct sigma *s, const struct atom *made, const struct ref *ref)
+{
+	struct index *x = s->index;
+	struct out o = {.fd = -1};
+	bool fresh = true;
+	uint32_t *number = NULL;
+	struct atom *a = NULL;
+	out_format(&o, "%d %d %d %p ", made->field, (int)made->place, (int)made->check,
+		   made->check ? (const void *)made->test : NULL);
+	out_slice(&o, made->text);
+	number = table_put(&x->known, (slice){o.at, o.len}, &fresh);
+	out_close(&o);
+	if (fresh) {
+		if (x->count == x->room)
+			x->atoms = list_grow(x->atoms, &x->room, sizeof *x->atoms);
+		*number = (uint32_t)x->count;
+		x->atoms[x->count++] = *made;
+	}
+	a = &x->atoms[*number];
+	*list_add(&a->refs) = *ref;
+}
+
+/* The piece of a pattern that is looked for; false if none is long enough to be. */
+static bool piece_of(const struct pattern *p, struct atom *a)
+{
+	uint32_t best = 0;
+	if (p->regex) {
+		a->text = p->run;
+		a->place = ANYWHERE;
+		a->check = CHECK_PATTERN;
+		return p->run.len >= SHORT_GRAM;
+	}
+	if (p->count == 0) {
+		a->place = WHOLE;
+		return !p->head_open;
+	}
+	for (uint32_t i = 1; i < p->count; i++)
+		if (p->pieces[i].text.len > p->pieces[best].text.len)
+			best = i;
+	bool head = best == 0 && !p->head_open, tail = best == p->count - 1 && !p->tail_open;
+	a->text = p->pieces[best].text;
+	a->place = head && tail ? WHOLE : head ? HEAD : tail ? TAIL : ANYWHERE;
+	a->check = p->count > 1 || p->cased ? CHECK_PATTERN : CHECK_NONE;
+	return a->place != ANYWHERE || a->text.len >= SHORT_GRAM;
+}
+
+/* A text that is a number or a flag too is found by what those look like. */
+static void add_meanings(struct sigma *s, const struct leaf *l, const struct test *t,
+			 const struct ref *ref)
+{
+	static const char *const flags[] = {"false", "true"};
+	char room[VALUE_TEXT];
+	struct atom a = {.field = l->field, .place = WHOLE, .check = CHECK_VALUE, .test = t};
+	if (t->is_flag) {
+		a.text = slice_of(flags[t->flag]);
+		add(s, &a, ref);
+	}
+	struct sigma_value v = {.kind = SIGMA_NUMBER, .number = t->number};
+	slice digits = t->is_number ? value_text(&v, room) : SLICE(""), text;
+	if (!t->is_number || !pattern_literal(&t->pattern, &text) || slice_eq(digits, text))
+		return;
+	a.text = arena_copy(&s->arena, digits);
+	add(s, &a, ref);
+}
+
+static bool test_indexed(const struct test *t)
+{
+	for (; t; t = t->otherwise) {
+		struct atom a = {.field = 0};
+		if (t->kind != TEST_NEVER &&
+		    (t->kind != TEST_PATTERN || !piece_of(&t->pattern, &a)))
+			return false;
+	}
+	return true;
+}
+
+static void add_test(struct sigma *s, const struct leaf *l, const struct test *t,
+		     const struct ref *ref)
+{
+	for (; t; t = t->otherwise) {
+		struct atom a = {.field = l->field, .test = t};
+		if (t->kind != TEST_PATTERN)
+			continue;
+		piece_of(&t->pattern, &a);
+		if (t->pattern.cased || t->pattern.regex)
+			a.text = folded(&s->arena, a.text);
+		add(s, &a, ref);
+		add_meanings(s, l, t, ref);
+	}
+}
+
+static void add_leaf(struct sigma *s, struct leaf *l)
+{
+	bool fine = l->field >= 0 && !l->negated && l->part == PART_NONE &&
+		    !(l->all && l->count > ALL_MOST);
+	for (size_t i = 0; fine && i < l->count; i++)
+		fine = test_indexed(&l->tests[i]);
+	l->indexed = fine;
+	for (size_t i = 0; fine && i < l->count; i++) {
+		struct ref ref = {l, l->all ? UINT64_C(1) << i : 0};
+		add_test(s, l, &l->tests[i], &ref);
+	}
+	if (l->all && l->count <= ALL_MOST)
+		s->index->masks[l->number].full =
+		    l->count == ALL_MOST ? UINT64_MAX : (UINT64_C(1) << l->count) - 1;
+}
+
+/* --- chains --- */
+
+static uint32_t gram_at(slice text, size_t i)
+{
+	uint32_t w = 0;
+	memcpy(&w, text.at + i, GRAM);
+	return le32toh(w) | 0x20202020u;
+}
+
+/* How often each gram is in the texts of rules, by its hash: what is common there is common in
+ * events too. */
+static uint16_t *count_grams(const struct index *x)
+{
+	uint16_t *often = must_alloc((1 << 16) * sizeof *often);
+	for (size_t i = 0; i < x->count; i++)
+		for (size_t k = 0; k + GRAM <= x->atoms[i].text.len; k++) {
+			uint16_t *n = &often[gram_hash(gram_at(x->atoms[i].text, k)) >> 16];
+			*n += *n < UINT16_MAX;
+		}
+	return often;
+}
+
+static void choose_gram(struct atom *a, const uint16_t *often)
+{
+	unsigned least = UINT32_MAX;
+	uint32_t w = 0;
+	if (a->text.len < GRAM) {
+		memcpy(&w, a->text.at, SHORT_GRAM);
+		a->gram = short_hash(le32toh(w));
+		return;
+	}
+	for (size_t k = 0; k + GRAM <= a->text.len; k++) {
+		uint32_t h = gram_hash(gram_at(a->text, k));
+		if (often[h >> 16] < least) {
+			least = often[h >> 16];
+			a->gram = h;
+			a->offset = (uint32_t)k;
+		}
+	}
+}
+
+static void put_bit(uint64_t *bits, uint32_t hash)
+{
+	uint32_t bit = hash >> (32 - BLOOM_BITS);
+	bits[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+static uint64_t end_word(slice text, unsigned n, bool tail)
+{
+	uint64_t w = 0;
+	memcpy(&w, tail ? text.at + text.len - n : text.at, n);
+	return le64toh(w);
+}
+
+static void chain_end(struct index *x, struct atom *a)
+{
+	struct wants *w = &x->wants[a->field];
+	unsigned c = end_class(a->text.len), n = end_lengths[c];
+	uint64_t word;
+	if (a->place == WHOLE) {
+		n = a->text.len < 8 ? (unsigned)a->text.len : 8;
+		word = end_word(a->text, n, true);
+		w->bits |= WANTS_WHOLE;
+	} else {
+		word = end_word(a->text, n, a->place == TAIL);
+		w->bits |= (uint32_t)(a->place == HEAD ? WANTS_HEAD : WANTS_TAIL) << c;
+	}
+	a->gram = n ? end_hash(word, n, a->field, a->place) : (uint32_t)a->field * 0x9E3779B1u;
+}
+
+static void chain(struct index *x, struct atom *a, const uint16_t *often)
+{
+	uint32_t *chains = x->ends;
+	if (a->place == ANYWHERE) {
+		choose_gram(a, often);
+		put_bit(a->text.len < GRAM ? x->short_bloom : x->bloom, a->gram);
+		x->wants[a->field].bits |= WANTS_ANYWHERE;
+		chains = x->grams;
+	} else {
+		chain_end(x, a);
+	}
+	uint32_t *head = &chains[a->gram >> (32 - CHAIN_BITS)];
+	a->next = *head;
+	*head = (uint32_t)(a - x->atoms) + 1;
+}
+
+/* --- what a rule cannot do without --- */
+
+struct need {
+	bool known;  /* false: it may hold whatever is seen */
+	double odds; /* a guess how often that is */
+	LIST(const struct leaf *) leaves;
+	LIST(int) fields;
+};
+
+static void need_free(struct need *n)
+{
+	list_free(&n->leaves);
+	list_free(&n->fields);
+}
+
+static double odds_of_test(const struct test *t)
+{
+	static const double anywhere[] = {1, 1, 1, .2, .1, .05, .03, .02, .01};
+	double odds = 0;
+	for (; t; t = t->otherwise) {
+		struct atom a = {.field = 0};
+		if (t->kind != TEST_PATTERN)
+			continue;
+		piece_of(&t->pattern, &a);
+		size_t len = a.text.len < 8 ? a.text.len : 8;
+		odds += a.place == ANYWHERE ? anywhere[len]
+			: a.place == WHOLE  ? (a.text.len < 5 ? .05 : .005)
+					    : (a.text.len < 5 ? .1 : .01);
+	}
+	return odds;
+}
+
+static struct need need_of_leaf(const struct leaf *l)
+{
+	enum {
+		PRESENCE = 1 << TEST_PATTERN | 1 << TEST_REGEX | 1 << TEST_CIDR |
+			   1 << TEST_COMPARE | 1 << TEST_FIELD | 1 << TEST_NEVER
+	};
+	struct need n = {.known = l->field >= 0 && !l->negated};
+	if (l->field < 0)
+		return n;
+	if (l->indexed) {
+		*list_add(&n.leaves) = l;
+		n.odds = l->all ? 1 : 0;
+		for (size_t i = 0; i < l->count; i++) {
+			double odds = odds_of_test(&l->tests[i]);
+			n.odds = !l->all ? n.odds + odds : odds < n.odds ? odds : n.odds;
+		}
+		return n;
+	}
+	for (size_t i = 0; n.known && i < l->count; i++)
+		for (const struct test *t = &l->tests[i]; t; t = t->otherwise)
+			n.known &= PRESENCE >> t->kind & 1;
+	if (n.known)
+		*list_add(&n.fields) = l->field;
+	n.odds = .6;
+	return n;
+}
+
+static void need_both(struct need *n, struct need *more)
+{
+	for (size_t i = 0; i < more->leaves.len; i++)
+		*list_add(&n->leaves) = more->leaves.at[i];
+	for (size_t i = 0; i < more->fields.len; i++)
+		*list_add(&n->fields) = more->fields.at[i];
+	n->odds += more->odds;
+	n->known &= more->known;
+	need_free(more);
+}
+
+/* Of what must all hold the rarest is enough to wait for; of alternatives each one counts. */
+static struct need need_of(const struct node *node)
+{
+	if (node->kind == NODE_LEAF)
+		return need_of_leaf(node->leaf);
+	if (node->kind == NODE_NOT || node->count == 0)
+		return (struct need){.known = false};
+	struct need best = need_of(node->kids[0]);
+	for (uint32_t i = 1; i < node->count; i++) {
+		struct need kid = need_of(node->kids[i]);
+		if (node->kind == NODE_ANY) {
+			need_both(&best, &kid);
+		} else if (kid.known && (!best.known || kid.odds < best.odds)) {
+			need_free(&best);
+			best = kid;
+		} else {
+			need_free(&kid);
+		}
+	}
+	return best;
+}
+
+struct waiting {
+	LIST(uint32_t) rules;
+};
+
+static void wait_for(struct sigma *s, uint32_t rule, struct waiting *leaves, struct waiting *fields)
+{
+	struct index *x = s->index;
+	struct need n = need_of(s->rules.at[rule]->tree);
+	if (!n.known)
+		x->always[rule / 64] |= UINT64_C(1) << rule % 64;
+	for (size_t i = 0; n.known && i < n.leaves.len; i++)
+		*list_add(&leaves[n.leaves.at[i]->number].rules) = rule;
+	for (size_t i = 0; n.known && i < n.fields.len; i++)
+		*list_add(&fields[n.fields.at[i]].rules) = rule;
+	need_free(&n);
+}
+
+static void keep_waiting(struct sigma *s, struct waiting *leaves, struct waiting *fields)
+{
+	struct index *x = s->index;
+	for (size_t i = 0; i < s->all_leaves.len; i++) {
+		struct leaf *l = s->all_leaves.at[i];
+		struct waiting *w = &leaves[l->number];
+		l->waiting_count = (uint32_t)w->rules.len;
+		l->waiting = arena_take(&s->arena, w->rules.len * sizeof *l->waiting);
+		if (w->rules.len)
+			memcpy(l->waiting, w->rules.at, w->rules.len * sizeof *l->waiting);
+		list_free(&w->rules);
+	}
+	for (size_t i = 0; i < x->fields; i++) {
+		x->wants[i].rule_count = (uint32_t)fields[i].rules.len;
+		x->wants[i].rules = (uint32_t)x->present_count;
+		x->present = must_realloc(x->present, (x->present_count + fields[i].rules.len + 1) *
+							  sizeof *x->present);
+		for (size_t k = 0; k < fields[i].rules.len; k++)
+			x->present[x->present_count++] = fields[i].rules.at[k];
+		list_free(&fields[i].rules);
+	}
+}
+
+/* --- the whole --- */
+
+static size_t fields_of(const struct sigma *s)
+{
+	int most = s->raw_field;
+	for (size_t i = 0; i < s->all_leaves.len; i++)
+		most = s->all_leaves.at[i]->field > most ? s->all_leaves.at[i]->field : most;
+	return (size_t)(most + 1);
+}
+
+static void start(struct sigma *s)
+{
+	struct index *x = must_alloc(sizeof *x);
+	s->index = x;
+	x->fields = fields_of(s);
+	x->words = (s->rules.len + 63) / 64;
+	x->wants = must_alloc((x->fields + 1) * sizeof *x->wants);
+	x->masks = must_alloc((s->leaf_count + 1) * sizeof *x->masks);
+	x->always = must_alloc((x->words + 1) * sizeof *x->always);
+	x->asked = must_alloc((x->words + 1) * sizeof *x->asked);
+	x->grams = must_alloc((1 << CHAIN_BITS) * sizeof *x->grams);
+	x->ends = must_alloc((1 << CHAIN_BITS) * sizeof *x->ends);
+	x->bloom = must_alloc((1 << BLOOM_BITS) / 8);
+	x->short_bloom = must_alloc((1 << BLOOM_BITS) / 8);
+	table_init(&x->known, sizeof(uint32_t), 0);
+}
+
+void index_build(struct sigma *s)
+{
+	start(s);
+	struct index *x = s->index;
+	for (size_t i = 0; i < s->all_leaves.len; i++)
+		add_leaf(s, s->all_leaves.at[i]);
+	uint16_t *often = count_grams(x);
+	for (size_t i = 0; i < x->count; i++)
+		chain(x, &x->atoms[i], often);
+	free(often);
+	table_free(&x->known);
+	struct waiting *leaves = must_alloc((s->leaf_count + 1) * sizeof *leaves);
+	struct waiting *fields = must_alloc((x->fields + 1) * sizeof *fields);
+	const struct bucket *b = &s->buckets[0];
+	for (size_t i = 0; i < b->count; i++)
+		wait_for(s, b->rules[i]->public.number, leaves, fields);
+	keep_waiting(s, leaves, fields);
+	free(leaves);
+	free(fields);
+}
+
+size_t index_bytes(const struct index *x)
+{
+	size_t bytes = sizeof *x + x->room * sizeof *x->atoms;
+	bytes += 2 * sizeof(uint32_t) * (1 << CHAIN_BITS) + 2 * (1 << BLOOM_BITS) / 8;
+	for (size_t i = 0; i < x->count; i++)
+		bytes += x->atoms[i].refs.room * sizeof *x->atoms[i].refs.at;
+	return bytes + x->present_count * sizeof *x->present + x->fields * sizeof *x->wants;
+}
+
+void index_free(struct sigma *s)
+{
+	struct index *x = s->index;
+	if (!x)
+		return;
+	for (size_t i = 0; i < x->count; i++)
+		list_free(&x->atoms[i].refs);
+	free(x->atoms);
+	table_free(&x->known);
+	free(x->grams);
+	free(x->ends);
+	free(x->bloom);
+	free(x->short_bloom);
+	free(x->wants);
+	free(x->present);
+	free(x->always);
+	free(x->asked);
+	free(x->masks);
+	free(x);
+	s->index = NULL;
+}

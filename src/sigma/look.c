@@ -1,0 +1,187 @@
+/* look.c - the texts of all rules in one event: see index.h. */
+#include "index.h"
+
+struct look {
+	struct sigma *s;
+	struct index *x;
+	const char *run;
+	const struct sigma_part *part;
+	const char *from, *to; /* of the part at hand */
+};
+
+static void ask(struct index *x, const uint32_t *rules, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		x->asked[rules[i] / 64] |= UINT64_C(1) << rules[i] % 64;
+}
+
+static void leaf_seen(struct look *k, const struct ref *ref)
+{
+	const struct leaf *l = ref->leaf;
+	uint64_t event = k->s->event_number;
+	if (l->all) {
+		struct mask *m = &k->x->masks[l->number];
+		if (m->event != event) {
+			m->event = event;
+			m->seen = 0;
+		}
+		m->seen |= ref->bit;
+		if (m->seen != m->full)
+			return;
+	}
+	if (k->s->memo[l->number] == (event << 1 | 1))
+		return;
+	k->s->memo[l->number] = event << 1 | 1;
+	ask(k->x, l->waiting, l->waiting_count);
+}
+
+/* Once a part: a check takes time by its length. */
+static bool holds(struct look *k, struct atom *a)
+{
+	uint64_t here = k->x->parts + (uint64_t)(k->from - k->run) + 1;
+	slice text = {k->from, (size_t)(k->to - k->from)};
+	struct sigma_value v;
+	if (a->checked == here)
+		return false;
+	a->checked = here;
+	if (a->check == CHECK_PATTERN)
+		return pattern_holds(k->s, &a->test->pattern, text);
+	k->s->schema->value(k->s->event, a->field, &v);
+	return test_any(k->s, a->test, &v);
+}
+
+static void atom_seen(struct look *k, struct atom *a)
+{
+	if (a->check && !holds(k, a))
+		return;
+	for (size_t i = 0; i < a->refs.len; i++)
+		leaf_seen(k, &a->refs.at[i]);
+}
+
+static inline bool same_folded(const char *text, slice folded)
+{
+	for (size_t i = 0; i < folded.len; i++) {
+		unsigned char c = (unsigned char)text[i];
+		c = (unsigned char)(c + ((unsigned)(c - 'A') < 26) * 32);
+		if ((char)c != folded.at[i])
+			return false;
+	}
+	return true;
+}
+
+static inline bool has_field(const struct sigma_part *p, int field)
+{
+	for (uint32_t i = 0; i < p->field_count; i++)
+		if (p->fields[i] == field)
+			return true;
+	return false;
+}
+
+static __attribute__((noinline)) void follow_grams(struct look *k, const char *at, uint32_t hash)
+{
+	struct index *x = k->x;
+	struct atom *a;
+	for (uint32_t i = x->grams[hash >> (32 - CHAIN_BITS)]; i; i = a->next) {
+		a = &x->atoms[i - 1];
+		if (a->gram != hash || !has_field(k->part, a->field))
+			continue;
+		const char *from = at - a->offset;
+		if ((size_t)(at - k->from) < a->offset || (size_t)(k->to - from) < a->text.len ||
+		    !same_folded(from, a->text))
+			continue;
+		atom_seen(k, a);
+	}
+}
+
+static inline bool has_bit(const uint64_t *bits, uint32_t hash)
+{
+	uint32_t bit = hash >> (32 - BLOOM_BITS);
+	return bits[bit / 64] >> bit % 64 & 1;
+}
+
+/* Reads beyond the part, within the run and its pad. */
+static void look_anywhere(struct look *k)
+{
+	const struct index *x = k->x;
+	for (const char *p = k->from; p + SHORT_GRAM <= k->to; p++) {
+		uint32_t w = word_half(p), h = gram_hash(w), h3 = short_hash(w);
+		if (has_bit(x->bloom, h))
+			follow_grams(k, p, h);
+		if (has_bit(x->short_bloom, h3))
+			follow_grams(k, p, h3);
+	}
+}
+
+static void follow_ends(struct look *k, uint32_t hash, int field, enum place place)
+{
+	struct index *x = k->x;
+	size_t len = (size_t)(k->to - k->from);
+	struct atom *a;
+	for (uint32_t i = x->ends[hash >> (32 - CHAIN_BITS)]; i; i = a->next) {
+		a = &x->atoms[i - 1];
+		if (a->gram != hash || a->field != field || a->place != place ||
+		    a->text.len > len || (place == WHOLE && a->text.len != len))
+			continue;
+		if (same_folded(place == TAIL ? k->to - a->text.len : k->from, a->text))
+			atom_seen(k, a);
+	}
+}
+
+static void look_whole(struct look *k, int field)
+{
+	size_t len = (size_t)(k->to - k->from);
+	unsigned n = len < 8 ? (unsigned)len : 8;
+	uint64_t word = word_load(k->to - n);
+	if (n && n < 8)
+		word &= UINT64_MAX >> (64 - 8 * n);
+	uint32_t h = n ? end_hash(word, n, field, WHOLE) : (uint32_t)field * 0x9E3779B1u;
+	follow_ends(k, h, field, WHOLE);
+}
+
+static void look_ends(struct look *k, int field, uint32_t bits)
+{
+	size_t len = (size_t)(k->to - k->from);
+	for (unsigned c = 0; c < END_LENGTHS; c++) {
+		unsigned n = end_lengths[c];
+		if (n > len)
+			continue;
+		if (bits & (uint32_t)WANTS_HEAD << c)
+			follow_ends(k, end_hash(word_load(k->from), n, field, HEAD), field, HEAD);
+		if (bits & (uint32_t)WANTS_TAIL << c)
+			follow_ends(k, end_hash(word_load(k->to - n), n, field, TAIL), field, TAIL);
+	}
+}
+
+static void look_part(struct look *k)
+{
+	uint32_t all = 0;
+	for (uint32_t i = 0; i < k->part->field_count; i++) {
+		int field = k->part->fields[i];
+		if ((size_t)field >= k->x->fields)
+			continue;
+		const struct wants *w = &k->x->wants[field];
+		all |= w->bits;
+		ask(k->x, k->x->present + w->rules, w->rule_count);
+		if (w->bits & WANTS_WHOLE)
+			look_whole(k, field);
+		if (w->bits & ~(uint32_t)(WANTS_WHOLE | WANTS_ANYWHERE))
+			look_ends(k, field, w->bits);
+	}
+	if (all & WANTS_ANYWHERE)
+		look_anywhere(k);
+}
+
+const uint64_t *index_look(struct sigma *s, const struct sigma_parts *parts)
+{
+	struct index *x = s->index;
+	struct look k = {.s = s, .x = x, .run = parts->run.at};
+	memcpy(x->asked, x->always, x->words * sizeof *x->asked);
+	for (size_t i = 0; i < parts->count; i++) {
+		k.part = &parts->at[i];
+		k.from = k.run + k.part->from;
+		k.to = k.run + k.part->to;
+		look_part(&k);
+	}
+	x->parts += parts->run.len + 1;
+	return x->asked;
+}
