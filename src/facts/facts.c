@@ -31,6 +31,8 @@ static const struct {
     TABLE(clients, struct network_known, CLIENTS_MOST),
     TABLE(session_clients, struct session_client, SESSION_CLIENTS_MOST),
     TABLE(masters, struct master, MASTERS_MOST),
+    TABLE(senders, struct sender, SENDERS_MOST),
+    TABLE(recipients, int64_t, RECIPIENTS_MOST),
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -161,6 +163,19 @@ static void signed_in(struct facts *f, struct event *e, slice account, const str
 		web_host_login(f, e, account, ip, now);
 }
 
+/* A program that syncs fetches headers of all and bodies beside them, for as long as it takes. */
+static void state_pace(struct event *e, int64_t bodies, int64_t now)
+{
+	int64_t start = event_get_number(e, F_START, CLOCK_NONE);
+	if (bodies <= 0 || bodies > INT32_MAX)
+		return;
+	if (start != CLOCK_NONE && now > start)
+		event_number(e, F_SESSION_PACE, bodies * CLOCK_MINUTE / (now - start));
+	int64_t headers = event_get_number(e, F_HEADER_COUNT, -1);
+	if (headers >= 0 && headers <= INT32_MAX)
+		event_number(e, F_HEADERS_PER_BODY, headers * 100 / bodies);
+}
+
 static void ended(struct facts *f, struct event *e, slice account, const struct address *ip,
 		  int64_t now)
 {
@@ -171,6 +186,7 @@ static void ended(struct facts *f, struct event *e, slice account, const struct 
 	int64_t total = event_get_number(e, F_TOTAL_COUNT, 0);
 	if (total > 0 && event_has(e, F_RETR_COUNT))
 		event_number(e, F_READ_SHARE, e->v[F_RETR_COUNT].number * 100 / total);
+	state_pace(e, bodies, now);
 	if (!ip || !account.len)
 		return;
 	if (is_local(f, e, ip)) {
@@ -229,7 +245,7 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 		ended(f, e, account, ip, now);
 		break;
 	case ACT_SMTP_QUEUE:
-		mail_queue(f, e);
+		mail_queue(f, e, now);
 		break;
 	case ACT_SMTP_DELIVER:
 		mail_deliver(f, e, now);

@@ -31,7 +31,9 @@ static void turn_account_day(struct account_known *a, int64_t now)
 		return;
 	if (a->reads > a->reads_usual)
 		a->reads_usual = a->reads;
-	a->reads = 0;
+	if (a->read_kb > a->read_kb_usual)
+		a->read_kb_usual = a->read_kb;
+	a->reads = a->read_kb = 0;
 	a->day_s = second_of(now);
 }
 
@@ -244,6 +246,8 @@ void state_network(struct facts *f, struct event *e, const struct who *w)
 	state_company(f, e, w);
 	event_number(e, F_ACCOUNT_AGE, second_of(w->now) - w->account->first_s);
 	event_number(e, F_READS_USUAL, w->account->reads_usual);
+	event_number(e, F_READ_BYTES_USUAL, (int64_t)w->account->read_kb_usual * 1024);
+	event_number(e, F_READS_DAY, w->account->reads);
 }
 
 static bool used_before(const struct account_known *a, enum protocol_bit protocol, int64_t now)
@@ -312,6 +316,7 @@ void add_reads(struct facts *f, struct event *e, const struct who *w, uint32_t b
 	if (w->account) {
 		turn_account_day(w->account, w->now);
 		w->account->reads += bodies;
+		w->account->read_kb += (uint32_t)(bytes / 1024);
 	}
 	if (h) {
 		if (second_of(w->now) - h->hour_s >= HOUR_S) {

@@ -28,6 +28,8 @@ enum {
 	CLIENTS_MOST = 4096,
 	SESSION_CLIENTS_MOST = 16384,
 	MASTERS_MOST = 1024,
+	SENDERS_MOST = 65536,
+	RECIPIENTS_MOST = 65536,
 	COUNTRIES_KEPT = 6, /* per account */
 	OPERATORS_KEPT = 8,
 	CLIENTS_KEPT = 6,
@@ -59,12 +61,13 @@ struct account_known {
 	uint32_t failures;
 	uint32_t reads;       /* today */
 	uint32_t reads_usual; /* most in an earlier day */
-	uint16_t days;        /* on which it signed in, this one included */
-	uint16_t day;         /* the last of them, since 1970 */
-	uint8_t protocols;    /* bits used before */
-	uint32_t seen_s;      /* its last sign-in */
-	uint32_t hour;        /* since 1970: the last one that its profile counted */
-	int64_t place_s;      /* when it was last at that place; 0: at none yet */
+	uint32_t read_kb, read_kb_usual;
+	uint16_t days;     /* on which it signed in, this one included */
+	uint16_t day;      /* the last of them, since 1970 */
+	uint8_t protocols; /* bits used before */
+	uint32_t seen_s;   /* its last sign-in */
+	uint32_t hour;     /* since 1970: the last one that its profile counted */
+	int64_t place_s;   /* when it was last at that place; 0: at none yet */
 	struct address place;
 	uint32_t last_habit; /* number + 1 of the habit used last: most often the next one too */
 	struct address last_net;
@@ -249,6 +252,15 @@ struct web_host {
 	    statements; /* of Roundcube's log: with its sign-ins, and before the first */
 };
 
+/* An account that sends. */
+struct sender {
+	uint32_t day_s, hour_s, days;                         /* that ended */
+	uint32_t day, hour, hour_most, day_usual, hour_usual; /* recipients outside */
+	uint32_t recipients, recipients_usual;                /* most of one message */
+	uint32_t strangers;        /* today's to whom it never wrote before today */
+	uint32_t refused, decided; /* recipients, today */
+};
+
 /* A message in the queue that somebody signed in to send. */
 struct queued {
 	struct name account;
@@ -270,7 +282,7 @@ struct facts {
 	struct arena arena;
 	struct table accounts, habits, guessers, networks, browsers, sessions, queues, targets,
 	    areas, readers, domains, trials, passwords, rungs, victims, profiles, clients,
-	    session_clients, masters;
+	    session_clients, masters, senders, recipients;
 	LIST(struct network_row) rows; /* longest prefix first */
 	struct geo *geo;
 	struct local_login
@@ -347,6 +359,10 @@ void profile_client(struct facts *f, struct event *e, slice account, int64_t now
 void profile_client_id(struct facts *f, struct event *e, slice account, int64_t now);
 void profile_session(struct facts *f, struct event *e, slice account, int64_t now);
 
+/* sender.c */
+void sender_delivered(struct facts *f, struct event *e, slice account, bool outside, int64_t now);
+void sender_queued(struct facts *f, struct event *e, slice account, int64_t now);
+
 /* client.c */
 struct client client_of(struct facts *f, const struct event *e);
 
@@ -399,7 +415,7 @@ void session_started(struct facts *f, const struct event *e);
 void session_ended(struct facts *f, const struct event *e, int64_t now);
 void session_orphans(struct facts *f, int64_t now, facts_emit *emit, void *ctx);
 void mail_client(struct facts *f, const struct event *e, slice account);
-void mail_queue(struct facts *f, struct event *e);
+void mail_queue(struct facts *f, struct event *e, int64_t now);
 void mail_deliver(struct facts *f, struct event *e, int64_t now);
 void mail_redirect(struct facts *f, struct event *e, slice account);
 

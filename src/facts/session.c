@@ -94,12 +94,14 @@ void mail_client(struct facts *f, const struct event *e, slice account)
 	q->size = event_get_number(e, F_SIZE, 0);
 }
 
-void mail_queue(struct facts *f, struct event *e)
+void mail_queue(struct facts *f, struct event *e, int64_t now)
 {
 	slice id = event_get(e, F_QUEUE_ID);
 	struct queued *q = id.len ? table_get(&f->queues, id) : NULL;
-	if (q)
-		q->size = event_get_number(e, F_SIZE, 0);
+	if (!q)
+		return;
+	q->size = event_get_number(e, F_SIZE, 0);
+	sender_queued(f, e, name_of(&q->account), now);
 }
 
 static bool is_outside(struct facts *f, slice to)
@@ -142,10 +144,13 @@ void mail_deliver(struct facts *f, struct event *e, int64_t now)
 	bool sent = slice_eq(event_get(e, F_SMTP_STATUS), SLICE("sent"));
 	if (sent && f->bare_accounts)
 		learn_delivered(f, e);
-	if (!q || !sent)
+	if (!q)
 		return;
 	slice account = name_of(&q->account);
 	bool outside = is_outside(f, event_get(e, F_TO));
+	sender_delivered(f, e, account, outside, now);
+	if (!sent)
+		return;
 	event_text(e, F_ACCOUNT, account);
 	event_number(e, F_TO_EXTERNAL, outside);
 	event_number(e, F_JOINED, 1);
