@@ -32,7 +32,7 @@ static const struct step_kind *const kinds[] = {rule_steps, line_steps, value_st
 const char *arena_near(struct sigma *s, slice name, const char *const *names, const char *otherwise)
 {
 	struct nearest near = nearest_to(name);
-	for (; *names; names++)
+	for (; names && *names; names++)
 		nearest_offer(&near, slice_of(*names + (**names == '!')));
 	return nearest_say(s, &near, otherwise);
 }
