@@ -113,6 +113,19 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	  "audit event number; records of one event share it")                                     \
 	X(AUDIT_KEY, "auditd.key", TEXT, "key of the audit rule")                                  \
 	X(AUDIT_SYSCALL, "auditd.syscall", TEXT, "system call number or name")                     \
+	X(AUDIT_TYPE, "auditd.type", TEXT, "type of the record: SYSCALL, EXECVE, PATH ...")        \
+	X(AUDIT_CALL, "auditd.call", TEXT, "name of the system call")                              \
+	X(AUDIT_A0, "auditd.a0", TEXT, "first argument: of a call in hexadecimal, of EXECVE text") \
+	X(AUDIT_A1, "auditd.a1", TEXT, "second argument")                                          \
+	X(AUDIT_A2, "auditd.a2", TEXT, "third argument")                                           \
+	X(AUDIT_A3, "auditd.a3", TEXT, "fourth argument")                                          \
+	X(AUDIT_A4, "auditd.a4", TEXT, "fifth argument")                                           \
+	X(AUDIT_A5, "auditd.a5", TEXT, "sixth argument")                                           \
+	X(AUDIT_A6, "auditd.a6", TEXT, "seventh argument")                                         \
+	X(AUDIT_A7, "auditd.a7", TEXT, "eighth argument")                                          \
+	X(AUDIT_NAMETYPE, "auditd.nametype", TEXT, "what was done to a file: CREATE, DELETE ...")  \
+	X(AUDIT_UNIT, "auditd.unit", TEXT, "unit of systemd that was started or stopped")          \
+	X(EFFECTIVE_ID, "user.effective.id", TEXT, "numeric id in force (audit: euid)")            \
 	X(SUPPRESSED, "log.suppressed", NUMBER, "lines that the logger itself dropped")            \
 	/* what tocsin knows beyond the record: written by facts, read by rules */                 \
 	X(ACCOUNT, "tocsin.account", TEXT,                                                         \

@@ -13,20 +13,38 @@
 
 const struct format format_auditd = {"auditd", "Linux audit", 'B'};
 
-enum what { SKIP, NUMBER, WORD, STRING, ADDRESS, RESULT };
+enum what { SKIP, NUMBER, WORD, STRING, ADDRESS, RESULT, ARGUMENT };
 
 static const struct key {
 	slice name;
 	enum what what;
 	enum field field;
 } keys[] = {
-    {SLICE_INIT("name"), STRING, F_FILE_PATH},  {SLICE_INIT("inode"), WORD, F_FILE_INODE},
-    {SLICE_INIT("cwd"), STRING, F_DIRECTORY},   {SLICE_INIT("exe"), STRING, F_EXECUTABLE},
-    {SLICE_INIT("key"), STRING, F_AUDIT_KEY},   {SLICE_INIT("syscall"), WORD, F_AUDIT_SYSCALL},
-    {SLICE_INIT("auid"), WORD, F_USER_ID},      {SLICE_INIT("pid"), NUMBER, F_PID},
-    {SLICE_INIT("comm"), STRING, F_PROCESS},    {SLICE_INIT("acct"), STRING, F_USER},
-    {SLICE_INIT("addr"), ADDRESS, F_SOURCE_IP}, {SLICE_INIT("proctitle"), STRING, F_COMMAND_LINE},
+    {SLICE_INIT("name"), STRING, F_FILE_PATH},
+    {SLICE_INIT("inode"), WORD, F_FILE_INODE},
+    {SLICE_INIT("cwd"), STRING, F_DIRECTORY},
+    {SLICE_INIT("exe"), STRING, F_EXECUTABLE},
+    {SLICE_INIT("key"), STRING, F_AUDIT_KEY},
+    {SLICE_INIT("syscall"), WORD, F_AUDIT_SYSCALL},
+    {SLICE_INIT("auid"), WORD, F_USER_ID},
+    {SLICE_INIT("pid"), NUMBER, F_PID},
+    {SLICE_INIT("comm"), STRING, F_PROCESS},
+    {SLICE_INIT("acct"), STRING, F_USER},
+    {SLICE_INIT("addr"), ADDRESS, F_SOURCE_IP},
+    {SLICE_INIT("proctitle"), STRING, F_COMMAND_LINE},
     {SLICE_INIT("res"), RESULT, F_OUTCOME},
+    {SLICE_INIT("SYSCALL"), WORD, F_AUDIT_CALL},
+    {SLICE_INIT("nametype"), WORD, F_AUDIT_NAMETYPE},
+    {SLICE_INIT("unit"), STRING, F_AUDIT_UNIT},
+    {SLICE_INIT("euid"), WORD, F_EFFECTIVE_ID},
+    {SLICE_INIT("a0"), ARGUMENT, F_AUDIT_A0},
+    {SLICE_INIT("a1"), ARGUMENT, F_AUDIT_A1},
+    {SLICE_INIT("a2"), ARGUMENT, F_AUDIT_A2},
+    {SLICE_INIT("a3"), ARGUMENT, F_AUDIT_A3},
+    {SLICE_INIT("a4"), ARGUMENT, F_AUDIT_A4},
+    {SLICE_INIT("a5"), ARGUMENT, F_AUDIT_A5},
+    {SLICE_INIT("a6"), ARGUMENT, F_AUDIT_A6},
+    {SLICE_INIT("a7"), ARGUMENT, F_AUDIT_A7},
 };
 
 /* Types that bear on access; others are messages. */
@@ -60,6 +78,22 @@ static const struct type *find_type(slice name)
 		if (slice_eq(types[i].name, name))
 			return &types[i];
 	return &other;
+}
+
+/* The kernel alone writes types as numbers. */
+static slice type_name(slice type)
+{
+	static const struct {
+		slice number, name;
+	} names[] = {{SLICE_INIT("1300"), SLICE_INIT("SYSCALL")},
+		     {SLICE_INIT("1302"), SLICE_INIT("PATH")},
+		     {SLICE_INIT("1307"), SLICE_INIT("CWD")},
+		     {SLICE_INIT("1309"), SLICE_INIT("EXECVE")},
+		     {SLICE_INIT("1327"), SLICE_INIT("PROCTITLE")}};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (slice_eq(names[i].number, type))
+			return names[i].name;
+	return type;
 }
 
 static const struct key *find_key(slice name)
@@ -138,6 +172,11 @@ struct record {
 	slice arch, mode, nametype;
 };
 
+static bool is_call(const struct record *r)
+{
+	return slice_eq(r->type->name, SLICE("SYSCALL")) || slice_eq(r->type->name, SLICE("1300"));
+}
+
 static void note_pair(const struct pair *p, struct record *r)
 {
 	if (slice_eq(p->key, SLICE("arch")))
@@ -165,6 +204,10 @@ static void set_pair(const struct pair *p, struct event *e, struct record *r, st
 		break;
 	case STRING:
 		event_text(e, k->field, p->quoted ? p->value : unhex(p->value, scratch));
+		break;
+	case ARGUMENT: /* of a call a number, not a text in hexadecimal */
+		event_text(e, k->field,
+			   p->quoted || is_call(r) ? p->value : unhex(p->value, scratch));
 		break;
 	case RESULT:
 		if (r->type->verdict)
@@ -232,6 +275,39 @@ static const struct call {
     {SLICE_INIT("40000003"), SLICE_INIT("11"), ACT_COMMAND},
 };
 
+/* Names of calls that rules ask for, where the record has the number alone. */
+static const struct call_name {
+	slice arch, number, name;
+} call_names[] = {
+    {SLICE_INIT("c000003e"), SLICE_INIT("59"), SLICE_INIT("execve")},
+    {SLICE_INIT("c000003e"), SLICE_INIT("322"), SLICE_INIT("execveat")},
+    {SLICE_INIT("c000003e"), SLICE_INIT("2"), SLICE_INIT("open")},
+    {SLICE_INIT("c000003e"), SLICE_INIT("257"), SLICE_INIT("openat")},
+    {SLICE_INIT("c000003e"), SLICE_INIT("41"), SLICE_INIT("socket")},
+    {SLICE_INIT("c000003e"), SLICE_INIT("42"), SLICE_INIT("connect")},
+    {SLICE_INIT("c000003e"), SLICE_INIT("99"), SLICE_INIT("sysinfo")},
+    {SLICE_INIT("c000003e"), SLICE_INIT("101"), SLICE_INIT("ptrace")},
+    {SLICE_INIT("c000003e"), SLICE_INIT("103"), SLICE_INIT("syslog")},
+    {SLICE_INIT("c000003e"), SLICE_INIT("135"), SLICE_INIT("personality")},
+    {SLICE_INIT("c000003e"), SLICE_INIT("175"), SLICE_INIT("init_module")},
+    {SLICE_INIT("c000003e"), SLICE_INIT("313"), SLICE_INIT("finit_module")},
+    {SLICE_INIT("c00000b7"), SLICE_INIT("221"), SLICE_INIT("execve")},
+    {SLICE_INIT("c00000b7"), SLICE_INIT("281"), SLICE_INIT("execveat")},
+    {SLICE_INIT("c00000b7"), SLICE_INIT("56"), SLICE_INIT("openat")},
+    {SLICE_INIT("c00000b7"), SLICE_INIT("198"), SLICE_INIT("socket")},
+    {SLICE_INIT("c00000b7"), SLICE_INIT("203"), SLICE_INIT("connect")},
+};
+
+static void name_call(const struct record *r, struct event *e)
+{
+	slice number = event_get(e, F_AUDIT_SYSCALL);
+	if (event_has(e, F_AUDIT_CALL) || !number.len)
+		return;
+	for (size_t i = 0; i < sizeof call_names / sizeof *call_names; i++)
+		if (slice_eq(call_names[i].arch, r->arch) && slice_eq(call_names[i].number, number))
+			event_text(e, F_AUDIT_CALL, call_names[i].name);
+}
+
 static enum action action_of_call(slice arch, slice number)
 {
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
@@ -249,7 +325,7 @@ static enum action action_of_path(const struct record *r)
 
 static enum action action_of(const struct record *r, const struct event *e)
 {
-	if (slice_eq(r->type->name, SLICE("SYSCALL")) || slice_eq(r->type->name, SLICE("1300")))
+	if (is_call(r))
 		return action_of_call(r->arch, event_get(e, F_AUDIT_SYSCALL));
 	if (r->type->action == ACT_FILE_OPEN)
 		return action_of_path(r);
@@ -261,6 +337,8 @@ static enum decoded read_record(slice type, slice s, struct event *e, struct are
 	struct record r = {.type = find_type(type)};
 	struct pair p;
 	event_module(e, &format_auditd);
+	if (type.len)
+		event_text(e, F_AUDIT_TYPE, type_name(type));
 	if (!take_stamp(&s, e)) {
 		event_act(e, ACT_MESSAGE, OUT_NONE);
 		return DECODED_BROKEN;
@@ -270,6 +348,7 @@ static enum decoded read_record(slice type, slice s, struct event *e, struct are
 		set_pair(&p, e, &r, scratch);
 	if (slice_eq(r.type->name, SLICE("EXECVE")))
 		join_arguments(pairs, e, scratch);
+	name_call(&r, e);
 	event_act(e, action_of(&r, e), r.outcome);
 	return DECODED_EVENT;
 }

@@ -130,9 +130,26 @@ static const struct yaml_node *complete(struct yaml *y, const struct yaml_node *
 	return y->file->global.node ? merge(y, root, y->file->global.node) : root;
 }
 
+/* Among rules lie other YAML files: descriptions of tests, of collections. */
+static bool is_no_rule(const struct yaml_node *root)
+{
+	static const char *const keys[] = {"title",  "name",   "detection", "correlation",
+					   "filter", "action", "logsource"};
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (root->kind != YAML_MAP || yaml_get(root, keys[i]))
+			return false;
+	return true;
+}
+
 void document_take(struct yaml *y, const struct yaml_node *root)
 {
 	struct sigma *s = y->s;
+	bool lone = !y->file->global.node && !y->file->last.node;
+	if (s->in_folder && lone && is_no_rule(root)) {
+		warn(s, yaml_where(y, root), "title, logsource, detection",
+		     "no rule: it is passed over");
+		return;
+	}
 	if (root->kind == YAML_MAP)
 		root = complete(y, root);
 	if (root && s->transform && root->kind == YAML_MAP)

@@ -94,7 +94,7 @@ struct node *node_leaf(struct sigma *s, const struct leaf *leaf)
 int field_number(struct sigma *s, struct where at, slice name)
 {
 	int field = name.len <= NAME_MOST ? s->schema->field(s->schema->ctx, name) : -1;
-	if (field >= 0)
+	if (field >= 0 || s->elsewhere)
 		return field;
 	struct nearest near = nearest_to(name);
 	for (const char *const *f = s->schema->field_names; f && *f; f++)

@@ -529,7 +529,9 @@ struct sigma {
 	uint64_t regex_positions;
 	size_t complaints; /* one for each rule refused */
 	size_t leaf_count;
-	int raw_field; /* of the whole record, for keywords */
+	int raw_field;  /* of the whole record, for keywords */
+	bool in_folder; /* files are read because they lie there, not because they were named */
+	bool elsewhere; /* the rule at hand is for another log source: its fields are no matter */
 	bool ready;
 	LIST(uint32_t) fall; /* scratch of comparisons between two fields */
 

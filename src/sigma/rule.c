@@ -203,8 +203,7 @@ struct logsource *logsource_take(struct yaml *y, const struct yaml_node *root)
 	struct logsource l = {part_of(n, "product"), part_of(n, "category"), part_of(n, "service")};
 	struct logsource *found = logsource_of(y->s, &l);
 	if (!found->occurs)
-		warn(y->s, yaml_where(y, n), "a log source of the events",
-		     "no event is of this log source");
+		warn(y->s, yaml_where(y, n), "a log source of the events", SIGMA_ELSEWHERE);
 	return found;
 }
 
@@ -230,6 +229,8 @@ bool rule_take(struct yaml *y, const struct yaml_node *root, struct rule *r)
 	if (correlation)
 		return correlation_take(y, correlation, r);
 	r->logsource = logsource_take(y, root);
+	y->s->elsewhere = r->logsource && !r->logsource->occurs;
 	r->tree = r->logsource ? detection_tree(y, detection, "detection") : NULL;
+	y->s->elsewhere = false;
 	return r->tree;
 }

@@ -221,6 +221,7 @@ static bool load(struct sigma *s, const char *path, unsigned depth, yaml_take *t
 	struct stat st;
 	if (stat(path, &st) < 0)
 		return io_trouble(s, path);
+	s->in_folder = depth > 0;
 	return S_ISDIR(st.st_mode) ? load_directory(s, path, depth, take)
 				   : load_file(s, path, take);
 }

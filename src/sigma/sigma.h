@@ -125,6 +125,8 @@ struct sigma_hit {
 };
 typedef void sigma_on_hit(void *ctx, const struct sigma_hit *hit);
 
+/* What a rule for another log source is told. */
+#define SIGMA_ELSEWHERE "no event is of this log source"
 /* What is wrong with a rule: it is refused (or, `warning`, loaded all the same). */
 typedef void sigma_note(void *ctx, bool warning, const char *path, int line, int column,
 			const char *what, const char *expected);

@@ -63,13 +63,23 @@ struct scan_notes {
 /* False if anything given could not be read or loaded: it has been noted, the rest was scanned. */
 bool scan(const struct scan_options *o, const struct scan_notes *notes, struct report *r);
 
-/* Rules over tocsin's events; `n` 0: the project's own. */
+/*
+ * Rules over tocsin's events, the shipped pipelines applied to them; `n` 0: the project's own. With
+ * scan_rules() refusals are told on stderr and warnings counted there; with the other two all goes
+ * to `note` (a sigma_note), also what comes up while they are loaded.
+ */
 struct sigma;
+struct sigma *scan_rules(const char *const *paths, size_t n);
+typedef void scan_note(void *ctx, bool warning, const char *path, int line, int column,
+		       const char *what, const char *expected);
+struct sigma *scan_rules_new(scan_note *note, void *ctx);
+void scan_rules_load(struct sigma *s, const char *const *paths, size_t n);
 /* A complaint about a rule on stderr: a sigma_note. */
 void scan_note_rule(void *ctx, bool warning, const char *path, int line, int column,
 		    const char *what, const char *expected);
-struct sigma *scan_rules(const char *const *paths, size_t n);
-/* Where those lie: $TOCSIN_RULES, beside the build, or where they were installed. */
+/* Where rules and pipelines lie: $TOCSIN_RULES, $TOCSIN_PIPELINES, beside the build, or where they
+ * were installed. */
 const char *scan_rules_path(char *room, size_t size);
+const char *scan_pipelines_path(char *room, size_t size);
 
 #endif
