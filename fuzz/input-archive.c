@@ -22,8 +22,12 @@ static void check_again(struct input_set *set, size_t i, const struct record *e)
 	input_seek(r, e->offset, e->line);
 	assert(input_next(r, &again) && again.offset == e->offset && again.line == e->line);
 	assert(slice_eq(again.text, e->text));
-	if (e->text.len && input_quote(set, i, e->offset, (uint32_t)e->text.len, &a, &quoted))
-		assert(slice_eq(quoted, e->text));
+	if (e->raw.len && input_quote(set, i, e->offset, (uint32_t)e->raw.len, &a, &quoted))
+		assert(slice_eq(quoted, e->raw));
+	struct input_citation cited;
+	struct digest d = digest_of(e->raw);
+	assert(input_cite(r, e->offset, e->line, (uint32_t)e->raw.len, &a, &cited));
+	assert(cited.length == e->raw.len && memcmp(cited.digest.b, d.b, sizeof d.b) == 0);
 	input_close(&r);
 	arena_free(&a);
 }
@@ -36,7 +40,7 @@ static void check_input(struct input_set *set, size_t i)
 	struct input_reader *r = input_read(set, i, true);
 	while (line < RECORDS_MOST && input_next(r, &e)) {
 		assert(e.line == ++line && e.offset >= end && e.text.len <= INPUT_LINE_MOST);
-		end = e.offset + e.text.len;
+		end = e.offset + e.raw.len;
 		if (line % 64 == 1)
 			check_again(set, i, &e);
 	}
@@ -50,7 +54,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
 	assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	struct input_set *set = input_open((const char *const[]){path}, 1, NULL, NULL);
+	struct input_limits limits = input_limits_usual;
+	limits.bytes = limits.spool = 1 << 26; /* a run must not fill the disk */
+	struct input_set *set =
+	    input_open_within((const char *const[]){path}, 1, &limits, NULL, NULL);
 	for (size_t i = 0; i < input_count(set); i++)
 		check_input(set, i);
 	input_set_close(&set);

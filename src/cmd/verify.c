@@ -101,7 +101,8 @@ static void check_input(struct verifying *v, size_t from, size_t to)
 {
 	int input = v->input_of[v->file.citations.at[from].input];
 	struct input_reader *r = input < 0 ? NULL : input_read(v->set, (size_t)input, false);
-	struct record record = {0};
+	struct input_citation found = {0};
+	struct arena a = {0};
 	for (size_t i = from; i < to; i++) {
 		const struct citation *c = &v->file.citations.at[i];
 		bool again = i > from && c->offset == v->file.citations.at[i - 1].offset;
@@ -110,19 +111,18 @@ static void check_input(struct verifying *v, size_t from, size_t to)
 			say(v, c, "not given:");
 			continue;
 		}
-		if (!again) {
-			input_seek(r, c->offset, c->line);
-			if (!input_next(r, &record))
-				record.text = (slice){0};
-		}
-		struct digest d = digest_of(record.text);
-		if (record.text.len == c->length && memcmp(d.b, c->digest.b, sizeof d.b) == 0) {
+		arena_reset(&a);
+		if (!again && !input_cite(r, c->offset, c->line, (uint32_t)c->length, &a, &found))
+			found = (struct input_citation){.length = UINT64_MAX};
+		if (found.length == c->length &&
+		    memcmp(found.digest.b, c->digest.b, sizeof c->digest.b) == 0) {
 			v->good++;
 			continue;
 		}
 		v->altered++;
 		say(v, c, "altered:");
 	}
+	arena_free(&a);
 	input_close(&r);
 }
 

@@ -8,10 +8,13 @@
  *	input_close(&r)
  *
  * An input is one file, one compressed file (gz, bz2, xz, zst, lz4), one member of an archive (tar
- * of any of these, zip, 7z), or standard input ("-", spooled to an unlinked temporary file so that
- * it can be read again).  Directories are walked, globs expanded.  Nothing is unpacked to disk;
- * memory is one block per open reader.  A rotated set (mail.log.2.gz, mail.log.1, mail.log) is one
- * stream: its inputs are ordered by what their first records say, not by name.
+ * of any of these, zip, 7z; archives within archives), a file of systemd's journal, or standard
+ * input ("-").  Directories are walked, globs expanded.  What can be read only from its beginning
+ * (standard input, members of tar.xz, 7z and of archives within archives) is unpacked once, to a
+ * temporary file without a name; nothing else is.  Memory is one block per open reader.  UTF-16
+ * becomes UTF-8 on the way, and a mark of the byte order is passed by.  A rotated set
+ *(mail.log.2.gz, mail.log.1, mail.log) is one stream: its inputs are ordered by what their first
+ *records say, not by name.
  */
 #ifndef TOCSIN_INPUT_H
 #define TOCSIN_INPUT_H
@@ -47,7 +50,8 @@ struct input_info {
 };
 
 struct record {
-	slice text;      /* without its line end (LF or CRLF) */
+	slice text;      /* without its line end (LF or CRLF), in UTF-8 if the input is UTF-16 */
+	slice raw;       /* the same as it lies in the input: what evidence is made of */
 	uint64_t offset; /* of its first byte, in the uncompressed bytes */
 	uint64_t line;   /* from 1 */
 	bool cut;        /* longer than INPUT_LINE_MOST, or last where more should follow: the input
@@ -57,8 +61,25 @@ struct record {
 struct input_set;
 struct input_reader;
 
+/* Limits against hostile input, each far beyond what honest logs need; what exceeds one is refused
+ * and noted. */
+struct input_limits {
+	uint64_t ratio;   /* unpacked bytes for each packed one, once a GiB came out */
+	uint64_t bytes;   /* unpacked bytes of one file */
+	uint64_t spool;   /* unpacked bytes kept in the temporary file */
+	uint64_t depth;   /* archives within archives */
+	uint64_t members; /* entries of one archive, folders included */
+	uint64_t inputs;  /* of one set */
+};
+extern const struct input_limits input_limits_usual;
+/* Sets one by its words, "depth=3", "bytes=20G" (K, M, G, T: by 1,024); false if they are none. */
+bool input_limit(struct input_limits *l, slice words);
+
 /* NULL never; paths that cannot be used are noted and counted in input_refused(). */
 struct input_set *input_open(const char *const *paths, size_t n, input_note *note, void *ctx);
+/* The same within limits of one's own (NULL: the usual ones); they are copied. */
+struct input_set *input_open_within(const char *const *paths, size_t n,
+				    const struct input_limits *limits, input_note *note, void *ctx);
 size_t input_count(const struct input_set *set);
 size_t input_refused(const struct input_set *set); /* empty and skipped ones not counted */
 size_t input_skipped(const struct input_set *set);
@@ -80,6 +101,16 @@ int64_t input_at(const struct input_reader *r);
 /* After the end, with `hash`: false if the input was not read to its end. */
 bool input_digest(struct input_reader *r, struct digest *d);
 void input_close(struct input_reader **r);
+
+/* A record that is cited: of one line, or of several. */
+struct input_citation {
+	struct digest digest; /* of its `length` bytes */
+	uint64_t length;      /* from its beginning to the end of the line in which it ends */
+	slice text;           /* its beginning, in UTF-8; in the arena */
+};
+/* Reads the record at `offset` again, whose length was `length`; false if none begins there. */
+bool input_cite(struct input_reader *r, uint64_t offset, uint64_t line, uint32_t length,
+		struct arena *a, struct input_citation *c);
 
 /*
  * The bytes of one record again, for evidence: at most `length` (and INPUT_LINE_MOST) from `offset`

@@ -33,14 +33,12 @@ static const struct kind kinds[] = {
     {"7z", KIND_ARCHIVE, 0, MARK("7z\xbc\xaf\x27\x1c"), archive_read_support_format_7zip, true,
      true},
     /* logs, but not as text */
-    {"a systemd journal", KIND_STORE, 0, MARK("LPKSHHRH"),
-     .remedy = "journalctl --file THIS -o short-iso > journal.log, then name that"},
+    {"a systemd journal", KIND_JOURNAL, 0, MARK("LPKSHHRH"),
+     .remedy = "journalctl --file THIS -o json > journal.json, then name that"},
     {"a Windows event log", KIND_STORE, 0, MARK("ElfFile\0"),
      .remedy = "turn it into text first, for instance with evtx_dump -o jsonl"},
-    {"UTF-16 text", KIND_STORE, 0, MARK("\xff\xfe"),
-     .remedy = "iconv -f UTF-16 -t UTF-8 THIS > log.txt, then name that"},
-    {"UTF-16 text", KIND_STORE, 0, MARK("\xfe\xff"),
-     .remedy = "iconv -f UTF-16 -t UTF-8 THIS > log.txt, then name that"},
+    {"UTF-16 text", KIND_TEXT, 0, MARK("\xff\xfe"), .wide = WIDE_LITTLE},
+    {"UTF-16 text", KIND_TEXT, 0, MARK("\xfe\xff"), .wide = WIDE_BIG},
     {"a RAR archive", KIND_STORE, 0, MARK("Rar!\x1a\7"), .remedy = "unpack it first"},
     {"data of compress(1)", KIND_STORE, 0, MARK("\x1f\x9d"), .remedy = "uncompress it first"},
     {"an encrypted file of age", KIND_STORE, 0, MARK("age-encryption.org/"),
@@ -63,6 +61,10 @@ static const struct kind kinds[] = {
 static const struct kind kind_tar = {"tar", KIND_ARCHIVE,
 				     .enable = archive_read_support_format_tar};
 static const struct kind kind_text = {"text", KIND_TEXT};
+static const struct kind kinds_wide[] = {
+    [WIDE_LITTLE] = {"UTF-16 text", KIND_TEXT, .wide = WIDE_LITTLE},
+    [WIDE_BIG] = {"UTF-16 text", KIND_TEXT, .wide = WIDE_BIG},
+};
 static const struct kind kind_empty = {"empty", KIND_EMPTY};
 static const struct kind kind_junk = {"binary data", KIND_JUNK, .remedy = NOT_A_LOG};
 
@@ -140,5 +142,7 @@ const struct kind *kind_of(slice block)
 			return &kinds[i];
 	if (is_tar(block))
 		return &kind_tar;
+	if (wide_guess(block) != NARROW)
+		return &kinds_wide[wide_guess(block)];
 	return is_junk(block) ? &kind_junk : &kind_text;
 }

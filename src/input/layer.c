@@ -3,8 +3,8 @@
  *
  * Laws: (1) a layer hands out its bytes once and in order, and `at` counts them;
  *       (2) what was made before a fault is handed out before the fault is told;
- *       (3) more than INPUT_MADE_MOST bytes, or INPUT_RATIO_MOST for each byte on disk once
- *           INPUT_FREE are exceeded, never come out of one stack.
+ *       (3) more bytes than the limits allow, or more for each byte on disk once INPUT_FREE are
+ *           exceeded, never come out of one stack.
  */
 #include "room.h"
 
@@ -17,13 +17,14 @@ struct file {
 	struct layer layer;
 	int fd;
 	bool owned;
-	uint64_t place, size;
+	uint64_t from, place, size; /* place: from `from` on */
 };
 
 struct layer *layer_new(size_t size, struct layer *below)
 {
 	struct layer *l = must_alloc(size);
 	l->below = below;
+	l->limits = below ? below->limits : &input_limits_usual;
 	return l;
 }
 
@@ -52,13 +53,14 @@ static bool is_bomb(const struct layer *l)
 	const struct layer *file = l;
 	while (file->below)
 		file = file->below;
-	return l->made > INPUT_MADE_MOST || l->made / INPUT_RATIO_MOST > file->made;
+	return l->made > l->limits->bytes || l->made / l->limits->ratio > file->made;
 }
 
 static ssize_t make(struct layer *l, char *to, size_t n)
 {
 	if (is_bomb(l)) {
-		layer_fail(l, INPUT_REFUSED, "it unpacks to far more than a log would");
+		layer_fail(l, INPUT_REFUSED,
+			   "it unpacks to far more than a log would (limits ratio, bytes)");
 		return 0;
 	}
 	ssize_t got = l->read(l, to, n);
@@ -86,6 +88,8 @@ ssize_t layer_read(struct layer *l, char *to, size_t n)
 
 slice layer_peek(struct layer *l)
 {
+	if (l->peek_len && l->peek_at == 0)
+		return (slice){l->peeked, l->peek_len};
 	l->peeked = must_realloc(l->peeked, INPUT_SNIFF);
 	l->peek_at = l->peek_len = 0;
 	while (l->peek_len < INPUT_SNIFF) {
@@ -134,7 +138,7 @@ static ssize_t file_read(struct layer *l, char *to, size_t n)
 		return 0;
 	ssize_t got;
 	do
-		got = pread(f->fd, to, n < left ? n : (size_t)left, (off_t)f->place);
+		got = pread(f->fd, to, n < left ? n : (size_t)left, (off_t)(f->from + f->place));
 	while (got < 0 && errno == EINTR);
 	if (got < 0) {
 		layer_fail(l, INPUT_MISSING, strerror(errno));
@@ -153,15 +157,23 @@ static void file_close(struct layer *l)
 		close(f->fd);
 }
 
-struct layer *layer_file(int fd, uint64_t size)
+struct layer *layer_file_part(int fd, uint64_t from, uint64_t size,
+			      const struct input_limits *limits)
 {
 	struct layer *l = layer_new(sizeof(struct file), NULL);
 	struct file *f = (struct file *)l;
 	l->read = file_read;
 	l->close = file_close;
+	l->limits = limits;
 	f->fd = fd;
+	f->from = from;
 	f->size = size;
 	return l;
+}
+
+struct layer *layer_file(int fd, uint64_t size, const struct input_limits *limits)
+{
+	return layer_file_part(fd, 0, size, limits);
 }
 
 void layer_file_own(struct layer *l)
@@ -172,6 +184,11 @@ void layer_file_own(struct layer *l)
 int layer_file_fd(const struct layer *l)
 {
 	return ((const struct file *)l)->fd;
+}
+
+bool layer_is_whole_file(const struct layer *l)
+{
+	return layer_is_file(l) && ((const struct file *)l)->from == 0;
 }
 
 uint64_t layer_file_size(const struct layer *l)

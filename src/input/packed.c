@@ -138,6 +138,8 @@ static struct packed *packed_new(struct layer *below, const struct kind *kind)
 
 struct layer *layer_codec(struct layer *below, const struct kind *kind)
 {
+	if (kind->is == KIND_JOURNAL)
+		return layer_journal(below);
 	if (!kind->enable)
 		return layer_gzip(below);
 	struct packed *p = packed_new(below, kind);
@@ -182,6 +184,7 @@ static void describe(const struct packed *p, struct archive_entry *e, struct mem
 			    : CLOCK_NONE,
 	    .head = (uint64_t)archive_read_header_position(p->a),
 	    .is_file = archive_entry_filetype(e) == AE_IFREG && !archive_entry_hardlink(e),
+	    .is_folder = archive_entry_filetype(e) == AE_IFDIR,
 	    .locked = archive_entry_is_encrypted(e),
 	};
 }

@@ -1,8 +1,8 @@
 /*
  * reader.c - bytes into records.
  *
- * Laws: (1) every byte of the input is in a record, a line end, a hole or the counted rest of a
- *           cut line;
+ * Laws: (1) every byte of the input is in a record, a line end, a hole, the mark of the byte order
+ *           or the counted rest of a cut line;
  *       (2) memory is one block and one line, whatever the input holds;
  *       (3) a record's offset and line lead back to it with input_seek() and input_quote().
  *
@@ -39,6 +39,8 @@ struct input_reader {
 	bool whole; /* the digest is of all bytes */
 	struct digest digest;
 	char *room; /* a line's length, then the block */
+	enum wide wide;
+	char *text; /* of UTF-16, the line as UTF-8 */
 };
 
 static uint64_t offset_of(const struct input_reader *r, const char *at)
@@ -62,16 +64,37 @@ static bool refill(struct input_reader *r)
 	ssize_t got = r->stack.top ? layer_read(r->stack.top, block, BLOCK) : 0;
 	r->at = block - left;
 	r->end = block + got;
+	if (r->end_offset == 0)
+		r->at += wide_mark((slice){block, (size_t)got}, r->wide);
 	r->end_offset += (uint64_t)got;
 	return got > 0;
+}
+
+static size_t line_most(const struct input_reader *r)
+{
+	return r->wide ? WIDE_LINE_MOST : INPUT_LINE_MOST;
+}
+
+/* Where the line ends that begins at `r->at`, and what lies behind that. */
+static const char *line_end(const struct input_reader *r)
+{
+	if (r->wide)
+		return wide_line_end(r->at, r->end, r->wide);
+	return memchr(r->at, '\n', (size_t)(r->end - r->at));
+}
+
+static const char *behind(const struct input_reader *r, const char *lf)
+{
+	return lf + (r->wide ? 2 : 1);
 }
 
 /* NULs where a line should begin: a power cut or copytruncate left a hole. */
 static void pass_hole(struct input_reader *r)
 {
 	const char *from = r->at;
-	while (r->at < r->end && *r->at == '\0')
-		r->at++;
+	size_t unit = r->wide ? 2 : 1;
+	while (r->at + unit <= r->end && r->at[0] == '\0' && r->at[unit - 1] == '\0')
+		r->at += unit;
 	if (r->at > from && r->holes == 0)
 		r->first_hole = r->line + 1;
 	r->holes += (uint64_t)(r->at - from);
@@ -84,23 +107,42 @@ static void note_cut(struct input_reader *r)
 }
 
 /* A record of the first `len` bytes left. */
-static void give(struct input_reader *r, struct record *record, size_t len)
+static inline void give(struct input_reader *r, struct record *record, size_t len)
 {
-	*record = (struct record){{r->at, len}, offset_of(r, r->at), ++r->line, false};
-	if (len > INPUT_LINE_MOST) {
-		record->text.len = INPUT_LINE_MOST;
-		record->cut = true;
+	*record =
+	    (struct record){{r->at, len}, {r->at, len}, offset_of(r, r->at), ++r->line, false};
+	if (len && r->at[len - 1] == '\r')
+		record->text.len = record->raw.len = len - 1;
+}
+
+/* The same where it is too long, or UTF-16. */
+static void give_slowly(struct input_reader *r, struct record *record, size_t len)
+{
+	size_t most = line_most(r);
+	give(r, record, len < most ? len : most);
+	record->cut = len > most;
+	if (record->cut) {
+		record->text.len = record->raw.len = most;
 		note_cut(r);
-	} else if (len && r->at[len - 1] == '\r')
+	}
+	if (!r->wide)
+		return;
+	record->text = wide_text((slice){r->at, len < most ? len : most}, r->wide, r->text);
+	if (!record->cut && record->text.len && record->text.at[record->text.len - 1] == '\r') {
 		record->text.len--;
+		len -= 2;
+	}
+	record->raw = (slice){r->at, len < most ? len : most};
 }
 
 /* The bytes behind the first INPUT_LINE_MOST of a line, up to its end. */
 static bool skip_line(struct input_reader *r)
 {
 	for (;;) {
-		const char *lf = memchr(r->at, '\n', (size_t)(r->end - r->at));
-		r->at = lf ? lf + 1 : r->end;
+		const char *lf = line_end(r), *rest = r->end;
+		if (r->wide) /* half a unit waits for the other half */
+			rest -= (r->end - r->at) & 1;
+		r->at = lf ? behind(r, lf) : rest;
 		r->skipping = !lf;
 		if (lf || !refill(r))
 			return lf;
@@ -159,6 +201,9 @@ static bool finish(struct input_reader *r)
 	if (fault)
 		tell(r, fault->trouble, r->line, fault->why,
 		     "what came before was read; look for another copy");
+	if (r->wide && (r->end - r->at) & 1)
+		tell(r, INPUT_CUT, r->line + 1, "it ends in the middle of a character of UTF-16",
+		     "what came before was read; look for another copy");
 	tell_sums(r);
 	end_digest(r);
 	return has_grown(r) || fault;
@@ -171,8 +216,8 @@ static bool last_record(struct input_reader *r, struct record *record)
 	bool torn = finish(r);
 	size_t left = r->skipping ? 0 : (size_t)(r->end - r->at);
 	if (left) {
-		give(r, record, left);
-		record->cut |= torn;
+		give_slowly(r, record, left);
+		record->cut |= torn || (r->wide && left & 1);
 		r->at = r->end;
 	}
 	return left;
@@ -185,16 +230,16 @@ static bool next_slowly(struct input_reader *r, struct record *record)
 		if (r->skipping && !skip_line(r))
 			break;
 		pass_hole(r);
-		size_t left = (size_t)(r->end - r->at);
-		const char *lf = memchr(r->at, '\n', left);
+		size_t left = (size_t)(r->end - r->at), most = line_most(r);
+		const char *lf = line_end(r);
 		if (lf) {
-			give(r, record, (size_t)(lf - r->at));
-			r->at = lf + 1;
+			give_slowly(r, record, (size_t)(lf - r->at));
+			r->at = behind(r, lf);
 			return true;
 		}
-		if (left > INPUT_LINE_MOST) {
-			give(r, record, left);
-			r->at += INPUT_LINE_MOST;
+		if (left > most) {
+			give_slowly(r, record, left);
+			r->at += most;
 			r->skipping = true;
 			return true;
 		}
@@ -207,7 +252,7 @@ static bool next_slowly(struct input_reader *r, struct record *record)
 bool input_next(struct input_reader *r, struct record *record)
 {
 	const char *lf = memchr(r->at, '\n', (size_t)(r->end - r->at));
-	if (!lf || r->skipping || *r->at == '\0')
+	if (!lf || r->skipping || *r->at == '\0' || r->wide || lf - r->at > INPUT_LINE_MOST)
 		return next_slowly(r, record);
 	give(r, record, (size_t)(lf - r->at));
 	r->at = lf + 1;
@@ -221,6 +266,9 @@ struct input_reader *input_read(struct input_set *set, size_t i, bool hash)
 	r->in = &set->inputs.at[i];
 	r->room = must_realloc(NULL, ROOM); /* not zeroed: most of it is never touched */
 	r->at = r->end = r->room;
+	r->wide = r->in->wide;
+	if (r->wide)
+		r->text = must_realloc(NULL, WIDE_LINE_MOST / 2 * 3);
 	stack_open(set, r->in, hash, &r->stack);
 	return r;
 }
@@ -242,6 +290,38 @@ void input_seek(struct input_reader *r, uint64_t offset, uint64_t line)
 	r->skipping = r->ended = false;
 }
 
+/* The digest of bytes that lie in several lines, with the ends of these. */
+static bool digest_lines(struct input_reader *r, uint64_t offset, uint32_t length, struct digest *d)
+{
+	struct digest_run *run = digest_start();
+	uint64_t left = length;
+	bool fine = stack_seek(r->set, r->in, &r->stack, offset);
+	for (ssize_t got = 1; fine && left && got > 0; left -= (uint64_t)got) {
+		got = layer_read(r->stack.top, r->room, left < BLOCK ? left : BLOCK);
+		digest_add(run, (slice){r->room, (size_t)got});
+	}
+	*d = digest_end(&run);
+	return fine && left == 0;
+}
+
+bool input_cite(struct input_reader *r, uint64_t offset, uint64_t line, uint32_t length,
+		struct arena *a, struct input_citation *c)
+{
+	struct record record;
+	input_seek(r, offset, line);
+	if (!input_next(r, &record) || record.offset != offset)
+		return false;
+	*c = (struct input_citation){
+	    digest_of(record.raw), record.raw.len,
+	    arena_copy(a,
+		       slice_first(record.text, record.text.len < 4096 ? record.text.len : 4096))};
+	if (record.raw.len >= length)
+		return true;
+	while (c->length < length && input_next(r, &record))
+		c->length = record.offset - offset + record.raw.len;
+	return digest_lines(r, offset, length, &c->digest);
+}
+
 int64_t input_at(const struct input_reader *r)
 {
 	return r->stack.tap ? (int64_t)r->stack.tap->at : 0;
@@ -259,6 +339,7 @@ void input_close(struct input_reader **r)
 		return;
 	stack_close(&(*r)->stack);
 	free((*r)->room);
+	free((*r)->text);
 	free(*r);
 	*r = NULL;
 }

@@ -15,21 +15,28 @@
 
 struct archive;
 
-/* Limits against hostile input.  Each is far beyond what honest logs need, and refusal is noted. */
+/* Limits that nobody wants to change; the others are in struct input_limits. */
 enum {
-	INPUT_FILES_MOST = 1 << 18,   /* inputs of one set */
-	INPUT_MEMBERS_MOST = 1 << 20, /* entries of one archive, folders included */
-	INPUT_DEPTH_MOST = 64,        /* folders below a given directory */
-	INPUT_PATH_MOST = 4096,       /* bytes of a path, member name included */
-	INPUT_SNIFF = 1 << 16,        /* bytes looked at to tell what a file is */
-	INPUT_RATIO_MOST = 5000, /* unpacked bytes for each packed one (gzip ends at 1,032) ... */
+	INPUT_DEPTH_MOST = 64,  /* folders below a given directory */
+	INPUT_PATH_MOST = 4096, /* bytes of a path, member name included */
+	INPUT_SNIFF = 1 << 16,  /* bytes looked at to tell what a file is */
 };
-#define INPUT_FREE      (UINT64_C(1) << 30) /* ... once so many bytes came out */
-#define INPUT_MADE_MOST (UINT64_C(1) << 40) /* unpacked bytes of one file, whatever the ratio */
+#define INPUT_FREE (UINT64_C(1) << 30) /* bytes that come out before the ratio counts */
+
+/* wide.c: UTF-16. */
+enum wide { NARROW, WIDE_LITTLE, WIDE_BIG };
+enum {
+	WIDE_LINE_MOST = INPUT_LINE_MOST / 3 * 2 & ~1
+};                                             /* its UTF-8 is at most half as long again */
+enum wide wide_guess(slice block);             /* text without a mark of its byte order */
+size_t wide_mark(slice block, enum wide wide); /* bytes of that mark, UTF-8's too */
+const char *wide_line_end(const char *at, const char *end, enum wide wide); /* NULL: none */
+slice wide_text(slice raw, enum wide wide, char *to); /* `to`: raw.len / 2 * 3 bytes */
 
 /* kind.c: what a first block of bytes is. */
 enum kind_is {
 	KIND_TEXT,
+	KIND_JOURNAL, /* records of systemd, made into text */
 	KIND_CODEC,   /* one compressed stream */
 	KIND_ARCHIVE, /* members with names */
 	KIND_STORE,   /* holds log records in a binary form: `remedy` turns them into text */
@@ -46,6 +53,7 @@ struct kind {
 	int (*enable)(struct archive *); /* libarchive's reader of it; NULL for gzip: zlib's */
 	bool seeks;                      /* libarchive needs to seek in it */
 	bool solid;                      /* members are packed together */
+	enum wide wide;                  /* text of 16-bit units */
 	const char *remedy;
 };
 const struct kind *kind_of(slice block);
@@ -55,8 +63,9 @@ struct layer {
 	ssize_t (*read)(struct layer *, char *to, size_t n); /* 0: end, or trouble is set */
 	void (*close)(struct layer *);                       /* what it holds beside itself */
 	struct layer *below;
-	uint64_t at;            /* bytes handed out */
-	uint64_t made;          /* bytes made, those of skipped members included */
+	uint64_t at;   /* bytes handed out */
+	uint64_t made; /* bytes made, those of skipped members included */
+	const struct input_limits *limits;
 	struct digest_run *tap; /* sees what is handed out */
 	char *peeked;           /* bytes looked at and not yet handed out */
 	size_t peek_at, peek_len;
@@ -72,11 +81,15 @@ void layer_fail(struct layer *l, enum input_trouble t, const char *why);
 const struct layer *layer_fault(const struct layer *top); /* the lowest with trouble, or NULL */
 void layer_close(struct layer **l);                       /* this one; those below stay */
 
-struct layer *layer_file(int fd, uint64_t size); /* closes fd when `owned` below */
+struct layer *layer_file(int fd, uint64_t size, const struct input_limits *limits);
+/* The `size` bytes from `from` on as if they were a file. */
+struct layer *layer_file_part(int fd, uint64_t from, uint64_t size,
+			      const struct input_limits *limits);
 void layer_file_own(struct layer *l);
 int layer_file_fd(const struct layer *l);
 uint64_t layer_file_size(const struct layer *l);
 bool layer_is_file(const struct layer *l);
+bool layer_is_whole_file(const struct layer *l); /* and no part of one */
 void layer_file_seek(struct layer *l, uint64_t to);
 
 /* unzip.c: gzip by zlib, which hands out all that a cut file holds and checks the check sum. */
@@ -88,6 +101,9 @@ struct marks *layer_gzip_marks(struct layer *l);
 bool layer_skip_by(struct layer *l, const struct marks *m, uint64_t to);
 void marks_free(struct marks **m);
 
+/* journal.c: a file of systemd's journal; an object of JSON for each record. */
+struct layer *layer_journal(struct layer *below);
+
 /* packed.c: everything else by libarchive. */
 struct layer *layer_codec(struct layer *below, const struct kind *kind);
 struct layer *layer_archive(struct layer *below, const struct kind *kind);
@@ -97,7 +113,7 @@ struct member {
 	int64_t size; /* -1 unknown */
 	int64_t mtime_us;
 	uint64_t head; /* where its header begins, in the bytes of the archive */
-	bool is_file;
+	bool is_file, is_folder;
 	bool locked; /* encrypted */
 };
 /* Moves the archive on to its next entry.  False at the end. */
@@ -106,7 +122,8 @@ bool layer_next(struct layer *archive, struct member *m);
 /* set.c */
 struct input {
 	struct input_info info;
-	const char *file; /* path on disk; NULL: standard input */
+	const char *file; /* path on disk; NULL: it lies in the set's temporary file ... */
+	uint64_t kept_at; /* ... from here on */
 	dev_t dev;
 	ino_t ino;
 	int64_t size, mtime_ns;     /* on disk, when the set was opened */
@@ -116,6 +133,9 @@ struct input {
 	uint64_t head;              /*   whose header begins here */
 	unsigned member;            /*   counted from 0 */
 	const struct kind *inner;   /* codec of the member, or NULL */
+	enum wide wide;
+	unsigned depth;  /* of archives around it */
+	bool was_packed; /* before it was spooled */
 };
 
 /* All layers of one input, open. */
@@ -127,14 +147,17 @@ struct stack {
 struct input_set {
 	input_note *note;
 	void *ctx;
+	struct input_limits limits;
 	struct arena arena;
 	struct table seen; /* device and inode */
 	LIST(struct input) inputs;
 	LIST(struct marks *) marks;     /* of archives packed by gzip */
 	size_t refused, skipped, twice; /* `twice`: met again */
-	int spool;                      /* standard input, kept; or -1 */
-	struct stack quoter;            /* the stack that the last quote left behind ... */
-	size_t quoted;                  /* ... and its input */
+	int spool;                      /* what can be read only once, kept; or -1 */
+	uint64_t spooled;               /* bytes in it */
+	bool had_stdin;
+	struct stack quoter; /* the stack that the last quote left behind ... */
+	size_t quoted;       /* ... and its input */
 };
 
 /* A path that is not read: noted and counted. */
@@ -142,6 +165,14 @@ void note_refused(struct input_set *set, enum input_trouble t, const char *path,
 		  const char *remedy);
 void note_it(const struct input_set *set, enum input_trouble t, const char *path, uint64_t line,
 	     const char *what, const char *remedy);
+
+/* spool.c: what can be read only from its beginning is kept in a temporary file without a name. */
+int spool_file(void); /* a new one; -1 and errno */
+/* Standard input or all of a layer to the end of the set's own; false with errno set. */
+bool spool_stdin(struct input_set *set, uint64_t *from, uint64_t *size);
+bool spool_layer(struct input_set *set, struct layer *l, uint64_t *from, uint64_t *size);
+/* The same into a file of its own. */
+bool spool_whole(int fd, struct layer *l);
 
 /* stack.c */
 bool stack_open(const struct input_set *set, const struct input *in, bool hash, struct stack *s);

@@ -3,8 +3,9 @@
  * listed, an archive member by member.
  *
  * Laws: (1) no file twice, by device and inode;
- *       (2) at most: a compressed archive of compressed members.  What is packed deeper is refused;
- *       (3) what is not listed is noted, with what the reader can do.
+ *       (2) a compressed archive of compressed members is read as it lies, unless it must be read
+ *           from its beginning: that, and what is packed deeper, is spooled, once and up to a
+ * limit; (3) what is not listed is noted, with what the reader can do.
  */
 #include "room.h"
 
@@ -12,6 +13,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 void note_it(const struct input_set *set, enum input_trouble t, const char *path, uint64_t line,
@@ -37,34 +39,84 @@ static const char *keep(struct input_set *set, slice s)
 /* Where a draft goes when its top layer turned out to be text. */
 static void enlist(struct input_set *set, const struct input *draft)
 {
-	if (set->inputs.len >= INPUT_FILES_MOST) {
+	if (set->inputs.len >= set->limits.inputs) {
 		note_refused(set, INPUT_REFUSED, draft->info.path, "too many inputs",
-			     "name fewer at once");
+			     "name fewer at once, or allow more: --limit inputs=N");
 		return;
 	}
 	struct input *in = list_add(&set->inputs);
 	*in = *draft;
 	in->info.stream = stream_name(slice_of(in->info.path), &set->arena).at;
-	in->info.compressed = in->codec || in->archive;
+	in->info.compressed = in->codec || in->archive || in->was_packed;
 }
 
 static void sort_out(struct input_set *set, struct layer *top, const struct input *draft,
 		     bool walked);
+static void turn_away_empty(struct input_set *set, const char *path, const struct layer *fault);
+
+/* True, and noted, if it lies too deep. */
+static bool too_deep(struct input_set *set, const struct input *in)
+{
+	if (in->depth <= set->limits.depth)
+		return false;
+	note_refused(set, INPUT_REFUSED, in->info.path, "an archive within too many others",
+		     "unpack it first, or allow more: --limit depth=N");
+	return true;
+}
+
+/* What lies before `top`'s end, as an input that can be read from any place. */
+static void open_spooled(struct input_set *set, struct layer *top, const struct input *draft,
+			 bool walked)
+{
+	struct input in = {.info = draft->info, .depth = draft->depth};
+	uint64_t size;
+	if (too_deep(set, &in))
+		return;
+	if (!spool_layer(set, top, &in.kept_at, &size)) {
+		bool limit = errno == EFBIG;
+		note_refused(set, INPUT_REFUSED, in.info.path,
+			     limit ? "it unpacks to more than may be kept" : strerror(errno),
+			     limit ? "allow more: --limit spool=N"
+				   : "set TMPDIR to a folder with room to unpack it");
+		return;
+	}
+	const struct layer *fault = layer_fault(top);
+	if (fault && size)
+		note_refused(set, fault->trouble, in.info.path, fault->why,
+			     "what came before was read; look for another copy");
+	in.size = in.info.bytes = (int64_t)size;
+	in.was_packed = true;
+	struct layer *file = layer_file_part(set->spool, in.kept_at, size, &set->limits);
+	if (fault && !size)
+		turn_away_empty(set, in.info.path, fault);
+	else
+		sort_out(set, file, &in, walked);
+	layer_close(&file);
+}
 
 static void open_codec(struct input_set *set, struct layer *top, const struct input *draft,
 		       const struct kind *kind)
 {
 	struct input in = *draft;
 	const struct kind **slot = in.archive ? &in.inner : &in.codec;
-	if (*slot) {
-		note_refused(set, INPUT_REFUSED, in.info.path, "compressed more than once",
-			     "unpack it first");
-		return;
-	}
+	bool deeper = *slot;
+	in.depth += deeper;
 	*slot = kind;
 	struct layer *codec = layer_codec(top, kind);
-	sort_out(set, codec, &in, false);
+	if (deeper)
+		open_spooled(set, codec, &in, false);
+	else
+		sort_out(set, codec, &in, false);
 	layer_close(&codec);
+}
+
+/* Members packed as one piece, which to reach each would unpack all before it; and archives. */
+static bool must_spool(struct layer *archive, const struct input *in)
+{
+	const struct kind *kind = kind_of(layer_peek(archive));
+	bool as_one = in->archive->solid || (in->codec && !in->marks);
+	bool may_hold = kind->is == KIND_TEXT || kind->is == KIND_CODEC;
+	return kind->is == KIND_ARCHIVE || kind->is == KIND_JOURNAL || (as_one && may_hold);
 }
 
 static void open_member(struct input_set *set, struct layer *archive, const struct input *outer,
@@ -84,8 +136,13 @@ static void open_member(struct input_set *set, struct layer *archive, const stru
 	else if (m->locked)
 		note_refused(set, INPUT_REFUSED, in.info.path, "it is encrypted",
 			     "unpack it first");
-	else
+	else if (m->is_file && must_spool(archive, &in))
+		open_spooled(set, archive, &in, true);
+	else if (m->is_file)
 		sort_out(set, archive, &in, true);
+	else if (!m->is_folder)
+		note_refused(set, INPUT_SKIPPED, in.info.path, "a link or a device, not followed",
+			     "");
 }
 
 static const struct marks *keep_marks(struct input_set *set, struct marks *m)
@@ -95,33 +152,41 @@ static const struct marks *keep_marks(struct input_set *set, struct marks *m)
 	return m;
 }
 
+/* The members, and how many entries there were. */
+static uint64_t open_members(struct input_set *set, struct layer *archive, const struct input *in)
+{
+	struct member m;
+	uint64_t n = 0;
+	for (; n < set->limits.members && layer_next(archive, &m); n++)
+		open_member(set, archive, in, &m, (unsigned)n);
+	return n;
+}
+
 static void open_archive(struct input_set *set, struct layer *top, const struct input *draft,
 			 const struct kind *kind)
 {
 	const char *path = draft->info.path;
+	struct input in = *draft;
+	in.depth++;
 	if (draft->archive || (kind->seeks && !layer_is_file(top))) {
-		note_refused(set, INPUT_REFUSED, path, "an archive within an archive",
-			     "unpack it first");
+		open_spooled(set, top, &in, false);
 		return;
 	}
-	struct input in = *draft;
+	if (too_deep(set, &in))
+		return;
 	in.archive = kind;
 	in.marks = keep_marks(set, layer_gzip_marks(top));
 	struct layer *archive = layer_archive(top, kind);
-	struct member m;
-	size_t before = set->inputs.len;
-	unsigned n = 0;
-	for (; n < INPUT_MEMBERS_MOST && layer_next(archive, &m); n++)
-		if (m.is_file)
-			open_member(set, archive, &in, &m, n);
+	size_t before = set->inputs.len, refused = set->refused;
+	uint64_t n = open_members(set, archive, &in);
 	const struct layer *fault = layer_fault(archive);
-	if (n == INPUT_MEMBERS_MOST)
+	if (n == set->limits.members)
 		note_refused(set, INPUT_REFUSED, path, "too many members: the rest is not read",
-			     "unpack it first");
+			     "unpack it first, or allow more: --limit members=N");
 	else if (fault)
 		note_refused(set, fault->trouble, path, fault->why,
 			     "what came before the damage is read");
-	else if (set->inputs.len == before)
+	else if (set->inputs.len == before && set->refused == refused)
 		note_refused(set, INPUT_MISSING, path, "no log in this archive", "check the path");
 	layer_close(&archive);
 }
@@ -151,10 +216,13 @@ static void sort_out(struct input_set *set, struct layer *top, const struct inpu
 		     bool walked)
 {
 	const struct kind *kind = kind_of(layer_peek(top));
+	struct input in = *draft;
+	in.wide = kind->wide;
 	switch (kind->is) {
 	case KIND_TEXT:
-		enlist(set, draft);
+		enlist(set, &in);
 		break;
+	case KIND_JOURNAL:
 	case KIND_CODEC:
 		open_codec(set, top, draft, kind);
 		break;
@@ -202,7 +270,7 @@ static void admit(struct input_set *set, struct input *in, int fd, const struct 
 	describe(in, st);
 	if (!is_fresh(set, in))
 		return;
-	struct layer *file = layer_file(fd, (uint64_t)st->st_size);
+	struct layer *file = layer_file(fd, (uint64_t)st->st_size, &set->limits);
 	sort_out(set, file, in, walked);
 	layer_close(&file);
 }
@@ -233,73 +301,40 @@ static void admit_path(struct input_set *set, const char *path, bool walked)
 		close(fd);
 }
 
-/* An unlinked file in the first folder that takes one. */
-static int spool_open(void)
+static int64_t now_us(void)
 {
-	const char *const folders[] = {getenv("TMPDIR"), "/var/tmp", "/tmp"};
-	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-		int fd = folders[i] ? open(folders[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
-		if (fd >= 0)
-			return fd;
-	}
-	return -1;
-}
-
-static bool write_all(int fd, const char *at, size_t n)
-{
-	while (n) {
-		ssize_t done = write(fd, at, n);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		at += done;
-		n -= (size_t)done;
-	}
-	return true;
-}
-
-static bool spool_fill(int fd)
-{
-	char block[1 << 16];
-	for (;;) {
-		ssize_t got = read(STDIN_FILENO, block, sizeof block);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got == 0;
-		if (!write_all(fd, block, (size_t)got))
-			return false;
-	}
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * CLOCK_SECOND + t.tv_nsec / 1000;
 }
 
 static void admit_stdin(struct input_set *set)
 {
-	struct stat st;
 	struct input in = {.info.path = "-"};
-	if (set->spool >= 0) {
+	uint64_t size;
+	if (set->had_stdin) {
 		note_refused(set, INPUT_SKIPPED, "-", "standard input is read once", "");
 		return;
 	}
-	set->spool = spool_open();
-	if (set->spool < 0) {
-		note_refused(set, INPUT_MISSING, "-", strerror(errno),
-			     "set TMPDIR to a folder with room");
-		return;
-	}
-	if (!spool_fill(set->spool))
+	set->had_stdin = true;
+	if (!spool_stdin(set, &in.kept_at, &size))
 		note_refused(set, INPUT_CUT, "-", strerror(errno),
-			     "set TMPDIR to a folder with more room");
-	if (fstat(set->spool, &st) == 0)
-		admit(set, &in, set->spool, &st, false);
+			     "set TMPDIR to a folder with room");
+	in.size = in.info.bytes = (int64_t)size;
+	in.info.mtime_us = now_us();
+	struct layer *file = layer_file_part(set->spool, in.kept_at, size, &set->limits);
+	sort_out(set, file, &in, false);
+	layer_close(&file);
 }
 
-struct input_set *input_open(const char *const *paths, size_t n, input_note *note, void *ctx)
+struct input_set *input_open_within(const char *const *paths, size_t n,
+				    const struct input_limits *limits, input_note *note, void *ctx)
 {
 	struct input_set *set = must_alloc(sizeof *set);
 	set->note = note;
 	set->ctx = ctx;
 	set->spool = -1;
+	set->limits = limits ? *limits : input_limits_usual;
 	table_init(&set->seen, sizeof(const char *), 0);
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(paths[i], "-") == 0)
@@ -307,6 +342,11 @@ struct input_set *input_open(const char *const *paths, size_t n, input_note *not
 		else
 			find_files(set, paths[i], admit_path);
 	return set;
+}
+
+struct input_set *input_open(const char *const *paths, size_t n, input_note *note, void *ctx)
+{
+	return input_open_within(paths, n, NULL, note, ctx);
 }
 
 size_t input_count(const struct input_set *set)

@@ -20,7 +20,7 @@ static bool is_same(const struct input_set *set, const struct input *in, int fd)
 static struct layer *open_file(const struct input_set *set, const struct input *in)
 {
 	if (!in->file)
-		return layer_file(set->spool, (uint64_t)in->size);
+		return layer_file_part(set->spool, in->kept_at, (uint64_t)in->size, &set->limits);
 	int fd = open(in->file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0) {
 		note_it(set, INPUT_CHANGED, in->info.path, 0, strerror(errno), AGAIN);
@@ -30,7 +30,7 @@ static struct layer *open_file(const struct input_set *set, const struct input *
 		close(fd);
 		return NULL;
 	}
-	struct layer *l = layer_file(fd, (uint64_t)in->size);
+	struct layer *l = layer_file(fd, (uint64_t)in->size, &set->limits);
 	layer_file_own(l);
 	return l;
 }

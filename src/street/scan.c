@@ -225,7 +225,8 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	r->tool_version = SLICE(TOCSIN_VERSION);
 	r->created_us = wall.tv_sec * CLOCK_SECOND + wall.tv_nsec / 1000;
 	bool fine = prepare(&s, o, &store, notes);
-	const struct street_options so = {.zone = o->zone, .progress = o->progress, .hash = true};
+	const struct street_options so = {
+	    .zone = o->zone, .progress = o->progress, .hash = true, .limits = o->limits};
 	struct street *street = street_open(o->paths, o->path_count, &so, keep_trouble, &noting);
 	s.inquiry = inquiry_new(s.facts, store, r);
 	street_walk(street, CLOCK_NONE, INT64_MAX, first_walk, &s);

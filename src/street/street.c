@@ -60,12 +60,15 @@ struct stream {
 	bool live;
 	int64_t newest_us;
 	struct silence silences[SILENCES]; /* the longest, longest first */
-	bool in_part;                      /* a record of several lines is being gathered */
+	bool in_part;                      /* a record of several lines is being gathered ... */
+	struct place part;                 /* ... from here on */
 };
 
 struct street {
 	struct street_options o;
 	struct input_set *set;
+	input_note *note;
+	void *note_ctx;
 	struct zone *own_zone;
 	struct lane *lanes;
 	struct stream *streams;
@@ -104,6 +107,7 @@ static void peek(struct street *s, struct lane *l)
 		if (!started || l->year)
 			format_start(&state, s->o.zone, l->year);
 		started = true;
+		state.left_us = info->mtime_us;
 		arena_reset(&scratch);
 		if (format_decode(&state, record.text, &e, &scratch) == DECODED_EVENT)
 			l->begins_us = event_get_number(&e, F_TIME, CLOCK_NONE);
@@ -183,7 +187,9 @@ struct street *street_open(const char *const *paths, size_t n, const struct stre
 	s->o = *o;
 	if (!s->o.zone)
 		s->o.zone = s->own_zone = zone_local();
-	s->set = input_open(paths, n, note, ctx);
+	s->note = note;
+	s->note_ctx = ctx;
+	s->set = input_open_within(paths, n, o->limits, note, ctx);
 	s->lane_count = input_count(s->set);
 	s->lanes = must_alloc((s->lane_count + 1) * sizeof *s->lanes);
 	table_init(&s->hosts, 1, HOSTS_MOST);
@@ -310,7 +316,7 @@ static void note_silence(struct stream *t, const struct record *r, int64_t now)
 	memmove(&t->silences[at + 1], &t->silences[at],
 		(SILENCES - at - 1) * sizeof t->silences[0]);
 	t->silences[at] = (struct silence){
-	    before, now, {r->offset, (uint32_t)t->lanes[t->at], (uint32_t)r->text.len, r->line}};
+	    before, now, {r->offset, (uint32_t)t->lanes[t->at], (uint32_t)r->raw.len, r->line}};
 }
 
 /* The bookkeeping of the first walk. */
@@ -318,8 +324,10 @@ static void count_record(struct street *s, struct stream *t, const struct record
 			 enum decoded decoded)
 {
 	struct lane *l = lane_of(s, t);
-	if (l->records == l->next_point)
+	if (l->records == l->next_point && !t->in_part && !format_needs_start(&t->state))
 		keep_point(l, &t->state, r);
+	else if (l->records == l->next_point)
+		l->next_point++;
 	l->records++;
 	l->unknown += decoded == DECODED_UNKNOWN;
 	l->broken += decoded == DECODED_BROKEN;
@@ -366,6 +374,7 @@ static void open_lane(struct street *s, struct stream *t)
 	struct lane *l = lane_of(s, t);
 	t->reader = input_read(s->set, l->input, s->first_walk && s->o.hash);
 	format_start(&t->state, s->o.zone, l->year);
+	t->state.left_us = input_info(s->set, l->input)->mtime_us;
 	const struct checkpoint *p = s->first_walk ? NULL : point_before(l, s->from_us);
 	if (!p || !p->offset)
 		return;
@@ -374,9 +383,21 @@ static void open_lane(struct street *s, struct stream *t)
 	t->state.last_us = p->latest_us;
 }
 
+/* A record whose end the input does not hold. */
+static void note_unfinished(struct street *s, struct stream *t)
+{
+	lane_of(s, t)->broken++;
+	s->note(s->note_ctx, INPUT_CUT, street_path(s, t->part.input), t->part.line,
+		"a record of several lines begins here and never ends",
+		"look for the file that goes on");
+}
+
 static void close_lane(struct street *s, struct stream *t)
 {
 	struct lane *l = lane_of(s, t);
+	if (t->in_part && s->first_walk && s->note)
+		note_unfinished(s, t);
+	t->in_part = false;
 	if (s->first_walk && s->o.hash)
 		l->has_digest = input_digest(t->reader, &l->digest);
 	s->done_bytes += input_at(t->reader);
@@ -397,6 +418,19 @@ static bool is_wanted(const struct street *s, const struct event *e, enum decode
 		return false;
 	int64_t now = event_get_number(e, F_TIME, CLOCK_NONE);
 	return s->first_walk || (now != CLOCK_NONE && now >= s->from_us && now <= s->to_us);
+}
+
+/* Of a record of several lines, from the first of them on. */
+static struct place place_of(const struct stream *t, const struct record *r)
+{
+	struct place p = {r->offset, (uint32_t)t->lanes[t->at], (uint32_t)r->raw.len, r->line};
+	if (!t->in_part)
+		return p;
+	uint64_t length = r->offset + r->raw.len - t->part.offset;
+	p.offset = t->part.offset;
+	p.line = t->part.line;
+	p.length = length < INPUT_LINE_MOST ? (uint32_t)length : INPUT_LINE_MOST;
+	return p;
 }
 
 /* Brings the next event of a stream to its front; false at its end. */
@@ -422,9 +456,11 @@ static bool advance(struct street *s, struct stream *t)
 			event_clear(&t->e);
 		}
 		enum decoded decoded = format_decode(&t->state, r.text, &t->e, &t->scratch);
-		t->in_part = decoded == DECODED_PART;
 		if (s->first_walk)
 			count_record(s, t, &r, decoded);
+		const struct place place = place_of(t, &r);
+		t->in_part = decoded == DECODED_PART;
+		t->part = place;
 		if (s->o.progress && (r.line & 0xfff) == 0)
 			draw_progress(s, t);
 		if (!s->first_walk && decoded == DECODED_EVENT &&
@@ -435,8 +471,7 @@ static bool advance(struct street *s, struct stream *t)
 		if (!is_wanted(s, &t->e, decoded))
 			continue;
 		t->e.raw = r.text;
-		t->e.place = (struct place){r.offset, (uint32_t)t->lanes[t->at],
-					    (uint32_t)r.text.len, r.line};
+		t->e.place = place;
 		int64_t key = sort_key(&t->e);
 		if (key > t->key)
 			t->key = key;
@@ -473,6 +508,7 @@ void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event 
 		struct stream *t = &s->streams[i];
 		t->at = 0;
 		t->key = t->newest_us = CLOCK_NONE;
+		t->in_part = false;
 		t->live = advance(s, t);
 	}
 	for (struct stream *t; (t = earliest(s, &others));)
@@ -575,11 +611,11 @@ enum { QUOTE_MOST = 2000 };
 void street_quote(struct street *s, struct evidence **cited, size_t n, struct arena *keep)
 {
 	struct input_reader *r = NULL;
-	struct record record = {0};
 	if (n)
 		qsort(cited, n, sizeof *cited, by_place);
 	for (size_t i = 0; i < n; i++) {
 		const struct place *p = &cited[i]->place;
+		struct input_citation c;
 		if (!i || p->input != cited[i - 1]->place.input) {
 			input_close(&r);
 			r = input_read(s->set, p->input, false);
@@ -588,11 +624,10 @@ void street_quote(struct street *s, struct evidence **cited, size_t n, struct ar
 			cited[i]->quote = cited[i - 1]->quote;
 			continue;
 		}
-		input_seek(r, p->offset, p->line);
-		if (!input_next(r, &record))
-			record.text = (slice){0};
-		cited[i]->digest = digest_of(record.text);
-		cited[i]->quote = arena_copy(keep, slice_first(record.text, QUOTE_MOST));
+		if (!input_cite(r, p->offset, p->line, p->length, keep, &c))
+			c = (struct input_citation){.digest = digest_of((slice){0})};
+		cited[i]->digest = c.digest;
+		cited[i]->quote = slice_first(c.text, QUOTE_MOST);
 	}
 	input_close(&r);
 }

@@ -23,6 +23,7 @@ struct street_options {
 	bool hash;           /* SHA-256 of each input on the first walk */
 	bool in_input_order; /* as given, not merged by time */
 	bool unknown_too;    /* hand out records that no format owns, with no module */
+	const struct input_limits *limits; /* NULL: the usual ones */
 };
 
 typedef void street_event(void *ctx, struct event *e);
@@ -51,6 +52,7 @@ struct scan_options {
 	size_t rule_count;
 	const char *networks, *geo, *mail_store;
 	struct zone *zone;
+	const struct input_limits *limits; /* NULL: the usual ones */
 	bool progress;
 };
 /* Who is told of trouble; each note says what is wrong and what the reader can do. */

@@ -28,12 +28,12 @@ static const struct {
     {"a word like bzip2's", SLICE_INIT("BZh is a word\n"), KIND_TEXT},
     {"zip", SLICE_INIT("PK\3\4"), KIND_ARCHIVE},
     {"a word like zip's", SLICE_INIT("PKI started\n"), KIND_TEXT},
-    {"journal", SLICE_INIT("LPKSHHRH\0\0"), KIND_STORE},
+    {"journal", SLICE_INIT("LPKSHHRH\0\0"), KIND_JOURNAL},
     {"UTF-16, little end first",
      SLICE_INIT("\xff\xfe"
 		"a\0\n\0"),
-     KIND_STORE},
-    {"UTF-16, big end first", SLICE_INIT("\xfe\xff\0a\0\n"), KIND_STORE},
+     KIND_TEXT},
+    {"UTF-16, big end first", SLICE_INIT("\xfe\xff\0a\0\n"), KIND_TEXT},
     {"SQLite", SLICE_INIT("SQLite format 3\0"), KIND_OTHER},
 };
 

@@ -24,6 +24,18 @@ static const struct {
     {"a hole between", SLICE_INIT("first line\n\0\0\0\0b\n"), "1@0=first line|2@15=b|"},
     {"a hole at the end", SLICE_INIT("first line\n\0\0\0"), "1@0=first line|"},
     {"a hole and a line end", SLICE_INIT("\0\0\n"), "1@2=|"},
+    {"a mark of UTF-8", SLICE_INIT("\xef\xbb\xbf\x61\nb\n"), "1@3=a|2@5=b|"},
+    {"a mark, CRLF", SLICE_INIT("\xef\xbb\xbf\x61\r\nb"), "1@3=a|2@6=b|"},
+    {"UTF-16, little end first", SLICE_INIT("\xff\xfe\x61\0\n\0b\0\r\0\n\0"), "1@2=a|2@6=b|"},
+    {"UTF-16, big end first", SLICE_INIT("\xfe\xff\0a\0\n\0b"), "1@2=a|2@6=b|"},
+    {"UTF-16 without a mark", SLICE_INIT("a\0b\0c\0d\0e\0f\0g\0h\0\n\0i\0"),
+     "1@0=abcdefgh|2@18=i|"},
+    {"a line feed across two units", SLICE_INIT("\xff\xfe\x61\n\0\n\n\0b\0"),
+     "1@2=\xe0\xa9\xa1\xe0\xa8\x80|2@8=b|"},
+    {"a pair, and halves of one", SLICE_INIT("\xff\xfe\x3d\xd8\0\xde\x3d\xd8x\0\0\xde\n\0"),
+     "1@2=\xf0\x9f\x98\x80\xef\xbf\xbdx\xef\xbf\xbd|"},
+    {"UTF-16 cut in a unit", SLICE_INIT("\xff\xfe\x61\0\n\0b\0c"), "1@2=a|2@6=b!"},
+    {"UTF-16 with a hole", SLICE_INIT("\xff\xfe\x61\0\n\0\0\0\0\0b\0"), "1@2=a|2@10=b|"},
 };
 
 static void test_cases(void **state)
@@ -36,6 +48,67 @@ static void test_cases(void **state)
 		assert_string_equal(bench_records(b, set, 0), cases[i].want);
 		input_set_close(&set);
 	}
+	bench_close(&b);
+}
+
+/* Lines of UTF-16 over the edges of blocks, and one beyond what is kept. */
+static void test_wide_blocks(void **state)
+{
+	struct bench *b = bench_open();
+	struct out o = {.fd = -1};
+	out_slice(&o, SLICE("\xff\xfe"));
+	for (int i = 0; i < 40000; i++) {
+		for (int n = i % 37; n > 0; n--)
+			out_slice(&o, (slice){"\x61\n\xac\x20", n % 2 ? 2 : 4});
+		out_slice(&o, SLICE("\n\0"));
+	}
+	size_t long_at = o.len;
+	for (int i = 0; i < INPUT_LINE_MOST; i++)
+		out_slice(&o, SLICE("x\0"));
+	out_slice(&o, SLICE("\n\0z\0\n\0"));
+	struct input_set *set = bench_set(b, bench_write(b, "a.log", (slice){o.at, o.len}));
+	bench_agree(b, set, 0);
+	bench_forget(b);
+	struct input_reader *r = input_read(set, 0, false);
+	struct record e, last = {0};
+	uint64_t n = 0;
+	for (; input_next(r, &e); n++)
+		if (e.offset == long_at)
+			assert_true(e.cut && e.text.len <= INPUT_LINE_MOST);
+		else
+			last = e;
+	assert_int_equal(n, 40002);
+	assert_int_equal(b->notes[INPUT_LINE_CUT], 1);
+	assert_int_equal(last.offset, o.len - 4);
+	assert_true(slice_eq(last.text, SLICE("z")));
+	input_close(&r);
+	input_set_close(&set);
+	out_close(&o);
+	bench_close(&b);
+}
+
+/* A record of several lines is cited by all its bytes, one that grew or went is seen. */
+static void test_cite(void **state)
+{
+	struct bench *b = bench_open();
+	struct input_citation c;
+	struct digest want = digest_of(SLICE("two\r\nthree"));
+	struct input_set *set =
+	    bench_set(b, bench_write(b, "a.log", SLICE("one\ntwo\r\nthree\nfour")));
+	struct input_reader *r = input_read(set, 0, false);
+	assert_true(input_cite(r, 4, 2, 10, &b->arena, &c));
+	assert_int_equal(c.length, 10);
+	assert_memory_equal(c.digest.b, want.b, sizeof want.b);
+	assert_true(slice_eq(c.text, SLICE("two")));
+	assert_true(input_cite(r, 4, 2, 7, &b->arena, &c));
+	assert_int_not_equal(c.length, 7);
+	assert_true(input_cite(r, 0, 1, 3, &b->arena, &c));
+	assert_int_equal(c.length, 3);
+	assert_true(input_cite(r, 0, 1, 2, &b->arena, &c));
+	assert_int_equal(c.length, 3);
+	assert_false(input_cite(r, 100, 9, 2, &b->arena, &c));
+	input_close(&r);
+	input_set_close(&set);
 	bench_close(&b);
 }
 
@@ -216,6 +289,7 @@ static void test_digest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_wide_blocks),    cmocka_unit_test(test_cite),
 	    cmocka_unit_test(test_cases),          cmocka_unit_test(test_nul_is_a_byte),
 	    cmocka_unit_test(test_blocks),         cmocka_unit_test(test_long_lines),
 	    cmocka_unit_test(test_long_last_line), cmocka_unit_test(test_large_hole),
