@@ -20,6 +20,8 @@ LINES_MOST = 1200
 # Everything that reads hostile bytes, and the fuzz target that feeds it.
 PARSERS = {
     "src/base/json.c": "json",
+    "src/base/csv.c": "csv",
+    "src/format/m365*.c": "m365",
     "src/input/*.c": "input-archive",
     "src/format/*.c": "format",
     "src/format/wrapped.c": "wrapped",

@@ -6,6 +6,7 @@
 #include "address.h"
 #include "arena.h"
 #include "clock.h"
+#include "csv.h"
 #include "digest.h"
 #include "json.h"
 #include "out.h"

@@ -204,10 +204,24 @@ static bool take_plain(struct walk *w, struct json_node *n)
 	return fine;
 }
 
+static void more_room(struct json_tape *t)
+{
+	if (!t->arena) {
+		t->at = list_grow(t->at, &t->room, sizeof *t->at);
+		return;
+	}
+	size_t room = t->room ? t->room * 2 : 64;
+	struct json_node *at = arena_take(t->arena, room * sizeof *at);
+	if (t->len)
+		memcpy(at, t->at, t->len * sizeof *at);
+	t->at = at;
+	t->room = room;
+}
+
 static inline struct json_node *new_node(struct json_tape *t)
 {
 	if (t->len == t->room)
-		t->at = list_grow(t->at, &t->room, sizeof *t->at);
+		more_room(t);
 	return &t->at[t->len++];
 }
 

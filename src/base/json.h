@@ -48,6 +48,7 @@ struct json_node {
 struct json_tape {
 	struct json_node *at; /* [0] is the root */
 	size_t len, room;
+	struct arena *arena; /* whose memory the nodes are; NULL: their own, see json_free() */
 };
 
 struct json_fault {
@@ -59,7 +60,7 @@ struct json_fault {
 bool json_read(struct json_tape *t, slice text, struct json_fault *f);
 /* The value that begins `text`; `*used` is where it ends.  Texts that follow each other. */
 bool json_read_first(struct json_tape *t, slice text, size_t *used, struct json_fault *f);
-void json_free(struct json_tape *t);
+void json_free(struct json_tape *t); /* not of a tape in an arena */
 
 /* The member `name` of an object; of several of that name the last, as nearly all readers have
  * it.  NULL: there is none, or `object` is none.  `name` holds no characters that need escapes. */

@@ -57,6 +57,53 @@ static void value_json(const struct event *e, enum field f, struct out *o)
 	}
 }
 
+static void member_json(struct out *o, const char *name, slice text, const char **before)
+{
+	if (!text.len)
+		return;
+	out_text(o, *before);
+	out_json(o, slice_of(name));
+	out_char(o, ':');
+	out_json(o, text);
+	*before = ",";
+}
+
+static void items_json(const struct event *e, struct out *o)
+{
+	out_text(o, ",\"mail.items\":");
+	for (size_t i = 0; i < e->item_count; i++) {
+		const struct mail_item *m = &e->items[i];
+		const char *before = "{";
+		out_char(o, i ? ',' : '[');
+		member_json(o, "folder", m->folder, &before);
+		member_json(o, "message_id", m->message_id, &before);
+		member_json(o, "subject", m->subject, &before);
+		if (m->size)
+			out_format(o, "%s\"size\":%lld", before, (long long)m->size);
+		else if (*before == '{')
+			out_char(o, '{');
+		out_char(o, '}');
+	}
+	out_char(o, ']');
+}
+
+/* Who names the act in words of his own is quoted: both, or his alone where the house has none. */
+static void action_json(const struct event *e, struct out *o)
+{
+	if (!event_has(e, F_OPERATION)) {
+		out_json(o, e->v[F_ACTION].text);
+		return;
+	}
+	if (e->action != ACT_MESSAGE) {
+		out_char(o, '[');
+		out_json(o, e->v[F_ACTION].text);
+		out_char(o, ',');
+	}
+	out_json(o, e->v[F_OPERATION].text);
+	if (e->action != ACT_MESSAGE)
+		out_char(o, ']');
+}
+
 void event_json(const struct event *e, slice path, bool original, struct out *o)
 {
 	const char *before = "{";
@@ -68,8 +115,13 @@ void event_json(const struct event *e, slice path, bool original, struct out *o)
 		out_char(o, '"');
 		out_text(o, event_fields[f].name);
 		out_text(o, "\":");
-		value_json(e, f, o);
+		if (f == F_ACTION)
+			action_json(e, o);
+		else
+			value_json(e, f, o);
 	}
+	if (e->item_count)
+		items_json(e, o);
 	out_text(o, before);
 	out_text(o, "\"log.file.path\":");
 	out_json(o, path);

@@ -127,6 +127,39 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(AUDIT_UNIT, "auditd.unit", TEXT, "unit of systemd that was started or stopped")          \
 	X(EFFECTIVE_ID, "user.effective.id", TEXT, "numeric id in force (audit: euid)")            \
 	X(SUPPRESSED, "log.suppressed", NUMBER, "lines that the logger itself dropped")            \
+	/* what a tenant of Microsoft 365 tells beyond that */                                     \
+	X(OPERATION, "m365.operation", TEXT, "the operation in Microsoft's own words")             \
+	X(WORKLOAD, "m365.workload", TEXT, "Exchange, AzureActiveDirectory, SharePoint ...")       \
+	X(TENANT, "organization.id", TEXT, "the tenant")                                           \
+	X(EVENT_ID, "event.id", TEXT, "the record's own id")                                       \
+	X(ERROR_CODE, "error.code", TEXT, "why a sign-in was refused, as a number")                \
+	X(APP_ID, "m365.app.id", TEXT, "application that acted for the user")                      \
+	X(APP_NAME, "m365.app.name", TEXT, "and its name")                                         \
+	X(SERVICE, "m365.service", FLAG, "a service of Microsoft acted, no person")                \
+	X(CHANGED, "m365.changed", TEXT, "parameters and properties set, as name=value")           \
+	X(ROLE, "m365.role", TEXT, "administrative role given or taken")                           \
+	X(SCOPES, "m365.consent.scopes", TEXT, "what an application may do from now on")           \
+	X(CONSENT_ALL, "m365.consent.for_all", FLAG, "and for everybody of the tenant")            \
+	X(SIGN_IN_NEEDS, "m365.sign_in.requirement", TEXT, "single or multi factor")               \
+	X(SIGN_IN_RISK, "m365.sign_in.risk", TEXT, "Microsoft's own guess: none low medium high")  \
+	X(SIGN_IN_POLICY, "m365.sign_in.policy", TEXT,                                             \
+	  "conditional access: success, failure, notApplied")                                      \
+	X(TARGET_USER, "user.target.name", TEXT, "account, group or application acted upon")       \
+	X(MAILBOX, "mail.mailbox", TEXT, "owner of the mailbox acted upon")                        \
+	X(LOGON_TYPE, "mail.logon", TEXT, "owner, admin or delegate of that mailbox")              \
+	X(MAIL_ACCESS, "mail.access", TEXT, "bind: these messages; sync: a whole folder")          \
+	X(MAIL_THROTTLED, "mail.throttled", FLAG,                                                  \
+	  "more than 1,000 such records: none for 24 hours")                                       \
+	X(ITEM_COUNT, "mail.items.count", NUMBER, "messages or files the record is about")         \
+	X(RULE_NAME, "mail.rule.name", TEXT, "name of an inbox or transport rule")                 \
+	X(RULE_TO, "mail.rule.to", TEXT, "where it, or the mailbox, forwards to")                  \
+	X(RULE_FOLDER, "mail.rule.folder", TEXT, "folder that it moves or copies mail to")         \
+	X(RULE_WORDS, "mail.rule.words", TEXT, "words that it looks for")                          \
+	X(RULE_FROM, "mail.rule.from", TEXT, "senders that it looks for")                          \
+	X(RULE_DELETES, "mail.rule.deletes", FLAG, "it deletes what it meets")                     \
+	X(RULE_READ, "mail.rule.marks_read", FLAG, "it marks what it meets as read")               \
+	X(RIGHTS, "mail.rights", TEXT, "rights to a mailbox given to another")                     \
+	X(GRANTEE, "mail.grantee", TEXT, "and to whom")                                            \
 	/* what tocsin knows beyond the record: written by facts, read by rules */                 \
 	X(ACCOUNT, "tocsin.account", TEXT,                                                         \
 	  "user.name in lower case, or the account that facts joined to the event")                \
@@ -379,6 +412,24 @@ union value {
 	  "host") /* by facts: records contradict each other */                                    \
 	X(MAIL_UNFILED, "mail-unfiled",                                                            \
 	  "email") /* by facts: a message went out and no copy of it was saved */                  \
+	X(MAIL_ACCESS, "mail-access", "email")                                                     \
+	X(MAIL_RULE, "mail-rule", "configuration")                                                 \
+	X(MAIL_FORWARDING, "mail-forwarding", "configuration")                                     \
+	X(TRANSPORT_RULE, "transport-rule", "configuration")                                       \
+	X(DELEGATION, "delegation", "iam")                                                         \
+	X(APP_CONSENT, "app-consent", "iam")                                                       \
+	X(APP_CREDENTIAL, "app-credential", "iam")                                                 \
+	X(AUTH_METHOD_CHANGE, "auth-method-change", "iam")                                         \
+	X(ACCOUNT_CHANGE, "account-change", "iam")                                                 \
+	X(ROLE_CHANGE, "role-change", "iam")                                                       \
+	X(AUDIT_CHANGE, "audit-change", "configuration")                                           \
+	X(MAIL_SEARCH, "mail-search", "email")                                                     \
+	X(MAIL_EXPORT, "mail-export", "email")                                                     \
+	X(MESSAGE_TRACE, "message-trace", "email")                                                 \
+	X(CLOUD_FILE_OPEN, "cloud-file-open", "file")                                              \
+	X(CLOUD_FILE_GET, "cloud-file-download", "file")                                           \
+	X(CLOUD_FILE_SHARE, "cloud-file-share", "file")                                            \
+	X(ALERT, "alert", "intrusion_detection")                                                   \
 	X(LOG_ROTATED, "log-rotated", "host")                                                      \
 	X(WARNING, "warning", "")
 
@@ -395,12 +446,20 @@ extern const struct action_info event_actions[ACTION_COUNT];
 
 enum result { OUT_NONE, OUT_SUCCESS, OUT_FAILURE };
 
+/* One of several messages that a record names; what it does not say is empty, size 0. */
+struct mail_item {
+	slice folder, message_id, subject;
+	int64_t size;
+};
+
 struct event {
 	uint64_t has[FIELD_WORDS];
 	enum action action; /* the same as F_ACTION, for switches */
 	enum result outcome;
 	struct place place;
-	slice raw; /* the record itself */
+	slice raw;                     /* the record itself */
+	const struct mail_item *items; /* live as long as its texts */
+	size_t item_count;
 	union value v[FIELD_COUNT];
 };
 
@@ -409,6 +468,7 @@ static inline void event_clear(struct event *e)
 	memset(e->has, 0, sizeof e->has);
 	e->action = ACT_MESSAGE;
 	e->outcome = OUT_NONE;
+	e->item_count = 0;
 }
 
 static inline bool event_has(const struct event *e, enum field f)

@@ -4,53 +4,19 @@
  */
 #include "part.h"
 
-const struct format *const formats[] = {&format_dovecot,
-					&format_postfix,
-					&format_exim,
-					&format_roundcube,
-					&format_nginx,
-					&format_apache,
-					&format_sshd,
-					&format_auditd,
-					&format_pam,
-					&format_sudo,
-					&format_logger,
-					&format_webmin,
-					&format_froxlor,
-					&format_ftpd,
-					&format_su,
-					&format_phpmyadmin,
-					&format_openvpn,
-					&format_cpanel,
-					&format_groupoffice,
-					&format_directadmin,
-					&format_hestiacp,
-					&format_squirrelmail,
-					&format_snappymail,
-					&format_mailu,
-					&format_ispconfig,
-					&format_plesk,
-					&format_tine20,
-					&format_openwebmail,
-					&format_mailcow,
-					&format_litespeed,
-					&format_sogo,
-					&format_zimbra,
-					&format_horde,
-					&format_haproxy,
-					&format_kerio,
-					&format_domino,
-					&format_hmailserver,
-					&format_smartermail,
-					&format_mailenable,
-					&format_exchange,
-					&format_iis,
-					&format_nextcloud,
-					&format_lighttpd,
-					&format_traefik,
-					&format_caddy,
-					&format_baikal,
-					NULL};
+const struct format *const formats[] = {
+    &format_dovecot,     &format_postfix,      &format_exim,        &format_roundcube,
+    &format_nginx,       &format_apache,       &format_sshd,        &format_auditd,
+    &format_pam,         &format_sudo,         &format_logger,      &format_webmin,
+    &format_froxlor,     &format_ftpd,         &format_su,          &format_phpmyadmin,
+    &format_openvpn,     &format_cpanel,       &format_groupoffice, &format_directadmin,
+    &format_hestiacp,    &format_squirrelmail, &format_snappymail,  &format_mailu,
+    &format_ispconfig,   &format_plesk,        &format_tine20,      &format_openwebmail,
+    &format_mailcow,     &format_litespeed,    &format_sogo,        &format_zimbra,
+    &format_horde,       &format_haproxy,      &format_kerio,       &format_domino,
+    &format_hmailserver, &format_smartermail,  &format_mailenable,  &format_exchange,
+    &format_iis,         &format_nextcloud,    &format_lighttpd,    &format_traefik,
+    &format_caddy,       &format_baikal,       &format_m365,        NULL};
 
 /* By program of a syslog record, those of a mail host first.  `family`: any name that begins so. */
 static const struct {
@@ -101,18 +67,32 @@ static const struct {
 	slice first;
 	line_decoder *decode;
 } lines[] = {
-    {SLICE_INIT("{"), dovecot_json_decode}, {SLICE_INIT("{"), journald_json_decode},
-    {SLICE_INIT("{"), nextcloud_decode},    {SLICE_INIT("{"), access_json_decode},
-    {SLICE_INIT("tn"), audit_file_decode},  {SLICE_INIT("["), roundcube_file_decode},
-    {SLICE_INIT("["), apache_error_decode}, {SLICE_INIT("["), panel_bracket_decode},
-    {SLICE_INIT("["), kerio_decode},        {SLICE_INIT("["), domino_decode},
-    {SLICE_INIT("["), smartermail_decode},  {SLICE_INIT("#"), fields_decode},
-    {SLICE_INIT("\""), hmailserver_decode}, {SLICE_INIT("0"), directadmin_decode},
-    {SLICE_INIT("0"), squirrelmail_decode}, {SLICE_INIT("0"), mailenable_decode},
-    {SLICE_INIT("0"), domino_decode},       {SLICE_INIT("FS"), ispconfig_decode},
-    {SLICE_INIT("0abcdef"), tine20_decode}, {SLICE_INIT("0abcdef: C"), haproxy_file_decode},
-    {SLICE_INIT("0"), nginx_error_decode},  {SLICE_INIT(""), dovecot_line_decode},
-    {SLICE_INIT(""), access_decode},        {SLICE_INIT(""), exim_line_decode},
+    {SLICE_INIT("{"), dovecot_json_decode},
+    {SLICE_INIT("{"), journald_json_decode},
+    {SLICE_INIT("{"), nextcloud_decode},
+    {SLICE_INIT("{"), access_json_decode},
+    {SLICE_INIT("{"), m365_json_decode},
+    {SLICE_INIT("tn"), audit_file_decode},
+    {SLICE_INIT("["), roundcube_file_decode},
+    {SLICE_INIT("["), apache_error_decode},
+    {SLICE_INIT("["), panel_bracket_decode},
+    {SLICE_INIT("["), kerio_decode},
+    {SLICE_INIT("["), domino_decode},
+    {SLICE_INIT("["), smartermail_decode},
+    {SLICE_INIT("#"), fields_decode},
+    {SLICE_INIT("\""), hmailserver_decode},
+    {SLICE_INIT("0"), directadmin_decode},
+    {SLICE_INIT("0"), squirrelmail_decode},
+    {SLICE_INIT("0"), mailenable_decode},
+    {SLICE_INIT("0"), domino_decode},
+    {SLICE_INIT("FS"), ispconfig_decode},
+    {SLICE_INIT("0abcdef"), tine20_decode},
+    {SLICE_INIT("0abcdef: C"), haproxy_file_decode},
+    {SLICE_INIT("0"), nginx_error_decode},
+    {SLICE_INIT(""), dovecot_line_decode},
+    {SLICE_INIT(""), access_decode},
+    {SLICE_INIT(""), exim_line_decode},
+    {SLICE_INIT(""), m365_csv_decode},
 };
 
 /* Of lines that begin with a time but have no program that is known, by what follows it. */
@@ -270,6 +250,13 @@ enum decoded format_decode(struct format_state *st, slice record, struct event *
 {
 	event_clear(e);
 	e->raw = record;
+	if (st->tenant.count && st->depth == 0) {
+		/* first, for a column may look like the clock of an envelope */
+		enum decoded row = m365_csv_decode(st, record, e, scratch);
+		if (row != DECODED_UNKNOWN)
+			return row;
+		event_clear(e);
+	}
 	if (st->table.columns && st->depth == 0)
 		return csv_decode(st, record, e, scratch);
 	enum decoded d = decode_plain(st, record, e, scratch);

@@ -80,6 +80,13 @@ struct format_state {
 	/* what the columns of CSV and W3C lines hold, by their last #Fields line; fields.h */
 	uint8_t columns[FORMAT_COLUMNS_MOST], column_count;
 	char column_divider; /* ',' or ' '; NUL: none was seen */
+	/* what the columns of a CSV export of Microsoft 365 hold; the slots are its decoder's */
+	struct format_tenant {
+		uint8_t count;
+		char separator;
+		bool announced; /* by the line that Export-Csv puts in front of the header */
+		uint8_t slot[FORMAT_COLUMNS_MOST];
+	} tenant;
 	/* a record of journalctl -o export, kept from line to line until the empty one */
 	struct format_journal {
 		int64_t usec, pid;
@@ -110,7 +117,7 @@ enum decoded format_decode(struct format_state *st, slice record, struct event *
  * begin only there. */
 static inline bool format_needs_start(const struct format_state *st)
 {
-	return st->table.columns > 0;
+	return st->table.columns > 0 || st->tenant.count > 0;
 }
 
 /*

@@ -27,14 +27,16 @@ typedef enum decoded line_decoder(struct format_state *st, slice line, struct ev
 				  struct arena *scratch);
 line_decoder roundcube_file_decode, access_decode, access_json_decode, nginx_error_decode,
     apache_error_decode, audit_file_decode, dovecot_json_decode, dovecot_line_decode,
-    journald_json_decode, journald_export_decode, exim_file_decode, exim_line_decode;
+    journald_json_decode, journald_export_decode, exim_file_decode, exim_line_decode,
+    m365_json_decode, m365_csv_decode;
 /* True for a record that may be of a log file of Exim's own: it begins with Exim's clock. */
 bool exim_begins(slice record);
 /* What no other format owns, in a file in which Exim has written before. */
 enum decoded exim_rest_decode(struct format_state *st, slice record, struct event *e);
 
 extern const struct format format_dovecot, format_postfix, format_roundcube, format_nginx,
-    format_apache, format_sshd, format_auditd, format_pam, format_logger, format_sudo, format_exim;
+    format_apache, format_sshd, format_auditd, format_pam, format_logger, format_sudo, format_exim,
+    format_m365;
 
 /* Webmail, groupware, panels, proxies, servers of Windows. */
 body_decoder sentence_decode, sogo_decode, horde_decode, haproxy_decode, lighttpd_decode;

@@ -1,0 +1,579 @@
+/*
+ * m365.c - records of Microsoft 365: unified audit log, sign-ins, directory audit, message trace,
+ * in JSON or as rows of a CSV file, bare or in somebody's envelope.
+ *
+ * Law: what an envelope says is overruled by the record inside it.
+ */
+#include "m365.h"
+
+#include "base/csv.h"
+
+const struct format format_m365 = {"m365", "Microsoft 365 audit log, Entra sign-ins, message trace",
+				   'A'};
+
+/* ---- values ---- */
+
+static bool is_container(const struct json_node *n)
+{
+	return n->kind == JSON_IS_OBJECT || n->kind == JSON_IS_ARRAY;
+}
+
+static slice characters(const struct json_node *n, struct arena *a)
+{
+	return n->kind == JSON_IS_NULL || is_container(n) ? (slice){0} : json_words(n, a);
+}
+
+static struct json_tape *read_tape(struct m365_view *v, slice text)
+{
+	struct json_tape *t = arena_new(v->scratch, struct json_tape);
+	struct json_fault fault;
+	t->arena = v->scratch;
+	if (!json_read(t, text, &fault))
+		v->broken = true;
+	return t->len ? t : NULL;
+}
+
+const struct json_node *m365_box(struct m365_view *v, enum m365_slot s,
+				 const struct json_tape **tape)
+{
+	struct m365_value *value = &v->at[s];
+	if (!value->node || !is_container(value->node)) {
+		slice text = slice_trim(value->text);
+		if (!text.len || (text.at[0] != '[' && text.at[0] != '{'))
+			return NULL;
+		value->tape = read_tape(v, text);
+		value->node = value->tape ? value->tape->at : NULL;
+	}
+	*tape = value->tape;
+	return value->node && is_container(value->node) ? value->node : NULL;
+}
+
+slice m365_member(const struct m365_view *v, const struct json_tape *t,
+		  const struct json_node *object, slice name)
+{
+	const struct json_node *n = json_get(t, object, name);
+	return n ? characters(n, v->scratch) : (slice){0};
+}
+
+static slice pair_name(const struct m365_view *v, const struct json_tape *t,
+		       const struct json_node *n)
+{
+	slice name = m365_member(v, t, n, SLICE("Name"));
+	if (!name.len)
+		name = m365_member(v, t, n, SLICE("displayName"));
+	return name.len ? name : m365_member(v, t, n, SLICE("Key"));
+}
+
+static slice pair_value(const struct m365_view *v, const struct json_tape *t,
+			const struct json_node *n)
+{
+	static const slice names[] = {SLICE_INIT("Value"), SLICE_INIT("NewValue"),
+				      SLICE_INIT("newValue"), SLICE_INIT("value")};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const struct json_node *value = json_get(t, n, names[i]);
+		if (value && value->kind != JSON_IS_NULL)
+			return is_container(value) ? value->text : json_words(value, v->scratch);
+	}
+	return (slice){0};
+}
+
+void m365_pairs(struct m365_view *v, enum m365_slot s, m365_pair_seen *seen, void *ctx)
+{
+	const struct json_tape *t;
+	const struct json_node *box = m365_box(v, s, &t);
+	for (const struct json_node *n = json_first(t, box); n; n = json_after(t, box, n)) {
+		if (box->kind == JSON_IS_OBJECT)
+			seen(ctx, json_name(n, v->scratch),
+			     is_container(n) ? n->text : characters(n, v->scratch));
+		else if (n->kind == JSON_IS_OBJECT)
+			seen(ctx, pair_name(v, t, n), pair_value(v, t, n));
+	}
+}
+
+struct wanted_pair {
+	slice name, value;
+};
+
+static void look_for_pair(void *ctx, slice name, slice value)
+{
+	struct wanted_pair *w = ctx;
+	if (slice_eq(name, w->name))
+		w->value = value;
+}
+
+slice m365_pair(struct m365_view *v, enum m365_slot s, slice name)
+{
+	struct wanted_pair w = {name, {0}};
+	m365_pairs(v, s, look_for_pair, &w);
+	return w.value;
+}
+
+/* ---- names to slots ---- */
+
+static bool is_blank(slice s)
+{
+	return s.len == 0 || slice_eq(s, SLICE("Not Available")) || slice_eq(s, SLICE("-"));
+}
+
+/* A name that one can write to outranks an id, whichever stands first. */
+static bool is_better(const struct m365_view *v, enum m365_slot s, slice text)
+{
+	slice old = v->at[s].text;
+	return s != M365_USER || slice_find(text, '@') < text.len ||
+	       slice_find(old, '@') == old.len;
+}
+
+static void put_text(struct m365_view *v, enum m365_slot s, slice text)
+{
+	if (s != M365_SLOTS && !is_blank(text) && is_better(v, s, text))
+		v->at[s] = (struct m365_value){.text = text};
+}
+
+static void put_node(struct m365_view *v, const struct json_tape *t, const struct json_node *n)
+{
+	enum m365_slot s = m365_slot_of(n->key);
+	if (s == M365_SLOTS || n->kind == JSON_IS_NULL)
+		return;
+	if (is_container(n))
+		v->at[s] = (struct m365_value){{0}, n, t};
+	else
+		put_text(v, s, characters(n, v->scratch));
+}
+
+static void put_members(struct m365_view *v, const struct json_tape *t,
+			const struct json_node *object)
+{
+	for (const struct json_node *n = json_first(t, object); n; n = json_after(t, object, n))
+		put_node(v, t, n);
+}
+
+/* Elastic's: {"o365": {"audit": {...}}}. */
+static const struct json_node *elastic(const struct json_tape *t, const struct json_node *object)
+{
+	return json_get(t, json_get(t, object, SLICE("o365")), SLICE("audit"));
+}
+
+/* Envelopes lie in envelopes: an export of Elastic holds _source, that holds o365.audit. */
+static void open_envelopes(struct m365_view *v, const struct json_tape *t,
+			   const struct json_node *object)
+{
+	for (int depth = 0; depth < 4; depth++) {
+		const struct json_node *inner = elastic(t, object);
+		if (!inner && (v->at[M365_INNER].node || v->at[M365_INNER].text.len))
+			inner = m365_box(v, M365_INNER, &t);
+		if (!inner || inner->kind != JSON_IS_OBJECT)
+			return;
+		v->at[M365_INNER] = (struct m365_value){0};
+		put_members(v, t, inner);
+		object = inner;
+	}
+}
+
+static bool has(const struct m365_view *v, enum m365_slot s)
+{
+	return v->at[s].text.len || v->at[s].node;
+}
+
+/* ---- the event ---- */
+
+/* "5/18/2021 9:13:34 PM", "18.05.2021 21:13:34": digits of a PowerShell that knew its own country.
+ * Which of day and month comes first must be told by the text, or the time is unknown. */
+static bool culture_time(slice s, int64_t *usec)
+{
+	int64_t n[6] = {0};
+	char sep = 0;
+	for (int i = 0; i < 6; i++) {
+		if (!slice_number(&s, &n[i]))
+			return false;
+		if (i == 0)
+			sep = s.len ? s.at[0] : 0;
+		bool right = s.len && strchr(i < 2 ? "/.-" : i == 2 ? " ," : ":", s.at[0]);
+		if (i < 5 && !right)
+			return false;
+		while (i < 5 && s.len && strchr("/.-:, ", s.at[0]))
+			s = slice_from(s, 1);
+	}
+	if (slice_eat(&s, "."))
+		slice_number(&s, &(int64_t){0});
+	s = slice_trim(s);
+	bool pm = slice_eq_nocase(s, SLICE("PM")), am = slice_eq_nocase(s, SLICE("AM"));
+	bool day_first = sep == '.' || n[0] > 12;
+	if ((s.len && !am && !pm) || (!am && !pm && !day_first && n[1] <= 12 && n[0] != n[1]))
+		return false;
+	struct civil c = {
+	    (int)n[2], (int)n[day_first], (int)n[!day_first], (int)n[3], (int)n[4], (int)n[5], 0};
+	if (am || pm)
+		c.hour = c.hour % 12 + (pm ? 12 : 0);
+	if (n[2] < 1990 || n[2] > 9999 || c.month < 1 || c.month > 12 || c.day < 1 || c.day > 31 ||
+	    n[3] > 23 || n[4] > 59 || n[5] > 60)
+		return false;
+	*usec = clock_from_civil(&c);
+	return true;
+}
+
+/* All in UTC, with or without a zone to say so; ConvertTo-Json writes /Date(milliseconds)/. */
+static bool set_time(struct event *e, slice text)
+{
+	int64_t usec;
+	bool zone;
+	slice s = slice_trim(text);
+	if (slice_eat(&s, "/Date(") && slice_number(&s, &usec) && usec < INT64_MAX / 1000) {
+		event_number(e, F_TIME, usec * 1000);
+		return true;
+	}
+	s = slice_trim(text);
+	if (!clock_parse_iso(&s, &usec, &zone) && !culture_time(slice_trim(text), &usec))
+		return false;
+	event_number(e, F_TIME, usec);
+	return true;
+}
+
+static bool is_unspecified(const struct address *a)
+{
+	static const struct address none;
+	struct address v4;
+	return address_eq(a, &none) || (address_parse(SLICE("0.0.0.0"), &v4) && address_eq(a, &v4));
+}
+
+/* 192.0.2.1, 192.0.2.1:443, [2001:db8::1]:443, [::ffff:192.0.2.1]:443, 2001:db8::1. */
+static bool set_address(struct event *e, slice s)
+{
+	struct address a;
+	slice port = {0};
+	s = slice_trim(s);
+	if (s.len && s.at[0] == '[') {
+		size_t end = slice_find(s, ']');
+		port = slice_from(s, end + 2);
+		s = slice_first(slice_from(s, 1), end ? end - 1 : 0);
+	} else if (!address_parse(s, &a)) {
+		size_t colon = slice_search_last(s, SLICE(":"));
+		if (colon == SIZE_MAX)
+			return false;
+		port = slice_from(s, colon + 1);
+		s = slice_first(s, colon);
+	}
+	if (!address_parse(s, &a) || is_unspecified(&a))
+		return false;
+	event_address(e, F_SOURCE_IP, a);
+	if (port.len)
+		event_parse_number(e, F_SOURCE_PORT, port);
+	return true;
+}
+
+static const struct {
+	enum m365_slot slot;
+	enum field field;
+} plain[] = {
+    {M365_WORKLOAD, F_WORKLOAD},
+    {M365_TENANT, F_TENANT},
+    {M365_ID, F_EVENT_ID},
+    {M365_MAILBOX, F_MAILBOX},
+    {M365_APP_ID, F_APP_ID},
+    {M365_CLIENT_APP_ID, F_APP_ID},
+    {M365_APP_NAME, F_APP_NAME},
+    {M365_SESSION, F_SESSION},
+    {M365_ERROR_TEXT, F_REASON},
+    {M365_NEEDS, F_SIGN_IN_NEEDS},
+    {M365_RISK, F_SIGN_IN_RISK},
+    {M365_POLICY, F_SIGN_IN_POLICY},
+    {M365_SENDER, F_FROM},
+    {M365_RECIPIENT, F_TO},
+    {M365_SUBJECT, F_SUBJECT},
+    {M365_PROGRAM, F_PROCESS},
+    {M365_CLIENT_INFO, F_USER_AGENT},
+    {M365_USER_AGENT, F_USER_AGENT},
+    {M365_TARGET, F_TARGET_USER},
+    {M365_OBJECT, F_TARGET_USER},
+    {M365_USER_NAMED, F_USER},
+    {M365_USER, F_USER},
+    {M365_QUERY, F_WEB_SEARCH},
+    {M365_COUNTRY, F_COUNTRY},
+};
+
+static void set_plain(const struct m365_view *v, struct event *e)
+{
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+		if (!is_blank(m365_text(v, plain[i].slot)))
+			event_text(e, plain[i].field, m365_text(v, plain[i].slot));
+}
+
+/* Containers that hold one thing worth a field. */
+static const struct {
+	enum m365_slot slot;
+	slice member;
+	enum m365_slot into;
+} members[] = {
+    {M365_STATUS, SLICE_INIT("errorCode"), M365_ERROR},
+    {M365_STATUS, SLICE_INIT("failureReason"), M365_ERROR_TEXT},
+    {M365_LOCATION, SLICE_INIT("countryOrRegion"), M365_COUNTRY},
+    {M365_CONTEXT, SLICE_INIT("AADSessionId"), M365_SESSION},
+    {M365_CONTEXT, SLICE_INIT("ClientAppId"), M365_CLIENT_APP_ID},
+};
+
+/* {"user": {"userPrincipalName": ..., "ipAddress": ...}} or {"app": {"displayName": ...}} */
+static void unfold_actor(struct m365_view *v)
+{
+	const struct json_tape *t;
+	const struct json_node *box = m365_box(v, M365_ACTOR, &t);
+	const struct json_node *user = box ? json_get(t, box, SLICE("user")) : NULL;
+	const struct json_node *app = box ? json_get(t, box, SLICE("app")) : NULL;
+	slice name = m365_member(v, t = box ? t : NULL, user, SLICE("userPrincipalName"));
+	slice ip = m365_member(v, t, user, SLICE("ipAddress"));
+	if (!name.len)
+		name = m365_member(v, t, app, SLICE("displayName"));
+	if (name.len)
+		v->at[M365_USER].text = name;
+	if (ip.len && !has(v, M365_IP))
+		v->at[M365_IP].text = ip;
+}
+
+static void unfold_targets(struct m365_view *v)
+{
+	const struct json_tape *t;
+	const struct json_node *box = m365_box(v, M365_TARGETS, &t);
+	const struct json_node *first = json_first(t, box);
+	if (!first || first->kind != JSON_IS_OBJECT)
+		return;
+	slice name = m365_member(v, t, first, SLICE("userPrincipalName"));
+	if (!name.len)
+		name = m365_member(v, t, first, SLICE("displayName"));
+	const struct json_node *changes = json_get(t, first, SLICE("modifiedProperties"));
+	v->at[M365_TARGET].text = name;
+	if (changes && !has(v, M365_MODIFIED))
+		v->at[M365_MODIFIED] = (struct m365_value){{0}, changes, t};
+}
+
+static void unfold(struct m365_view *v)
+{
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+		const struct json_tape *t;
+		const struct json_node *box = m365_box(v, members[i].slot, &t);
+		slice text = box ? m365_member(v, t, box, members[i].member) : (slice){0};
+		if (text.len && !m365_text(v, members[i].into).len)
+			v->at[members[i].into].text = text;
+	}
+	if (has(v, M365_ACTOR))
+		unfold_actor(v);
+	if (has(v, M365_TARGETS))
+		unfold_targets(v);
+	if (!m365_text(v, M365_USER_AGENT).len && has(v, M365_EXTENDED))
+		v->at[M365_USER_AGENT].text = m365_pair(v, M365_EXTENDED, SLICE("UserAgent"));
+}
+
+static const struct {
+	slice part, protocol;
+} client_apps[] = {
+    {SLICE_INIT("IMAP"), SLICE_INIT("imap")},
+    {SLICE_INIT("POP"), SLICE_INIT("pop3")},
+    {SLICE_INIT("SMTP"), SLICE_INIT("smtp")},
+};
+
+/* Old protocols are named; all else comes over HTTPS. */
+static slice protocol_of(const struct m365_view *v)
+{
+	slice app = m365_text(v, M365_CLIENT_APP), info = m365_text(v, M365_CLIENT_INFO);
+	for (size_t i = 0; i < sizeof client_apps / sizeof *client_apps; i++)
+		if (slice_search(app, client_apps[i].part) != SIZE_MAX ||
+		    (slice_starts(info, SLICE("Client=")) &&
+		     slice_starts(slice_from(info, 7), client_apps[i].part)))
+			return client_apps[i].protocol;
+	return SLICE("http");
+}
+
+static void set_details(struct m365_view *v, struct event *e)
+{
+	static const slice logons[] = {SLICE_INIT("owner"), SLICE_INIT("admin"),
+				       SLICE_INIT("delegate")};
+	slice error = m365_text(v, M365_ERROR), logon = m365_text(v, M365_LOGON_TYPE);
+	int64_t number;
+	if (error.len && !slice_eq(error, SLICE("0")))
+		event_text(e, F_ERROR_CODE, error);
+	if (slice_is_number(logon, &number) && number < 3)
+		event_text(e, F_LOGON_TYPE, logons[number]);
+	for (size_t i = 0; i < 3; i++)
+		if (slice_eq_nocase(logon, logons[i]))
+			event_text(e, F_LOGON_TYPE, logons[i]);
+	event_parse_number(e, F_SIZE, m365_text(v, M365_SIZE));
+	slice id = part_unbracket(slice_trim(m365_text(v, M365_MESSAGE_ID)));
+	if (id.len)
+		event_text(e, F_MESSAGE_ID, id);
+	event_text(e, F_PROTOCOL, protocol_of(v));
+}
+
+/* What a record of this shape is called, where it does not say. */
+static slice operation_of(struct m365_view *v)
+{
+	slice operation = slice_trim(m365_text(v, M365_OPERATION));
+	if (slice_ends(operation, SLICE(".")))
+		operation.len--;
+	if (operation.len)
+		return operation;
+	if (has(v, M365_SENDER) && has(v, M365_RECIPIENT))
+		return SLICE("MessageTrace");
+	if (has(v, M365_APP_NAME) || has(v, M365_CLIENT_APP) || has(v, M365_NEEDS))
+		return SLICE("Sign-in activity");
+	return operation;
+}
+
+static bool has_time(const struct m365_view *v)
+{
+	return has(v, M365_TIME) || has(v, M365_TIME_LATER);
+}
+
+/* Does the record bear enough marks of the tenant's own to be nobody else's? */
+static bool is_sign_in(const struct m365_view *v)
+{
+	return (has(v, M365_USER) || has(v, M365_USER_NAMED)) && has(v, M365_APP_NAME) &&
+	       (has(v, M365_NEEDS) || has(v, M365_POLICY) || has(v, M365_CLIENT_APP) ||
+		has(v, M365_STATUS) || has(v, M365_ERROR));
+}
+
+static bool is_act(const struct m365_view *v)
+{
+	return has(v, M365_MAILBOX) || has(v, M365_PARAMETERS) || has(v, M365_ACTOR) ||
+	       has(v, M365_TARGETS) || has(v, M365_TARGET);
+}
+
+static bool is_ours(const struct m365_view *v)
+{
+	bool act = has(v, M365_OPERATION);
+	if (!has_time(v))
+		return false;
+	if (has(v, M365_RECORD_TYPE) || (act && has(v, M365_WORKLOAD)))
+		return true;
+	if (!has(v, M365_TIME))
+		return act && has(v, M365_USER) && has(v, M365_TENANT) &&
+		       (has(v, M365_APP_NAME) || has(v, M365_ACTOR) || has(v, M365_OBJECT));
+	if (has(v, M365_SENDER) && has(v, M365_RECIPIENT))
+		return has(v, M365_MESSAGE_ID) || has(v, M365_STATUS);
+	return is_sign_in(v) || (act && is_act(v));
+}
+
+static enum decoded make_event(struct m365_view *v, struct event *e)
+{
+	unfold(v);
+	if (!is_ours(v))
+		return DECODED_UNKNOWN;
+	event_module(e, &format_m365);
+	slice operation = operation_of(v);
+	m365_operation(v, e, operation);
+	if (slice_eq(operation, SLICE("MessageTrace")))
+		event_act(e, ACT_MESSAGE_TRACE, e->outcome);
+	bool timed =
+	    set_time(e, m365_text(v, M365_TIME)) || set_time(e, m365_text(v, M365_TIME_LATER));
+	set_plain(v, e);
+	if (!set_address(e, m365_text(v, M365_IP)))
+		set_address(e, m365_text(v, M365_IP_MORE));
+	set_details(v, e);
+	m365_messages(v, e);
+	m365_settings(v, e);
+	if (m365_is_service(v, e))
+		event_number(e, F_SERVICE, 1);
+	return timed && !v->broken ? DECODED_EVENT : DECODED_BROKEN;
+}
+
+/* Names that one of the shapes has in front: a record without any is somebody else's, unread. */
+static bool may_be_ours(slice line)
+{
+	static const slice marks[] = {
+	    SLICE_INIT("\"CreationTime\""), SLICE_INIT("\"AuditData\""),
+	    SLICE_INIT("reatedDateTime\""), SLICE_INIT("ctivityDateTime\""),
+	    SLICE_INIT("\"properties\""),   SLICE_INIT("\"OfficeWorkload\""),
+	    SLICE_INIT("\"TimeGenerated"),  SLICE_INIT("\"RawEventData\""),
+	    SLICE_INIT("\"o365\""),         SLICE_INIT("\"LastAccessed\""),
+	    SLICE_INIT("\"CmdletName\""),   SLICE_INIT("\"SenderAddress\""),
+	};
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+		if (slice_search(line, marks[i]) != SIZE_MAX)
+			return true;
+	return false;
+}
+
+enum decoded m365_json_decode(struct format_state *st, slice line, struct event *e,
+			      struct arena *scratch)
+{
+	if (!may_be_ours(line))
+		return DECODED_UNKNOWN;
+	struct m365_view v = {.scratch = scratch};
+	struct json_tape *t = read_tape(&v, line);
+	if (!t || t->at[0].kind != JSON_IS_OBJECT)
+		return DECODED_UNKNOWN;
+	put_members(&v, t, t->at);
+	open_envelopes(&v, t, t->at);
+	return make_event(&v, e);
+}
+
+/* ---- rows of a CSV file ---- */
+
+static slice without_mark(slice line)
+{
+	slice_eat(&line, "\xef\xbb\xbf"); /* of byte order */
+	return line;
+}
+
+/* A row that names columns, enough of them to be ours: they are kept for the rows that follow. */
+static bool is_header(struct format_state *st, slice line, struct arena *scratch)
+{
+	struct m365_view v = {.scratch = scratch};
+	struct format_tenant c = {.separator = csv_separator(line)};
+	struct csv row = csv_open(line, c.separator);
+	slice name;
+	size_t known = 0;
+	if (!c.separator || line.len > 8192)
+		return false;
+	while (c.count < FORMAT_COLUMNS_MOST && csv_next(&row, &name, scratch)) {
+		enum m365_slot s = m365_slot_of(name);
+		c.slot[c.count++] = (uint8_t)s;
+		known += s != M365_SLOTS;
+		if (s != M365_SLOTS)
+			v.at[s].text = SLICE("x");
+	}
+	if (known < 3 || (!is_ours(&v) && !(has(&v, M365_INNER) && has(&v, M365_OPERATION))))
+		return false;
+	st->tenant = c;
+	return true;
+}
+
+static enum decoded decode_row(struct format_state *st, slice line, struct event *e,
+			       struct arena *scratch)
+{
+	struct m365_view v = {.scratch = scratch};
+	struct csv row = csv_open(line, st->tenant.separator);
+	slice field;
+	for (size_t i = 0; csv_next(&row, &field, scratch) && i < st->tenant.count; i++)
+		put_text(&v, (enum m365_slot)st->tenant.slot[i], field);
+	const struct json_tape *t = NULL;
+	v.broken = row.broken;
+	if (has(&v, M365_INNER))
+		open_envelopes(&v, t, NULL);
+	return make_event(&v, e);
+}
+
+/*
+ * Only the first record can be a header, so that no line of a log can make a table of it; and later
+ * ones of what is a table already: two files joined.
+ */
+static bool may_be_header(const struct format_state *st, slice line)
+{
+	bool letter = line.len && (line.at[0] | 0x20) >= 'a' && (line.at[0] | 0x20) <= 'z';
+	if (!letter && (!line.len || line.at[0] != '"'))
+		return false;
+	if (st->tenant.count)
+		return slice_search(line, SLICE("CreationDate")) < 128;
+	return !st->begun || st->tenant.announced;
+}
+
+enum decoded m365_csv_decode(struct format_state *st, slice line, struct event *e,
+			     struct arena *scratch)
+{
+	line = without_mark(line);
+	if (!st->begun && slice_starts(line, SLICE("#TYPE "))) {
+		st->tenant.announced = true;
+		return DECODED_PART;
+	}
+	bool header = may_be_header(st, line) && is_header(st, line, scratch);
+	st->tenant.announced = false;
+	if (header)
+		return DECODED_PART;
+	return st->tenant.count ? decode_row(st, line, e, scratch) : DECODED_UNKNOWN;
+}
