@@ -152,7 +152,7 @@ static void signed_in(struct facts *f, struct event *e, slice account, const str
 			webmail_local_login(f, account, now);
 		return;
 	}
-	if (slice_eq(event_get(e, F_MODULE), SLICE("roundcube")))
+	if (webmail_wrote(e))
 		webmail_stated_login(f, account, ip, now);
 	enum protocol_bit protocol = protocol_of(e);
 	sign_in(f, e, account, ip, protocol, now);

@@ -82,7 +82,7 @@ void failed(struct facts *f, struct event *e, slice account, const struct addres
 	if (!g->first_us)
 		g->first_us = now;
 	/* Roundcube tells of one refusal in two logs, a second apart. */
-	bool webmail = slice_eq(event_get(e, F_MODULE), SLICE("roundcube"));
+	bool webmail = webmail_wrote(e);
 	if (webmail && g->by_webmail && now - g->last_us < 3 * CLOCK_SECOND)
 		return;
 	g->by_webmail = webmail;

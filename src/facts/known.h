@@ -397,6 +397,7 @@ uint32_t victims_shared(struct facts *f, const uint32_t *accounts, size_t n);
 
 /* webmail.c */
 void webmail_local_login(struct facts *f, slice account, int64_t now);
+bool webmail_wrote(const struct event *e);
 void webmail_stated_login(struct facts *f, slice account, const struct address *ip, int64_t now);
 void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *ctx);
 

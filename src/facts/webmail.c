@@ -43,11 +43,55 @@ static void set_account(struct facts *f, struct browser *b, slice account, int64
 	b->name_hash = (uint32_t)hash_bytes(account.at, account.len);
 }
 
+/* Products whose sign-in is one at a webmail, and not at a panel or a protected page. */
+bool webmail_wrote(const struct event *e)
+{
+	static const slice products[] = {SLICE_INIT("roundcube"),    SLICE_INIT("sogo"),
+					 SLICE_INIT("horde"),        SLICE_INIT("zimbra"),
+					 SLICE_INIT("squirrelmail"), SLICE_INIT("snappymail"),
+					 SLICE_INIT("openwebmail")};
+	slice module = event_get(e, F_MODULE);
+	for (size_t i = 0; i < sizeof products / sizeof *products; i++)
+		if (slice_eq(module, products[i]))
+			return !event_has(e, F_PROTOCOL) ||
+			       slice_eq(event_get(e, F_PROTOCOL), SLICE("http"));
+	return false;
+}
+
+static slice local_part(slice account)
+{
+	return slice_first(account, slice_find(account, '@'));
+}
+
+/*
+ * Whose mail a URL names, in the words in which he signed in from that address: SOGo's URLs may
+ * have the user's id where the sign-in has his address.  *stated: he did so in the last day.
+ */
+slice facts_named_account(struct facts *f, const struct address *ip, slice named, int64_t now,
+			  bool *stated)
+{
+	char room[24];
+	struct browser *own = table_get(&f->browsers, browser_key(ip, named, room));
+	struct browser *by_ip = table_get(&f->browsers, browser_key(ip, (slice){0}, room));
+	slice other = by_ip && by_ip->stated ? account_of(f, by_ip) : (slice){0};
+	bool bare = local_part(named).len == named.len || local_part(other).len == other.len;
+	*stated = own && own->stated && now - own->first_us < CLOCK_DAY;
+	if (*stated || !other.len || !bare || !slice_eq(local_part(named), local_part(other)))
+		return named;
+	*stated = now - by_ip->first_us < CLOCK_DAY;
+	return other;
+}
+
 /* By address alone: the log of sign-ins names no user agent. Kept until browsers ask. */
 void webmail_stated_login(struct facts *f, slice account, const struct address *ip, int64_t now)
 {
 	char room[24];
 	struct browser *b = table_put(&f->browsers, browser_key(ip, (slice){0}, room), NULL);
+	set_account(f, b, account, now);
+	b->stated = true;
+	b->first_us = now;
+	b = table_put(&f->browsers, browser_key(ip, account, room),
+		      NULL); /* for URLs that name him */
 	set_account(f, b, account, now);
 	b->stated = true;
 	b->first_us = now;
@@ -222,12 +266,61 @@ static void emit_sign_in(struct facts *f, const struct event *request, slice acc
 	emit(ctx, &e);
 }
 
+/* What a request of that account counts for. */
+static void count_request(struct facts *f, struct event *e, struct browser *b, slice account,
+			  int64_t now)
+{
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	if (b->client_hour != (uint32_t)(now / CLOCK_HOUR)) {
+		b->client_hour = (uint32_t)(now / CLOCK_HOUR);
+		profile_client(f, e, account, now);
+	}
+	bool part = event_has(e, F_PART) && slice_eq(event_get(e, F_WEB_ACTION), SLICE("get"));
+	struct who w = who_is(f, account, ip, now);
+	if (w.habit && part && e->outcome == OUT_SUCCESS)
+		w.habit->downloads++;
+	bool opened = e->outcome == OUT_SUCCESS && opens_message(e) && !part;
+	add_reads(f, e, &w, opened, (uint64_t)event_get_number(e, F_RESPONSE_BYTES, 0));
+}
+
+static void count_walk(struct event *e, struct browser *b, int64_t now)
+{
+	bool part = event_has(e, F_PART) && slice_eq(event_get(e, F_WEB_ACTION), SLICE("get"));
+	if (e->outcome == OUT_SUCCESS && opens_message(e) && event_has(e, F_UID))
+		walk_opened(&b->walk, e, now);
+	if (e->outcome == OUT_SUCCESS && part)
+		walk_part(&b->walk, e, now);
+}
+
+/* A request whose URL names the account: no join is needed but that it may sign in elsewhere. */
+static void named_request(struct facts *f, struct event *e, const struct address *ip, int64_t now)
+{
+	bool stated, fresh;
+	char room[24];
+	if (e->outcome != OUT_SUCCESS)
+		return;
+	slice account = facts_named_account(f, ip, event_get(e, F_ACCOUNT), now, &stated);
+	struct browser *b = table_put(&f->browsers, browser_key(ip, account, room), &fresh);
+	if (fresh)
+		b->first_us = now;
+	b->last_us = now;
+	count_walk(e, b, now);
+	event_text(e, F_ACCOUNT, account);
+	if (!stated)
+		event_number(e, F_JOINED, 1);
+	count_request(f, e, b, account, now);
+}
+
 void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 {
 	const struct address *ip = event_get_address(e, F_SOURCE_IP);
 	int64_t now = e->v[F_TIME].number;
 	if (!ip || !event_has(e, F_WEB_TASK))
 		return;
+	if (event_has(e, F_WEB_NAMED)) {
+		named_request(f, e, ip, now);
+		return;
+	}
 	struct browser *b = know_browser(f, e, now);
 	b->last_us = now;
 	if (is_mail_request(e))
@@ -238,25 +331,13 @@ void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *c
 		if (before < VOTES_NEEDED && b->hits >= VOTES_NEEDED)
 			emit_sign_in(f, e, account_of(f, b), ip, emit, ctx);
 	}
-	bool part = event_has(e, F_PART) && slice_eq(event_get(e, F_WEB_ACTION), SLICE("get"));
-	if (e->outcome == OUT_SUCCESS && opens_message(e) && event_has(e, F_UID))
-		walk_opened(&b->walk, e, now);
-	if (e->outcome == OUT_SUCCESS && part)
-		walk_part(&b->walk, e, now);
+	count_walk(e, b, now);
 	slice account = account_of(f, b);
 	if (!account.len || (!b->stated && b->hits < VOTES_NEEDED))
 		return;
 	event_text(e, F_ACCOUNT, account);
 	event_number(e, F_JOINED, 1);
-	if (b->client_hour != (uint32_t)(now / CLOCK_HOUR)) {
-		b->client_hour = (uint32_t)(now / CLOCK_HOUR);
-		profile_client(f, e, account, now);
-	}
-	struct who w = who_is(f, account, ip, now);
-	if (w.habit && part && e->outcome == OUT_SUCCESS)
-		w.habit->downloads++;
-	bool opened = e->outcome == OUT_SUCCESS && opens_message(e) && !part;
-	add_reads(f, e, &w, opened, (uint64_t)event_get_number(e, F_RESPONSE_BYTES, 0));
+	count_request(f, e, b, account, now);
 }
 
 slice facts_browser_account(struct facts *f, const struct address *a, slice agent, bool *stated)

@@ -52,8 +52,6 @@ static void read_context(slice s, struct event *e)
 			event_text(e, F_USER_AGENT, value);
 		} else if (slice_eq(name, SLICE("oproto")) && value.len) {
 			event_text(e, F_PROTOCOL, value);
-		} else if (slice_eq(name, SLICE("sid")) && value.len) {
-			event_text(e, F_SESSION, value);
 		}
 	}
 	if (peer.len && !event_has(e, F_SOURCE_IP))
@@ -68,7 +66,7 @@ static const struct said messages[] = {
     {"user {U} authenticated, mechanism={w}", ACT_LOGIN, OUT_SUCCESS},
     {"user {U} authenticated, method={.}", ACT_LOGIN, OUT_SUCCESS},
     {"Redirecting message to {t}.", ACT_REDIRECT, OUT_SUCCESS},
-    {"dropping connection for user {U} {.}", ACT_SESSION_END, OUT_NONE},
+    {"dropping connection for user {U} {.}", ACT_LOGOUT, OUT_NONE},
     {"connected", ACT_CONNECT, OUT_NONE},
     {"closing idle connection", ACT_DISCONNECT, OUT_NONE},
     {"disconnected without authentication", ACT_LOGIN_NONE, OUT_NONE},

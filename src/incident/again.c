@@ -330,8 +330,12 @@ static int request_group(struct inquiry *q, const struct event *e, slice account
 
 static void see_request(struct inquiry *q, const struct event *e)
 {
-	bool stated = false;
-	slice account = event_has(e, F_SOURCE_IP)
+	bool stated = false, named = event_has(e, F_WEB_NAMED) && event_has(e, F_SOURCE_IP);
+	char room[ACCOUNT_MOST];
+	slice account = named ? facts_named_account(q->facts, &e->v[F_SOURCE_IP].address,
+						    facts_account_key(event_get(e, F_USER), room),
+						    e->v[F_TIME].number, &stated)
+			: event_has(e, F_SOURCE_IP)
 			    ? facts_browser_account(q->facts, &e->v[F_SOURCE_IP].address,
 						    event_get(e, F_USER_AGENT), &stated)
 			    : (slice){0};
@@ -345,6 +349,7 @@ static void see_request(struct inquiry *q, const struct event *e)
 	    .group = group,
 	    .account = keep_slice(q, account),
 	    .stated = stated,
+	    .named = named,
 	    .folder = keep_slice(q, event_get(e, F_FOLDER)),
 	    .part = keep_slice(q, event_get(e, F_PART)),
 	    .action = keep_slice(q, event_get(e, F_WEB_ACTION)),

@@ -120,7 +120,7 @@ void inquiry_saw(struct inquiry *q, const struct event *e)
 		q->local_sessions |= event_has(e, F_VIA);
 		break;
 	case ACT_LOGIN:
-		if (slice_eq(event_get(e, F_MODULE), SLICE("roundcube")) && !event_has(e, F_JOINED))
+		if (slice_eq(event_get(e, F_PROTOCOL), SLICE("http")) && !event_has(e, F_JOINED))
 			q->web_logins |= e->outcome == OUT_SUCCESS;
 		break;
 	case ACT_HTTP:

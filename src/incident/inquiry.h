@@ -85,7 +85,8 @@ struct seen {
 struct request {
 	int group;
 	slice account, folder, part, action, task, search, agent;
-	bool stated; /* the account is from Roundcube's own log */
+	bool stated; /* the account is from the webmail's own log of sign-ins */
+	bool named;  /* the URL names it */
 	struct address ip;
 	int64_t uid, time_us, bytes;
 	bool post, download;

@@ -138,9 +138,9 @@ static void opened_message(struct inquiry *q, const struct request *r)
 	    .time_us = r->time_us,
 	    .kind = r->part.len ? KIND_ATTACHMENT : KIND_MESSAGE,
 	    .how = how_of(r),
-	    .certainty = j.event       ? PROVEN
-			 : account.len ? LIKELY
-				       : POSSIBLE,
+	    .certainty = j.event || (r->named && r->stated) ? PROVEN
+			 : account.len                      ? LIKELY
+							    : POSSIBLE,
 	    .source = r->ip,
 	    .has_source = true,
 	};
