@@ -2,15 +2,21 @@
 _tocsin()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-	local commands='scan decode verify catalogue formats rules match help'
+	local commands='scan decode verify catalogue formats rules match contain journal help'
 	local -A options=(
 		[scan]='--json --html --mail-store --networks --geo --rules --timezone --details --quiet --color --help'
 		[match]='--rules --placeholders --logsource --help'
 		[decode]='--all --original --count --timezone --help'
+		[contain]='--state --mode --only --logs --yes --dry-run --help'
+		[journal]='--state --head --help'
 	)
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W "$commands --version --help" -- "$word")
+		return
+	fi
+	if [[ $word == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "${options[$command]:---help}" -- "$word")
 		return
 	fi
 	case $before in
@@ -21,12 +27,16 @@ _tocsin()
 		return
 		;;
 	rules) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'check list test' -- "$word") && return ;;
+	contain) ((COMP_CWORD == 2)) &&
+		mapfile -t COMPREPLY < <(compgen -W 'plan apply verify undo status' -- "$word") && return ;;
+	journal) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'show verify' -- "$word") && return ;;
+	--mode) mapfile -t COMPREPLY < <(compgen -W 'fast quiet' -- "$word") && return ;;
+	--only)
+		mapfile -t COMPREPLY < <(compgen -W 'snapshot deny-list deny flush refuse-list refuse cut webmail kick filter hold block' -- "$word")
+		return
+		;;
 	help) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") && return ;;
 	esac
-	if [[ $word == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "${options[$command]:---help}" -- "$word")
-		return
-	fi
 	compopt -o filenames 2> /dev/null
 	mapfile -t COMPREPLY < <(compgen -f -- "$word")
 }

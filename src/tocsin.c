@@ -60,6 +60,32 @@ const struct command commands[] = {
      "  --rules PATH          Sigma rules, a file or a directory; may be given more than once\n"
      "  --placeholders FILE   YAML: values of the rules' %placeholders%, name: [value, ...]\n"
      "  --logsource PARTS     what events do not say: product=windows,service=sysmon\n"},
+    {"contain", cmd_contain, "shut an intruder out of every layer, and take each step back",
+     "plan REPORT [INCIDENT] | apply | verify | undo | status [INCIDENT]",
+     "Plans from a JSON report how to shut the intruder out of this host, does it, measures that "
+     "he is\n"
+     "out, and takes every step back.  plan says of each step what it does, whom it hits besides "
+     "the\n"
+     "intruder and what it takes out of view; nothing is changed before apply.  All is written to "
+     "the\n"
+     "journal first (tocsin journal).  Exit status: 0 done, or contained; 1 verify found him "
+     "inside;\n"
+     "2 something failed or cannot be known.",
+     "  --state DIR         journal and evidence (default: /var/lib/tocsin)\n"
+     "  --mode MODE         fast: also blocks the addresses; quiet: they stay in view (default: "
+     "fast)\n"
+     "  --only LEVER        only these steps; may be given more than once\n"
+     "  --logs PATH         verify: where to look for accepted actions; may be given more than "
+     "once\n"
+     "  --yes               do not ask\n"
+     "  --dry-run           apply: say the steps, do none\n"},
+    {"journal", cmd_journal, "show and check the journal of what was done", "show | verify",
+     "Shows the journal of what tocsin did, or checks that nobody has changed it since: every "
+     "entry\n"
+     "is signed and holds the hash of the one before.\n"
+     "Exit status: 0 it holds, 1 it was altered, 2 it could not be read.",
+     "  --state DIR         where it lies (default: /var/lib/tocsin)\n"
+     "  --head HASH         the last entry's hash as you noted it elsewhere\n"},
     {"help", cmd_help, "explain a command", "[COMMAND]", "Explains a command.", NULL},
     {0},
 };

@@ -9,7 +9,7 @@ enum { EXIT_FOUND = 0, EXIT_NONE = 1, EXIT_TROUBLE = 2 };
 
 typedef int command_run(int argc, char **argv);
 command_run cmd_scan, cmd_decode, cmd_catalogue, cmd_verify, cmd_formats, cmd_rules, cmd_match,
-    cmd_help;
+    cmd_contain, cmd_journal, cmd_help;
 
 struct command {
 	const char *name;
@@ -46,6 +46,8 @@ void note_input(void *ctx, enum input_trouble kind, const char *path, uint64_t l
 		const char *what, const char *remedy);
 void note_file(void *ctx, const char *path, uint64_t line, const char *what, const char *remedy);
 void note_line(void *ctx, const char *path, int line, const char *what, const char *remedy);
+/* All of a file, or of standard input for "-", into the arena; false: errno. */
+bool read_whole(const char *path, struct arena *a, slice *text);
 int complain(const char *what, const char *remedy); /* EXIT_TROUBLE */
 
 #endif

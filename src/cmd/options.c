@@ -1,9 +1,11 @@
 /* options.c - what all commands share: options, help, complaints. */
 #include "cmd.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct command *command_named(const char *name)
 {
@@ -174,4 +176,23 @@ int complain(const char *what, const char *remedy)
 {
 	fprintf(stderr, "tocsin: %s (%s)\n", what, remedy);
 	return EXIT_TROUBLE;
+}
+
+bool read_whole(const char *path, struct arena *a, slice *text)
+{
+	struct out o = {.fd = -1};
+	int fd = strcmp(path, "-") == 0 ? 0 : open(path, O_RDONLY | O_CLOEXEC);
+	for (ssize_t n = 1; fd >= 0 && n > 0;) {
+		out_need(&o, 65536);
+		n = read(fd, o.at + o.len, o.room - o.len);
+		if (n > 0)
+			o.len += (size_t)n;
+		if (n < 0)
+			fd = -1;
+	}
+	if (fd > 0)
+		close(fd);
+	*text = arena_copy(a, (slice){o.at, o.len});
+	free(o.at);
+	return fd >= 0;
 }

@@ -16,25 +16,6 @@ struct verifying {
 	uint64_t good, altered, unread;
 };
 
-static bool read_all(const char *path, struct arena *a, slice *text)
-{
-	struct out o = {.fd = -1};
-	int fd = strcmp(path, "-") == 0 ? 0 : open(path, O_RDONLY | O_CLOEXEC);
-	for (ssize_t n = 1; fd >= 0 && n > 0;) {
-		out_need(&o, 65536);
-		n = read(fd, o.at + o.len, o.room - o.len);
-		if (n > 0)
-			o.len += (size_t)n;
-		if (n < 0)
-			fd = -1;
-	}
-	if (fd > 0)
-		close(fd);
-	*text = arena_copy(a, (slice){o.at, o.len});
-	free(o.at);
-	return fd >= 0;
-}
-
 static slice base_name(slice path)
 {
 	for (size_t i = path.len; i > 0; i--)
@@ -175,7 +156,7 @@ int cmd_verify(int argc, char **argv)
 	if (argc - first < 2)
 		return complain("a report and its logs are needed",
 				"tocsin verify report.json /var/log/mail.log*");
-	if (!read_all(argv[first], &a, &json)) {
+	if (!read_whole(argv[first], &a, &json)) {
 		note_file(NULL, argv[first], 0, strerror(errno),
 			  "give the JSON report of tocsin scan");
 		arena_free(&a);

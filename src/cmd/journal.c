@@ -1,0 +1,76 @@
+/* journal.c - tocsin journal: what was done, shown and checked. */
+#include "cmd.h"
+#include "journal/journal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define STATE_DIR "/var/lib/tocsin"
+
+static bool show_entry(void *ctx, const struct journal_entry *e)
+{
+	struct out o = {.fd = 1};
+	out_format(&o, "%llu ", (unsigned long long)e->number);
+	out_time(&o, e->time_us);
+	out_text(&o, " ");
+	out_plain(&o, e->by);
+	out_text(&o, " ");
+	out_plain(&o, e->what);
+	out_text(&o, " ");
+	out_plain(&o, e->data);
+	out_text(&o, "\n");
+	return out_close(&o);
+}
+
+static int show(const char *state)
+{
+	char why[512];
+	struct journal *j = journal_open(state, true, why, sizeof why);
+	if (!j) {
+		fprintf(stderr, "tocsin: %s\n", why);
+		return EXIT_TROUBLE;
+	}
+	bool fine = journal_each(j, show_entry, NULL);
+	journal_close(&j);
+	return fine ? EXIT_FOUND : EXIT_TROUBLE;
+}
+
+/* `head`: the hash of an entry that was noted elsewhere; it must still be in the chain. */
+static int check(const char *state, const char *head)
+{
+	struct journal_state s;
+	char hex[65];
+	if (!journal_verify(state, &s)) {
+		if (s.bad_line)
+			printf("altered: %s/journal:%llu: %s\n", state,
+			       (unsigned long long)s.bad_line, s.what);
+		else
+			fprintf(stderr, "tocsin: %s/journal: %s (name the folder with --state)\n",
+				state, s.what);
+		return s.bad_line ? EXIT_NONE : EXIT_TROUBLE;
+	}
+	digest_hex(&s.head, hex);
+	if (head && strcmp(head, hex) != 0) {
+		printf("altered: the last entry is %s, not %s: entries were cut off or added\n",
+		       hex, head);
+		return EXIT_NONE;
+	}
+	printf("%llu entries, each signed and in its place; the last: %s\n"
+	       "Note that hash elsewhere: whoever is root here could sign the file anew.\n",
+	       (unsigned long long)s.entries, hex);
+	return EXIT_FOUND;
+}
+
+int cmd_journal(int argc, char **argv)
+{
+	const char *state = STATE_DIR, *head = NULL;
+	const struct option_row rows[] = {{"state", OPT_TEXT, &state}, {"head", OPT_TEXT, &head}};
+	int first = options_read(command_named("journal"), argc, argv, rows, 2);
+	if (first <= 0)
+		return first ? EXIT_TROUBLE : 0;
+	if (first < argc && strcmp(argv[first], "show") == 0)
+		return show(state);
+	if (first < argc && strcmp(argv[first], "verify") == 0)
+		return check(state, head);
+	return complain("say what to do with the journal", "tocsin journal show, verify");
+}

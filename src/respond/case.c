@@ -1,0 +1,171 @@
+/*
+ * case.c - from a report to those whom containment is about.
+ *
+ * The report may be altered, and names in it are the intruder's choice: what is no plain account or
+ * address is left out and named, never handed to a program.
+ */
+#include "respond/case.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+enum { NAME_MOST = 255, PEOPLE_MOST = 1000 };
+
+bool respond_is_account(slice s)
+{
+	if (s.len == 0 || s.len > NAME_MOST || s.at[0] == '-' || s.at[0] == '#')
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+		if (c <= ' ' || c == 0x7f || strchr(":/\\\"'`$*?[]{}|;&<>()!%", c))
+			return false;
+	}
+	return true;
+}
+
+static slice text_of(struct arena *a, const json_t *object, const char *key)
+{
+	const json_t *v = json_object_get(object, key);
+	if (!json_is_string(v))
+		return (slice){0};
+	return arena_copy(a, (slice){json_string_value(v), json_string_length(v)});
+}
+
+/* "possible" is no reason to lock a person out. */
+static bool is_sure(slice certainty)
+{
+	return slice_eq(certainty, SLICE("proven")) || slice_eq(certainty, SLICE("likely"));
+}
+
+static bool is_in(const slice *list, size_t n, slice s)
+{
+	for (size_t i = 0; i < n; i++)
+		if (slice_eq(list[i], s))
+			return true;
+	return false;
+}
+
+static void read_accounts(struct respond_case *c, struct arena *a, const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list) && c->accounts.len < PEOPLE_MOST; i++) {
+		const json_t *row = json_array_get(list, i);
+		slice name = text_of(a, row, "name");
+		bool sure = is_sure(text_of(a, row, "compromised"));
+		if (is_in(c->accounts.at, c->accounts.len, name))
+			continue;
+		if (sure && respond_is_account(name))
+			*list_add(&c->accounts) = name;
+		else if (name.len)
+			*list_add(&c->left_out) = name;
+	}
+}
+
+static void read_sources(struct respond_case *c, struct arena *a, const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list) && c->sources.len < PEOPLE_MOST; i++) {
+		const json_t *row = json_array_get(list, i);
+		slice ip = text_of(a, row, "ip");
+		struct address address;
+		bool sure = is_sure(text_of(a, row, "certainty"));
+		if (sure && address_parse(ip, &address) && !address_is_loopback(&address))
+			*list_add(&c->sources) = address;
+		else if (ip.len)
+			*list_add(&c->left_out) = ip;
+	}
+}
+
+static void read_changes(struct respond_case *c, struct arena *a, const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *row = json_array_get(list, i);
+		slice account = text_of(a, row, "account"), kind = text_of(a, row, "kind");
+		bool filter =
+		    slice_eq(kind, SLICE("forwarding-rule")) || slice_eq(kind, SLICE("filter"));
+		if (filter && json_is_true(json_object_get(row, "active")) &&
+		    respond_is_account(account) && !is_in(c->filtered.at, c->filtered.len, account))
+			*list_add(&c->filtered) = account;
+	}
+}
+
+static const json_t *find_incident(const json_t *root, slice name)
+{
+	const json_t *list = json_object_get(root, "incidents");
+	if (!name.len)
+		return json_array_size(list) == 1 ? json_array_get(list, 0) : NULL;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *row = json_array_get(list, i);
+		const char *id = json_string_value(json_object_get(row, "id"));
+		if (id && slice_eq(slice_of(id), name))
+			return row;
+	}
+	return NULL;
+}
+
+static bool read_root(struct respond_case *c, struct arena *a, const json_t *root, slice incident,
+		      char *why, size_t size)
+{
+	const char *schema = json_string_value(json_object_get(root, "schema"));
+	if (!schema || strcmp(schema, "tocsin.report/1") != 0)
+		return snprintf(why, size,
+				"this is no report of tocsin (give the file that "
+				"\"tocsin scan --json FILE\" wrote)"),
+		       false;
+	const json_t *row = find_incident(root, incident);
+	if (!row && incident.len)
+		return snprintf(why, size, "the report has no incident %.*s",
+				(int)slice_first(incident, 60).len, incident.at),
+		       false;
+	if (!row)
+		return snprintf(why, size, "the report has %zu incidents (name the one to contain)",
+				json_array_size(json_object_get(root, "incidents"))),
+		       false;
+	c->incident = text_of(a, row, "id");
+	c->title = text_of(a, row, "title");
+	read_accounts(c, a, json_object_get(row, "accounts"));
+	read_sources(c, a, json_object_get(row, "sources"));
+	read_changes(c, a, json_object_get(row, "changes"));
+	return true;
+}
+
+/* The name of an incident becomes the name of a folder. */
+static bool is_plain(slice id)
+{
+	for (size_t i = 0; i < id.len; i++) {
+		char c = id.at[i];
+		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		      c == '-'))
+			return false;
+	}
+	return id.len > 0 && id.len <= 64;
+}
+
+bool case_read(struct respond_case *c, struct arena *a, slice json, slice incident, char *why,
+	       size_t size)
+{
+	json_error_t e;
+	*c = (struct respond_case){0};
+	json_t *root = json_loadb(json.at ? json.at : "", json.len,
+				  JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
+	if (!root) {
+		snprintf(why, size, "line %d, column %d: %s (the report was changed or cut)",
+			 e.line, e.column, e.text);
+		return false;
+	}
+	bool fine = read_root(c, a, root, incident, why, size);
+	json_decref(root);
+	if (fine && !is_plain(c->incident)) {
+		snprintf(why, size, "the incident's name is not one that tocsin gives");
+		fine = false;
+	}
+	if (!fine)
+		case_free(c);
+	return fine;
+}
+
+void case_free(struct respond_case *c)
+{
+	list_free(&c->accounts);
+	list_free(&c->sources);
+	list_free(&c->filtered);
+	list_free(&c->left_out);
+}

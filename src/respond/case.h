@@ -1,0 +1,19 @@
+/* case.h - for the files of this room alone: what a report says that bears on containment. */
+#ifndef TOCSIN_RESPOND_CASE_H
+#define TOCSIN_RESPOND_CASE_H
+
+#include "respond/lever.h"
+
+struct respond_case {
+	slice incident, title;
+	LIST(slice) accounts;         /* proven or likely compromised */
+	LIST(struct address) sources; /* proven or likely the intruder's */
+	LIST(slice) filtered;         /* accounts with a filter or forwarding rule that is active */
+	LIST(slice) left_out;         /* names that cannot stand in a command, and doubtful ones */
+};
+/* Reads one incident of a JSON report (empty name: its only one); false with a message. */
+bool case_read(struct respond_case *c, struct arena *a, slice json, slice incident, char *why,
+	       size_t size);
+void case_free(struct respond_case *c);
+
+#endif

@@ -1,0 +1,202 @@
+/*
+ * command.c - programs of the host, started without a shell.
+ *
+ * A program that hangs is ended by its process id after COMMAND_SECONDS: an operator at three in
+ * the morning waits for no daemon that the intruder may have stopped.
+ */
+#include "respond/lever.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *const folders[] = {"/usr/bin", "/usr/sbin",      "/bin",
+				      "/sbin",    "/usr/local/bin", "/usr/local/sbin"};
+enum { FOLDERS = sizeof folders / sizeof *folders, PATH_ROOM = 256 };
+
+static bool find_program(const char *name, char path[PATH_ROOM])
+{
+	for (size_t i = 0; i < FOLDERS; i++) {
+		snprintf(path, PATH_ROOM, "%s/%s", folders[i], name);
+		if (access(path, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool has_program(const char *name)
+{
+	char path[PATH_ROOM];
+	return find_program(name, path);
+}
+
+bool work_fail(struct work *w, const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	vsnprintf(w->why, sizeof w->why, format, ap);
+	va_end(ap);
+	return false;
+}
+
+struct child {
+	pid_t pid;
+	int in, out, err;
+};
+
+static void close_both(int p[2])
+{
+	close(p[0]);
+	close(p[1]);
+}
+
+static bool start(const char *path, const char *const *argv, struct child *c)
+{
+	static const char *const environment[] = {"PATH=/usr/bin:/usr/sbin:/bin:/sbin",
+						  "LC_ALL=C.UTF-8", NULL};
+	posix_spawn_file_actions_t fa;
+	int in[2], out[2], err[2];
+	if (pipe2(in, O_CLOEXEC) != 0)
+		return false;
+	if (pipe2(out, O_CLOEXEC) != 0)
+		return close_both(in), false;
+	if (pipe2(err, O_CLOEXEC) != 0)
+		return close_both(in), close_both(out), false;
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_adddup2(&fa, in[0], 0);
+	posix_spawn_file_actions_adddup2(&fa, out[1], 1);
+	posix_spawn_file_actions_adddup2(&fa, err[1], 2);
+	int error = posix_spawn(&c->pid, path, &fa, NULL, (char *const *)(uintptr_t)argv,
+				(char *const *)(uintptr_t)environment);
+	posix_spawn_file_actions_destroy(&fa);
+	close(in[0]);
+	close(out[1]);
+	close(err[1]);
+	c->in = in[1];
+	c->out = out[0];
+	c->err = err[0];
+	errno = error;
+	if (error == 0)
+		return true;
+	close(c->in);
+	close(c->out);
+	close(c->err);
+	return false;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Hands over what the program wants to read, as much as fits; closes at the end. */
+static void feed(struct pollfd *p, slice *input)
+{
+	ssize_t n = input->len ? write(p->fd, input->at, input->len) : 0;
+	if (n > 0)
+		*input = slice_from(*input, (size_t)n);
+	if (input->len == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+		close(p->fd);
+		p->fd = -1;
+	}
+}
+
+static void drain(struct pollfd *p, struct out *o)
+{
+	char room[65536];
+	ssize_t n = read(p->fd, room, sizeof room);
+	if (n > 0 && o->len < COMMAND_OUTPUT_MOST)
+		out_slice(o, (slice){room, (size_t)n});
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+		close(p->fd);
+		p->fd = -1;
+	}
+}
+
+/* Until the program has closed its output; false when its time is over. */
+static bool converse(struct child *c, slice input, struct out *out, struct out *err)
+{
+	struct pollfd p[] = {{c->in, POLLOUT, 0}, {c->out, POLLIN, 0}, {c->err, POLLIN, 0}};
+	int64_t end = now_ms() + COMMAND_SECONDS * 1000;
+	fcntl(c->in, F_SETFL, O_NONBLOCK);
+	while (p[1].fd >= 0 || p[2].fd >= 0) {
+		int64_t left = end - now_ms();
+		if (left <= 0)
+			break;
+		if (poll(p, 3, (int)left) < 0 && errno != EINTR)
+			break;
+		if (p[0].fd >= 0 && p[0].revents)
+			feed(&p[0], &input);
+		if (p[1].fd >= 0 && p[1].revents)
+			drain(&p[1], out);
+		if (p[2].fd >= 0 && p[2].revents)
+			drain(&p[2], err);
+	}
+	bool done = p[1].fd < 0 && p[2].fd < 0;
+	for (size_t i = 0; i < 3; i++)
+		if (p[i].fd >= 0)
+			close(p[i].fd);
+	return done;
+}
+
+static int wait_for(pid_t pid)
+{
+	int status;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+struct ran run(struct work *w, const char *const *argv, slice input)
+{
+	char path[PATH_ROOM];
+	struct child c;
+	struct ran r = {.status = -1};
+	if (!find_program(argv[0], path)) {
+		work_fail(w, "there is no %s on this host", argv[0]);
+		return r;
+	}
+	if (!start(path, argv, &c)) {
+		work_fail(w, "%s did not start: %s", argv[0], strerror(errno));
+		return r;
+	}
+	struct out out = {.fd = -1}, err = {.fd = -1};
+	bool done = converse(&c, input, &out, &err);
+	if (!done)
+		kill(c.pid, SIGKILL);
+	r.status = wait_for(c.pid);
+	r.out = arena_copy(w->arena, (slice){out.at, out.len});
+	r.err = arena_copy(w->arena, (slice){err.at, err.len});
+	out_close(&out);
+	out_close(&err);
+	if (!done)
+		work_fail(w, "%s did not answer within %d s and was ended", argv[0],
+			  COMMAND_SECONDS);
+	return r;
+}
+
+bool run_fine(struct work *w, const char *const *argv)
+{
+	w->why[0] = 0;
+	struct ran r = run(w, argv, (slice){0});
+	if (r.status == 0)
+		return true;
+	if (w->why[0])
+		return false;
+	slice said = slice_first(r.err.len ? r.err : r.out, 300);
+	while (said.len && said.at[said.len - 1] == '\n')
+		said.len--;
+	return work_fail(w, "%s %s: exit status %d: %.*s", argv[0], argv[1] ? argv[1] : "",
+			 r.status, (int)said.len, said.at);
+}

@@ -1,0 +1,185 @@
+/*
+ * dovecot.c - sign-in denied, sessions cut.
+ *
+ * A passdb with deny = yes refuses the users that it knows, whatever the others say, if it stands
+ * before them (Dovecot 2.3, doc/wiki/PasswordDatabase.txt); conf.d is read in the order of names,
+ * so it stands in 00-tocsin-deny.conf.  Postfix and webmail sign in through Dovecot and are shut
+ * with it.  2.4 says the same in other words, which no test here has seen: there it is left to a
+ * person.
+ */
+#include "respond/pull.h"
+
+#include <errno.h>
+
+#define DENY_CONF "/etc/dovecot/conf.d/00-tocsin-deny.conf"
+#define DENY_LIST "/etc/dovecot/tocsin.deny"
+
+static const char deny_conf[] = "# Written by tocsin; `tocsin contain undo` takes it away.\n"
+				"passdb {\n"
+				"  driver = passwd-file\n"
+				"  deny = yes\n"
+				"  mechanisms = plain login cram-md5 digest-md5 scram-sha-1 "
+				"scram-sha-256 apop otp skey ntlm rpa gssapi gss-spnego external "
+				"oauthbearer xoauth2\n"
+				"  args = username_format=%u " DENY_LIST "\n"
+				"}\n";
+
+bool dovecot_able(struct work *w)
+{
+	if (!has_program("doveadm") || !file_exists("/etc/dovecot/conf.d"))
+		return work_fail(w, "Dovecot with /etc/dovecot/conf.d is not on this host");
+	struct ran r = RUN(w, "dovecot", "--version");
+	if (r.status == 0 && slice_starts(r.out, SLICE("2.3")))
+		return true;
+	return work_fail(w, "only Dovecot 2.3 is known here, this is %.*s",
+			 (int)slice_find(slice_first(r.out, 20), '\n'), r.out.at ? r.out.at : "?");
+}
+
+/* --- the list --- */
+
+bool deny_list_prepare(struct work *w, struct out *saved)
+{
+	slice conf, kept = {0};
+	if (file_exists(DENY_CONF)) {
+		if (!file_read(w, DENY_CONF, &conf))
+			return work_fail(w, DENY_CONF ": %s", strerror(errno));
+		kept = evidence_keep(w, "00-tocsin-deny.conf", conf);
+		if (!kept.len)
+			return false;
+	}
+	out_text(saved, "{\"conf\":");
+	out_json(saved, kept);
+	out_format(saved, ",\"list\":%s}", file_exists(DENY_LIST) ? "true" : "false");
+	return true;
+}
+
+bool deny_list_apply(struct work *w)
+{
+	if (!file_exists(DENY_LIST) && !file_replace(w, DENY_LIST, (slice){0}, 0644))
+		return false;
+	if (!file_replace(w, DENY_CONF, SLICE(deny_conf), 0644))
+		return false;
+	if (RUN_FINE(w, "doveconf", "-n") && RUN_FINE(w, "doveadm", "reload"))
+		return true;
+	file_restore(w, DENY_CONF, saved_text(w, "conf"));
+	return false;
+}
+
+bool deny_list_undo(struct work *w)
+{
+	if (!file_restore(w, DENY_CONF, saved_text(w, "conf")))
+		return false;
+	if (!saved_flag(w, "list") && !file_restore(w, DENY_LIST, (slice){0}))
+		return false;
+	return RUN_FINE(w, "doveadm", "reload");
+}
+
+static enum closed list_is_asked(struct work *w)
+{
+	struct ran r = RUN(w, "doveconf", "-n");
+	if (r.status != 0)
+		return CLOSED_UNKNOWN;
+	return slice_search(r.out, SLICE(DENY_LIST)) != SIZE_MAX ? CLOSED_YES : CLOSED_NO;
+}
+
+enum closed deny_list_closed(struct work *w, struct out *how)
+{
+	enum closed c = list_is_asked(w);
+	out_text(how,
+		 c == CLOSED_YES ? "doveconf names the list" : "doveconf does not name the list");
+	return c;
+}
+
+/* --- one account --- */
+
+static bool read_list(struct work *w, slice *list)
+{
+	*list = (slice){0};
+	return file_read(w, DENY_LIST, list) || errno == ENOENT ||
+	       work_fail(w, DENY_LIST ": %s", strerror(errno));
+}
+
+/* A line of a passwd-file: the user, and no password. */
+static slice deny_line(struct work *w)
+{
+	return arena_format(w->arena, "%.*s:", (int)w->target.len, w->target.at);
+}
+
+bool deny_prepare(struct work *w, struct out *saved)
+{
+	slice list;
+	if (!read_list(w, &list))
+		return false;
+	out_format(saved, "{\"denied\":%s}", line_is_in(list, deny_line(w)) ? "true" : "false");
+	return true;
+}
+
+bool deny_apply(struct work *w)
+{
+	slice list, line = deny_line(w);
+	if (!read_list(w, &list))
+		return false;
+	return line_is_in(list, line) ||
+	       file_replace(w, DENY_LIST, line_added(w, list, line), 0644);
+}
+
+bool deny_undo(struct work *w)
+{
+	slice list;
+	if (saved_flag(w, "denied"))
+		return true;
+	return read_list(w, &list) &&
+	       file_replace(w, DENY_LIST, line_removed(w, list, deny_line(w)), 0644);
+}
+
+enum closed deny_closed(struct work *w, struct out *how)
+{
+	slice list;
+	if (!read_list(w, &list))
+		return CLOSED_UNKNOWN;
+	bool there = line_is_in(list, deny_line(w));
+	out_text(how,
+		 there ? "on the list of denied accounts" : "not on the list of denied accounts");
+	return there ? list_is_asked(w) : CLOSED_NO;
+}
+
+/* --- sessions --- */
+
+bool flush_apply(struct work *w)
+{
+	return RUN_FINE(w, "doveadm", "auth", "cache", "flush", arena_text(w->arena, w->target));
+}
+
+/* Sessions of the account, as `doveadm who` lists them: a line each that begins with its name. */
+static int sessions(struct work *w)
+{
+	struct ran r = RUN(w, "doveadm", "who", arena_text(w->arena, w->target));
+	slice rest = r.out;
+	int n = 0;
+	if (r.status != 0 && r.status != 68)
+		return -1;
+	while (rest.len) {
+		slice line = slice_until(&rest, '\n');
+		slice name = slice_until(&line, ' ');
+		n += slice_eq(name, w->target);
+	}
+	return n;
+}
+
+bool kick_apply(struct work *w)
+{
+	enum { NO_USER = 68 }; /* sysexits.h: nobody to kick */
+	struct ran r = RUN(w, "doveadm", "kick", arena_text(w->arena, w->target));
+	return r.status == 0 || r.status == NO_USER ||
+	       work_fail(w, "doveadm kick: exit status %d: %.*s", r.status,
+			 (int)slice_first(r.err, 300).len, r.err.at ? r.err.at : "");
+}
+
+enum closed kick_closed(struct work *w, struct out *how)
+{
+	int n = sessions(w);
+	if (n < 0)
+		return CLOSED_UNKNOWN;
+	out_format(how, "doveadm who: %d session%s", n, n == 1 ? "" : "s");
+	return n ? CLOSED_NO : CLOSED_YES;
+}

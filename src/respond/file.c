@@ -1,0 +1,147 @@
+/* file.c - files of other programs: read, replaced at once, put back as they were. */
+#include "respond/lever.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const size_t FILE_MOST = (size_t)64 << 20;
+
+bool file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+bool file_read(struct work *w, const char *path, slice *text)
+{
+	struct out o = {.fd = -1};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : 1;
+	while (n > 0 && o.len < FILE_MOST) {
+		out_need(&o, 65536);
+		n = read(fd, o.at + o.len, o.room - o.len);
+		if (n > 0)
+			o.len += (size_t)n;
+	}
+	int error = errno;
+	if (fd >= 0)
+		close(fd);
+	*text = arena_copy(w->arena, (slice){o.at, o.len});
+	out_close(&o);
+	errno = error;
+	return n == 0;
+}
+
+static bool write_out(int fd, slice text)
+{
+	struct out o = {.fd = fd};
+	out_slice(&o, text);
+	return out_close(&o) && fsync(fd) == 0;
+}
+
+/* So that the new name outlives a power cut. */
+static bool sync_folder(const char *path)
+{
+	char folder[4096];
+	const char *end = strrchr(path, '/');
+	snprintf(folder, sizeof folder, "%.*s", end ? (int)(end - path) + 1 : 1, end ? path : ".");
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool fine = fd >= 0 && fsync(fd) == 0;
+	if (fd >= 0)
+		close(fd);
+	return fine;
+}
+
+bool file_replace(struct work *w, const char *path, slice text, unsigned mode)
+{
+	char beside[4096];
+	struct stat was;
+	bool there = stat(path, &was) == 0;
+	if (snprintf(beside, sizeof beside, "%s.tocsin-new", path) >= (int)sizeof beside)
+		return work_fail(w, "%s: the path is too long", path);
+	unlink(beside);
+	int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		      there ? was.st_mode & 07777 : mode);
+	bool fine = fd >= 0 && fchmod(fd, there ? was.st_mode & 07777 : mode) == 0 &&
+		    (!there || fchown(fd, was.st_uid, was.st_gid) == 0) && write_out(fd, text) &&
+		    rename(beside, path) == 0 && sync_folder(path);
+	int error = errno;
+	if (fd >= 0)
+		close(fd);
+	if (fine)
+		return true;
+	unlink(beside);
+	return work_fail(w, "%s could not be written: %s", path, strerror(error));
+}
+
+/* --- evidence --- */
+
+static bool make_folder(const char *path)
+{
+	return mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
+slice evidence_keep(struct work *w, const char *name, slice text)
+{
+	slice folder = arena_format(w->arena, "%s/evidence", w->state_dir);
+	slice of_incident = arena_format(w->arena, "%.*s/%.*s", (int)folder.len, folder.at,
+					 (int)w->incident.len, w->incident.at);
+	slice path = arena_format(w->arena, "%.*s/%s", (int)of_incident.len, of_incident.at, name);
+	char *file = arena_text(w->arena, path);
+	if (!make_folder(arena_text(w->arena, folder)) ||
+	    !make_folder(arena_text(w->arena, of_incident))) {
+		work_fail(w, "%.*s: %s", (int)of_incident.len, of_incident.at, strerror(errno));
+		return (slice){0};
+	}
+	return file_replace(w, file, text, 0600) ? path : (slice){0};
+}
+
+bool file_restore(struct work *w, const char *path, slice kept)
+{
+	slice text;
+	if (kept.len == 0)
+		return unlink(path) == 0 || errno == ENOENT ||
+		       work_fail(w, "%s could not be removed: %s", path, strerror(errno));
+	if (!file_read(w, arena_text(w->arena, kept), &text))
+		return work_fail(w, "%.*s, where the former file was kept, cannot be read: %s",
+				 (int)kept.len, kept.at, strerror(errno));
+	return file_replace(w, path, text, 0644);
+}
+
+/* --- lines --- */
+
+/* Where `line` stands in `text`, as a whole line; SIZE_MAX. */
+static size_t find_line(slice text, slice line)
+{
+	slice rest = text;
+	while (rest.len) {
+		const char *at = rest.at;
+		if (slice_eq(slice_until(&rest, '\n'), line))
+			return (size_t)(at - text.at);
+	}
+	return SIZE_MAX;
+}
+
+bool line_is_in(slice text, slice line)
+{
+	return find_line(text, line) != SIZE_MAX;
+}
+
+slice line_added(struct work *w, slice text, slice line)
+{
+	bool open_end = text.len && text.at[text.len - 1] != '\n';
+	return arena_format(w->arena, "%.*s%s%.*s\n", (int)text.len, text.at, open_end ? "\n" : "",
+			    (int)line.len, line.at);
+}
+
+slice line_removed(struct work *w, slice text, slice line)
+{
+	size_t at = find_line(text, line);
+	if (at == SIZE_MAX)
+		return text;
+	slice behind = slice_from(text, at + line.len + 1);
+	return arena_format(w->arena, "%.*s%.*s", (int)at, text.at, (int)behind.len, behind.at);
+}

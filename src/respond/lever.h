@@ -1,0 +1,75 @@
+/* lever.h - for the files of this room alone: a lever, and what it works with. */
+#ifndef TOCSIN_RESPOND_LEVER_H
+#define TOCSIN_RESPOND_LEVER_H
+
+#include "respond/respond.h"
+
+enum lever_target { ON_HOST, ON_ACCOUNT, ON_ADDRESS };
+
+/* What a lever works with while it is pulled. */
+struct work {
+	struct arena *arena;
+	const char *state_dir;
+	slice incident;
+	slice target;
+	slice saved;   /* what prepare() wrote, for apply() and undo() */
+	char why[512]; /* of a failure, and what to do by hand */
+};
+
+struct lever {
+	const char *name, *layer;
+	enum lever_target on;
+	const char *effect, *hits, *lost; /* %s: the target */
+	const char *by_hand;
+	/* Can this host do it at all? False with w->why. */
+	bool (*able)(struct work *w);
+	/* Looks at what is there and writes to `saved`, a JSON object, what undo needs.
+	 * Changes nothing. */
+	bool (*prepare)(struct work *w, struct out *saved);
+	bool (*apply)(struct work *w);
+	bool (*undo)(struct work *w); /* NULL: cannot be taken back, and says so in `effect` */
+	enum closed (*closed)(struct work *w, struct out *how);
+};
+extern const struct lever levers[]; /* in the order in which they are pulled; ends with no name */
+const struct lever *lever_named(slice name);
+
+bool work_fail(struct work *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A string or list of strings of w->saved; empty if there is none. */
+slice saved_text(const struct work *w, const char *key);
+bool saved_flag(const struct work *w, const char *key);
+typedef bool saved_on(struct work *w, slice item);
+bool saved_each(struct work *w, const char *key, saved_on *on);
+
+/* --- command.c: programs --- */
+
+enum { COMMAND_SECONDS = 20, COMMAND_OUTPUT_MOST = 8 << 20 };
+struct ran {
+	int status; /* exit status; -1: not started, killed, or out of time */
+	slice out, err;
+};
+/* Starts `argv[0]`, looked for in the system's own folders, with a bare environment; waits. */
+struct ran run(struct work *w, const char *const *argv, slice input);
+#define RUN(w, ...) run((w), (const char *const[]){__VA_ARGS__, NULL}, (slice){0})
+/* The same; any exit status but 0 is a failure with its words in w->why. */
+bool run_fine(struct work *w, const char *const *argv);
+#define RUN_FINE(w, ...) run_fine((w), (const char *const[]){__VA_ARGS__, NULL})
+bool has_program(const char *name);
+
+/* --- file.c: files that belong to others --- */
+
+/* All of a file; false with errno. ENOENT is for the caller to judge. */
+bool file_read(struct work *w, const char *path, slice *text);
+/* Replaces it at once and on disk, owner and mode kept; `mode` for a new one. */
+bool file_replace(struct work *w, const char *path, slice text, unsigned mode);
+bool file_exists(const char *path);
+/* Into the incident's folder of evidence: saved as NAME, whole and readable by root alone; its path
+ * in the arena, or an empty slice. */
+slice evidence_keep(struct work *w, const char *name, slice text);
+/* Makes `path` what it was: the kept bytes, or nothing at all. */
+bool file_restore(struct work *w, const char *path, slice kept);
+/* Is `line` one of the lines of `text`? And `text` with or without it. */
+bool line_is_in(slice text, slice line);
+slice line_added(struct work *w, slice text, slice line);
+slice line_removed(struct work *w, slice text, slice line);
+
+#endif

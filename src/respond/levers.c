@@ -1,0 +1,111 @@
+/*
+ * levers.c - the table of levers, in the order in which they are pulled.
+ *
+ * Evidence first.  Then the way in is shut before sessions are cut, so that nobody comes back in
+ * between; what leaves the host next; addresses last, for blocking them tells the intruder that he
+ * was seen, and takes him out of view.
+ */
+#include "respond/pull.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+const struct lever levers[] = {
+    {"snapshot", "evidence", ON_HOST,
+     "keeps configuration, sessions, queue, connections and firewall as they are now", "", "", "",
+     NULL, snapshot_prepare, snapshot_apply, NULL, snapshot_closed},
+    {"deny-list", "sign-in", ON_HOST,
+     "Dovecot asks a list of denied accounts before it looks at any password", "", "",
+     "add a passdb with deny = yes as the first one, then doveadm reload", dovecot_able,
+     deny_list_prepare, deny_list_apply, deny_list_undo, deny_list_closed},
+    {"deny", "sign-in", ON_ACCOUNT,
+     "%s is refused at every sign-in: IMAP, POP3, ManageSieve, submission, webmail",
+     "the owner, until there is a new password and this is undone",
+     "further tries show only as failures", "lock the account where its password is kept",
+     dovecot_able, deny_prepare, deny_apply, deny_undo, deny_closed},
+    {"flush", "sign-in", ON_ACCOUNT, "Dovecot forgets that it knew the password of %s", "", "",
+     "doveadm auth cache flush ACCOUNT", dovecot_able, NULL, flush_apply, NULL, NULL},
+    {"refuse-list", "submission", ON_HOST,
+     "Postfix asks a list of refused accounts before it takes a message", "", "",
+     "add check_sasl_access to smtpd_data_restrictions, then postfix reload", postfix_able,
+     refuse_list_prepare, refuse_list_apply, refuse_list_undo, refuse_list_closed},
+    {"refuse", "submission", ON_ACCOUNT,
+     "Postfix takes no message from %s, also in connections that are open", "the owner cannot send",
+     "", "add the account to the map of check_sasl_access", postfix_able, refuse_prepare,
+     refuse_apply, refuse_undo, refuse_closed},
+    {"cut", "submission", ON_ADDRESS,
+     "ends the connections that Postfix has with %s: they would go on with the old rules", "", "",
+     "ss -tnp names the smtpd processes of an address; kill them", cut_able, NULL, cut_apply, NULL,
+     cut_closed},
+    {"webmail", "webmail", ON_ACCOUNT, "ends the webmail sessions of %s",
+     "the owner's own webmail session ends too", "",
+     "delete the account's rows of Roundcube's table \"session\", or its keys in redis",
+     roundcube_able, roundcube_prepare, roundcube_apply, roundcube_undo, roundcube_closed},
+    {"kick", "imap", ON_ACCOUNT, "ends the IMAP, POP3 and ManageSieve sessions of %s",
+     "the owner's programs are cut too, and cannot come back while the account is denied", "",
+     "doveadm kick ACCOUNT", dovecot_able, NULL, kick_apply, NULL, kick_closed},
+    {"filter", "filter", ON_ACCOUNT,
+     "switches off the Sieve script of %s; the script is kept as evidence",
+     "the owner's own filters rest too", "where the next mail would have gone",
+     "doveadm sieve deactivate -u ACCOUNT", sieve_able, sieve_prepare, sieve_apply, sieve_undo,
+     sieve_closed},
+    {"hold", "queue", ON_ACCOUNT, "holds the mail of %s that has not left yet",
+     "honest mail of the owner in the queue waits too", "", "postsuper -h QUEUE-ID", postfix_able,
+     hold_prepare, hold_apply, hold_undo, hold_closed},
+    {"block", "network", ON_ADDRESS, "drops every packet from %s for seven days",
+     "whoever else comes from this address",
+     "what the intruder tries next from there; he sees that he was found and may come from "
+     "elsewhere",
+     "nft add rule inet filter input ip saddr ADDRESS drop", nft_able, nft_prepare, nft_apply,
+     nft_undo, nft_closed},
+    {0},
+};
+
+const struct lever *lever_named(slice name)
+{
+	for (const struct lever *l = levers; l->name; l++)
+		if (slice_eq(slice_of(l->name), name))
+			return l;
+	return NULL;
+}
+
+/* --- what prepare() kept --- */
+
+static json_t *saved_json(const struct work *w)
+{
+	return json_loadb(w->saved.at ? w->saved.at : "", w->saved.len, 0, NULL);
+}
+
+slice saved_text(const struct work *w, const char *key)
+{
+	json_t *root = saved_json(w);
+	const json_t *value = json_object_get(root, key);
+	slice s =
+	    json_is_string(value)
+		? arena_copy(w->arena, (slice){json_string_value(value), json_string_length(value)})
+		: (slice){0};
+	json_decref(root);
+	return s;
+}
+
+bool saved_flag(const struct work *w, const char *key)
+{
+	json_t *root = saved_json(w);
+	bool is = json_is_true(json_object_get(root, key));
+	json_decref(root);
+	return is;
+}
+
+bool saved_each(struct work *w, const char *key, saved_on *on)
+{
+	json_t *root = saved_json(w);
+	const json_t *list = json_object_get(root, key);
+	bool fine = true;
+	for (size_t i = 0; fine && i < json_array_size(list); i++) {
+		const json_t *value = json_array_get(list, i);
+		if (json_is_string(value))
+			fine = on(w, (slice){json_string_value(value), json_string_length(value)});
+	}
+	json_decref(root);
+	return fine;
+}

@@ -1,0 +1,114 @@
+/*
+ * nft.c - addresses dropped by the kernel, for a while.
+ *
+ * A table of tocsin's own, so that nobody else's rules are touched; its chain comes before the
+ * usual ones (priority -150), and drops packets of open connections too.  When the last address is
+ * taken out, the table goes.  Through libnftables; its language is that of nft(8).
+ */
+#include "respond/pull.h"
+
+#include <nftables/libnftables.h>
+#include <stdio.h>
+
+#define EXPIRES "7d"
+
+static const char table_commands[] =
+    "add table inet tocsin\n"
+    "add set inet tocsin blocked4 { type ipv4_addr; flags timeout; }\n"
+    "add set inet tocsin blocked6 { type ipv6_addr; flags timeout; }\n"
+    "add chain inet tocsin input { type filter hook input priority -150; policy accept; }\n"
+    "add rule inet tocsin input ip saddr @blocked4 drop\n"
+    "add rule inet tocsin input ip6 saddr @blocked6 drop\n";
+
+/* Runs nft commands, all or none; their output in `said` if it is not NULL. */
+static bool nft(struct work *w, const char *commands, slice *said)
+{
+	struct nft_ctx *ctx = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!ctx)
+		return work_fail(w, "nftables: out of memory");
+	nft_ctx_buffer_output(ctx);
+	nft_ctx_buffer_error(ctx);
+	bool fine = nft_run_cmd_from_buffer(ctx, commands) == 0;
+	if (fine && said)
+		*said = arena_copy(w->arena, slice_of(nft_ctx_get_output_buffer(ctx)));
+	if (!fine)
+		work_fail(w, "nftables: %.300s", nft_ctx_get_error_buffer(ctx));
+	nft_ctx_free(ctx);
+	return fine;
+}
+
+bool nft_able(struct work *w)
+{
+	return nft(w, "list tables", NULL);
+}
+
+/* The target as nft is to read it: parsed and written again, for it came out of a report. */
+static bool element(struct work *w, const char *verb, const char *more, char room[160])
+{
+	struct address a;
+	char text[ADDRESS_TEXT];
+	if (!address_parse(w->target, &a))
+		return work_fail(w, "not an address");
+	address_format(&a, text);
+	snprintf(room, 160, "%s element inet tocsin blocked%c { %s%s }", verb,
+		 address_is_v4(&a) ? '4' : '6', text, more);
+	return true;
+}
+
+static bool has_table(struct work *w)
+{
+	return nft(w, "list table inet tocsin", NULL);
+}
+
+static bool is_blocked(struct work *w)
+{
+	char command[160];
+	return element(w, "get", "", command) && nft(w, command, NULL);
+}
+
+bool nft_prepare(struct work *w, struct out *saved)
+{
+	out_format(saved, "{\"blocked\":%s}", is_blocked(w) ? "true" : "false");
+	w->why[0] = 0;
+	return true;
+}
+
+bool nft_apply(struct work *w)
+{
+	char command[160];
+	if (is_blocked(w))
+		return true;
+	if (!has_table(w) && !nft(w, table_commands, NULL))
+		return false;
+	return element(w, "add", " timeout " EXPIRES, command) && nft(w, command, NULL);
+}
+
+/* The table stays while an address is in it. */
+static bool drop_empty_table(struct work *w)
+{
+	slice said;
+	if (!nft(w, "list table inet tocsin", &said))
+		return true;
+	return slice_search(said, SLICE("elements =")) != SIZE_MAX ||
+	       nft(w, "delete table inet tocsin", NULL);
+}
+
+bool nft_undo(struct work *w)
+{
+	char command[160];
+	if (saved_flag(w, "blocked"))
+		return true;
+	if (is_blocked(w) && (!element(w, "delete", "", command) || !nft(w, command, NULL)))
+		return false;
+	return drop_empty_table(w);
+}
+
+enum closed nft_closed(struct work *w, struct out *how)
+{
+	bool there = is_blocked(w);
+	w->why[0] = 0;
+	out_text(how, there ? "in the set of blocked addresses"
+			    : "not in the set of blocked "
+			      "addresses");
+	return there ? CLOSED_YES : CLOSED_NO;
+}

@@ -1,0 +1,21 @@
+/* pull.h - for the files of this room alone: what each lever's file gives to the table. */
+#ifndef TOCSIN_RESPOND_PULL_H
+#define TOCSIN_RESPOND_PULL_H
+
+#include "respond/lever.h"
+
+typedef bool lever_able(struct work *w), lever_apply(struct work *w), lever_undo(struct work *w);
+typedef bool lever_prepare(struct work *w, struct out *saved);
+typedef enum closed lever_closed(struct work *w, struct out *how);
+
+lever_able dovecot_able, postfix_able, roundcube_able, sieve_able, nft_able, cut_able;
+lever_prepare snapshot_prepare, deny_list_prepare, deny_prepare, refuse_list_prepare,
+    refuse_prepare, roundcube_prepare, sieve_prepare, hold_prepare, nft_prepare;
+lever_apply snapshot_apply, deny_list_apply, deny_apply, flush_apply, refuse_list_apply,
+    refuse_apply, roundcube_apply, kick_apply, sieve_apply, hold_apply, nft_apply, cut_apply;
+lever_undo deny_list_undo, deny_undo, refuse_list_undo, refuse_undo, roundcube_undo, sieve_undo,
+    hold_undo, nft_undo;
+lever_closed snapshot_closed, deny_list_closed, deny_closed, refuse_list_closed, refuse_closed,
+    roundcube_closed, kick_closed, sieve_closed, hold_closed, nft_closed, cut_closed;
+
+#endif

@@ -1,0 +1,139 @@
+/*
+ * respond.h - the intruder shut out of every layer, measured, and every step taken back.
+ *
+ *	struct respond *r = respond_open("/var/lib/tocsin", why, sizeof why);
+ *	respond_plan(r, report_json, "T-20260317-1", QUIET, note, ctx);
+ *	respond_apply(r, "T-20260317-1", &options, on_step, ctx);
+ *	respond_verify(r, ...);  respond_undo(r, ...);
+ *	respond_close(&r);
+ *
+ * A plan is a list of actions in order; an action is a lever (levers.c: one row, one file) and what
+ * it is laid on: an account, an address, the host.  Where each stands is told by the journal alone:
+ *
+ *	planned -> begun -> applied -> undo-begun -> undone        failed, undo-failed: with a
+ *reason
+ *
+ * Laws: (1) what undo needs is in the journal before anything is changed; (2) every lever first
+ * looks at what is there, so that doing it twice is doing it once: after a crash, apply goes on
+ * where it stood; (3) programs are started with checked arguments, never through a shell; (4) what
+ * this host cannot do is said, with what a person can do instead.
+ * Sources: doveadm(1), doveadm-sieve(1), postconf(5), postsuper(1), nft(8), Roundcube's session
+ *table (SQL/sqlite.initial.sql); ../shared/playbook.md's order of steps.
+ */
+#ifndef TOCSIN_RESPOND_H
+#define TOCSIN_RESPOND_H
+
+#include "street/street.h"
+
+/* fast: single accounts are held and data is leaving: deny and cut first, addresses too.
+ * quiet: the intruder may have the server: addresses stay open to view until the end. */
+enum respond_mode { RESPOND_FAST, RESPOND_QUIET };
+
+enum action_state {
+	ACTION_PLANNED,
+	ACTION_BEGUN, /* a crash lies between: unknown how far it came; apply goes on */
+	ACTION_APPLIED,
+	ACTION_FAILED,
+	ACTION_UNDO_BEGUN,
+	ACTION_UNDONE,
+	ACTION_UNDO_FAILED,
+};
+extern const char *const action_states[];
+
+/* Whether a layer is shut now, as measured; unknown where it cannot be. */
+enum closed { CLOSED_UNKNOWN, CLOSED_NO, CLOSED_YES };
+
+struct respond_action {
+	unsigned number; /* within its plan, from 1 */
+	slice lever;     /* name of its row in levers.c */
+	slice layer;     /* sign-in imap webmail filter submission queue network evidence */
+	slice target;    /* an account, an address, or "host" */
+	slice effect;    /* what it does, in one sentence */
+	slice hits;      /* who feels it besides the intruder; empty: nobody */
+	slice lost;      /* what will be lost to view by it; empty: nothing */
+	slice by_hand;   /* what a person can do where this host cannot */
+	enum action_state state;
+	slice why;                 /* of a failure, or of what cannot be done here */
+	slice saved;               /* JSON: what undo needs */
+	int64_t begun_us, done_us; /* CLOCK_NONE */
+};
+
+struct response {
+	slice incident, title;
+	enum respond_mode mode;
+	int64_t planned_us;
+	LIST(slice) accounts;
+	LIST(struct address) sources;
+	LIST(struct respond_action) actions;
+};
+
+struct respond;
+struct respond *respond_open(const char *state_dir, bool read_only, char *why, size_t why_size);
+void respond_close(struct respond **r);
+
+/*
+ * Plans the containment of one incident of a JSON report (empty name: its only one), writes the
+ * plan to the journal, and returns it; NULL with a message.  Owned by `r`.  A plan that was begun
+ * is not replaced.
+ */
+struct response *respond_plan(struct respond *r, slice report_json, slice incident,
+			      enum respond_mode mode, char *why, size_t why_size);
+/* The response to an incident as the journal tells it; NULL: none was planned. */
+struct response *respond_find(struct respond *r, slice incident);
+size_t respond_count(const struct respond *r);
+struct response *respond_at(const struct respond *r, size_t i);
+
+/* Told of each action that was tried: its state is in `a`. False stops. */
+typedef bool respond_step(void *ctx, const struct respond_action *a);
+/* `only`: names of levers; none: all.  False if any action failed. */
+bool respond_apply(struct respond *r, struct response *p, const char *const *only, size_t n,
+		   respond_step *on, void *ctx);
+/* Backwards, the last first. */
+bool respond_undo(struct respond *r, struct response *p, const char *const *only, size_t n,
+		  respond_step *on, void *ctx);
+/* Is what `a` shuts still shut? `how`: what was measured, in words. */
+enum closed respond_closed(struct respond *r, const struct respond_action *a, slice *how);
+
+/* True if it may stand as one argument, one line of a file, one key of a map. */
+bool respond_is_account(slice s);
+
+/* --- seen.c --- */
+
+/*
+ * What the logs say of the intruder: his last accepted action in each layer.
+ *
+ * An action is accepted if the server did what was asked: a sign-in let in, a session that ended
+ * with bytes handed out, a webmail request answered below 400, a message taken, a mail redirected
+ * by a filter.  It is the intruder's if it came from one of his addresses, or was done as one of
+ * the accounts; the owner may have acted as them too, and is told by his address.
+ * A webmail request shows only that he knocked: Roundcube answers an ended session with its sign-in
+ * page and status 200.  What it hands out of a mailbox it fetches with a sign-in as the account.
+ */
+enum seen_layer {
+	SEEN_SIGN_IN,
+	SEEN_MAIL,
+	SEEN_WEBMAIL,
+	SEEN_SUBMISSION,
+	SEEN_FILTER,
+	SEEN_LAYERS
+};
+extern const char *const seen_names[SEEN_LAYERS];
+
+struct seen {
+	struct {
+		int64_t last_us; /* CLOCK_NONE: none in these logs */
+		slice account, path;
+		struct address source;
+		bool has_source;
+		uint64_t line;
+	} layers[SEEN_LAYERS];
+	int64_t last_us;     /* of all but webmail's */
+	int64_t logs_end_us; /* time of the newest record: what came later is not seen */
+	struct arena arena;
+};
+/* False if nothing could be read. */
+bool respond_seen(const struct response *p, const char *const *paths, size_t n, input_note *note,
+		  struct seen *s);
+void respond_seen_free(struct seen *s);
+
+#endif

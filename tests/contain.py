@@ -1,0 +1,274 @@
+#!/usr/bin/python3
+"""An intruder in live daemons: planned, shut out of every layer, measured, and every step taken back.
+
+Needs root, network namespaces and overlayfs; without them it is skipped, and says why.
+"""
+
+import json
+import re
+import shutil
+import smtplib
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TOP / "lab"), str(TOP / "tests")]
+
+from live import SKIPPED, TOCSIN, why_not        # noqa: E402
+
+INSIDE = "--inside"                              # how this program calls itself within the laboratory
+SOURCE, VICTIM, STATE = "203.0.113.147", "c.martin", "/var/lib/tocsin"
+TARGET = "copie.martin@boite-libre.example"
+KILLS = 25
+NFT = shutil.which("nft") or "/usr/sbin/nft"
+
+
+class Host:
+    """The mail host, with tocsin and the libraries it needs beside it, and nothing else added."""
+
+    def __init__(self, world):
+        self.world, self.host = world, world.host
+        away = self.host.path("/opt/tocsin")
+        away.mkdir(parents=True)
+        shutil.copy(TOCSIN, away)
+        shutil.copytree(TOP / "rules", away / "rules")
+        for lib in re.findall(r"=> (/\S+)", subprocess.run(["ldd", TOCSIN], capture_output=True, text=True).stdout):
+            shutil.copy(lib, away)
+
+    def run(self, *words, wanted=(0,)):
+        environment = ["env", "LD_LIBRARY_PATH=/opt/tocsin", "TOCSIN_RULES=/opt/tocsin/rules"]
+        enter = ["nsenter", "-t", str(self.host.init), "-n", "-u", "-i", "-m", "-p", "-r", "-w"]
+        done = subprocess.run([*enter, *environment, *words], capture_output=True, text=True)
+        if done.returncode not in wanted:
+            raise AssertionError(f"{' '.join(words)}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def tocsin(self, *words, wanted=(0,)):
+        return self.run("/opt/tocsin/tocsin", *words, wanted=wanted)
+
+    def tree(self, folder):
+        """Every file of a folder: its bytes, mode, owner."""
+        root = self.host.path(folder)
+        return {str(p.relative_to(root)): (p.readlink() if p.is_symlink() else p.read_bytes(),
+                                           p.lstat().st_mode, p.lstat().st_uid)
+                for p in sorted(root.rglob("*")) if p.is_symlink() or p.is_file()}
+
+    def state(self):
+        """What undo must give back."""
+        firewall = subprocess.run(["nsenter", "-t", str(self.host.init), "-n", NFT, "list", "ruleset"],
+                                  capture_output=True, text=True, check=True).stdout
+        sessions = self.host.run("sqlite3", "/var/lib/dbconfig-common/sqlite3/roundcube/roundcube",
+                                 "SELECT * FROM session ORDER BY sess_id", capture_output=True, text=True).stdout
+        scripts = self.run("doveadm", "sieve", "list", "-u", VICTIM_ADDRESS)
+        queue = sorted((m["queue_id"], m["queue_name"] == "hold")
+                       for m in map(json.loads, self.run("postqueue", "-j").splitlines()))
+        return {"dovecot": self.tree("/etc/dovecot"), "postfix": self.tree("/etc/postfix"), "firewall": firewall,
+                "sessions": sessions, "scripts": scripts, "queue": queue}
+
+
+class Intruder:
+    """Inside in every layer: an IMAP session, a webmail session, a filter, a message on its way out."""
+
+    def __init__(self, world, name):
+        from email.message import EmailMessage
+        from tower.clients import Imap, submit
+        from tower.scenarios import STRANGE
+        self.victim = world.people[VICTIM]
+        self.web = world.browser(self.victim, SOURCE, STRANGE)
+        self.web.sign_in(self.victim.address, self.victim.password)
+        for uid in self.web.folder("INBOX")[:6]:
+            self.web.show(uid)
+        self.web.redirect_all(name, TARGET)
+        self.imap = Imap(SOURCE, self.victim.address, self.victim.password)
+        self.uids = self.imap.enter("INBOX")
+        self.imap.bodies(self.uids[:5])
+        self.letter = EmailMessage()
+        self.letter["From"], self.letter["To"], self.letter["Subject"] = self.victim.address, TARGET, "tout"
+        self.letter.set_content("tout")
+        submit(SOURCE, self.victim.address, self.victim.password, self.letter, [TARGET])
+        self.open_smtp = smtplib.SMTP("192.0.2.25", 587, source_address=(SOURCE, 0))
+        from tower.clients import TLS
+        self.open_smtp.starttls(context=TLS)
+        self.open_smtp.login(self.victim.address, self.victim.password)
+
+    def tries(self):
+        """What still works, layer by layer."""
+        from tower.clients import Imap, submit
+        attempts = {
+            "the open IMAP session": lambda: self.imap.bodies(self.uids[5:6]),
+            "a new IMAP session": lambda: Imap(SOURCE, self.victim.address, self.victim.password),
+            "the open webmail session": self.open_webmail,
+            "the open submission session": lambda: self.open_smtp.send_message(self.letter, None, [TARGET]),
+            "a new submission session": lambda: submit(SOURCE, self.victim.address, self.victim.password,
+                                                       self.letter, [TARGET]),
+        }
+        works = []
+        for name, attempt in attempts.items():
+            try:
+                attempt()
+                works.append(name)
+            except Exception:                     # refused, cut, or thrown out: whatever the layer says
+                pass
+        return works
+
+    def open_webmail(self):
+        if "add_message_row" not in self.web.ajax(_task="mail", _action="list", _mbox="INBOX"):
+            raise RuntimeError("webmail shows nothing")
+
+
+def check(name, fine, detail=""):
+    fine = bool(fine)
+    print(f"[{'       OK ' if fine else '  FAILED  '}] {name}" + ("" if fine else f"\n{detail}"), flush=True)
+    return fine
+
+
+def differences(before, after):
+    for part, was in before.items():
+        now = after[part]
+        if part == "sessions":                    # an ended session's owner gets a new, empty one
+            was, now = set(was.splitlines()), set(now.splitlines())
+            yield from (f"{part}: lost {row[:80]}" for row in was - now)
+            continue
+        if was == now:
+            continue
+        if isinstance(was, dict):
+            yield from (f"{part}/{name}" for name in sorted(set(was) | set(now)) if was.get(name) != now.get(name))
+        else:
+            yield f"{part}: {was!r} became {now!r}"
+
+
+def scanned(host):
+    host.tocsin("scan", "--json", "/tmp/report.json", "--quiet", "/var/log")
+    report = json.loads(host.host.path("/tmp/report.json").read_text())
+    named = [i for i in report["incidents"] if any(a["name"] == VICTIM_ADDRESS for a in i["accounts"])]
+    return named[0]["id"] if named else None
+
+
+def inbox(host):
+    return int(host.run("doveadm", "-f", "flow", "mailbox", "status", "-u", VICTIM_ADDRESS, "messages", "INBOX")
+               .strip().rpartition("=")[2])
+
+
+def wait_for(what):
+    for _ in range(100):
+        if what():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def contained(host, intruder, mode, dry):
+    """One round: plan, apply, the intruder tries, verify, undo, the same state as before."""
+    fine, before = True, host.state()
+    incident = scanned(host)
+    if not check(f"{mode}: the scan names the account", incident is not None):
+        return False
+    plan = host.tocsin("contain", "plan", "/tmp/report.json", incident, "--mode", mode)
+    fine &= check(f"{mode}: every step is possible on this host", "not possible here" not in plan, plan)
+    fine &= check(f"{mode}: a plan changes nothing", not list(differences(before, host.state())))
+    if dry:
+        host.tocsin("contain", "apply", incident, "--dry-run")
+        fine &= check("a dry run changes nothing", not list(differences(before, host.state())))
+    host.tocsin("contain", "verify", incident, wanted=(1,))
+    done = host.tocsin("contain", "apply", incident, "--yes", wanted=(0, 2))
+    fine &= check(f"{mode}: every step was done", "failed" not in done, done)
+    fine &= check(f"{mode}: a second apply does nothing twice", "failed" not in
+                  host.tocsin("contain", "apply", incident, "--yes"))
+    works = [] if mode == "fast" else intruder.tries()
+    fine &= check(f"{mode}: the intruder is out of every layer", not works, f"still works: {works}")
+    host.world.clock.skip(60)
+    host.world.check_mail(host.world.people["l.dubois"], "198.51.100.30")
+    arrived = inbox(host)
+    host.world.inbound(intruder.victim)
+    fine &= check(f"{mode}: mail for the account still arrives", wait_for(lambda: inbox(host) > arrived))
+    said = host.tocsin("contain", "verify", incident, "--logs", "/var/log", wanted=(0, 1, 2))
+    fine &= check(f"{mode}: verify says that he is out", "Contained: every layer is shut" in said, said)
+    host.tocsin("contain", "undo", incident, "--yes")
+    left = list(differences(before, host.state()))
+    fine &= check(f"{mode}: undo gives back configuration, maps, sessions, firewall, queue byte for byte",
+                  not left, "\n".join(left))
+    return fine
+
+
+def killed_again_and_again(host, incident):
+    """apply and undo, each killed at random moments until it is done: nothing lost, nothing half done."""
+    before, fine, kills = host.state(), True, 0
+    for verb in ("apply", "undo"):
+        for _ in range(KILLS):
+            delay = f"{host.world.rng.uniform(0.005, 0.9):.3f}"
+            host.run("timeout", "-s", "KILL", delay, "/opt/tocsin/tocsin", "contain", verb, incident, "--yes",
+                     wanted=(0, 2, 137, -9))
+            kills += 1
+        said = host.tocsin("contain", verb, incident, "--yes")
+        wanted = "applied" if verb == "apply" else "undone"
+        states = re.findall(r"^ +\d+  \S+ +(\S+)", host.tocsin("contain", "status"), re.M)
+        fine &= check(f"{verb}, killed {KILLS} times at random moments, comes to its end",
+                      states and set(states) == {wanted}, said + str(states))
+    left = list(differences(before, host.state()))
+    fine &= check(f"after {kills} kills nothing is left of it", not left, "\n".join(left))
+    return fine & check("the journal holds after all that", "each signed" in host.tocsin("journal", "verify"))
+
+
+def a_lever_that_fails(host, incident):
+    """doveadm gives no answer: those steps are marked, the others done; mended, apply finishes."""
+    before = host.state()
+    host.run("mount", "--bind", "/usr/bin/false", "/usr/bin/doveadm")
+    said = host.tocsin("contain", "apply", incident, "--yes", wanted=(2,))
+    host.run("umount", "/usr/bin/doveadm")
+    fine = check("a lever that fails is marked, with the reason", re.search(r"kick +failed", said) and
+                 "because: doveadm" in said, said)
+    fine &= check("the other levers were pulled", re.search(r"refuse +applied", said), said)
+    host.tocsin("contain", "apply", incident, "--yes")
+    host.tocsin("contain", "undo", incident, "--yes")
+    left = list(differences(before, host.state()))
+    return fine & check("mended, it is finished and undone whole", not left, "\n".join(left))
+
+
+def rounds(folder):
+    """Within the laboratory's namespaces, once in_namespaces() has started this program again."""
+    from tower import record as lab, stack
+    stack.build_debian(lab.home())
+    stack.in_namespaces()
+    below = lab.days_layer("stock")
+    with lab.running("stock-contain", below, "2026-03-17 13:04") as world:
+        global VICTIM_ADDRESS
+        world.load(lab.home() / below[-1])
+        for name, packed in {"mail.log": "mail.log.1", "nginx/access.log": "nginx/access.log.1"}.items():
+            older = lab.home() / below[-1] / "files/var/log" / name
+            if older.exists():
+                shutil.copy(older, world.host.path(f"/var/log/{packed}"))
+        host = Host(world)
+        VICTIM_ADDRESS = world.people[VICTIM].address
+        world.host.run("postconf", "-e", "defer_transports = smtp")
+        world.host.run("postfix", "reload", capture_output=True)
+        intruder = Intruder(world, ".")
+        world.clock.skip(30)
+        fine = contained(host, intruder, "quiet", dry=True)
+        fine = contained(host, Intruder(world, ".."), "fast", dry=False) and fine
+        incident = scanned(host)
+        host.tocsin("contain", "plan", "/tmp/report.json", incident)
+        fine &= a_lever_that_fails(host, incident)
+        fine &= killed_again_and_again(host, incident)
+        fine &= check("the journal holds", "each signed" in host.tocsin("journal", "verify"))
+        journal = world.host.path(f"{STATE}/journal")
+        journal.write_bytes(journal.read_bytes().replace(b'"action-applied"', b'"action-applieD"', 1))
+        fine &= check("a changed byte in the journal is named",
+                      "altered" in host.tocsin("journal", "verify", wanted=(1,)))
+    return 0 if fine else 1
+
+
+def main():
+    reason = why_not()
+    if reason:
+        print(reason)
+        return SKIPPED
+    subprocess.run([TOP / "tools" / "need", "install", "lab"], check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        return subprocess.run([sys.executable, "-B", __file__, INSIDE, folder], cwd=TOP).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(rounds(sys.argv[2]) if sys.argv[1:2] == [INSIDE] else main())
