@@ -27,12 +27,13 @@ static slice reader_key(const struct event *e, char room[ACCOUNT_MOST])
 
 /*
  * Records of one audit event share a number: the system call's names program, login and key, the
- * path's names the file.  Answers false for the former, true for the latter, completed.
+ * path's names the file, that of execve the arguments.  Answers false for the first, true for the
+ * others, completed.
  */
 static bool join_audit(struct facts *f, struct event *e)
 {
 	int64_t sequence = event_get_number(e, F_AUDIT_ID, -1);
-	if (!event_has(e, F_FILE_PATH)) {
+	if (!event_has(e, F_FILE_PATH) && !event_has(e, F_COMMAND_LINE)) {
 		struct audited *a = &f->audited[f->audited_at++ % AUDITED_RING];
 		a->sequence = sequence;
 		name_keep(&a->exe, event_get(e, F_EXECUTABLE));
@@ -78,6 +79,8 @@ static void state_shell(const struct facts *f, struct event *e, int64_t now)
 
 void host_command(struct facts *f, struct event *e, int64_t now)
 {
+	if (event_has(e, F_AUDIT_ID))
+		join_audit(f, e);
 	state_shell(f, e, now);
 }
 

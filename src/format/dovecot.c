@@ -177,7 +177,14 @@ static enum decoded read_service(const struct service *v, slice s, struct event 
 	return d == DECODED_UNKNOWN ? message(e) : d;
 }
 
-/* Starts and stops, by the master process. */
+/* "service(imap-login): child 4242 killed with signal 11 (core dumped)" */
+static bool is_crash(slice s)
+{
+	return slice_starts(s, SLICE("service(")) &&
+	       slice_search(s, SLICE(" killed with signal ")) != SIZE_MAX;
+}
+
+/* Starts and stops, by the master process, and what became of its children. */
 static enum decoded read_master(slice s, struct event *e)
 {
 	take_severity(&s);
@@ -186,6 +193,8 @@ static enum decoded read_master(slice s, struct event *e)
 		event_act(e, ACT_DAEMON_START, OUT_NONE);
 	else if (slice_starts(s, SLICE("Killed with signal ")))
 		event_act(e, ACT_DAEMON_STOP, OUT_NONE);
+	else if (is_crash(s))
+		event_act(e, ACT_WARNING, OUT_NONE);
 	else
 		return DECODED_EVENT;
 	event_text(e, F_REASON, s);

@@ -246,6 +246,8 @@ enum decoded postfix_decode(slice program, slice body, struct event *e, struct a
 		slice_eat(&body, "NOQUEUE: ");
 	const struct shape *shape = shape_of(warned ? service->warnings : service->shapes, body);
 	event_act(e, shape->action, shape->outcome);
+	if (shape->action == ACT_WARNING)
+		event_text(e, F_REASON, body);
 	bool whole = shape->read(slice_from(body, shape->head.len), e);
 	return whole || shape->head.len == 0 ? DECODED_EVENT : DECODED_BROKEN;
 }
