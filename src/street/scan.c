@@ -67,6 +67,12 @@ static enum hit_network network_of(slice state)
 	return unused ? NETWORK_UNUSED : NETWORK_UNTOLD;
 }
 
+/* Whoever was refused did not use it: strangers who guess at a stolen account are not its thief. */
+static enum hit_network network_used(const struct event *e)
+{
+	return e->outcome == OUT_FAILURE ? NETWORK_UNTOLD : network_of(event_get(e, F_NET_STATE));
+}
+
 static void on_hit(void *ctx, const struct sigma_hit *s)
 {
 	struct scanning *scan = ctx;
@@ -83,7 +89,7 @@ static void on_hit(void *ctx, const struct sigma_hit *s)
 	    .level = (int)s->rule->level,
 	    .method = s->rule->custom_method,
 	    .tags = s->rule->tags,
-	    .network = network_of(event_get(e, F_NET_STATE)),
+	    .network = network_used(e),
 	    .first_us = s->first,
 	    .time_us = s->time,
 	    .count = s->count ? s->count : 1,
