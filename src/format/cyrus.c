@@ -1,0 +1,236 @@
+/*
+ * cyrus.c - Cyrus IMAP: imapd, pop3d, lmtpd, timsieved, httpd, master.  Words as in 2.0 to 3.12 and
+ * the logfmt of later ones (cyrus_audit.c).
+ *
+ *	login: NAME [A] USER MECH[+TLS] User logged in SESSIONID=<S>
+ *	badlogin: NAME [A] MECH (USER) [SASL(-13): why]         3.x
+ *	badlogin: NAME [A] plaintext USER SASL(-13): why        2.x
+ *	counts: retr=<N> top=<N> dele=<N>                       pop3d, at the end
+ *
+ * Law: USER of a failure is the client's text; it ends at the last of what the daemon writes next.
+ */
+#include "cyrus.h"
+
+const struct format format_cyrus = {"cyrus", "Cyrus IMAP: all daemons, auditlog, logfmt", 'B'};
+
+/* "NAME [A]" and the blank behind it; a client of a socket has no address. */
+static bool take_client(slice *s, struct event *e)
+{
+	if (!words_take_peer(s, e, WORDS_CLIENT)) {
+		size_t close = slice_find(*s, ']');
+		if (close == s->len)
+			return false;
+		*s = slice_from(*s, close + 1);
+	}
+	slice_eat(s, " ");
+	return true;
+}
+
+static void set_session(slice rest, struct event *e)
+{
+	slice id;
+	if (part_last(rest, SLICE("SESSIONID=<"), '>', &id) && id.len)
+		event_text(e, F_SESSION, id);
+}
+
+/* NAME [A] USER MECH[+TLS] User logged in SESSIONID=<S> */
+static bool read_login(slice rest, struct event *e)
+{
+	if (!take_client(&rest, e))
+		return false;
+	size_t said = slice_search_last(rest, SLICE(" User logged in"));
+	set_session(rest, e);
+	slice head = slice_first(rest, said);
+	size_t blank = slice_search_last(head, SLICE(" "));
+	slice method = slice_from(head, blank == SIZE_MAX ? 0 : blank + 1);
+	if (slice_ends(method, SLICE("+TLS"))) {
+		event_number(e, F_TLS, 1);
+		method.len -= 4;
+	}
+	if (blank == SIZE_MAX)
+		return said != SIZE_MAX;
+	event_text(e, F_AUTH_METHOD, method);
+	event_text(e, F_USER, slice_first(head, blank));
+	return true;
+}
+
+/* "(USER) [SASL(-13): why]", "(USER) why", "USER SASL(-13): why", "[SASL(-13): why]" */
+static bool read_badlogin(slice rest, struct event *e)
+{
+	static const slice ends[] = {SLICE_INIT(" SASL("), SLICE_INIT(" [SASL("),
+				     SLICE_INIT(" invalid user")};
+	size_t end = SIZE_MAX;
+	if (!take_client(&rest, e))
+		return false;
+	event_text(e, F_AUTH_METHOD, slice_until(&rest, ' '));
+	if (rest.len && rest.at[0] == '(') {
+		end = slice_search_last(rest, SLICE(") "));
+		if (end != SIZE_MAX && end > 1)
+			event_text(e, F_USER, (slice){rest.at + 1, end - 1});
+		end = end == SIZE_MAX ? end : end + 1;
+	} else {
+		for (int i = 0; i < 3 && end == SIZE_MAX; i++)
+			end = slice_search_last(rest, ends[i]);
+		if (end != SIZE_MAX && end > 0)
+			event_text(e, F_USER, slice_first(rest, end));
+	}
+	slice why = slice_trim(slice_from(rest, end == SIZE_MAX ? 0 : end));
+	if (why.len)
+		event_text(e, F_REASON, why);
+	return true;
+}
+
+/* retr=<N> top=<N> dele=<N> */
+static bool read_counts(slice rest, struct event *e)
+{
+	int64_t n;
+	if (!slice_eat(&rest, "retr=<") || !slice_number(&rest, &n))
+		return false;
+	event_number(e, F_RETR_COUNT, n);
+	if (!slice_eat(&rest, "> top=<") || !slice_number(&rest, &n))
+		return false;
+	event_number(e, F_TOP_COUNT, n);
+	if (slice_eat(&rest, "> dele=<") && slice_number(&rest, &n))
+		event_number(e, F_DELETED_COUNT, n);
+	return true;
+}
+
+/* user U opened BOX[ on SERVER] */
+static bool read_open(slice rest, struct event *e)
+{
+	size_t at = slice_search(rest, SLICE(" opened "));
+	if (!slice_eat(&rest, "user ") || at == SIZE_MAX)
+		return false;
+	event_text(e, F_USER, slice_first(rest, at - 5));
+	event_text(e, F_FOLDER, slice_from(rest, at - 5 + 8));
+	return true;
+}
+
+/* sessionid=<S> userid=<U>: "name" "x" ..., or sessionid=<S>: ... */
+static bool read_client_id(slice rest, struct event *e)
+{
+	if (!slice_eat(&rest, "sessionid=<"))
+		return true;
+	event_text(e, F_SESSION, slice_until(&rest, '>'));
+	if (slice_eat(&rest, " userid=<") && rest.len && rest.at[0] != '>')
+		event_text(e, F_USER, slice_until(&rest, '>'));
+	event_text(e, F_IMAP_ARGUMENTS, rest);
+	return true;
+}
+
+/* session ended: sessionid=<S> userid=<U> ...; its counts are in the line of traffic */
+static bool read_session_ended(slice rest, struct event *e)
+{
+	size_t at = slice_search(rest, SLICE("sessionid=<"));
+	return read_client_id(slice_from(rest, at == SIZE_MAX ? rest.len : at), e);
+}
+
+static const struct wording rows[] = {
+    WORDS("login: ", LOGIN, SUCCESS, read_login),
+    WORDS("badlogin: ", LOGIN, FAILURE, read_badlogin),
+    WORDS("auditlog: ", MESSAGE, NONE, cyrus_read_audit),
+    WORDS("counts: ", SESSION_END, NONE, read_counts),
+    WORDS("open: ", MESSAGE, NONE, read_open),
+    WORDS("client id ", CLIENT_ID, NONE, read_client_id),
+    WORDS("session ended", LOGOUT, NONE, read_session_ended),
+    WORDS("accepted connection", CONNECT, NONE, NULL),
+    WORDS("STARTTLS failed: ", TLS_START, FAILURE, words_peer_here),
+    WORDS("STARTTLS negotiation failed: ", TLS_START, FAILURE, words_peer_here),
+    WORDS("TLS negotiation failed: ", TLS_START, FAILURE, words_peer_here),
+    WORDS("imaps failed: ", TLS_START, FAILURE, words_peer_here),
+    WORDS("pop3s failed: ", TLS_START, FAILURE, words_peer_here),
+    WORDS("ready for work", DAEMON_START, NONE, words_reason),
+    WORDS("process started", DAEMON_START, NONE, words_reason),
+    WORDS("attempting clean shutdown", DAEMON_STOP, NONE, words_reason),
+    END_OF_WORDS,
+};
+
+/* What its daemons write of themselves, under names that others bear too. */
+static const struct wording of_itself[] = {
+    WORDS("USAGE ", MESSAGE, NONE, NULL),
+    WORDS("executed", MESSAGE, NONE, NULL),
+    WORDS("SQUAT ", MESSAGE, NONE, NULL),
+    WORDS("IOERROR: ", WARNING, NONE, words_reason),
+    WORDS("DBERROR", WARNING, NONE, words_reason),
+    WORDS("seen_db: ", MESSAGE, NONE, NULL),
+    WORDS("starttls: ", TLS_START, SUCCESS, NULL),
+    WORDS("inittls: ", MESSAGE, NONE, NULL),
+    WORDS("mystore: ", MESSAGE, NONE, NULL),
+    WORDS("skiplist: ", MESSAGE, NONE, NULL),
+    WORDS("duplicate_check: ", MESSAGE, NONE, NULL),
+    WORDS("duplicate_mark: ", MESSAGE, NONE, NULL),
+    WORDS("Delivered: ", MESSAGE, NONE, NULL),
+    WORDS("Expunged ", MAIL_EXPUNGE, NONE, words_reason),
+    WORDS("telling master", MESSAGE, NONE, NULL),
+    WORDS("about to exec ", MESSAGE, NONE, NULL),
+    WORDS("process ", MESSAGE, NONE, words_reason),
+    WORDS("service ", MESSAGE, NONE, words_reason),
+    WORDS("client id: ", CLIENT_ID, NONE, NULL),
+    WORDS("verify_user(", MESSAGE, NONE, NULL),
+    WORDS("SSL_accept() ", MESSAGE, NONE, NULL),
+    WORDS("idle for too long", MESSAGE, NONE, NULL),
+    END_OF_WORDS,
+};
+
+static slice protocol_of(slice service)
+{
+	static const struct {
+		slice head, protocol;
+	} protocols[] = {
+	    {SLICE_INIT("imap"), SLICE_INIT("imap")},
+	    {SLICE_INIT("pop3"), SLICE_INIT("pop3")},
+	    {SLICE_INIT("lmtp"), SLICE_INIT("lmtp")},
+	    {SLICE_INIT("sieve"), SLICE_INIT("managesieve")},
+	    {SLICE_INIT("timsieved"), SLICE_INIT("managesieve")},
+	    {SLICE_INIT("http"), SLICE_INIT("http")},
+	};
+	for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++)
+		if (slice_starts(service, protocols[i].head))
+			return protocols[i].protocol;
+	return (slice){0};
+}
+
+/* Under a name that others have too, such as imapd or master: by its words alone. */
+enum decoded cyrus_daemon_decode(slice program, slice body, struct event *e, struct arena *scratch)
+{
+	slice service = part_basename(program);
+	enum decoded d = DECODED_EVENT;
+	if (!slice_starts(body, SLICE("event=")) || !cyrus_read_logfmt(body, e, scratch)) {
+		d = words_decode(&format_cyrus, rows, body, e);
+		if (d == DECODED_UNKNOWN)
+			d = words_decode(&format_cyrus, of_itself, body, e);
+		if (d == DECODED_UNKNOWN)
+			return d;
+	}
+	event_module(e, &format_cyrus);
+	slice protocol = protocol_of(service);
+	if (protocol.len)
+		event_text(e, F_PROTOCOL, protocol);
+	if (slice_eq(service, SLICE("imaps")) || slice_eq(service, SLICE("pop3s")))
+		event_number(e, F_TLS, 1);
+	return d;
+}
+
+/* cyrus/imap, cyrus-imapd, ctl_cyrusdb: all that they write is Cyrus'. */
+enum decoded cyrus_decode(slice program, slice body, struct event *e, struct arena *scratch)
+{
+	enum decoded d = cyrus_daemon_decode(program, body, e, scratch);
+	if (d != DECODED_UNKNOWN)
+		return d;
+	event_module(e, &format_cyrus);
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	return DECODED_EVENT;
+}
+
+/* imapd, imapd-ssl, pop3d: Cyrus', Courier's or the University of Washington's, told by words. */
+enum decoded imapd_decode(slice program, slice body, struct event *e, struct arena *scratch)
+{
+	static body_decoder *const owners[] = {courier_mailbox_decode, cyrus_daemon_decode,
+					       uwimap_decode};
+	for (size_t i = 0; i < sizeof owners / sizeof *owners; i++) {
+		enum decoded d = owners[i](program, body, e, scratch);
+		if (d != DECODED_UNKNOWN)
+			return d;
+	}
+	return DECODED_UNKNOWN;
+}

@@ -1,0 +1,187 @@
+/*
+ * cyrus_audit.c - what Cyrus' auditlog names: messages that came, went or changed their flags, and
+ * what a session moved.  imap/mailbox.c, imap/mboxlist.c, imap/imapd.c up to 3.12; imap/auditlog.c,
+ * imap/loginlog.c and lib/logfmt.c of later ones.
+ *
+ *	auditlog: touched sessionid=<S> mailbox=<B> uniqueid=<..> uid=<N> ... oldflags=<>
+ *sysflags=<\Seen> event=auditlog.touched r.sessionid=S mbox.name=B ... msg.imapuid=N
+ *old.msg.sysflags="" ...
+ */
+#include "cyrus.h"
+
+/* By the name of an act, with its prefix "auditlog." in logfmt. */
+static const struct {
+	slice name;
+	enum action action;
+} acts[] = {
+    {SLICE_INIT("append"), ACT_MAIL_SAVE},     {SLICE_INIT("expunge"), ACT_MAIL_EXPUNGE},
+    {SLICE_INIT("touched"), ACT_MAIL_FLAG},    {SLICE_INIT("create"), ACT_FOLDER_CHANGE},
+    {SLICE_INIT("delete"), ACT_FOLDER_CHANGE}, {SLICE_INIT("rename"), ACT_FOLDER_CHANGE},
+    {SLICE_INIT("acl"), ACT_FOLDER_CHANGE},    {SLICE_INIT("traffic"), ACT_SESSION_END},
+    {SLICE_INIT("redirect"), ACT_REDIRECT},    {SLICE_INIT("reject"), ACT_SIEVE},
+    {SLICE_INIT("discard"), ACT_SIEVE},        {SLICE_INIT("vacation"), ACT_SIEVE},
+};
+
+static void set_act(struct event *e, slice name)
+{
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
+		if (slice_eq(name, acts[i].name))
+			event_act(e, acts[i].action, OUT_NONE);
+}
+
+/* What each key says, in the old style and in logfmt. */
+static const struct {
+	slice key;
+	enum field field;
+} keys[] = {
+    {SLICE_INIT("sessionid"), F_SESSION},
+    {SLICE_INIT("r.sessionid"), F_SESSION},
+    {SLICE_INIT("mailbox"), F_FOLDER},
+    {SLICE_INIT("mbox.name"), F_FOLDER},
+    {SLICE_INIT("newmailbox"), F_FOLDER},
+    {SLICE_INIT("uid"), F_UID},
+    {SLICE_INIT("msg.imapuid"), F_UID},
+    {SLICE_INIT("size"), F_SIZE},
+    {SLICE_INIT("msg.size"), F_SIZE},
+    {SLICE_INIT("messageid"), F_MESSAGE_ID},
+    {SLICE_INIT("message-id"), F_MESSAGE_ID},
+    {SLICE_INIT("msg.id"), F_MESSAGE_ID},
+    {SLICE_INIT("sysflags"), F_FLAGS},
+    {SLICE_INIT("msg.sysflags"), F_FLAGS},
+    {SLICE_INIT("bytes_in"), F_SOURCE_BYTES},
+    {SLICE_INIT("used.bytes.in"), F_SOURCE_BYTES},
+    {SLICE_INIT("bytes_out"), F_DESTINATION_BYTES},
+    {SLICE_INIT("used.bytes.out"), F_DESTINATION_BYTES},
+    {SLICE_INIT("userid"), F_USER},
+    {SLICE_INIT("u.username"), F_USER},
+    {SLICE_INIT("target"), F_SIEVE_TARGET},
+    {SLICE_INIT("sieve.target"), F_SIEVE_TARGET},
+    {SLICE_INIT("login.mech"), F_AUTH_METHOD},
+    {SLICE_INIT("msg.subject"), F_SUBJECT},
+    {SLICE_INIT("error"), F_REASON},
+};
+
+void cyrus_set(struct event *e, slice key, slice value)
+{
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		enum field f = keys[i].field;
+		if (!slice_eq(key, keys[i].key) || value.len == 0)
+			continue;
+		if (event_fields[f].kind == KIND_NUMBER)
+			event_parse_number(e, f, value);
+		else
+			event_text(e, f, f == F_MESSAGE_ID ? part_unbracket(value) : value);
+		return;
+	}
+}
+
+/* The value of `text`, "<...>" at its front: a mailbox's name is its owner's and may hold all. */
+static slice take_value(slice *text, bool mailbox)
+{
+	static const slice behind = SLICE_INIT("> uniqueid=<");
+	size_t end = mailbox ? slice_search_last(*text, behind) : SIZE_MAX;
+	if (end == SIZE_MAX)
+		end = slice_find(*text, '>');
+	slice value = slice_first(*text, end);
+	*text = slice_from(*text, end + 1);
+	return value;
+}
+
+/* ACTION sessionid=<S> mailbox=<B> ... messageid=<M> size=<N>: an id has its own brackets */
+bool cyrus_read_audit(slice rest, struct event *e)
+{
+	slice action = slice_until(&rest, ' ');
+	if (slice_eq(action, SLICE("LMTP")))
+		action = slice_until(&rest, ' ');
+	set_act(e, action);
+	while (rest.len) {
+		size_t n = slice_find(rest, '=');
+		slice key = slice_first(rest, n);
+		size_t blank = slice_search_last(key, SLICE(" "));
+		key = slice_from(key, blank == SIZE_MAX ? 0 : blank + 1);
+		rest = slice_from(rest, n + 1);
+		if (!slice_eat(&rest, "<"))
+			continue;
+		slice value = take_value(&rest, slice_ends(key, SLICE("mailbox")));
+		slice_eat(&rest, " ");
+		cyrus_set(e, key, value);
+	}
+	return true;
+}
+
+/* A quoted value with its escapes (\" \\ \n \r \t \x{hh}) resolved. */
+static slice unescape(slice s, struct arena *scratch)
+{
+	char *out = arena_take(scratch, s.len ? s.len : 1);
+	size_t n = 0;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.at[i] != '\\' || i + 1 == s.len) {
+			out[n++] = s.at[i];
+			continue;
+		}
+		char c = s.at[++i];
+		out[n++] = c == 'n' || c == 'r' || c == 't' ? ' ' : c;
+		if (c == 'x') { /* what cannot be shown */
+			out[n - 1] = '?';
+			while (i + 1 < s.len && s.at[i] != '}')
+				i++;
+		}
+	}
+	return (slice){out, n};
+}
+
+/* key=value or key="value" off the front. */
+static bool take_pair(slice *s, slice *key, slice *value, struct arena *scratch)
+{
+	slice t = *s;
+	size_t n = slice_find(t, '=');
+	if (n == t.len)
+		return false;
+	*key = slice_first(t, n);
+	t = slice_from(t, n + 1);
+	if (slice_eat(&t, "\"")) {
+		for (n = 0; n < t.len && t.at[n] != '"'; n++)
+			n += t.at[n] == '\\';
+		*value = slice_first(t, n);
+		if (slice_find(*value, '\\') < value->len)
+			*value = unescape(*value, scratch);
+		t = slice_from(t, n + 1);
+	} else {
+		n = slice_find(t, ' ');
+		*value = slice_first(t, n);
+		t = slice_from(t, n);
+	}
+	slice_eat(&t, " ");
+	*s = t;
+	return true;
+}
+
+static void set_client(struct event *e, slice value)
+{
+	if (!words_take_peer(&value, e, WORDS_CLIENT))
+		words_address(value, e, F_SOURCE_IP);
+}
+
+bool cyrus_read_logfmt(slice body, struct event *e, struct arena *scratch)
+{
+	slice key, value;
+	if (!take_pair(&body, &key, &value, scratch) || !slice_eq(key, SLICE("event")))
+		return false;
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	if (slice_eq(value, SLICE("login.good")))
+		event_act(e, ACT_LOGIN, OUT_SUCCESS);
+	else if (slice_eq(value, SLICE("login.bad")))
+		event_act(e, ACT_LOGIN, OUT_FAILURE);
+	else if (slice_eat(&value, "auditlog."))
+		set_act(e, value);
+	while (take_pair(&body, &key, &value, scratch)) {
+		if (slice_eq(key, SLICE("r.clienthost")))
+			set_client(e, value);
+		else if (slice_eq(key, SLICE("login.tls")))
+			event_number(e, F_TLS, slice_eq(value, SLICE("1")));
+		else
+			cyrus_set(e, key, value);
+	}
+	return true;
+}
