@@ -4,7 +4,7 @@ _tocsin()
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
 	local commands='scan decode verify catalogue formats rules match contain journal help'
 	local -A options=(
-		[scan]='--json --html --mail-store --networks --geo --rules --timezone --details --quiet --color --help'
+		[scan]='--json --html --mail-store --networks --geo --state --rules --timezone --details --quiet --color --help'
 		[match]='--rules --placeholders --logsource --help'
 		[decode]='--all --original --count --timezone --help'
 		[contain]='--state --mode --only --logs --yes --dry-run --help'

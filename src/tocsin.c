@@ -21,6 +21,7 @@ const struct command commands[] = {
      "  --networks FILE     networks.yaml: names, countries, operators of networks, which are "
      "trusted\n"
      "  --geo FILE          a MaxMind-format database of countries or operators\n"
+     "  --state FILE        what is usual, kept from run to run; made if there is none\n"
      "  --rules PATH        Sigma rules instead of tocsin's own; may be given more than once\n"
      "  --timezone ZONE     of clocks that name none: Europe/Paris, +01:00 (default: this "
      "machine's)\n"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 struct scan_command {
-	const char *json, *html, *store, *networks, *geo, *zone, *colour;
+	const char *json, *html, *store, *networks, *geo, *state, *zone, *colour;
 	struct option_list rules;
 	bool details, quiet;
 };
@@ -79,6 +79,7 @@ static int run(const struct scan_command *c, const char *const *paths, size_t n,
 	    .networks = c->networks,
 	    .geo = c->geo,
 	    .mail_store = c->store,
+	    .state = c->state,
 	    .zone = zone,
 	    .progress = !c->quiet && isatty(2),
 	};
@@ -113,8 +114,9 @@ int cmd_scan(int argc, char **argv)
 	    {"json", OPT_TEXT, &s.json},        {"html", OPT_TEXT, &s.html},
 	    {"mail-store", OPT_TEXT, &s.store}, {"networks", OPT_TEXT, &s.networks},
 	    {"geo", OPT_TEXT, &s.geo},          {"rules", OPT_LIST, &s.rules},
-	    {"timezone", OPT_TEXT, &s.zone},    {"details", OPT_FLAG, &s.details},
-	    {"quiet", OPT_FLAG, &s.quiet},      {"color", OPT_TEXT, &s.colour},
+	    {"state", OPT_TEXT, &s.state},      {"timezone", OPT_TEXT, &s.zone},
+	    {"details", OPT_FLAG, &s.details},  {"quiet", OPT_FLAG, &s.quiet},
+	    {"color", OPT_TEXT, &s.colour},
 	};
 	const struct command *c = command_named("scan");
 	int first = options_read(c, argc, argv, rows, sizeof rows / sizeof *rows);

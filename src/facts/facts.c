@@ -33,6 +33,7 @@ static const struct {
     TABLE(masters, struct master, MASTERS_MOST),
     TABLE(senders, struct sender, SENDERS_MOST),
     TABLE(recipients, int64_t, RECIPIENTS_MOST),
+    TABLE(covered, struct covered, COVERED_MOST),
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -56,6 +57,7 @@ void facts_free(struct facts **f)
 		return;
 	for (size_t i = 0; i < TABLES; i++)
 		table_free(table_of(*f, i));
+	state_close(&(*f)->state);
 	list_free(&(*f)->rows);
 	geo_close(&(*f)->geo);
 	arena_free(&(*f)->arena);
@@ -207,8 +209,11 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 	int64_t now = event_get_number(e, F_TIME, CLOCK_NONE);
 	if (now == CLOCK_NONE)
 		return;
-	if (f->began_us == CLOCK_NONE)
-		f->began_us = now;
+	if (f->began_us == CLOCK_NONE) {
+		f->began_us = f->since_us = now;
+		state_load(f);
+	}
+	f->newest_us = now;
 	if (f->orphan_count)
 		session_orphans(f, now, emit, ctx);
 	slice account = {0};

@@ -35,6 +35,23 @@ bool facts_geo(struct facts *f, const char *path, facts_note *note, void *ctx);
 /* The zone whose hours and weekdays are the accounts'; it must outlive the facts.  None: UTC. */
 void facts_zone(struct facts *f, struct zone *z);
 
+/*
+ * What is usual, kept between runs in an SQLite file that is made if there is none; it is held
+ * until facts_free().  False after a note if it is no such file, damaged, of another version, or
+ * held by another program: then facts are as without.  Before the first event.
+ */
+bool facts_state(struct facts *f, const char *path, facts_note *note, void *ctx);
+/* What the incidents make doubtful: an account, a source, a stretch of time; nothing is learnt of
+ * it. */
+struct facts_doubt {
+	slice account; /* empty: none */
+	bool has_source;
+	struct address source;
+	int64_t from_us, to_us; /* to 0: none */
+};
+/* Writes what was learnt, in one transaction; false after a note.  Once, after the last event. */
+bool facts_keep(struct facts *f, const struct facts_doubt *doubts, size_t n);
+
 void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx);
 
 /* What is known of an address from networks.yaml or the database; empty slices where nothing is. */

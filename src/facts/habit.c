@@ -17,10 +17,13 @@ struct account_known *know_account(struct facts *f, slice account, int64_t now)
 	return a;
 }
 
+/* A day counts if it is later than the last that did: records may be read again. */
 static void count_day(struct account_known *a, int64_t now)
 {
 	uint16_t day = (uint16_t)(now / CLOCK_DAY);
-	a->days += a->day != day && a->days < UINT16_MAX;
+	if (day <= a->day)
+		return;
+	a->days += a->days < UINT16_MAX;
 	a->day = day;
 }
 
@@ -31,6 +34,8 @@ static void turn_account_day(struct account_known *a, int64_t now)
 		return;
 	if (a->reads > a->reads_usual)
 		a->reads_usual = a->reads;
+	if (a->reads >= a->reads_usual)
+		a->usual_day = (uint16_t)(a->day_s / DAY_S);
 	if (a->read_kb > a->read_kb_usual)
 		a->read_kb_usual = a->read_kb;
 	a->reads = a->read_kb = 0;
@@ -181,9 +186,15 @@ enum history history_of(const struct account_known *a)
 	return a->days > LEARNING_DAYS ? HISTORY_LONG : a->days > 1 ? HISTORY_SHORT : HISTORY_NONE;
 }
 
+/* Records older than an earlier run's show that it was used before that run knew. */
+static uint32_t age_of(const struct habit *h, int64_t now)
+{
+	return second_of(now) > h->first_s ? second_of(now) - h->first_s : 0;
+}
+
 static bool is_known(const struct who *w)
 {
-	return w->habit && second_of(w->now) - w->habit->first_s >= DAY_S;
+	return w->habit && age_of(w->habit, w->now) >= DAY_S;
 }
 
 /*
@@ -199,7 +210,7 @@ static slice habit_state(const struct facts *f, const struct who *w)
 	enum history history = w->habit ? w->habit->history : history_of(a);
 	if (history != HISTORY_NONE)
 		return history == HISTORY_LONG ? SLICE("new") : SLICE("early");
-	bool early = a->days > 1 || a->first_s - second_of(f->began_us) < LEARNING_DAYS * DAY_S;
+	bool early = a->days > 1 || a->first_s < second_of(f->since_us) + LEARNING_DAYS * DAY_S;
 	return early ? SLICE("learning") : SLICE("first");
 }
 
@@ -223,7 +234,7 @@ static void state_company(struct facts *f, struct event *e, const struct who *w)
 static void state_reads(struct event *e, const struct who *w)
 {
 	const struct habit *h = w->habit;
-	event_number(e, F_NET_AGE, second_of(w->now) - h->first_s);
+	event_number(e, F_NET_AGE, age_of(h, w->now));
 	event_number(e, F_READS, h->reads);
 	event_number(e, F_READS_HOUR, h->hour_reads);
 	if (w->account->reads_usual >= USUAL_LEAST)
@@ -263,15 +274,17 @@ static bool used_before(const struct account_known *a, enum protocol_bit protoco
  */
 static void beat_sign_in(struct event *e, struct habit *h, uint32_t now_s)
 {
-	uint32_t gap = now_s > h->last_s ? now_s - h->last_s : 0;
+	uint32_t gap = now_s > h->beat_s ? now_s - h->beat_s : 0;
 	event_number(e, F_SIGN_IN_READS, h->reads_ever);
-	if (h->last_s && gap > 2) {
+	if (h->beat_s && gap > 2) {
 		float off = (float)gap > h->gap ? (float)gap - h->gap : h->gap - (float)gap;
 		h->gap_off = h->gaps ? h->gap_off + (off - h->gap_off) / 4 : (float)gap / 2;
 		h->gap = h->gaps ? h->gap + ((float)gap - h->gap) / 8 : (float)gap;
 		h->gaps += h->gaps < UINT8_MAX;
 	}
-	if (gap > 2 || !h->last_s)
+	if (gap > 2 || !h->beat_s)
+		h->beat_s = now_s;
+	if (now_s > h->last_s)
 		h->last_s = now_s;
 	if (h->gaps + 1 < RHYTHM_LEAST || h->gap < 1)
 		return;
@@ -295,6 +308,8 @@ void sign_in(struct facts *f, struct event *e, slice account, const struct addre
 		w.habit->first_s = w.habit->day_s = second_of(now);
 		w.habit->history = (uint8_t)history_of(w.account);
 		count_newcomer(f, &w);
+	} else if (second_of(now) < w.habit->first_s) {
+		w.habit->first_s = second_of(now);
 	}
 	if (protocol == P_POP3 && !(w.account->protocols & P_POP3))
 		w.account->pop3_s = second_of(now);
@@ -307,6 +322,32 @@ void sign_in(struct facts *f, struct event *e, slice account, const struct addre
 	beat_sign_in(e, w.habit, second_of(now));
 	if (!is_known(&w))
 		state_guesser(f, e, ip, now);
+}
+
+void habit_restore(struct facts *f, struct account_known *a, const struct address *net,
+		   uint32_t first_s, uint32_t last_s, uint8_t history)
+{
+	bool fresh;
+	char room[ACCOUNT_MOST];
+	int64_t first_us = first_s * CLOCK_SECOND;
+	struct habit *h = find_habit(f, a, net, true, &fresh);
+	if (!fresh)
+		return;
+	h->first_s = h->day_s = first_s;
+	h->last_s = last_s;
+	h->history = history;
+	know_network(&f->networks, net_key(net), first_us)->accounts++;
+	know_network(&f->areas, area_key(f, net, room), first_us)->accounts++;
+}
+
+bool habit_owner(const struct facts *f, slice key, slice *account, struct address *net)
+{
+	uint32_t n;
+	memcpy(&n, key.at, 4);
+	memcpy(net->b, key.at + 4, 16);
+	const void *a = table_at(&f->accounts, n);
+	*account = a ? table_key(a) : (slice){0};
+	return account->len > 0;
 }
 
 void add_reads(struct facts *f, struct event *e, const struct who *w, uint32_t bodies,

@@ -30,6 +30,7 @@ enum {
 	MASTERS_MOST = 1024,
 	SENDERS_MOST = 65536,
 	RECIPIENTS_MOST = 65536,
+	COVERED_MOST = 1024,
 	COUNTRIES_KEPT = 6, /* per account */
 	OPERATORS_KEPT = 8,
 	CLIENTS_KEPT = 6,
@@ -62,12 +63,13 @@ struct account_known {
 	uint32_t reads;       /* today */
 	uint32_t reads_usual; /* most in an earlier day */
 	uint32_t read_kb, read_kb_usual;
-	uint16_t days;     /* on which it signed in, this one included */
-	uint16_t day;      /* the last of them, since 1970 */
-	uint8_t protocols; /* bits used before */
-	uint32_t seen_s;   /* its last sign-in */
-	uint32_t hour;     /* since 1970: the last one that its profile counted */
-	int64_t place_s;   /* when it was last at that place; 0: at none yet */
+	uint16_t usual_day; /* since 1970, of the usual ones; 0: none */
+	uint16_t days;      /* on which it signed in, this one included */
+	uint16_t day;       /* the last of them, since 1970 */
+	uint8_t protocols;  /* bits used before */
+	uint32_t seen_s;    /* its last sign-in */
+	uint32_t hour;      /* since 1970: the last one that its profile counted */
+	int64_t place_s;    /* when it was last at that place; 0: at none yet */
 	struct address place;
 	uint32_t last_habit; /* number + 1 of the habit used last: most often the next one too */
 	struct address last_net;
@@ -83,7 +85,8 @@ struct habit {
 	uint32_t sent, read_kb, sent_kb;
 	uint8_t history; /* enum history: what was known of the account when it first came here */
 	uint8_t gaps;    /* between sign-ins, that the next two are made of; 255: or more */
-	uint32_t last_s; /* sign-in */
+	uint32_t last_s; /* sign-in, in this run or an earlier one */
+	uint32_t beat_s; /* and the one from which the next gap counts */
 	float gap, gap_off;
 	uint32_t reads_ever;
 };
@@ -259,6 +262,13 @@ struct sender {
 	uint32_t recipients, recipients_usual;                /* most of one message */
 	uint32_t strangers;        /* today's to whom it never wrote before today */
 	uint32_t refused, decided; /* recipients, today */
+	uint32_t usual_day;        /* of an earlier run; 0: none */
+};
+
+/* From when to when records of a host were learnt. */
+struct covered {
+	int64_t from_us, to_us;
+	int64_t known_us; /* until then by an earlier run; 0: none */
 };
 
 /* A message in the queue that somebody signed in to send. */
@@ -282,7 +292,7 @@ struct facts {
 	struct arena arena;
 	struct table accounts, habits, guessers, networks, browsers, sessions, queues, targets,
 	    areas, readers, domains, trials, passwords, rungs, victims, profiles, clients,
-	    session_clients, masters, senders, recipients;
+	    session_clients, masters, senders, recipients, covered;
 	LIST(struct network_row) rows; /* longest prefix first */
 	struct geo *geo;
 	struct local_login
@@ -301,6 +311,9 @@ struct facts {
 	struct audited audited[AUDITED_RING];
 	size_t audited_at;
 	int64_t began_us; /* time of the first event */
+	int64_t since_us; /* from when on anything is known: earlier runs included */
+	int64_t newest_us;
+	struct state *state; /* NULL: nothing is kept between runs */
 	int64_t shell_us,
 	    strange_shell_us; /* last ssh sign-in, and the last from a strange place */
 	char country[4];      /* room for the answer of the database */
@@ -346,6 +359,10 @@ void sign_in(struct facts *f, struct event *e, slice account, const struct addre
 void add_reads(struct facts *f, struct event *e, const struct who *w, uint32_t bodies,
 	       uint64_t bytes);
 bool is_office(struct facts *f, const struct address *ip);
+/* A habit of an earlier run, and whose a habit's key is. */
+void habit_restore(struct facts *f, struct account_known *a, const struct address *net,
+		   uint32_t first_s, uint32_t last_s, uint8_t history);
+bool habit_owner(const struct facts *f, slice key, slice *account, struct address *net);
 void turn_habit_day(struct habit *h, int64_t now);
 static inline uint32_t second_of(int64_t usec)
 {
@@ -362,6 +379,10 @@ void profile_session(struct facts *f, struct event *e, slice account, int64_t no
 /* sender.c */
 void sender_delivered(struct facts *f, struct event *e, slice account, bool outside, int64_t now);
 void sender_queued(struct facts *f, struct event *e, slice account, int64_t now);
+
+/* state.c */
+void state_load(struct facts *f);
+void state_close(struct state **s);
 
 /* client.c */
 struct client client_of(struct facts *f, const struct event *e);

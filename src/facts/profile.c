@@ -112,8 +112,24 @@ static void state_times(struct event *e, const struct profile *p, int hour, int 
 	event_number(e, F_WEEKDAY_SHARE, (int64_t)lroundf(p->weekdays[weekday] * 100 / all));
 }
 
+/*
+ * Records of a host that an earlier run has learnt are not counted again; those of another host, of
+ * the same hours, are.
+ */
+static bool cover(struct facts *f, const struct event *e, int64_t now)
+{
+	slice host = slice_first(event_get(e, F_HOST), ACCOUNT_MOST);
+	bool fresh;
+	struct covered *c = table_put(&f->covered, host.len ? host : SLICE("-"), &fresh);
+	if (fresh || now < c->from_us)
+		c->from_us = now;
+	if (fresh || now > c->to_us)
+		c->to_us = now;
+	return c->known_us && now >= c->from_us && now <= c->known_us;
+}
+
 /* Where no zone was given, the hours are those of UTC. */
-static void use_times(struct facts *f, struct event *e, struct profile *p, int64_t now)
+static void use_times(struct facts *f, struct event *e, struct profile *p, bool again, int64_t now)
 {
 	uint32_t at = (uint32_t)(now / CLOCK_HOUR);
 	int64_t wall = f->zone ? zone_from_utc(f->zone, now) : now;
@@ -121,9 +137,11 @@ static void use_times(struct facts *f, struct event *e, struct profile *p, int64
 	    weekday = (int)((wall / CLOCK_DAY + 4) % 7); /* 1970 began on a Thursday, Sunday is 0 */
 	decay(p, now);
 	state_times(e, p, hour, weekday);
-	if (at <= p->hour)
+	bool learnt = cover(f, e, now);
+	if (again || learnt || at == p->hour)
 		return;
-	p->hour = at;
+	if (at > p->hour)
+		p->hour = at;
 	p->hours[hour] += 1;
 	p->weekdays[weekday] += 1;
 }
@@ -137,12 +155,13 @@ void profile_sign_in(struct facts *f, struct event *e, const struct who *w, bool
 		event_number(e, F_ACCOUNT_IDLE, now_s > a->seen_s ? now_s - a->seen_s : 0);
 	if (now_s > a->seen_s)
 		a->seen_s = now_s;
-	if (known && a->hour == hour)
+	bool again = a->hour == hour;
+	if (known && again)
 		return;
 	a->hour = hour;
 	struct profile *p = know_profile(f, w);
 	use_places(f, e, p, w);
-	use_times(f, e, p, w->now);
+	use_times(f, e, p, again, w->now);
 }
 
 /* --- clients --- */

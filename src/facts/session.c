@@ -121,7 +121,7 @@ static slice target_state(struct facts *f, slice account, slice to, char how, in
 	int64_t *first = table_put(&f->targets, (slice){(const char *)pair, sizeof pair}, &fresh);
 	if (fresh)
 		*first = now;
-	bool old = now - *first >= HABIT_NEW_US || *first - f->began_us < LEARNING_DAYS * CLOCK_DAY;
+	bool old = now - *first >= HABIT_NEW_US || *first - f->since_us < LEARNING_DAYS * CLOCK_DAY;
 	return old ? SLICE("known") : SLICE("new");
 }
 

@@ -198,6 +198,8 @@ static bool prepare(struct scanning *scan, const struct scan_options *o, struct 
 		fine &= facts_networks(scan->facts, o->networks, notes->line, NULL);
 	if (o->geo)
 		fine &= facts_geo(scan->facts, o->geo, notes->line, NULL);
+	if (o->state)
+		fine &= facts_state(scan->facts, o->state, notes->line, NULL);
 	if (o->mail_store) {
 		*store = mailstore_open(o->mail_store, notes->file, NULL);
 		fine &= *store && mailstore_count(*store) > 0;
@@ -208,6 +210,25 @@ static bool prepare(struct scanning *scan, const struct scan_options *o, struct 
 			    "there is no rule in it",
 			    "give Sigma rules, or leave out --rules for tocsin's own");
 	return fine && sigma_refused(scan->sigma) == 0 && sigma_count(scan->sigma) > 0;
+}
+
+/* What incidents name is not learnt: their accounts, their sources, their time. */
+static bool keep_habits(struct scanning *scan)
+{
+	LIST(struct facts_doubt) doubts = {0};
+	for (size_t i = 0; i < scan->report->incidents.len; i++) {
+		const struct incident *in = &scan->report->incidents.at[i];
+		for (size_t k = 0; k < in->accounts.len; k++)
+			list_add(&doubts)->account = in->accounts.at[k].name;
+		for (size_t k = 0; k < in->sources.len; k++)
+			*list_add(&doubts) = (struct facts_doubt){.has_source = true,
+								  .source = in->sources.at[k].ip};
+		*list_add(&doubts) =
+		    (struct facts_doubt){.from_us = in->first_us, .to_us = in->last_us};
+	}
+	bool fine = facts_keep(scan->facts, doubts.at, doubts.len);
+	list_free(&doubts);
+	return fine;
 }
 
 static void quote_evidence(struct street *street, struct report *r)
@@ -244,6 +265,7 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 		street_walk(street, from, to, second_walk, &s);
 	inquiry_finish(s.inquiry);
 	quote_evidence(street, r);
+	fine &= keep_habits(&s);
 	fine &= street_refused(street) == 0 && street_inputs(street) > 0;
 	report_adopt(r, &store);
 	inquiry_free(&s.inquiry);

@@ -50,7 +50,7 @@ struct scan_options {
 	size_t path_count;
 	const char *const *rules; /* none: the project's own */
 	size_t rule_count;
-	const char *networks, *geo, *mail_store;
+	const char *networks, *geo, *mail_store, *state;
 	struct zone *zone;
 	const struct input_limits *limits; /* NULL: the usual ones */
 	bool progress;
