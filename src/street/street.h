@@ -66,6 +66,30 @@ struct scan_notes {
 bool scan(const struct scan_options *o, const struct scan_notes *notes, struct report *r);
 
 /*
+ * --- judge.c: facts and rules over events, in order of time: what scan and watch do to each ---
+ *
+ *	struct judge *j = judge_open(&options, &notes, &fine);     its paths are not looked at
+ *	judge_tell(j, on_hit, on_event, ctx);
+ *	judge_add(j, e);                                           for each event
+ */
+struct judge;
+/* A rule matched; `e` is the deciding event (without fields, if time alone decided). */
+typedef void judge_hit(void *ctx, const struct hit *h, const struct event *e);
+typedef void judge_saw(void *ctx, const struct event *e); /* with its facts */
+/* Never NULL; `fine` becomes false if anything given could not be read: it has been noted. */
+struct judge *judge_open(const struct scan_options *o, const struct scan_notes *notes, bool *fine);
+void judge_tell(struct judge *j, judge_hit *on_hit, judge_saw *on_event, void *ctx);
+void judge_add(struct judge *j, struct event *e);
+/* Time went on: correlations that wait for silence are decided. INT64_MAX: the input ended. */
+void judge_time(struct judge *j, int64_t now_us);
+/* A record that was handed in before, as when syslog and mail.log are both given. */
+bool judge_is_copy(struct judge *j, const struct event *e);
+void judge_forget_copies(struct judge *j); /* before the second walk */
+struct facts;
+struct facts *judge_facts(struct judge *j);
+void judge_close(struct judge **j);
+
+/*
  * Rules over tocsin's events, the shipped pipelines applied to them; `n` 0: the project's own. With
  * scan_rules() refusals are told on stderr and warnings counted there; with the other two all goes
  * to `note` (a sigma_note), also what comes up while they are loaded.

@@ -1,0 +1,180 @@
+/* judge.c - facts and rules over events: what a scan and a watch do to each. */
+#include "facts/facts.h"
+#include "sigma/sigma.h"
+#include "street/street.h"
+
+#include <stdlib.h>
+
+/* Records handed in twice, as when syslog and mail.log are both given, count once. */
+enum { RECENT = 256 };
+
+struct recent {
+	uint64_t hash;
+	int64_t time_us;
+};
+
+struct judge {
+	struct facts *facts;
+	struct sigma *sigma;
+	struct recent recent[RECENT];
+	judge_hit *on_hit;
+	judge_saw *on_event;
+	void *ctx;
+};
+
+static const char *const levels[] = {"informational", "low", "medium", "high", "critical"};
+
+/* A correlation names its account and source by its groups; a plain rule by its event. */
+static void name_hit(struct hit *h, const struct sigma_hit *s, const struct event *e,
+		     char room[ACCOUNT_MOST])
+{
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	h->account = event_get(e, F_ACCOUNT);
+	h->has_source = ip && !event_has(e, F_VIA) && !address_is_loopback(ip);
+	if (ip)
+		h->source = *ip;
+	bool by_source = false, by_account = false;
+	for (size_t i = 0; i < s->group_count; i++) {
+		by_source |= strcmp(s->group_fields[i], "source.ip") == 0;
+		by_account |= strcmp(s->group_fields[i], "tocsin.account") == 0;
+	}
+	if (s->rule->correlation && by_source && !by_account)
+		h->account = (slice){0};
+	h->account = facts_account_key(h->account, room);
+}
+
+static enum hit_network network_of(slice state)
+{
+	if (slice_eq(state, SLICE("known")))
+		return NETWORK_KNOWN;
+	if (slice_eq(state, SLICE("new")))
+		return NETWORK_NEW;
+	bool unused = slice_eq(state, SLICE("early")) || slice_eq(state, SLICE("first"));
+	return unused ? NETWORK_UNUSED : NETWORK_UNTOLD;
+}
+
+/* Whoever was refused did not use it: strangers who guess at a stolen account are not its thief. */
+static enum hit_network network_used(const struct event *e)
+{
+	return e->outcome == OUT_FAILURE ? NETWORK_UNTOLD : network_of(event_get(e, F_NET_STATE));
+}
+
+static void matched(void *ctx, const struct sigma_hit *s)
+{
+	struct judge *j = ctx;
+	struct event none;
+	const struct event *e = s->event ? s->event : &none; /* decided by time alone: no event */
+	char room[ACCOUNT_MOST];
+	event_clear(&none);
+	struct hit h = {
+	    .rule = s->rule->number,
+	    .rule_id = s->rule->id ? s->rule->id : "",
+	    .title = s->rule->title ? s->rule->title : "",
+	    .description = s->rule->description ? s->rule->description : "",
+	    .level_name = levels[s->rule->level],
+	    .level = (int)s->rule->level,
+	    .method = s->rule->custom_method,
+	    .tags = s->rule->tags,
+	    .network = network_used(e),
+	    .first_us = s->first,
+	    .time_us = s->time,
+	    .count = s->count ? s->count : 1,
+	    .agent = event_get(e, F_USER_AGENT),
+	    .login = e->action == ACT_FILE_OPEN ? event_get(e, F_USER_ID) : (slice){0},
+	};
+	name_hit(&h, s, e, room);
+	if (e->action == ACT_COMMAND) { /* a login of the host, no mail account */
+		h.login = h.account;
+		h.account = (slice){0};
+	}
+	for (size_t i = 0; i < s->token_count && h.place_count < HIT_PLACES; i++)
+		memcpy(&h.places[h.place_count++], s->tokens[i].word, sizeof(struct place));
+	j->on_hit(j->ctx, &h, e);
+}
+
+_Static_assert(sizeof(struct place) == sizeof(struct sigma_token), "a token holds a place");
+
+static void feed(void *ctx, const struct event *e)
+{
+	struct judge *j = ctx;
+	struct sigma_token token;
+	memcpy(token.word, &e->place, sizeof token.word);
+	sigma_feed(j->sigma, e, event_get_number(e, F_TIME, 0), &token, matched, j);
+	if (j->on_event)
+		j->on_event(j->ctx, e);
+}
+
+/*
+ * A copy bears the same time to the letter, as does the whole line: process numbers, queue and
+ * session ids make it the same record.  Access lines have none of these and may rightly be equal.
+ */
+bool judge_is_copy(struct judge *j, const struct event *e)
+{
+	if (e->action == ACT_HTTP || e->action == ACT_FILE_OPEN || !event_has(e, F_TIME))
+		return false;
+	uint64_t hash = hash_bytes(e->raw.at, e->raw.len);
+	struct recent *r = &j->recent[hash % RECENT];
+	bool same = r->hash == hash && r->time_us == e->v[F_TIME].number;
+	*r = (struct recent){hash, e->v[F_TIME].number};
+	return same;
+}
+
+struct judge *judge_open(const struct scan_options *o, const struct scan_notes *notes, bool *fine)
+{
+	struct judge *j = must_alloc(sizeof *j);
+	j->facts = facts_new();
+	facts_zone(j->facts, o->zone);
+	if (o->networks)
+		*fine &= facts_networks(j->facts, o->networks, notes->line, NULL);
+	if (o->geo)
+		*fine &= facts_geo(j->facts, o->geo, notes->line, NULL);
+	if (o->state)
+		*fine &= facts_state(j->facts, o->state, notes->line, NULL);
+	j->sigma = scan_rules(o->rules, o->rule_count);
+	if (sigma_count(j->sigma) == 0)
+		notes->file(NULL, o->rule_count ? o->rules[0] : "rules", 0,
+			    "there is no rule in it",
+			    "give Sigma rules, or leave out --rules for tocsin's own");
+	*fine &= sigma_refused(j->sigma) == 0 && sigma_count(j->sigma) > 0;
+	return j;
+}
+
+void judge_tell(struct judge *j, judge_hit *on_hit, judge_saw *on_event, void *ctx)
+{
+	j->on_hit = on_hit;
+	j->on_event = on_event;
+	j->ctx = ctx;
+}
+
+void judge_add(struct judge *j, struct event *e)
+{
+	if (judge_is_copy(j, e))
+		return;
+	facts_add(j->facts, e, feed, j);
+	feed(j, e);
+}
+
+void judge_time(struct judge *j, int64_t now_us)
+{
+	sigma_time(j->sigma, now_us, matched, j);
+}
+
+void judge_forget_copies(struct judge *j)
+{
+	memset(j->recent, 0, sizeof j->recent);
+}
+
+struct facts *judge_facts(struct judge *j)
+{
+	return j->facts;
+}
+
+void judge_close(struct judge **j)
+{
+	if (!*j)
+		return;
+	sigma_free(&(*j)->sigma);
+	facts_free(&(*j)->facts);
+	free(*j);
+	*j = NULL;
+}
