@@ -83,11 +83,23 @@ static slice hit_key(const struct hit *h, char room[ACCOUNT_MOST + 32])
 	return (slice){room, n + account.len};
 }
 
+/* Small findings, however many an attacker causes, never push out those that make an incident. */
+static bool has_room(struct inquiry *q, const struct hit *h, slice key)
+{
+	bool room = h->level >= LEVEL_HIGH || q->hits.len < HITS_MOST / 2 ||
+		    table_get(&q->hits, key) != NULL;
+	q->report->shed += !room;
+	return room;
+}
+
 void inquiry_hit(struct inquiry *q, const struct hit *h)
 {
 	char room[ACCOUNT_MOST + 32];
+	slice key = hit_key(h, room);
 	bool fresh;
-	struct added_hit *a = table_put(&q->hits, hit_key(h, room), &fresh);
+	if (!has_room(q, h, key))
+		return;
+	struct added_hit *a = table_put(&q->hits, key, &fresh);
 	if (fresh) {
 		a->hit = *h;
 		a->hit.account = arena_copy(q->keep, h->account);
