@@ -1,8 +1,8 @@
 /*
- * reader.c - bytes into records.
+ * reader.c - bytes into records: lines, or what split.c tells apart.
  *
- * Laws: (1) every byte of the input is in a record, a line end, a hole, the mark of the byte order
- *           or the counted rest of a cut line;
+ * Laws: (1) every byte of the input is in a record, a line end, a hole, the mark of the byte order,
+ *           the counted rest of a cut line, or what stands between elements of JSON;
  *       (2) memory is one block and one line, whatever the input holds;
  *       (3) a record's offset and line lead back to it with input_seek() and input_quote().
  *
@@ -249,8 +249,58 @@ static bool next_slowly(struct input_reader *r, struct record *record)
 	return last_record(r, record);
 }
 
+static uint64_t lines_in(const char *from, const char *to)
+{
+	uint64_t n = 0;
+	while ((from = memchr(from, '\n', (size_t)(to - from))) != NULL) {
+		n++;
+		from++;
+	}
+	return n;
+}
+
+/* r->line is that in front of `r->at` all the time. */
+static void give_piece(struct input_reader *r, struct record *record, const struct piece *p)
+{
+	const char *from = r->at + p->from, *to = r->at + p->to, *behind = r->at + p->behind;
+	uint64_t line = r->line + lines_in(r->at, from);
+	slice text = {from, (size_t)(to - from)};
+	if (text.len && to[-1] == '\r')
+		text.len--;
+	*record = (struct record){text, text, offset_of(r, from), line + 1, p->cut};
+	r->line = line + lines_in(from, behind);
+	r->at = behind;
+	if (p->cut)
+		note_cut(r);
+}
+
+/* A record that is no line: split.c knows where it ends. */
+static bool next_piece(struct input_reader *r, struct record *record)
+{
+	bool more = true;
+	while (!r->ended) {
+		struct piece p;
+		slice bytes = {r->at, (size_t)(r->end - r->at)};
+		enum piece_is is = split_piece(r->in->split, bytes, !more, &p);
+		if (is == PIECE_WHOLE) {
+			give_piece(r, record, &p);
+			return true;
+		}
+		if (is == PIECE_NONE) {
+			r->line += lines_in(r->at, r->end);
+			r->at = r->end;
+		}
+		more = r->end - r->at <= INPUT_LINE_MOST && refill(r);
+		if (!more && is == PIECE_NONE)
+			finish(r);
+	}
+	return false;
+}
+
 bool input_next(struct input_reader *r, struct record *record)
 {
+	if (r->in->split.on)
+		return next_piece(r, record);
 	const char *lf = memchr(r->at, '\n', (size_t)(r->end - r->at));
 	if (!lf || r->skipping || *r->at == '\0' || r->wide || lf - r->at > INPUT_LINE_MOST)
 		return next_slowly(r, record);

@@ -119,6 +119,20 @@ struct member {
 /* Moves the archive on to its next entry.  False at the end. */
 bool layer_next(struct layer *archive, struct member *m);
 
+/* split.c: records that are no lines. */
+struct split {
+	bool on;
+	char separator; /* of CSV; 0: JSON */
+};
+struct split split_of(slice block); /* as the first bytes of an input tell */
+struct piece {
+	size_t from, to, behind; /* offsets: the record, and where to look for the next one */
+	bool cut;
+};
+enum piece_is { PIECE_WHOLE, PIECE_MORE, PIECE_NONE };
+/* The first record of `s`; with `last`, there are no more bytes to come. */
+enum piece_is split_piece(struct split split, slice s, bool last, struct piece *p);
+
 /* set.c */
 struct input {
 	struct input_info info;
@@ -134,6 +148,7 @@ struct input {
 	unsigned member;            /*   counted from 0 */
 	const struct kind *inner;   /* codec of the member, or NULL */
 	enum wide wide;
+	struct split split;
 	unsigned depth;  /* of archives around it */
 	bool was_packed; /* before it was spooled */
 };

@@ -218,6 +218,8 @@ static void sort_out(struct input_set *set, struct layer *top, const struct inpu
 	const struct kind *kind = kind_of(layer_peek(top));
 	struct input in = *draft;
 	in.wide = kind->wide;
+	if (kind->is == KIND_TEXT && !kind->wide)
+		in.split = split_of(layer_peek(top));
 	switch (kind->is) {
 	case KIND_TEXT:
 		enlist(set, &in);
