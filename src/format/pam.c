@@ -7,7 +7,7 @@
  * modules/pam_unix/support.c writes ruser, rhost, and user with two spaces before it.  ruser and
  * user are the client's text: rhost is the last " rhost=", user stands behind that.
  */
-#include "part.h"
+#include "shape.h"
 
 const struct format format_pam = {"pam", "Linux-PAM: pam_unix, pam_sss and others", 'F'};
 
@@ -32,11 +32,25 @@ static bool take_module(slice *s)
 	return true;
 }
 
-static void read_failure(slice s, struct event *e)
+/*
+ * Where the true " rhost=" stands: the last one, for ruser may imitate it; but right behind an
+ * empty ruser the first one, if the user follows it, for then it is he who imitates.
+ */
+static size_t find_rhost(slice s)
+{
+	size_t empty = slice_search(s, SLICE(" ruser= rhost="));
+	slice behind = slice_from(s, empty == SIZE_MAX ? s.len : empty + 14);
+	slice_until(&behind, ' ');
+	slice_eat(&behind, " ");
+	return slice_starts(behind, SLICE("user=")) ? empty + 7
+						    : slice_search_last(s, SLICE(" rhost="));
+}
+
+static void read_failure(slice s, struct event *e, enum result outcome)
 {
 	slice user = {0}, rest;
-	size_t at = slice_search_last(s, SLICE(" rhost="));
-	event_act(e, ACT_AUTH_CHECK, OUT_FAILURE);
+	size_t at = find_rhost(s);
+	event_act(e, ACT_AUTH_CHECK, outcome);
 	if (at == SIZE_MAX)
 		return;
 	rest = slice_from(s, at + 7);
@@ -66,6 +80,40 @@ static bool read_session(slice s, struct event *e)
 	return true;
 }
 
+/* Modules of Linux-PAM, pam_sss (SSSD), pam_ldap, pam_krb5, pam_winbind, pam_google_authenticator
+ */
+static const struct said modules[] = {
+    {"check pass; user unknown", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"check pass; user ({U}) unknown", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"bad username [{U}]", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"auth could not identify password for [{U}]", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"could not identify user (from getpwnam({U}))", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"received for user {U}: 0 (Success)", ACT_AUTH_CHECK, OUT_SUCCESS},
+    {"received for user {U}: {n} ({r})", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"password changed for {U}", ACT_PASSWORD_CHANGE, OUT_SUCCESS},
+    {"password change failed, {r}, for {U}", ACT_PASSWORD_CHANGE, OUT_FAILURE},
+    {"account {U} has expired ({r})", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"expired password for user {U} ({r})", ACT_AUTH_CHECK, OUT_NONE},
+    {"Consecutive login failures for user {U} account temporarily locked", ACT_AUTH_CHECK,
+     OUT_FAILURE},
+    {"The account is locked due to {.}", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"user {U} ({n}) tally {.}, deny {.}", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"user {U} ({n}) has time limit {.}", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"error trying to bind as user \"{.}\" ({r})", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"requirement \"{.}\" not met by user \"{U}\"", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"Refused user {U} for service {.}", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"Access denied: user {U} {.}", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"access denied for user `{U}' from `{x}'", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"user '{U}' granted access", ACT_AUTH_CHECK, OUT_SUCCESS},
+    {"user '{U}' OK", ACT_MESSAGE, OUT_NONE},
+    {"user '{U}' denied access ({r})", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"user {U} authenticated as {.}", ACT_AUTH_CHECK, OUT_SUCCESS},
+    {"Accepted google_authenticator for {U}", ACT_AUTH_CHECK, OUT_SUCCESS},
+    {"Invalid verification code for {U}", ACT_AUTH_CHECK, OUT_FAILURE},
+    {"[login failed] user={U} rhost={.}", ACT_AUTH_CHECK, OUT_FAILURE},
+    {NULL, ACT_MESSAGE, OUT_NONE},
+};
+
 enum decoded pam_decode(slice program, slice body, struct event *e, struct arena *scratch)
 {
 	slice s = body;
@@ -75,13 +123,16 @@ enum decoded pam_decode(slice program, slice body, struct event *e, struct arena
 			return DECODED_UNKNOWN;
 		slice_until(&s, ':');
 		s = slice_trim(s);
-	} else if (!take_module(&s)) {
-		return DECODED_UNKNOWN;
+	} else if (!take_module(&s) &&
+		   !slice_starts(s, SLICE("authentication failure; logname="))) {
+		return DECODED_UNKNOWN; /* the latter as vsftpd of Fedora has it in the journal */
 	}
 	event_module(e, &format_pam);
 	if (slice_starts(s, SLICE("authentication failure")))
-		read_failure(s, e);
-	else if (!read_session(s, e))
+		read_failure(s, e, OUT_FAILURE);
+	else if (slice_starts(s, SLICE("authentication success; ")))
+		read_failure(s, e, OUT_SUCCESS);
+	else if (!read_session(s, e) && !said_find(modules, s, e))
 		event_act(e, ACT_MESSAGE, OUT_NONE);
 	return DECODED_EVENT;
 }

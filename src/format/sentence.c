@@ -11,6 +11,7 @@ const struct format format_webmin = {"webmin", "Webmin, Usermin, Virtualmin: sig
 				     'F'};
 const struct format format_froxlor = {"froxlor", "Froxlor: sign-ins", 'F'};
 const struct format format_ftpd = {"ftpd", "vsftpd, ProFTPD, Pure-FTPd: sign-ins, files", 'F'};
+const struct format format_suhosin = {"suhosin", "Suhosin: attacks on PHP", 'F'};
 const struct format format_su = {"su", "su and login of the host", 'F'};
 const struct format format_phpmyadmin = {"phpmyadmin", "phpMyAdmin: sign-ins", 'F'};
 const struct format format_openvpn = {"openvpn", "OpenVPN: sign-ins", 'F'};
@@ -57,6 +58,7 @@ static const struct said ftpd[] = {
     {"{.} ({.}[{a}]){.} ANON {U}: Login successful.", ACT_LOGIN, OUT_SUCCESS},
     {"{.} ({.}[{a}]){.} ANONYMOUS {U}: Login successful.", ACT_LOGIN, OUT_SUCCESS},
     {"{.} ({.}[{a}]){.} Maximum login attempts ({n}) exceeded{.}", ACT_LOGIN, OUT_FAILURE},
+    {"{.} ({.}[{a}]){.} SECURITY VIOLATION: {U} login attempted", ACT_LOGIN, OUT_FAILURE},
     {"{.} ({.}[{a}]){.} SECURITY VIOLATION: {.}", ACT_LOGIN, OUT_FAILURE},
     {"{.} ({.}[{a}]){.} FTP session opened.", ACT_CONNECT, OUT_NONE},
     {"{.} ({.}[{a}]){.} FTP session closed.", ACT_DISCONNECT, OUT_NONE},
@@ -74,6 +76,14 @@ static const struct said ftpd[] = {
     {"[{U}] {.}: Client \"{a}\", {.}", ACT_MESSAGE, OUT_NONE},
     {"CONNECT: Client \"{a}\"", ACT_CONNECT, OUT_NONE},
     {"CONNECT: Client \"{a}\", {.}", ACT_CONNECT, OUT_NONE},
+    /* wu-ftpd */
+    {"failed login from {.} [{a}]", ACT_LOGIN, OUT_FAILURE},
+    {"repeated login failures from {a} ({.})", ACT_LOGIN, OUT_FAILURE},
+    {NULL, ACT_MESSAGE, OUT_NONE},
+};
+
+static const struct said suhosin[] = {
+    {"ALERT - {R} (attacker '{a}', file '{.}", ACT_WEB_ERROR, OUT_FAILURE},
     {NULL, ACT_MESSAGE, OUT_NONE},
 };
 
@@ -84,8 +94,11 @@ static const struct said su[] = {
     {"(to {v}) {U} on {.}", ACT_LOGIN, OUT_SUCCESS},
     {"+ {.} {u}:{v}", ACT_LOGIN, OUT_SUCCESS},
     {"- {.} {u}:{v}", ACT_LOGIN, OUT_FAILURE},
+    {"FAILED LOGIN {.} FROM {x} FOR '{U}', {r}", ACT_LOGIN, OUT_FAILURE},
     {"FAILED LOGIN {.} FROM {x} FOR {U}, {r}", ACT_LOGIN, OUT_FAILURE},
     {"FAILED LOGIN SESSION FROM {x} FOR {U}, {r}", ACT_LOGIN, OUT_FAILURE},
+    {"FAILED LOGIN ({n}) on {.} from '{x}' FOR '{U}', {r}", ACT_LOGIN, OUT_FAILURE},
+    {"FAILED LOGIN ({n}) on {.} FOR '{U}', {r}", ACT_LOGIN, OUT_FAILURE},
     {"FAILED LOGIN ({n}) on {.} from {x} FOR {U}, {r}", ACT_LOGIN, OUT_FAILURE},
     {"FAILED LOGIN ({n}) on {.} FOR {U}, {r}", ACT_LOGIN, OUT_FAILURE},
     {"FAILED LOGIN ({n}) on {.} FOR {U}", ACT_LOGIN, OUT_FAILURE},
@@ -119,6 +132,9 @@ static const struct said openvpn[] = {
     {"{a} PLUGIN_CALL: {.}: user '{u}' failed to authenticate{.}", ACT_LOGIN, OUT_FAILURE},
     {"{a} TLS Error: {r}", ACT_WARNING, OUT_FAILURE},
     {"{a} TCP connection established with {.}", ACT_CONNECT, OUT_NONE},
+    {"{a}/{u} Authentication succeeded", ACT_LOGIN, OUT_SUCCESS},
+    {"{u}/{a} AUTH: Received control message: AUTH_FAILED{.}", ACT_LOGIN, OUT_FAILURE},
+    {"{a} AUTH: Received control message: AUTH_FAILED{.}", ACT_LOGIN, OUT_FAILURE},
     {"{u}/{a} {.}", ACT_MESSAGE, OUT_NONE},
     {"{a} {.}", ACT_MESSAGE, OUT_NONE},
     {NULL, ACT_MESSAGE, OUT_NONE},
@@ -136,12 +152,14 @@ static const struct {
     [OPENVPN] = {SLICE_INIT("openvpn"), &format_openvpn, openvpn, SLICE_INIT("openvpn")},
     {SLICE_INIT("webmin"), &format_webmin, webmin, SLICE_INIT("http")},
     {SLICE_INIT("usermin"), &format_webmin, webmin, SLICE_INIT("http")},
-    {SLICE_INIT("perl"), &format_webmin, webmin, SLICE_INIT("http")},
     {SLICE_INIT("Froxlor"), &format_froxlor, froxlor, SLICE_INIT("http")},
     {SLICE_INIT("froxlor"), &format_froxlor, froxlor, SLICE_INIT("http")},
     {SLICE_INIT("pure-ftpd"), &format_ftpd, ftpd, SLICE_INIT("ftp")},
     {SLICE_INIT("proftpd"), &format_ftpd, ftpd, SLICE_INIT("ftp")},
     {SLICE_INIT("vsftpd"), &format_ftpd, ftpd, SLICE_INIT("ftp")},
+    {SLICE_INIT("wu-ftpd"), &format_ftpd, ftpd, SLICE_INIT("ftp")},
+    {SLICE_INIT("ftpd"), &format_ftpd, ftpd, SLICE_INIT("ftp")},
+    {SLICE_INIT("suhosin"), &format_suhosin, suhosin, SLICE_INIT("http")},
     {SLICE_INIT("su"), &format_su, su, SLICE_INIT("")},
     {SLICE_INIT("login"), &format_su, su, SLICE_INIT("")},
     {SLICE_INIT("phpMyAdmin"), &format_phpmyadmin, phpmyadmin, SLICE_INIT("http")},
@@ -213,6 +231,10 @@ enum decoded openvpn_file_decode(struct format_state *st, slice line, struct eve
 					    "peer info",
 					    "Control Channel",
 					    "Connection reset",
+					    "AUTH: ",
+					    "Authentication",
+					    "Peer Conn",
+					    "OpenSSL: ",
 					    "SIGTERM",
 					    "SIGUSR1",
 					    "Data Channel"};

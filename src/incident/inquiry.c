@@ -128,7 +128,7 @@ void inquiry_saw(struct inquiry *q, const struct event *e)
 		q->exporter = true;
 		break;
 	case ACT_SESSION_END:
-		q->dovecot = true;
+		q->dovecot |= slice_eq(event_get(e, F_MODULE), SLICE("dovecot"));
 		q->local_sessions |= event_has(e, F_VIA);
 		break;
 	case ACT_LOGIN:

@@ -1,0 +1,205 @@
+/* test_webmail.c - SOGo, Horde, Zimbra and other webmails: sign-ins, and what URLs name. */
+#include "expect.h"
+
+#define SOGO   "Mar 17 13:05:00 sogod [57]: "
+#define ZIMBRA "2026-03-17 13:05:00,762 INFO  [qtp9-1:https:https://m/service/soap/AuthRequest] "
+#define HORDE  "Mar 17 13:05:00 HORDE [error] [imp] "
+#define PLACE  " [pid 68 on line 139 of \"/usr/share/horde/imp/lib/Auth/imp.php\"]"
+#define GOT(url)                                                                                   \
+	SOGO "203.0.113.7 \"GET /SOGo/so/ana%40m.example/" url                                     \
+	     " HTTP/1.1\" 200 341/0 0.02 - - 2M - 13"
+
+static const struct expected sogo[] = {
+    {"refused",
+     SOGO "SOGoRootPage Login from '203.0.113.7' for user 'ana' might not have worked - password "
+	  "policy: 65535  grace: -1",
+     "event.module=sogo|event.action=login|event.outcome=failure|source.ip=203.0.113.7|user.name="
+     "ana|process.name=sogod|"
+     "process.pid=57|!host.name|network.protocol=http|@timestamp=2026-03-17T13:05:00.000Z"},
+    {"let in",
+     SOGO
+     "SOGoRootPage successful login from '203.0.113.7' for user 'ana' - expire = -1  grace = -1",
+     "event.action=login|event.outcome=success|user.name=ana|source.ip=203.0.113.7"},
+    {"behind a proxy",
+     SOGO
+     "SOGoRootPage Login from '203.0.113.7, 10.0.0.1' for user 'ana' might not have worked - x",
+     "source.ip=203.0.113.7"},
+    {"a name that imitates",
+     SOGO "SOGoRootPage Login from '203.0.113.7' for user 'x' might not have worked - a' for user "
+	  "'b' might not have worked - x",
+     "source.ip=203.0.113.7|user.name=x' might not have worked - a' for user 'b"},
+    {"behind syslog",
+     "Mar 17 13:05:00 c1fc66 sogod [50]: [ERROR] <0x0x55[WOWatchDog]> No child available",
+     "event.module=sogo|host.name=c1fc66|event.action=message|process.pid=50"},
+    {"second factor", SOGO "SOGoRootPage Invalid TOTP key for 'ana'",
+     "event.action=auth-check|event.outcome=failure|user.name=ana"},
+    {"message", GOT("Mail/0/folderINBOX/330/view"),
+     "event.action=http-request|mail.folder=INBOX|mail.uid=330|webmail.task=mail|webmail.action="
+     "show|user.name=ana@m.example|"
+     "webmail.named=1|!mail.part|!webmail.download|http.response.body.bytes=341|source.ip=203.0."
+     "113.7"},
+    {"attachment", GOT("Mail/0/folderINBOX/330/2/6/asAttachment/a%20b.pdf"),
+     "mail.uid=330|mail.part=2.6|webmail.action=get|webmail.download=1"},
+    {"part shown", GOT("Mail/0/folderINBOX/330/2/photo.jpg"),
+     "mail.part=2|webmail.action=get|!webmail.download"},
+    {"source", GOT("Mail/0/folderINBOX/330/viewsource"),
+     "webmail.action=viewsource|!webmail.download"},
+    {"saved whole", GOT("Mail/0/folderINBOX/330/export"),
+     "webmail.action=viewsource|webmail.download=1"},
+    {"folder below, escaped", GOT("Mail/0/folderINBOX/folder_2026_SP_a_AM_b_D_c/7/view"),
+     "mail.folder=INBOX/2026 a&b.c|mail.uid=7"},
+    {"folder beyond ASCII", GOT("Mail/0/folder%C3%89t%C3%A9/7/view"),
+     "mail.folder=\xc3\x89t\xc3\xa9"},
+    {"another account of his", GOT("Mail/1/folderINBOX/7/view"), "mail.folder=account 1:INBOX"},
+    {"list", GOT("Mail/0/folderINBOX/view"), "webmail.action=list|!mail.uid|mail.folder=INBOX"},
+    {"address book", GOT("Contacts/personal/export"),
+     "webmail.task=addressbook|webmail.action=export|!mail.folder"},
+    {"page itself", GOT("Mail/view"), "!mail.uid|webmail.task=mail"},
+    {"refused page",
+     SOGO "203.0.113.7 \"GET /SOGo/so/ben/Mail/0/folderINBOX/3/view HTTP/1.1\" 403 34/0 0.1 - - 0",
+     "event.outcome=failure|http.response.status_code=403"},
+    {"quote in the target",
+     SOGO "203.0.113.7 \"GET /SOGo/x\" 200 9/9 \"y HTTP/1.1\" 404 34/0 0.1 - - 0",
+     "http.response.status_code=404|source.ip=203.0.113.7"},
+    {"access log of its own",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 GMT] \"POST /SOGo/connect HTTP/1.1\" 403 34/38 0.311 - "
+     "- 2M",
+     "event.module=sogo|event.outcome=failure|webmail.task=login|source.ip=203.0.113.7"},
+    {"nginx before it",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET /SOGo/so/ana/Mail/0/folderINBOX/330/view "
+     "HTTP/2.0\" 200 7 \"-\" \"M\"",
+     "event.module=nginx|mail.uid=330|user.name=ana|webmail.named=1"},
+    {"who signed in at the web server is not whose mail it is",
+     "203.0.113.7 - bob [17/Mar/2026:13:05:00 +0000] \"GET "
+     "/SOGo/so/ana/Mail/0/folderINBOX/330/view HTTP/2.0\" 200 7 \"-\" \"M\"",
+     "user.name=bob|!webmail.named"},
+};
+
+static const struct expected zimbra[] = {
+    {"let in",
+     ZIMBRA "[name=ana@m.example;oip=203.0.113.7;ua=zclient/9.0;] security - cmd=Auth; "
+	    "account=ana@m.example; protocol=soap;",
+     "event.module=zimbra|event.action=login|event.outcome=success|user.name=ana@m.example|source."
+     "ip=203.0.113.7|"
+     "network.protocol=http|user_agent.original=zclient/"
+     "9.0|@timestamp=2026-03-17T13:05:00.762Z|!host.name"},
+    {"refused",
+     ZIMBRA "[oip=203.0.113.7;ua=x;] security - cmd=Auth; account=ana@m.example; protocol=soap; "
+	    "error=authentication failed for [ana], invalid password;",
+     "event.outcome=failure|user.name=ana@m.example|event.reason=authentication failed for [ana], "
+     "invalid password"},
+    {"refused, mailbox.log",
+     ZIMBRA "[oip=203.0.113.7;oproto=smtp;soapId=6;] SoapEngine - handler exception: "
+	    "authentication failed for [a.b], account not found",
+     "event.action=login|event.outcome=failure|user.name=a.b|network.protocol=smtp"},
+    {"a browser that imitates the context",
+     ZIMBRA "[oip=203.0.113.7;ua=x;oip=198.51.100.9;name=ben] security - y;] security - cmd=Auth; "
+	    "account=ana; protocol=soap;",
+     "source.ip=203.0.113.7|user.name=ana"},
+    {"a browser that imitates alone",
+     ZIMBRA "[ua=x;oip=198.51.100.9;] security - cmd=Auth; account=ana; protocol=soap;",
+     "!source.ip|user.name=ana"},
+    {"IMAP",
+     "2026-03-17 13:05:00,001 INFO  [ImapServer-3] [ip=172.16.0.3;oip=203.0.113.7;via=1;] imap - "
+     "user ana@m.example authenticated, mechanism=PLAIN [TLS]",
+     "event.action=login|network.protocol=imap|source.ip=203.0.113.7|user.name=ana@m.example"},
+    {"peer alone",
+     "2026-03-17 13:05:00,001 INFO  [Pop3Server-1] [ip=203.0.113.7;] security - cmd=Auth; "
+     "account=a@b; protocol=pop3;",
+     "source.ip=203.0.113.7|network.protocol=pop3"},
+    {"an administrator for another",
+     ZIMBRA
+     "[name=adm@m;oip=203.0.113.7;] security - cmd=DelegateAuth; accountId=7; account=ana@m;",
+     "user.name=adm@m|user.effective.name=ana@m"},
+    {"a request", ZIMBRA "[name=ana@m;oip=203.0.113.7;] soap - GetMsgRequest elapsed=3",
+     "event.action=message|webmail.action=show|user.name=ana@m"},
+    {"of no account", "2026-03-17 13:05:00,001 WARN  [main] [] misc - low on memory",
+     "event.module=zimbra|event.action=message|!user.name|!source.ip"},
+};
+
+static const struct expected others[] = {
+    {"Horde, old",
+     HORDE "FAILED LOGIN for ana@m.example [203.0.113.7] to {mx:993 [imap/ssl]}" PLACE,
+     "event.module=horde|event.action=login|event.outcome=failure|user.name=ana@m.example|source."
+     "ip=203.0.113.7"},
+    {"Horde, new",
+     "2026-03-17T13:05:00+00:00 NOTICE: HORDE [imp] Login success for ana (203.0.113.7) to "
+     "{imap://localhost/}" PLACE,
+     "event.outcome=success|user.name=ana|source.ip=203.0.113.7|@timestamp=2026-03-17T13:05:00."
+     "000Z"},
+    {"Horde, a name that imitates",
+     HORDE "FAILED LOGIN for x [198.51.100.9] to {y} [203.0.113.7] to {mx}" PLACE,
+     "source.ip=203.0.113.7|user.name=x [198.51.100.9] to {y}"},
+    {"Horde, a header handed on",
+     HORDE "FAILED LOGIN for ana (203.0.113.7) (forwarded for [198.51.100.9]) to {mx}" PLACE,
+     "source.ip=203.0.113.7|user.name=ana"},
+    {"Horde, its own sign-in", HORDE "Login success for ana to horde (203.0.113.7)" PLACE,
+     "event.outcome=success|source.ip=203.0.113.7|user.name=ana"},
+    {"Horde by syslog",
+     "Mar 17 13:05:00 w HORDE: [horde] User ana logged out of Horde (203.0.113.7)" PLACE,
+     "event.action=logout|user.name=ana|host.name=w"},
+    {"SquirrelMail",
+     "03/17/2026 13:05:00 [LOGIN_ERROR] ana (m.example) from 203.0.113.7: Unknown user or password "
+     "incorrect.",
+     "event.module=squirrelmail|event.outcome=failure|user.name=ana|source.ip=203.0.113.7|@"
+     "timestamp=2026-03-17T13:05:00.000Z"},
+    {"SquirrelMail, day first", "17/03/2026 13:05:00 [LOGIN] ana (m.example) from 203.0.113.7: ",
+     "event.outcome=success|@timestamp=2026-03-17T13:05:00.000Z"},
+    {"SnappyMail",
+     "[2026-03-17 13:05:00] Auth failed: ip=203.0.113.7 user=ana host=imap.m port=993",
+     "event.module=snappymail|event.outcome=failure|user.name=ana|source.ip=203.0.113.7"},
+    {"OpenWebMail",
+     "Tue Mar 17 13:05:00 2026 - [729] (203.0.113.7) ana - login error - no such user - "
+     "loginname=ana",
+     "event.module=openwebmail|event.outcome=failure|user.name=ana|source.ip=203.0.113.7|@"
+     "timestamp=2026-03-17T13:05:00.000Z"},
+    {"Nextcloud",
+     "{\"reqId\":\"a\",\"level\":2,\"time\":\"2026-03-17T13:05:00+00:00\",\"remoteAddr\":\"2001:"
+     "db8::7\",\"user\":\"--\","
+     "\"app\":\"core\",\"method\":\"POST\",\"url\":\"/login\",\"message\":\"Login failed: x "
+     "(Remote IP: 198.51.100.9) (Remote IP: 2001:db8::7)\",\"userAgent\":\"M\"}",
+     "event.module=nextcloud|event.outcome=failure|source.ip=2001:db8::7|user.name=x (Remote IP: "
+     "198.51.100.9)|user_agent.original=M"},
+    {"Nextcloud, cut",
+     "{\"reqId\":\"a\",\"level\":2,\"time\":\"2026-03-17T13:05:00+00:00\",\"remoteAddr\":\"203.0."
+     "113.7\",\"mess",
+     "BROKEN|source.ip=203.0.113.7"},
+    {"Baikal",
+     "[Tue Mar 17 13:05:00.428126 2026] [proxy_fcgi:error] [pid 7:tid 9] [client "
+     "203.0.113.7:55309] AH01071: Got error 'PHP message: user ana authentication failure for "
+     "Baikal'",
+     "event.module=baikal|event.action=login|event.outcome=failure|user.name=ana|source.ip=203.0."
+     "113.7"},
+    {"Group-Office",
+     "[2026-03-17 13:05:00]LOGIN FAILED for user: \"a\" from IP: 198.51.100.9\" from IP: "
+     "203.0.113.7",
+     "event.module=groupoffice|source.ip=203.0.113.7|user.name=a\" from IP: "
+     "198.51.100.9|event.outcome=failure"},
+    {"Tine",
+     "8e035 ffff3 -- none -- - 2026-03-17T13:05:00+00:00 WARN (4): Tinebase_Controller::login::106 "
+     "Login with username ana from 203.0.113.7 failed (-3)!",
+     "event.module=tine20|event.outcome=failure|user.name=ana|source.ip=203.0.113.7"},
+};
+
+static void test_sogo(void **state)
+{
+	expect_all(sogo, sizeof sogo / sizeof *sogo);
+}
+
+static void test_zimbra(void **state)
+{
+	expect_all(zimbra, sizeof zimbra / sizeof *zimbra);
+}
+
+static void test_others(void **state)
+{
+	expect_all(others, sizeof others / sizeof *others);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_sogo),
+					   cmocka_unit_test(test_zimbra),
+					   cmocka_unit_test(test_others)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
