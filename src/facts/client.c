@@ -100,8 +100,10 @@ static const char *system_of(slice agent)
 static bool mentions(slice agent, const char *word)
 {
 	size_t n = strlen(word);
+	char first = (char)(word[0] | 0x20);
 	for (size_t i = 0; i + n <= agent.len; i++)
-		if (slice_eq_nocase((slice){agent.at + i, n}, (slice){word, n}))
+		if ((agent.at[i] | 0x20) == first &&
+		    slice_eq_nocase((slice){agent.at + i, n}, (slice){word, n}))
 			return true;
 	return false;
 }

@@ -93,7 +93,7 @@ void failed(struct facts *f, struct event *e, slice account, const struct addres
 	g->hours += now / CLOCK_HOUR != g->hour;
 	g->hour = now / CLOCK_HOUR;
 	g->last_us = now;
-	ladder_climb(f, e, account, ip, counted, now);
+	ladder_climb(f, e, account, ip, g->failures, counted, now);
 	struct who w = who_is(f, account, ip, now);
 	if (account.len && !w.habit)
 		victim_failed(f, e, account, &w.net, counted, now);

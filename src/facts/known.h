@@ -69,6 +69,7 @@ struct account_known {
 	uint8_t protocols;  /* bits used before */
 	uint32_t seen_s;    /* its last sign-in */
 	uint32_t hour;      /* since 1970: the last one that its profile counted */
+	uint32_t profile;   /* number + 1 of its profile, unless that was shed */
 	int64_t place_s;    /* when it was last at that place; 0: at none yet */
 	struct address place;
 	uint32_t last_habit; /* number + 1 of the habit used last: most often the next one too */
@@ -211,8 +212,9 @@ struct browser {
 	bool stated;                     /* by Roundcube's own log, not by a join */
 	uint32_t candidates[CANDIDATES]; /* accounts, by hash, that were there at each request */
 	uint8_t candidate_count, at_first, rounds;
-	uint8_t hits, votes;  /* of the join: requests that agree, of how many */
-	uint32_t client_hour; /* since 1970: when its program was last counted for the account */
+	uint8_t hits, votes;     /* of the join: requests that agree, of how many */
+	uint16_t client_day;     /* since 1970: when its program was last counted, */
+	uint32_t client_account; /* and for which account */
 	struct walk walk;
 };
 
@@ -409,7 +411,7 @@ void password_failed(struct facts *f, struct event *e, slice account, const stru
 
 /* ladder.c */
 void ladder_climb(struct facts *f, struct event *e, slice account, const struct address *ip,
-		  uint32_t tries, int64_t now);
+		  uint32_t failures, uint32_t tries, int64_t now);
 void ladder_password(struct facts *f, struct event *e, const struct address *ip, uint32_t hash,
 		     int64_t now);
 void victim_failed(struct facts *f, struct event *e, slice account, const struct address *net,

@@ -11,23 +11,27 @@ struct step {
 	unsigned bits;
 	enum field field;
 };
-/* The third step of each is the place: the network by which habits are kept, but for its bits. */
+/* The second step of each is the place: the network by which habits are kept, but for its bits. */
 static const struct step steps_v6[] = {
-    {128, F_LADDER_ADDRESS}, {64, F_LADDER_64}, {48, F_LADDER_48},
-    {56, F_LADDER_56},       {32, F_LADDER_32},
+    {64, F_LADDER_64}, {48, F_LADDER_48},       {56, F_LADDER_56},
+    {32, F_LADDER_32}, {128, F_LADDER_ADDRESS},
 };
-static const struct step steps_v4[] = {
-    {128, F_LADDER_ADDRESS}, {112, F_LADDER_16}, {120, F_LADDER_24}};
-enum { PLACE_STEP = 2 };
+static const struct step steps_v4[] = {{112, F_LADDER_16}, {120, F_LADDER_24}};
+enum { PLACE_STEP = 1 };
+
+static slice rung_key(const struct address *ip, unsigned bits, char room[17])
+{
+	struct address a = address_mask(*ip, bits);
+	memcpy(room, a.b, 16);
+	room[16] = (char)bits;
+	return (slice){room, 17};
+}
 
 static struct rung *know_rung(struct facts *f, const struct address *ip, unsigned bits, int64_t now)
 {
-	char key[17];
+	char room[17];
 	bool fresh;
-	struct address a = address_mask(*ip, bits);
-	memcpy(key, a.b, 16);
-	key[16] = (char)bits;
-	struct rung *r = table_put(&f->rungs, (slice){key, sizeof key}, &fresh);
+	struct rung *r = table_put(&f->rungs, rung_key(ip, bits, room), &fresh);
 	if (!fresh && now - r->last_us > GUESS_WINDOW_US)
 		memset(r, 0, sizeof *r);
 	r->last_us = now;
@@ -39,12 +43,18 @@ static uint32_t hash_of(const void *p, size_t len)
 	return (uint32_t)hash_bytes(p, len) | 1;
 }
 
+/* `failures`: of the guesser, who in IPv4 is the address itself. */
 void ladder_climb(struct facts *f, struct event *e, slice account, const struct address *ip,
-		  uint32_t tries, int64_t now)
+		  uint32_t failures, uint32_t tries, int64_t now)
 {
+	char room[17];
 	bool v4 = address_is_v4(ip);
 	const struct step *steps = v4 ? steps_v4 : steps_v6;
 	size_t n = v4 ? sizeof steps_v4 / sizeof *steps_v4 : sizeof steps_v6 / sizeof *steps_v6;
+	for (size_t i = 0; i < n; i++)
+		table_hint(&f->rungs, rung_key(ip, steps[i].bits, room));
+	if (v4)
+		event_number(e, F_LADDER_ADDRESS, failures);
 	for (size_t i = 0; i < n; i++) {
 		struct rung *r = know_rung(f, ip, steps[i].bits, now);
 		week_add(&r->failures, now, tries);

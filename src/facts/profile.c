@@ -66,7 +66,15 @@ static uint32_t hash_name(slice s)
 
 static struct profile *know_profile(struct facts *f, const struct who *w)
 {
-	return table_put(&f->profiles, table_key(w->account), NULL);
+	struct account_known *a = w->account;
+	struct profile *p = a->profile ? table_at(&f->profiles, a->profile - 1) : NULL;
+	if (p && slice_eq(table_key(p), table_key(a))) {
+		table_touch(p);
+		return p;
+	}
+	p = table_put(&f->profiles, table_key(a), NULL);
+	a->profile = table_number(p) + 1;
+	return p;
 }
 
 static void use_places(struct facts *f, struct event *e, struct profile *p, const struct who *w)

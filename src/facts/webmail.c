@@ -271,8 +271,10 @@ static void count_request(struct facts *f, struct event *e, struct browser *b, s
 			  int64_t now)
 {
 	const struct address *ip = event_get_address(e, F_SOURCE_IP);
-	if (b->client_hour != (uint32_t)(now / CLOCK_HOUR)) {
-		b->client_hour = (uint32_t)(now / CLOCK_HOUR);
+	uint16_t today = (uint16_t)(now / CLOCK_DAY);
+	if (b->client_day != today || b->client_account != b->account) {
+		b->client_day = today;
+		b->client_account = b->account;
 		profile_client(f, e, account, now);
 	}
 	bool part = event_has(e, F_PART) && slice_eq(event_get(e, F_WEB_ACTION), SLICE("get"));
