@@ -5,6 +5,7 @@ _tocsin()
 	local commands='scan decode verify catalogue formats rules match contain journal help'
 	local -A options=(
 		[scan]='--json --html --mail-store --networks --geo --state --rules --timezone --details --quiet --color --help'
+		[rules]='--json --level --tag --logsource --rules --pipeline --placeholders --color --help'
 		[match]='--rules --placeholders --logsource --help'
 		[decode]='--all --original --count --timezone --help'
 		[contain]='--state --mode --only --logs --yes --dry-run --help'
@@ -21,12 +22,13 @@ _tocsin()
 	fi
 	case $before in
 	--color) mapfile -t COMPREPLY < <(compgen -W 'always never auto' -- "$word") && return ;;
+	--level) mapfile -t COMPREPLY < <(compgen -W 'informational low medium high critical' -- "$word") && return ;;
 	--timezone)
 		mapfile -t COMPREPLY < <(compgen -W "UTC $(cd /usr/share/zoneinfo 2> /dev/null &&
 			find [A-Z]*/ -type f 2> /dev/null)" -- "$word")
 		return
 		;;
-	rules) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'check list test' -- "$word") && return ;;
+	rules) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'check list explain test' -- "$word") && return ;;
 	contain) ((COMP_CWORD == 2)) &&
 		mapfile -t COMPREPLY < <(compgen -W 'plan apply verify undo status' -- "$word") && return ;;
 	journal) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'show verify' -- "$word") && return ;;

@@ -47,11 +47,22 @@ const struct command commands[] = {
     {"formats", cmd_formats, "list the log formats that are read", "",
      "Lists the log formats that are read, and what each can prove about mail that was opened.",
      NULL},
-    {"rules", cmd_rules, "check, list and test Sigma rules",
-     "check [PATH]... | list [PATH]... | test [PATH]...",
-     "Checks Sigma rules, lists them, and tests them against the examples beside them\n"
-     "(NAME.examples).  Without PATH: tocsin's own.",
-     NULL},
+    {"rules", cmd_rules, "check, list, explain and test Sigma rules",
+     "check|list|test [OPTION]... [PATH]... | explain [OPTION]... RULE EVENT",
+     "check names what is wrong with rules, with file, line and column; list shows them; explain "
+     "says\n"
+     "why a rule matches an event or does not, leaf by leaf; test walks the examples beside them\n"
+     "(NAME.examples).  Without PATH: tocsin's own.  RULE is an id, its first letters, a name, a\n"
+     "title or a file; EVENT a record of a log, or JSON: itself, a file, or -.",
+     "  --json              check, list, explain: JSON objects, one a line\n"
+     "  --level LEVEL       list: that level and what is above\n"
+     "  --tag TAG           list: rules with this tag, or one that begins with it (attack.t1110)\n"
+     "  --logsource PARTS   list: rules of it; explain: what an event does not say;\n"
+     "                      product=linux,service=sshd\n"
+     "  --rules PATH        explain: where to look for RULE; may be given more than once\n"
+     "  --pipeline PATH     check, explain: a processing pipeline, beside tocsin's own\n"
+     "  --placeholders FILE check, explain: values of the rules' %placeholders%\n"
+     "  --color WHEN        explain: always, never, auto\n"},
     {"match", cmd_match, "run Sigma rules over JSON events",
      "--rules PATH... [OPTION]... EVENTS...",
      "Prints one JSON object for each hit of a Sigma rule: rule.id, rule.title, level, line, and\n"

@@ -49,5 +49,7 @@ void note_line(void *ctx, const char *path, int line, const char *what, const ch
 /* All of a file, or of standard input for "-", into the arena; false: errno. */
 bool read_whole(const char *path, struct arena *a, slice *text);
 int complain(const char *what, const char *remedy); /* EXIT_TROUBLE */
+/* `when`: always, never, auto or NULL; then only on a terminal that wants it (NO_COLOR). */
+bool wants_colour(const char *when);
 
 #endif

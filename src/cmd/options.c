@@ -196,3 +196,12 @@ bool read_whole(const char *path, struct arena *a, slice *text)
 	free(o.at);
 	return fd >= 0;
 }
+
+bool wants_colour(const char *when)
+{
+	if (when && strcmp(when, "always") == 0)
+		return true;
+	const char *term = getenv("TERM");
+	return (!when || strcmp(when, "auto") == 0) && isatty(1) && !getenv("NO_COLOR") && term &&
+	       strcmp(term, "dumb") != 0;
+}

@@ -1,40 +1,114 @@
-/* rules.c - tocsin rules: Sigma rules checked and listed. */
-#include "cmd.h"
-#include "sigma/sigma.h"
+/* rules.c - tocsin rules: the table of its verbs, and what they share. */
+#include "rules.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static const char *const levels[] = {"informational", "low", "medium", "high", "critical"};
+const char *const rules_levels[] = {"informational", "low", "medium", "high", "critical", NULL};
 
-static void list_rules(const struct sigma *s)
+static int test(const struct rules_options *o, const char *const *args, size_t n)
 {
-	for (size_t i = 0; i < sigma_count(s); i++) {
-		const struct sigma_rule *r = sigma_rule(s, i);
-		printf("%-13s %-36s %s\n", levels[r->level], r->id ? r->id : "-",
-		       r->title ? r->title : "");
+	return cmd_rules_test(args, n);
+}
+
+static const struct verb {
+	const char *name;
+	rules_verb *run;
+} verbs[] = {
+    {"check", rules_check},
+    {"list", rules_list},
+    {"explain", rules_explain},
+    {"test", test},
+};
+enum { VERBS = sizeof verbs / sizeof *verbs };
+
+struct sigma *rules_load(const struct rules_options *o, const char *const *paths, size_t n,
+			 scan_note *note, void *ctx, bool reasons)
+{
+	struct sigma *s = scan_rules_new(note, ctx);
+	if (reasons)
+		sigma_reasons(s);
+	for (size_t i = 0; i < o->pipelines.len; i++)
+		sigma_pipeline(s, o->pipelines.at[i]);
+	for (size_t i = 0; i < o->placeholders.len; i++)
+		sigma_placeholders(s, o->placeholders.at[i]);
+	scan_rules_load(s, paths, n);
+	return s;
+}
+
+/* --- log sources --- */
+
+bool rules_source_parse(const char *text, struct rules_source *s)
+{
+	static const char *const names[] = {"product", "category", "service"};
+	slice *parts[] = {&s->product, &s->category, &s->service}, rest = slice_of(text);
+	*s = (struct rules_source){{0}, {0}, {0}};
+	while (rest.len) {
+		slice value = slice_until(&rest, ','), name = slice_until(&value, '=');
+		size_t i = 0;
+		while (i < 3 && !slice_eq(name, slice_of(names[i])))
+			i++;
+		if (i == 3 || !value.len)
+			return complain("--logsource is not understood",
+					"product=linux,category=process_creation,service=sshd") < 0;
+		*parts[i] = value;
 	}
+	return true;
+}
+
+static bool part_fits(slice wanted, slice part)
+{
+	return !wanted.len || slice_eq_nocase(wanted, part);
+}
+
+bool rules_source_fits(const struct rules_source *wanted, const struct sigma_rule *r)
+{
+	return part_fits(wanted->product, r->product) && part_fits(wanted->category, r->category) &&
+	       part_fits(wanted->service, r->service);
+}
+
+slice rules_source_text(struct arena *a, const struct sigma_rule *r)
+{
+	const slice parts[] = {r->product, r->category, r->service};
+	slice text = SLICE("");
+	for (size_t i = 0; i < 3; i++)
+		if (parts[i].len)
+			text = arena_format(a, "%.*s%s%.*s", (int)text.len, text.at,
+					    text.len ? "/" : "", (int)parts[i].len, parts[i].at);
+	return text.len ? text : r->correlation ? SLICE("correlation") : SLICE("any");
+}
+
+/* --- the command --- */
+
+static const struct verb *verb_named(const char *name)
+{
+	for (size_t i = 0; i < VERBS; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
 }
 
 int cmd_rules(int argc, char **argv)
 {
-	int first = options_read(command_named("rules"), argc, argv, NULL, 0);
+	struct rules_options o = {0};
+	const struct option_row rows[] = {
+	    {"json", OPT_FLAG, &o.json},           {"rules", OPT_LIST, &o.rules},
+	    {"pipeline", OPT_LIST, &o.pipelines},  {"placeholders", OPT_LIST, &o.placeholders},
+	    {"level", OPT_TEXT, &o.level},         {"tag", OPT_TEXT, &o.tag},
+	    {"logsource", OPT_TEXT, &o.logsource}, {"color", OPT_TEXT, &o.colour},
+	};
+	int first =
+	    options_read(command_named("rules"), argc, argv, rows, sizeof rows / sizeof *rows);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
-	const char *verb = first < argc ? argv[first] : "";
-	const char *const *paths = (const char *const *)argv + first + 1;
-	if (strcmp(verb, "test") == 0)
-		return cmd_rules_test(paths, (size_t)(argc - first - 1));
-	bool list = strcmp(verb, "list") == 0;
-	if (!list && strcmp(verb, "check") != 0)
-		return complain("say what to do with the rules",
-				"tocsin rules check, tocsin rules list, tocsin rules test");
-	struct sigma *s = scan_rules(paths, (size_t)(argc - first - 1));
-	if (list)
-		list_rules(s);
-	else
-		printf("%zu rules are good, %zu were refused\n", sigma_count(s), sigma_refused(s));
-	int status = sigma_refused(s) ? EXIT_TROUBLE : 0;
-	sigma_free(&s);
+	const struct verb *v = first < argc ? verb_named(argv[first]) : NULL;
+	int status =
+	    v ? v->run(&o, (const char *const *)argv + first + 1, (size_t)(argc - first - 1))
+	      : complain("say what to do with the rules",
+			 "tocsin rules check, list, explain or test");
+	free(o.rules.at);
+	free(o.pipelines.at);
+	free(o.placeholders.at);
 	return status;
 }

@@ -23,15 +23,6 @@ static unsigned terminal_columns(void)
 	return w.ws_col < 60 ? 60 : w.ws_col > 100 ? 100 : w.ws_col;
 }
 
-static bool wants_colour(const char *when)
-{
-	if (when && strcmp(when, "always") == 0)
-		return true;
-	const char *term = getenv("TERM");
-	return (!when || strcmp(when, "auto") == 0) && isatty(1) && !getenv("NO_COLOR") && term &&
-	       strcmp(term, "dumb") != 0;
-}
-
 /* Written whole beside its place and moved there: a full disk leaves the old report as it was. */
 static bool write_file(const char *path, const struct report *r, const struct report_style *style,
 		       bool html)

@@ -33,6 +33,42 @@ void event_act(struct event *e, enum action action, enum result outcome)
 			   outcome == OUT_SUCCESS ? SLICE("success") : SLICE("failure"));
 }
 
+static bool parse_number(slice text, int64_t *n)
+{
+	bool minus = slice_eat(&text, "-");
+	bool fine = slice_is_number(text, n);
+	*n = minus && fine ? -*n : *n;
+	return fine;
+}
+
+bool event_parse(struct event *e, enum field f, slice text)
+{
+	bool zone, fine = true, yes = slice_eq(text, SLICE("true"));
+	union value v = {.text = text};
+	switch (event_fields[f].kind) {
+	case KIND_TEXT:
+		break;
+	case KIND_NUMBER:
+		fine = parse_number(text, &v.number);
+		break;
+	case KIND_FLAG:
+		v.number = yes;
+		fine = yes || slice_eq(text, SLICE("false"));
+		break;
+	case KIND_ADDRESS:
+		fine = address_parse(text, &v.address);
+		break;
+	case KIND_TIME:
+		fine = clock_parse_iso(&text, &v.number, &zone) && !text.len;
+		break;
+	}
+	if (fine) {
+		e->v[f] = v;
+		event_mark(e, f);
+	}
+	return fine;
+}
+
 static void value_json(const struct event *e, enum field f, struct out *o)
 {
 	char text[ADDRESS_TEXT];

@@ -146,8 +146,7 @@ void document_take(struct yaml *y, const struct yaml_node *root)
 	struct sigma *s = y->s;
 	bool lone = !y->file->global.node && !y->file->last.node;
 	if (s->in_folder && lone && is_no_rule(root)) {
-		warn(s, yaml_where(y, root), "title, logsource, detection",
-		     "no rule: it is passed over");
+		warn(s, yaml_where(y, root), "title, logsource, detection", SIGMA_NO_RULE);
 		return;
 	}
 	if (root->kind == YAML_MAP)

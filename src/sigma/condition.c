@@ -117,7 +117,10 @@ static struct node *read_of(struct reader *r, enum node_kind kind)
 	if (kids.len == 0)
 		fail(r, "a name that fits", "no search fits");
 	else if (spend(r, kids.len))
-		n = node_join(r->y->s, kind, &kids);
+		n = node_tell(r->y->s, node_join(r->y->s, kind, &kids), SIGMA_REASON_PART,
+			      arena_format(&r->y->s->arena, "%s of %.*s",
+					   kind == NODE_ALL ? "all" : "1", (int)r->word.len,
+					   r->word.at));
 	list_free(&kids);
 	next(r);
 	return n;

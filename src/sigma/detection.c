@@ -51,22 +51,28 @@ void tree_order(struct node *n)
 	n->cost = price(n);
 }
 
+static bool joins(const struct sigma *s, const struct node *kid, enum node_kind kind)
+{
+	return kid->kind == kind && !s->reasons;
+}
+
 /* Kids of the same kind are taken for their own kids. */
 struct node *node_join(struct sigma *s, enum node_kind kind, const nodes *kids)
 {
 	uint32_t count = 0;
-	if (kids->len == 1)
+	if (kids->len == 1 && !s->reasons)
 		return kids->at[0];
 	for (size_t i = 0; i < kids->len; i++)
-		count += kids->at[i]->kind == kind ? kids->at[i]->count : 1;
+		count += joins(s, kids->at[i], kind) ? kids->at[i]->count : 1;
 	struct node *n = arena_new(&s->arena, struct node);
 	struct node **at = arena_take(&s->arena, (count + 1) * sizeof *at);
 	*n = (struct node){.kind = kind, .kids = at};
 	for (size_t i = 0; i < kids->len; i++) {
 		struct node *kid = kids->at[i];
-		for (uint32_t k = 0; kid->kind == kind && k < kid->count; k++)
+		bool joined = joins(s, kid, kind);
+		for (uint32_t k = 0; joined && k < kid->count; k++)
 			at[n->count++] = kid->kids[k];
-		if (kid->kind != kind)
+		if (!joined)
 			at[n->count++] = kid;
 	}
 	return n;
@@ -316,8 +322,8 @@ static struct leaf *leaf_new(struct yaml *y, const struct yaml_node *key, const 
 }
 
 /* One line of a map, or (without a key) the plain texts of a list. */
-static struct node *take_leaf(struct yaml *y, const struct yaml_node *key,
-			      const struct values *values)
+static struct node *take_whole_leaf(struct yaml *y, const struct yaml_node *key,
+				    const struct values *values)
 {
 	struct sigma *s = y->s;
 	struct plan plan = {0};
@@ -344,6 +350,39 @@ static struct node *take_leaf(struct yaml *y, const struct yaml_node *key,
 	}
 	(*l)->asked++;
 	return node_leaf(s, *l);
+}
+
+/* Whose reasons are asked for: each value on its own, so that each is answered. */
+static struct node *take_told_leaf(struct yaml *y, const struct yaml_node *key,
+				   const struct values *values)
+{
+	struct plan plan = {0};
+	nodes kids = {0};
+	struct node *n = NULL;
+	if (key && !plan_parse(y, key, &plan))
+		return NULL;
+	bool apart = !(plan.flags & M_NEQ);
+	for (size_t i = 0; i < (apart ? values->len : 1); i++) {
+		const struct values one = {.at = values->at + i, .len = apart ? 1 : values->len};
+		n = take_whole_leaf(y, key, &one);
+		if (!n)
+			break;
+		*list_add(&kids) = node_tell(
+		    y->s, n, SIGMA_REASON_VALUE,
+		    values->at[i]->kind == YAML_NULL ? SLICE("null") : values->at[i]->text);
+	}
+	n = n ? node_join(y->s, plan.flags & M_ALL ? NODE_ALL : NODE_ANY, &kids) : NULL;
+	list_free(&kids);
+	if (n)
+		n->field = arena_copy(&y->s->arena, plan.field);
+	return n ? node_tell(y->s, n, SIGMA_REASON_LINE, key ? key->text : SLICE("")) : NULL;
+}
+
+static struct node *take_leaf(struct yaml *y, const struct yaml_node *key,
+			      const struct values *values)
+{
+	return y->s->reasons && values->len ? take_told_leaf(y, key, values)
+					    : take_whole_leaf(y, key, values);
 }
 
 static struct node *take_line(struct yaml *y, const struct yaml_node *key,
@@ -464,6 +503,7 @@ static bool take_searches(struct yaml *y, const struct yaml_node *detection, con
 		struct node *n = take_search(y, value);
 		if (!n)
 			return false;
+		n = node_tell(y->s, n, SIGMA_REASON_SEARCH, key->text);
 		*list_add(all) = (struct search){key->text, n};
 	}
 	return true;

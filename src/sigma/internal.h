@@ -312,6 +312,9 @@ enum node_kind { NODE_LEAF, NODE_ALL, NODE_ANY, NODE_NOT };
 
 struct node {
 	enum node_kind kind;
+	bool told; /* `says` and `text` are set: see explain.c */
+	enum sigma_reason_kind says;
+	slice text, field;
 	unsigned cost; /* set by tree_order() */
 	uint32_t count;
 	union {
@@ -358,6 +361,11 @@ struct node *node_join(struct sigma *s, enum node_kind kind, const nodes *kids);
 void tree_order(struct node *n);
 struct node *node_not(struct sigma *s, struct node *kid);
 struct node *node_leaf(struct sigma *s, const struct leaf *leaf);
+
+/* ---- explain.c: what nodes stand for, if sigma_reasons() was asked for ---- */
+
+/* The node itself where nothing is to be told. */
+struct node *node_tell(struct sigma *s, struct node *n, enum sigma_reason_kind says, slice text);
 
 bool rule_take(struct yaml *y, const struct yaml_node *root, struct rule *r);
 void rule_add(struct yaml *y, const struct yaml_node *root);
@@ -530,6 +538,7 @@ struct sigma {
 	size_t complaints; /* one for each rule refused */
 	size_t leaf_count;
 	int raw_field;  /* of the whole record, for keywords */
+	bool reasons;   /* nodes are told what they stand for, and stay as they are written */
 	bool in_folder; /* files are read because they lie there, not because they were named */
 	bool elsewhere; /* the rule at hand is for another log source: its fields are no matter */
 	bool ready;

@@ -230,6 +230,12 @@ bool rule_take(struct yaml *y, const struct yaml_node *root, struct rule *r)
 		return correlation_take(y, correlation, r);
 	r->logsource = logsource_take(y, root);
 	y->s->elsewhere = r->logsource && !r->logsource->occurs;
+	if (r->logsource) {
+		r->public.product = r->logsource->product;
+		r->public.category = r->logsource->category;
+		r->public.service = r->logsource->service;
+		r->public.occurs = r->logsource->occurs;
+	}
 	r->tree = r->logsource ? detection_tree(y, detection, "detection") : NULL;
 	y->s->elsewhere = false;
 	return r->tree;

@@ -283,7 +283,7 @@ static void settle(struct sigma *s)
 			continue;
 		}
 		r->public.number = (unsigned)kept;
-		if (r->tree)
+		if (r->tree && !s->reasons)
 			tree_order(r->tree);
 		r->public.generate = !r->referred || r->generate_wanted;
 		r->wanted = r->public.enabled && (r->public.generate || r->links.len > 0);

@@ -100,6 +100,8 @@ struct sigma_rule {
 	const char *status, *author;
 	const char *const *references, *const *falsepositives; /* end with NULL */
 	int line;                                              /* in `path` */
+	slice product, category, service;                      /* its log source */
+	bool occurs;                                           /* events of that log source */
 };
 
 /* The caller's handle of an event, kept with correlations so that a hit can name its events. */
@@ -127,6 +129,8 @@ typedef void sigma_on_hit(void *ctx, const struct sigma_hit *hit);
 
 /* What a rule for another log source is told. */
 #define SIGMA_ELSEWHERE "no event is of this log source"
+/* What is told of YAML that lies among rules and is none. */
+#define SIGMA_NO_RULE "no rule: it is passed over"
 /* What is wrong with a rule: it is refused (or, `warning`, loaded all the same). */
 typedef void sigma_note(void *ctx, bool warning, const char *path, int line, int column,
 			const char *what, const char *expected);
@@ -159,6 +163,31 @@ void sigma_feed(struct sigma *s, const void *event, int64_t time_us,
 /* Time went on, or (at INT64_MAX) the input ended: correlations such as "fewer than five in an
  * hour" are decided once their hour and five minutes for late events are over. */
 void sigma_time(struct sigma *s, int64_t time_us, sigma_on_hit *hit, void *ctx);
+/*
+ * Why a rule holds for an event, or does not: each part of its condition, its searches, their lines
+ * and values, from the top down.  sigma_reasons() comes before rules are loaded, since an engine
+ * without it joins parts and sorts them.
+ */
+enum sigma_reason_kind {
+	SIGMA_REASON_SOURCE, /* the log source; text: what the rule says of it */
+	SIGMA_REASON_RULE,   /* one that a correlation refers to; text: its title */
+	SIGMA_REASON_PART,   /* of the condition; text: and, or, not, 1 of x*, all of x* */
+	SIGMA_REASON_SEARCH, /* text: its name */
+	SIGMA_REASON_LINE,   /* text: field|modifiers, empty of keywords */
+	SIGMA_REASON_VALUE,  /* text: one of a line's values */
+};
+struct sigma_reason {
+	enum sigma_reason_kind kind;
+	unsigned depth;
+	bool holds;
+	slice text;
+	slice field;                     /* of a line: as its event has it */
+	const struct sigma_value *value; /* of a line: the event's; NULL: of anything else */
+};
+typedef void sigma_on_reason(void *ctx, const struct sigma_reason *reason);
+void sigma_reasons(struct sigma *s);
+void sigma_explain(struct sigma *s, const struct sigma_rule *rule, const void *event,
+		   sigma_on_reason *on, void *ctx);
 size_t sigma_count(const struct sigma *s);
 const struct sigma_rule *sigma_rule(const struct sigma *s, size_t i);
 size_t sigma_refused(const struct sigma *s);

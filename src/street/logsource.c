@@ -4,7 +4,8 @@
  * actions.  A new one is a row.
  *
  * Law: a rule meets an event if some row holds all that the rule names of product, category and
- *      service, and the event is of that row.  So `product: linux` alone meets every Linux row.
+ *      service, and the event is of that row.  So `product: linux` alone meets every Linux row; but
+ *      what is Windows elsewhere is met here by those rules alone that name category or service.
  */
 #include "logsource.h"
 
@@ -65,7 +66,8 @@ static bool names(const char *row, slice wanted)
 
 static bool row_names(const struct source *s, slice product, slice category, slice service)
 {
-	return names(s->product, product) && names(s->category, category) &&
+	bool bare = !category.len && !service.len && strcmp(s->product, "windows") == 0;
+	return !bare && names(s->product, product) && names(s->category, category) &&
 	       names(s->service, service);
 }
 

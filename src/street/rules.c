@@ -153,7 +153,7 @@ static void tell(void *ctx, bool warning, const char *path, int line, int column
 		t->elsewhere++;
 	else if (!warning)
 		scan_note_rule(NULL, warning, path, line, column, what, expected);
-	else
+	else if (strcmp(what, SIGMA_NO_RULE) != 0)
 		t->warnings++;
 }
 
