@@ -358,6 +358,8 @@ static void unfold(struct m365_view *v)
 		unfold_targets(v);
 	if (!m365_text(v, M365_USER_AGENT).len && has(v, M365_EXTENDED))
 		v->at[M365_USER_AGENT].text = m365_pair(v, M365_EXTENDED, SLICE("UserAgent"));
+	if (!m365_text(v, M365_SESSION).len && has(v, M365_DEVICE))
+		v->at[M365_SESSION].text = m365_pair(v, M365_DEVICE, SLICE("SessionId"));
 }
 
 static const struct {
