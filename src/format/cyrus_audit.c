@@ -62,6 +62,43 @@ static const struct {
     {SLICE_INIT("error"), F_REASON},
 };
 
+/* "[example.org!]user.ana[.Sent]": as its owner sees it, INBOX or the rest. */
+static slice folder_of(slice name)
+{
+	slice rest = slice_from(name, slice_find(name, '!') + 1);
+	if (rest.len == 0)
+		rest = name;
+	bool dots = slice_eat(&rest, "user.");
+	if (!dots && !slice_eat(&rest, "user/"))
+		return name;
+	rest = slice_from(rest, slice_find(rest, dots ? '.' : '/') + 1);
+	return rest.len ? rest : SLICE("INBOX");
+}
+
+/* SE|DE or \Seen \Deleted: what index.c's flags_to_str() makes of them */
+static bool has_flag(slice flags, slice brief, slice whole)
+{
+	for (slice rest = flags; rest.len;) {
+		slice flag = slice_until(&rest, '|');
+		if (slice_eq(flag, brief))
+			return true;
+	}
+	return slice_search(flags, whole) != SIZE_MAX;
+}
+
+/* Of the flags of a message, before and after, the one that it got. */
+static void set_flags(struct event *e, slice old, slice new)
+{
+	static const slice seen[] = {SLICE_INIT("SE"), SLICE_INIT("\\Seen")},
+			   deleted[] = {SLICE_INIT("DE"), SLICE_INIT("\\Deleted")};
+	if (has_flag(new, seen[0], seen[1]) && !has_flag(old, seen[0], seen[1]))
+		event_text(e, F_FLAGS, seen[1]);
+	else if (has_flag(new, deleted[0], deleted[1]) && !has_flag(old, deleted[0], deleted[1]))
+		event_text(e, F_FLAGS, deleted[1]);
+	else
+		event_drop(e, F_FLAGS);
+}
+
 void cyrus_set(struct event *e, slice key, slice value)
 {
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -71,7 +108,10 @@ void cyrus_set(struct event *e, slice key, slice value)
 		if (event_fields[f].kind == KIND_NUMBER)
 			event_parse_number(e, f, value);
 		else
-			event_text(e, f, f == F_MESSAGE_ID ? part_unbracket(value) : value);
+			event_text(e, f,
+				   f == F_MESSAGE_ID ? part_unbracket(value)
+				   : f == F_FOLDER   ? folder_of(value)
+						     : value);
 		return;
 	}
 }
@@ -91,9 +131,11 @@ static slice take_value(slice *text, bool mailbox)
 /* ACTION sessionid=<S> mailbox=<B> ... messageid=<M> size=<N>: an id has its own brackets */
 bool cyrus_read_audit(slice rest, struct event *e)
 {
-	slice action = slice_until(&rest, ' ');
+	slice action = slice_until(&rest, ' '), old = {0};
 	if (slice_eq(action, SLICE("LMTP")))
 		action = slice_until(&rest, ' ');
+	if (slice_ends(action, SLICE(":")))
+		action.len--;
 	set_act(e, action);
 	while (rest.len) {
 		size_t n = slice_find(rest, '=');
@@ -105,8 +147,12 @@ bool cyrus_read_audit(slice rest, struct event *e)
 			continue;
 		slice value = take_value(&rest, slice_ends(key, SLICE("mailbox")));
 		slice_eat(&rest, " ");
+		if (slice_eq(key, SLICE("oldflags")))
+			old = value;
 		cyrus_set(e, key, value);
 	}
+	if (e->action == ACT_MAIL_FLAG)
+		set_flags(e, old, event_get(e, F_FLAGS));
 	return true;
 }
 
@@ -165,7 +211,7 @@ static void set_client(struct event *e, slice value)
 
 bool cyrus_read_logfmt(slice body, struct event *e, struct arena *scratch)
 {
-	slice key, value;
+	slice key, value, old = {0};
 	if (!take_pair(&body, &key, &value, scratch) || !slice_eq(key, SLICE("event")))
 		return false;
 	event_act(e, ACT_MESSAGE, OUT_NONE);
@@ -180,8 +226,12 @@ bool cyrus_read_logfmt(slice body, struct event *e, struct arena *scratch)
 			set_client(e, value);
 		else if (slice_eq(key, SLICE("login.tls")))
 			event_number(e, F_TLS, slice_eq(value, SLICE("1")));
+		else if (slice_eq(key, SLICE("old.msg.sysflags")))
+			old = value;
 		else
 			cyrus_set(e, key, value);
 	}
+	if (e->action == ACT_MAIL_FLAG)
+		set_flags(e, old, event_get(e, F_FLAGS));
 	return true;
 }

@@ -4,6 +4,8 @@
  */
 #include "inquiry.h"
 
+#include <stdio.h>
+
 static bool within(const struct group *g, int64_t now)
 {
 	return now >= g->from_us;
@@ -178,6 +180,50 @@ static void first_login(struct inquiry *q, struct group *g, const struct event *
 	cite(&g->login_evidence, &e->place);
 }
 
+/* A sign-in whose session may tell what was read: webmail's are not. */
+static bool is_mailbox(const struct event *e)
+{
+	slice protocol = event_get(e, F_PROTOCOL);
+	return slice_eq(event_get(e, F_MODULE), SLICE("dovecot")) ||
+	       slice_eq(protocol, SLICE("imap")) || slice_eq(protocol, SLICE("pop3"));
+}
+
+/* Servers without session ids tell sessions apart by the client's port, which comes again. */
+static void forget_ended(struct inquiry *q, const struct event *e)
+{
+	struct seen **at = table_get(&q->sessions, event_get(e, F_SESSION));
+	if (at && (*at)->ended)
+		table_remove(&q->sessions, event_get(e, F_SESSION));
+}
+
+/* Cyrus' pop3d counts under its process alone, which serves one client at a time. */
+static slice process_key(const struct event *e, char room[128])
+{
+	slice host = slice_first(event_get(e, F_HOST), 64),
+	      name = slice_first(event_get(e, F_PROCESS), 32);
+	if (!event_has(e, F_PID))
+		return (slice){0};
+	int n = snprintf(room, 128, "pid %.*s %.*s %lld", (int)host.len, host.len ? host.at : "",
+			 (int)name.len, name.len ? name.at : "", (long long)e->v[F_PID].number);
+	return (slice){room, (size_t)n};
+}
+
+static void remember_process(struct inquiry *q, const struct event *e, struct seen *s)
+{
+	char room[128];
+	slice key = process_key(e, room);
+	if (key.len && slice_eq(event_get(e, F_MODULE), SLICE("cyrus")))
+		*(struct seen **)table_put(&q->sessions, key, NULL) = s;
+}
+
+static struct seen *session_of_process(struct inquiry *q, const struct event *e)
+{
+	char room[128];
+	slice key = process_key(e, room);
+	struct seen **at = key.len ? table_get(&q->sessions, key) : NULL;
+	return at && !(*at)->ended ? *at : NULL;
+}
+
 static void see_login(struct inquiry *q, const struct event *e, slice account)
 {
 	struct suspect *who = NULL;
@@ -190,34 +236,75 @@ static void see_login(struct inquiry *q, const struct event *e, slice account)
 		group_add_account(q, g, account);
 		first_login(q, g, e, account);
 	}
-	if (slice_eq(event_get(e, F_MODULE), SLICE("dovecot"))) {
+	if (is_mailbox(e)) {
+		forget_ended(q, e);
 		struct seen *s = session_of(q, e, account);
-		if (s)
+		if (s) {
 			cite(&s->evidence, &e->place);
+			remember_process(q, e, s);
+		}
 	}
+}
+
+/*
+ * A count that this record states.  Of one end there may be several (Cyrus counts in two lines, and
+ * once more what came since, when its process goes): they add up.
+ */
+static void count(const struct event *e, enum field f, int64_t *into)
+{
+	if (event_has(e, f))
+		*into = (*into == UNKNOWN ? 0 : *into) + e->v[f].number;
 }
 
 static void see_end(struct inquiry *q, const struct event *e, slice account)
 {
-	struct seen *s = session_of(q, e, account);
+	struct seen *s =
+	    event_has(e, F_SESSION) ? session_of(q, e, account) : session_of_process(q, e);
 	if (!s)
 		return;
+	bool retrieved = event_has(e, F_RETR_COUNT) || event_has(e, F_RETR_BYTES);
+	if (!s->ended)
+		s->last_us = e->v[F_TIME].number;
 	s->ended = true;
-	s->last_us = e->v[F_TIME].number;
-	s->pop3 = event_has(e, F_RETR_COUNT);
-	s->has_counts = s->pop3 || event_has(e, F_BODY_COUNT);
-	s->bodies = event_get_number(e, s->pop3 ? F_RETR_COUNT : F_BODY_COUNT, UNKNOWN);
-	s->body_bytes = event_get_number(e, s->pop3 ? F_RETR_BYTES : F_BODY_BYTES, UNKNOWN);
-	s->headers = event_get_number(e, s->pop3 ? F_TOP_COUNT : F_HEADER_COUNT, UNKNOWN);
-	s->bytes_out = event_get_number(e, F_DESTINATION_BYTES, s->pop3 ? s->body_bytes : UNKNOWN);
-	s->bytes_in = event_get_number(e, F_SOURCE_BYTES, UNKNOWN);
-	s->total = event_get_number(e, F_TOTAL_COUNT, UNKNOWN);
+	s->pop3 = s->pop3 || retrieved;
+	s->has_counts = s->has_counts || event_has(e, F_RETR_COUNT) || event_has(e, F_BODY_COUNT);
+	count(e, s->pop3 ? F_RETR_COUNT : F_BODY_COUNT, &s->bodies);
+	count(e, s->pop3 ? F_RETR_BYTES : F_BODY_BYTES, &s->body_bytes);
+	count(e, s->pop3 ? F_TOP_COUNT : F_HEADER_COUNT, &s->headers);
+	count(e, F_DESTINATION_BYTES, &s->bytes_out);
+	if (s->pop3 && s->bytes_out == UNKNOWN)
+		s->bytes_out = s->body_bytes;
+	count(e, F_SOURCE_BYTES, &s->bytes_in);
+	count(e, F_TOTAL_COUNT, &s->total);
 	cite(&s->evidence, &e->place);
 	if (s->group < 0)
 		return;
 	struct suspect *who = s->has_ip ? find_suspect(&q->groups.at[s->group], &s->ip) : NULL;
 	touch(&q->groups.at[s->group], who, s->last_us);
 	accepted(&q->groups.at[s->group], s->last_us);
+}
+
+/*
+ * A message that got its \Seen in the session (Cyrus' auditlog): a body that is fetched sets it.
+ * A client may set it without, and may fetch without setting it.
+ */
+static void see_flag(struct inquiry *q, const struct event *e, slice account)
+{
+	slice flags = event_get(e, F_FLAGS);
+	if (!event_has(e, F_UID) || slice_search(flags, SLICE("\\Seen")) == SIZE_MAX ||
+	    !slice_eq(event_get(e, F_MODULE), SLICE("cyrus")))
+		return;
+	struct seen *s = session_of(q, e, account);
+	if (s)
+		*list_add(&s->opened) =
+		    (struct opened){.folder = keep_slice(q, event_get(e, F_FOLDER)),
+				    .uid = e->v[F_UID].number,
+				    .size = UNKNOWN,
+				    .time_us = e->v[F_TIME].number,
+				    .kind = KIND_MESSAGE,
+				    .how = HOW_IMAP_FETCH,
+				    .hint = true,
+				    .place = e->place};
 }
 
 /* Reason codes of Dovecot's mail_opened that hand content to a client (evidence: measured). */
@@ -519,6 +606,9 @@ void inquiry_add(struct inquiry *q, const struct event *e)
 			see_opened(q, e, account);
 		else
 			see_command(q, e, account);
+		break;
+	case ACT_MAIL_FLAG:
+		see_flag(q, e, account);
 		break;
 	case ACT_HTTP:
 		see_request(q, e);

@@ -106,7 +106,7 @@ static bool single_out(struct inquiry *q, int group, const struct seen *s,
 		       const struct candidates *c)
 {
 	size_t count = (size_t)s->bodies;
-	if (!c->n || count > c->n || count > COUNT_MOST)
+	if (!c->n || s->bodies < 0 || s->body_bytes < 0 || count > c->n || count > COUNT_MOST)
 		return false;
 	for (size_t i = 0; i < c->n; i++)
 		if (c->sizes[i] < 0)
@@ -138,7 +138,7 @@ static void count_alone(struct inquiry *q, int group, const struct seen *s)
 	};
 	struct access *got = add_access(
 	    q, group, &a, s->evidence.len ? &s->evidence.at[s->evidence.len - 1].place : NULL);
-	got->times = (uint32_t)s->bodies;
+	got->times = s->bodies > 0 ? (uint32_t)s->bodies : 1; /* Courier counts bytes alone */
 	got->name = (slice){0};
 }
 
@@ -152,7 +152,8 @@ static bool whole_folder(struct inquiry *q, int group, const struct seen *s,
 		     to < all->n && slice_eq(all->mails[to]->folder, all->mails[from]->folder);
 		     to++)
 			bytes += all->sizes[to];
-		if ((int64_t)(to - from) != s->bodies || bytes != s->body_bytes)
+		bool all_of_them = s->bodies < 0 || (int64_t)(to - from) == s->bodies;
+		if (!all_of_them || bytes != s->body_bytes)
 			continue;
 		for (size_t i = from; i < to; i++)
 			name_one(q, group, s, all->mails[i], LIKELY);

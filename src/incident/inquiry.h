@@ -64,6 +64,7 @@ struct opened {
 	enum access_kind kind;
 	enum access_how how;
 	struct place place;
+	bool hint; /* a sign of it, no more: never proven */
 };
 
 struct seen {

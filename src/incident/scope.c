@@ -86,7 +86,7 @@ static void scope_opened(struct inquiry *q, int group, struct seen *s)
 		    .time_us = o->time_us,
 		    .kind = o->kind,
 		    .how = o->how,
-		    .certainty = s->certainty,
+		    .certainty = o->hint && s->certainty > LIKELY ? LIKELY : s->certainty,
 		    .source = s->ip,
 		    .has_source = s->has_ip,
 		    .session = s->row < 0 ? 0 : (uint32_t)s->row,
@@ -125,7 +125,8 @@ static void scope_sessions(struct inquiry *q, int group)
 			continue;
 		add_row(q, group, s);
 		scope_opened(q, group, s);
-		if (s->has_counts && s->bodies > 0 && !s->exporter)
+		if (!s->exporter &&
+		    (s->has_counts ? s->bodies > 0 : s->body_bytes > 0 && !s->opened.len))
 			bound_session(q, group, s);
 	}
 }
@@ -395,9 +396,10 @@ static int64_t most_messages(struct inquiry *q, int group)
 		const struct seen *s = q->seen.at[i];
 		if (s->group != group || s->local || s->exporter)
 			continue;
-		if (!s->ended &&
-		    (slice_eq(s->protocol, SLICE("imap")) || slice_eq(s->protocol, SLICE("pop3"))))
-			return UNKNOWN;
+		bool mailbox =
+		    slice_eq(s->protocol, SLICE("imap")) || slice_eq(s->protocol, SLICE("pop3"));
+		if (mailbox && (!s->ended || (s->bodies == UNKNOWN && s->body_bytes != 0)))
+			return UNKNOWN; /* it did not end, or its end does not say how many */
 		counted += s->bodies > 0 ? s->bodies : 0;
 	}
 	return named +
