@@ -5,6 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LIMIT_HELP                                                                                 \
+	"  --limit WHAT=N      what hostile archives may cost: ratio=5000 bytes=1T spool=64G\n"    \
+	"                      depth=4 members=1M inputs=256K, each the usual one\n"
+#define READING_HELP                                                                               \
+	"  --timezone ZONE     of clocks that name none: Europe/Paris, +01:00 (default: this "     \
+	"machine's)\n"                                                                             \
+	"  --timezone PATH=ZONE  the same for one source: a file, a folder, a pattern, "           \
+	"HOST:PATH\n"                                                                              \
+	"  --format NAME       every record is of that format (tocsin formats lists "              \
+	"them)\n" LIMIT_HELP
+
 const struct command commands[] = {
     {"scan", cmd_scan, "report a break-in: way in, since when, what was opened, did data leave",
      "[OPTION]... PATH...",
@@ -22,31 +33,36 @@ const struct command commands[] = {
      "trusted\n"
      "  --geo FILE          a MaxMind-format database of countries or operators\n"
      "  --state FILE        what is usual, kept from run to run; made if there is none\n"
-     "  --rules PATH        Sigma rules instead of tocsin's own; may be given more than once\n"
-     "  --timezone ZONE     of clocks that name none: Europe/Paris, +01:00 (default: this "
-     "machine's)\n"
-     "  --details           also print every access, session and finding\n"
+     "  --rules PATH        Sigma rules instead of tocsin's own; may be given more than "
+     "once\n" READING_HELP "  --details           also print every access, session and finding\n"
      "  --quiet             no report on the terminal, no progress\n"
      "  --color WHEN        always, never, auto\n"},
     {"decode", cmd_decode, "print each log record as one ECS JSON object", "[OPTION]... PATH...",
      "Prints one Elastic Common Schema JSON object per recognised record, in input order.",
      "  --all               also records that no format owns (event.module: unknown)\n"
      "  --original          add the record itself (event.original)\n"
-     "  --count             print only how many\n"
-     "  --timezone ZONE     of clocks that name none\n"},
+     "  --count             print only how many\n" READING_HELP},
     {"verify", cmd_verify, "check every record that a report cites", "REPORT PATH...",
      "Re-reads every record that a JSON report cites and names those that were altered.\n"
      "PATHs are the logs of the report, at the place they lie now.\n"
      "Exit status: 0 all as cited, 1 something differs, 2 something could not be read.",
-     NULL},
+     LIMIT_HELP},
     {"catalogue", cmd_catalogue, "list a mail store, message by message", "STORE",
      "Prints an inventory of a Maildir tree, one JSON object per message: folder, UID, subject,\n"
      "size, parts, and kinds of secrets (never their values), so that evidence can be analysed\n"
      "elsewhere: tocsin scan --mail-store FILE.",
      NULL},
-    {"formats", cmd_formats, "list the log formats that are read", "",
-     "Lists the log formats that are read, and what each can prove about mail that was opened.",
-     NULL},
+    {"formats", cmd_formats, "list the log formats that are read", "[--json]",
+     "Lists the log formats that are read, what each can prove about mail that was opened, the\n"
+     "envelopes and exports that may be around them, and the packings.",
+     "  --json              the same as JSON\n"},
+    {"explain", cmd_explain, "tell how a record is read, field by field", "[OPTION]... LINE",
+     "Tells how a record is read: its envelope, its format, each field and the bytes it comes "
+     "from;\n"
+     "and if no format owns it, how near it came.  LINE is the record itself, FILE:NUMBER, FILE, "
+     "or\n"
+     "- for standard input.  Exit status: 0 it is read, 1 no format owns it, 2 no such line.",
+     READING_HELP},
     {"rules", cmd_rules, "check, list, explain and test Sigma rules",
      "check|list|test [OPTION]... [PATH]... | explain [OPTION]... RULE EVENT",
      "check names what is wrong with rules, with file, line and column; list shows them; explain "

@@ -8,8 +8,8 @@
 enum { EXIT_FOUND = 0, EXIT_NONE = 1, EXIT_TROUBLE = 2 };
 
 typedef int command_run(int argc, char **argv);
-command_run cmd_scan, cmd_decode, cmd_catalogue, cmd_verify, cmd_formats, cmd_rules, cmd_match,
-    cmd_contain, cmd_journal, cmd_help;
+command_run cmd_scan, cmd_decode, cmd_catalogue, cmd_verify, cmd_formats, cmd_explain, cmd_rules,
+    cmd_match, cmd_contain, cmd_journal, cmd_help;
 
 struct command {
 	const char *name;
@@ -35,6 +35,25 @@ struct option_list {
 /* Returns the index of the first path, or -1 after a message (or 0 after --help). */
 int options_read(const struct command *c, int argc, char **argv, const struct option_row *rows,
 		 size_t n);
+/* How inputs are read, as the user says: --timezone, --format, --limit. */
+struct log_reading {
+	struct option_list zone_words, limit_words;
+	const char *format_name;
+	/* what they say, after reading_open() */
+	struct zone *zone; /* NULL: none was given */
+	struct source_zone *zones;
+	size_t zone_count;
+	const struct format *format;
+	struct input_limits limits;
+};
+#define READING_ROWS(r)                                                                            \
+	{"timezone", OPT_LIST, &(r)->zone_words}, {"format", OPT_TEXT, &(r)->format_name},         \
+	{                                                                                          \
+		"limit", OPT_LIST, &(r)->limit_words                                               \
+	}
+bool reading_open(struct log_reading *r); /* false after a message */
+void reading_close(struct log_reading *r);
+
 const struct command *command_named(const char *name);
 void command_help(const struct command *c);
 

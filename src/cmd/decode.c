@@ -30,12 +30,12 @@ static void print_event(void *ctx, struct event *e)
 int cmd_decode(int argc, char **argv)
 {
 	struct decoding d = {.out = {.fd = 1}};
-	const char *zone_name = NULL;
+	struct log_reading reading = {0};
 	const struct option_row rows[] = {
 	    {"all", OPT_FLAG, &d.all},
 	    {"original", OPT_FLAG, &d.original},
 	    {"count", OPT_FLAG, &d.count_only},
-	    {"timezone", OPT_TEXT, &zone_name},
+	    READING_ROWS(&reading),
 	};
 	const struct command *c = command_named("decode");
 	int first = options_read(c, argc, argv, rows, sizeof rows / sizeof *rows);
@@ -44,10 +44,17 @@ int cmd_decode(int argc, char **argv)
 	if (first == argc)
 		return complain("no path was given",
 				"tocsin decode /var/log, or - for standard input");
-	struct zone *zone = zone_name ? zone_open(slice_of(zone_name)) : NULL;
-	if (zone_name && !zone)
-		return complain("there is no such time zone", "for example Europe/Paris or +01:00");
-	struct street_options o = {.zone = zone, .in_input_order = true, .unknown_too = d.all};
+	if (!reading_open(&reading)) {
+		reading_close(&reading);
+		return EXIT_TROUBLE;
+	}
+	struct street_options o = {.zone = reading.zone,
+				   .zones = reading.zones,
+				   .zone_count = reading.zone_count,
+				   .format = reading.format,
+				   .limits = &reading.limits,
+				   .in_input_order = true,
+				   .unknown_too = d.all};
 	d.street = street_open((const char *const *)argv + first, (size_t)(argc - first), &o,
 			       note_input, NULL);
 	street_walk(d.street, CLOCK_NONE, INT64_MAX, print_event, &d);
@@ -55,7 +62,7 @@ int cmd_decode(int argc, char **argv)
 	if (d.count_only)
 		out_format(&d.out, "%llu\n", (unsigned long long)d.events);
 	street_close(&d.street);
-	zone_close(&zone);
+	reading_close(&reading);
 	if (!out_close(&d.out) && d.out.error != EPIPE)
 		return complain("standard output cannot be written", "is the disk full?");
 	return fine ? 0 : EXIT_TROUBLE;

@@ -1,16 +1,72 @@
-/* formats.c - tocsin formats: what is read, and what each can prove. */
+/* formats.c - tocsin formats: what is read, what each can prove, what may be around it. */
 #include "cmd.h"
 
 #include <stdio.h>
 
-int cmd_formats(int argc, char **argv)
+static const struct format_coat packings[] = {
+    {"gzip, bzip2, xz, zstd, lz4", "compressed files"},
+    {"tar, zip, 7z", "archives, of compressed files and of archives too"},
+    {"UTF-16, UTF-8 with a mark", "text of Windows; line ends of Windows"},
+    {"a folder", "logs, rotated sets, disks of hosts (their logs are picked)"},
+    {NULL, NULL}};
+
+static void print_coats(const char *title, const struct format_coat *c)
 {
-	int first = options_read(command_named("formats"), argc, argv, NULL, 0);
-	if (first <= 0)
-		return first ? EXIT_TROUBLE : 0;
+	printf("\n%s:\n", title);
+	for (; c->name; c++)
+		printf("  %-12s %s\n", c->name, c->about);
+}
+
+static void print_text(void)
+{
 	puts("evidence: A names messages opened  B names them, headers only  C counts them\n"
 	     "          D names folders  E sign-ins  F nothing about reading\n");
 	for (const struct format *const *f = formats; *f; f++)
 		printf("  %c  %-12s %s\n", (*f)->evidence, (*f)->name, (*f)->about);
+	print_coats("in these envelopes and exports", format_coats);
+	print_coats("packed as", packings);
+}
+
+static void json_coats(struct out *o, const char *name, const struct format_coat *c)
+{
+	out_format(o, ",\n\"%s\":[", name);
+	for (const struct format_coat *first = c; c->name; c++) {
+		out_text(o, c == first ? "\n{\"name\":" : ",\n{\"name\":");
+		out_json(o, slice_of(c->name));
+		out_text(o, ",\"about\":");
+		out_json(o, slice_of(c->about));
+		out_text(o, "}");
+	}
+	out_text(o, "]");
+}
+
+static bool print_json(void)
+{
+	struct out o = {.fd = 1};
+	out_text(&o, "{\"formats\":[");
+	for (const struct format *const *f = formats; *f; f++) {
+		out_text(&o, f == formats ? "\n{\"name\":" : ",\n{\"name\":");
+		out_json(&o, slice_of((*f)->name));
+		out_format(&o, ",\"evidence\":\"%c\",\"about\":", (*f)->evidence);
+		out_json(&o, slice_of((*f)->about));
+		out_text(&o, "}");
+	}
+	out_text(&o, "]");
+	json_coats(&o, "envelopes", format_coats);
+	json_coats(&o, "packings", packings);
+	out_text(&o, "}\n");
+	return out_close(&o);
+}
+
+int cmd_formats(int argc, char **argv)
+{
+	bool json = false;
+	const struct option_row rows[] = {{"json", OPT_FLAG, &json}};
+	int first = options_read(command_named("formats"), argc, argv, rows, 1);
+	if (first <= 0)
+		return first ? EXIT_TROUBLE : 0;
+	if (json)
+		return print_json() ? 0 : EXIT_TROUBLE;
+	print_text();
 	return 0;
 }

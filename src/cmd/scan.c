@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 struct scan_command {
-	const char *json, *html, *store, *networks, *geo, *state, *zone, *colour;
+	const char *json, *html, *store, *networks, *geo, *state, *colour;
 	struct option_list rules;
+	struct log_reading reading;
 	bool details, quiet;
 };
 
@@ -72,6 +73,10 @@ static int run(const struct scan_command *c, const char *const *paths, size_t n,
 	    .mail_store = c->store,
 	    .state = c->state,
 	    .zone = zone,
+	    .zones = c->reading.zones,
+	    .zone_count = c->reading.zone_count,
+	    .format = c->reading.format,
+	    .limits = &c->reading.limits,
 	    .progress = !c->quiet && isatty(2),
 	};
 	const struct scan_notes notes = {note_input, note_file, note_line};
@@ -105,7 +110,7 @@ int cmd_scan(int argc, char **argv)
 	    {"json", OPT_TEXT, &s.json},        {"html", OPT_TEXT, &s.html},
 	    {"mail-store", OPT_TEXT, &s.store}, {"networks", OPT_TEXT, &s.networks},
 	    {"geo", OPT_TEXT, &s.geo},          {"rules", OPT_LIST, &s.rules},
-	    {"state", OPT_TEXT, &s.state},      {"timezone", OPT_TEXT, &s.zone},
+	    {"state", OPT_TEXT, &s.state},      READING_ROWS(&s.reading),
 	    {"details", OPT_FLAG, &s.details},  {"quiet", OPT_FLAG, &s.quiet},
 	    {"color", OPT_TEXT, &s.colour},
 	};
@@ -115,11 +120,14 @@ int cmd_scan(int argc, char **argv)
 		return first ? EXIT_TROUBLE : 0;
 	if (first == argc)
 		return complain("no path was given", "tocsin scan /var/log");
-	struct zone *zone = s.zone ? zone_open(slice_of(s.zone)) : zone_local();
-	if (!zone)
-		return complain("there is no such time zone", "for example Europe/Paris or +01:00");
-	int status = run(&s, (const char *const *)argv + first, (size_t)(argc - first), zone);
-	zone_close(&zone);
+	int status = EXIT_TROUBLE;
+	struct zone *local = NULL;
+	if (reading_open(&s.reading)) {
+		struct zone *zone = s.reading.zone ? s.reading.zone : (local = zone_local());
+		status = run(&s, (const char *const *)argv + first, (size_t)(argc - first), zone);
+	}
+	zone_close(&local);
+	reading_close(&s.reading);
 	free(s.rules.at);
 	return status;
 }

@@ -150,7 +150,9 @@ int cmd_verify(int argc, char **argv)
 	struct arena a = {0};
 	slice json;
 	char why[512];
-	int first = options_read(command_named("verify"), argc, argv, NULL, 0);
+	struct log_reading reading = {0};
+	const struct option_row rows[] = {{"limit", OPT_LIST, &reading.limit_words}};
+	int first = options_read(command_named("verify"), argc, argv, rows, 1);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	if (argc - first < 2)
@@ -167,8 +169,15 @@ int cmd_verify(int argc, char **argv)
 		arena_free(&a);
 		return EXIT_TROUBLE;
 	}
-	v.set = input_open((const char *const *)argv + first + 1, (size_t)(argc - first - 1),
-			   note_input, NULL);
+	if (!reading_open(&reading)) {
+		reading_close(&reading);
+		report_file_free(&v.file);
+		arena_free(&a);
+		return EXIT_TROUBLE;
+	}
+	v.set = input_open_within((const char *const *)argv + first + 1, (size_t)(argc - first - 1),
+				  &reading.limits, note_input, NULL);
+	reading_close(&reading);
 	match_inputs(&v);
 	check_citations(&v);
 	check_inputs(&v);

@@ -119,6 +119,7 @@ static enum row read_row(struct format_state *st, slice row, struct gathered *g,
 	size_t n = 0;
 	bool odd = false;
 	gathered_init(g);
+	g->in.coat = "CSV with a header";
 	for (enum cell c = CELL_MORE; c == CELL_MORE; n++) {
 		slice cell;
 		if ((c = take_cell(&row, t->separator, &cell, &odd)) == CELL_OPEN)

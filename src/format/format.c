@@ -252,6 +252,19 @@ void format_start(struct format_state *st, struct zone *zone, int year)
 	}
 }
 
+slice format_program(size_t n)
+{
+	return n < PROGRAMS ? programs[n].program : (slice){"", 0};
+}
+
+const struct format *format_named(slice name)
+{
+	for (size_t i = 0; formats[i]; i++)
+		if (slice_eq(slice_of(formats[i]->name), name))
+			return formats[i];
+	return NULL;
+}
+
 static body_decoder *owner(const struct format_state *st, slice program)
 {
 	size_t row = program.len ? st->programs[(uint8_t)program.at[0] & 127] : 0;
@@ -380,7 +393,11 @@ enum decoded format_decode(struct format_state *st, slice record, struct event *
 	}
 	if (st->table.columns && st->depth == 0)
 		return csv_decode(st, record, e, scratch);
+	if (st->depth == 0)
+		st->coats[0] = NULL;
 	enum decoded d = decode_plain(st, record, e, scratch);
+	if (st->forced && d != DECODED_PART && event_get(e, F_MODULE).at != st->forced->name)
+		d = forced_decode(st, record, e, scratch);
 	if (d == DECODED_UNKNOWN)
 		d = wrapped_decode(st, record, e, scratch);
 	st->begun |= st->depth == 0 && record.len > 0;

@@ -61,6 +61,9 @@ struct format_state {
 	bool is_container; /* it is "stdout" or "stderr": a container's log (CRI) */
 	bool begun;        /* a record was seen */
 	uint8_t depth;     /* of records within records */
+	/* what was around the last record, from without to within; NULL behind the last */
+	const char *coats[4];
+	const struct format *forced; /* every record is of this format, or unknown; NULL: any */
 	/* when the collector around the record says that it came, or CLOCK_NONE */
 	int64_t stamp_us;
 	int64_t left_us;       /* when the input was last written to; CLOCK_NONE: unknown */
@@ -113,12 +116,38 @@ bool format_yearless(slice record, struct civil *c);
 
 enum decoded format_decode(struct format_state *st, slice record, struct event *e,
 			   struct arena *scratch);
-/* Whether later records need what the first one said (the header of a CSV file): then reading can
+/* Whether later records need what the first one said (the header of a CSV file or of
+ * W3C's extended format): then reading can
  * begin only there. */
 static inline bool format_needs_start(const struct format_state *st)
 {
-	return st->table.columns > 0 || st->tenant.count > 0;
+	return st->table.columns > 0 || st->tenant.count > 0 || st->column_count > 0;
 }
+
+const struct format *format_named(slice name); /* NULL: there is none */
+
+/* How a record is read: the pieces of its envelope, what is around it, what nearly fits. */
+struct format_explanation {
+	enum decoded decoded;
+	struct event event;
+	const char *coats[4];   /* as in format_state */
+	const char *clock_kind; /* NULL: it begins with no clock that is known */
+	slice priority, clock;  /* of the record; empty: none */
+	slice program, body;    /* as the envelope names them; body.at NULL: no envelope */
+	bool zone_named;        /* the clock says how far it is from UTC */
+	/* if unknown: the format that would own it, */
+	const struct format *nearest;
+	slice as_program; /* were it of this program; empty: */
+	uint64_t from;    /* if it began here */
+};
+void format_explain(struct format_state *st, slice record, struct format_explanation *x,
+		    struct arena *scratch);
+
+/* What records may be wrapped in: names and words for `tocsin formats`; ends with NULL. */
+struct format_coat {
+	const char *name, *about;
+};
+extern const struct format_coat format_coats[];
 
 /*
  * What Dovecot's own session id tells: when the connection began, from which port and address.

@@ -69,6 +69,15 @@ extern const struct format format_webmin, format_froxlor, format_ftpd, format_su
     format_smartermail, format_mailenable, format_exchange, format_iis, format_nextcloud,
     format_lighttpd, format_traefik, format_caddy, format_baikal;
 
+/* The n-th program of the table of programs; empty behind the last. */
+slice format_program(size_t n);
+/* A record that the forced format does not own as it stands: as if it were of its program. */
+enum decoded forced_decode(struct format_state *st, slice record, struct event *e,
+			   struct arena *scratch);
+/* The same for one format: which program would make it own the record; empty: none. */
+slice forced_program(struct format_state *st, slice record, const struct format *f, struct event *e,
+		     struct arena *scratch);
+
 /* Takes the envelope off: F_TIME, F_HOST, F_PROCESS, F_PID. False if the record has none. */
 struct envelope {
 	slice program, body;
@@ -83,6 +92,7 @@ enum decoded format_body(const struct format_state *st, const struct envelope *e
 
 /* wrapped.c: a record within a record, as collectors and exports write them. */
 struct inner {
+	const char *coat; /* what is around it, in words */
 	slice text, host, program;
 	int64_t pid;     /* -1: none */
 	int64_t time_us; /* CLOCK_NONE: none */

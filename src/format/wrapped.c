@@ -20,6 +20,21 @@
 
 enum { DEPTH_MOST = 3 };
 
+const struct format_coat format_coats[] = {
+    {"syslog",
+     "RFC 3164 with and without a year, RFC 5424, ISO 8601, seconds, with or without <pri>, "
+     "host, facility; of rsyslog, syslog-ng, busybox, BSD, Solaris, macOS"},
+    {"tai64n", "djb's multilog, s6-log"},
+    {"journald", "journalctl -o json, export and short; files of /var/log/journal themselves"},
+    {"cri", "Kubernetes and Podman, lines in pieces joined"},
+    {"docker", "json-file, docker logs, docker compose logs, kubectl logs, the syslog driver"},
+    {"cee", "@cee: and JSON in syslog"},
+    {"json",
+     "a line each: Elastic, Graylog (GELF), Loki, Splunk, rsyslog, syslog-ng, fluentd, Wazuh, "
+     "Azure, CloudWatch, Google Cloud"},
+    {"csv", "with a header: Splunk, Graylog, Kibana, Azure; columns divided by , ; tab or |"},
+    {NULL, NULL}};
+
 /* --- what is inside --- */
 
 static bool has_clock(struct format_state *st, slice text)
@@ -74,7 +89,8 @@ enum decoded inner_decode(struct format_state *st, const struct inner *in, struc
 	slice raw = e->raw;
 	if (st->depth >= DEPTH_MOST || in->text.len == 0)
 		return DECODED_UNKNOWN;
-	st->depth++;
+	st->coats[st->depth++] = in->coat;
+	st->coats[st->depth] = NULL;
 	st->stamp_us = in->in_utc ? in->time_us : CLOCK_NONE;
 	st->quarter = INT64_MIN;
 	plain.text = bare(in->text);
@@ -173,6 +189,7 @@ static enum decoded json_decode(struct format_state *st, slice record, struct ev
 {
 	struct gathered g;
 	gathered_init(&g);
+	g.in.coat = is_docker(record) ? "Docker's json-file" : "JSON of a collector";
 	gather_members(st, &g, slice_from(record, 1), (slice){"", 0}, 0, scratch);
 	if (g.in.text.len == 0)
 		return DECODED_UNKNOWN;
@@ -190,6 +207,7 @@ enum decoded cee_decode(struct format_state *st, const struct envelope *env, str
 		return DECODED_UNKNOWN;
 	s = slice_trim(s);
 	gathered_init(&g);
+	g.in.coat = "@cee";
 	g.in.time_us = event_get_number(e, F_TIME, CLOCK_NONE);
 	g.in.in_utc = false;
 	g.rank[ROLE_TIME] = 99;
@@ -255,7 +273,8 @@ static enum decoded prefix_decode(struct format_state *st, slice record, struct 
 	slice s = without_colours(record, scratch);
 	if (!skip_name(&s))
 		return DECODED_UNKNOWN;
-	const struct inner in = {.text = s, .pid = -1, .time_us = CLOCK_NONE};
+	const struct inner in = {
+	    .coat = "a container's name", .text = s, .pid = -1, .time_us = CLOCK_NONE};
 	return inner_decode(st, &in, e, scratch);
 }
 
@@ -267,7 +286,8 @@ static enum decoded bracket_decode(struct format_state *st, slice record, struct
 	slice rest = slice_from(record, 1), clock = slice_until(&rest, ']'), t = clock;
 	if (clock.len > 40 || !envelope_time(st, &t, &usec) || t.len)
 		return DECODED_UNKNOWN;
-	const struct inner in = {.text = arena_format(scratch, "%.*s%.*s", (int)clock.len, clock.at,
+	const struct inner in = {.coat = "a clock in brackets",
+				 .text = arena_format(scratch, "%.*s%.*s", (int)clock.len, clock.at,
 						      (int)rest.len, rest.at),
 				 .pid = -1,
 				 .time_us = CLOCK_NONE};
@@ -291,7 +311,8 @@ static enum decoded behind_decode(struct format_state *st, slice record, struct 
 	event_clear(e);
 	if (!envelope_open(st, record, e, &env))
 		return DECODED_UNKNOWN;
-	struct inner in = {.text = slice_trim(env.behind_time),
+	struct inner in = {.coat = "a collector's clock or tag",
+			   .text = slice_trim(env.behind_time),
 			   .pid = -1,
 			   .time_us = event_get_number(e, F_TIME, CLOCK_NONE),
 			   .in_utc = names_zone(record, env.behind_time.at)};

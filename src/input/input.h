@@ -32,6 +32,7 @@ enum input_trouble {
 	INPUT_SKIPPED,  /* no log, and passed by quietly: a socket, a link in a walk, a database */
 	INPUT_REFUSED,  /* may be a log, but a limit forbids it: too deep, encrypted, a bomb */
 	INPUT_HOLE,     /* NULs where lines should be: a crash, or rotation by copytruncate */
+	INPUT_CLOCK,    /* its clock is doubtful */
 };
 
 enum { INPUT_LINE_MOST = 1 << 20 }; /* longer records are cut there and counted */

@@ -61,7 +61,7 @@ static void keep_trouble(void *ctx, enum input_trouble kind, const char *path, u
 {
 	struct noting *n = ctx;
 	n->on(n->ctx, kind, path, line, what, remedy);
-	if (kind == INPUT_SKIPPED || kind == INPUT_EMPTY)
+	if (kind == INPUT_SKIPPED || kind == INPUT_EMPTY || kind == INPUT_CLOCK)
 		return;
 	struct arena *a = &n->scan->report->arena;
 	*list_add(&n->scan->troubles) = (struct input_trouble_row){
@@ -140,8 +140,13 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	r->tool_version = SLICE(TOCSIN_VERSION);
 	r->created_us = wall.tv_sec * CLOCK_SECOND + wall.tv_nsec / 1000;
 	bool fine = prepare(&s, o, &store, notes);
-	const struct street_options so = {
-	    .zone = o->zone, .progress = o->progress, .hash = true, .limits = o->limits};
+	const struct street_options so = {.zone = o->zone,
+					  .progress = o->progress,
+					  .hash = true,
+					  .limits = o->limits,
+					  .zones = o->zones,
+					  .zone_count = o->zone_count,
+					  .format = o->format};
 	struct street *street = street_open(o->paths, o->path_count, &so, keep_trouble, &noting);
 	s.inquiry = inquiry_new(judge_facts(s.judge), store, r);
 	judge_tell(s.judge, on_hit, on_saw, &s);

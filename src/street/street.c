@@ -1,6 +1,8 @@
 /* street.c - inputs opened, ordered, merged by time and walked. */
 #include "street/street.h"
 
+#include <fnmatch.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -25,6 +27,7 @@ struct checkpoint {
 
 struct lane {
 	size_t input;
+	struct zone *zone;
 	int year; /* of its first record; 0: records bear their own */
 	int64_t begins_us;
 	struct checkpoint points[CHECKPOINTS];
@@ -79,6 +82,14 @@ struct street {
 	struct arena arena;
 };
 
+static void keep_host(struct lane *l, slice host)
+{
+	if (!host.len)
+		return;
+	l->host_len = host.len < sizeof l->host ? host.len : sizeof l->host;
+	memcpy(l->host, host.at, l->host_len);
+}
+
 /* --- opening --- */
 
 static int64_t now_us(void)
@@ -86,6 +97,45 @@ static int64_t now_us(void)
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * CLOCK_SECOND + t.tv_nsec / 1000;
+}
+
+static bool path_fits(slice pattern, const char *path, struct arena *a)
+{
+	const char *text = arena_text(a, pattern);
+	slice rest = slice_of(path);
+	if (fnmatch(text, path, 0) == 0)
+		return true;
+	if (pattern.len == 0 || !slice_starts(rest, pattern))
+		return pattern.len == 0;
+	rest = slice_from(rest, pattern.len);
+	return rest.len == 0 || rest.at[0] == '/' || pattern.at[pattern.len - 1] == '/';
+}
+
+/* mail1:/path is of a host; a path may hold a colon too. */
+static bool source_fits(const char *pattern, const char *path, slice host, struct arena *a)
+{
+	slice rest = slice_of(pattern), name = slice_until(&rest, ':');
+	bool named = name.len < strlen(pattern) && memchr(name.at, '/', name.len) == NULL;
+	if (named && slice_eq(name, host) && path_fits(rest, path, a))
+		return true;
+	return path_fits(slice_of(pattern), path, a);
+}
+
+static struct zone *zone_of(struct street *s, const struct lane *l)
+{
+	const char *path = input_info(s->set, l->input)->path;
+	slice host = {l->host, l->host_len};
+	for (size_t i = 0; i < s->o.zone_count; i++)
+		if (source_fits(s->o.zones[i].pattern, path, host, &s->arena))
+			return s->o.zones[i].zone;
+	return s->o.zone;
+}
+
+static void begin_format(const struct street *s, const struct lane *l, struct format_state *state)
+{
+	format_start(state, l->zone, l->year);
+	state->left_us = input_info(s->set, l->input)->mtime_us;
+	state->forced = s->o.format;
 }
 
 /* When an input begins: the time of its first record that has one. */
@@ -105,15 +155,27 @@ static void peek(struct street *s, struct lane *l)
 		if (!started && format_yearless(record.text, &digits))
 			l->year = format_first_year(&digits, info->mtime_us);
 		if (!started || l->year)
-			format_start(&state, s->o.zone, l->year);
+			begin_format(s, l, &state);
 		started = true;
-		state.left_us = info->mtime_us;
 		arena_reset(&scratch);
 		if (format_decode(&state, record.text, &e, &scratch) == DECODED_EVENT)
 			l->begins_us = event_get_number(&e, F_TIME, CLOCK_NONE);
+		keep_host(l, event_get(&e, F_HOST));
 	}
 	input_close(&r);
 	arena_free(&scratch);
+}
+
+/* Whose records they are is known once one was read. */
+static void peek_in_zone(struct street *s, struct lane *l)
+{
+	l->zone = zone_of(s, l);
+	peek(s, l);
+	struct zone *own = zone_of(s, l);
+	if (own == l->zone)
+		return;
+	l->zone = own;
+	peek(s, l);
 }
 
 /* A file copied without its time lies about its year: neighbours whose records bear one know
@@ -197,7 +259,7 @@ struct street *street_open(const char *const *paths, size_t n, const struct stre
 		s->lanes[i].input = i;
 		s->lanes[i].stride = 4096;
 		s->lanes[i].first_us = s->lanes[i].last_us = CLOCK_NONE;
-		peek(s, &s->lanes[i]);
+		peek_in_zone(s, &s->lanes[i]);
 	}
 	for (size_t i = 0; i < s->lane_count; i++)
 		correct_year(s, &s->lanes[i]);
@@ -270,8 +332,7 @@ static void note_host(struct street *s, struct lane *l, slice host)
 	if (!host.len || (host.len == l->host_len && memcmp(l->host, host.at, host.len) == 0))
 		return;
 	table_put(&s->hosts, host, NULL);
-	l->host_len = host.len < sizeof l->host ? host.len : sizeof l->host;
-	memcpy(l->host, host.at, l->host_len);
+	keep_host(l, host);
 }
 
 static void note_module(struct lane *l, const char *name)
@@ -373,8 +434,7 @@ static void open_lane(struct street *s, struct stream *t)
 {
 	struct lane *l = lane_of(s, t);
 	t->reader = input_read(s->set, l->input, s->first_walk && s->o.hash);
-	format_start(&t->state, s->o.zone, l->year);
-	t->state.left_us = input_info(s->set, l->input)->mtime_us;
+	begin_format(s, l, &t->state);
 	const struct checkpoint *p = s->first_walk ? NULL : point_before(l, s->from_us);
 	if (!p || !p->offset)
 		return;
@@ -392,12 +452,25 @@ static void note_unfinished(struct street *s, struct stream *t)
 		"look for the file that goes on");
 }
 
+/* Clocks that show an hour which their zone skips in spring are of another zone. */
+static void note_no_such_time(struct street *s, struct stream *t)
+{
+	char what[120];
+	snprintf(what, sizeof what,
+		 "times that do not exist in the zone they were read in: %" PRIu64,
+		 t->state.no_such_time);
+	s->note(s->note_ctx, INPUT_CLOCK, street_path(s, t->lanes[t->at]), 0, what,
+		"name the zone of this log: --timezone PATH=ZONE");
+}
+
 static void close_lane(struct street *s, struct stream *t)
 {
 	struct lane *l = lane_of(s, t);
 	if (t->in_part && s->first_walk && s->note)
 		note_unfinished(s, t);
 	t->in_part = false;
+	if (t->state.no_such_time && s->first_walk && s->note)
+		note_no_such_time(s, t);
 	if (s->first_walk && s->o.hash)
 		l->has_digest = input_digest(t->reader, &l->digest);
 	s->done_bytes += input_at(t->reader);

@@ -17,12 +17,22 @@
 #include "incident/incident.h"
 #include "input/input.h"
 
+/* The zone of clocks that name none in inputs whose path `pattern` fits: a glob, or the folder or
+ * file itself; HOST:PATTERN, only where the records are HOST's. */
+struct source_zone {
+	const char *pattern;
+	struct zone *zone;
+};
+
 struct street_options {
-	struct zone *zone;   /* of clocks that name none; NULL: this machine's */
-	bool progress;       /* draw it on stderr */
-	bool hash;           /* SHA-256 of each input on the first walk */
-	bool in_input_order; /* as given, not merged by time */
-	bool unknown_too;    /* hand out records that no format owns, with no module */
+	struct zone *zone;               /* of clocks that name none; NULL: this machine's */
+	const struct source_zone *zones; /* the first that fits outranks `zone` */
+	size_t zone_count;
+	const struct format *format; /* of all records; NULL: each as it is */
+	bool progress;               /* draw it on stderr */
+	bool hash;                   /* SHA-256 of each input on the first walk */
+	bool in_input_order;         /* as given, not merged by time */
+	bool unknown_too;            /* hand out records that no format owns, with no module */
 	const struct input_limits *limits; /* NULL: the usual ones */
 };
 
@@ -52,6 +62,9 @@ struct scan_options {
 	size_t rule_count;
 	const char *networks, *geo, *mail_store, *state;
 	struct zone *zone;
+	const struct source_zone *zones;
+	size_t zone_count;
+	const struct format *format;
 	const struct input_limits *limits; /* NULL: the usual ones */
 	bool progress;
 };

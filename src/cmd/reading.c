@@ -1,0 +1,67 @@
+/* reading.c - what commands that read logs have in common: zones, format, limits. */
+#include "cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct zone *open_zone(slice name)
+{
+	struct zone *z = zone_open(name);
+	if (!z)
+		complain("there is no such time zone", "for example Europe/Paris or +01:00");
+	return z;
+}
+
+/* ZONE, or PATTERN=ZONE: no zone's name holds an equals sign. */
+static bool add_zone(struct log_reading *r, const char *words)
+{
+	const char *equals = strrchr(words, '=');
+	if (!equals) {
+		zone_close(&r->zone);
+		return (r->zone = open_zone(slice_of(words))) != NULL;
+	}
+	struct source_zone *z = &r->zones[r->zone_count];
+	z->zone = open_zone(slice_of(equals + 1));
+	z->pattern = strndup(words, (size_t)(equals - words));
+	r->zone_count++;
+	return z->zone && z->pattern;
+}
+
+static bool add_limit(struct log_reading *r, const char *words)
+{
+	if (input_limit(&r->limits, slice_of(words)))
+		return true;
+	complain(
+	    "there is no such limit",
+	    "ratio=N, bytes=N, spool=N, depth=N, members=N or inputs=N; N may end in K, M, G, T");
+	return false;
+}
+
+bool reading_open(struct log_reading *r)
+{
+	bool fine = true;
+	r->limits = input_limits_usual;
+	r->zones = must_alloc((r->zone_words.len + 1) * sizeof *r->zones);
+	for (size_t i = 0; fine && i < r->zone_words.len; i++)
+		fine = add_zone(r, r->zone_words.at[i]);
+	for (size_t i = 0; fine && i < r->limit_words.len; i++)
+		fine = add_limit(r, r->limit_words.at[i]);
+	if (fine && r->format_name && !(r->format = format_named(slice_of(r->format_name)))) {
+		fprintf(stderr, "tocsin: there is no format %s (tocsin formats lists them)\n",
+			r->format_name);
+		fine = false;
+	}
+	return fine;
+}
+
+void reading_close(struct log_reading *r)
+{
+	for (size_t i = 0; i < r->zone_count; i++) {
+		zone_close(&r->zones[i].zone);
+		free((char *)r->zones[i].pattern);
+	}
+	zone_close(&r->zone);
+	free(r->zones);
+	free(r->zone_words.at);
+	free(r->limit_words.at);
+}

@@ -1,0 +1,361 @@
+"""What logs lie in: packings, envelopes of collectors, exports, disks of hosts; and their hostile forms.
+
+The same records must come out of each with the same words; what a report cites must be found again.
+"""
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import zipfile
+
+import pytest
+
+from test_bad_input import GOOD, LINES, REMEDY, decode, sign_in, write
+from tocsin import FOUND, NONE, RECORDINGS, TROUBLE, knowledge_of, logs_of, scan, tocsin
+
+def lines():
+    return GOOD.decode().splitlines()
+
+
+# --- what a record says, whatever it lies in ---------------------------------------------------------
+
+
+def as_cri(text):
+    return "".join(f"2026-03-17T{line[7:15]}.5Z stdout F {line}\n" for line in text)
+
+
+def as_cri_pieces(text):
+    return "".join(f"2026-03-17T{line[7:15]}.5Z stdout P {line[:70]}\n2026-03-17T{line[7:15]}.5Z stdout F {line[70:]}\n"
+                   for line in text)
+
+
+def as_docker(text):
+    return "".join(json.dumps({"log": line + "\n", "stream": "stdout", "time": f"2026-03-17T{line[7:15]}.5Z"},
+                              separators=(",", ":")) + "\n" for line in text)
+
+
+def as_elastic(text):
+    return "".join(json.dumps({"_source": {"@timestamp": f"2026-03-17T{line[7:15]}Z", "message": line}}) + "\n"
+                   for line in text)
+
+
+def as_compose(text):
+    return "".join(f"dovecot-1  | {line}\n" for line in text)
+
+
+def as_csv(text):
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(["_time", "host", "_raw"])
+    rows.writerows([f"2026-03-17T{line[7:15]}.000+00:00", "mail", line] for line in text)
+    return out.getvalue()
+
+
+def as_csv_of_lines(text):
+    """Each cell with a line end in it."""
+    out = io.StringIO()
+    rows = csv.writer(out, quoting=csv.QUOTE_ALL)
+    rows.writerow(["_time", "host", "_raw"])
+    rows.writerows([f"2026-03-17T{line[7:15]}.000+00:00", "mail", line + "\n"] for line in text)
+    return out.getvalue()
+
+
+COATS = {"CRI": as_cri, "CRI in pieces": as_cri_pieces, "Docker": as_docker, "Elastic": as_elastic,
+         "compose": as_compose, "CSV": as_csv, "CSV with line ends": as_csv_of_lines}
+KEPT = ("@timestamp", "event.action", "event.outcome", "user.name", "source.ip", "session.id", "host.name")
+
+
+def said(events):
+    return [{key: event.get(key) for key in KEPT} for event in events]
+
+
+@pytest.mark.parametrize("coat", COATS)
+def test_coats(coat, tmp_path):
+    plain = write(tmp_path / "plain.log", GOOD)
+    coated = write(tmp_path / "coated.log", COATS[coat](lines()).encode())
+    assert said(decode(coated)) == said(decode(plain))
+
+
+ENCODINGS = {"UTF-16LE": ("utf-16-le", b"\xff\xfe"), "UTF-16BE": ("utf-16-be", b"\xfe\xff"),
+             "UTF-16LE, no mark": ("utf-16-le", b""), "UTF-8 with a mark": ("utf-8", b"\xef\xbb\xbf")}
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_encodings(name, tmp_path):
+    encoding, mark = ENCODINGS[name]
+    plain = write(tmp_path / "plain.log", GOOD)
+    other = write(tmp_path / "other.log", mark + GOOD.decode().replace("\n", "\r\n").encode(encoding))
+    events = decode(other)
+    assert said(events) == said(decode(plain))
+    data = other.read_bytes()
+    for event in events[::50]:
+        at = event["log.offset"]
+        assert data[at:at + 80].decode(encoding).startswith("Mar 17"), "offsets are of the file's own bytes"
+
+
+# --- packings ----------------------------------------------------------------------------------------
+
+
+def add(archive, name, data):
+    member = tarfile.TarInfo(name)
+    member.size, member.mtime = len(data), 1773792000
+    archive.addfile(member, io.BytesIO(data))
+
+
+def tar_of(path, mode, members):
+    with tarfile.open(path, mode) as archive:
+        for name, data in members.items():
+            add(archive, name, data)
+
+
+def nested(path):
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr(zipfile.ZipInfo("mail.log", (2026, 3, 18, 0, 0, 0)), GOOD)
+    tar_of(path, "w:xz", {"evidence.zip": inner.getvalue()})
+
+
+def seven_zip(path):
+    if not shutil.which("7z"):
+        pytest.skip("7z is not installed")
+    write(path.parent / "mail.log", GOOD)
+    subprocess.run(["7z", "a", "-bso0", path, "mail.log"], cwd=path.parent, check=True)
+    (path.parent / "mail.log").unlink()
+
+
+PACKINGS = {"tar": lambda p: tar_of(p, "w", {"mail.log": GOOD}), "tar.gz": lambda p: tar_of(p, "w:gz", {"mail.log": GOOD}),
+            "tar.xz": lambda p: tar_of(p, "w:xz", {"mail.log": GOOD}),
+            "tar.bz2 of gz": lambda p: tar_of(p, "w:bz2", {"mail.log.gz": gzip.compress(GOOD)}),
+            "gz of gz": lambda p: write(p, gzip.compress(gzip.compress(GOOD))),
+            "zip in tar.xz": nested, "7z": seven_zip,
+            "tar.xz of UTF-16": lambda p: tar_of(p, "w:xz", {"m": b"\xff\xfe" + GOOD.decode().encode("utf-16-le")})}
+
+
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_packings(packing, tmp_path):
+    plain, packed = write(tmp_path / "plain.log", GOOD), tmp_path / "evidence.7z"
+    PACKINGS[packing](packed)
+    assert said(decode(packed)) == said(decode(plain))
+
+
+def test_many_members_in_one_pass(tmp_path):
+    """Each member of a tar.xz from its own reader: what was unpacked once is not unpacked again."""
+    members = {f"host{n:03}/mail.log": sign_in(f"Mar 17 09:{n % 60:02}:00", n=n) for n in range(400)}
+    tar_of(tmp_path / "all.tar.xz", "w:xz", members)
+    run = tocsin("decode", "--count", tmp_path / "all.tar.xz")
+    assert run.out.split() == [b"400"] and run.status == 0, run.err
+
+
+# --- hostile -----------------------------------------------------------------------------------------
+
+
+def bomb(path):
+    """Sixty-four megabytes of one letter in some kilobytes; and a log that would fit."""
+    tar_of(path, "w:xz", {"bomb.log": b"x" * (64 << 20), "mail.log": GOOD})
+
+
+def deep(path):
+    data = GOOD
+    for n in range(6):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w:gz") as archive:
+            add(archive, f"level{n}.tar.gz" if n else "mail.log", data)
+        data = out.getvalue()
+    path.write_bytes(data)
+
+
+def hostile_names(path):
+    tar_of(path, "w:gz", {"../../../etc/passwd": GOOD, "a\x1b]0;x\x07b": GOOD, "/dev/sda": GOOD})
+
+
+def cut_json(path):
+    whole = as_elastic(lines())
+    write(path, whole[:len(whole) - 60].encode())
+
+
+def open_quote(path):
+    rows = as_csv_of_lines(lines()).replace('mail","Mar 17 09:01:00', 'mail","""Mar 17 09:01:00', 1)
+    write(path, rows.encode())
+
+
+def half_a_unit(path):
+    write(path, b"\xff\xfe" + GOOD.decode().encode("utf-16-le")[:-3])
+
+
+def unfinished(path):
+    write(path, (as_cri(lines()) + "2026-03-17T12:00:00.5Z stdout P Mar 17 12:00:00 mail dove\n").encode())
+
+
+def cut_7z(path):
+    seven_zip(path)
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def loop(path):
+    path.mkdir()
+    write(path / "mail.log", GOOD)
+    (path / "again").symlink_to("..")
+    (path / "self").symlink_to("self")
+    os.mkfifo(path / "pipe")
+
+
+BAD = {
+    "spool limit": (bomb, ["--limit", "spool=20M"], TROUBLE, LINES, r"--limit spool"),
+    "too deep": (deep, [], TROUBLE, 0, r"--limit depth"),
+    "too many members": (hostile_names, ["--limit", "members=2"], TROUBLE, 2 * LINES, r"--limit members"),
+    "hostile names": (hostile_names, [], NONE, 3 * LINES, None),
+    "JSON cut": (cut_json, [], NONE, LINES - 1, None),
+    "a quote too many": (open_quote, [], NONE, (LINES - 2, LINES), None),
+    "half a unit": (half_a_unit, [], NONE, LINES, r"UTF-16"),
+    "never finished": (unfinished, [], NONE, LINES, r"never ends"),
+    "7z cut": (cut_7z, [], TROUBLE, 0, r"."),
+    "loops and a fifo": (loop, [], NONE, LINES, None),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_inputs(name, tmp_path):
+    make, options, status, wanted, says = BAD[name]
+    path, good = tmp_path / "bad.7z", write(tmp_path / "good.log", GOOD)
+    make(path)
+    run, report = scan(tmp_path / "report.json", "--quiet", *options, path, good)
+    assert run.status == status, run.err
+    complaints = [text for text in run.err.splitlines() if str(path) in text]
+    if says:
+        assert any(re.search(says, text) and REMEDY.search(text) for text in complaints), run.err
+    assert "\x1b" not in run.err
+    rows = [row for row in report["inputs"] if row["path"].startswith(str(path))]
+    events = sum(row["records"] - row.get("unrecognised", 0) for row in rows)
+    if name == "a quote too many":
+        events = len(decode(path))
+    if name == "never finished":
+        events -= 1
+    least, most = wanted if isinstance(wanted, tuple) else (wanted, wanted)
+    assert least <= events <= most
+
+
+def test_limit_that_is_none():
+    run = tocsin("scan", "--limit", "size=3", "x")
+    assert run.status == TROUBLE and "ratio=N" in run.err
+
+
+# --- evidence ----------------------------------------------------------------------------------------
+
+STOLEN = RECORDINGS / "stolen-password-webmail-stock"
+
+
+def retold(folder, change):
+    """The recording with its mail log told otherwise."""
+    for path in logs_of(STOLEN):
+        packed = path.suffix == ".gz"
+        data = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
+        target = folder / (path.name[:-3] if packed else path.name)
+        target.write_bytes(change(data) if path.name.startswith("mail") else data)
+        shutil.copystat(path, target)
+    return sorted(folder.iterdir())
+
+
+RETOLD = {
+    "UTF-16": lambda data: b"\xff\xfe" + data.decode().encode("utf-16-le"),
+    "CSV of several lines": lambda data: ("id,_raw\n" + "".join(
+        f'1,"{line}\n"\n' for line in data.decode().replace('"', '""').splitlines())).encode(),
+}
+
+
+@pytest.mark.parametrize("name", RETOLD)
+def test_evidence_in_other_coats(name, tmp_path):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    paths = retold(logs, RETOLD[name])
+    run, report = scan(tmp_path / "report.json", "--quiet", *knowledge_of(STOLEN), *paths)
+    assert run.status == FOUND, run.err
+    assert [i["entry"]["account"] for i in report["incidents"]] == ["c.martin@interieur.example"]
+    done = tocsin("verify", tmp_path / "report.json", logs)
+    assert done.status == 0 and b" 0 altered" in done.out, done.out
+    mail = next(path for path in paths if path.name.startswith("mail.log"))
+    data = mail.read_bytes()
+    cited = {(e["offset"], e["length"], e["sha256"]) for i in report["incidents"] for f in i["findings"]
+             for e in f["evidence"] if report["inputs"][e["input"]]["path"] == str(mail)}
+    assert cited
+    for offset, length, digest in cited:
+        assert hashlib.sha256(data[offset:offset + length]).hexdigest() == digest
+    offset = next(iter(cited))[0]
+    mail.write_bytes(data[:offset + 60] + bytes([data[offset + 60] ^ 1]) + data[offset + 61:])
+    assert tocsin("verify", tmp_path / "report.json", logs).status == NONE
+
+
+# --- explain, formats --------------------------------------------------------------------------------
+
+
+def test_explain():
+    line = lines()[0]
+    run = tocsin("explain", "--timezone", "UTC", line)
+    text = run.out.decode()
+    at = line.index("a.roux")
+    assert run.status == 0 and f"[bytes {at}-{at + len('a.roux@interieur.example')}]" in text
+    assert re.search(r"event.module +dovecot", text) and re.search(r"clock +syslog", text)
+
+
+@pytest.mark.parametrize("line, status, says", [
+    ("Mar 17 13:05:00 mail relay[4]: connect from x.y[192.0.2.7]", NONE, "--format postfix"),
+    ("some site's own head Mar 17 13:05:00 mail dovecot: imap-login: Login: user=<a>, rip=192.0.2.5", NONE, "at byte 21"),
+    ("what is this", NONE, "no clock"),
+    ("", NONE, "no format owns"),
+])
+def test_explain_what_is_unknown(line, status, says):
+    run = tocsin("explain", line)
+    assert run.status == status and says in run.out.decode(), run.out.decode()
+
+
+def test_explain_a_place(tmp_path):
+    path = write(tmp_path / "export.csv", as_csv(lines()).encode())
+    run = tocsin("explain", f"{path}:2")
+    assert run.status == 0 and b"CSV with a header" in run.out and f"{path}:2".encode() in run.out
+    assert tocsin("explain", f"{path}:100000").status == TROUBLE
+    assert tocsin("explain", "-", stdin=GOOD).out.count(b"event.module") == LINES
+
+
+def test_force_a_format(tmp_path):
+    path = write(tmp_path / "relay.log", b"Mar 17 13:05:00 mail relay[4]: connect from x.y[192.0.2.7]\n")
+    assert decode(path) == []
+    run = tocsin("decode", "--format", "postfix", path)
+    assert json.loads(run.out)["event.module"] == "postfix"
+    good = write(tmp_path / "good.log", GOOD)
+    forced = [json.loads(text) for text in tocsin("decode", "--format", "postfix", good).out.splitlines()]
+    assert all(event["event.module"] == "postfix" and "user.name" not in event for event in forced)
+    assert tocsin("decode", "--format", "klingon", good).status == TROUBLE
+
+
+def test_formats():
+    told = json.loads(tocsin("formats", "--json").out)
+    assert {f["name"] for f in told["formats"]} >= {"dovecot", "postfix", "roundcube"}
+    assert all(f["evidence"] in "ABCDEF" and f["about"] for f in told["formats"])
+    assert {e["name"] for e in told["envelopes"]} >= {"syslog", "csv", "json", "docker", "cri"} and told["packings"]
+    assert b"csv" in tocsin("formats").out
+
+
+# --- zones -------------------------------------------------------------------------------------------
+
+
+def test_zone_of_each_source(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name / "mail.log", GOOD)
+    run = tocsin("decode", "--timezone", "UTC", "--timezone", f"{tmp_path}/b=+02:00", tmp_path)
+    hours = {e["log.file.path"].split("/")[-2]: e["@timestamp"][11:13] for e in map(json.loads, run.out.splitlines()[::40])}
+    assert hours == {"a": "09", "b": "07"}
+    run = tocsin("decode", "--timezone", "UTC", "--timezone", "mail:*=+02:00", tmp_path / "a")
+    assert json.loads(run.out.splitlines()[0])["@timestamp"][11:13] == "07"
+
+
+def test_hour_that_does_not_exist(tmp_path):
+    path = write(tmp_path / "mail.log", sign_in("Mar 29 02:30:00"), month=4)
+    run = tocsin("scan", "--quiet", "--timezone", "Europe/Paris", path)
+    assert "do not exist in the zone" in run.err and "--timezone" in run.err
