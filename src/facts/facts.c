@@ -224,11 +224,16 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 			table_hint(&f->accounts, account);
 	}
 	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	if (event_has(e, F_OPERATION) && e->action != ACT_LOGIN)
+		tenant_act(f, e, account, ip, now);
 	switch (e->action) {
 	case ACT_LOGIN:
+		if (event_get_number(e, F_SERVICE, 0))
+			break; /* nobody's habit */
 		if (e->outcome == OUT_SUCCESS && account.len && ip)
 			signed_in(f, e, account, ip, now);
-		else if (e->outcome == OUT_FAILURE && ip && !is_local(f, e, ip))
+		else if (e->outcome == OUT_FAILURE && ip && !is_local(f, e, ip) &&
+			 tenant_guessed(e))
 			failed(f, e, account, ip, now);
 		break;
 	case ACT_CLIENT_ID:

@@ -448,4 +448,9 @@ void host_shell(struct facts *f, const struct event *e, const struct address *ip
 void host_command(struct facts *f, struct event *e, int64_t now);
 void host_file_open(struct facts *f, struct event *e, int64_t now);
 
+/* tenant.c */
+void tenant_act(struct facts *f, struct event *e, slice account, const struct address *ip,
+		int64_t now);
+bool tenant_guessed(const struct event *e); /* of a sign-in that failed */
+
 #endif

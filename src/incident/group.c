@@ -137,6 +137,7 @@ static const struct {
 	enum entry_method method;
 	int rank;
 } methods[] = {
+    {"oauth-consent", ENTRY_CONSENT, 1},
     {"stolen-password", ENTRY_STOLEN, 1},
     {"brute-force", ENTRY_BRUTE, 2},
     {"password-spray", ENTRY_SPRAY, 3},
