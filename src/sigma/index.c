@@ -29,7 +29,6 @@ static void add(struct sigma *s, const struct atom *made, const struct ref *ref)
 	struct out o = {.fd = -1};
 	bool fresh = true;
 	uint32_t *number = NULL;
-	struct atom *a = NULL;
 	out_format(&o, "%d %d %d %p ", made->field, (int)made->place, (int)made->check,
 		   made->check ? (const void *)made->test : NULL);
 	out_slice(&o, made->text);
@@ -41,8 +40,8 @@ static void add(struct sigma *s, const struct atom *made, const struct ref *ref)
 		*number = (uint32_t)x->count;
 		x->atoms[x->count++] = *made;
 	}
-	a = &x->atoms[*number];
-	*list_add(&a->refs) = *ref;
+	x->atoms[*number].ref_count++;
+	*list_add(&x->found) = (struct atom_ref){*number, *ref};
 }
 
 /* The piece of a pattern that is looked for; false if none is long enough to be. */
@@ -122,11 +121,11 @@ static void add_leaf(struct sigma *s, struct leaf *l)
 		fine = test_indexed(&l->tests[i]);
 	l->indexed = fine;
 	for (size_t i = 0; fine && i < l->count; i++) {
-		struct ref ref = {l, l->all ? UINT64_C(1) << i : 0};
+		struct ref ref = {l->number, l->all ? (uint32_t)i : ONE_OF};
 		add_test(s, l, &l->tests[i], &ref);
 	}
 	if (l->all && l->count <= ALL_MOST)
-		s->index->masks[l->number].full =
+		s->index->marks[l->number].full =
 		    l->count == ALL_MOST ? UINT64_MAX : (UINT64_C(1) << l->count) - 1;
 }
 
@@ -152,29 +151,24 @@ static uint16_t *count_grams(const struct index *x)
 	return often;
 }
 
-static void choose_gram(struct atom *a, const uint16_t *often)
+/* The gram's hash. */
+static uint32_t choose_gram(struct atom *a, const uint16_t *often)
 {
 	unsigned least = UINT32_MAX;
-	uint32_t w = 0;
+	uint32_t w = 0, best = 0;
 	if (a->text.len < GRAM) {
 		memcpy(&w, a->text.at, SHORT_GRAM);
-		a->gram = short_hash(le32toh(w));
-		return;
+		return short_hash(le32toh(w));
 	}
 	for (size_t k = 0; k + GRAM <= a->text.len; k++) {
 		uint32_t h = gram_hash(gram_at(a->text, k));
 		if (often[h >> 16] < least) {
 			least = often[h >> 16];
-			a->gram = h;
+			best = h;
 			a->offset = (uint32_t)k;
 		}
 	}
-}
-
-static void put_bit(uint64_t *bits, uint32_t hash)
-{
-	uint32_t bit = hash >> (32 - BLOOM_BITS);
-	bits[bit / 64] |= UINT64_C(1) << bit % 64;
+	return best;
 }
 
 static uint64_t end_word(slice text, unsigned n, bool tail)
@@ -197,23 +191,101 @@ static void chain_end(struct index *x, struct atom *a)
 		word = end_word(a->text, n, a->place == TAIL);
 		w->bits |= (uint32_t)(a->place == HEAD ? WANTS_HEAD : WANTS_TAIL) << c;
 	}
-	a->gram = n ? end_hash(word, n, a->field, a->place) : (uint32_t)a->field * 0x9E3779B1u;
+	a->key = n ? end_hash(word, n, a->field, (enum place)a->place) : empty_key(a->field);
 }
 
-static void chain(struct index *x, struct atom *a, const uint16_t *often)
+static void put_bit(struct wants *w, uint32_t hash)
 {
-	uint32_t *chains = x->ends;
-	if (a->place == ANYWHERE) {
-		choose_gram(a, often);
-		put_bit(a->text.len < GRAM ? x->short_bloom : x->bloom, a->gram);
-		x->wants[a->field].bits |= WANTS_ANYWHERE;
-		chains = x->grams;
-	} else {
-		chain_end(x, a);
+	uint32_t bit = hash >> w->shift;
+	w->bloom[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+/* Keywords are looked for in every field: their grams are in each bloom. */
+static void bloom_start(struct index *x, struct wants *w)
+{
+	unsigned bits = BLOOM_LEAST;
+	const struct wants *keywords = x->keywords >= 0 ? &x->wants[x->keywords] : w;
+	if (w != keywords) {
+		w->grams += keywords->grams;
+		w->bits |= keywords->bits & WANTS_SHORT;
 	}
-	uint32_t *head = &chains[a->gram >> (32 - CHAIN_BITS)];
-	a->next = *head;
-	*head = (uint32_t)(a - x->atoms) + 1;
+	while (bits < BLOOM_MOST && (UINT64_C(1) << bits) < (uint64_t)SPARSE * w->grams)
+		bits++;
+	w->shift = 32 - bits;
+	w->bloom = must_alloc((size_t)1 << bits >> 3);
+}
+
+static void put_gram(struct index *x, const struct atom *a, uint32_t hash)
+{
+	if (a->field != x->keywords)
+		put_bit(&x->wants[a->field], hash);
+	for (size_t i = 0; a->field == x->keywords && i < x->fields; i++)
+		if (x->wants[i].bloom)
+			put_bit(&x->wants[i], hash);
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct chain *x = a, *y = b;
+	return x->key != y->key ? (x->key > y->key) - (x->key < y->key)
+				: (x->atom > y->atom) - (x->atom < y->atom);
+}
+
+static void chain_all(struct index *x)
+{
+	x->chains = must_alloc((x->count + 1) * sizeof *x->chains);
+	x->heads = must_alloc(((1 << CHAIN_BITS) + 1) * sizeof *x->heads);
+	for (size_t i = 0; i < x->count; i++)
+		x->chains[i] = (struct chain){x->atoms[i].key, (uint32_t)i};
+	qsort(x->chains, x->count, sizeof *x->chains, by_key);
+	for (size_t i = 0, head = 0; head <= 1 << CHAIN_BITS; head++) {
+		while (i < x->count && x->chains[i].key >> (32 - CHAIN_BITS) < head)
+			i++;
+		x->heads[head] = (uint32_t)i;
+	}
+}
+
+static void chain(struct index *x)
+{
+	uint16_t *often = count_grams(x);
+	uint32_t *hashes = must_alloc((x->count + 1) * sizeof *hashes);
+	for (size_t i = 0; i < x->count; i++) {
+		struct atom *a = &x->atoms[i];
+		struct wants *w = &x->wants[a->field];
+		if (a->place != ANYWHERE) {
+			chain_end(x, a);
+			continue;
+		}
+		hashes[i] = choose_gram(a, often);
+		a->key = gram_key(hashes[i], a->field);
+		w->bits |= WANTS_ANYWHERE | (a->text.len < GRAM ? WANTS_SHORT : 0);
+		w->grams++;
+	}
+	for (size_t i = 0; i < x->fields; i++)
+		if (x->wants[i].bits & WANTS_ANYWHERE)
+			bloom_start(x, &x->wants[i]);
+	for (size_t i = 0; i < x->count; i++)
+		if (x->atoms[i].place == ANYWHERE)
+			put_gram(x, &x->atoms[i], hashes[i]);
+	free(hashes);
+	free(often);
+	chain_all(x);
+}
+
+/* What refers to one atom stands together. */
+static void gather_refs(struct index *x)
+{
+	uint32_t at = 0;
+	x->refs = must_alloc((x->found.len + 1) * sizeof *x->refs);
+	for (size_t i = 0; i < x->count; i++) {
+		x->atoms[i].refs = at;
+		at += x->atoms[i].ref_count;
+		x->atoms[i].ref_count = 0;
+	}
+	for (size_t i = 0; i < x->found.len; i++) {
+		struct atom *a = &x->atoms[x->found.at[i].atom];
+		x->refs[a->refs + a->ref_count++] = x->found.at[i].ref;
+	}
 }
 
 /* --- what a rule cannot do without --- */
@@ -325,27 +397,41 @@ static void wait_for(struct sigma *s, uint32_t rule, struct waiting *leaves, str
 	need_free(&n);
 }
 
+/* The lists one behind the other; each says where its own begins. */
+static uint32_t *keep_lists(struct waiting *lists, size_t n, uint32_t *begins, size_t *total)
+{
+	size_t sum = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += lists[i].rules.len;
+	uint32_t *all = must_alloc((sum + 1) * sizeof *all);
+	*total = 0;
+	for (size_t i = 0; i < n; i++) {
+		begins[i] = (uint32_t)*total;
+		if (lists[i].rules.len)
+			memcpy(all + *total, lists[i].rules.at, lists[i].rules.len * sizeof *all);
+		*total += lists[i].rules.len;
+		list_free(&lists[i].rules);
+	}
+	begins[n] = (uint32_t)*total;
+	return all;
+}
+
 static void keep_waiting(struct sigma *s, struct waiting *leaves, struct waiting *fields)
 {
 	struct index *x = s->index;
-	for (size_t i = 0; i < s->all_leaves.len; i++) {
-		struct leaf *l = s->all_leaves.at[i];
-		struct waiting *w = &leaves[l->number];
-		l->waiting_count = (uint32_t)w->rules.len;
-		l->waiting = arena_take(&s->arena, w->rules.len * sizeof *l->waiting);
-		if (w->rules.len)
-			memcpy(l->waiting, w->rules.at, w->rules.len * sizeof *l->waiting);
-		list_free(&w->rules);
+	size_t total, most = s->leaf_count > x->fields ? s->leaf_count : x->fields;
+	uint32_t *begins = must_alloc((most + 1) * sizeof *begins);
+	x->waiting = keep_lists(leaves, s->leaf_count, begins, &total);
+	for (size_t i = 0; i < s->leaf_count; i++) {
+		x->marks[i].waiting = begins[i];
+		x->marks[i].waiting_count = begins[i + 1] - begins[i];
 	}
+	x->present = keep_lists(fields, x->fields, begins, &x->present_count);
 	for (size_t i = 0; i < x->fields; i++) {
-		x->wants[i].rule_count = (uint32_t)fields[i].rules.len;
-		x->wants[i].rules = (uint32_t)x->present_count;
-		x->present = must_realloc(x->present, (x->present_count + fields[i].rules.len + 1) *
-							  sizeof *x->present);
-		for (size_t k = 0; k < fields[i].rules.len; k++)
-			x->present[x->present_count++] = fields[i].rules.at[k];
-		list_free(&fields[i].rules);
+		x->wants[i].rules = begins[i];
+		x->wants[i].rule_count = begins[i + 1] - begins[i];
 	}
+	free(begins);
 }
 
 /* --- the whole --- */
@@ -365,13 +451,10 @@ static void start(struct sigma *s)
 	x->fields = fields_of(s);
 	x->words = (s->rules.len + 63) / 64;
 	x->wants = must_alloc((x->fields + 1) * sizeof *x->wants);
-	x->masks = must_alloc((s->leaf_count + 1) * sizeof *x->masks);
+	x->marks = must_alloc((s->leaf_count + 1) * sizeof *x->marks);
+	x->keywords = s->raw_field;
 	x->always = must_alloc((x->words + 1) * sizeof *x->always);
 	x->asked = must_alloc((x->words + 1) * sizeof *x->asked);
-	x->grams = must_alloc((1 << CHAIN_BITS) * sizeof *x->grams);
-	x->ends = must_alloc((1 << CHAIN_BITS) * sizeof *x->ends);
-	x->bloom = must_alloc((1 << BLOOM_BITS) / 8);
-	x->short_bloom = must_alloc((1 << BLOOM_BITS) / 8);
 	table_init(&x->known, sizeof(uint32_t), 0);
 }
 
@@ -381,11 +464,10 @@ void index_build(struct sigma *s)
 	struct index *x = s->index;
 	for (size_t i = 0; i < s->all_leaves.len; i++)
 		add_leaf(s, s->all_leaves.at[i]);
-	uint16_t *often = count_grams(x);
-	for (size_t i = 0; i < x->count; i++)
-		chain(x, &x->atoms[i], often);
-	free(often);
+	chain(x);
+	gather_refs(x);
 	table_free(&x->known);
+	list_free(&x->found);
 	struct waiting *leaves = must_alloc((s->leaf_count + 1) * sizeof *leaves);
 	struct waiting *fields = must_alloc((x->fields + 1) * sizeof *fields);
 	const struct bucket *b = &s->buckets[0];
@@ -398,11 +480,13 @@ void index_build(struct sigma *s)
 
 size_t index_bytes(const struct index *x)
 {
-	size_t bytes = sizeof *x + x->room * sizeof *x->atoms;
-	bytes += 2 * sizeof(uint32_t) * (1 << CHAIN_BITS) + 2 * (1 << BLOOM_BITS) / 8;
+	size_t bytes = sizeof *x + x->room * sizeof *x->atoms + x->count * sizeof *x->chains;
 	for (size_t i = 0; i < x->count; i++)
-		bytes += x->atoms[i].refs.room * sizeof *x->atoms[i].refs.at;
-	return bytes + x->present_count * sizeof *x->present + x->fields * sizeof *x->wants;
+		bytes += x->atoms[i].ref_count * sizeof *x->refs;
+	for (size_t i = 0; i < x->fields; i++)
+		bytes += sizeof *x->wants +
+			 (x->wants[i].bloom ? (size_t)1 << (32 - x->wants[i].shift) >> 3 : 0);
+	return bytes + (x->present_count + (1 << CHAIN_BITS)) * sizeof *x->present;
 }
 
 void index_free(struct sigma *s)
@@ -410,19 +494,20 @@ void index_free(struct sigma *s)
 	struct index *x = s->index;
 	if (!x)
 		return;
-	for (size_t i = 0; i < x->count; i++)
-		list_free(&x->atoms[i].refs);
+	for (size_t i = 0; i < x->fields; i++)
+		free(x->wants[i].bloom);
 	free(x->atoms);
 	table_free(&x->known);
-	free(x->grams);
-	free(x->ends);
-	free(x->bloom);
-	free(x->short_bloom);
+	list_free(&x->found);
+	free(x->refs);
+	free(x->chains);
+	free(x->heads);
 	free(x->wants);
 	free(x->present);
+	free(x->waiting);
 	free(x->always);
 	free(x->asked);
-	free(x->masks);
+	free(x->marks);
 	free(x);
 	s->index = NULL;
 }

@@ -18,55 +18,70 @@
 enum {
 	GRAM = 4,
 	SHORT_GRAM = 3,
-	BLOOM_BITS = 18,
 	CHAIN_BITS = 15,
+	BLOOM_LEAST = 12, /* bits of a field's bloom: at least 2^12, and SPARSE for each gram */
+	BLOOM_MOST = 20,
+	SPARSE = 32,
 	ALL_MOST = 64, /* tests of a leaf of which all must hold */
+	ONE_OF = 64,   /* no bit: one test is enough */
 };
 
 enum place { ANYWHERE, HEAD, TAIL, WHOLE };
 enum check { CHECK_NONE, CHECK_PATTERN, CHECK_VALUE }; /* if seen, is it true? */
 
 struct ref {
-	const struct leaf *leaf;
-	uint64_t bit; /* of the test, if all must hold */
+	uint32_t leaf;
+	uint32_t bit; /* of the test, if all must hold */
 };
 
 struct atom {
 	slice text; /* ASCII letters folded */
 	int field;
-	enum place place;
-	enum check check;
-	const struct test *test; /* what is checked */
-	LIST(struct ref) refs;
-	uint64_t checked; /* the part in which it was last */
-	uint32_t gram;    /* hash; anywhere: of the bytes from `offset` on */
-	uint32_t offset;
-	uint32_t next; /* of the same chain, + 1 */
+	uint8_t place, check;
+	uint32_t refs, ref_count; /* in the index's list */
+	uint32_t offset;          /* of its gram */
+	uint32_t key;             /* by which it is found; see chain() */
+	const struct test *test;  /* what is checked */
+	uint64_t checked;         /* the part in which it was last */
 };
 
 /* What fields ask for. */
-enum { WANTS_ANYWHERE = 1, WANTS_WHOLE = 2, WANTS_HEAD = 4, WANTS_TAIL = WANTS_HEAD << 8 };
+enum { WANTS_ANYWHERE = 1, WANTS_WHOLE = 2, WANTS_SHORT = 4, WANTS_HEAD = 8 };
+enum { WANTS_TAIL = WANTS_HEAD << 8 };
 struct wants {
-	uint32_t bits;  /* WANTS_HEAD << class, WANTS_TAIL << class */
-	uint32_t rules; /* asked if the field is there: first in `present`, + 1 */
-	uint32_t rule_count;
+	uint32_t bits;              /* WANTS_HEAD << class, WANTS_TAIL << class */
+	uint32_t rules, rule_count; /* asked if the field is there: of `present` */
+	uint32_t grams;             /* how many begin in it, those of keywords too */
+	unsigned shift;             /* of a hash, to the bit of the bloom */
+	uint64_t *bloom;
 };
 
 struct index {
 	struct atom *atoms;
 	size_t count, room;
-	struct table known;     /* image of an atom -> its number */
-	uint32_t *grams, *ends; /* chains */
-	uint64_t *bloom, *short_bloom;
+	struct table known; /* image of an atom -> its number */
+	LIST(struct atom_ref {
+		uint32_t atom;
+		struct ref ref;
+	})
+	found; /* while it is built */
+	struct ref *refs;
+	struct chain {
+		uint32_t key, atom;
+	} * chains;          /* sorted by the high bits of the key, */
+	uint32_t *heads;     /* which begin here */
 	struct wants *wants; /* of each field */
 	size_t fields;
+	int keywords;
 	uint32_t *present; /* rules */
 	size_t present_count;
+	uint32_t *waiting;        /* rules that wait for leaves */
 	uint64_t *always, *asked; /* bits of rules */
 	size_t words;
-	struct mask {
-		uint64_t event, seen, full;
-	} * masks;      /* of each leaf: which of its tests were seen */
+	struct mark {
+		uint64_t event, seen, full; /* which of its tests were seen, if all must hold */
+		uint32_t waiting, waiting_count;
+	} * marks;      /* of each leaf */
 	uint64_t parts; /* looked at so far, over all events */
 };
 
@@ -77,6 +92,12 @@ enum { END_LENGTHS = sizeof end_lengths / sizeof *end_lengths };
 static inline uint32_t gram_hash(uint32_t w)
 {
 	return (w | 0x20202020u) * 0x9E3779B1u;
+}
+
+/* The same gram in two fields is two things. */
+static inline uint32_t gram_key(uint32_t hash, int field)
+{
+	return (hash ^ (unsigned)field) * 0xC2B2AE35u;
 }
 
 static inline uint32_t short_hash(uint32_t w)
@@ -92,6 +113,11 @@ static inline uint32_t end_hash(uint64_t word, unsigned n, int field, enum place
 	     UINT64_C(0x9E3779B97F4A7C15);
 	w *= UINT64_C(0xD6E8FEB86659FD93);
 	return (uint32_t)(w >> 32);
+}
+
+static inline uint32_t empty_key(int field)
+{
+	return (unsigned)field * 0x9E3779B1u;
 }
 
 void index_build(struct sigma *s);

@@ -301,9 +301,8 @@ struct leaf {
 	enum time_part part;
 	uint32_t number; /* of its memo */
 	unsigned cost;
-	unsigned asked;                   /* by so many lines of rules */
-	bool indexed;                     /* its memo is set when its texts are seen: see index.h */
-	uint32_t *waiting, waiting_count; /* rules that are asked when it holds */
+	unsigned asked; /* by so many lines of rules */
+	bool indexed;   /* its memo is set when its texts are seen: see index.h */
 	struct test *tests;
 	size_t count;
 };

@@ -15,24 +15,24 @@ static void ask(struct index *x, const uint32_t *rules, uint32_t count)
 		x->asked[rules[i] / 64] |= UINT64_C(1) << rules[i] % 64;
 }
 
-static void leaf_seen(struct look *k, const struct ref *ref)
+static inline void leaf_seen(struct look *k, const struct ref *ref)
 {
-	const struct leaf *l = ref->leaf;
 	uint64_t event = k->s->event_number;
-	if (l->all) {
-		struct mask *m = &k->x->masks[l->number];
+	uint64_t *memo = &k->s->memo[ref->leaf];
+	struct mark *m = &k->x->marks[ref->leaf];
+	if (ref->bit != ONE_OF) {
 		if (m->event != event) {
 			m->event = event;
 			m->seen = 0;
 		}
-		m->seen |= ref->bit;
+		m->seen |= UINT64_C(1) << ref->bit;
 		if (m->seen != m->full)
 			return;
 	}
-	if (k->s->memo[l->number] == (event << 1 | 1))
+	if (*memo == (event << 1 | 1))
 		return;
-	k->s->memo[l->number] = event << 1 | 1;
-	ask(k->x, l->waiting, l->waiting_count);
+	*memo = event << 1 | 1;
+	ask(k->x, k->x->waiting + m->waiting, m->waiting_count);
 }
 
 /* Once a part: a check takes time by its length. */
@@ -54,8 +54,8 @@ static void atom_seen(struct look *k, struct atom *a)
 {
 	if (a->check && !holds(k, a))
 		return;
-	for (size_t i = 0; i < a->refs.len; i++)
-		leaf_seen(k, &a->refs.at[i]);
+	for (uint32_t i = 0; i < a->ref_count; i++)
+		leaf_seen(k, &k->x->refs[a->refs + i]);
 }
 
 static inline bool same_folded(const char *text, slice folded)
@@ -69,58 +69,67 @@ static inline bool same_folded(const char *text, slice folded)
 	return true;
 }
 
-static inline bool has_field(const struct sigma_part *p, int field)
+/* Of this field, and of keywords; `field` may be theirs. */
+static __attribute__((noinline)) void follow_grams(struct look *k, const char *at, uint32_t hash,
+						   int field)
 {
-	for (uint32_t i = 0; i < p->field_count; i++)
-		if (p->fields[i] == field)
-			return true;
-	return false;
-}
-
-static __attribute__((noinline)) void follow_grams(struct look *k, const char *at, uint32_t hash)
-{
-	struct index *x = k->x;
-	struct atom *a;
-	for (uint32_t i = x->grams[hash >> (32 - CHAIN_BITS)]; i; i = a->next) {
-		a = &x->atoms[i - 1];
-		if (a->gram != hash || !has_field(k->part, a->field))
+	const struct index *x = k->x;
+	uint32_t key = gram_key(hash, field);
+	const struct chain *c = x->chains + x->heads[key >> (32 - CHAIN_BITS)];
+	const struct chain *end = x->chains + x->heads[(key >> (32 - CHAIN_BITS)) + 1];
+	for (; c < end && c->key <= key; c++) {
+		if (c->key != key)
 			continue;
+		struct atom *a = &x->atoms[c->atom];
 		const char *from = at - a->offset;
-		if ((size_t)(at - k->from) < a->offset || (size_t)(k->to - from) < a->text.len ||
-		    !same_folded(from, a->text))
-			continue;
-		atom_seen(k, a);
+		if ((size_t)(at - k->from) >= a->offset && (size_t)(k->to - from) >= a->text.len &&
+		    a->field == field && a->place == ANYWHERE && same_folded(from, a->text))
+			atom_seen(k, a);
 	}
+	if (field != x->keywords && x->keywords >= 0)
+		follow_grams(k, at, hash, x->keywords);
 }
 
-static inline bool has_bit(const uint64_t *bits, uint32_t hash)
+static inline bool has_bit(const struct wants *w, uint32_t hash)
 {
-	uint32_t bit = hash >> (32 - BLOOM_BITS);
-	return bits[bit / 64] >> bit % 64 & 1;
+	uint32_t bit = hash >> w->shift;
+	return w->bloom[bit / 64] >> bit % 64 & 1;
 }
 
 /* Reads beyond the part, within the run and its pad. */
-static void look_anywhere(struct look *k)
+static void look_anywhere(struct look *k, int field)
 {
-	const struct index *x = k->x;
-	for (const char *p = k->from; p + SHORT_GRAM <= k->to; p++) {
-		uint32_t w = word_half(p), h = gram_hash(w), h3 = short_hash(w);
-		if (has_bit(x->bloom, h))
-			follow_grams(k, p, h);
-		if (has_bit(x->short_bloom, h3))
-			follow_grams(k, p, h3);
+	const struct wants *w = &k->x->wants[field];
+	const char *p = k->from;
+	if (!(w->bits & WANTS_SHORT)) {
+		for (; p + GRAM <= k->to; p++) {
+			uint32_t h = gram_hash(word_half(p));
+			if (has_bit(w, h))
+				follow_grams(k, p, h, field);
+		}
+		return;
+	}
+	for (; p + SHORT_GRAM <= k->to; p++) {
+		uint32_t word = word_half(p), h = gram_hash(word), h3 = short_hash(word);
+		if (has_bit(w, h))
+			follow_grams(k, p, h, field);
+		if (has_bit(w, h3))
+			follow_grams(k, p, h3, field);
 	}
 }
 
-static void follow_ends(struct look *k, uint32_t hash, int field, enum place place)
+static void follow_ends(struct look *k, uint32_t key, int field, enum place place)
 {
-	struct index *x = k->x;
+	const struct index *x = k->x;
 	size_t len = (size_t)(k->to - k->from);
-	struct atom *a;
-	for (uint32_t i = x->ends[hash >> (32 - CHAIN_BITS)]; i; i = a->next) {
-		a = &x->atoms[i - 1];
-		if (a->gram != hash || a->field != field || a->place != place ||
-		    a->text.len > len || (place == WHOLE && a->text.len != len))
+	const struct chain *c = x->chains + x->heads[key >> (32 - CHAIN_BITS)];
+	const struct chain *end = x->chains + x->heads[(key >> (32 - CHAIN_BITS)) + 1];
+	for (; c < end && c->key <= key; c++) {
+		if (c->key != key)
+			continue;
+		struct atom *a = &x->atoms[c->atom];
+		if (a->field != field || a->place != place || a->text.len > len ||
+		    (place == WHOLE && a->text.len != len))
 			continue;
 		if (same_folded(place == TAIL ? k->to - a->text.len : k->from, a->text))
 			atom_seen(k, a);
@@ -134,7 +143,7 @@ static void look_whole(struct look *k, int field)
 	uint64_t word = word_load(k->to - n);
 	if (n && n < 8)
 		word &= UINT64_MAX >> (64 - 8 * n);
-	uint32_t h = n ? end_hash(word, n, field, WHOLE) : (uint32_t)field * 0x9E3779B1u;
+	uint32_t h = n ? end_hash(word, n, field, WHOLE) : empty_key(field);
 	follow_ends(k, h, field, WHOLE);
 }
 
@@ -154,21 +163,30 @@ static void look_ends(struct look *k, int field, uint32_t bits)
 
 static void look_part(struct look *k)
 {
-	uint32_t all = 0;
+	const struct index *x = k->x;
+	bool looked = false;
+	int keywords = -1;
 	for (uint32_t i = 0; i < k->part->field_count; i++) {
 		int field = k->part->fields[i];
-		if ((size_t)field >= k->x->fields)
+		if ((size_t)field >= x->fields)
 			continue;
-		const struct wants *w = &k->x->wants[field];
-		all |= w->bits;
-		ask(k->x, k->x->present + w->rules, w->rule_count);
+		const struct wants *w = &x->wants[field];
+		ask(k->x, x->present + w->rules, w->rule_count);
 		if (w->bits & WANTS_WHOLE)
 			look_whole(k, field);
-		if (w->bits & ~(uint32_t)(WANTS_WHOLE | WANTS_ANYWHERE))
+		if (w->bits >= WANTS_HEAD)
 			look_ends(k, field, w->bits);
+		if (!(w->bits & WANTS_ANYWHERE))
+			continue;
+		if (field == x->keywords) {
+			keywords = field;
+		} else {
+			look_anywhere(k, field);
+			looked = true;
+		}
 	}
-	if (all & WANTS_ANYWHERE)
-		look_anywhere(k);
+	if (keywords >= 0 && !looked)
+		look_anywhere(k, keywords);
 }
 
 const uint64_t *index_look(struct sigma *s, const struct sigma_parts *parts)
