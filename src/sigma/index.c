@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { LEARN_FIRST = 500, LEARN_AGAIN = 8 }; /* events */
+
 /* --- atoms --- */
 
 static unsigned end_class(size_t len)
@@ -192,6 +194,7 @@ static void chain_end(struct index *x, struct atom *a)
 		w->bits |= (uint32_t)(a->place == HEAD ? WANTS_HEAD : WANTS_TAIL) << c;
 	}
 	a->key = n ? end_hash(word, n, a->field, (enum place)a->place) : empty_key(a->field);
+	w->ends[end_bit(a->key) / 64] |= UINT64_C(1) << end_bit(a->key) % 64;
 }
 
 static void put_bit(struct wants *w, uint32_t hash)
@@ -224,24 +227,21 @@ static void put_gram(struct index *x, const struct atom *a, uint32_t hash)
 			put_bit(&x->wants[i], hash);
 }
 
-static int by_key(const void *a, const void *b)
+static void put_all(struct index *x)
 {
-	const struct chain *x = a, *y = b;
-	return x->key != y->key ? (x->key > y->key) - (x->key < y->key)
-				: (x->atom > y->atom) - (x->atom < y->atom);
-}
-
-static void chain_all(struct index *x)
-{
-	x->chains = must_alloc((x->count + 1) * sizeof *x->chains);
-	x->heads = must_alloc(((1 << CHAIN_BITS) + 1) * sizeof *x->heads);
-	for (size_t i = 0; i < x->count; i++)
-		x->chains[i] = (struct chain){x->atoms[i].key, (uint32_t)i};
-	qsort(x->chains, x->count, sizeof *x->chains, by_key);
-	for (size_t i = 0, head = 0; head <= 1 << CHAIN_BITS; head++) {
-		while (i < x->count && x->chains[i].key >> (32 - CHAIN_BITS) < head)
-			i++;
-		x->heads[head] = (uint32_t)i;
+	unsigned bits = 8;
+	while (((size_t)1 << bits) < 2 * x->count + 2)
+		bits++;
+	size_t size = (size_t)1 << bits;
+	x->shift = 32 - bits;
+	x->tags = must_alloc(size * sizeof *x->tags);
+	x->slots = must_alloc(size * sizeof *x->slots);
+	for (size_t i = 0; i < x->count; i++) {
+		size_t at = x->atoms[i].key >> x->shift;
+		while (x->tags[at])
+			at = (at + 1) & (size - 1);
+		x->tags[at] = key_tag(x->atoms[i].key);
+		x->slots[at] = (uint32_t)i;
 	}
 }
 
@@ -269,7 +269,7 @@ static void chain(struct index *x)
 			put_gram(x, &x->atoms[i], hashes[i]);
 	free(hashes);
 	free(often);
-	chain_all(x);
+	put_all(x);
 }
 
 /* What refers to one atom stands together. */
@@ -320,7 +320,20 @@ static double odds_of_test(const struct test *t)
 	return odds;
 }
 
-static struct need need_of_leaf(const struct leaf *l)
+/* How often it was there; before events have told, a guess. */
+static double odds_of(const struct index *x, const struct leaf *l)
+{
+	double odds = l->all ? 1 : 0;
+	if (x->events)
+		return ((double)x->marks[l->number].held + .5) / ((double)x->events + 1);
+	for (size_t i = 0; i < l->count; i++) {
+		double one = odds_of_test(&l->tests[i]);
+		odds = !l->all ? odds + one : one < odds ? one : odds;
+	}
+	return odds;
+}
+
+static struct need need_of_leaf(const struct index *x, const struct leaf *l)
 {
 	enum {
 		PRESENCE = 1 << TEST_PATTERN | 1 << TEST_REGEX | 1 << TEST_CIDR |
@@ -331,11 +344,7 @@ static struct need need_of_leaf(const struct leaf *l)
 		return n;
 	if (l->indexed) {
 		*list_add(&n.leaves) = l;
-		n.odds = l->all ? 1 : 0;
-		for (size_t i = 0; i < l->count; i++) {
-			double odds = odds_of_test(&l->tests[i]);
-			n.odds = !l->all ? n.odds + odds : odds < n.odds ? odds : n.odds;
-		}
+		n.odds = odds_of(x, l);
 		return n;
 	}
 	for (size_t i = 0; n.known && i < l->count; i++)
@@ -343,7 +352,7 @@ static struct need need_of_leaf(const struct leaf *l)
 			n.known &= PRESENCE >> t->kind & 1;
 	if (n.known)
 		*list_add(&n.fields) = l->field;
-	n.odds = .6;
+	n.odds = x->events ? (double)x->wants[l->field].seen / (double)x->events : .6;
 	return n;
 }
 
@@ -359,15 +368,15 @@ static void need_both(struct need *n, struct need *more)
 }
 
 /* Of what must all hold the rarest is enough to wait for; of alternatives each one counts. */
-static struct need need_of(const struct node *node)
+static struct need need_of(const struct index *x, const struct node *node)
 {
 	if (node->kind == NODE_LEAF)
-		return need_of_leaf(node->leaf);
+		return need_of_leaf(x, node->leaf);
 	if (node->kind == NODE_NOT || node->count == 0)
 		return (struct need){.known = false};
-	struct need best = need_of(node->kids[0]);
+	struct need best = need_of(x, node->kids[0]);
 	for (uint32_t i = 1; i < node->count; i++) {
-		struct need kid = need_of(node->kids[i]);
+		struct need kid = need_of(x, node->kids[i]);
 		if (node->kind == NODE_ANY) {
 			need_both(&best, &kid);
 		} else if (kid.known && (!best.known || kid.odds < best.odds)) {
@@ -387,7 +396,7 @@ struct waiting {
 static void wait_for(struct sigma *s, uint32_t rule, struct waiting *leaves, struct waiting *fields)
 {
 	struct index *x = s->index;
-	struct need n = need_of(s->rules.at[rule]->tree);
+	struct need n = need_of(x, s->rules.at[rule]->tree);
 	if (!n.known)
 		x->always[rule / 64] |= UINT64_C(1) << rule % 64;
 	for (size_t i = 0; n.known && i < n.leaves.len; i++)
@@ -468,6 +477,16 @@ void index_build(struct sigma *s)
 	gather_refs(x);
 	table_free(&x->known);
 	list_free(&x->found);
+	index_learn(s);
+}
+
+void index_learn(struct sigma *s)
+{
+	struct index *x = s->index;
+	free(x->waiting);
+	free(x->present);
+	memset(x->always, 0, x->words * sizeof *x->always);
+	x->learn_at = x->events ? x->events * LEARN_AGAIN : LEARN_FIRST;
 	struct waiting *leaves = must_alloc((s->leaf_count + 1) * sizeof *leaves);
 	struct waiting *fields = must_alloc((x->fields + 1) * sizeof *fields);
 	const struct bucket *b = &s->buckets[0];
@@ -480,13 +499,14 @@ void index_build(struct sigma *s)
 
 size_t index_bytes(const struct index *x)
 {
-	size_t bytes = sizeof *x + x->room * sizeof *x->atoms + x->count * sizeof *x->chains;
+	size_t bytes = sizeof *x + x->room * sizeof *x->atoms;
 	for (size_t i = 0; i < x->count; i++)
 		bytes += x->atoms[i].ref_count * sizeof *x->refs;
 	for (size_t i = 0; i < x->fields; i++)
 		bytes += sizeof *x->wants +
 			 (x->wants[i].bloom ? (size_t)1 << (32 - x->wants[i].shift) >> 3 : 0);
-	return bytes + (x->present_count + (1 << CHAIN_BITS)) * sizeof *x->present;
+	bytes += ((size_t)1 << (32 - x->shift)) * (sizeof *x->tags + sizeof *x->slots);
+	return bytes + x->present_count * sizeof *x->present;
 }
 
 void index_free(struct sigma *s)
@@ -500,8 +520,8 @@ void index_free(struct sigma *s)
 	table_free(&x->known);
 	list_free(&x->found);
 	free(x->refs);
-	free(x->chains);
-	free(x->heads);
+	free(x->tags);
+	free(x->slots);
 	free(x->wants);
 	free(x->present);
 	free(x->waiting);

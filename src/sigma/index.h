@@ -18,10 +18,10 @@
 enum {
 	GRAM = 4,
 	SHORT_GRAM = 3,
-	CHAIN_BITS = 15,
 	BLOOM_LEAST = 12, /* bits of a field's bloom: at least 2^12, and SPARSE for each gram */
 	BLOOM_MOST = 20,
 	SPARSE = 32,
+	END_WORDS = 64,
 	ALL_MOST = 64, /* tests of a leaf of which all must hold */
 	ONE_OF = 64,   /* no bit: one test is enough */
 };
@@ -54,6 +54,8 @@ struct wants {
 	uint32_t grams;             /* how many begin in it, those of keywords too */
 	unsigned shift;             /* of a hash, to the bit of the bloom */
 	uint64_t *bloom;
+	uint64_t ends[END_WORDS]; /* a bloom of the keys of what stands at ends */
+	uint64_t seen;            /* events in which it was there */
 };
 
 struct index {
@@ -66,10 +68,9 @@ struct index {
 	})
 	found; /* while it is built */
 	struct ref *refs;
-	struct chain {
-		uint32_t key, atom;
-	} * chains;          /* sorted by the high bits of the key, */
-	uint32_t *heads;     /* which begin here */
+	uint16_t *tags;      /* open addressing by the high bits of a key; 0: free */
+	uint32_t *slots;     /* the atom there */
+	unsigned shift;      /* of a key, to its slot */
 	struct wants *wants; /* of each field */
 	size_t fields;
 	int keywords;
@@ -81,7 +82,9 @@ struct index {
 	struct mark {
 		uint64_t event, seen, full; /* which of its tests were seen, if all must hold */
 		uint32_t waiting, waiting_count;
-	} * marks;      /* of each leaf */
+		uint64_t held; /* in so many events */
+	} * marks;             /* of each leaf */
+	uint64_t events, learn_at;
 	uint64_t parts; /* looked at so far, over all events */
 };
 
@@ -120,7 +123,19 @@ static inline uint32_t empty_key(int field)
 	return (unsigned)field * 0x9E3779B1u;
 }
 
+static inline uint16_t key_tag(uint32_t key)
+{
+	return (uint16_t)(key | 1);
+}
+
+static inline uint32_t end_bit(uint32_t key)
+{
+	return key % (END_WORDS * 64);
+}
+
 void index_build(struct sigma *s);
+/* Chooses anew what rules wait for, by what was rare in the events so far. */
+void index_learn(struct sigma *s);
 void index_free(struct sigma *s);
 size_t index_bytes(const struct index *x);
 /* Sets bits of the rules that can hold for the event at hand; its leaves' memos are then set. */

@@ -32,6 +32,7 @@ static inline void leaf_seen(struct look *k, const struct ref *ref)
 	if (*memo == (event << 1 | 1))
 		return;
 	*memo = event << 1 | 1;
+	m->held++;
 	ask(k->x, k->x->waiting + m->waiting, m->waiting_count);
 }
 
@@ -69,31 +70,38 @@ static inline bool same_folded(const char *text, slice folded)
 	return true;
 }
 
-/* Of this field, and of keywords; `field` may be theirs. */
-static __attribute__((noinline)) void follow_grams(struct look *k, const char *at, uint32_t hash,
-						   int field)
+static void find_gram(struct look *k, const char *at, uint32_t hash, int field)
 {
 	const struct index *x = k->x;
-	uint32_t key = gram_key(hash, field);
-	const struct chain *c = x->chains + x->heads[key >> (32 - CHAIN_BITS)];
-	const struct chain *end = x->chains + x->heads[(key >> (32 - CHAIN_BITS)) + 1];
-	for (; c < end && c->key <= key; c++) {
-		if (c->key != key)
+	uint32_t key = gram_key(hash, field), end = UINT32_MAX >> x->shift;
+	for (uint32_t i = key >> x->shift; x->tags[i]; i = (i + 1) & end) {
+		if (x->tags[i] != key_tag(key))
 			continue;
-		struct atom *a = &x->atoms[c->atom];
+		struct atom *a = &x->atoms[x->slots[i]];
 		const char *from = at - a->offset;
-		if ((size_t)(at - k->from) >= a->offset && (size_t)(k->to - from) >= a->text.len &&
-		    a->field == field && a->place == ANYWHERE && same_folded(from, a->text))
+		if (a->key == key && (size_t)(at - k->from) >= a->offset &&
+		    (size_t)(k->to - from) >= a->text.len && a->field == field &&
+		    a->place == ANYWHERE && same_folded(from, a->text))
 			atom_seen(k, a);
 	}
-	if (field != x->keywords && x->keywords >= 0)
-		follow_grams(k, at, hash, x->keywords);
 }
 
 static inline bool has_bit(const struct wants *w, uint32_t hash)
 {
 	uint32_t bit = hash >> w->shift;
 	return w->bloom[bit / 64] >> bit % 64 & 1;
+}
+
+/* Of this field, and of keywords; `field` may be theirs. */
+static __attribute__((noinline)) void follow_grams(struct look *k, const char *at, uint32_t hash,
+						   int field)
+{
+	const struct index *x = k->x;
+	if (x->keywords >= 0 && x->wants[x->keywords].bloom &&
+	    has_bit(&x->wants[x->keywords], hash))
+		find_gram(k, at, hash, x->keywords);
+	if (field != x->keywords)
+		find_gram(k, at, hash, field);
 }
 
 /* Reads beyond the part, within the run and its pad. */
@@ -122,13 +130,13 @@ static void follow_ends(struct look *k, uint32_t key, int field, enum place plac
 {
 	const struct index *x = k->x;
 	size_t len = (size_t)(k->to - k->from);
-	const struct chain *c = x->chains + x->heads[key >> (32 - CHAIN_BITS)];
-	const struct chain *end = x->chains + x->heads[(key >> (32 - CHAIN_BITS)) + 1];
-	for (; c < end && c->key <= key; c++) {
-		if (c->key != key)
-			continue;
-		struct atom *a = &x->atoms[c->atom];
-		if (a->field != field || a->place != place || a->text.len > len ||
+	uint32_t bit = end_bit(key), end = UINT32_MAX >> x->shift;
+	if (!(x->wants[field].ends[bit / 64] >> bit % 64 & 1))
+		return;
+	for (uint32_t i = key >> x->shift; x->tags[i]; i = (i + 1) & end) {
+		struct atom *a = &x->atoms[x->slots[i]];
+		if (x->tags[i] != key_tag(key) || a->key != key || a->field != field ||
+		    a->place != place || a->text.len > len ||
 		    (place == WHOLE && a->text.len != len))
 			continue;
 		if (same_folded(place == TAIL ? k->to - a->text.len : k->from, a->text))
@@ -170,7 +178,8 @@ static void look_part(struct look *k)
 		int field = k->part->fields[i];
 		if ((size_t)field >= x->fields)
 			continue;
-		const struct wants *w = &x->wants[field];
+		struct wants *w = &x->wants[field];
+		w->seen++;
 		ask(k->x, x->present + w->rules, w->rule_count);
 		if (w->bits & WANTS_WHOLE)
 			look_whole(k, field);
@@ -201,5 +210,7 @@ const uint64_t *index_look(struct sigma *s, const struct sigma_parts *parts)
 		look_part(&k);
 	}
 	x->parts += parts->run.len + 1;
+	if (++x->events == x->learn_at)
+		index_learn(s);
 	return x->asked;
 }
