@@ -89,12 +89,22 @@ static void add_meanings(struct sigma *s, const struct leaf *l, const struct tes
 	add(s, &a, ref);
 }
 
+static bool atom_of(const struct test *t, struct atom *a)
+{
+	a->test = t;
+	if (t->kind == TEST_PATTERN)
+		return piece_of(&t->pattern, a);
+	a->text = t->needs;
+	a->place = ANYWHERE;
+	a->check = CHECK_REGEX;
+	return t->kind == TEST_REGEX && t->needs.len >= SHORT_GRAM;
+}
+
 static bool test_indexed(const struct test *t)
 {
 	for (; t; t = t->otherwise) {
 		struct atom a = {.field = 0};
-		if (t->kind != TEST_NEVER &&
-		    (t->kind != TEST_PATTERN || !piece_of(&t->pattern, &a)))
+		if (t->kind != TEST_NEVER && !atom_of(t, &a))
 			return false;
 	}
 	return true;
@@ -104,14 +114,15 @@ static void add_test(struct sigma *s, const struct leaf *l, const struct test *t
 		     const struct ref *ref)
 {
 	for (; t; t = t->otherwise) {
-		struct atom a = {.field = l->field, .test = t};
-		if (t->kind != TEST_PATTERN)
+		struct atom a = {.field = l->field};
+		if (t->kind == TEST_NEVER)
 			continue;
-		piece_of(&t->pattern, &a);
-		if (t->pattern.cased || t->pattern.regex)
+		atom_of(t, &a);
+		if (a.check != CHECK_NONE)
 			a.text = folded(&s->arena, a.text);
 		add(s, &a, ref);
-		add_meanings(s, l, t, ref);
+		if (t->kind == TEST_PATTERN)
+			add_meanings(s, l, t, ref);
 	}
 }
 
@@ -309,9 +320,9 @@ static double odds_of_test(const struct test *t)
 	double odds = 0;
 	for (; t; t = t->otherwise) {
 		struct atom a = {.field = 0};
-		if (t->kind != TEST_PATTERN)
+		if (t->kind == TEST_NEVER)
 			continue;
-		piece_of(&t->pattern, &a);
+		atom_of(t, &a);
 		size_t len = a.text.len < 8 ? a.text.len : 8;
 		odds += a.place == ANYWHERE ? anywhere[len]
 			: a.place == WHOLE  ? (a.text.len < 5 ? .05 : .005)

@@ -27,7 +27,7 @@ enum {
 };
 
 enum place { ANYWHERE, HEAD, TAIL, WHOLE };
-enum check { CHECK_NONE, CHECK_PATTERN, CHECK_VALUE }; /* if seen, is it true? */
+enum check { CHECK_NONE, CHECK_PATTERN, CHECK_REGEX, CHECK_VALUE }; /* if seen, is it true? */
 
 struct ref {
 	uint32_t leaf;

@@ -178,6 +178,8 @@ struct regex {
 };
 /* NULL and a complaint if it cannot be compiled. */
 struct regex *regex_new(struct sigma *s, struct where at, slice text, unsigned flags);
+/* The longest text that stands in all that it matches, in one letter case or another; "": none. */
+slice regex_needs(struct arena *a, slice text);
 bool regex_holds(struct sigma *s, const struct regex *r, slice text);
 size_t regex_bytes(const struct regex *r);
 void regex_free(struct sigma *s);
@@ -282,6 +284,7 @@ struct test {
 	enum test_kind kind;
 	struct pattern pattern;
 	struct regex *regex;
+	slice needs; /* TEST_REGEX */
 	struct cidr cidr;
 	int64_t least, most;    /* TEST_COMPARE: in this range, if it is whole */
 	double bound;           /* otherwise compared with this, as `flags` say */

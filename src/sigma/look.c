@@ -47,6 +47,8 @@ static bool holds(struct look *k, struct atom *a)
 	a->checked = here;
 	if (a->check == CHECK_PATTERN)
 		return pattern_holds(k->s, &a->test->pattern, text);
+	if (a->check == CHECK_REGEX)
+		return regex_holds(k->s, a->test->regex, text);
 	k->s->schema->value(k->s->event, a->field, &v);
 	return test_any(k->s, a->test, &v);
 }

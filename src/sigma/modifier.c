@@ -69,18 +69,41 @@ static size_t dash(const glyphs *g, size_t i)
 }
 
 /* A dash that begins a flag: a word follows and none stands before it, as in ` -file`. */
+static size_t begins_flag(const glyphs *in, size_t i)
+{
+	size_t len = dash(in, i);
+	return len && is_word(in, i + len) && (i == 0 || !is_word(in, i - 1)) ? len : 0;
+}
+
+/* With dash `which`, or with ANY_DASH if there is no such. */
+static void put_dashed(const glyphs *in, glyphs *g, size_t which)
+{
+	static const char *const dashes[DASHES] = {"-", "/", "\xE2\x80\x93", "\xE2\x80\x94",
+						   "\xE2\x80\x95"};
+	for (size_t i = 0; i < in->len; i++) {
+		size_t len = begins_flag(in, i);
+		if (!len) {
+			put(g, in->at[i]);
+			continue;
+		}
+		for (const char *p = which < DASHES ? dashes[which] : ""; *p; p++)
+			put(g, (unsigned char)*p);
+		if (which == DASHES)
+			put(g, ANY_DASH);
+		i += len - 1;
+	}
+}
+
+/* A single flag as five plain texts, which are found sooner; several as one with ANY_DASH. */
 static void change_windash(const glyphs *in, variants *out)
 {
-	glyphs *g = variant(out);
-	for (size_t i = 0; i < in->len; i++) {
-		size_t len = dash(in, i);
-		if (len && is_word(in, i + len) && (i == 0 || !is_word(in, i - 1))) {
-			put(g, ANY_DASH);
-			i += len - 1;
-		} else {
-			put(g, in->at[i]);
-		}
-	}
+	size_t flags = 0;
+	for (size_t i = 0; i < in->len; i++)
+		flags += begins_flag(in, i) > 0;
+	for (size_t which = 0; flags == 1 && which < DASHES; which++)
+		put_dashed(in, variant(out), which);
+	if (flags != 1)
+		put_dashed(in, variant(out), DASHES);
 }
 
 /* --- encodings --- */

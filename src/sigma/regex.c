@@ -81,6 +81,91 @@ static uint64_t positions(slice s)
 	return s.len ? UINT64_MAX : open[depth];
 }
 
+/* --- a text without which it cannot match --- */
+
+struct run {
+	char *text;
+	size_t len, best_len;
+	char *best;
+};
+
+static void run_end(struct run *r)
+{
+	if (r->len > r->best_len) {
+		memcpy(r->best, r->text, r->len);
+		r->best_len = r->len;
+	}
+	r->len = 0;
+}
+
+/* Behind a group and all in it; false if it is not closed or gives white space another meaning. */
+static bool skip_group(slice *s)
+{
+	size_t depth = 0;
+	if (slice_starts(*s, SLICE("(?"))) {
+		slice flags = slice_from(*s, 2);
+		for (; flags.len && flags.at[0] >= 'a' && flags.at[0] <= 'z';
+		     flags = slice_from(flags, 1))
+			if (flags.at[0] == 'x')
+				return false;
+	}
+	do {
+		if (!s->len)
+			return false;
+		depth += s->at[0] == '(';
+		depth -= s->at[0] == ')';
+		eat_atom(s);
+	} while (depth);
+	return true;
+}
+
+/* What is repeated any number of times, none included, need not be there: only `+` keeps it. */
+static void take_repeat(slice *s, struct run *r)
+{
+	bool times = s->len > 1 && s->at[0] == '{' && s->at[1] >= '0' && s->at[1] <= '9';
+	if (!s->len || (!times && !memchr("*+?", s->at[0], 3)))
+		return;
+	r->len -= s->at[0] != '+' && r->len;
+	run_end(r);
+	if (times)
+		*s = slice_from(*s, slice_find(*s, '}'));
+	*s = slice_from(*s, 1);
+	if (s->len && (s->at[0] == '?' || s->at[0] == '+'))
+		*s = slice_from(*s, 1);
+}
+
+static bool take_plain(slice *s, struct run *r)
+{
+	char c = s->at[0], next = s->len > 1 ? s->at[1] : '\0';
+	if (c == '(') {
+		run_end(r);
+		return skip_group(s);
+	}
+	if (c == '|' || c == ')' ||
+	    (c == '\\' && next != '\0' && !memchr("dDwWsSbBtnrAzZ", next, 14) &&
+	     ((next >= '0' && next <= '9') || (next | 32) >= 'a')))
+		return false; /* an alternative, or an escape of many letters */
+	bool letter = (next | 32) >= 'a' && (next | 32) <= 'z';
+	if (memchr("[.^$", c, 4) || (c == '\\' && letter))
+		run_end(r);
+	else
+		r->text[r->len++] = c == '\\' ? next : c;
+	eat_atom(s);
+	return true;
+}
+
+slice regex_needs(struct arena *a, slice text)
+{
+	char *room = arena_take(a, text.len);
+	struct run r = {.text = must_alloc(text.len + 1), .best = room};
+	bool fine = true;
+	while (text.len && (fine = take_plain(&text, &r)))
+		take_repeat(&text, &r);
+	run_end(&r);
+	free(r.text);
+	return fine ? (slice){room, r.best_len} : SLICE("");
+}
+
 static bool compile(struct sigma *s, struct where at, const char *text, unsigned flags,
 		    struct regex *r)
 {
