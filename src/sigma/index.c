@@ -78,14 +78,14 @@ static void add_meanings(struct sigma *s, const struct leaf *l, const struct tes
 	char room[VALUE_TEXT];
 	struct atom a = {.field = l->field, .place = WHOLE, .check = CHECK_VALUE, .test = t};
 	if (t->is_flag) {
-		a.text = slice_of(flags[t->flag]);
+		a.text = folded(&s->arena, slice_of(flags[t->flag]));
 		add(s, &a, ref);
 	}
 	struct sigma_value v = {.kind = SIGMA_NUMBER, .number = t->number};
 	slice digits = t->is_number ? value_text(&v, room) : SLICE(""), text;
 	if (!t->is_number || !pattern_literal(&t->pattern, &text) || slice_eq(digits, text))
 		return;
-	a.text = arena_copy(&s->arena, digits);
+	a.text = folded(&s->arena, digits);
 	add(s, &a, ref);
 }
 
@@ -118,8 +118,7 @@ static void add_test(struct sigma *s, const struct leaf *l, const struct test *t
 		if (t->kind == TEST_NEVER)
 			continue;
 		atom_of(t, &a);
-		if (a.check != CHECK_NONE)
-			a.text = folded(&s->arena, a.text);
+		a.text = folded(&s->arena, a.text);
 		add(s, &a, ref);
 		if (t->kind == TEST_PATTERN)
 			add_meanings(s, l, t, ref);

@@ -20,7 +20,7 @@ enum {
 	SHORT_GRAM = 3,
 	BLOOM_LEAST = 12, /* bits of a field's bloom: at least 2^12, and SPARSE for each gram */
 	BLOOM_MOST = 20,
-	SPARSE = 32,
+	SPARSE = 16,
 	END_WORDS = 64,
 	ALL_MOST = 64, /* tests of a leaf of which all must hold */
 	ONE_OF = 64,   /* no bit: one test is enough */
@@ -92,20 +92,24 @@ struct index {
 static const unsigned end_lengths[] = {8, 6, 5, 4, 3, 2, 1};
 enum { END_LENGTHS = sizeof end_lengths / sizeof *end_lengths };
 
+#define GRAM_FACTOR  0x9E3779B1u
+#define SHORT_FACTOR 0x85EBCA6Bu
 static inline uint32_t gram_hash(uint32_t w)
 {
-	return (w | 0x20202020u) * 0x9E3779B1u;
+	return (w | 0x20202020u) * GRAM_FACTOR;
 }
 
 /* The same gram in two fields is two things. */
 static inline uint32_t gram_key(uint32_t hash, int field)
 {
-	return (hash ^ (unsigned)field) * 0xC2B2AE35u;
+	hash ^= (unsigned)field * 0x27D4EB2Fu;
+	hash = (hash ^ hash >> 15) * 0xC2B2AE35u;
+	return hash ^ hash >> 13;
 }
 
 static inline uint32_t short_hash(uint32_t w)
 {
-	return ((w | 0x20202020u) & 0xFFFFFFu) * 0x85EBCA6Bu;
+	return ((w | 0x20202020u) & 0xFFFFFFu) * SHORT_FACTOR;
 }
 
 /* Of the `n` lowest bytes of a word at a text's end. */

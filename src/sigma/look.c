@@ -61,15 +61,25 @@ static void atom_seen(struct look *k, struct atom *a)
 		leaf_seen(k, &k->x->refs[a->refs + i]);
 }
 
+/* ASCII letters of eight bytes in lower case. */
+static inline uint64_t fold_word(uint64_t w)
+{
+	uint64_t low = w & ~WORD_HIGH;
+	uint64_t upper = (low + WORD_EACH(0x80 - 'A')) ^ (low + WORD_EACH(0x7F - 'Z'));
+	return w | (upper & ~w & WORD_HIGH) >> 2;
+}
+
+/* Both can be read for eight bytes more. */
 static inline bool same_folded(const char *text, slice folded)
 {
-	for (size_t i = 0; i < folded.len; i++) {
-		unsigned char c = (unsigned char)text[i];
-		c = (unsigned char)(c + ((unsigned)(c - 'A') < 26) * 32);
-		if ((char)c != folded.at[i])
+	size_t i = 0;
+	for (; i + 8 <= folded.len; i += 8)
+		if (fold_word(word_load(text + i)) != word_load(folded.at + i))
 			return false;
-	}
-	return true;
+	if (i == folded.len)
+		return true;
+	uint64_t differ = fold_word(word_load(text + i)) ^ word_load(folded.at + i);
+	return differ << (64 - 8 * (folded.len - i)) == 0;
 }
 
 static void find_gram(struct look *k, const char *at, uint32_t hash, int field)
@@ -106,26 +116,30 @@ static __attribute__((noinline)) void follow_grams(struct look *k, const char *a
 		find_gram(k, at, hash, field);
 }
 
-/* Reads beyond the part, within the run and its pad. */
+/* Four places at once; reads beyond the part, within the run and its pad. */
+static inline void look_four(struct look *k, const char *p, int field, const struct wants *w,
+			     bool shorts)
+{
+	uint64_t word = word_load(p) | WORD_EACH(0x20);
+	for (unsigned i = 0; i < 4; i++, word >>= 8) {
+		uint32_t gram = (uint32_t)word, h = gram * GRAM_FACTOR;
+		if (has_bit(w, h))
+			follow_grams(k, p + i, h, field);
+		h = (gram & 0xFFFFFF) * SHORT_FACTOR;
+		if (shorts && has_bit(w, h))
+			follow_grams(k, p + i, h, field);
+	}
+}
+
 static void look_anywhere(struct look *k, int field)
 {
 	const struct wants *w = &k->x->wants[field];
-	const char *p = k->from;
-	if (!(w->bits & WANTS_SHORT)) {
-		for (; p + GRAM <= k->to; p++) {
-			uint32_t h = gram_hash(word_half(p));
-			if (has_bit(w, h))
-				follow_grams(k, p, h, field);
-		}
-		return;
-	}
-	for (; p + SHORT_GRAM <= k->to; p++) {
-		uint32_t word = word_half(p), h = gram_hash(word), h3 = short_hash(word);
-		if (has_bit(w, h))
-			follow_grams(k, p, h, field);
-		if (has_bit(w, h3))
-			follow_grams(k, p, h3, field);
-	}
+	if (w->bits & WANTS_SHORT)
+		for (const char *p = k->from; p + SHORT_GRAM <= k->to; p += 4)
+			look_four(k, p, field, w, true);
+	else
+		for (const char *p = k->from; p + GRAM <= k->to; p += 4)
+			look_four(k, p, field, w, false);
 }
 
 static void follow_ends(struct look *k, uint32_t key, int field, enum place place)
@@ -160,14 +174,16 @@ static void look_whole(struct look *k, int field)
 static void look_ends(struct look *k, int field, uint32_t bits)
 {
 	size_t len = (size_t)(k->to - k->from);
-	for (unsigned c = 0; c < END_LENGTHS; c++) {
-		unsigned n = end_lengths[c];
+	uint64_t head = word_load(k->from);
+	for (uint32_t left = bits / WANTS_HEAD; left; left &= left - 1) {
+		unsigned c = (unsigned)__builtin_ctz(left);
+		bool tail = c >= 8;
+		unsigned n = end_lengths[c % 8];
 		if (n > len)
 			continue;
-		if (bits & (uint32_t)WANTS_HEAD << c)
-			follow_ends(k, end_hash(word_load(k->from), n, field, HEAD), field, HEAD);
-		if (bits & (uint32_t)WANTS_TAIL << c)
-			follow_ends(k, end_hash(word_load(k->to - n), n, field, TAIL), field, TAIL);
+		enum place place = tail ? TAIL : HEAD;
+		uint64_t word = tail ? word_load(k->to - n) : head;
+		follow_ends(k, end_hash(word, n, field, place), field, place);
 	}
 }
 
