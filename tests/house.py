@@ -37,6 +37,8 @@ PARSERS = {
     "src/sigma/placeholder.c": "sigma-rule",
     "src/sigma/condition.c": "sigma-condition",
     "src/sigma/match.c": "sigma-match",
+    "src/sigma/look.c": "sigma-events",
+    "src/loose/*.c": "sigma-events",
     "src/sigma/pipeline*.c": "sigma-pipeline",
     "src/mailstore/catalogue.c": "catalogue",
     "src/mailstore/uidlist.c": "uidlist",

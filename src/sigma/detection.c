@@ -152,7 +152,7 @@ static bool test_regex(struct yaml *y, const struct yaml_node *value, unsigned f
 		       (flags & M_LINES ? REGEX_LINES : 0) | (flags & M_DOTALL ? REGEX_DOTALL : 0);
 	*t = (struct test){.kind = TEST_REGEX};
 	t->regex = regex_new(y->s, yaml_where(y, value), value->text, how);
-	t->needs = regex_needs(&y->s->arena, value->text);
+	t->needs = regex_needs(&y->s->arena, value->text, &t->mark);
 	return t->regex;
 }
 

@@ -25,6 +25,13 @@ static slice folded(struct arena *a, slice text)
 	return (slice){out, text.len};
 }
 
+static struct atom *atom_new(struct index *x)
+{
+	if (x->count == x->room)
+		x->atoms = list_grow(x->atoms, &x->room, sizeof *x->atoms);
+	return &x->atoms[x->count++];
+}
+
 static void add(struct sigma *s, const struct atom *made, const struct ref *ref)
 {
 	struct index *x = s->index;
@@ -37,10 +44,8 @@ static void add(struct sigma *s, const struct atom *made, const struct ref *ref)
 	number = table_put(&x->known, (slice){o.at, o.len}, &fresh);
 	out_close(&o);
 	if (fresh) {
-		if (x->count == x->room)
-			x->atoms = list_grow(x->atoms, &x->room, sizeof *x->atoms);
 		*number = (uint32_t)x->count;
-		x->atoms[x->count++] = *made;
+		*atom_new(x) = *made;
 	}
 	x->atoms[*number].ref_count++;
 	*list_add(&x->found) = (struct atom_ref){*number, *ref};
@@ -125,20 +130,36 @@ static void add_test(struct sigma *s, const struct leaf *l, const struct test *t
 	}
 }
 
+/* Of what must all hold, what is indexed is enough to wait for. */
+static void add_all(struct sigma *s, struct leaf *l)
+{
+	struct mark *m = &s->index->marks[l->number];
+	for (size_t i = 0; i < l->count; i++) {
+		struct ref ref = {l->number, (uint32_t)i};
+		if (i >= ALL_MOST || !test_indexed(&l->tests[i])) {
+			l->partly = true;
+			continue;
+		}
+		add_test(s, l, &l->tests[i], &ref);
+		m->full |= UINT64_C(1) << i;
+	}
+	l->indexed = m->full;
+}
+
 static void add_leaf(struct sigma *s, struct leaf *l)
 {
-	bool fine = l->field >= 0 && !l->negated && l->part == PART_NONE &&
-		    !(l->all && l->count > ALL_MOST);
+	bool fine = l->field >= 0 && !l->negated && l->part == PART_NONE;
+	if (fine && l->all) {
+		add_all(s, l);
+		return;
+	}
 	for (size_t i = 0; fine && i < l->count; i++)
 		fine = test_indexed(&l->tests[i]);
 	l->indexed = fine;
 	for (size_t i = 0; fine && i < l->count; i++) {
-		struct ref ref = {l->number, l->all ? (uint32_t)i : ONE_OF};
+		struct ref ref = {l->number, ONE_OF};
 		add_test(s, l, &l->tests[i], &ref);
 	}
-	if (l->all && l->count <= ALL_MOST)
-		s->index->marks[l->number].full =
-		    l->count == ALL_MOST ? UINT64_MAX : (UINT64_C(1) << l->count) - 1;
 }
 
 /* --- chains --- */
@@ -163,15 +184,20 @@ static uint16_t *count_grams(const struct index *x)
 	return often;
 }
 
+static uint32_t short_gram(const struct atom *a)
+{
+	uint32_t w = 0;
+	memcpy(&w, a->text.at, SHORT_GRAM);
+	return le32toh(w);
+}
+
 /* The gram's hash. */
 static uint32_t choose_gram(struct atom *a, const uint16_t *often)
 {
 	unsigned least = UINT32_MAX;
-	uint32_t w = 0, best = 0;
-	if (a->text.len < GRAM) {
-		memcpy(&w, a->text.at, SHORT_GRAM);
-		return short_hash(le32toh(w));
-	}
+	uint32_t best = 0;
+	if (a->text.len < GRAM)
+		return short_hash(short_gram(a));
 	for (size_t k = 0; k + GRAM <= a->text.len; k++) {
 		uint32_t h = gram_hash(gram_at(a->text, k));
 		if (often[h >> 16] < least) {
@@ -220,7 +246,6 @@ static void bloom_start(struct index *x, struct wants *w)
 	const struct wants *keywords = x->keywords >= 0 ? &x->wants[x->keywords] : w;
 	if (w != keywords) {
 		w->grams += keywords->grams;
-		w->bits |= keywords->bits & WANTS_SHORT;
 	}
 	while (bits < BLOOM_MOST && (UINT64_C(1) << bits) < (uint64_t)SPARSE * w->grams)
 		bits++;
@@ -255,6 +280,26 @@ static void put_all(struct index *x)
 	}
 }
 
+/*
+ * Keywords of three bytes are looked for in every value, where a second hash at each byte would
+ * cost more than they do as grams of four, with every byte that may follow.
+ */
+static void spread_shorts(struct index *x)
+{
+	for (size_t i = 0, count = x->count; i < count; i++) {
+		struct atom a = x->atoms[i];
+		if (a.place != ANYWHERE || a.text.len >= GRAM || a.field != x->keywords)
+			continue;
+		for (unsigned next = 0; next < 256; next++) {
+			a.next = (uint8_t)next;
+			if (!next)
+				x->atoms[i].next = 0x20;
+			else if (next & 0x20 && next != 0x20)
+				*atom_new(x) = a;
+		}
+	}
+}
+
 static void chain(struct index *x)
 {
 	uint16_t *often = count_grams(x);
@@ -266,9 +311,12 @@ static void chain(struct index *x)
 			chain_end(x, a);
 			continue;
 		}
-		hashes[i] = choose_gram(a, often);
+		hashes[i] = a->text.len < GRAM && a->field == x->keywords
+				? gram_hash(short_gram(a) | a->next << 24)
+				: choose_gram(a, often);
 		a->key = gram_key(hashes[i], a->field);
-		w->bits |= WANTS_ANYWHERE | (a->text.len < GRAM ? WANTS_SHORT : 0);
+		bool is_short = a->text.len < GRAM && a->field != x->keywords;
+		w->bits |= WANTS_ANYWHERE | (is_short ? WANTS_SHORT : 0);
 		w->grams++;
 	}
 	for (size_t i = 0; i < x->fields; i++)
@@ -483,8 +531,9 @@ void index_build(struct sigma *s)
 	struct index *x = s->index;
 	for (size_t i = 0; i < s->all_leaves.len; i++)
 		add_leaf(s, s->all_leaves.at[i]);
-	chain(x);
 	gather_refs(x);
+	spread_shorts(x);
+	chain(x);
 	table_free(&x->known);
 	list_free(&x->found);
 	index_learn(s);

@@ -38,6 +38,7 @@ struct atom {
 	slice text; /* ASCII letters folded */
 	int field;
 	uint8_t place, check;
+	uint8_t next;             /* of a keyword of three bytes: what follows, in lower case */
 	uint32_t refs, ref_count; /* in the index's list */
 	uint32_t offset;          /* of its gram */
 	uint32_t key;             /* by which it is found; see chain() */
@@ -135,6 +136,13 @@ static inline uint16_t key_tag(uint32_t key)
 static inline uint32_t end_bit(uint32_t key)
 {
 	return key % (END_WORDS * 64);
+}
+
+/* All of the leaf that is indexed. */
+static inline bool index_saw(const struct index *x, uint32_t leaf, uint64_t event)
+{
+	const struct mark *m = &x->marks[leaf];
+	return m->event == event && m->seen == m->full;
 }
 
 void index_build(struct sigma *s);

@@ -178,8 +178,9 @@ struct regex {
 };
 /* NULL and a complaint if it cannot be compiled. */
 struct regex *regex_new(struct sigma *s, struct where at, slice text, unsigned flags);
-/* The longest text that stands in all that it matches, in one letter case or another; "": none. */
-slice regex_needs(struct arena *a, slice text);
+/* The longest text that stands in all that it matches, in one letter case or another; "": none.
+ * `mark`: a byte that does, no letter; 0: none. */
+slice regex_needs(struct arena *a, slice text, char *mark);
 bool regex_holds(struct sigma *s, const struct regex *r, slice text);
 size_t regex_bytes(const struct regex *r);
 void regex_free(struct sigma *s);
@@ -284,7 +285,8 @@ struct test {
 	enum test_kind kind;
 	struct pattern pattern;
 	struct regex *regex;
-	slice needs; /* TEST_REGEX */
+	slice needs; /* TEST_REGEX: the longest text that must be there, */
+	char mark;   /* and a byte that is no letter; 0: none */
 	struct cidr cidr;
 	int64_t least, most;    /* TEST_COMPARE: in this range, if it is whole */
 	double bound;           /* otherwise compared with this, as `flags` say */
@@ -306,6 +308,7 @@ struct leaf {
 	unsigned cost;
 	unsigned asked; /* by so many lines of rules */
 	bool indexed;   /* its memo is set when its texts are seen: see index.h */
+	bool partly;    /* some of its texts are too short for that: it is asked then */
 	struct test *tests;
 	size_t count;
 };

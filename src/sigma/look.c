@@ -20,18 +20,23 @@ static inline void leaf_seen(struct look *k, const struct ref *ref)
 	uint64_t event = k->s->event_number;
 	uint64_t *memo = &k->s->memo[ref->leaf];
 	struct mark *m = &k->x->marks[ref->leaf];
+	bool whole = true;
 	if (ref->bit != ONE_OF) {
 		if (m->event != event) {
 			m->event = event;
 			m->seen = 0;
 		}
+		if (m->seen == m->full)
+			return;
 		m->seen |= UINT64_C(1) << ref->bit;
 		if (m->seen != m->full)
 			return;
+		whole = !k->s->all_leaves.at[ref->leaf]->partly;
 	}
 	if (*memo == (event << 1 | 1))
 		return;
-	*memo = event << 1 | 1;
+	if (whole)
+		*memo = event << 1 | 1;
 	m->held++;
 	ask(k->x, k->x->waiting + m->waiting, m->waiting_count);
 }
@@ -116,30 +121,46 @@ static __attribute__((noinline)) void follow_grams(struct look *k, const char *a
 		find_gram(k, at, hash, field);
 }
 
-/* Four places at once; reads beyond the part, within the run and its pad. */
-static inline void look_four(struct look *k, const char *p, int field, const struct wants *w,
-			     bool shorts)
+/*
+ * First which places are worth a look, without a branch, then those; reads beyond the part, within
+ * the run and its pad.
+ */
+static inline uint32_t bits_of_block(const uint64_t *bloom, unsigned shift, const char *p,
+				     bool shorts)
 {
-	uint64_t word = word_load(p) | WORD_EACH(0x20);
-	for (unsigned i = 0; i < 4; i++, word >>= 8) {
-		uint32_t gram = (uint32_t)word, h = gram * GRAM_FACTOR;
-		if (has_bit(w, h))
-			follow_grams(k, p + i, h, field);
-		h = (gram & 0xFFFFFF) * SHORT_FACTOR;
-		if (shorts && has_bit(w, h))
-			follow_grams(k, p + i, h, field);
+	uint32_t places = 0;
+	for (unsigned half = 0; half < BLOCK_BYTES; half += 4) {
+		uint64_t word = word_load(p + half) | WORD_EACH(0x20);
+		for (unsigned i = half; i < half + 4; i++, word >>= 8) {
+			uint32_t gram = (uint32_t)word;
+			if (shorts)
+				gram &= 0xFFFFFF;
+			uint32_t bit = gram * (shorts ? SHORT_FACTOR : GRAM_FACTOR) >> shift;
+			places |= (uint32_t)(bloom[bit / 64] >> bit % 64 & 1) << i;
+		}
+	}
+	return places;
+}
+
+static inline void look_for(struct look *k, int field, const struct wants *w, bool shorts)
+{
+	size_t least = shorts ? SHORT_GRAM : GRAM;
+	for (const char *p = k->from; p + least <= k->to; p += BLOCK_BYTES) {
+		uint32_t places = bits_of_block(w->bloom, w->shift, p, shorts);
+		for (; places; places &= places - 1) {
+			const char *at = p + __builtin_ctz(places);
+			uint32_t gram = word_half(at);
+			follow_grams(k, at, shorts ? short_hash(gram) : gram_hash(gram), field);
+		}
 	}
 }
 
 static void look_anywhere(struct look *k, int field)
 {
 	const struct wants *w = &k->x->wants[field];
+	look_for(k, field, w, false);
 	if (w->bits & WANTS_SHORT)
-		for (const char *p = k->from; p + SHORT_GRAM <= k->to; p += 4)
-			look_four(k, p, field, w, true);
-	else
-		for (const char *p = k->from; p + GRAM <= k->to; p += 4)
-			look_four(k, p, field, w, false);
+		look_for(k, field, w, true);
 }
 
 static void follow_ends(struct look *k, uint32_t key, int field, enum place place)

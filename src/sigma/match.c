@@ -6,7 +6,7 @@
  *           stands under `not`; (4) a number is its decimal text, an address its RFC 5952 text, a
  *           flag "true" or "false" (or 1 or 0) to a pattern.
  */
-#include "internal.h"
+#include "index.h"
 
 #include <stdlib.h>
 
@@ -169,6 +169,13 @@ static bool field_test(struct sigma *s, const struct test *t, const struct sigma
 	return false;
 }
 
+static bool regex_test(struct sigma *s, const struct test *t, slice text)
+{
+	if (t->mark && (!text.len || !memchr(text.at, t->mark, text.len)))
+		return false;
+	return regex_holds(s, t->regex, text);
+}
+
 static bool test_one(struct sigma *s, const struct test *t, const struct sigma_value *v)
 {
 	bool there = v->kind != SIGMA_ABSENT && v->kind != SIGMA_NULL;
@@ -183,7 +190,7 @@ static bool test_one(struct sigma *s, const struct test *t, const struct sigma_v
 	case TEST_PATTERN:
 		return there && pattern_test(s, t, v);
 	case TEST_REGEX:
-		return there && regex_holds(s, t->regex, value_text(v, room));
+		return there && regex_test(s, t, value_text(v, room));
 	case TEST_CIDR:
 		return there && cidr_test(t, v);
 	case TEST_COMPARE:
@@ -263,8 +270,9 @@ static bool leaf_test(struct sigma *s, const struct leaf *l)
 static bool leaf_holds(struct sigma *s, const struct leaf *l)
 {
 	uint64_t *memo = &s->memo[l->number];
-	if (*memo >> 1 != s->event_number && l->indexed)
-		return false; /* nothing of it was seen */
+	if (*memo >> 1 != s->event_number && l->indexed &&
+	    !(l->partly && index_saw(s->index, l->number, s->event_number)))
+		return false; /* too little of it was seen */
 	if (*memo >> 1 != s->event_number)
 		*memo = s->event_number << 1 | leaf_test(s, l);
 	return *memo & 1;

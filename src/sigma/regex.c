@@ -87,10 +87,14 @@ struct run {
 	char *text;
 	size_t len, best_len;
 	char *best;
+	char mark;
 };
 
 static void run_end(struct run *r)
 {
+	for (size_t i = 0; i < r->len && !r->mark; i++)
+		if ((r->text[i] | 32) < 'a' || (r->text[i] | 32) > 'z')
+			r->mark = r->text[i];
 	if (r->len > r->best_len) {
 		memcpy(r->best, r->text, r->len);
 		r->best_len = r->len;
@@ -154,7 +158,7 @@ static bool take_plain(slice *s, struct run *r)
 	return true;
 }
 
-slice regex_needs(struct arena *a, slice text)
+slice regex_needs(struct arena *a, slice text, char *mark)
 {
 	char *room = arena_take(a, text.len);
 	struct run r = {.text = must_alloc(text.len + 1), .best = room};
@@ -163,6 +167,7 @@ slice regex_needs(struct arena *a, slice text)
 		take_repeat(&text, &r);
 	run_end(&r);
 	free(r.text);
+	*mark = fine ? r.mark : 0;
 	return fine ? (slice){room, r.best_len} : SLICE("");
 }
 

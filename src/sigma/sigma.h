@@ -48,7 +48,7 @@ struct sigma_value {
  * null, with the numbers of the fields that have it; parts stand in order and do not overlap, and
  * a byte or more lies between them.  SIGMA_PAD bytes behind the run can be read.
  */
-enum { SIGMA_PAD = 16 };
+enum { SIGMA_PAD = 32 };
 struct sigma_part {
 	uint32_t from, to;
 	const int *fields;
