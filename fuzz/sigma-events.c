@@ -45,6 +45,7 @@ static void put_rule(struct out *o, size_t number, slice lines, bool any)
 		out_format(o, "    s%d:\n        ", i);
 		quote(o, key);
 		out_text(o, ": ");
+		slice_eat(&value, " ");
 		bool list = slice_find(value, ',') < value.len;
 		out_text(o, list ? "[" : "");
 		while (value.len) {

@@ -312,7 +312,7 @@ static void chain(struct index *x)
 			continue;
 		}
 		hashes[i] = a->text.len < GRAM && a->field == x->keywords
-				? gram_hash(short_gram(a) | a->next << 24)
+				? gram_hash(short_gram(a) | (uint32_t)a->next << 24)
 				: choose_gram(a, often);
 		a->key = gram_key(hashes[i], a->field);
 		bool is_short = a->text.len < GRAM && a->field != x->keywords;

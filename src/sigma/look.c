@@ -96,8 +96,8 @@ static void find_gram(struct look *k, const char *at, uint32_t hash, int field)
 			continue;
 		struct atom *a = &x->atoms[x->slots[i]];
 		const char *from = at - a->offset;
-		if (a->key == key && (size_t)(at - k->from) >= a->offset &&
-		    (size_t)(k->to - from) >= a->text.len && a->field == field &&
+		if (a->key == key && at - k->from >= (ptrdiff_t)a->offset &&
+		    k->to - from >= (ptrdiff_t)a->text.len && a->field == field &&
 		    a->place == ANYWHERE && same_folded(from, a->text))
 			atom_seen(k, a);
 	}
