@@ -30,6 +30,7 @@ PARSERS = {
     "src/format/access*.c": "access",
     "src/format/exim*.c": "exim",
     "src/format/postfix*.c": "postfix",
+    "src/format/shape.c": "webapps",
     "src/facts/network.c": "networks",
     "src/sigma/yaml.c": "sigma-rule",
     "src/sigma/collection.c": "sigma-rule",

@@ -135,6 +135,15 @@ static void set_if(struct event *e, enum field f, slice text)
 		event_text(e, f, text);
 }
 
+static int find_name(slice key)
+{
+	for (size_t i = 0; key.len && i < sizeof names / sizeof *names; i++)
+		if (names[i].name.len == key.len && names[i].name.at[0] == key.at[0] &&
+		    slice_eq(names[i].name, key))
+			return (int)i;
+	return -1;
+}
+
 enum decoded access_json_decode(struct format_state *st, slice line, struct event *e,
 				struct arena *scratch)
 {
@@ -144,11 +153,11 @@ enum decoded access_json_decode(struct format_state *st, slice line, struct even
 	int64_t status;
 	if (!json_open(&j, line))
 		return DECODED_UNKNOWN;
-	while (json_next(&j, &m))
-		for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-			if (slice_eq(m.key, names[i].name) &&
-			    (v[names[i].member].len == 0 || names[i].first))
-				v[names[i].member] = json_text(&m, scratch);
+	while (json_next(&j, &m)) {
+		int i = find_name(m.key);
+		if (i >= 0 && (v[names[i].member].len == 0 || names[i].first))
+			v[names[i].member] = json_text(&m, scratch);
+	}
 	const struct format *f = writer(v, line);
 	bool request = v[REQUEST].len || (v[METHOD].len && v[TARGET].len);
 	if (f == &format_caddy && !request) {

@@ -17,10 +17,18 @@ struct filled {
 	slice text;
 };
 
-/* The literal off the front of a shape, up to its next hole. */
-static slice next_literal(const char **shape)
+/* The literal that a shape begins with, up to its next hole: a few bytes, not worth a call. */
+static inline slice literal_of(const char *shape)
 {
-	slice s = {*shape, strcspn(*shape, "{")};
+	size_t n = 0;
+	while (shape[n] && shape[n] != '{')
+		n++;
+	return (slice){shape, n};
+}
+
+static inline slice next_literal(const char **shape)
+{
+	slice s = literal_of(*shape);
 	*shape += s.len;
 	return s;
 }
@@ -73,7 +81,7 @@ static bool fill(const char *shape, slice text, struct filled *f, size_t *n)
 			f[(*n)++] = (struct filled){letter, rest};
 			return true;
 		}
-		slice until = {shape, strcspn(shape, "{")};
+		slice until = literal_of(shape);
 		size_t end = until.len ? slice_search(text, until) : text.len;
 		if (end == SIZE_MAX)
 			return false;
@@ -150,14 +158,20 @@ bool shape_fits(const char *shape, slice text, struct event *e)
 	return fits;
 }
 
+/* Most rows differ in their first two bytes. */
+static inline bool may_fit(const char *shape, slice text)
+{
+	if (shape[0] == '{' || shape[1] == '{')
+		return true;
+	return text.len > 1 && shape[0] == text.at[0] && shape[1] == text.at[1];
+}
+
 const struct said *said_find(const struct said *rows, slice text, struct event *e)
 {
 	while (text.len && (text.at[text.len - 1] == ' ' || text.at[text.len - 1] == '\r'))
 		text.len--;
 	for (; rows->shape; rows++) {
-		if (rows->shape[0] != '{' && (!text.len || rows->shape[0] != text.at[0]))
-			continue;
-		if (!shape_fits(rows->shape, text, e))
+		if (!may_fit(rows->shape, text) || !shape_fits(rows->shape, text, e))
 			continue;
 		event_act(e, rows->action, rows->outcome);
 		if (rows->outcome == OUT_FAILURE && !event_has(e, F_REASON))
