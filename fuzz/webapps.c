@@ -46,6 +46,8 @@ static const char *const lines[] = {
     "2026-03-17T13:05:00+00:00 NOTICE: HORDE [imp] FAILED LOGIN for %s (192.0.2.1) to {imap://h/} "
     "[pid 1 on line 2 of "
     "\"a\"]",
+    "Mar 17 13:05:00 HORDE [error] [imp] FAILED LOGIN for a (192.0.2.1) (forwarded for [%s]) to "
+    "{mx}",
     SYSLOG "webmin[9]: Invalid login as %s from 192.0.2.1",
     SYSLOG "Froxlor: [Login Action 192.0.2.1] User '%s' tried to login with wrong password.",
     SYSLOG "pure-ftpd: (?@192.0.2.1) [WARNING] Authentication failed for user [%s]",

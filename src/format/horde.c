@@ -12,29 +12,46 @@
 const struct format format_horde = {"horde",
 				    "Horde and IMP: sign-ins, mails sent, URLs of messages", 'E'};
 
-static const struct said lines[] = {
-    {"FAILED LOGIN for {U} to {.} ({a}) (forwarded for [{.}]){.}", ACT_LOGIN, OUT_FAILURE},
-    {"FAILED LOGIN for {U} ({a}) (forwarded for [{.}]) to {.}", ACT_LOGIN, OUT_FAILURE},
-    {"FAILED LOGIN for {U} [{a}] to {.}", ACT_LOGIN, OUT_FAILURE},
-    {"FAILED LOGIN for {U} ({a}) to {.}", ACT_LOGIN, OUT_FAILURE},
+/* By what ends a line: "to horde (A)", "(A) to {server}", "[A] to {server}", or the user's name. */
+static const struct said ends_in_client[] = {
+    {"FAILED LOGIN for {U} to {.} ({a}) (forwarded for [{.}])", ACT_LOGIN, OUT_FAILURE},
     {"FAILED LOGIN for {U} to {.} ({a})", ACT_LOGIN, OUT_FAILURE},
-    {"FAILED LOGIN {a} to {.} as {U}", ACT_LOGIN, OUT_FAILURE},
-    {"FAILED LOGIN for {U} to {.} ({a}){.}", ACT_LOGIN, OUT_FAILURE},
-    {"Login success for {U} ({a}) (forwarded for [{.}]) to {.}", ACT_LOGIN, OUT_SUCCESS},
-    {"Login success for {U} [{a}] to {.}", ACT_LOGIN, OUT_SUCCESS},
-    {"Login success for {U} ({a}) to {.}", ACT_LOGIN, OUT_SUCCESS},
+    {"Login success for {U} to {.} ({a}) (forwarded for [{.}])", ACT_LOGIN, OUT_SUCCESS},
     {"Login success for {U} to {.} ({a})", ACT_LOGIN, OUT_SUCCESS},
-    {"Login success for {U} to {.} ({a}){.}", ACT_LOGIN, OUT_SUCCESS},
-    {"Login success for {U} [{a}] {.}", ACT_LOGIN, OUT_SUCCESS},
-    {"User {U} logged out of Horde ({a}){.}", ACT_LOGOUT, OUT_NONE},
-    {"User {U} [{a}] logged out of Horde{.}", ACT_LOGOUT, OUT_NONE},
-    {"Logout for {U} [{a}] from {.}", ACT_LOGOUT, OUT_NONE},
-    {"{U} [{a}] logged out of Horde{.}", ACT_LOGOUT, OUT_NONE},
-    {"{u} Redirected message sent to {t} from {f}", ACT_REDIRECT, OUT_SUCCESS},
-    {"Message sent to {t} from {u} ({a}){.}", ACT_MAIL_SENT, OUT_SUCCESS},
-    {"Message sent to {t} from {u}", ACT_MAIL_SENT, OUT_SUCCESS},
+    {"User {U} logged out of Horde ({a}) (forwarded for [{.}])", ACT_LOGOUT, OUT_NONE},
+    {"User {U} logged out of Horde ({a})", ACT_LOGOUT, OUT_NONE},
+    {"Message sent to {T} from {u} ({a})", ACT_MAIL_SENT, OUT_SUCCESS},
     {NULL, ACT_MESSAGE, OUT_NONE},
 };
+
+static const struct said round_client[] = {
+    {"FAILED LOGIN for {U} ({a}) (forwarded for [{.}]) to {.}", ACT_LOGIN, OUT_FAILURE},
+    {"FAILED LOGIN for {U} ({a}) to {.}", ACT_LOGIN, OUT_FAILURE},
+    {"Login success for {U} ({a}) (forwarded for [{.}]) to {.}", ACT_LOGIN, OUT_SUCCESS},
+    {"Login success for {U} ({a}) to {.}", ACT_LOGIN, OUT_SUCCESS},
+    {NULL, ACT_MESSAGE, OUT_NONE},
+};
+
+static const struct said square_client[] = {
+    {"FAILED LOGIN for {U} [{a}] to {.}", ACT_LOGIN, OUT_FAILURE},
+    {"FAILED LOGIN {a} to {.} as {U}", ACT_LOGIN, OUT_FAILURE},
+    {"Login success for {U} [{a}] to {.}", ACT_LOGIN, OUT_SUCCESS},
+    {"Logout for {U} [{a}] from {.}", ACT_LOGOUT, OUT_NONE},
+    {"User {U} [{a}] logged out of Horde{.}", ACT_LOGOUT, OUT_NONE},
+    {"Message sent to {T} from {u}", ACT_MAIL_SENT, OUT_SUCCESS},
+    {NULL, ACT_MESSAGE, OUT_NONE},
+};
+
+/* A name may hold either kind of bracket: that which stands last is Horde's. */
+static const struct said *table_of(slice s)
+{
+	size_t round = slice_search_last(s, SLICE(") to ")),
+	       square = slice_search_last(s, SLICE("] to "));
+	if (slice_ends(s, SLICE(")")) || slice_ends(s, SLICE("])")))
+		return ends_in_client;
+	return round != SIZE_MAX && (square == SIZE_MAX || square < round) ? round_client
+									   : square_client;
+}
 
 /* The place in the source that ends a line is Horde's own: [pid 1 on line 2 of "..."], [on line ...
  */
@@ -55,10 +72,14 @@ static enum decoded read_text(slice s, struct event *e)
 		slice_eat(&s, " ");
 	}
 	s = without_place(s);
-	if (!said_find(lines, s, e))
+	slice mark = SLICE("(forwarded for [");
+	bool forged = slice_search(s, mark) != slice_search_last(s, mark);
+	if (!said_find(table_of(s), s, e))
 		event_act(e, ACT_MESSAGE, OUT_NONE);
 	else if (e->action == ACT_LOGIN)
 		event_text(e, F_PROTOCOL, SLICE("http"));
+	if (forged) /* the header says so itself: what stands before which mark, nobody knows */
+		event_drop(e, F_SOURCE_IP);
 	return DECODED_EVENT;
 }
 

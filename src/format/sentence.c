@@ -42,15 +42,18 @@ static const struct said froxlor[] = {
     {NULL, ACT_MESSAGE, OUT_NONE},
 };
 
-static const struct said ftpd[] = {
-    /* Pure-FTPd */
+static const struct said pureftpd[] = {
     {"(?@{x}) [WARNING] Authentication failed for user [{U}]", ACT_LOGIN, OUT_FAILURE},
     {"({.}@{x}) [WARNING] Authentication failed for user [{U}]", ACT_LOGIN, OUT_FAILURE},
     {"({.}@{x}) [INFO] {U} is now logged in", ACT_LOGIN, OUT_SUCCESS},
     {"({.}@{x}) [INFO] New connection from {.}", ACT_CONNECT, OUT_NONE},
     {"({u}@{x}) [INFO] Logout.", ACT_LOGOUT, OUT_NONE},
     {"({u}@{x}) [NOTICE] {.} downloaded {.}", ACT_MESSAGE, OUT_SUCCESS},
-    /* ProFTPD: host (client[address]) - text, or host (client[address]): text */
+    {NULL, ACT_MESSAGE, OUT_NONE},
+};
+
+/* host (client[address]) - text, or host (client[address]): text */
+static const struct said proftpd[] = {
     {"{.} ({.}[{a}]){.} USER {U}: no such user found from {.}", ACT_LOGIN, OUT_FAILURE},
     {"{.} ({.}[{a}]){.} USER {U} (Login failed): {.}", ACT_LOGIN, OUT_FAILURE},
     {"{.} ({.}[{a}]){.} USER {U}: Login successful.", ACT_LOGIN, OUT_SUCCESS},
@@ -63,7 +66,10 @@ static const struct said ftpd[] = {
     {"{.} ({.}[{a}]){.} FTP session opened.", ACT_CONNECT, OUT_NONE},
     {"{.} ({.}[{a}]){.} FTP session closed.", ACT_DISCONNECT, OUT_NONE},
     {"{.} ({.}[{a}]){.}", ACT_MESSAGE, OUT_NONE},
-    /* vsftpd */
+    {NULL, ACT_MESSAGE, OUT_NONE},
+};
+
+static const struct said vsftpd[] = {
     {"[{U}] OK LOGIN: Client \"{a}\"", ACT_LOGIN, OUT_SUCCESS},
     {"[{U}] OK LOGIN: Client \"{a}\", {.}", ACT_LOGIN, OUT_SUCCESS},
     {"[{U}] FAIL LOGIN: Client \"{a}\"", ACT_LOGIN, OUT_FAILURE},
@@ -76,7 +82,10 @@ static const struct said ftpd[] = {
     {"[{U}] {.}: Client \"{a}\", {.}", ACT_MESSAGE, OUT_NONE},
     {"CONNECT: Client \"{a}\"", ACT_CONNECT, OUT_NONE},
     {"CONNECT: Client \"{a}\", {.}", ACT_CONNECT, OUT_NONE},
-    /* wu-ftpd */
+    {NULL, ACT_MESSAGE, OUT_NONE},
+};
+
+static const struct said wuftpd[] = {
     {"failed login from {.} [{a}]", ACT_LOGIN, OUT_FAILURE},
     {"repeated login failures from {a} ({.})", ACT_LOGIN, OUT_FAILURE},
     {NULL, ACT_MESSAGE, OUT_NONE},
@@ -154,11 +163,11 @@ static const struct {
     {SLICE_INIT("usermin"), &format_webmin, webmin, SLICE_INIT("http")},
     {SLICE_INIT("Froxlor"), &format_froxlor, froxlor, SLICE_INIT("http")},
     {SLICE_INIT("froxlor"), &format_froxlor, froxlor, SLICE_INIT("http")},
-    {SLICE_INIT("pure-ftpd"), &format_ftpd, ftpd, SLICE_INIT("ftp")},
-    {SLICE_INIT("proftpd"), &format_ftpd, ftpd, SLICE_INIT("ftp")},
-    {SLICE_INIT("vsftpd"), &format_ftpd, ftpd, SLICE_INIT("ftp")},
-    {SLICE_INIT("wu-ftpd"), &format_ftpd, ftpd, SLICE_INIT("ftp")},
-    {SLICE_INIT("ftpd"), &format_ftpd, ftpd, SLICE_INIT("ftp")},
+    {SLICE_INIT("pure-ftpd"), &format_ftpd, pureftpd, SLICE_INIT("ftp")},
+    {SLICE_INIT("proftpd"), &format_ftpd, proftpd, SLICE_INIT("ftp")},
+    {SLICE_INIT("vsftpd"), &format_ftpd, vsftpd, SLICE_INIT("ftp")},
+    {SLICE_INIT("wu-ftpd"), &format_ftpd, wuftpd, SLICE_INIT("ftp")},
+    {SLICE_INIT("ftpd"), &format_ftpd, wuftpd, SLICE_INIT("ftp")},
     {SLICE_INIT("suhosin"), &format_suhosin, suhosin, SLICE_INIT("http")},
     {SLICE_INIT("su"), &format_su, su, SLICE_INIT("")},
     {SLICE_INIT("login"), &format_su, su, SLICE_INIT("")},
@@ -201,7 +210,7 @@ enum decoded vsftpd_file_decode(struct format_state *st, slice line, struct even
 	event_number(e, F_PID, pid);
 	event_module(e, &format_ftpd);
 	event_text(e, F_PROTOCOL, SLICE("ftp"));
-	if (!said_find(ftpd, s, e))
+	if (!said_find(vsftpd, s, e))
 		event_act(e, ACT_MESSAGE, OUT_NONE);
 	return DECODED_EVENT;
 }
