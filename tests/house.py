@@ -29,6 +29,7 @@ PARSERS = {
     "src/format/csv.c": "wrapped",
     "src/format/access*.c": "access",
     "src/format/exim*.c": "exim",
+    "src/format/words.c": "daemons",
     "src/format/postfix*.c": "postfix",
     "src/format/shape.c": "webapps",
     "src/facts/network.c": "networks",

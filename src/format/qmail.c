@@ -157,28 +157,30 @@ static bool read_vchkpw(slice rest, struct event *e)
 		slice words;
 		enum result outcome;
 	} results[] = {
-	    {SLICE_INIT("login success "), OUT_SUCCESS},
-	    {SLICE_INIT("password fail "), OUT_FAILURE},
-	    {SLICE_INIT("vpopmail user not found "), OUT_FAILURE},
-	    {SLICE_INIT("user not found "), OUT_FAILURE},
-	    {SLICE_INIT("null password given "), OUT_FAILURE},
-	    {SLICE_INIT("No user found "), OUT_FAILURE},
-	    {SLICE_INIT("system user not found "), OUT_FAILURE},
-	    {SLICE_INIT("system password fail "), OUT_FAILURE},
-	    {SLICE_INIT("invalid user/domain characters "), OUT_FAILURE},
+	    {SLICE_INIT("login success"), OUT_SUCCESS},
+	    {SLICE_INIT("password fail"), OUT_FAILURE},
+	    {SLICE_INIT("vpopmail user not found"), OUT_FAILURE},
+	    {SLICE_INIT("user not found"), OUT_FAILURE},
+	    {SLICE_INIT("null password given"), OUT_FAILURE},
+	    {SLICE_INIT("No user found"), OUT_FAILURE},
+	    {SLICE_INIT("system user not found"), OUT_FAILURE},
+	    {SLICE_INIT("system password fail"), OUT_FAILURE},
+	    {SLICE_INIT("invalid user/domain characters"), OUT_FAILURE},
 	};
 	size_t colon = slice_search_last(rest, SLICE(":"));
-	slice name = slice_first(rest, colon);
 	if (colon != SIZE_MAX)
 		words_address(slice_from(rest, colon + 1), e, F_SOURCE_IP);
+	slice name = slice_trim(slice_first(rest, colon));
+	if (slice_starts(name, SLICE("("))) /* the method */
+		name = slice_trim(slice_from(name, slice_find(name, ')') + 1));
 	for (size_t i = 0; i < sizeof results / sizeof *results; i++) {
-		size_t at = slice_search(rest, results[i].words);
-		if (at == SIZE_MAX || at > 32)
+		if (!slice_starts(name, results[i].words))
 			continue;
 		event_act(e, ACT_LOGIN, results[i].outcome);
-		name = slice_from(name, at + results[i].words.len);
-		if (slice_starts(name, SLICE("("))) /* the password that was given */
-			name = slice_from(name, slice_search_last(name, SLICE(") ")) + 2);
+		name = slice_trim(slice_from(name, results[i].words.len));
+		size_t end = slice_search_last(name, SLICE(") "));
+		if (slice_starts(name, SLICE("(pass"))) /* the password that was given */
+			name = slice_from(name, end == SIZE_MAX ? name.len : end + 2);
 		if (name.len)
 			event_text(e, F_USER, name);
 		return true;

@@ -9,6 +9,8 @@
 
 #define E1      "203.0.113.5"
 #define DOVECOT " user=ana ip=" E1 " proto=imap module=dovecot"
+#define COURIER " user=ana ip=" E1 " proto=imap module=courier"
+#define CYRUS   " user=ana ip=" E1 " proto=pop3 module=cyrus"
 #define LOGIN   "login+ sid=a" DOVECOT
 #define END     "session-end sid=a" DOVECOT
 #define OPENED  "mail-opened sid=a" DOVECOT " folder=INBOX"
@@ -47,6 +49,40 @@ static const struct {
      {{100, LOGIN, HIT}, {200, END " bodies=0 bytes=0"}},
      "messages 0 of 0|!message ana|what-was-opened likely: no message by the records given"
      "|did-data-leave possible: suspected-loss"},
+    /* other servers say less */
+    {"bytes without a count",
+     NULL,
+     {{100, "login+ sid=a" COURIER, HIT}, {200, "session-end sid=a" COURIER " bytes=600"}},
+     "message ana  session-count possible x1|messages 0 of -1|session a ana -1 proven"},
+    {"no bytes are no message",
+     NULL,
+     {{100, "login+ sid=a" COURIER, HIT}, {200, "session-end sid=a" COURIER " bytes=0"}},
+     "messages 0 of 0|!message ana"},
+    {"an end that counts nothing",
+     NULL,
+     {{100, "login+ sid=a" COURIER, HIT}, {200, "session-end sid=a" COURIER}},
+     "messages 0 of -1|!message ana"},
+    {"a client's port comes again",
+     NULL,
+     {{100, "login+ sid=a" COURIER, HIT},
+      {200, "session-end sid=a" COURIER " bodies=2 bytes=600"},
+      {300, "login+ sid=a" COURIER},
+      {400, "session-end sid=a" COURIER " bodies=1 bytes=30"}},
+     "messages 0 of 3|session a ana 2 proven|session a ana 1 proven"},
+    {"what got its \\Seen is likely, and not all",
+     NULL,
+     {{100, "login+ sid=a" CYRUS, HIT},
+      {150, "mail-flag sid=a" CYRUS " folder=INBOX uid=7 mail.flags=\\Seen"},
+      {160, "mail-flag sid=a" CYRUS " folder=INBOX uid=8 mail.flags=\\Deleted"},
+      {200, "session-end sid=a" CYRUS " destination.bytes=9000"}},
+     "message ana INBOX 7 imap-fetch likely|messages 0 of -1|!message ana INBOX 8"},
+    {"an end in two lines, one of them without a session",
+     NULL,
+     {{100, "login+ sid=a" CYRUS " process.pid=7", HIT},
+      {200, "session-end module=cyrus process.pid=7 retr=3"},
+      {200, "session-end sid=a module=cyrus process.pid=7 destination.bytes=9000"},
+      {260, "session-end module=cyrus process.pid=7 retr=0"}},
+     "messages 0 of 3|session a ana 3 proven"},
     {"the end is missing",
      NULL,
      {{100, LOGIN, HIT}, {200, "warning"}},
