@@ -336,8 +336,8 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(ORPHAN_KEPT, "tocsin.orphan.kept", NUMBER,                                               \
 	  "how often the same source had kept the law before it was broken")                       \
 	X(ORPHAN, "tocsin.orphan", TEXT,                                                           \
-	  "what another record should have said, and none does: session-start, session-end, "      \
-	  "queue-origin, delivery, connect, daemon-start, http-request")
+	  "what another record should have said, and none does: session-start, queue-origin, "     \
+	  "delivery, connect, http-request; law.c")
 
 enum field {
 #define AS_ENUM(id, name, kind, about) F_##id,

@@ -34,6 +34,11 @@ static const struct {
     TABLE(senders, struct sender, SENDERS_MOST),
     TABLE(recipients, int64_t, RECIPIENTS_MOST),
     TABLE(covered, struct covered, COVERED_MOST),
+    TABLE(letters, struct letter, LETTERS_MOST),
+    TABLE(peers, char, PEERS_MOST),
+    TABLE(laws, struct law_count, LAWS_MOST),
+    TABLE(message_ids, struct message_id, MESSAGE_IDS_MOST),
+    TABLE(copies, int64_t, COPIES_MOST),
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -48,6 +53,7 @@ struct facts *facts_new(void)
 	for (size_t i = 0; i < TABLES; i++)
 		table_init(table_of(f, i), tables[i].size, tables[i].most);
 	f->began_us = f->shell_us = f->strange_shell_us = CLOCK_NONE;
+	f->request_us = CLOCK_NONE;
 	return f;
 }
 
@@ -151,7 +157,7 @@ static void signed_in(struct facts *f, struct event *e, slice account, const str
 	if (is_local(f, e, ip)) {
 		event_text(e, F_VIA, SLICE("local"));
 		if (protocol_of(e) == P_IMAP)
-			webmail_local_login(f, account, now);
+			webmail_local_login(f, e, account, now);
 		return;
 	}
 	if (webmail_wrote(e))
@@ -216,6 +222,10 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 	f->newest_us = now;
 	if (f->orphan_count)
 		session_orphans(f, now, emit, ctx);
+	if (f->suspect_count)
+		laws_judge(f, now, emit, ctx);
+	if (f->unfiled_count)
+		copies_judge(f, now, emit, ctx);
 	slice account = {0};
 	if (event_has(e, F_USER)) {
 		account = facts_account_key(e->v[F_USER].text, f->account_room);
@@ -244,6 +254,7 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 			password_refused(f, e, account, ip, ip && is_local(f, e, ip), now);
 		break;
 	case ACT_SMTP_CLIENT:
+		law_origin(f, e);
 		if (account.len && ip) {
 			learn_domain(f, account);
 			mail_client(f, e, account);
@@ -254,13 +265,37 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 	case ACT_SESSION_END:
 		ended(f, e, account, ip, now);
 		break;
+	case ACT_SMTP_PICKUP:
+		law_origin(f, e);
+		break;
+	case ACT_SMTP_MESSAGE:
+		law_taken_in(f, e, now);
+		copy_sent(f, e, now);
+		break;
+	case ACT_MAIL_SAVE:
+	case ACT_MAIL_COPY:
+		copy_saved(f, e, account, now);
+		break;
+	case ACT_CONNECT:
+		law_connected(f, e);
+		break;
+	case ACT_DISCONNECT:
+		law_disconnected(f, e, now);
+		break;
+	case ACT_DAEMON_START:
+	case ACT_DAEMON_STOP:
+		law_restarted(f, now);
+		break;
 	case ACT_SMTP_QUEUE:
+		law_queued(f, e);
 		mail_queue(f, e, now);
 		break;
 	case ACT_SMTP_DELIVER:
+		law_delivered(f, e);
 		mail_deliver(f, e, now);
 		break;
 	case ACT_SMTP_REMOVE:
+		law_removed(f, e);
 		table_remove(&f->queues, event_get(e, F_QUEUE_ID));
 		break;
 	case ACT_REDIRECT:

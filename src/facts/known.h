@@ -31,6 +31,13 @@ enum {
 	SENDERS_MOST = 65536,
 	RECIPIENTS_MOST = 65536,
 	COVERED_MOST = 1024,
+	LETTERS_MOST = 16384,
+	PEERS_MOST = 4096,
+	LAWS_MOST = 16384,
+	SUSPECTS_MOST = 64,
+	MESSAGE_IDS_MOST = 32768,
+	COPIES_MOST = 8192,
+	UNFILED_MOST = 512,
 	COUNTRIES_KEPT = 6, /* per account */
 	OPERATORS_KEPT = 8,
 	CLIENTS_KEPT = 6,
@@ -240,6 +247,8 @@ struct network_row {
 struct local_login {
 	int64_t us;
 	struct name account;
+	bool explained; /* by a request of the webmail */
+	struct place place;
 };
 
 /* A sign-in to IMAP from elsewhere, in a network not known for the account. */
@@ -265,6 +274,7 @@ struct sender {
 	uint32_t strangers;        /* today's to whom it never wrote before today */
 	uint32_t refused, decided; /* recipients, today */
 	uint32_t usual_day;        /* of an earlier run; 0: none */
+	uint32_t copies, unfiled;  /* messages whose copy was saved, and was not */
 };
 
 /* From when to when records of a host were learnt. */
@@ -290,11 +300,50 @@ struct orphan {
 	struct place place;
 };
 
+enum law { LAW_ORIGIN, LAW_DELIVERY, LAW_CONNECT, LAW_REQUEST, LAW_COUNT };
+
+/* How often a source kept a law, and broke it. */
+struct law_count {
+	uint32_t kept, broken;
+};
+
+/* A broken law whose other half may still come. */
+struct suspect {
+	enum law law;
+	uint64_t source, key; /* hashes: of who is bound, and of what is missing its half */
+	int64_t us;
+	struct name account, queue_id, host;
+	bool has_ip;
+	struct address ip;
+	struct place place;
+};
+
+/* A message in a queue, whoever sent it. */
+struct letter {
+	uint16_t recipients, delivered; /* delivered: or refused for good */
+	bool origin, taken_in, judged, expired, removed;
+};
+
+struct message_id {
+	int64_t us; /* when it was seen last */
+	uint32_t times;
+};
+
+/* A message that went out, whose copy may still be saved. */
+struct unfiled {
+	int64_t us;
+	uint64_t key;
+	struct name account, queue_id;
+	struct address ip;
+	struct place place;
+};
+
 struct facts {
 	struct arena arena;
 	struct table accounts, habits, guessers, networks, browsers, sessions, queues, targets,
 	    areas, readers, domains, trials, passwords, rungs, victims, profiles, clients,
-	    session_clients, masters, senders, recipients, covered;
+	    session_clients, masters, senders, recipients, covered, letters, peers, laws,
+	    message_ids, copies;
 	LIST(struct network_row) rows; /* longest prefix first */
 	struct geo *geo;
 	struct local_login
@@ -309,7 +358,14 @@ struct facts {
 	bool bare_accounts; /* some sign in without a domain */
 	struct orphan orphans[ORPHANS_MOST];
 	size_t orphan_count;
-	uint64_t orphans_shed; /* for want of room */
+	uint64_t orphans_shed; /* for want of room; suspects too */
+	struct suspect suspects[SUSPECTS_MOST];
+	size_t suspect_count;
+	struct unfiled unfiled[UNFILED_MOST]; /* a ring, the oldest at unfiled_at */
+	size_t unfiled_at, unfiled_count;
+	size_t local_judged;                  /* of the ring of sign-ins from the host */
+	int64_t request_us, request_first_us; /* webmail requests: the last, the first */
+	int64_t restarted_us;
 	struct audited audited[AUDITED_RING];
 	size_t audited_at;
 	int64_t began_us; /* time of the first event */
@@ -419,7 +475,7 @@ void victim_failed(struct facts *f, struct event *e, slice account, const struct
 uint32_t victims_shared(struct facts *f, const uint32_t *accounts, size_t n);
 
 /* webmail.c */
-void webmail_local_login(struct facts *f, slice account, int64_t now);
+void webmail_local_login(struct facts *f, const struct event *e, slice account, int64_t now);
 bool webmail_wrote(const struct event *e);
 void webmail_stated_login(struct facts *f, slice account, const struct address *ip, int64_t now);
 void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *ctx);
@@ -442,6 +498,24 @@ void mail_client(struct facts *f, const struct event *e, slice account);
 void mail_queue(struct facts *f, struct event *e, int64_t now);
 void mail_deliver(struct facts *f, struct event *e, int64_t now);
 void mail_redirect(struct facts *f, struct event *e, slice account);
+
+/* law.c */
+void laws_judge(struct facts *f, int64_t now, facts_emit *emit, void *ctx);
+void law_origin(struct facts *f, const struct event *e);
+void law_taken_in(struct facts *f, struct event *e, int64_t now);
+void law_queued(struct facts *f, const struct event *e);
+void law_delivered(struct facts *f, const struct event *e);
+void law_removed(struct facts *f, const struct event *e);
+void law_connected(struct facts *f, const struct event *e);
+void law_disconnected(struct facts *f, const struct event *e, int64_t now);
+void law_restarted(struct facts *f, int64_t now);
+void law_local_logins(struct facts *f, int64_t now);
+void law_request(struct facts *f, int64_t now);
+
+/* copy.c */
+void copies_judge(struct facts *f, int64_t now, facts_emit *emit, void *ctx);
+void copy_saved(struct facts *f, const struct event *e, slice account, int64_t now);
+void copy_sent(struct facts *f, const struct event *e, int64_t now);
 
 /* host.c */
 void host_shell(struct facts *f, const struct event *e, const struct address *ip, int64_t now);

@@ -23,9 +23,12 @@ static slice browser_key(const struct address *ip, slice agent, char room[24])
 	return (slice){room, 24};
 }
 
-void webmail_local_login(struct facts *f, slice account, int64_t now)
+void webmail_local_login(struct facts *f, const struct event *e, slice account, int64_t now)
 {
+	law_local_logins(f, now);
 	struct local_login *l = &f->local[f->local_at++ % LOCAL_RING];
+	l->explained = false;
+	l->place = e->place;
 	l->us = name_keep(&l->account, account) ? now : CLOCK_NONE;
 }
 
@@ -325,6 +328,7 @@ void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *c
 	}
 	struct browser *b = know_browser(f, e, now);
 	b->last_us = now;
+	law_request(f, now);
 	if (is_mail_request(e))
 		web_host_request(f, ip, now);
 	if (!b->stated && is_mail_request(e)) {

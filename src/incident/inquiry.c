@@ -148,6 +148,8 @@ void inquiry_saw(struct inquiry *q, const struct event *e)
 		q->audit = true;
 		break;
 	case ACT_LOG_INCONSISTENT:
+		if (!slice_eq(event_get(e, F_ORPHAN), SLICE("session-start")))
+			break; /* no session of anybody is known to be missing */
 		*list_add(&q->orphans) =
 		    (struct lost){.from_us = event_get_number(e, F_START, e->v[F_TIME].number),
 				  .to_us = e->v[F_TIME].number,

@@ -1,0 +1,341 @@
+/*
+ * law.c - laws of conservation that honest logs keep, and what is told when one is broken.
+ *
+ *	queue-origin   a message that cleanup took in was handed over by smtpd, pickup or local
+ *before delivery       of a message that leaves the queue each recipient's fate is told connect a
+ *client that disconnects from smtpd has connected http-request   the webmail's IMAP sign-in lies
+ *within somebody's request
+ *
+ * A law binds a source that was seen to keep it BOUND_BY times for each time that it broke it: what
+ * a source never logs, or honestly leaves out now and then, is none of its laws.  The source is the
+ * host, of http-request the account, as scripts on the host sign in without any webmail.  Daemons
+ * hand in their lines separately, so the missing half is waited for.
+ *
+ * Honest breaks that stay silent: records that begin in the middle (a letter is judged only if its
+ * cleanup line stands in them, ten minutes after they began; a connection after six hours), a
+ * daemon's restart (what was open before it is forgotten), bounces and probes (null sender,
+ * double-bounce), mail that the queue manager expired or an administrator deleted (postsuper), an
+ * access log that has no line within ten minutes.
+ */
+#include "known.h"
+
+#define LATE_US    (10 * CLOCK_SECOND)
+#define REQUEST_US (30 * CLOCK_SECOND) /* the longest request that is waited for */
+#define BEGUN_US   (10 * CLOCK_MINUTE)
+#define LONG_US    (6 * CLOCK_HOUR)
+enum { BOUND_BY = 20 };
+
+static const slice law_names[LAW_COUNT] = {
+    [LAW_ORIGIN] = SLICE_INIT("queue-origin"),
+    [LAW_DELIVERY] = SLICE_INIT("delivery"),
+    [LAW_CONNECT] = SLICE_INIT("connect"),
+    [LAW_REQUEST] = SLICE_INIT("http-request"),
+};
+
+static uint64_t hash_of(slice s)
+{
+	return hash_bytes(s.at ? s.at : "", s.len);
+}
+
+/* --- keeping and breaking --- */
+
+static struct law_count *count_of(struct facts *f, enum law law, uint64_t source)
+{
+	uint64_t key[2] = {source, law};
+	return table_put(&f->laws, (slice){(const char *)key, sizeof key}, NULL);
+}
+
+static void kept(struct facts *f, enum law law, uint64_t source)
+{
+	struct law_count *c = count_of(f, law, source);
+	c->kept += c->kept < UINT32_MAX;
+}
+
+static void suspect(struct facts *f, enum law law, uint64_t source, uint64_t key,
+		    const struct event *e)
+{
+	if (f->suspect_count == SUSPECTS_MOST) {
+		f->orphans_shed++;
+		return;
+	}
+	struct suspect *s = &f->suspects[f->suspect_count++];
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	*s = (struct suspect){.law = law,
+			      .source = source,
+			      .key = key,
+			      .us = e->v[F_TIME].number,
+			      .has_ip = ip != NULL,
+			      .place = e->place};
+	if (ip)
+		s->ip = *ip;
+	name_keep(&s->account, event_get(e, F_ACCOUNT));
+	name_keep(&s->queue_id, event_get(e, F_QUEUE_ID));
+	name_keep(&s->host, event_get(e, F_HOST));
+}
+
+/* The other half came after all. */
+static void acquit(struct facts *f, enum law law, uint64_t key)
+{
+	for (size_t i = 0; i < f->suspect_count; i++) {
+		struct suspect *s = &f->suspects[i];
+		if (s->law != law || s->key != key)
+			continue;
+		kept(f, law, s->source);
+		memmove(s, s + 1, (--f->suspect_count - i) * sizeof *s);
+		return;
+	}
+}
+
+static void tell(const struct suspect *s, uint32_t times, facts_emit *emit, void *ctx)
+{
+	struct event e;
+	event_clear(&e);
+	event_act(&e, ACT_LOG_INCONSISTENT, OUT_NONE);
+	event_number(&e, F_TIME, s->us);
+	event_text(&e, F_MODULE, s->law == LAW_REQUEST ? SLICE("dovecot") : SLICE("postfix"));
+	event_text(&e, F_ORPHAN, law_names[s->law]);
+	event_number(&e, F_ORPHAN_KEPT, times);
+	if (s->host.len)
+		event_text(&e, F_HOST, name_of(&s->host));
+	if (s->account.len)
+		event_text(&e, F_ACCOUNT, name_of(&s->account));
+	if (s->queue_id.len)
+		event_text(&e, F_QUEUE_ID, name_of(&s->queue_id));
+	if (s->has_ip)
+		event_address(&e, F_SOURCE_IP, s->ip);
+	e.place = s->place;
+	e.raw = (slice){0};
+	emit(ctx, &e);
+}
+
+/* Once what could still come has had its time. */
+void laws_judge(struct facts *f, int64_t now, facts_emit *emit, void *ctx)
+{
+	while (f->suspect_count && now - f->suspects[0].us > LATE_US) {
+		struct suspect s = f->suspects[0];
+		memmove(f->suspects, f->suspects + 1, --f->suspect_count * sizeof s);
+		struct law_count *c = count_of(f, s.law, s.source);
+		c->broken += c->broken < UINT32_MAX;
+		if (c->kept >= (uint64_t)BOUND_BY * c->broken)
+			tell(&s, c->kept, emit, ctx);
+	}
+}
+
+/* --- letters --- */
+
+static uint64_t host_of(const struct event *e)
+{
+	return hash_of(event_get(e, F_HOST));
+}
+
+/* Queue ids are a host's own. */
+static slice letter_key(const struct event *e, slice id, char room[40])
+{
+	uint64_t host = host_of(e);
+	id = slice_first(id, 32);
+	memcpy(room, &host, 8);
+	memcpy(room + 8, id.at ? id.at : "", id.len);
+	return (slice){room, 8 + id.len};
+}
+
+static struct letter *letter_of(struct facts *f, const struct event *e, bool make)
+{
+	char room[40];
+	slice id = event_get(e, F_QUEUE_ID);
+	if (!id.len)
+		return NULL;
+	slice key = letter_key(e, id, room);
+	return make ? table_put(&f->letters, key, NULL) : table_get(&f->letters, key);
+}
+
+void law_origin(struct facts *f, const struct event *e)
+{
+	char room[40];
+	struct letter *l = letter_of(f, e, true);
+	if (!l)
+		return;
+	l->origin = true;
+	if (f->suspect_count)
+		acquit(f, LAW_ORIGIN, hash_of(letter_key(e, event_get(e, F_QUEUE_ID), room)));
+}
+
+/* cleanup takes the message in; and how many others bore its Message-ID within a day. */
+void law_taken_in(struct facts *f, struct event *e, int64_t now)
+{
+	struct letter *l = letter_of(f, e, true);
+	slice id = event_get(e, F_MESSAGE_ID);
+	if (l)
+		l->taken_in = now - f->began_us > BEGUN_US;
+	if (!id.len)
+		return;
+	uint64_t hash = hash_of(id);
+	bool fresh;
+	struct message_id *m =
+	    table_put(&f->message_ids, (slice){(const char *)&hash, sizeof hash}, &fresh);
+	if (now - m->us >= CLOCK_DAY)
+		m->times = 0;
+	m->us = now;
+	event_number(e, F_MESSAGE_ID_REPEATS, m->times);
+	m->times++;
+}
+
+static bool is_exempt(slice from)
+{
+	return !from.len || slice_starts(from, SLICE("double-bounce@"));
+}
+
+/* The queue manager has it; it says so again at each try. */
+void law_queued(struct facts *f, const struct event *e)
+{
+	char room[40];
+	struct letter *l = letter_of(f, e, false);
+	if (!l)
+		return;
+	l->expired |= e->outcome == OUT_FAILURE;
+	int64_t n = event_get_number(e, F_RECIPIENTS, 0);
+	l->recipients = n > 0 && n < UINT16_MAX ? (uint16_t)n : 0;
+	if (l->judged || !l->taken_in || is_exempt(event_get(e, F_FROM)))
+		return;
+	l->judged = true;
+	if (l->origin)
+		kept(f, LAW_ORIGIN, host_of(e));
+	else
+		suspect(f, LAW_ORIGIN, host_of(e),
+			hash_of(letter_key(e, event_get(e, F_QUEUE_ID), room)), e);
+}
+
+/* local(8): "forwarded as B": B comes from here. */
+static void forwarded(struct facts *f, const struct event *e)
+{
+	char room[40];
+	slice why = event_get(e, F_REASON), id = why;
+	if (!slice_eat(&id, "forwarded as "))
+		return;
+	slice key = letter_key(e, id, room);
+	struct letter *l = table_put(&f->letters, key, NULL);
+	l->origin = true;
+	if (f->suspect_count)
+		acquit(f, LAW_ORIGIN, hash_of(key));
+}
+
+void law_delivered(struct facts *f, const struct event *e)
+{
+	struct letter *l = letter_of(f, e, false);
+	if (slice_eq(event_get(e, F_SMTP_STATUS), SLICE("deferred")))
+		return;
+	forwarded(f, e);
+	if (!l)
+		return;
+	l->delivered += l->delivered < UINT16_MAX;
+	if (l->removed && l->delivered >= l->recipients && f->suspect_count) {
+		char room[40];
+		acquit(f, LAW_DELIVERY, hash_of(letter_key(e, event_get(e, F_QUEUE_ID), room)));
+	}
+}
+
+void law_removed(struct facts *f, const struct event *e)
+{
+	char room[40];
+	struct letter *l = letter_of(f, e, false);
+	if (!l)
+		return;
+	l->removed = true;
+	bool tells = l->taken_in && l->recipients && !l->expired &&
+		     slice_ends(event_get(e, F_PROCESS), SLICE("qmgr"));
+	if (tells && l->delivered >= l->recipients)
+		kept(f, LAW_DELIVERY, host_of(e));
+	else if (tells) {
+		suspect(f, LAW_DELIVERY, host_of(e),
+			hash_of(letter_key(e, event_get(e, F_QUEUE_ID), room)), e);
+		return; /* what is missing may still come */
+	}
+	table_drop(&f->letters, l);
+}
+
+/* --- connections --- */
+
+static bool is_smtpd(const struct event *e)
+{
+	return slice_ends(event_get(e, F_PROCESS), SLICE("/smtpd")) && event_has(e, F_PID);
+}
+
+static slice peer_key(const struct event *e, uint64_t key[2])
+{
+	key[0] = host_of(e);
+	key[1] = (uint64_t)e->v[F_PID].number;
+	return (slice){(const char *)key, 16};
+}
+
+void law_connected(struct facts *f, const struct event *e)
+{
+	uint64_t key[2];
+	if (!is_smtpd(e))
+		return;
+	slice peer = peer_key(e, key);
+	table_put(&f->peers, peer, NULL);
+}
+
+/* A restart ends what was open. */
+void law_restarted(struct facts *f, int64_t now)
+{
+	f->restarted_us = now;
+}
+
+void law_disconnected(struct facts *f, const struct event *e, int64_t now)
+{
+	uint64_t key[2];
+	if (!is_smtpd(e))
+		return;
+	if (table_remove(&f->peers, peer_key(e, key)))
+		kept(f, LAW_CONNECT, host_of(e));
+	else if (now - f->began_us > LONG_US && !f->peers.shed_count &&
+		 now - f->restarted_us > CLOCK_HOUR)
+		suspect(f, LAW_CONNECT, host_of(e), hash_of(peer_key(e, key)), e);
+}
+
+/* --- webmail --- */
+
+/* A sign-in from the host itself, one of those in its ring, that no request of the webmail held. */
+static void judge_local(struct facts *f, const struct local_login *l)
+{
+	uint64_t source = hash_of(name_of(&l->account));
+	struct event e;
+	if (l->explained) {
+		kept(f, LAW_REQUEST, source);
+		return;
+	}
+	if (f->request_us == CLOCK_NONE || l->us - f->request_us > BEGUN_US ||
+	    l->us < f->request_first_us)
+		return; /* the access log is silent there */
+	event_clear(&e);
+	event_number(&e, F_TIME, l->us);
+	event_text(&e, F_ACCOUNT, name_of(&l->account));
+	e.place = l->place;
+	suspect(f, LAW_REQUEST, source, source, &e);
+}
+
+void law_local_logins(struct facts *f, int64_t now)
+{
+	for (; f->local_judged < f->local_at; f->local_judged++) {
+		const struct local_login *l = &f->local[f->local_judged % LOCAL_RING];
+		if (f->local_at - f->local_judged < LOCAL_RING && now - l->us <= REQUEST_US)
+			return;
+		if (l->us != CLOCK_NONE && l->account.len)
+			judge_local(f, l);
+	}
+}
+
+/* Access lines bear the second in which the request ended. */
+void law_request(struct facts *f, int64_t now)
+{
+	if (f->request_us == CLOCK_NONE)
+		f->request_first_us = now;
+	f->request_us = now;
+	size_t n = f->local_at < LOCAL_RING ? f->local_at : LOCAL_RING;
+	for (size_t i = 1; i <= n; i++) {
+		struct local_login *l = &f->local[(f->local_at - i) % LOCAL_RING];
+		if (l->us < now - REQUEST_US)
+			return;
+		l->explained |= l->us < now + CLOCK_SECOND;
+	}
+}
