@@ -88,6 +88,22 @@ const struct command commands[] = {
      "  --rules PATH          Sigma rules, a file or a directory; may be given more than once\n"
      "  --placeholders FILE   YAML: values of the rules' %placeholders%, name: [value, ...]\n"
      "  --logsource PARTS     what events do not say: product=windows,service=sysmon\n"},
+    {"watch", cmd_watch, "follow logs, tell of an intruder as he comes, shut him out by policy",
+     "[OPTION]... PATH...",
+     "Reads logs as they stand, then follows them through rotation, and tells of each finding "
+     "once.\n"
+     "Logs are parsed by a process of its own that can read them and nothing else.  Whole reports\n"
+     "are kept in the state folder; what may be done without asking stands in the policy.\n"
+     "Ends with SIGTERM or SIGINT.  Exit status: 0 ended as asked, 2 it could not run.",
+     "  --state DIR         journal, reports and evidence (default: /var/lib/tocsin)\n"
+     "  --policy FILE       whom to tell, and what to do without asking (default: tell, do "
+     "nothing)\n"
+     "  --networks FILE     networks.yaml: names, countries, operators, which are trusted\n"
+     "  --geo FILE          a MaxMind-format database\n"
+     "  --rules PATH        Sigma rules instead of tocsin's own; may be given more than once\n"
+     "  --timezone ZONE     of clocks that name none\n"
+     "  --json              findings as JSON, one a line\n"
+     "  --until-quiet       end once everything that is there has been read\n"},
     {"contain", cmd_contain, "shut an intruder out of every layer, and take each step back",
      "plan REPORT [INCIDENT] | apply | verify | undo | status [INCIDENT]",
      "Plans from a JSON report how to shut the intruder out of this host, does it, measures that "

@@ -10,7 +10,7 @@ from pathlib import Path
 
 # Rooms from the ground up: a file may include what stands below it, and its own room.
 FLOORS = ["base", "event", "input", "format", "sigma", "loose", "facts", "mailstore", "incident", "report",
-          "street", "journal", "respond", "cmd", "tocsin"]
+          "street", "journal", "respond", "guard", "cmd", "tocsin"]
 OPEN = {"base"}                                          # rooms whose every header is public
 STRANGERS = {"sigma": {"base"}, "loose": {"base", "sigma"}, "input": {"base"}, "mailstore": {"base"},
              "journal": {"base"}}   # these know nothing of events
@@ -49,6 +49,7 @@ PARSERS = {
     "src/report/read.c": "report-read",
     "src/journal/entry.c": "journal",
     "src/respond/case.c": "respond",
+    "src/guard/policy.c": "policy",
 }
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.M)

@@ -443,20 +443,45 @@ static struct response *keep_plan(struct respond *r, const struct respond_case *
 	return fine ? respond_find(r, c->incident) : NULL;
 }
 
+static struct response *plan_case(struct respond *r, const struct respond_case *c,
+				  enum respond_mode mode, char *why, size_t size)
+{
+	if (!is_begun(respond_find(r, c->incident)))
+		return keep_plan(r, c, mode, why, size);
+	snprintf(why, size,
+		 "the plan for %.*s is being carried out (tocsin contain status; undo it before "
+		 "planning anew)",
+		 (int)c->incident.len, c->incident.at);
+	return NULL;
+}
+
 struct response *respond_plan(struct respond *r, slice report_json, slice incident,
 			      enum respond_mode mode, char *why, size_t why_size)
 {
 	struct respond_case c;
 	if (!case_read(&c, &r->arena, report_json, incident, why, why_size))
 		return NULL;
-	struct response *p = NULL;
-	if (is_begun(respond_find(r, c.incident)))
-		snprintf(why, why_size,
-			 "the plan for %.*s is being carried out (tocsin contain status; undo it "
-			 "before planning anew)",
-			 (int)c.incident.len, c.incident.at);
-	else
-		p = keep_plan(r, &c, mode, why, why_size);
+	struct response *p = plan_case(r, &c, mode, why, why_size);
+	case_free(&c);
+	return p;
+}
+
+struct response *respond_plan_account(struct respond *r, slice incident, slice title, slice account,
+				      const struct address *source, bool filter,
+				      enum respond_mode mode, char *why, size_t why_size)
+{
+	struct respond_case c = {.incident = arena_copy(&r->arena, incident),
+				 .title = arena_copy(&r->arena, title)};
+	if (!respond_is_account(account)) {
+		snprintf(why, why_size, "the account's name cannot stand in a command");
+		return NULL;
+	}
+	*list_add(&c.accounts) = arena_copy(&r->arena, account);
+	if (filter)
+		*list_add(&c.filtered) = c.accounts.at[0];
+	if (source && !address_is_loopback(source))
+		*list_add(&c.sources) = *source;
+	struct response *p = plan_case(r, &c, mode, why, why_size);
 	case_free(&c);
 	return p;
 }

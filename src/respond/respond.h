@@ -78,6 +78,11 @@ void respond_close(struct respond **r);
  */
 struct response *respond_plan(struct respond *r, slice report_json, slice incident,
 			      enum respond_mode mode, char *why, size_t why_size);
+/* The same for one account that was found a moment ago, perhaps with the address it was used from;
+ * `filter`: its Sieve script as well. */
+struct response *respond_plan_account(struct respond *r, slice incident, slice title, slice account,
+				      const struct address *source, bool filter,
+				      enum respond_mode mode, char *why, size_t why_size);
 /* The response to an incident as the journal tells it; NULL: none was planned. */
 struct response *respond_find(struct respond *r, slice incident);
 size_t respond_count(const struct respond *r);

@@ -1,0 +1,65 @@
+/* watch.c - tocsin watch: the live guard. */
+#include "cmd.h"
+#include "guard/guard.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STATE_DIR "/var/lib/tocsin"
+
+int cmd_watch(int argc, char **argv)
+{
+	struct scan_options scan_options = {0};
+	struct guard_policy policy;
+	struct option_list rules = {0};
+	struct arena a = {0};
+	const char *state = STATE_DIR, *policy_path = NULL, *timezone = NULL;
+	char why[512];
+	slice yaml;
+	bool json = false, until_quiet = false;
+	const struct option_row rows[] = {
+	    {"state", OPT_TEXT, &state},
+	    {"policy", OPT_TEXT, &policy_path},
+	    {"networks", OPT_TEXT, &scan_options.networks},
+	    {"geo", OPT_TEXT, &scan_options.geo},
+	    {"rules", OPT_LIST, &rules},
+	    {"timezone", OPT_TEXT, &timezone},
+	    {"json", OPT_FLAG, &json},
+	    {"until-quiet", OPT_FLAG, &until_quiet},
+	};
+	int first =
+	    options_read(command_named("watch"), argc, argv, rows, sizeof rows / sizeof *rows);
+	if (first <= 0)
+		return first ? EXIT_TROUBLE : 0;
+	if (first == argc)
+		return complain("say which logs to watch", "tocsin watch /var/log");
+	guard_policy_usual(&policy);
+	if (policy_path && !read_whole(policy_path, &a, &yaml)) {
+		note_file(NULL, policy_path, 0, strerror(errno), "give the policy's file");
+		return EXIT_TROUBLE;
+	}
+	if (policy_path && !guard_policy_read(&policy, yaml, why, sizeof why)) {
+		note_file(NULL, policy_path, 0, why, "nothing is watched until it is mended");
+		return EXIT_TROUBLE;
+	}
+	if (timezone && !(scan_options.zone = zone_open(slice_of(timezone))))
+		return complain("there is no such time zone", "--timezone Europe/Paris, +01:00");
+	scan_options.paths = (const char *const *)argv + first;
+	scan_options.path_count = (size_t)(argc - first);
+	scan_options.rules = rules.at;
+	scan_options.rule_count = rules.len;
+	const struct scan_notes notes = {note_input, note_file, note_line};
+	const struct guard_options o = {.scan = &scan_options,
+					.notes = &notes,
+					.state = state,
+					.policy = &policy,
+					.json = json,
+					.until_quiet = until_quiet};
+	int status = guard_run(&o);
+	guard_policy_free(&policy);
+	zone_close(&scan_options.zone);
+	free(rules.at);
+	arena_free(&a);
+	return status;
+}

@@ -1,0 +1,317 @@
+/*
+ * follow.c - files that grow, are rotated, cut, and made anew.
+ *
+ * A file is known by device and inode.  When its name leads to another one, what is left of the old
+ * one is read first, from the descriptor that is still open.  inotify(7) says that something
+ * happened; what happened is looked up.
+ */
+#include "guard/guard.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CHUNK = 256 << 10, FILES_MOST = 1024, DEPTH_MOST = 4, LOOK_AGAIN_MS = 5000 };
+
+struct followed {
+	char *path;
+	int fd; /* -1: not there at the moment */
+	dev_t dev;
+	ino_t ino;
+	uint64_t border;       /* where its past ends */
+	uint64_t offset, line; /* of the first byte that was not handed out */
+	struct format_state state;
+};
+
+struct follow {
+	LIST(struct followed) files;
+	const char *const *paths;
+	size_t path_count;
+	struct zone *zone;
+	struct arena scratch;
+	struct event e;
+	char *chunk;
+	int notify;
+	bool started;
+};
+
+/* --- which files --- */
+
+static struct followed *find(struct follow *f, const char *path)
+{
+	for (size_t i = 0; i < f->files.len; i++)
+		if (strcmp(f->files.at[i].path, path) == 0)
+			return &f->files.at[i];
+	return NULL;
+}
+
+/* What rotation leaves behind does not grow: mail.log.1, mail.log.2.gz, mail.log-20261121. */
+static bool is_rotated(const char *name)
+{
+	const char *end = name + strlen(name);
+	while (end > name && end[-1] >= '0' && end[-1] <= '9')
+		end--;
+	return (*end && end > name && (end[-1] == '.' || end[-1] == '-')) || strstr(name, ".gz") ||
+	       strstr(name, ".xz") || strstr(name, ".zst") || strstr(name, ".bz2");
+}
+
+static bool looks_like_text(int fd)
+{
+	char head[512];
+	ssize_t n = pread(fd, head, sizeof head, 0);
+	return n >= 0 && !memchr(head, 0, (size_t)n);
+}
+
+static void open_file(struct follow *f, struct followed *file)
+{
+	struct stat st;
+	file->fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (file->fd < 0)
+		return;
+	if (fstat(file->fd, &st) != 0 || !S_ISREG(st.st_mode) || !looks_like_text(file->fd)) {
+		close(file->fd);
+		file->fd = -1;
+		return;
+	}
+	file->dev = st.st_dev;
+	file->ino = st.st_ino;
+	file->offset = 0;
+	file->line = 1;
+	format_start(&file->state, f->zone, 0);
+}
+
+/* Behind the last line that is whole. */
+static uint64_t last_line_end(struct follow *f, int fd)
+{
+	struct stat st;
+	uint64_t end = fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+	while (end > 0) {
+		uint64_t from = end > CHUNK ? end - CHUNK : 0;
+		ssize_t n = pread(fd, f->chunk, (size_t)(end - from), (off_t)from);
+		const char *last = n > 0 ? memrchr(f->chunk, '\n', (size_t)n) : NULL;
+		if (last)
+			return from + (uint64_t)(last - f->chunk) + 1;
+		end = from;
+	}
+	return 0;
+}
+
+static void add_file(struct follow *f, const char *path)
+{
+	if (find(f, path) || f->files.len == FILES_MOST)
+		return;
+	struct followed *file = list_add(&f->files);
+	size_t n = strlen(path) + 1;
+	file->path = memcpy(must_alloc(n), path, n);
+	open_file(f, file);
+	if (!f->started && file->fd >= 0)
+		file->offset = file->border = last_line_end(f, file->fd);
+	if (f->notify >= 0)
+		inotify_add_watch(f->notify, path, IN_MODIFY | IN_MOVE_SELF | IN_ATTRIB);
+}
+
+static void add_path(struct follow *f, const char *path, int depth);
+
+static void add_folder(struct follow *f, const char *path, int depth)
+{
+	DIR *d = opendir(path);
+	struct dirent *entry;
+	char inside[4096];
+	if (!d)
+		return;
+	if (f->notify >= 0)
+		inotify_add_watch(f->notify, path, IN_CREATE | IN_MOVED_TO);
+	while ((entry = readdir(d)))
+		if (entry->d_name[0] != '.' && !is_rotated(entry->d_name) &&
+		    snprintf(inside, sizeof inside, "%s/%s", path, entry->d_name) <
+			(int)sizeof inside)
+			add_path(f, inside, depth + 1);
+	closedir(d);
+}
+
+static void add_path(struct follow *f, const char *path, int depth)
+{
+	struct stat st;
+	if (lstat(path, &st) != 0 || (depth && S_ISLNK(st.st_mode)))
+		return;
+	if (depth == 0 && stat(path, &st) != 0)
+		return;
+	if (S_ISDIR(st.st_mode) && depth < DEPTH_MOST)
+		add_folder(f, path, depth);
+	else if (S_ISREG(st.st_mode))
+		add_file(f, path);
+}
+
+static void look_around(struct follow *f)
+{
+	for (size_t i = 0; i < f->path_count; i++)
+		add_path(f, f->paths[i], 0);
+}
+
+struct follow *follow_open(const char *const *paths, size_t n, struct zone *zone)
+{
+	struct follow *f = must_alloc(sizeof *f);
+	f->paths = paths;
+	f->path_count = n;
+	f->zone = zone;
+	f->chunk = must_alloc(CHUNK);
+	f->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	look_around(f);
+	f->started = true;
+	return f;
+}
+
+void follow_close(struct follow **f)
+{
+	if (!*f)
+		return;
+	for (size_t i = 0; i < (*f)->files.len; i++) {
+		if ((*f)->files.at[i].fd >= 0)
+			close((*f)->files.at[i].fd);
+		free((*f)->files.at[i].path);
+	}
+	if ((*f)->notify >= 0)
+		close((*f)->notify);
+	list_free(&(*f)->files);
+	arena_free(&(*f)->scratch);
+	free((*f)->chunk);
+	free(*f);
+	*f = NULL;
+}
+
+size_t follow_files(const struct follow *f)
+{
+	return f->files.len;
+}
+
+const char *follow_path(const struct follow *f, size_t input)
+{
+	return input < f->files.len ? f->files.at[input].path : "";
+}
+
+uint64_t follow_border(struct follow *f, const char *path)
+{
+	const struct followed *file = find(f, path);
+	return file ? file->border : UINT64_MAX;
+}
+
+void follow_line(struct follow *f, const char *path, uint64_t line)
+{
+	struct followed *file = find(f, path);
+	if (file)
+		file->line = line;
+}
+
+/* --- reading --- */
+
+static void hand_out(struct follow *f, struct followed *file, slice text, street_event *on,
+		     void *ctx)
+{
+	size_t number = (size_t)(file - f->files.at);
+	if (text.len && text.at[text.len - 1] == '\r')
+		text.len--;
+	arena_reset(&f->scratch);
+	enum decoded d = format_decode(&file->state, text, &f->e, &f->scratch);
+	if (d != DECODED_EVENT && d != DECODED_BROKEN)
+		return;
+	f->e.raw = text;
+	f->e.place = (struct place){file->offset, (uint32_t)number, (uint32_t)text.len, file->line};
+	on(ctx, &f->e);
+}
+
+/* The lines of a chunk that are whole; one too long for it is passed by. */
+static size_t hand_out_lines(struct follow *f, struct followed *file, size_t len, street_event *on,
+			     void *ctx)
+{
+	slice rest = {f->chunk, len};
+	for (;;) {
+		size_t n = slice_find(rest, '\n');
+		if (n == rest.len)
+			break;
+		hand_out(f, file, slice_first(rest, n), on, ctx);
+		rest = slice_from(rest, n + 1);
+		file->offset += n + 1;
+		file->line++;
+	}
+	if (rest.len == CHUNK) {
+		file->offset += rest.len;
+		return rest.len;
+	}
+	return len - rest.len;
+}
+
+static bool read_file(struct follow *f, struct followed *file, street_event *on, void *ctx)
+{
+	bool any = false;
+	while (file->fd >= 0) {
+		ssize_t n = pread(file->fd, f->chunk, CHUNK, (off_t)file->offset);
+		if (n <= 0 || hand_out_lines(f, file, (size_t)n, on, ctx) == 0)
+			break;
+		any = true;
+	}
+	return any;
+}
+
+/* The name leads elsewhere, or the file has become shorter. */
+static bool was_replaced(struct followed *file)
+{
+	struct stat st;
+	if (stat(file->path, &st) != 0)
+		return false; /* between two names: it comes back, or not at all */
+	return file->fd < 0 || st.st_dev != file->dev || st.st_ino != file->ino;
+}
+
+static bool has_shrunk(const struct followed *file)
+{
+	struct stat st;
+	return file->fd >= 0 && fstat(file->fd, &st) == 0 && (uint64_t)st.st_size < file->offset;
+}
+
+static bool read_on(struct follow *f, struct followed *file, street_event *on, void *ctx)
+{
+	if (has_shrunk(file)) { /* copytruncate: what was copied away was read before */
+		file->offset = 0;
+		file->line = 1;
+	}
+	bool any = read_file(f, file, on, ctx);
+	if (!was_replaced(file))
+		return any;
+	if (file->fd >= 0)
+		close(file->fd);
+	open_file(f, file);
+	if (f->notify >= 0)
+		inotify_add_watch(f->notify, file->path, IN_MODIFY | IN_MOVE_SELF | IN_ATTRIB);
+	return read_file(f, file, on, ctx) || any;
+}
+
+bool follow_read(struct follow *f, street_event *on, void *ctx)
+{
+	bool any = false;
+	for (size_t i = 0; i < f->files.len; i++)
+		any |= read_on(f, &f->files.at[i], on, ctx);
+	return any;
+}
+
+void follow_wait(struct follow *f, int ms)
+{
+	char room[4096] __attribute__((aligned(8)));
+	struct pollfd p = {f->notify, POLLIN, 0};
+	bool created = false;
+	if (poll(&p, f->notify >= 0, ms) <= 0) {
+		look_around(f);
+		return;
+	}
+	for (ssize_t n; (n = read(f->notify, room, sizeof room)) > 0;)
+		for (char *at = room; at < room + n;) {
+			const struct inotify_event *e = (const struct inotify_event *)(void *)at;
+			created |= (e->mask & (IN_CREATE | IN_MOVED_TO)) != 0;
+			at += sizeof *e + e->len;
+		}
+	if (created)
+		look_around(f);
+}

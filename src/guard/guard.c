@@ -1,0 +1,520 @@
+/*
+ * guard.c - the parent: takes findings, tells people, acts as the policy says.
+ *
+ * It reads no log.  A finding is told once: by rule, account, source and time it is looked up in a
+ * journal of its own (STATE/watch), which survives kill -9 and a restart that reads the past again.
+ * What is alike within an hour is counted, not told: the first one says what is going on.
+ */
+#include "guard/part.h"
+#include "journal/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TOLD_MOST = 65536, ALIKE_MOST = 16384, SCAN_AGAIN_MS = 20000, HOUR_RING = 1024 };
+
+static const char *const level_words[] = {"informational", "low", "medium", "high", "critical"};
+
+struct guard {
+	const struct guard_options *o;
+	struct journal *journal; /* of findings */
+	struct table told, alike;
+	struct arena arena;
+	int from_engine, signals;
+	pid_t engine, scanner;
+	bool scan_wanted, past_told;
+	int64_t scanned_ms;
+	uint64_t findings, repeated;
+	int64_t contained_us[HOUR_RING]; /* when accounts were shut out, newest at contained - 1 */
+	size_t contained;
+};
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * CLOCK_SECOND + t.tv_nsec / 1000;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* --- findings --- */
+
+static slice account_of(const struct guard_message *m)
+{
+	return (slice){m->account, m->account_len};
+}
+
+/* What makes two findings alike; with `when`, the same. */
+static slice key_of(const struct guard_message *m, bool when, char *room, size_t size)
+{
+	char ip[ADDRESS_TEXT] = "";
+	if (m->has_source)
+		address_format(&m->source, ip);
+	int n = snprintf(room, size, "%.*s|%.*s|%s|%lld", m->rule_len, m->rule, m->account_len,
+			 m->account, ip, when ? (long long)m->time_us : 0);
+	return (slice){room, (size_t)n < size ? (size_t)n : size - 1};
+}
+
+static void write_finding(const struct guard_message *m, struct out *o)
+{
+	char ip[ADDRESS_TEXT];
+	out_format(o, "{\"level\":\"%s\",\"time\":\"", level_words[m->level]);
+	out_time(o, m->time_us);
+	out_text(o, "\",\"rule\":{\"id\":");
+	out_json(o, (slice){m->rule, m->rule_len});
+	out_text(o, ",\"title\":");
+	out_json(o, (slice){m->title, m->title_len});
+	out_text(o, "}");
+	if (m->account_len) {
+		out_text(o, ",\"account\":");
+		out_json(o, account_of(m));
+	}
+	if (m->has_source) {
+		address_format(&m->source, ip);
+		out_format(o, ",\"source_ip\":\"%s\"", ip);
+	}
+	if (m->path_len) {
+		out_text(o, ",\"path\":");
+		out_json(o, (slice){m->path, m->path_len});
+		out_format(o, ",\"line\":%llu", (unsigned long long)m->line);
+	}
+	out_text(o, "}");
+}
+
+static void print_finding(const struct guard *g, const struct guard_message *m)
+{
+	struct out o = {.fd = 1};
+	char ip[ADDRESS_TEXT] = "";
+	if (g->o->json) {
+		write_finding(m, &o);
+	} else {
+		if (m->has_source)
+			address_format(&m->source, ip);
+		out_time(&o, m->time_us);
+		out_format(&o, "  %-8s  ", level_words[m->level]);
+		out_plain(&o, (slice){m->title, m->title_len});
+		out_text(&o, "  ");
+		out_plain(&o, account_of(m));
+		out_format(&o, "%s%s", *ip ? "  from " : "", ip);
+		out_text(&o, m->past ? "  (before the start)" : "");
+	}
+	out_text(&o, "\n");
+	out_close(&o);
+}
+
+static void tell_syslog(const struct guard_message *m)
+{
+	struct out o = {.fd = -1};
+	out_plain(&o, (slice){m->title, m->title_len});
+	out_text(&o, ", account ");
+	out_plain(&o, account_of(m));
+	syslog(m->level >= 3 ? LOG_ALERT : LOG_WARNING, "%.*s", (int)o.len, o.at);
+	out_close(&o);
+}
+
+/* The administrator's own program gets the finding on its standard input; nobody waits for it. */
+static void tell_command(const struct guard *g, const struct guard_message *m)
+{
+	const struct guard_policy *p = g->o->policy;
+	struct out o = {.fd = -1};
+	posix_spawn_file_actions_t fa;
+	pid_t pid;
+	int pipes[2];
+	if (pipe2(pipes, O_CLOEXEC | O_NONBLOCK) != 0)
+		return;
+	write_finding(m, &o);
+	out_text(&o, "\n");
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_adddup2(&fa, pipes[0], 0);
+	if (write(pipes[1], o.at, o.len) != (ssize_t)o.len ||
+	    posix_spawn(&pid, p->command[0], &fa, NULL, (char *const *)(uintptr_t)p->command,
+			(char *const[]){"PATH=/usr/bin:/bin", NULL}) != 0)
+		fprintf(stderr, "tocsin: %s did not start (look at \"command\" of the policy)\n",
+			p->command[0]);
+	posix_spawn_file_actions_destroy(&fa);
+	close(pipes[0]);
+	close(pipes[1]);
+	out_close(&o);
+}
+
+static bool keep_finding(struct guard *g, const struct guard_message *m, slice key)
+{
+	struct out o = {.fd = -1};
+	out_text(&o, "{\"key\":");
+	out_json(&o, key);
+	out_text(&o, ",\"finding\":");
+	write_finding(m, &o);
+	out_text(&o, "}");
+	bool fine = journal_add(g->journal, "finding", (slice){o.at, o.len});
+	if (!fine)
+		fprintf(stderr,
+			"tocsin: %s/watch/journal: %s; findings go on, but are told again "
+			"after a restart (make room on the disk)\n",
+			g->o->state, strerror(errno));
+	out_close(&o);
+	return fine;
+}
+
+/* --- acting --- */
+
+static unsigned contained_last_hour(const struct guard *g, int64_t now)
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < g->contained && i < HOUR_RING; i++)
+		n += now - g->contained_us[i] < CLOCK_HOUR;
+	return n;
+}
+
+static bool on_step(void *ctx, const struct respond_action *a)
+{
+	struct out o = {.fd = 1};
+	out_text(&o, "  ");
+	out_plain(&o, a->lever);
+	out_format(&o, " %s ", action_states[a->state]);
+	out_plain(&o, a->target);
+	if (a->why.len) {
+		out_text(&o, ": ");
+		out_plain(&o, a->why);
+	}
+	out_text(&o, "\n");
+	out_close(&o);
+	return true;
+}
+
+/* One response for an account and a day. */
+static slice response_name(const struct guard_message *m, int64_t now, char *room, size_t size)
+{
+	struct civil c = clock_to_civil(now);
+	char hex[65];
+	struct digest d = digest_of(account_of(m));
+	digest_hex(&d, hex);
+	int n = snprintf(room, size, "W-%04d%02d%02d-%.8s", c.year, c.month, c.day, hex);
+	return (slice){room, (size_t)n};
+}
+
+static void contain(struct guard *g, const struct guard_message *m)
+{
+	const struct guard_policy *p = g->o->policy;
+	char why[512], name[64];
+	int64_t now = now_us();
+	struct respond *r = respond_open(g->o->state, false, why, sizeof why);
+	if (!r) {
+		fprintf(stderr, "tocsin: not contained: %s\n", why);
+		return;
+	}
+	struct response *plan = respond_plan_account(
+	    r, response_name(m, now, name, sizeof name), (slice){m->title, m->title_len},
+	    account_of(m), m->has_source ? &m->source : NULL, true, p->mode, why, sizeof why);
+	if (plan) {
+		printf("contained by policy, %s:\n", name);
+		fflush(stdout);
+		respond_apply(r, plan, p->levers, p->lever_count, on_step, g);
+		g->contained_us[g->contained++ % HOUR_RING] = now;
+	}
+	respond_close(&r);
+}
+
+/* The brakes: what the policy spares, what was found long ago, too many at once. */
+static bool may_contain(const struct guard *g, const struct guard_message *m)
+{
+	const struct guard_policy *p = g->o->policy;
+	int64_t now = now_us();
+	if (m->level < p->contain_from || !m->account_len || m->past || m->known_place)
+		return false;
+	if (guard_policy_spares(p, account_of(m))) {
+		printf("not contained: the policy spares this account\n");
+		return false;
+	}
+	if (contained_last_hour(g, now) >= p->most_an_hour) {
+		printf("not contained: %u accounts within an hour are the most that the policy "
+		       "allows; decide yourself (tocsin contain plan)\n",
+		       p->most_an_hour);
+		return false;
+	}
+	return true;
+}
+
+static void take_finding(struct guard *g, const struct guard_message *m)
+{
+	char room[768];
+	bool fresh;
+	slice key = key_of(m, true, room, sizeof room);
+	if (m->level < g->o->policy->tell_from)
+		return;
+	table_put(&g->told, key, &fresh);
+	if (!fresh)
+		return;
+	g->findings++;
+	keep_finding(g, m, key);
+	g->scan_wanted = true;
+	int64_t *last = table_put(&g->alike, key_of(m, false, room, sizeof room), &fresh);
+	bool again = !fresh && m->time_us - *last < CLOCK_HOUR;
+	*last = m->time_us;
+	g->repeated += again;
+	if (!again) {
+		print_finding(g, m);
+		if (g->o->policy->syslog)
+			tell_syslog(m);
+		if (g->o->policy->command[0])
+			tell_command(g, m);
+	}
+	if (may_contain(g, m))
+		contain(g, m);
+	fflush(stdout);
+}
+
+static void take_present(struct guard *g, const struct guard_message *m)
+{
+	if (g->past_told)
+		return;
+	g->past_told = true;
+	if (!g->o->json)
+		printf("watching %llu files; %llu records of the past, %llu findings in them\n",
+		       (unsigned long long)m->line, (unsigned long long)m->records,
+		       (unsigned long long)g->findings);
+	fflush(stdout);
+}
+
+static bool take_message(struct guard *g)
+{
+	struct guard_message m;
+	ssize_t n = recv(g->from_engine, &m, sizeof m, 0);
+	if (n <= 0)
+		return n < 0 && errno == EINTR;
+	if (!message_is_sound(&m, (size_t)n)) {
+		fprintf(stderr, "tocsin: the engine sent what no engine sends: it is ended (keep a "
+				"copy of the logs, and report this)\n");
+		kill(g->engine, SIGKILL);
+		return false;
+	}
+	if (m.kind == MESSAGE_FINDING)
+		take_finding(g, &m);
+	else
+		take_present(g, &m);
+	return true;
+}
+
+/* --- the whole report, beside the watch --- */
+
+static void start_scan(struct guard *g)
+{
+	const struct scan_options *s = g->o->scan;
+	slice report = arena_format(&g->arena, "%s/report.json.new", g->o->state);
+	LIST(const char *) argv = {0};
+	*list_add(&argv) = "tocsin";
+	*list_add(&argv) = "scan";
+	*list_add(&argv) = "--quiet";
+	*list_add(&argv) = "--json";
+	*list_add(&argv) = report.at;
+	if (s->networks) {
+		*list_add(&argv) = "--networks";
+		*list_add(&argv) = s->networks;
+	}
+	for (size_t i = 0; i < s->path_count; i++)
+		*list_add(&argv) = s->paths[i];
+	*list_add(&argv) = NULL;
+	extern char **environ;
+	if (posix_spawn(&g->scanner, "/proc/self/exe", NULL, NULL,
+			(char *const *)(uintptr_t)argv.at, environ) != 0)
+		g->scanner = 0;
+	g->scan_wanted = false;
+	g->scanned_ms = now_ms();
+	list_free(&argv);
+}
+
+static void say_incidents(struct guard *g, const char *path)
+{
+	json_error_t e;
+	json_t *root = json_load_file(path, 0, &e);
+	const json_t *list = json_object_get(root, "incidents");
+	struct out o = {.fd = 1};
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *row = json_array_get(list, i);
+		const char *id = json_string_value(json_object_get(row, "id"));
+		const char *title = json_string_value(json_object_get(row, "title"));
+		slice key =
+		    arena_format(&g->arena, "incident|%s|%s", id ? id : "", title ? title : "");
+		bool fresh;
+		table_put(&g->alike, key, &fresh);
+		if (!fresh || g->o->json)
+			continue;
+		out_text(&o, "incident ");
+		out_plain(&o, slice_of(id ? id : ""));
+		out_text(&o, ": ");
+		out_plain(&o, slice_of(title ? title : ""));
+		out_format(&o, "\n  tocsin contain plan %s %s\n", path, id ? id : "");
+	}
+	out_close(&o);
+	json_decref(root);
+}
+
+static void end_scan(struct guard *g, int status)
+{
+	enum { TROUBLE = 2 };
+	char fresh[4096], path[4096];
+	snprintf(fresh, sizeof fresh, "%s/report.json.new", g->o->state);
+	snprintf(path, sizeof path, "%s/report.json", g->o->state);
+	g->scanner = 0;
+	if (WIFEXITED(status) && WEXITSTATUS(status) < TROUBLE && rename(fresh, path) == 0)
+		say_incidents(g, path);
+}
+
+/* --- children --- */
+
+/* False if the engine is among those that ended. */
+static bool reap(struct guard *g)
+{
+	int status;
+	bool alive = true;
+	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+		if (pid == g->scanner)
+			end_scan(g, status);
+		alive &= pid != g->engine;
+	}
+	return alive;
+}
+
+static bool start_engine(struct guard *g)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return false;
+	fflush(NULL);
+	g->engine = fork();
+	if (g->engine == 0) {
+		sigset_t none;
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		close(pair[0]);
+		journal_close(&g->journal); /* with its lock */
+		engine_run(g->o, pair[1]);
+	}
+	close(pair[1]);
+	g->from_engine = pair[0];
+	return g->engine > 0;
+}
+
+/* --- what was told before --- */
+
+static bool remember(void *ctx, const struct journal_entry *e)
+{
+	struct guard *g = ctx;
+	json_t *data = json_loadb(e->data.at, e->data.len, 0, NULL);
+	const json_t *key = json_object_get(data, "key");
+	if (json_is_string(key))
+		table_put(&g->told, (slice){json_string_value(key), json_string_length(key)}, NULL);
+	json_decref(data);
+	return true;
+}
+
+static bool open_journal(struct guard *g)
+{
+	char path[4096], why[512];
+	snprintf(path, sizeof path, "%s/watch", g->o->state);
+	if (mkdir(g->o->state, 0700) != 0 && errno != EEXIST) {
+		fprintf(stderr, "tocsin: %s: %s (name a folder with --state)\n", g->o->state,
+			strerror(errno));
+		return false;
+	}
+	g->journal = journal_open(path, false, why, sizeof why);
+	if (g->journal)
+		return journal_each(g->journal, remember, g);
+	fprintf(stderr, "tocsin: %s\n", why);
+	return false;
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* True if it was asked to end. */
+static bool take_signals(struct guard *g)
+{
+	struct signalfd_siginfo s;
+	bool end = false;
+	while (read(g->signals, &s, sizeof s) == sizeof s)
+		end |= s.ssi_signo != SIGCHLD;
+	return end;
+}
+
+static bool scan_is_due(const struct guard *g)
+{
+	return g->scan_wanted && !g->scanner && g->past_told && !g->o->until_quiet &&
+	       now_ms() - g->scanned_ms > SCAN_AGAIN_MS;
+}
+
+/* 0: asked to end; 2: the engine ended by itself. */
+static int serve(struct guard *g)
+{
+	enum { TICK_MS = 500 };
+	for (;;) {
+		struct pollfd p[] = {{g->from_engine, POLLIN, 0}, {g->signals, POLLIN, 0}};
+		poll(p, 2, g->scan_wanted || g->scanner ? TICK_MS : -1);
+		if (p[1].revents && take_signals(g))
+			return 0;
+		if (p[0].revents && !take_message(g))
+			return g->o->until_quiet && g->past_told ? 0 : 2;
+		if (!reap(g) && !p[0].revents)
+			return g->o->until_quiet && g->past_told ? 0 : 2;
+		if (scan_is_due(g))
+			start_scan(g);
+	}
+}
+
+static void end_children(struct guard *g)
+{
+	const pid_t children[] = {g->engine, g->scanner};
+	for (size_t i = 0; i < 2; i++)
+		if (children[i] > 0 && kill(children[i], SIGKILL) == 0)
+			waitpid(children[i], NULL, 0);
+}
+
+int guard_run(const struct guard_options *o)
+{
+	struct guard g = {.o = o, .from_engine = -1, .scanned_ms = -SCAN_AGAIN_MS};
+	int status = 2;
+	table_init(&g.told, 1, TOLD_MOST);
+	table_init(&g.alike, sizeof(int64_t), ALIKE_MOST);
+	g.signals = open_signals();
+	if (open_journal(&g) && start_engine(&g)) {
+		status = serve(&g);
+		if (status)
+			fprintf(stderr, "tocsin: the engine ended by itself: nothing is watched "
+					"(start it again; what came meanwhile is not lost)\n");
+		else if (!o->json)
+			printf("%llu findings, %llu of them like one told within the hour\n",
+			       (unsigned long long)g.findings, (unsigned long long)g.repeated);
+	}
+	end_children(&g);
+	journal_close(&g.journal);
+	table_free(&g.told);
+	table_free(&g.alike);
+	arena_free(&g.arena);
+	return status;
+}

@@ -1,0 +1,187 @@
+/*
+ * sandbox.c - what is left to the process that parses what intruders write.
+ *
+ * It may read what lies under the given paths (Landlock, landlock(7)), and make system calls of a
+ * short list (seccomp(2)): no sockets, no programs, no other processes, nothing written but to the
+ * descriptors that are open.  Where it was root it becomes nobody, who keeps only the right to read
+ * (CAP_DAC_READ_SEARCH), for logs belong to many.
+ */
+#include "guard/part.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/landlock.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { NOBODY = 65534 };
+
+static const int allowed[] = {
+    SCMP_SYS(read),
+    SCMP_SYS(pread64),
+    SCMP_SYS(readv),
+    SCMP_SYS(write),
+    SCMP_SYS(writev),
+    SCMP_SYS(sendto),
+    SCMP_SYS(sendmsg),
+    SCMP_SYS(openat),
+    SCMP_SYS(open),
+    SCMP_SYS(close),
+    SCMP_SYS(fstat),
+    SCMP_SYS(stat),
+    SCMP_SYS(lstat),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(statx),
+    SCMP_SYS(lseek),
+    SCMP_SYS(getdents64),
+    SCMP_SYS(readlink),
+    SCMP_SYS(readlinkat),
+    SCMP_SYS(access),
+    SCMP_SYS(faccessat),
+    SCMP_SYS(faccessat2),
+    SCMP_SYS(getcwd),
+    SCMP_SYS(mmap),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(mprotect),
+    SCMP_SYS(madvise),
+    SCMP_SYS(brk),
+    SCMP_SYS(futex),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(nanosleep),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(time),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(inotify_add_watch),
+    SCMP_SYS(inotify_rm_watch),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(getuid),
+    SCMP_SYS(geteuid),
+    SCMP_SYS(fcntl),
+    SCMP_SYS(fadvise64),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(uname),
+    SCMP_SYS(sysinfo),
+    SCMP_SYS(memfd_create),
+    SCMP_SYS(ftruncate),
+    SCMP_SYS(dup),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+};
+
+static void add_why(char *why, size_t size, const char *what)
+{
+	size_t n = strlen(why);
+	snprintf(why + n, size - n, "%s%s", n ? "; " : "", what);
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool allow_path(int rules, const char *path)
+{
+	struct landlock_path_beneath_attr a = {
+	    .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+	    .parent_fd = open(path, O_PATH | O_CLOEXEC),
+	};
+	if (!is_folder(path))
+		a.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE;
+	bool fine = a.parent_fd >= 0 &&
+		    syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &a, 0) == 0;
+	if (a.parent_fd >= 0)
+		close(a.parent_fd);
+	return fine;
+}
+
+/* A file is rotated by name: the folder it lies in is what must stay readable. */
+static bool allow_log(int rules, const char *path)
+{
+	char folder[4096];
+	int n = snprintf(folder, sizeof folder, "%s", path);
+	if (n < 0 || (size_t)n >= sizeof folder)
+		return false;
+	if (is_folder(path))
+		return allow_path(rules, path);
+	char *end = strrchr(folder, '/');
+	if (!end)
+		return allow_path(rules, ".");
+	end[end == folder] = 0;
+	return allow_path(rules, folder);
+}
+
+static bool landlock(const char *const *paths, size_t n)
+{
+	struct landlock_ruleset_attr attr = {
+	    .handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1, /* all of version 1 */
+	};
+	int rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
+	if (rules < 0)
+		return false;
+	bool fine = true;
+	for (size_t i = 0; i < n; i++)
+		fine &= allow_log(rules, paths[i]);
+	allow_path(rules, "/usr/share/zoneinfo");
+	fine &= syscall(SYS_landlock_restrict_self, rules, 0) == 0;
+	close(rules);
+	return fine;
+}
+
+static bool become_nobody(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+	if (getuid() != 0)
+		return true;
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setgroups(0, NULL) != 0 ||
+	    setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0)
+		return false;
+	data[0].effective = data[0].permitted = 1u << CAP_DAC_READ_SEARCH;
+	return syscall(SYS_capset, &head, data) == 0;
+}
+
+static bool filter_calls(void)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	bool fine = ctx != NULL;
+	for (size_t i = 0; fine && i < sizeof allowed / sizeof *allowed; i++)
+		fine = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0) == 0;
+	fine = fine && seccomp_load(ctx) == 0;
+	seccomp_release(ctx);
+	return fine;
+}
+
+void sandbox_enter(const char *const *paths, size_t n, char *why, size_t size)
+{
+	const struct rlimit none = {0, 0};
+	why[0] = 0;
+	setrlimit(RLIMIT_CORE, &none);
+	if (!become_nobody())
+		add_why(why, size, "it could not give up root");
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) /* a change of user takes it away: only now */
+		add_why(why, size, "it may outlive its parent");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		add_why(why, size, "no_new_privs is refused");
+	if (!landlock(paths, n))
+		add_why(why, size, "Landlock is not there (kernel 5.13 on)");
+	if (!filter_calls())
+		add_why(why, size, "seccomp is not there");
+}

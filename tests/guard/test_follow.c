@@ -1,0 +1,218 @@
+/* test_follow.c - files that grow, are rotated, cut and made anew: each line once, whole, in order.
+ */
+#include "guard/guard.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct world {
+	char dir[64], log[96], old[96];
+	struct follow *f;
+	const char *paths[1];
+	char seen[4096]; /* the numbers of the lines that came, in their order */
+};
+
+static void on_event(void *ctx, struct event *e)
+{
+	struct world *w = ctx;
+	size_t at = slice_search(e->raw, SLICE("msgid=<"));
+	size_t n = strlen(w->seen);
+	slice rest = slice_from(e->raw, at + 7), number = slice_until(&rest, '>');
+	snprintf(w->seen + n, sizeof w->seen - n, "%.*s ", (int)number.len, number.at);
+}
+
+static void begin(struct world *w)
+{
+	*w = (struct world){.dir = "/tmp/tocsin-follow-XXXXXX"};
+	assert_non_null(mkdtemp(w->dir));
+	snprintf(w->log, sizeof w->log, "%s/mail.log", w->dir);
+	snprintf(w->old, sizeof w->old, "%s/mail.log.1", w->dir);
+	w->paths[0] = w->dir;
+}
+
+static void append(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+static const char *line(const char *number)
+{
+	static char room[256];
+	snprintf(
+	    room, sizeof room,
+	    "Mar 17 12:00:00 mail dovecot: lmtp(ana)<7><abc>: msgid=<%s>: saved mail to INBOX\n",
+	    number);
+	return room;
+}
+
+static void start(struct world *w)
+{
+	w->f = follow_open(w->paths, 1, NULL);
+}
+
+static void read_all(struct world *w)
+{
+	follow_wait(w->f, 20);
+	while (follow_read(w->f, on_event, w))
+		;
+}
+
+static void end(struct world *w, const char *wanted)
+{
+	assert_string_equal(w->seen, wanted);
+	follow_close(&w->f);
+	unlink(w->log);
+	unlink(w->old);
+	rmdir(w->dir);
+}
+
+static void test_grows(void **state)
+{
+	struct world w;
+	begin(&w);
+	append(w.log, line("0"));
+	start(&w);
+	append(w.log, line("1"));
+	read_all(&w);
+	append(w.log, line("2"));
+	append(w.log, line("3"));
+	read_all(&w);
+	read_all(&w);
+	end(&w, "1 2 3 ");
+}
+
+static void test_half_a_line(void **state)
+{
+	struct world w;
+	char half[256];
+	begin(&w);
+	append(w.log, line("0"));
+	start(&w);
+	append(w.log, line("1"));
+	snprintf(half, sizeof half, "%s", line("2"));
+	half[40] = 0;
+	append(w.log, half);
+	read_all(&w);
+	assert_string_equal(w.seen, "1 ");
+	append(w.log, line("2") + 40);
+	read_all(&w);
+	end(&w, "1 2 ");
+}
+
+/* What came before the new file was there, and after its name had gone, is read first. */
+static void test_rotated_by_name(void **state)
+{
+	struct world w;
+	begin(&w);
+	append(w.log, line("0"));
+	start(&w);
+	append(w.log, line("1"));
+	read_all(&w);
+	append(w.log, line("2"));
+	assert_int_equal(rename(w.log, w.old), 0);
+	append(w.old, line("3"));
+	append(w.log, line("4"));
+	read_all(&w);
+	append(w.log, line("5"));
+	read_all(&w);
+	end(&w, "1 2 3 4 5 ");
+}
+
+static void test_cut_after_copy(void **state)
+{
+	struct world w;
+	begin(&w);
+	append(w.log, line("0"));
+	start(&w);
+	append(w.log, line("1"));
+	append(w.log, line("2"));
+	read_all(&w);
+	assert_int_equal(truncate(w.log, 0), 0);
+	append(w.log, line("3"));
+	read_all(&w);
+	end(&w, "1 2 3 ");
+}
+
+static void test_gone_and_back(void **state)
+{
+	struct world w;
+	begin(&w);
+	append(w.log, line("0"));
+	start(&w);
+	append(w.log, line("1"));
+	read_all(&w);
+	unlink(w.log);
+	read_all(&w);
+	append(w.log, line("2"));
+	read_all(&w);
+	end(&w, "1 2 ");
+}
+
+static void test_comes_later(void **state)
+{
+	struct world w;
+	begin(&w);
+	start(&w);
+	read_all(&w);
+	append(w.log, line("1"));
+	read_all(&w);
+	end(&w, "1 ");
+}
+
+/* The past ends behind the last whole line; the half one is handed out when it is whole. */
+static void test_border(void **state)
+{
+	struct world w;
+	char half[256];
+	begin(&w);
+	append(w.log, line("1"));
+	append(w.log, line("2"));
+	snprintf(half, sizeof half, "%s", line("3"));
+	half[40] = 0;
+	append(w.log, half);
+	start(&w);
+	assert_int_equal(follow_border(w.f, w.log), 2 * strlen(line("1")));
+	assert_true(follow_border(w.f, "/no/such") == UINT64_MAX);
+	append(w.log, line("3") + 40);
+	read_all(&w);
+	end(&w, "3 ");
+}
+
+/* Of a line longer than a chunk nothing is taken for a record of its own; the next one is read. */
+static void test_endless_line(void **state)
+{
+	struct world w;
+	begin(&w);
+	char *junk = malloc((1 << 20) + 1);
+	memset(junk, 'x', 1 << 20);
+	junk[1 << 20] = 0;
+	append(w.log, line("0"));
+	start(&w);
+	append(w.log, line("1"));
+	append(w.log, junk);
+	append(w.log, "\n");
+	append(w.log, line("2"));
+	read_all(&w);
+	free(junk);
+	end(&w, "1 2 ");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_grows),           cmocka_unit_test(test_half_a_line),
+	    cmocka_unit_test(test_rotated_by_name), cmocka_unit_test(test_cut_after_copy),
+	    cmocka_unit_test(test_gone_and_back),   cmocka_unit_test(test_comes_later),
+	    cmocka_unit_test(test_border),          cmocka_unit_test(test_endless_line),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,82 @@
+/* test_policy.c - what a policy says, and what is wrong with one, with its line. */
+#include "guard/guard.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static void test_read(void **state)
+{
+	struct guard_policy p;
+	char why[256] = "";
+	static const char text[] =
+	    "tell:\n  from: high\n  syslog: true\n  command: [/bin/page, -x]\n"
+	    "contain:\n  from: critical\n  mode: quiet\n"
+	    "  levers: [deny-list, deny]\n  accounts-an-hour: 2\n"
+	    "  never: [boss@example.org]\n";
+	if (!guard_policy_read(&p, slice_of(text), why, sizeof why))
+		fail_msg("%s", why);
+	assert_int_equal(p.tell_from, 3);
+	assert_int_equal(p.contain_from, 4);
+	assert_int_equal(p.mode, RESPOND_QUIET);
+	assert_int_equal(p.most_an_hour, 2);
+	assert_int_equal(p.lever_count, 2);
+	assert_string_equal(p.levers[1], "deny");
+	assert_string_equal(p.command[0], "/bin/page");
+	assert_null(p.command[2]);
+	assert_true(p.syslog);
+	assert_true(guard_policy_spares(&p, SLICE("BOSS@example.org")));
+	assert_false(guard_policy_spares(&p, SLICE("boss@example.orga")));
+	guard_policy_free(&p);
+}
+
+/* Nothing is done that is not written. */
+static void test_usual(void **state)
+{
+	struct guard_policy p;
+	char why[256];
+	guard_policy_usual(&p);
+	assert_true(p.contain_from > 4);
+	assert_true(guard_policy_read(&p, SLICE("tell:\n  from: low\n"), why, sizeof why));
+	assert_true(p.contain_from > 4);
+	guard_policy_free(&p);
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+	    {"", "line 1"},
+	    {"- a\n", "line 1"},
+	    {"tell: x\n", "line 1: keys"},
+	    {"tell:\n  from: loud\n", "line 2: a level"},
+	    {"contain:\n  from: high\n  lever: [deny]\n", "line 3: there is no \"lever\""},
+	    {"contain:\n  mode: slow\n", "line 2: mode"},
+	    {"contain:\n  accounts-an-hour: many\n", "line 2: accounts"},
+	    {"guard:\n  from: high\n", "line 1: a policy has"},
+	    {"tell:\n  command: [page]\n", "begins with /"},
+	    {"a: &a [b]\n", "anchors"},
+	    {"tell:\n from: [\n", "line 3: flow"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct guard_policy p;
+		char why[256] = "";
+		if (guard_policy_read(&p, slice_of(cases[i].text), why, sizeof why))
+			fail_msg("accepted: %s", cases[i].text);
+		if (!strstr(why, cases[i].says))
+			fail_msg("%s: %s", cases[i].text, why);
+		guard_policy_free(&p);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_read),
+					   cmocka_unit_test(test_usual),
+					   cmocka_unit_test(test_refused)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
