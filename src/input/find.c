@@ -4,7 +4,8 @@
  * Laws: (1) a walk never follows a link: a target inside is found anyway, and one outside may be
  *           this machine's own log instead of the evidence's;
  *       (2) a walk opens regular files only: a fifo would block it, a device might act;
- *       (3) whatever is passed by is noted.
+ *       (3) whatever is passed by is noted;
+ *       (4) of the disk of a host only the places of its logs are walked (image.c).
  */
 #include "room.h"
 
@@ -72,7 +73,10 @@ static void walk(struct input_set *set, const char *path, find_file *found)
 		struct remark r = e->fts_info == FTS_D ? remark_of_folder(e) : remark_of(e);
 		if (r.what)
 			note_refused(set, r.trouble, e->fts_path, r.what, r.remedy);
-		if (e->fts_info == FTS_D && r.what)
+		bool disk = e->fts_info == FTS_D && !r.what && image_is_root(e->fts_path);
+		if (disk)
+			image_files(set, e->fts_path, found);
+		if (e->fts_info == FTS_D && (r.what || disk))
 			fts_set(tree, e, FTS_SKIP);
 		if (e->fts_info == FTS_F && !r.what)
 			found(set, e->fts_path, true);

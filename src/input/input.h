@@ -9,12 +9,12 @@
  *
  * An input is one file, one compressed file (gz, bz2, xz, zst, lz4), one member of an archive (tar
  * of any of these, zip, 7z; archives within archives), a file of systemd's journal, or standard
- * input ("-").  Directories are walked, globs expanded.  What can be read only from its beginning
- * (standard input, members of tar.xz, 7z and of archives within archives) is unpacked once, to a
- * temporary file without a name; nothing else is.  Memory is one block per open reader.  UTF-16
- * becomes UTF-8 on the way, and a mark of the byte order is passed by.  A rotated set
- *(mail.log.2.gz, mail.log.1, mail.log) is one stream: its inputs are ordered by what their first
- *records say, not by name.
+ * input ("-").  Directories are walked, globs expanded; of the disk of a host (a folder with
+ *var/log in it) only the places where logs lie.  What can be read only from its beginning (standard
+ *input, members of tar.xz, 7z and of archives within archives) is unpacked once, to a temporary
+ *file without a name; nothing else is.  Memory is one block per open reader.  UTF-16 becomes UTF-8
+ *on the way, and a mark of the byte order is passed by.  A rotated set (mail.log.2.gz, mail.log.1,
+ *mail.log) is one stream: its inputs are ordered by what their first records say, not by name.
  */
 #ifndef TOCSIN_INPUT_H
 #define TOCSIN_INPUT_H
@@ -33,6 +33,7 @@ enum input_trouble {
 	INPUT_REFUSED,  /* may be a log, but a limit forbids it: too deep, encrypted, a bomb */
 	INPUT_HOLE,     /* NULs where lines should be: a crash, or rotation by copytruncate */
 	INPUT_CLOCK,    /* its clock is doubtful */
+	INPUT_LEARNT,   /* no trouble: what the disk of a host tells */
 };
 
 enum { INPUT_LINE_MOST = 1 << 20 }; /* longer records are cut there and counted */
@@ -86,6 +87,9 @@ size_t input_refused(const struct input_set *set); /* empty and skipped ones not
 size_t input_skipped(const struct input_set *set);
 const struct input_info *input_info(const struct input_set *set, size_t i);
 int64_t input_bytes(const struct input_set *set); /* of all: what input_at() adds up to */
+/* Disks of hosts among the paths: their roots, /mnt/evidence/mail1. */
+size_t input_roots(const struct input_set *set);
+const char *input_root(const struct input_set *set, size_t i);
 void input_set_close(struct input_set **set);
 
 /* With `hash`, the SHA-256 of the input as it lies on disk (of a member: of its content) is made on

@@ -13,6 +13,8 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
+enum { NAME_ROOM = 4096 };
+
 struct journal {
 	struct layer layer;
 	sd_journal *j;
@@ -102,17 +104,28 @@ static void journal_close(struct layer *l)
 	free(k->line.at);
 }
 
-/* libsystemd wants a file that begins with the journal. */
-static int file_of(struct journal *k, struct layer *below)
+/* libsystemd wants a file that begins with the journal, and one that has a name when it is opened.
+ */
+static int file_of(struct journal *k, struct layer *below, char name[NAME_ROOM])
 {
+	name[0] = '\0';
 	if (layer_is_whole_file(below))
 		return layer_file_fd(below);
-	k->own = spool_file();
+	k->own = spool_named(name, NAME_ROOM);
 	if (k->own < 0 || !spool_whole(k->own, below)) {
 		stop(k, INPUT_REFUSED, "no room to unpack the journal", errno);
 		return -1;
 	}
 	return k->own;
+}
+
+static void open_journal(struct journal *k, int fd)
+{
+	int r = sd_journal_open_files_fd(&k->j, &fd, 1, 0);
+	if (r >= 0)
+		r = sd_journal_seek_head(k->j);
+	if (r < 0)
+		stop(k, INPUT_CUT, "the journal cannot be opened", r);
 }
 
 struct layer *layer_journal(struct layer *below)
@@ -122,13 +135,11 @@ struct layer *layer_journal(struct layer *below)
 	l->read = journal_read;
 	l->close = journal_close;
 	k->own = k->line.fd = -1;
-	int fd = file_of(k, below);
-	if (fd < 0)
-		return l;
-	int r = sd_journal_open_files_fd(&k->j, &fd, 1, 0);
-	if (r >= 0)
-		r = sd_journal_seek_head(k->j);
-	if (r < 0)
-		stop(k, INPUT_CUT, "the journal cannot be opened", r);
+	char name[NAME_ROOM];
+	int fd = file_of(k, below, name);
+	if (fd >= 0)
+		open_journal(k, fd);
+	if (name[0])
+		unlink(name);
 	return l;
 }

@@ -16,7 +16,7 @@
 struct file {
 	struct layer layer;
 	int fd;
-	bool owned;
+	bool owned, part;
 	uint64_t from, place, size; /* place: from `from` on */
 };
 
@@ -167,13 +167,16 @@ struct layer *layer_file_part(int fd, uint64_t from, uint64_t size,
 	l->limits = limits;
 	f->fd = fd;
 	f->from = from;
+	f->part = true;
 	f->size = size;
 	return l;
 }
 
 struct layer *layer_file(int fd, uint64_t size, const struct input_limits *limits)
 {
-	return layer_file_part(fd, 0, size, limits);
+	struct layer *l = layer_file_part(fd, 0, size, limits);
+	((struct file *)l)->part = false;
+	return l;
 }
 
 void layer_file_own(struct layer *l)
@@ -188,7 +191,7 @@ int layer_file_fd(const struct layer *l)
 
 bool layer_is_whole_file(const struct layer *l)
 {
-	return layer_is_file(l) && ((const struct file *)l)->from == 0;
+	return layer_is_file(l) && !((const struct file *)l)->part;
 }
 
 uint64_t layer_file_size(const struct layer *l)

@@ -70,6 +70,10 @@ slice stream_name(slice path, struct arena *a)
 	const char *slash = path.len ? memrchr(path.at, '/', path.len) : NULL;
 	slice base = slash ? slice_from(path, (size_t)(slash + 1 - path.at)) : path;
 	slice dir = slice_first(path, path.len - base.len), end = {"", 0};
+	slice own = SLICE(".journal"); /* system@0005f1-....journal is a piece of system.journal */
+	if (slice_ends(base, own) && memchr(base.at, '@', base.len))
+		return arena_format(a, "%.*s%.*s.journal", (int)dir.len, dir.at,
+				    (int)slice_find(base, '@'), base.at);
 	base = strip(base);
 	for (size_t i = 0; i < sizeof kept_ends / sizeof kept_ends[0]; i++)
 		if (slice_ends(base, kept_ends[i]))

@@ -166,6 +166,7 @@ struct input_set {
 	struct arena arena;
 	struct table seen; /* device and inode */
 	LIST(struct input) inputs;
+	LIST(const char *) roots;       /* of disks of hosts */
 	LIST(struct marks *) marks;     /* of archives packed by gzip */
 	size_t refused, skipped, twice; /* `twice`: met again */
 	int spool;                      /* what can be read only once, kept; or -1 */
@@ -182,7 +183,8 @@ void note_it(const struct input_set *set, enum input_trouble t, const char *path
 	     const char *what, const char *remedy);
 
 /* spool.c: what can be read only from its beginning is kept in a temporary file without a name. */
-int spool_file(void); /* a new one; -1 and errno */
+int spool_file(void);                     /* a new one; -1 and errno */
+int spool_named(char *name, size_t room); /* one with a name, which the caller takes away soon */
 /* Standard input or all of a layer to the end of the set's own; false with errno set. */
 bool spool_stdin(struct input_set *set, uint64_t *from, uint64_t *size);
 bool spool_layer(struct input_set *set, struct layer *l, uint64_t *from, uint64_t *size);
@@ -197,6 +199,10 @@ void stack_close(struct stack *s);
 /* find.c: paths to files. */
 typedef void find_file(struct input_set *set, const char *path, bool walked);
 void find_files(struct input_set *set, const char *path, find_file *found);
+
+/* image.c: the disk of a host. */
+bool image_is_root(const char *path);
+void image_files(struct input_set *set, const char *root, find_file *found);
 
 /* name.c */
 slice stream_name(slice path, struct arena *a); /* directory and stem */

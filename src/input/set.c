@@ -351,6 +351,16 @@ struct input_set *input_open(const char *const *paths, size_t n, input_note *not
 	return input_open_within(paths, n, NULL, note, ctx);
 }
 
+size_t input_roots(const struct input_set *set)
+{
+	return set->roots.len;
+}
+
+const char *input_root(const struct input_set *set, size_t i)
+{
+	return set->roots.at[i];
+}
+
 size_t input_count(const struct input_set *set)
 {
 	return set->inputs.len;
@@ -389,6 +399,7 @@ void input_set_close(struct input_set **set)
 		close((*set)->spool);
 	table_free(&(*set)->seen);
 	list_free(&(*set)->inputs);
+	list_free(&(*set)->roots);
 	for (size_t i = 0; i < (*set)->marks.len; i++)
 		marks_free(&(*set)->marks.at[i]);
 	list_free(&(*set)->marks);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,6 +22,19 @@ int spool_file(void)
 		if (fd >= 0)
 			return fd;
 	}
+	return -1;
+}
+
+int spool_named(char *name, size_t room)
+{
+	const char *const folders[] = {getenv("TMPDIR"), "/var/tmp", "/tmp"};
+	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+		int n = folders[i] ? snprintf(name, room, "%s/tocsin-XXXXXX", folders[i]) : -1;
+		int fd = n > 0 && (size_t)n < room ? mkostemp(name, O_CLOEXEC) : -1;
+		if (fd >= 0)
+			return fd;
+	}
+	name[0] = '\0';
 	return -1;
 }
 

@@ -61,7 +61,8 @@ static void keep_trouble(void *ctx, enum input_trouble kind, const char *path, u
 {
 	struct noting *n = ctx;
 	n->on(n->ctx, kind, path, line, what, remedy);
-	if (kind == INPUT_SKIPPED || kind == INPUT_EMPTY || kind == INPUT_CLOCK)
+	if (kind == INPUT_SKIPPED || kind == INPUT_EMPTY || kind == INPUT_CLOCK ||
+	    kind == INPUT_LEARNT)
 		return;
 	struct arena *a = &n->scan->report->arena;
 	*list_add(&n->scan->troubles) = (struct input_trouble_row){
@@ -146,8 +147,11 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 					  .limits = o->limits,
 					  .zones = o->zones,
 					  .zone_count = o->zone_count,
+					  .zone_is_usual = o->zone_is_usual,
 					  .format = o->format};
 	struct street *street = street_open(o->paths, o->path_count, &so, keep_trouble, &noting);
+	if (!o->mail_store && street_store(street))
+		store = mailstore_open(street_store(street), notes->file, NULL);
 	s.inquiry = inquiry_new(judge_facts(s.judge), store, r);
 	judge_tell(s.judge, on_hit, on_saw, &s);
 	street_walk(street, CLOCK_NONE, INT64_MAX, first_walk, &s);

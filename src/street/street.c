@@ -1,5 +1,6 @@
 /* street.c - inputs opened, ordered, merged by time and walked. */
 #include "street/street.h"
+#include "host.h"
 
 #include <fnmatch.h>
 #include <inttypes.h>
@@ -73,6 +74,8 @@ struct street {
 	input_note *note;
 	void *note_ctx;
 	struct zone *own_zone;
+	struct host *disks;
+	size_t disk_count;
 	struct lane *lanes;
 	struct stream *streams;
 	size_t lane_count, stream_count;
@@ -128,7 +131,8 @@ static struct zone *zone_of(struct street *s, const struct lane *l)
 	for (size_t i = 0; i < s->o.zone_count; i++)
 		if (source_fits(s->o.zones[i].pattern, path, host, &s->arena))
 			return s->o.zones[i].zone;
-	return s->o.zone;
+	const struct host *disk = host_of(s->disks, s->disk_count, path);
+	return s->o.zone_is_usual && disk && disk->zone ? disk->zone : s->o.zone;
 }
 
 static void begin_format(const struct street *s, const struct lane *l, struct format_state *state)
@@ -249,9 +253,11 @@ struct street *street_open(const char *const *paths, size_t n, const struct stre
 	s->o = *o;
 	if (!s->o.zone)
 		s->o.zone = s->own_zone = zone_local();
+	s->o.zone_is_usual |= s->own_zone != NULL;
 	s->note = note;
 	s->note_ctx = ctx;
 	s->set = input_open_within(paths, n, o->limits, note, ctx);
+	s->disks = hosts_learn(s->set, &s->arena, note, ctx, &s->disk_count);
 	s->lane_count = input_count(s->set);
 	s->lanes = must_alloc((s->lane_count + 1) * sizeof *s->lanes);
 	table_init(&s->hosts, 1, HOSTS_MOST);
@@ -277,6 +283,7 @@ void street_close(struct street **s)
 	free((*s)->streams);
 	free((*s)->lanes);
 	table_free(&(*s)->hosts);
+	hosts_free(&(*s)->disks, (*s)->disk_count);
 	input_set_close(&(*s)->set);
 	zone_close(&(*s)->own_zone);
 	arena_free(&(*s)->arena);
@@ -292,6 +299,14 @@ size_t street_inputs(const struct street *s)
 size_t street_refused(const struct street *s)
 {
 	return input_refused(s->set);
+}
+
+const char *street_store(const struct street *s)
+{
+	for (size_t i = 0; i < s->disk_count; i++)
+		if (s->disks[i].store)
+			return s->disks[i].store;
+	return NULL;
 }
 
 const char *street_path(const struct street *s, size_t input)
@@ -668,6 +683,7 @@ void street_count(struct street *s, struct report *r)
 	for (size_t i = 0; i < s->lane_count; i++)
 		count_lane(s, &s->lanes[i], r);
 	r->hosts = s->hosts.len;
+	hosts_gaps(s->disks, s->disk_count, r);
 }
 
 static int by_place(const void *a, const void *b)

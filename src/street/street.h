@@ -28,6 +28,7 @@ struct street_options {
 	struct zone *zone;               /* of clocks that name none; NULL: this machine's */
 	const struct source_zone *zones; /* the first that fits outranks `zone` */
 	size_t zone_count;
+	bool zone_is_usual; /* `zone` was not asked for: what the disk of a host says outranks it */
 	const struct format *format; /* of all records; NULL: each as it is */
 	bool progress;               /* draw it on stderr */
 	bool hash;                   /* SHA-256 of each input on the first walk */
@@ -45,6 +46,8 @@ void street_close(struct street **s);
 size_t street_inputs(const struct street *s);
 size_t street_refused(const struct street *s);
 const char *street_path(const struct street *s, size_t input);
+/* Where the mail lies on the first disk of a host among the paths that has some; NULL: nowhere. */
+const char *street_store(const struct street *s);
 
 void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event *on, void *ctx);
 
@@ -64,6 +67,7 @@ struct scan_options {
 	struct zone *zone;
 	const struct source_zone *zones;
 	size_t zone_count;
+	bool zone_is_usual;
 	const struct format *format;
 	const struct input_limits *limits; /* NULL: the usual ones */
 	bool progress;

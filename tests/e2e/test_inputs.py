@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import io
 import json
+import lzma
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ import zipfile
 import pytest
 
 from test_bad_input import GOOD, LINES, REMEDY, decode, sign_in, write
-from tocsin import FOUND, NONE, RECORDINGS, TROUBLE, knowledge_of, logs_of, scan, tocsin
+from tocsin import FOUND, NONE, RECORDINGS, TOP, TROUBLE, knowledge_of, logs_of, scan, tocsin
 
 def lines():
     return GOOD.decode().splitlines()
@@ -359,3 +360,88 @@ def test_hour_that_does_not_exist(tmp_path):
     path = write(tmp_path / "mail.log", sign_in("Mar 29 02:30:00"), month=4)
     run = tocsin("scan", "--quiet", "--timezone", "Europe/Paris", path)
     assert "do not exist in the zone" in run.err and "--timezone" in run.err
+
+
+# --- the disk of a host ------------------------------------------------------------------------------
+
+
+def disk(folder, name, logs, zone="Europe/Paris"):
+    """A host's disk as it is mounted: logs, settings, mail, and much else."""
+    root = folder / name
+    for path in ("var/log", "etc/dovecot/conf.d", "usr/share/doc", "home/ana/Maildir/cur", "srv/www", "dev"):
+        (root / path).mkdir(parents=True)
+    for log in logs:
+        shutil.copy2(log, root / "var/log" / log.name)
+    (root / "etc/hostname").write_text(name + "\n")
+    (root / "etc/localtime").symlink_to("/usr/share/zoneinfo/" + zone)
+    (root / "etc/dovecot/dovecot.conf").write_text("# auth_verbose = yes\n!include conf.d/*.conf\n")
+    (root / "etc/dovecot/conf.d/10-log.conf").write_text("  mail_plugins = $mail_plugins notify mail_log\n")
+    (root / "usr/share/doc/mail.log").write_bytes(GOOD)
+    (root / "home/ana/Maildir/cur/1700000000.1.host:2,S").write_bytes(
+        b"From: a\r\nMessage-ID: <1@x>\r\nSubject: s\r\n\r\nMar 17 09:00:00 mail dovecot: no log\r\n")
+    (root / "var/log/up").symlink_to("..")
+    os.mkfifo(root / "dev/pipe")
+    return root
+
+
+def test_disks(tmp_path):
+    """Two hosts under one folder: their logs are found, and nothing else is taken for one."""
+    disk(tmp_path, "mail1", logs_of(STOLEN))
+    disk(tmp_path, "mail2", [write(tmp_path / "mail.log", GOOD)], zone="Asia/Tokyo")
+    (tmp_path / "mail.log").unlink()
+    run = tocsin("scan", "--quiet", "--networks", STOLEN / "networks.yaml", "--json", tmp_path / "r.json", tmp_path)
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert [i["entry"]["account"] for i in report["incidents"]] == ["c.martin@interieur.example"], run.err
+    assert {re.sub(r".*/(mail\d/.*)/.*", r"\1", row["path"]) for row in report["inputs"]} == {"mail1/var/log", "mail2/var/log"}
+    assert "Europe/Paris by etc/localtime" in run.err and "Asia/Tokyo" in run.err
+    assert "Maildir" in run.err or "/home" in run.err
+    gaps = {gap["source"]: gap for gap in report.get("gaps", []) + report["incidents"][0]["gaps"]}
+    assert "Dovecot's auth_verbose on mail1" in gaps and not any("mail_log" in source for source in gaps)
+    first = {row["path"].split("/")[-4]: row["first"] for row in report["inputs"] if row["path"].endswith("mail.log")}
+    assert first["mail2"].startswith("2026-03-17T00:00"), "clocks of mail2 are Tokyo's"
+    assert tocsin("verify", tmp_path / "r.json", tmp_path).status == 0
+
+
+def test_what_the_user_says_outranks_the_disk(tmp_path):
+    disk(tmp_path, "mail2", [write(tmp_path / "mail.log", GOOD)], zone="Asia/Tokyo")
+    (tmp_path / "mail.log").unlink()
+    when = lambda *options: json.loads(tocsin("decode", *options, tmp_path).out.splitlines()[0])["@timestamp"][11:13]
+    assert when() == "00" and when("--timezone", "UTC") == "09"
+    assert when("--timezone", f"{tmp_path}=+02:00") == "07"
+
+
+# --- systemd's journal -------------------------------------------------------------------------------
+
+JOURNAL = TOP / "tests" / "e2e" / "data" / "dovecot.journal.xz"     # 300 sign-ins, by systemd-journal-remote 252
+
+
+@pytest.fixture
+def journal(tmp_path):
+    path = tmp_path / "system.journal"
+    path.write_bytes(lzma.decompress(JOURNAL.read_bytes()))
+    return path
+
+
+def test_journal(journal):
+    events = decode(journal)
+    assert len(events) == 300 and events[0]["@timestamp"] == "2026-03-17T09:00:00.000Z"
+    assert {e["user.name"] for e in events} == {"ana"} and {e["host.name"] for e in events} == {"mail"}
+    assert said(decode(JOURNAL)) == said(events)
+    run, _ = scan(journal.parent / "r.json", "--quiet", journal)
+    assert run.status == NONE and tocsin("verify", journal.parent / "r.json", journal).status == 0
+
+
+def test_journal_in_an_archive(journal, tmp_path):
+    tar_of(tmp_path / "a.tar.xz", "w:xz", {"var/log/journal/1/system.journal": journal.read_bytes()})
+    assert len(decode(tmp_path / "a.tar.xz")) == 300
+    assert not list(tmp_path.glob("tocsin-*"))
+
+
+def test_journal_cut(journal, tmp_path):
+    data = journal.read_bytes()
+    good = write(tmp_path / "good.log", GOOD)
+    for keep in (100, 300, len(data) // 2):
+        journal.write_bytes(data[:keep])
+        run, report = scan(tmp_path / "r.json", "--quiet", journal, good)
+        assert run.status in (NONE, TROUBLE) and any(str(journal) in text and REMEDY.search(text) for text in run.err.splitlines())
+        assert report["counters"]["recognised"] >= LINES
