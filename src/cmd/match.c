@@ -63,6 +63,8 @@ static void put_correlation(struct out *o, const struct sigma_hit *h)
 {
 	out_text(o, ",\"count\":");
 	out_number(o, (int64_t)h->count);
+	if (h->has_value)
+		out_format(o, ",\"value\":%.15g", h->value);
 	out_text(o, ",\"group\":{");
 	for (size_t i = 0; i < h->group_count; i++) {
 		put_text(o, i ? "," : "", slice_of(h->group_fields[i]));

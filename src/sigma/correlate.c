@@ -22,6 +22,7 @@ struct group {
 	int64_t newest, fired_at; /* CLOCK_NONE: never */
 	int64_t opened;           /* law 4; CLOCK_NONE: no window is open */
 	uint64_t tally;           /* of events in it */
+	double total;             /* and of their amounts */
 	struct window window;
 	int64_t sequence[];
 };
@@ -57,9 +58,11 @@ void correlate_start(const struct sigma *s, struct rule *r)
 	st->groups.shed_ctx = st;
 	uint32_t keep = (uint32_t)(c->most < INT64_MAX ? c->most : c->least);
 	st->pool =
-	    (struct pool){.distinct = c->type != EVENT_COUNT,
+	    (struct pool){.distinct = c->type != EVENT_COUNT && !is_metric(c),
 			  .span = c->span,
 			  .most = 2 * keep > SIGMA_EVENTS_MOST ? 2 * keep : SIGMA_EVENTS_MOST};
+	if (is_metric(c))
+		st->pool.most = ENTRIES_MOST;
 	table_init(&st->pool.values, sizeof(uint32_t), 0);
 }
 
@@ -93,6 +96,8 @@ static struct sigma_value occasion_value(struct sigma *s, const struct occasion 
 	for (size_t i = 0; field >= 0 && !o->event && i < o->group_count; i++)
 		if (o->group_numbers[i] == field)
 			v = o->group[i];
+	if (v.kind == SIGMA_LIST) /* of several values the first counts */
+		return v.count ? v.items[0] : (struct sigma_value){SIGMA_ABSENT};
 	return v;
 }
 
@@ -189,6 +194,7 @@ struct found {
 	int64_t first;
 	const struct sigma_token *tokens;
 	size_t token_count;
+	double value;
 };
 
 /* Tells the correlations above, and if it is `due` makes a hit. */
@@ -206,7 +212,9 @@ static void fire(struct sigma *s, struct rule *r, struct group *g, const struct 
 				.event = o->event,
 				.group = values,
 				.group_fields = c->group_fields,
-				.group_count = c->group_count};
+				.group_count = c->group_count,
+				.has_value = is_metric(c),
+				.value = f->value};
 	struct occasion up = {.event = o->event,
 			      .time = o->time,
 			      .first = f->first,
@@ -273,10 +281,11 @@ static void count(struct sigma *s, struct rule *r, struct group *g, const struct
 	if (!e)
 		return;
 	uint32_t n = window_around(&st->pool, &g->window, e, &first);
-	if (!fulfils(r->correlation, n))
-		return;
 	struct window *w = &g->window;
-	struct found f = {n, st->pool.entries.at[first - 1].first, tokens, 0};
+	if (is_metric(r->correlation) ? !metric_fulfils(r->correlation, w->sum)
+				      : !fulfils(r->correlation, n))
+		return;
+	struct found f = {n, st->pool.entries.at[first - 1].first, tokens, 0, w->sum};
 	if (w->beyond && first == w->first) {
 		f.count += w->beyond;
 		f.first = w->began;
@@ -298,16 +307,19 @@ static void close_group(struct sigma *s, struct rule *r, struct group *g)
 	struct state *st = c->state;
 	struct sigma_token tokens[SIGMA_EVENTS_MOST];
 	struct window *w = &g->window;
-	uint64_t n = c->type == EVENT_COUNT ? g->tally : w->count;
-	struct found f = {n, g->opened, tokens, collect(&st->pool, w->first, w->count, tokens)};
+	uint64_t n = c->type == EVENT_COUNT || is_metric(c) ? g->tally : w->count;
+	struct found f = {n, g->opened, tokens, collect(&st->pool, w->first, w->count, tokens), 0};
+	bool holds = is_metric(c) ? metric_holds(&st->pool, w, c, g->total, g->tally, &f.value)
+				  : fulfils(c, n);
 	struct occasion o = {.time = g->opened + c->span, .first = g->opened};
 	if (f.token_count)
 		o.token = &tokens[f.token_count - 1];
 	g->opened = CLOCK_NONE;
 	g->fired_at = CLOCK_NONE;
 	g->tally = 0;
+	g->total = 0;
 	window_clear(&st->pool, w, table_number(g));
-	if (fulfils(c, n))
+	if (holds)
 		fire(s, r, g, &o, &f, is_due(g, o.time, c->span));
 }
 
@@ -328,6 +340,7 @@ static void count_until_close(struct sigma *s, struct rule *r, struct group *g,
 		return;
 	}
 	g->tally++;
+	g->total += o->amount;
 	make_room(st, g);
 	window_add(&st->pool, &g->window, table_number(g), o, value);
 }
@@ -373,6 +386,13 @@ static void follow(struct sigma *s, struct rule *r, struct group *g, const struc
 		fire(s, r, g, o, &f, is_due(g, o->time, c->span));
 }
 
+static bool amount_of(struct sigma *s, const struct reference *ref, const struct occasion *o,
+		      double *amount)
+{
+	struct sigma_value v = occasion_value(s, o, ref->values[0]);
+	return metric_of_value(&v, amount);
+}
+
 /* Each event lets a group go whose window has passed, if there is one: memory follows the active.
  */
 static void retire(struct state *st)
@@ -392,13 +412,18 @@ void correlate(struct sigma *s, const struct link *l, const struct occasion *o, 
 	char room[KEY_ROOM];
 	slice key;
 	bool fresh, there = true;
-	if ((c->type == EVENT_COUNT && !fired) || !group_key(s, c, ref->group, o, room, &key))
+	if (((c->type == EVENT_COUNT || is_metric(c)) && !fired) ||
+	    !group_key(s, c, ref->group, o, room, &key))
 		return;
 	uint64_t value = l->index;
-	if (c->type == VALUE_COUNT)
+	struct occasion own = *o;
+	if (c->type == VALUE_COUNT || is_metric(c))
 		value = value_hash(s, ref, c->value_count, o, &there);
+	if (there && is_metric(c) && (c->type != VALUE_PERCENTILE || c->has_percentile))
+		there = amount_of(s, ref, o, &own.amount);
 	if (!there)
 		return;
+	o = &own;
 	struct group *g = table_put(&c->state->groups, key, &fresh);
 	if (fresh)
 		g->newest = g->fired_at = g->opened = CLOCK_NONE;

@@ -10,11 +10,14 @@
 
 #include <stdlib.h>
 
-static const char *const types[] = {"event_count", "value_count", "temporal", "temporal_ordered",
-				    NULL};
+static const char *const types[] = {"event_count",      "value_count",  "temporal",
+				    "temporal_ordered", "value_sum",    "value_avg",
+				    "value_percentile", "value_median", NULL};
 static const char *const keys[] = {"type",     "rules",     "aliases",  "group-by",
 				   "timespan", "condition", "generate", NULL};
-static const char *const criteria[] = {"gt", "gte", "lt", "lte", "eq", "neq", "field", NULL};
+static const char *const criteria[] = {"gt",  "gte",   "lt",         "lte", "eq",
+				       "neq", "field", "percentile", NULL};
+enum { FIELD = 6, PERCENTILE };
 
 static const char *near_to(struct sigma *s, slice name, const char *const *names,
 			   const char *otherwise)
@@ -73,7 +76,8 @@ static bool take_type(struct yaml *y, const struct yaml_node *section, struct co
 	if (type < 0)
 		return refuse(y->s, yaml_where(y, n ? n : section),
 			      near_to(y->s, n ? n->text : SLICE(""), types,
-				      "event_count, value_count, temporal or temporal_ordered"),
+				      "event_count, value_count, value_sum, value_avg, "
+				      "value_percentile, temporal or temporal_ordered"),
 			      n ? "unknown type of correlation" : "a correlation without type");
 	c->type = (enum correlation_type)type;
 	return true;
@@ -182,6 +186,30 @@ static bool take_aliases(struct yaml *y, const struct yaml_node *section, struct
 
 /* --- condition --- */
 
+static bool take_percentile(struct yaml *y, const struct yaml_node *value, struct correlation *c)
+{
+	bool fine = yaml_scalar(value) && decimal_parse(value->text, &c->percentile) &&
+		    c->percentile >= 0 && c->percentile <= 100;
+	c->has_percentile = true;
+	if (c->type != VALUE_PERCENTILE)
+		return refuse(y->s, yaml_where(y, value), "type: value_percentile",
+			      "a percentile of something else");
+	return fine ||
+	       refuse(y->s, yaml_where(y, value), "a number from 0 to 100", "not a percentile");
+}
+
+static bool take_bound(struct yaml *y, const struct yaml_node *value, enum how how,
+		       struct correlation *c)
+{
+	double than;
+	if (!yaml_scalar(value) || !decimal_parse(value->text, &than))
+		return refuse(y->s, yaml_where(y, value), "a number", "not a number");
+	if (c->bound_count < BOUNDS_MOST)
+		c->bounds[c->bound_count++] = (struct bound){how, than};
+	c->at_close |= how > HOW_GTE || c->type != VALUE_SUM;
+	return true;
+}
+
 static bool take_criterion(struct yaml *y, const struct yaml_node *key,
 			   const struct yaml_node *value, struct correlation *c)
 {
@@ -192,8 +220,12 @@ static bool take_criterion(struct yaml *y, const struct yaml_node *key,
 		    y->s, yaml_where(y, key),
 		    near_to(y->s, key->text, criteria, "gt, gte, lt, lte, eq, neq or field"),
 		    "unknown criterion");
-	if (which == 6)
-		return true; /* field: see take_values() */
+	if (which == FIELD)
+		return true; /* see take_values() */
+	if (which == PERCENTILE)
+		return take_percentile(y, value, c);
+	if (is_metric(c))
+		return take_bound(y, value, (enum how)which, c);
 	if (!yaml_scalar(value) || !slice_is_number(value->text, &n) || n > THRESHOLD_MOST)
 		return refuse(y->s, yaml_where(y, value), "a whole number up to 32768",
 			      "not a count");
@@ -209,11 +241,17 @@ static bool take_values(struct yaml *y, const struct yaml_node *condition, struc
 {
 	struct names names;
 	const struct yaml_node *n = yaml_get(condition, "field");
-	if (c->type != VALUE_COUNT)
+	if (c->type != VALUE_COUNT && !is_metric(c))
 		return true;
 	if (!n)
 		return refuse(y->s, yaml_where(y, condition), "field: whose values are counted",
-			      "value_count without field");
+			      "%s without field", types[c->type]);
+	if (is_metric(c) && n->kind == YAML_LIST && n->count != 1)
+		return refuse(y->s, yaml_where(y, n), "one field", "%s of several fields",
+			      types[c->type]);
+	if (is_metric(c) && !c->bound_count)
+		return refuse(y->s, yaml_where(y, condition), "gt, gte, lt, lte, eq or neq",
+			      "%s without a threshold", types[c->type]);
 	if (!take_names(y, n, GROUP_FIELDS_MOST, &names))
 		return false;
 	c->value_fields = names.texts;
@@ -240,7 +278,7 @@ static bool take_condition(struct yaml *y, const struct yaml_node *section, stru
 	if (c->least > c->most || (c->not_equal && c->least != c->most))
 		return refuse(y->s, yaml_where(y, n), "a range",
 			      "a condition that cannot come true");
-	c->at_close = c->most < INT64_MAX && !(temporal && c->most >= c->reference_count);
+	c->at_close |= c->most < INT64_MAX && !(temporal && c->most >= c->reference_count);
 	if (c->type == TEMPORAL_ORDERED && (c->at_close || c->least != c->reference_count))
 		return refuse(y->s, yaml_where(y, n), "all of its rules",
 			      "temporal_ordered in part");

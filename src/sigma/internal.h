@@ -407,7 +407,18 @@ slice value_text(const struct sigma_value *v, char room[VALUE_TEXT]);
 
 /* ---- correlations ---- */
 
-enum correlation_type { EVENT_COUNT, VALUE_COUNT, TEMPORAL, TEMPORAL_ORDERED };
+enum correlation_type {
+	EVENT_COUNT,
+	VALUE_COUNT,
+	TEMPORAL,
+	TEMPORAL_ORDERED,
+	VALUE_SUM, /* from here on over numbers: metric.c */
+	VALUE_AVG,
+	VALUE_PERCENTILE,
+	VALUE_MEDIAN
+};
+enum how { HOW_GT, HOW_GTE, HOW_LT, HOW_LTE, HOW_EQ, HOW_NEQ };
+enum { BOUNDS_MOST = 6 };
 
 struct reference {
 	slice name;
@@ -436,6 +447,13 @@ struct correlation {
 	int64_t span;
 	int64_t least, most; /* the count that fulfils it; `not_equal` turns it round */
 	bool not_equal;
+	struct bound {
+		enum how how;
+		double than;
+	} bounds[BOUNDS_MOST]; /* of a number */
+	unsigned bound_count;
+	double percentile;
+	bool has_percentile;
 	bool at_close; /* only the whole window can tell: the condition has an upper end */
 	struct state *state;
 };
@@ -444,6 +462,7 @@ struct correlation {
 struct occasion {
 	const void *event; /* NULL: time alone decided */
 	int64_t time, first;
+	double amount; /* what a correlation over numbers takes of it */
 	const struct sigma_token *token;
 	/* when there is no event: the values that are known of it */
 	const struct sigma_value *group;
@@ -469,6 +488,7 @@ void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o,
 struct entry {
 	int64_t time, first; /* first: of what a correlation below counted */
 	uint64_t value;      /* hashed; what makes it distinct */
+	double amount;       /* of a number that is summed up */
 	struct sigma_token token;
 	uint32_t newer, older; /* + 1 */
 };
@@ -478,6 +498,7 @@ struct window {
 	uint32_t first, last; /* + 1; oldest and newest entry kept */
 	uint32_t start;       /* + 1; the first within `span` of the newest */
 	uint32_t count, inside;
+	double sum;      /* of the amounts of those inside */
 	uint32_t told;   /* of the oldest entries: how many a hit has counted already */
 	uint64_t beyond; /* dropped for want of room since then, */
 	int64_t began;   /* the first of them at this time */
@@ -499,6 +520,18 @@ uint32_t window_add(struct pool *p, struct window *w, uint32_t number, const str
 /* The most entries within `span` that hold entry `e`, and the first of them. */
 uint32_t window_around(const struct pool *p, const struct window *w, uint32_t e, uint32_t *first);
 void window_clear(struct pool *p, struct window *w, uint32_t number);
+
+/* ---- metric.c ---- */
+
+static inline bool is_metric(const struct correlation *c)
+{
+	return c->type >= VALUE_SUM;
+}
+bool metric_of_value(const struct sigma_value *v, double *amount);
+bool metric_fulfils(const struct correlation *c, double v);
+/* Of a window that is over: what it came to. */
+bool metric_holds(const struct pool *p, const struct window *w, const struct correlation *c,
+		  double total, uint64_t tally, double *value);
 
 /* ---- sequence.c: the steps of temporal_ordered ---- */
 

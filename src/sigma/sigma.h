@@ -117,6 +117,8 @@ struct sigma_hit {
 	const struct sigma_rule *rule;
 	int64_t time, first; /* of the deciding event, of the first one counted */
 	uint64_t count;      /* events, or distinct values, that the correlation saw */
+	bool has_value;      /* a correlation over numbers: */
+	double value;        /* the sum, average or percentile; a share in per cent */
 	const struct sigma_token *tokens;
 	size_t token_count;
 	const void *event; /* the deciding event; NULL if time alone decided */

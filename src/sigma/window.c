@@ -29,7 +29,10 @@ static bool is_inside(const struct pool *p, const struct window *w, uint32_t e)
 static void unlink_entry(struct pool *p, struct window *w, uint32_t e)
 {
 	struct entry *at = entry_at(p, e);
-	w->inside -= is_inside(p, w, e);
+	if (is_inside(p, w, e)) {
+		w->inside--;
+		w->sum -= at->amount;
+	}
 	if (w->start == e)
 		w->start = at->newer;
 	*(at->newer ? &entry_at(p, at->newer)->older : &w->last) = at->older;
@@ -51,6 +54,7 @@ static void link_entry(struct pool *p, struct window *w, uint32_t e)
 	w->count++;
 	if (is_inside(p, w, e)) {
 		w->inside++;
+		w->sum += at->amount;
 		if (!w->start || at->newer == w->start)
 			w->start = e;
 	}
@@ -62,6 +66,7 @@ static void advance(struct pool *p, struct window *w, int64_t time)
 		return;
 	w->newest = time;
 	while (w->start && !is_inside(p, w, w->start)) {
+		w->sum -= entry_at(p, w->start)->amount;
 		w->start = entry_at(p, w->start)->newer;
 		w->inside--;
 	}
@@ -87,6 +92,7 @@ void window_clear(struct pool *p, struct window *w, uint32_t number)
 	while (w->first)
 		drop_entry(p, w, number, w->first);
 	w->beyond = w->told = 0;
+	w->sum = 0;
 }
 
 static uint32_t entry_new(struct pool *p)
@@ -142,7 +148,8 @@ uint32_t window_add(struct pool *p, struct window *w, uint32_t number, const str
 			*(uint32_t *)table_put(&p->values, value_key(number, value, room), NULL) =
 			    e;
 	}
-	*entry_at(p, e) = (struct entry){.time = time, .first = o->first, .value = value};
+	*entry_at(p, e) =
+	    (struct entry){.time = time, .first = o->first, .value = value, .amount = o->amount};
 	if (o->token)
 		entry_at(p, e)->token = *o->token;
 	advance(p, w, time);

@@ -18,6 +18,10 @@
 	FAIL CORRELATION("many",                                                                   \
 			 "    type: event_count\n    rules: [fail]\n    group-by: [user]\n"        \
 			 "    timespan: 1m\n    condition: " condition "\n")
+#define METRIC(type, condition)                                                                    \
+	READ CORRELATION("many", "    type: " type "\n    rules: [read]\n    group-by: [user]\n"   \
+				 "    timespan: 1m\n    condition: " condition "\n")
+#define P "action=read;user="
 #define F "action=login;ok=false;user="
 #define G "action=login;ok=true;user="
 #define R "action=read;user="
@@ -53,6 +57,50 @@ static const struct row rows[] = {
      COUNT("{gt: 2}"),
      {{0, F "a"}, {1, F "a"}, {2, F "a"}},
      "2 many 3 [a] 0:0,1,2\n"},
+    {"Value Sum: decided as soon as it is reached",
+     METRIC("value_sum", "{field: port, gt: 1000}"),
+     {{0, P "a;port=600"}, {1, P "b;port=900"}, {2, P "a;port=400"}, {3, P "a;port=1"}},
+     "3 many 3 [a] 0:0,2,3 =1001\n"},
+    {"Value Sum: of the timespan only",
+     METRIC("value_sum", "{field: port, gte: 1000}"),
+     {{0, P "a;port=600"}, {61, P "a;port=400"}, {70, P "a;port=600"}},
+     "70 many 2 [a] 61:61,70 =1000\n"},
+    {"Value Sum: lt looks at the whole window",
+     METRIC("value_sum", "{field: port, lt: 10}"),
+     {{0, P "a;port=4"}, {1, P "a;port=5"}, {2, P "b;port=4"}, {3, P "b;port=6"}},
+     "60 many 2 [a] 0:0,1 =9\n"},
+    {"Value Sum: an event without the number does not count",
+     METRIC("value_sum", "{field: port, gte: 2}"),
+     {{0, P "a"}, {1, P "a;port=1"}, {2, P "a;port=1"}},
+     "2 many 2 [a] 1:1,2 =2\n"},
+    {"Value Average: of the whole window",
+     METRIC("value_avg", "{field: port, gt: 500}"),
+     {{0, P "a;port=600"}, {1, P "a;port=100"}, {2, P "b;port=100"}, {3, P "b;port=901"}},
+     "62 many 2 [b] 2:2,3 =500.5\n"},
+    {"Value Average: a fraction as threshold",
+     METRIC("value_avg", "{field: port, gte: 1.5, lt: 1.75}"),
+     {{0, P "a;port=1"}, {1, P "a;port=2"}},
+     "60 many 2 [a] 0:0,1 =1.5\n"},
+    {"Value Percentile: nearest rank",
+     METRIC("value_percentile", "{field: port, percentile: 75, gte: 30}"),
+     {{0, P "a;port=40"}, {1, P "a;port=10"}, {2, P "a;port=30"}, {3, P "a;port=20"}},
+     "60 many 4 [a] 0:0,1,2,3 =30\n"},
+    {"Value Percentile: median is percentile 50",
+     METRIC("value_percentile", "{field: port, percentile: 50, gte: 30}"),
+     {{0, P "a;port=40"}, {1, P "a;port=10"}, {2, P "a;port=30"}, {3, P "a;port=20"}},
+     ""},
+    {"Value Percentile: how often a value occurs",
+     METRIC("value_percentile", "{field: host, lte: 25}"),
+     {{0, P "a;host=x"},
+      {1, P "a;host=x"},
+      {2, P "a;host=x"},
+      {3, P "a;host=y"},
+      {4, P "b;host=x"}},
+     "60 many 4 [a] 0:0,1,2,3 =25\n"},
+    {"value_median: between the two in the middle",
+     METRIC("value_median", "{field: port, eq: 25}"),
+     {{0, P "a;port=40"}, {1, P "a;port=10"}, {2, P "a;port=30"}, {3, P "a;port=20"}},
+     "60 many 4 [a] 0:0,1,2,3 =25\n"},
     {"event_count: lt is decided when the window is over",
      COUNT("{lt: 2}"),
      {{0, F "a"}, {1, F "b"}, {2, F "b"}, {3, F "c"}},
@@ -278,6 +326,8 @@ static void on_hit(void *ctx, const struct sigma_hit *hit)
 	put(log, "] %lld:", (long long)(hit->first / CLOCK_SECOND));
 	for (size_t i = 0; i < hit->token_count; i++)
 		put(log, "%s%llu", i ? "," : "", (unsigned long long)hit->tokens[i].word[0]);
+	if (hit->has_value)
+		put(log, " =%g", hit->value);
 	put(log, "\n");
 }
 

@@ -177,6 +177,26 @@ static const struct row {
      "error 10:11 unknown type of correlation [did you mean 'event_count'?]\n", 1},
     {"no rules", SLICE_INIT(GOOD CORR "    type: event_count\n    timespan: 1m\n"),
      "error 10:5 a correlation of no rules [rules: ids or names]\n", 1},
+    {"a sum without field",
+     SLICE_INIT(GOOD CORR "    type: value_sum\n    rules: good\n    timespan: 1m\n"
+			  "    condition: {gt: 5}\n"),
+     "error 13:16 value_sum without field [field: whose values are counted]\n", 1},
+    {"an average without threshold",
+     SLICE_INIT(GOOD CORR "    type: value_avg\n    rules: good\n    timespan: 1m\n"
+			  "    condition: {field: port}\n"),
+     "error 13:16 value_avg without a threshold [gt, gte, lt, lte, eq or neq]\n", 1},
+    {"a sum of two fields",
+     SLICE_INIT(GOOD CORR "    type: value_sum\n    rules: good\n    timespan: 1m\n"
+			  "    condition: {field: [port, ok], gt: 5}\n"),
+     "error 13:24 value_sum of several fields [one field]\n", 1},
+    {"a percentile beyond 100",
+     SLICE_INIT(GOOD CORR "    type: value_percentile\n    rules: good\n    timespan: 1m\n"
+			  "    condition: {field: port, percentile: 101, gt: 5}\n"),
+     "error 13:42 not a percentile [a number from 0 to 100]\n", 1},
+    {"a percentile of a count",
+     SLICE_INIT(GOOD CORR "    type: event_count\n    rules: good\n    timespan: 1m\n"
+			  "    condition: {percentile: 10, gt: 5}\n"),
+     "error 13:29 a percentile of something else [type: value_percentile]\n", 1},
     {"timespan",
      SLICE_INIT(
 	 GOOD CORR
