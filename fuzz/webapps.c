@@ -59,7 +59,6 @@ static const char *const lines[] = {
     "[2026-03-17 13:05:00 +0000] info [cpaneld] 192.0.2.1 - %s \"POST / HTTP/1.1\" FAILED LOGIN "
     "cpaneld: no",
     "2026:03:17-13:05:00: '192.0.2.1' 3 failed login attempts. Account '%s'",
-    "2026-03-17 13:05:00 x%s 192.0.2.1 failed to login",
     "03/17/2026 13:05:00 [LOGIN_ERROR] %s (d) from 192.0.2.1: Unknown user or password incorrect.",
     "[17/Mar/2026 13:05:00] IMAP: Invalid password for user %s. Attempt from IP address 192.0.2.1.",
     "2026-03-17 13:05:00   smtp: %s [192.0.2.1] authentication failure using internet password",

@@ -60,6 +60,8 @@ static slice without_place(slice s)
 	size_t pid = slice_search_last(s, SLICE(" [pid ")),
 	       on = slice_search_last(s, SLICE(" [on line "));
 	size_t at = pid != SIZE_MAX ? pid : on;
+	if (!slice_ends(slice_trim(s), SLICE("\"]"))) /* then it is none of Horde's */
+		return slice_trim(s);
 	return slice_trim(at == SIZE_MAX ? s : slice_first(s, at));
 }
 
