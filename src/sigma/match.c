@@ -32,7 +32,7 @@ slice value_text(const struct sigma_value *v, char room[VALUE_TEXT])
 
 bool value_number(const struct sigma_value *v, int64_t *number)
 {
-	if (v->kind == SIGMA_NUMBER || v->kind == SIGMA_FLAG) {
+	if (v->kind == SIGMA_NUMBER) {
 		*number = v->number;
 		return true;
 	}
@@ -252,18 +252,45 @@ static void take_part(enum time_part part, struct sigma_value *v)
 	v->number = part == PART_WEEK ? week_of(usec, &c) : parts[part];
 }
 
+/* Nothing there that could be different: absent, null, or a list of no more than that. */
+static bool is_nothing(const struct sigma_value *v)
+{
+	if (v->kind != SIGMA_LIST)
+		return v->kind == SIGMA_ABSENT || v->kind == SIGMA_NULL;
+	for (size_t i = 0; i < v->count; i++)
+		if (!is_nothing(&v->items[i]))
+			return false;
+	return true;
+}
+
+/* Of a list of times each has its part; what is no time has none. */
+static bool part_holds(struct sigma *s, const struct leaf *l, const struct test *t,
+		       const struct sigma_value *v)
+{
+	struct sigma_value one = *v;
+	if (v->kind == SIGMA_LIST) {
+		for (size_t i = 0; i < v->count; i++)
+			if (part_holds(s, l, t, &v->items[i]))
+				return true;
+		return false;
+	}
+	take_part(l->part, &one);
+	return test_holds(s, t, &one);
+}
+
 static bool leaf_test(struct sigma *s, const struct leaf *l)
 {
 	struct sigma_value v = {SIGMA_ABSENT};
 	if (l->field >= 0)
 		s->schema->value(s->event, l->field, &v);
-	if (l->part != PART_NONE)
+	bool parts = l->part != PART_NONE && v.kind == SIGMA_LIST;
+	if (l->part != PART_NONE && !parts)
 		take_part(l->part, &v);
-	if (l->negated && (v.kind == SIGMA_ABSENT || v.kind == SIGMA_NULL))
+	if (l->negated && is_nothing(&v))
 		return false; /* what is not there is not different either */
 	bool yes = l->all;
 	for (size_t i = 0; i < l->count && yes == l->all; i++)
-		yes = test_holds(s, &l->tests[i], &v);
+		yes = parts ? part_holds(s, l, &l->tests[i], &v) : test_holds(s, &l->tests[i], &v);
 	return yes != l->negated;
 }
 
