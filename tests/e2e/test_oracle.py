@@ -1,0 +1,249 @@
+"""tocsin match and a second opinion (tests/sigma/oracle.py) agree: public rules, their tests, and chance."""
+
+import functools
+import json
+import random
+import sys
+
+import pytest
+
+from tocsin import TOP, tocsin
+
+sys.path.insert(0, str(TOP / "tests" / "sigma"))
+oracle = pytest.importorskip("oracle", reason="python3-yaml is not installed")
+
+SHARED = TOP.parent / "shared" / "sigma"
+FOLDERS = ["rules", "rules-compliance", "rules-emerging-threats", "rules-placeholder", "rules-threat-hunting"]
+needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="there is no copy of the public rules here")
+
+
+def matched(rules, events, tmp_path):
+    """(id, line) of each hit; events are texts of JSON objects."""
+    path = tmp_path / "events.jsonl"
+    path.write_text("".join(json.dumps(json.loads(event)) + "\n" for event in events))
+    options = [word for folder in rules for word in ("--rules", folder)]
+    run = tocsin("match", *options, path)
+    return {(hit["rule.id"], hit["line"]) for hit in map(json.loads, run.out.splitlines())}, run
+
+
+def regression():
+    """(ids of rules, path of the event) of each test that has its event beside it."""
+    for info in sorted((SHARED / "regression_data").rglob("info.yml")):
+        document, = oracle.documents(info.read_text())
+        ids = {str(rule["id"]) for rule in document["rule_metadata"]}
+        for path in sorted(info.parent.glob("*.json")):
+            yield ids, path
+
+
+def objects(path):
+    """The events of a file: one object, objects behind each other, or a list of them."""
+    text, at, out, decoder = path.read_text(), 0, [], json.JSONDecoder()
+    while text[at:].strip():
+        at += len(text[at:]) - len(text[at:].lstrip())
+        value, at = decoder.raw_decode(text, at)
+        out += value if isinstance(value, list) else [value]
+    return [json.dumps(event) for event in out]
+
+
+@functools.cache
+def public():
+    """Documents of the public rules, by file."""
+    return {path: oracle.documents(path.read_text())
+            for folder in FOLDERS for path in sorted((SHARED / folder).rglob("*.yml"))}
+
+
+@needs_shared
+def test_public_rules_and_their_events(tmp_path):
+    rules = [oracle.Rule(document) for documents in public().values() for document in documents]
+    tests = [(ids, event) for ids, path in regression() for event in objects(path)]
+    events = [event for _, event in tests]
+    assert len(rules) == 2317 and len(events) >= 127
+    ours, run = matched([SHARED / folder for folder in FOLDERS], events, tmp_path)
+    theirs = oracle.verdicts(rules, [oracle.Event(event) for event in events])
+    assert ours == theirs, sorted(ours ^ theirs)[:20]
+    assert len(ours) > 200
+
+
+@needs_shared
+def test_each_regression_test_matches_its_rule(tmp_path):
+    missing, count = [], 0
+    for ids, path in regression():
+        ours, _ = matched([paths_of_rules()[rule] for rule in ids], objects(path), tmp_path)
+        count += 1
+        if not ids & {rule for rule, _ in ours}:
+            missing.append(path.name)
+    assert not missing and count >= 127
+
+
+@functools.cache
+def paths_of_rules():
+    return {str(document.get("id", "")): path for path, documents in public().items() for document in documents}
+
+
+# --- chance ---
+
+LETTERS = ["a", "b", "A", "B", "ab", "*", "?", "\\", "\\\\", "\\*", "\\?", "-", "/", " ", "x", "\u00e9", ".", "%", "1"]
+WORDS = ["a", "ab", "Ab", "abc", "-a", "/a b", " -ab", "\u2013a", "x", "", "1", "12", "1.5", "-3", "a*b", "a?b", "a\\b",
+         "\\a", "192.0.2.7", "198.51.100.1", "2001:db8::1", "2026-03-17T13:05:00Z", "2024-12-30T01:02:03+02:00"]
+NETWORKS = ["192.0.2.0/24", "0.0.0.0/0", "2001:db8::/32", "198.51.100.1/32"]
+FIELDS = ["a", "b", "c", "d.e", "n", "list"]
+ENCODED = ["a", "ab", "abc", "whoami", "/bin/sh", "x y"]
+
+
+class Chance:
+    def __init__(self, seed):
+        self.r = random.Random(seed)
+
+    def text(self):
+        return self.r.choice(WORDS) if self.r.random() < 0.5 else "".join(
+            self.r.choice(LETTERS) for _ in range(self.r.randint(0, 5)))
+
+    def value(self):
+        return self.r.choice([self.text, self.text, lambda: self.r.randint(-3, 20), lambda: None,
+                              lambda: self.r.random() < 0.5, lambda: round(self.r.uniform(0, 5), 1),
+                              lambda: self.encoded()])()
+
+    def encoded(self):
+        import base64
+        word = self.r.choice(ENCODED)
+        data = word.encode(self.r.choice(["utf-8", "utf-16-le", "utf-16-be"]))
+        return "x" * self.r.randint(0, 2) + base64.b64encode(
+            b"q" * self.r.randint(0, 2) + data + b"z" * self.r.randint(0, 2)).decode()
+
+    def event(self):
+        out = {}
+        for field in FIELDS:
+            if self.r.random() < 0.7:
+                value = [self.value() for _ in range(self.r.randint(0, 3))] if field == "list" else self.value()
+                if field == "d.e" and self.r.random() < 0.5:
+                    out["d"] = {"e": value}
+                else:
+                    out[field] = value
+        return json.dumps(out)
+
+    def line(self):
+        """A key and its value or values."""
+        r, field = self.r, self.r.choice(FIELDS)
+        kind = r.choice(["text"] * 8 + ["re", "cidr", "compare", "exists", "null", "fieldref", "part", "code", "number"])
+        if kind == "exists":
+            return f"{field}|exists", r.random() < 0.5
+        if kind == "null":
+            return field, None
+        if kind == "cidr":
+            return field + r.choice(["|cidr", "|cidr|neq"]), r.choice(NETWORKS)
+        if kind == "compare":
+            return f"{field}|{r.choice(['lt', 'lte', 'gt', 'gte'])}", r.randint(-3, 20)
+        if kind == "number":
+            return field, r.randint(-3, 20)
+        if kind == "re":
+            flags = r.choice(["", "|i", "|m", "|s", "|i|s"])
+            return f"{field}|re{flags}", r.choice(["^a", "a.b", "[ab]+$", "(x|1)2?", "^$", "a{1,2}b", "^.$", "A"])
+        if kind == "fieldref":
+            return field + "|fieldref" + r.choice(["", "|startswith", "|endswith", "|contains", "|neq"]), r.choice(FIELDS)
+        if kind == "part":
+            part, value = r.choice([("year", 2026), ("month", 12), ("day", 17), ("hour", 13), ("hour", 23), ("minute", 5),
+                                    ("week", 1), ("week", 12)])
+            return f"{field}|{part}" + r.choice(["", "|gte", "|lt"]), value
+        if kind == "code":
+            steps = r.choice(["base64", "base64offset|contains", "wide|base64offset|contains", "utf16be|base64offset|contains",
+                              "utf16|base64offset|contains", "base64|contains", "utf16le|base64"])
+            return f"{field}|{steps}", r.choice(ENCODED)
+        values = [self.text() for _ in range(r.randint(2, 3))] if r.random() < 0.4 else self.text()
+        key = field + r.choice(["", "", "|contains", "|startswith", "|endswith", "|windash", "|windash|contains"])
+        key += r.choice(["", "", "", "|cased", "|neq"])
+        if isinstance(values, list) and "|neq" not in key and r.random() < 0.3:
+            key += "|all"
+        return key, values
+
+    def map(self):
+        return dict(self.line() for _ in range(self.r.randint(1, 3)))
+
+    def search(self):
+        r = self.r.random()
+        if r < 0.6:
+            return self.map()
+        if r < 0.8:
+            return [self.map() for _ in range(self.r.randint(1, 3))]
+        words = [word for word in (self.text() for _ in range(self.r.randint(1, 3))) if word] or ["a"]
+        return {"|all": words} if r < 0.85 and len(words) > 1 else words
+
+    def condition(self, names, depth=0):
+        r = self.r.random()
+        if r < 0.4 or depth > 3:
+            return self.r.choice(names)
+        if r < 0.5:
+            return self.r.choice(["1 of them", "all of them", "1 of s*", "all of s*", "any of *1"])
+        if r < 0.65:
+            return "not " + self.condition(names, depth + 1)
+        if r < 0.75:
+            return "(" + self.condition(names, depth + 1) + ")"
+        return f"{self.condition(names, depth + 1)} {self.r.choice(['and', 'or'])} {self.condition(names, depth + 1)}"
+
+    def rule(self, number):
+        names = ["s1", "s2", "_u1"]
+        detection = {name: self.search() for name in names}
+        return {"title": f"r{number}", "id": f"00000000-0000-4000-8000-{number:012}", "name": f"r{number}",
+                "logsource": {"product": "x"}, "detection": {**detection, "condition": self.condition(names)}}
+
+
+def refused(run):
+    return [line for line in run.err.splitlines() if line.startswith("tocsin: ") and ": warning: " not in line]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_chance(tmp_path, seed):
+    chance = Chance(seed)
+    (tmp_path / "rules").mkdir()
+    texts = [json.dumps(chance.rule(number)) for number in range(1, 151)]        # JSON is YAML
+    (tmp_path / "rules" / "all.yml").write_text("\n---\n".join(texts))
+    events = [chance.event() for _ in range(120)]
+    ours, run = matched([tmp_path / "rules"], events, tmp_path)
+    assert not refused(run), run.err
+    rules = [rule for text in texts for rule in oracle.rules_in(text)]
+    theirs = oracle.verdicts(rules, [oracle.Event(event) for event in events])
+    by_id = {rule.id: rule.document["detection"] for rule in rules}
+    assert ours == theirs, [(line, line_of(ours, rule, line), by_id[rule], events[line - 1])
+                            for rule, line in sorted(ours ^ theirs)[:3]]
+    assert len(ours) > 500
+
+
+def line_of(ours, rule, line):
+    return "tocsin alone" if (rule, line) in ours else "the oracle alone"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_chance_correlations(tmp_path, seed):
+    r = random.Random(seed)
+    base = [{"title": f"b{i}", "id": f"00000000-0000-4000-8000-{i:012}", "name": f"b{i}", "logsource": {"product": "x"},
+             "detection": {"s": {"act": f"a{i}"}, "condition": "s"}} for i in range(3)]
+    correlations = []
+    for number in range(24):
+        kind = ["event_count", "value_count", "temporal", "temporal_ordered"][number % 4]
+        names = r.sample(["b0", "b1", "b2"], r.randint(1, 3) if kind.endswith("count") else r.randint(2, 3))
+        said = {"type": kind, "rules": names, "group-by": r.choice([["user"], ["user", "host"], ["host"]]),
+                "timespan": r.choice(["30s", "2m", "1h"])}
+        if kind.endswith("count"):
+            said["condition"] = {"gte": r.randint(1, 5), **({"field": "ip"} if kind == "value_count" else {})}
+        correlations.append({"title": f"c{number}", "id": f"00000000-0000-4000-8000-9{number:011}", "correlation": said})
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "all.yml").write_text("\n---\n".join(json.dumps(d) for d in base + correlations))
+    times, now = [], 0
+    for _ in range(150):
+        now += r.choice([1, 7, 11, 37, 101, 407])              # uneven, so that few lie just a timespan apart
+        times.append(now)
+    events = [json.dumps({"@timestamp": f"2026-03-{1 + t // 86400:02}T{t // 3600 % 24:02}:{t // 60 % 60:02}:{t % 60:02}Z",
+                          "act": f"a{r.randint(0, 3)}", "user": r.choice("xyz"),
+                          **({"host": r.choice("pq")} if r.random() < 0.9 else {}), "ip": f"192.0.2.{r.randint(1, 4)}"})
+              for t in times]
+    path = tmp_path / "events.jsonl"
+    path.write_text("\n".join(events))
+    run = tocsin("match", "--rules", tmp_path / "rules", path)
+    assert not refused(run), run.err
+    ours = {}
+    for hit in map(json.loads, run.out.splitlines()):
+        ours.setdefault(hit["rule.id"], set()).add(tuple(hit["group"].values()) if "group" in hit else ())
+    rules = [oracle.Rule(oracle.documents(json.dumps(d))[0]) for d in base]
+    seen = [oracle.Event(event) for event in events]
+    for correlation in correlations:
+        theirs = oracle.correlated(oracle.documents(json.dumps(correlation))[0], rules, seen, times)
+        assert ours.get(correlation["id"], set()) == theirs, correlation

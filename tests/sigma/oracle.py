@@ -1,0 +1,501 @@
+#!/usr/bin/python3
+"""A second opinion: Sigma rules against JSON events, written from the specification's text alone.
+
+Slow and plain on purpose.  `verdicts(rules, events)` says which rules hold for which events;
+`correlated(...)` which groups of a correlation are fulfilled.  Where the specification leaves a choice, the choice
+is the one that src/loose/loose.h and the manual page of `tocsin match` state: what a field's name means in an event.
+"""
+
+import base64
+import datetime
+import ipaddress
+import itertools
+import json
+import re
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import yaml
+
+ANY_RUN, ANY_ONE, DASH = object(), object(), object()          # what may stand between the letters of a text
+DASHES = "-/\u2013\u2014\u2015"
+EMPTY = object()                                                # a list of no values
+NOTHING = object()                                              # the field is not there
+
+
+# --- YAML 1.2 core schema: a scalar keeps its text, whatever it looks like ---
+
+class Scalar(str):
+    kind = "text"
+
+
+def scalar(node):
+    value = Scalar(node.value)
+    if not node.style:                                          # neither quoted nor a block
+        if node.value in ("", "~", "null", "Null", "NULL"):
+            value.kind = "null"
+        elif node.value in ("true", "True", "TRUE", "false", "False", "FALSE"):
+            value.kind = "bool"
+        elif re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)", node.value):
+            value.kind = "number"
+    return value
+
+
+def plain(node):
+    if isinstance(node, yaml.ScalarNode):
+        return scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return [plain(item) for item in node.value]
+    return {plain(key): plain(value) for key, value in node.value}
+
+
+def documents(text):
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return [plain(node) for node in yaml.compose_all(text, Loader=loader) if node is not None]
+
+
+# --- texts (Escape Character, String Wildcard) ---
+
+def parse(text):
+    """The letters of a text, its wildcards apart."""
+    out, i = [], 0
+    while i < len(text):
+        c = text[i]
+        if c == "\\" and i + 1 < len(text) and text[i + 1] in "\\*?":
+            out.append(text[i + 1])
+            i += 1
+        else:
+            out.append(ANY_RUN if c == "*" else ANY_ONE if c == "?" else c)
+        i += 1
+    return out
+
+
+def letter(c):
+    """Either case of an ASCII letter, and itself of all else."""
+    return f"[{c.lower()}{c.upper()}]" if c.isascii() and c.isalpha() else re.escape(c)
+
+
+def expression(tokens, cased):
+    said = {ANY_RUN: ".*", ANY_ONE: ".", DASH: f"[{DASHES}]"}
+    return re.compile("".join(said[t] if not isinstance(t, str) else re.escape(t) if cased else letter(t)
+                              for t in tokens), re.S)
+
+
+# --- value modifiers (appendix 2.1.0), each from a list of texts to a list of texts ---
+
+def letters(tokens):
+    if not all(isinstance(t, str) for t in tokens):
+        raise ValueError("wildcards in an encoded value")
+    return "".join(tokens)
+
+
+def octets(text):
+    """What was encoded before is octets already: letters below 256 that stand for themselves."""
+    return text.encode("latin-1") if getattr(text, "is_octets", False) else text.encode()
+
+
+class Octets(str):
+    is_octets = True
+
+
+def encoded(tokens):
+    return octets(Octets(letters(tokens)) if any(getattr(t, "is_octets", False) for t in tokens) else letters(tokens))
+
+
+def of_octets(data):
+    return [Octets(chr(b)) for b in data]
+
+
+def windash(tokens):
+    word = re.compile(r"\w")
+    out = []
+    for i, t in enumerate(tokens):
+        before = tokens[i - 1] if i else " "
+        behind = tokens[i + 1] if i + 1 < len(tokens) else " "
+        flag = isinstance(t, str) and t in DASHES and isinstance(behind, str) and word.match(behind) and not (
+            isinstance(before, str) and word.match(before))
+        out.append(DASH if flag else t)
+    return [out]
+
+
+def base64offset(tokens):
+    data, out = encoded(tokens), []
+    for shift in range(3):
+        text = base64.b64encode(b" " * shift + data).decode()
+        head, tail = (0, 2, 3)[shift], (0, 3, 2)[(shift + len(data)) % 3]
+        out.append(list(text[head:len(text) - tail if tail else None]))
+    return out
+
+
+CHANGES = {
+    "contains": lambda t: [[ANY_RUN, *t, ANY_RUN]],
+    "startswith": lambda t: [[*t, ANY_RUN]],
+    "endswith": lambda t: [[ANY_RUN, *t]],
+    "windash": windash,
+    "base64": lambda t: [list(base64.b64encode(encoded(t)).decode())],
+    "base64offset": base64offset,
+    "utf16le": lambda t: [of_octets(letters(t).encode("utf-16-le"))],
+    "wide": lambda t: [of_octets(letters(t).encode("utf-16-le"))],
+    "utf16be": lambda t: [of_octets(letters(t).encode("utf-16-be"))],
+    "utf16": lambda t: [of_octets(b"\xff\xfe" + letters(t).encode("utf-16-le"))],
+}
+PARTS = {"minute", "hour", "day", "week", "month", "year"}
+COMPARE = {"lt": Decimal.__lt__, "lte": Decimal.__le__, "gt": Decimal.__gt__, "gte": Decimal.__ge__}
+KNOWN = CHANGES.keys() | PARTS | COMPARE.keys() | {"all", "exists", "cased", "neq", "re", "i", "m", "s", "cidr",
+                                                  "fieldref", "expand"}
+
+
+# --- events ---
+
+class Number(str):
+    pass
+
+
+def load(text):
+    return json.loads(text, parse_int=Number, parse_float=Number, parse_constant=Number)
+
+
+def windows(event):
+    """A Windows event in JSON: fields by their own names (Field Usage, 3)."""
+    body, out = event["Event"], {}
+
+    def take(tag, value):
+        attributes = value.get("#attributes", {}) if isinstance(value, dict) else {}
+        for name, text in attributes.items():
+            out.setdefault(f"{tag}_{name}", text)
+        if not isinstance(value, dict):
+            out.setdefault(tag, value)
+        elif "#text" in value:
+            out.setdefault(tag, value["#text"])
+    for tag, value in body["System"].items():
+        take(tag, value)
+    for part in ("EventData", "UserData"):
+        inside = body.get(part) or {}
+        for tag, value in inside.items():
+            if isinstance(value, dict) and part == "UserData":
+                for name, text in value.items():
+                    if name != "#attributes":
+                        out.setdefault(name, text)
+            elif tag != "#attributes":
+                take(tag, value)
+    return out
+
+
+def walk(value, path=""):
+    """Every value with its path; an array adds nothing to it, and is there if it is empty."""
+    if isinstance(value, dict):
+        for key, inside in value.items():
+            key = key.replace(" ", "")
+            yield from walk(inside, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        if not value:
+            yield path, EMPTY
+        for inside in value:
+            yield from walk(inside, path)
+    else:
+        yield path, value
+
+
+class Event:
+    def __init__(self, text):
+        self.tree = load(text)
+        self.fields = {}
+        is_windows = isinstance(self.tree.get("Event"), dict) and isinstance(self.tree["Event"].get("System"), dict)
+        for path, value in itertools.chain(walk(self.tree), walk(windows(self.tree)) if is_windows else ()):
+            found = self.fields.setdefault(path, [])
+            if value is not EMPTY:
+                found.append(value)
+        self.all = [value for _, value in walk(self.tree) if value is not EMPTY]
+
+    def get(self, field):
+        return self.fields.get(field.replace(" ", ""), NOTHING)
+
+
+def text_of(value):
+    if value is True or value is False:
+        return "true" if value else "false"
+    return str(value)
+
+
+def number(value):
+    written = isinstance(value, str) and re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", value)
+    return Decimal(value) if written else None
+
+
+def part_of(value, part):
+    """Of a text in ISO 8601, or of microseconds since 1970."""
+    if isinstance(value, Number):
+        if not re.fullmatch(r"-?\d+", value):
+            return None
+        when = datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=int(value))
+        return Number(when.isocalendar()[1] if part == "week" else getattr(when, part))
+    try:
+        when = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    if when.tzinfo:
+        when = when.astimezone(datetime.timezone.utc)
+    return Number(when.isocalendar()[1] if part == "week" else getattr(when, part))
+
+
+# --- one line of a detection ---
+
+class Line:
+    def __init__(self, key, values):
+        self.field, *self.modifiers = key.split("|") if key else [""]
+        unknown = set(self.modifiers) - KNOWN
+        if unknown:
+            raise ValueError(f"unknown modifier {unknown}")
+        self.values = values if isinstance(values, list) else [values]
+        self.has = self.modifiers.__contains__
+        self.link = all if self.has("all") else any
+        if not self.field and not any(map(self.has, ("contains", "startswith", "endswith", "re"))):
+            self.modifiers.append("contains")
+        self.tests = [self.test_of(value) for value in self.values]
+
+    def texts(self, value):
+        out = [parse(value)]
+        for modifier in self.modifiers:
+            if modifier in CHANGES:
+                out = [made for tokens in out for made in CHANGES[modifier](tokens)]
+        return out
+
+    def test_of(self, value):
+        """A function: event's value, event -> does it fit."""
+        if value.kind == "null":
+            return lambda v, e: v is None
+        if self.has("re"):
+            flags = (re.I if self.has("i") else 0) | (re.M if self.has("m") else 0) | (
+                re.S if self.has("s") else 0)
+            compiled = re.compile(str(value).encode(), flags)       # over bytes: logs need not be UTF-8
+            return lambda v, e: v is not None and bool(compiled.search(text_of(v).encode()))
+        if self.has("cidr"):
+            return lambda v, e: v is not None and self.in_network(v, ipaddress.ip_network(str(value), strict=False))
+        for name in COMPARE.keys() & set(self.modifiers):
+            limit, how = Decimal(str(value)), COMPARE[name]
+            return lambda v, e: v is not None and number(v) is not None and how(number(v), limit)
+        if self.has("fieldref"):
+            return lambda v, e: v is not None and self.refers(v, e.get(value))
+        if self.has("expand") and re.search(r"(?<!\\)%[\w.-]+%", value):
+            return lambda v, e: False                                # no values are given for it
+        text = value.replace("\\%", "%") if self.has("expand") else value
+        texts = self.texts(text)
+        compiled = [expression(tokens, self.has("cased")) for tokens in texts]
+        plain = {"".join(tokens) for tokens in texts if all(isinstance(t, str) for t in tokens)}
+        return lambda v, e: v is not None and (any(c.fullmatch(text_of(v)) for c in compiled) or (
+            isinstance(v, bool) and str(int(v)) in plain))              # a flag is 1 or 0 as well
+
+    @staticmethod
+    def in_network(value, network):
+        try:
+            return ipaddress.ip_address(text_of(value)) in network
+        except ValueError:
+            return False
+
+    def refers(self, value, others):
+        if others is NOTHING:
+            return False
+        for other in others:
+            if other is None:
+                continue
+            fold = str if self.has("cased") else lambda t: "".join(c.lower() if c.isascii() else c for c in t)
+            mine, its = fold(text_of(value)), fold(text_of(other))
+            if (its in mine if self.has("contains") else mine.startswith(its) if self.has("startswith") else
+                    mine.endswith(its) if self.has("endswith") else mine == its):
+                return True
+        return False
+
+    def found(self, test, values, event):
+        return any(test(v, event) for v in values)
+
+    def holds(self, event):
+        values = event.all if not self.field else event.get(self.field)
+        if self.has("exists"):
+            return (values is not NOTHING) == (self.values[0].lower() == "true")
+        part = PARTS & set(self.modifiers)
+        if part and values is not NOTHING:
+            values = [part_of(v, *part) if isinstance(v, str) else None for v in values]
+            values = [v for v in values if v is not None] or NOTHING
+        there = values is not NOTHING and any(v is not None for v in values)
+        if values is NOTHING or not values:
+            values = [None]                                         # null is what is not there, too
+        if self.has("neq"):
+            return there and not any(self.found(t, values, event) for t in self.tests)
+        return self.link(self.found(t, values, event) for t in self.tests)
+
+
+# --- searches (Lists, Maps) ---
+
+def search(value):
+    if isinstance(value, dict):
+        lines = [Line(key, inside) for key, inside in value.items()]
+        return lambda event: all(line.holds(event) for line in lines)
+    if not isinstance(value, list):
+        value = [value]
+    words = [item for item in value if not isinstance(item, dict)]
+    parts = [search(item) for item in value if isinstance(item, dict)]
+    if words:
+        line = Line("", words)
+        parts.append(line.holds)
+    return lambda event: any(part(event) for part in parts)
+
+
+# --- conditions ---
+
+class Condition:
+    def __init__(self, text, names):
+        self.words = re.findall(r"[()]|[^\s()]+", text)
+        self.names = names
+        self.tree = self.either()
+        if self.words:
+            raise ValueError(f"condition goes on: {self.words}")
+
+    def is_next(self, word):
+        return bool(self.words) and self.words[0].lower() == word
+
+    def joined(self, word, part, how):
+        parts = [part()]
+        while self.is_next(word):
+            self.words.pop(0)
+            parts.append(part())
+        return parts[0] if len(parts) == 1 else lambda held: how(p(held) for p in parts)
+
+    def either(self):
+        return self.joined("or", self.both, any)
+
+    def both(self):
+        return self.joined("and", self.negated, all)
+
+    def negated(self):
+        if self.is_next("not"):
+            self.words.pop(0)
+            inside = self.negated()
+            return lambda held: not inside(held)
+        return self.primary()
+
+    def primary(self):
+        word = self.words.pop(0)
+        if word == "(":
+            inside = self.either()
+            if self.words.pop(0) != ")":
+                raise ValueError("a parenthesis is open")
+            return inside
+        if self.is_next("of"):
+            self.words.pop(0)
+            how = {"1": any, "any": any, "all": all}[word.lower()]
+            meant = self.meant(self.words.pop(0))
+            return lambda held: how(held(name) for name in meant)
+        if word not in self.names:
+            raise ValueError(f"unknown search {word}")
+        return lambda held: held(word)
+
+    def meant(self, pattern):
+        if pattern.lower() == "them":
+            meant = [name for name in self.names if not name.startswith("_")]
+        else:
+            like = re.compile(".*".join(map(re.escape, pattern.split("*"))))
+            meant = [name for name in self.names
+                     if like.fullmatch(name) and (pattern.startswith("_") or not name.startswith("_"))]
+        if not meant:
+            raise ValueError(f"no search fits {pattern}")
+        return meant
+
+
+class Rule:
+    def __init__(self, document):
+        self.document = document
+        self.id = str(document.get("id", ""))
+        self.name = str(document.get("name", ""))
+        detection = document["detection"]
+        self.searches = {str(name): search(value) for name, value in detection.items()
+                         if name not in ("condition", "timeframe")}
+        conditions = detection["condition"]
+        self.conditions = [Condition(text, list(self.searches)).tree
+                           for text in (conditions if isinstance(conditions, list) else [conditions])]
+
+    def holds(self, event):
+        known = {}
+
+        def held(name):
+            if name not in known:
+                known[name] = self.searches[name](event)
+            return known[name]
+        return any(condition(held) for condition in self.conditions)
+
+
+def rules_in(text):
+    return [Rule(document) for document in documents(text) if "detection" in document]
+
+
+def verdicts(rules, events):
+    """(id of the rule, number of the event from 1) for each that holds."""
+    return {(rule.id, number) for number, event in enumerate(events, 1) for rule in rules if rule.holds(event)}
+
+
+# --- correlations: which groups are fulfilled at some time ---
+
+def seconds(span):
+    return int(span[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[span[-1]]
+
+
+def ordered(steps, hits, span):
+    """Is there a hit of each step, in this order, the last within the span of the first?"""
+    for begin, (when, rule) in enumerate(hits):
+        if rule != steps[0]:
+            continue
+        at = 1
+        for later, named in hits[begin + 1:]:
+            if later - when > span:
+                break
+            if at < len(steps) and named == steps[at]:
+                at += 1
+        if at == len(steps):
+            return True
+    return False
+
+
+def correlated(correlation, rules, events, times):
+    """Groups (tuples of texts) for which a `gte` condition is fulfilled in some window."""
+    said = correlation["correlation"]
+    names, span = list(said["rules"]), seconds(said["timespan"])
+    by_name = {rule.name: rule for rule in rules}
+    condition = said.get("condition", {})
+    groups = {}
+    for event, when in zip(events, times):
+        for name in names:
+            if by_name[name].holds(event):
+                group = tuple(text_of(event.get(field)[0]) for field in said.get("group-by", [])
+                              if event.get(field) is not NOTHING)
+                value = event.get(condition["field"])[0] if "field" in condition and event.get(
+                    condition["field"]) is not NOTHING else None
+                if len(group) == len(said.get("group-by", [])):
+                    groups.setdefault(group, []).append((when, name, value))
+    out = set()
+    for group, hits in groups.items():
+        hits.sort(key=lambda hit: hit[0])
+        if said["type"] == "temporal_ordered":
+            if ordered(names, [hit[:2] for hit in hits], span):
+                out.add(group)
+            continue
+        for i, (begin, _, _) in enumerate(hits):
+            window = [hit for hit in hits[i:] if hit[0] - begin <= span]
+            count = {"event_count": len(window),
+                     "value_count": len({text_of(v) for _, _, v in window if v is not None}),
+                     "temporal": len({name for _, name, _ in window})}[said["type"]]
+            if count >= int(condition.get("gte", len(names))):
+                out.add(group)
+    return out
+
+
+def main():
+    """oracle.py RULES EVENTS.jsonl: what holds, a JSON object a line."""
+    paths = sorted(Path(sys.argv[1]).rglob("*.yml")) if Path(sys.argv[1]).is_dir() else [Path(sys.argv[1])]
+    rules = [rule for path in paths for rule in rules_in(path.read_text())]
+    events = [Event(line) for line in Path(sys.argv[2]).read_text().splitlines() if line.strip()]
+    for rule, line in sorted(verdicts(rules, events), key=lambda hit: (hit[1], hit[0])):
+        print(json.dumps({"rule.id": rule, "line": line}))
+
+
+if __name__ == "__main__":
+    main()
