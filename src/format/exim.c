@@ -220,14 +220,13 @@ static bool read_headless(struct format_state *st, slice line, struct event *e)
 static bool is_header(slice s)
 {
 	static const slice marks[] = {SLICE_INIT("Envelope-from: <"), SLICE_INIT("Envelope-to: <"),
-				      SLICE_INIT("    "), SLICE_INIT("\t"),
+				      SLICE_INIT(" "), SLICE_INIT("\t"),
 				      SLICE_INIT("----------------")};
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
 		if (slice_starts(s, marks[i]))
 			return true;
-	if (s.len < 4 || s.at[1] != ' ' ||
-	    !(s.at[0] == ' ' || s.at[0] == '*' || is_base62(s.at[0])))
-		return s.len && s.at[0] == ' ';
+	if (s.len < 4 || s.at[1] != ' ' || !(s.at[0] == '*' || is_base62(s.at[0])))
+		return false;
 	size_t colon = slice_find(slice_from(s, 2), ':'), blank = slice_find(slice_from(s, 2), ' ');
 	return colon > 0 && colon < s.len - 2 && colon <= blank;
 }

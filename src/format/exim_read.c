@@ -199,6 +199,16 @@ static const struct item_row *item_row(slice key)
 	return NULL;
 }
 
+/* SPF=fail and what later versions add; a host and an answer have places of their own. */
+static bool is_passing(const struct item *item)
+{
+	size_t n = 0;
+	while (n < item->key.len && item->key.at[n] >= 'A' && item->key.at[n] <= 'Z')
+		n++;
+	return n && n == item->key.len && item->value.len && !slice_eq(item->key, SLICE("H")) &&
+	       !slice_eq(item->key, SLICE("C"));
+}
+
 void exim_take_items(slice *s, struct event *e)
 {
 	struct item item;
@@ -206,10 +216,10 @@ void exim_take_items(slice *s, struct event *e)
 	while (take_item(&t, &item)) {
 		const struct item_row *row = item_row(item.key);
 		bool ends = slice_ends(item.value, SLICE(":")); /* "A=plain:ana: why" */
-		if (!row)
+		if (!row && !is_passing(&item))
 			return;
 		item.value.len -= ends;
-		if (row->set)
+		if (row && row->set)
 			row->set(e, item.value);
 		if (ends)
 			t = (slice){t.at - 1, t.len + 1};

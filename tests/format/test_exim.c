@@ -90,6 +90,8 @@ static const struct expected lines[] = {
     {"a sender forges a host",
      T "H=(pc) [192.0.2.1] F=<\"x> H=(y) [6.6.6.6] F=<a\"@b.c> rejected RCPT <d@e.f>: no",
      "source.ip=192.0.2.1|event.outcome=failure|email.to.address=d@e.f"},
+    {"a new item", T "H=(pc) [192.0.2.1] F=<a@b.c> SPF=fail rejected RCPT <d@e.f>: no",
+     "event.outcome=failure|source.ip=192.0.2.1|email.to.address=d@e.f"},
     {"refused later", T "H=[192.0.2.1] temporarily rejected connection in \"connect\" ACL: slow",
      "event.action=smtp-reject|source.ip=192.0.2.1"},
     {"data refused", T ID "H=(x) [192.0.2.1] F=<> rejected after DATA: spam",
