@@ -18,9 +18,8 @@ static bool in_burst(const struct group *g, int64_t now)
 				     now <= g->burst_to_us + 10 * CLOCK_MINUTE);
 }
 
-/* The incident in which `ip` acts as the intruder towards `account`; -1: none. */
-static int suspect_group(struct inquiry *q, const struct address *ip, slice account, int64_t now,
-			 struct suspect **who)
+int suspect_group(struct inquiry *q, const struct address *ip, slice account, int64_t now,
+		  struct suspect **who)
 {
 	for (size_t i = 0; ip && i < q->groups.len; i++) {
 		struct group *g = &q->groups.at[i];
@@ -43,7 +42,7 @@ static bool any_group_has(const struct inquiry *q, slice account)
 	return false;
 }
 
-static void touch(struct group *g, struct suspect *s, int64_t now)
+void touch_group(struct group *g, struct suspect *s, int64_t now)
 {
 	if (g->first_us == CLOCK_NONE || now < g->first_us)
 		g->first_us = now;
@@ -152,7 +151,7 @@ static void see_failure(struct inquiry *q, const struct event *e, slice account)
 	int64_t start = now, port;
 	struct address from;
 	dovecot_session_decode(event_get(e, F_SESSION), now, &start, &port, &from);
-	touch(g, who, start < now && now - start < CLOCK_HOUR ? start : now);
+	touch_group(g, who, start < now && now - start < CLOCK_HOUR ? start : now);
 	who->failures++;
 	g->guesses++;
 	cite(&g->guess_evidence, &e->place);
@@ -232,7 +231,7 @@ static void see_login(struct inquiry *q, const struct event *e, slice account)
 	int group = suspect_group(q, ip, account, now, &who);
 	if (group >= 0) {
 		struct group *g = &q->groups.at[group];
-		touch(g, who, now);
+		touch_group(g, who, now);
 		group_add_account(q, g, account);
 		first_login(q, g, e, account);
 	}
@@ -280,7 +279,7 @@ static void see_end(struct inquiry *q, const struct event *e, slice account)
 	if (s->group < 0)
 		return;
 	struct suspect *who = s->has_ip ? find_suspect(&q->groups.at[s->group], &s->ip) : NULL;
-	touch(&q->groups.at[s->group], who, s->last_us);
+	touch_group(&q->groups.at[s->group], who, s->last_us);
 	accepted(&q->groups.at[s->group], s->last_us);
 }
 
@@ -401,7 +400,7 @@ static int request_group(struct inquiry *q, const struct event *e, slice account
 	int64_t now = e->v[F_TIME].number;
 	int group = suspect_group(q, ip, account, now, &who);
 	if (group >= 0) {
-		touch(&q->groups.at[group], who, now);
+		touch_group(&q->groups.at[group], who, now);
 		return group;
 	}
 	for (size_t i = 0; ip && i < q->groups.len; i++) {
@@ -453,9 +452,8 @@ static void see_request(struct inquiry *q, const struct event *e)
 	};
 }
 
-static struct outgoing *queued(struct inquiry *q, const struct event *e, bool make)
+static struct outgoing *find_outgoing(struct inquiry *q, slice id, int64_t now, bool make)
 {
-	slice id = event_get(e, F_QUEUE_ID);
 	bool fresh = false;
 	if (!id.len)
 		return NULL;
@@ -463,12 +461,26 @@ static struct outgoing *queued(struct inquiry *q, const struct event *e, bool ma
 	if (!at || !fresh)
 		return at ? *at : NULL;
 	struct outgoing *o = arena_new(&q->own, struct outgoing);
-	o->queue_id = keep_slice(q, id);
 	o->group = -1;
 	o->size = UNKNOWN;
-	o->time_us = e->v[F_TIME].number;
+	o->time_us = now;
 	*at = o;
 	*list_add(&q->outgoing) = o;
+	return o;
+}
+
+/* By its Message-ID, which has an @ where no queue id has one. */
+struct outgoing *outgoing_named(struct inquiry *q, slice id, int64_t now)
+{
+	return find_outgoing(q, id, now, true);
+}
+
+static struct outgoing *queued(struct inquiry *q, const struct event *e, bool make)
+{
+	slice id = event_get(e, F_QUEUE_ID);
+	struct outgoing *o = find_outgoing(q, id, e->v[F_TIME].number, make);
+	if (o && !o->queue_id.len)
+		o->queue_id = keep_slice(q, id);
 	return o;
 }
 
@@ -492,7 +504,7 @@ static void see_smtp_client(struct inquiry *q, const struct event *e, slice acco
 	cite(&o->evidence, &e->place);
 	if (group < 0)
 		return;
-	touch(&q->groups.at[group], who, e->v[F_TIME].number);
+	touch_group(&q->groups.at[group], who, e->v[F_TIME].number);
 	group_add_account(q, &q->groups.at[group], account);
 	first_login(q, &q->groups.at[group], e, account);
 }
@@ -564,7 +576,7 @@ static void see_file(struct inquiry *q, const struct event *record)
 		struct group *g = &q->groups.at[i];
 		if (!is_login_id(g, event_get(e, F_USER_ID)) || !within(g, e->v[F_TIME].number))
 			continue;
-		touch(g, NULL, e->v[F_TIME].number);
+		touch_group(g, NULL, e->v[F_TIME].number);
 		accepted(g, e->v[F_TIME].number);
 		*list_add(&q->files) = (struct file_read){
 		    (int)i, keep_slice(q, event_get(e, F_FILE_PATH)),
@@ -587,6 +599,10 @@ void inquiry_add(struct inquiry *q, const struct event *e)
 		return;
 	slice account = event_has(e, F_ACCOUNT) ? e->v[F_ACCOUNT].text
 						: facts_account_key(event_get(e, F_USER), room);
+	if (event_has(e, F_OPERATION) && e->action != ACT_LOGIN) {
+		see_tenant(q, e, account);
+		return;
+	}
 	switch (e->action) {
 	case ACT_LOGIN:
 		if (e->outcome == OUT_FAILURE)

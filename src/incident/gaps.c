@@ -34,6 +34,11 @@ static void never_logged(struct inquiry *q)
 	     "mail files read on the host itself, past IMAP and webmail",
 	     "auditctl -a always,exit -F arch=b64 -F dir=/var/vmail -F perm=r -F "
 	     "uid!=vmail -k mailstore"},
+	    {q->tenant && !q->tenant_read_records, "MailItemsAccessed in the audit log",
+	     "which messages were opened in the tenant's mailboxes",
+	     "give the whole audit log; Set-Mailbox -AuditOwner @{Add='MailItemsAccessed'} if it "
+	     "is "
+	     "not among the audited actions"},
 	    {q->dovecot && !q->postfix, "Postfix's log",
 	     "mail sent with a stolen password, and mail forwarded by filters",
 	     "give mail.log of the sending host to tocsin scan as well"},
@@ -88,6 +93,7 @@ void find_gaps(struct inquiry *q)
 	never_logged(q);
 	orphans(q);
 	dropped(q);
+	throttle_gaps(q);
 }
 
 static void copy_gap(struct incident *inc, const struct gap *g)

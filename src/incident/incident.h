@@ -80,6 +80,10 @@ struct account {
 	X(WEBMAIL_SEARCH, "webmail-search")                                                        \
 	X(WEBMAIL_LIST, "webmail-list")                                                            \
 	X(WEBMAIL_EXPORT, "webmail-export")                                                        \
+	X(MAIL_ITEMS, "mail-items-accessed")                                                       \
+	X(MAIL_SYNC, "mail-items-synchronised")                                                    \
+	X(CLOUD_FILE, "cloud-file")                                                                \
+	X(CLOUD_SEARCH, "cloud-search")                                                            \
 	X(BODY_COUNT, "session-count") X(WEBMAIL_SOURCE, "webmail-source")
 enum access_kind {
 #define AS_ENUM(id, name) KIND_##id,
@@ -133,6 +137,7 @@ struct change {
 	slice account, target;
 	int64_t time_us;
 	bool active; /* nothing seen that took it back */
+	bool used;   /* mail was seen to go that way */
 	enum certainty certainty;
 	struct evidences evidence;
 };

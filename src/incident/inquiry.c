@@ -15,6 +15,7 @@ struct inquiry *inquiry_new(struct facts *facts, struct mailstore *store, struct
 	table_init(&q->sessions, sizeof(struct seen *), 0);
 	table_init(&q->queues, sizeof(struct outgoing *), 0);
 	table_init(&q->accesses, sizeof(size_t), 0);
+	table_init(&q->tenant_sessions, sizeof(int), HITS_MOST);
 	return q;
 }
 
@@ -57,10 +58,14 @@ void inquiry_free(struct inquiry **qp)
 	list_free(&q->shells);
 	list_free(&q->web_seconds);
 	list_free(&q->scripts);
+	list_free(&q->tenant_reads);
+	list_free(&q->tenant_changes);
+	list_free(&q->throttles);
 	table_free(&q->hits);
 	table_free(&q->sessions);
 	table_free(&q->queues);
 	table_free(&q->accesses);
+	table_free(&q->tenant_sessions);
 	arena_free(&q->own);
 	free(q);
 	*qp = NULL;
@@ -121,6 +126,8 @@ void inquiry_hit(struct inquiry *q, const struct hit *h)
 /* What is logged at all decides what silence means. */
 void inquiry_saw(struct inquiry *q, const struct event *e)
 {
+	if (event_has(e, F_OPERATION) && event_has(e, F_TIME))
+		saw_tenant(q, e);
 	switch (e->action) {
 	case ACT_MAIL_OPENED:
 	case ACT_IMAP:

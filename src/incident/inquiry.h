@@ -39,6 +39,7 @@ struct group {
 	int64_t first_finding_us, last_finding_us;
 	enum entry_method method;
 	int level;
+	bool unbounded;     /* records say that more was opened than they name */
 	bool known_network; /* the victim's own: only a burst is the intruder's */
 	int64_t burst_from_us, burst_to_us;
 	slice agent;
@@ -126,6 +127,27 @@ struct lost {
 	struct place place;
 };
 
+/* One thing that the tenant's records name: a message, a folder, a file, a search. */
+struct tenant_read {
+	int group;
+	slice account, folder, message_id, subject, name;
+	bool file, search, has_ip;
+	struct address ip;
+	int64_t size, time_us;
+	enum certainty certainty;
+	struct place place;
+};
+
+struct tenant_change {
+	int group;
+	enum action action;
+	slice kind, account, target, name;
+	int64_t time_us;
+	bool active;
+	enum certainty certainty;
+	struct place place;
+};
+
 struct shell_login {
 	slice account;
 	struct address ip;
@@ -139,7 +161,7 @@ struct inquiry {
 	struct report *report;
 	struct arena *keep; /* the report's */
 	struct arena own;
-	struct table hits, sessions, queues, accesses;
+	struct table hits, sessions, queues, accesses, tenant_sessions;
 	LIST(struct group) groups;
 	LIST(struct seen *) seen;
 	LIST(struct request) requests;
@@ -147,12 +169,17 @@ struct inquiry {
 	LIST(struct redirected) redirects;
 	LIST(struct file_read) files;
 	LIST(struct shell_login) shells;
-	LIST(int64_t) web_seconds;   /* of requests that touch mail, while a shell is suspected */
-	LIST(struct lost) orphans;   /* session ends whose start is nowhere */
-	LIST(struct lost) dropped;   /* lines that a logger says it dropped */
+	LIST(int64_t) web_seconds; /* of requests that touch mail, while a shell is suspected */
+	LIST(struct lost) orphans; /* session ends whose start is nowhere */
+	LIST(struct lost) dropped; /* lines that a logger says it dropped */
+	LIST(struct tenant_read) tenant_reads;
+	LIST(struct tenant_change) tenant_changes;
+	LIST(struct lost) throttles; /* mailboxes whose reading went unrecorded for a day */
 	LIST(struct change) scripts; /* script events of suspected accounts */
 	/* what the first walk saw being logged */
 	bool exporter, web_logins, web_requests, local_sessions, dovecot, postfix, audit;
+	bool tenant, tenant_read_records;
+	uint64_t tenant_no_session; /* the intruder's records that bear none */
 };
 
 void cite(struct evidences *e, const struct place *p);
@@ -161,6 +188,19 @@ struct suspect *find_suspect(struct group *g, const struct address *ip);
 bool group_has_account(const struct group *g, slice account);
 void group_add_account(struct inquiry *q, struct group *g, slice account);
 
+/* again.c: the incident in which `ip` acts as the intruder towards `account`; -1: none */
+int suspect_group(struct inquiry *q, const struct address *ip, slice account, int64_t now,
+		  struct suspect **who);
+void touch_group(struct group *g, struct suspect *s, int64_t now);
+struct outgoing *outgoing_named(struct inquiry *q, slice id, int64_t now);
+/* tenant.c */
+void see_tenant(struct inquiry *q, const struct event *e, slice account);
+void saw_tenant(struct inquiry *q, const struct event *e);
+void scope_tenant(struct inquiry *q, int group);
+void throttle_gaps(struct inquiry *q);
+enum { TENANT_REASONS = 4 };
+void tenant_reasons(struct inquiry *q, const struct group *g, slice *why, size_t *n);
+size_t synchronised_folders(const struct incident *inc);
 /* group.c */
 void make_groups(struct inquiry *q);
 /* shell.c */

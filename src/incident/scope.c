@@ -3,11 +3,15 @@
 
 #include <stdio.h>
 
-static slice access_key(int group, const struct access *a, char room[1200])
+enum { ACCESS_KEY = 1500 };
+
+static slice access_key(int group, const struct access *a, char room[ACCESS_KEY])
 {
-	int n = snprintf(room, 1200, "%d|%d|%lld|", group, (int)a->kind, (long long)a->uid);
+	int n = snprintf(room, ACCESS_KEY, "%d|%d|%lld|", group, (int)a->kind, (long long)a->uid);
 	size_t at = (size_t)n;
-	const slice parts[] = {a->account, a->folder, a->part, a->uid < 0 ? a->name : (slice){0}};
+	const slice none = {0},
+		    parts[] = {a->account, a->folder, a->part, a->uid < 0 ? a->name : none,
+			       a->uid < 0 ? a->message_id : none};
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		slice p = slice_first(parts[i], 250);
 		memcpy(room + at, p.at ? p.at : "", p.len);
@@ -20,9 +24,11 @@ static slice access_key(int group, const struct access *a, char room[1200])
 /* Names, sizes and secrets from the mail store, where one was given. */
 static void name_access(struct inquiry *q, struct access *a)
 {
-	const struct mail *m = q->store && a->uid >= 0
-				   ? mailstore_find(q->store, a->account, a->folder, a->uid)
-				   : NULL;
+	const struct mail *m = NULL;
+	if (q->store && a->uid >= 0)
+		m = mailstore_find(q->store, a->account, a->folder, a->uid);
+	else if (q->store && a->message_id.len)
+		m = mailstore_find_message_id(q->store, a->account, a->message_id);
 	a->looked = m != NULL;
 	if (!m)
 		return;
@@ -46,7 +52,7 @@ static void name_access(struct inquiry *q, struct access *a)
 struct access *add_access(struct inquiry *q, int group, const struct access *new,
 			  const struct place *p)
 {
-	char room[1200];
+	char room[ACCESS_KEY];
 	bool fresh;
 	struct incident *inc = q->groups.at[group].incident;
 	size_t *index = table_put(&q->accesses, access_key(group, new, room), &fresh);
@@ -233,6 +239,7 @@ static void scope_redirects(struct inquiry *q, int group)
 			    .account = r->account, .time_us = r->first_us, .certainty = POSSIBLE};
 		}
 		c->kind = SLICE("forwarding-rule");
+		c->used = true;
 		c->target = r->target;
 		c->active = true;
 		if (saved && c->certainty < LIKELY)
@@ -354,7 +361,7 @@ static void scope_accounts(struct inquiry *q, int group)
 		if (slice_eq(a->name, g->login_account))
 			a->first_us = a->last_us = g->login_us;
 		account_span(g->incident, a);
-		if (g->method == ENTRY_WEBMAIL_SESSION)
+		if (g->method == ENTRY_WEBMAIL_SESSION || g->method == ENTRY_CONSENT)
 			a->compromised = LIKELY;
 	}
 }
@@ -427,7 +434,7 @@ static void sum_bytes(struct inquiry *q, int group)
 /* A message of which no more than the header was shown. */
 static bool only_listed(struct inquiry *q, int group, const struct access *a)
 {
-	char room[1200];
+	char room[ACCESS_KEY];
 	struct access message = *a;
 	message.kind = KIND_MESSAGE;
 	return a->kind == KIND_LISTING && a->uid >= 0 &&
@@ -456,7 +463,7 @@ static void sum(struct inquiry *q, int group)
 	if (q->groups.at[group].method == ENTRY_SHELL && !q->audit)
 		inc->files.at_most = UNKNOWN; /* commands are told, what they read is not */
 	sum_bytes(q, group);
-	if (may_miss_sessions(q, &q->groups.at[group]))
+	if (may_miss_sessions(q, &q->groups.at[group]) || q->groups.at[group].unbounded)
 		inc->messages.at_most = inc->bytes_out.at_most = UNKNOWN;
 	if (inc->messages.at_most == UNKNOWN || whole_messages(q, group))
 		inc->attachments.at_most = UNKNOWN;
@@ -473,6 +480,7 @@ void scope_group(struct inquiry *q, int group)
 	}
 	scope_sessions(q, group);
 	scope_files(q, group);
+	scope_tenant(q, group);
 	scope_filters(q, group);
 	scope_redirects(q, group);
 	scope_sent(q, group);

@@ -77,6 +77,12 @@ static slice say_address(struct inquiry *q, const struct group *g)
 
 #define SAY(s) (int)(s).len, (s).len ? (s).at : ""
 
+/* A change by which mail goes elsewhere; the target of others is whom or what they favour. */
+static bool forwards(const struct change *c)
+{
+	return c->target.len && slice_eq(c->kind, SLICE("forwarding-rule"));
+}
+
 /* --- how --- */
 
 static slice entry_sentence(struct inquiry *q, const struct group *g, slice address)
@@ -111,6 +117,11 @@ static slice entry_sentence(struct inquiry *q, const struct group *g, slice addr
 		    "The webmail session of %.*s itself, from its usual address %.*s, "
 		    "walked through mail at machine rhythm: a script in the browser",
 		    SAY(account), SAY(address));
+	case ENTRY_CONSENT:
+		return arena_format(q->keep,
+				    "Consent: %.*s allowed an application to act on its mail; no "
+				    "password is needed for that",
+				    SAY(account));
 	case ENTRY_SHELL:
 		return arena_format(
 		    q->keep,
@@ -178,7 +189,8 @@ static void judge_since(struct inquiry *q, struct group *g, struct verdict *v)
 	v->answer = v->short_answer = arena_format(
 	    q->keep, "%.*s; first finding %.*s; %.*s from first sign-in to last act seen",
 	    SAY(when(q, g->first_us)), SAY(when(q, g->first_finding_us)), SAY(how_long(q, inside)));
-	v->certainty = g->known_network || g->method == ENTRY_SHELL ? LIKELY : PROVEN;
+	bool inferred = g->known_network || g->method == ENTRY_SHELL || g->method == ENTRY_CONSENT;
+	v->certainty = inferred ? LIKELY : PROVEN;
 	because(q, v,
 		SLICE("it is the first record of the intruder's addresses in the logs given"));
 	if (g->method != ENTRY_SHELL && !g->known_network)
@@ -261,6 +273,10 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 	if (parts)
 		what = arena_format(q->keep, "%.*s, %.*s", SAY(what),
 				    SAY(plural(q, parts, "attachment", "attachments")));
+	size_t folders = synchronised_folders(inc);
+	if (folders)
+		what = arena_format(q->keep, "%.*s, every message of %.*s", SAY(what),
+				    SAY(plural(q, (int64_t)folders, "folder", "folders")));
 	v->answer = arena_format(q->keep, "%.*s%.*s%.*s", SAY(what), SAY(bound), SAY(secrets));
 	if (lists)
 		v->answer = arena_format(
@@ -271,7 +287,13 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 	if (proven)
 		because(q, v,
 			SLICE("the server's own events, or audit records, name each of them"));
-	if (!q->exporter)
+	bool uncounted = !q->exporter && (q->dovecot || !q->tenant);
+	slice why[TENANT_REASONS];
+	size_t whys;
+	tenant_reasons(q, g, why, &whys);
+	for (size_t i = 0; i < whys; i++)
+		because(q, v, why[i]);
+	if (uncounted)
 		because(
 		    q, v,
 		    SLICE("Dovecot's records count bodies and bytes per session and name none"));
@@ -279,7 +301,7 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 		because(q, v,
 			SLICE("records that would count what was read are missing: see what was "
 			      "not seen"));
-	if (!q->exporter && q->store)
+	if (uncounted && q->store)
 		because(
 		    q, v,
 		    SLICE("names are inferred from sizes in the mail store, which add up exactly"));
@@ -293,7 +315,7 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 	if (!q->store)
 		would_settle(q, v,
 			     SLICE("the mail store: tocsin scan --mail-store, to name messages"));
-	if (!q->exporter)
+	if (uncounted)
 		would_settle(q, v,
 			     SLICE("a packet capture or a rawlog of the time; from now on: the "
 				   "event exporter"));
@@ -325,7 +347,7 @@ static enum certainty sureness_of_loss(const struct incident *inc)
 		if (inc->sent.at[i].external && inc->sent.at[i].certainty > best)
 			best = inc->sent.at[i].certainty;
 	for (size_t i = 0; i < inc->changes.len; i++)
-		if (inc->changes.at[i].target.len && inc->changes.at[i].certainty > best)
+		if (inc->changes.at[i].used && inc->changes.at[i].certainty > best)
 			best = inc->changes.at[i].certainty;
 	return best;
 }
@@ -365,6 +387,12 @@ static void judge_left(struct inquiry *q, struct group *g, struct verdict *v)
 			parts =
 			    arena_format(q->keep, "%.*s%s%.*s sent to the intruder's client",
 					 SAY(parts), sep, SAY(say_bytes(q, inc->bytes_out.proven)));
+			sep = "; ";
+		}
+		if (q->tenant && inc->messages.proven) {
+			parts = arena_format(
+			    q->keep, "%.*s%s%.*s opened that records name", SAY(parts), sep,
+			    SAY(plural(q, inc->messages.proven, "message", "messages")));
 			sep = "; ";
 		}
 		if (outside) {
@@ -407,15 +435,30 @@ static int64_t end_of_records(const struct inquiry *q)
 	return end;
 }
 
+static const char *changed_thing(const struct change *c)
+{
+	static const struct {
+		slice kind;
+		const char *thing;
+	} rows[] = {{SLICE_INIT("delegation"), "who may do what in the name"},
+		    {SLICE_INIT("consent"), "what applications may do in the name"},
+		    {SLICE_INIT("app-password"), "a secret that opens the account"},
+		    {SLICE_INIT("config"), "a setting"}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (slice_eq(c->kind, rows[i].kind))
+			return rows[i].thing;
+	return "a filter";
+}
+
 static void judge_inside(struct inquiry *q, struct group *g, struct verdict *v)
 {
 	struct incident *inc = g->incident;
 	const struct change *active = NULL;
 	for (size_t i = 0; i < inc->changes.len; i++)
-		if (inc->changes.at[i].active && (!active || inc->changes.at[i].target.len))
+		if (inc->changes.at[i].active && (!active || forwards(&inc->changes.at[i])))
 			active = &inc->changes.at[i];
 	slice last = when(q, g->last_accepted_us != CLOCK_NONE ? g->last_accepted_us : g->last_us);
-	if (active && active->target.len) {
+	if (active && forwards(active)) {
 		v->answer =
 		    arena_format(q->keep,
 				 "a filter forwards mail of %.*s to %.*s; last accepted action "
@@ -423,11 +466,10 @@ static void judge_inside(struct inquiry *q, struct group *g, struct verdict *v)
 				 SAY(active->account), SAY(active->target), SAY(last));
 		v->certainty = active->certainty >= LIKELY ? LIKELY : POSSIBLE;
 	} else if (active) {
-		v->answer =
-		    arena_format(q->keep,
-				 "a filter of %.*s was changed and nothing seen that took it "
-				 "back; last accepted action %.*s",
-				 SAY(active->account), SAY(last));
+		v->answer = arena_format(q->keep,
+					 "%s of %.*s was changed and nothing seen that took it "
+					 "back; last accepted action %.*s",
+					 changed_thing(active), SAY(active->account), SAY(last));
 		v->certainty = POSSIBLE;
 	} else {
 		v->answer =
@@ -481,7 +523,7 @@ static void name_incident(struct inquiry *q, struct group *g, int number)
 	inc->first_finding_us = g->first_finding_us;
 	bool forwarding = false;
 	for (size_t i = 0; i < inc->changes.len; i++)
-		forwarding |= inc->changes.at[i].target.len > 0;
+		forwarding |= forwards(&inc->changes.at[i]);
 	bool critical = g->level > LEVEL_HIGH || forwarding || inc->secret_messages ||
 			g->method == ENTRY_SHELL || inc->accounts.len >= 3;
 	inc->severity = critical ? SLICE("critical") : SLICE("high");

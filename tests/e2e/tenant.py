@@ -1,0 +1,214 @@
+"""A small tenant of Microsoft 365 that never was: its audit log record by record, honest days and what an intruder adds.
+
+Times are UTC, as minutes after midnight of a day in March 2026.
+"""
+
+import csv
+import io
+import json
+import random
+from datetime import datetime, timedelta, timezone
+
+DOMAIN, OFFICE, STRANGER, HOTEL = "contoso.example", "192.0.2.70", "185.220.101.7", "45.83.12.9"
+PEOPLE = ["ana", "bao", "cleo", "dirk", "elsa", "finn", "gita", "hugo"]
+LAST = 17
+EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/122.0 Safari/537.36 Edg/122.0"
+INSIDE = "2603:10a6:803:50:cafe::41"
+
+
+def moment(minutes, day=LAST):
+    return datetime(2026, 3, day, tzinfo=timezone.utc) + timedelta(minutes=minutes)
+
+
+def home(person):
+    return f"88.120.{PEOPLE.index(person)}.44"
+
+
+def upn(person):
+    return f"{person}@{DOMAIN}"
+
+
+class Tenant:
+    def __init__(self, days=8):
+        self.records, self.random, self.serial = [], random.Random(11), 0
+        for day in range(LAST - days, LAST + 1):
+            self.usual_day(day)
+
+    # --- records -------------------------------------------------------------------------------------
+
+    def put(self, when, operation, person, workload, kind, result="Succeeded", **more):
+        self.serial += 1
+        record = {"CreationTime": when.strftime("%Y-%m-%dT%H:%M:%S"), "Id": f"00000000-0000-4000-8000-{self.serial:012d}",
+                  "Operation": operation, "OrganizationId": "7e0c0000-0000-4000-8000-000000000001", "RecordType": kind,
+                  "UserKey": "1003", "UserType": 0, "Version": 1, "Workload": workload,
+                  "UserId": upn(person) if "@" not in person else person}
+        if result:
+            record["ResultStatus"] = result
+        self.records.append((when, self.serial, {**record, **more}))
+
+    def sign_in(self, when, person, source, session=None):
+        self.put(when, "UserLoggedIn", person, "AzureActiveDirectory", 15, "Success", ClientIP=source, ActorIpAddress=source,
+                 SessionId=session or f"s-{person}-{when:%m%d}", AzureActiveDirectoryEventType=1,
+                 ExtendedProperties=[{"Name": "UserAgent", "Value": EDGE}, {"Name": "RequestType", "Value": "OAuth2:Authorize"}])
+
+    def refuse(self, when, person, source, error="50126", why="InvalidUserNameOrPassword"):
+        self.put(when, "UserLoginFailed", person, "AzureActiveDirectory", 15, "Failed", ClientIP=source, ActorIpAddress=source,
+                 ErrorNumber=error, LogonError=why)
+
+    def access(self, when, person, source, names=(), folder="Inbox", sync=False, throttled=False, client="Client=OWA;Action=ViaProxy",
+               session=None, owner=None, **more):
+        properties = [{"Name": "MailAccessType", "Value": "Sync" if sync else "Bind"},
+                      {"Name": "IsThrottled", "Value": str(throttled)}]
+        what = {"Item": {"Id": "LgAAAA", "ParentFolder": {"Id": "LgAAAA", "Name": folder, "Path": "\\" + folder}}} if sync else {
+            "Folders": [{"Id": "LgAAAA", "Path": "\\" + folder, "FolderItems": [
+                {"InternetMessageId": f"<{n}@mail.{DOMAIN}>", "SizeInBytes": 4000} for n in names]}],
+            "OperationCount": len(names)}
+        if session:
+            more["SessionId"] = session
+        self.put(when, "MailItemsAccessed", person, "Exchange", 2 if sync else 50, ClientIPAddress=source, ClientInfoString=client,
+                 LogonType=0 if owner in (None, person) else 2, InternalLogonType=0, ExternalAccess=False,
+                 MailboxOwnerUPN=upn(owner or person), OperationProperties=properties, OrganizationName=DOMAIN, **what, **more)
+
+    def index(self, when, person):
+        """Microsoft's own service reads what has come in."""
+        self.access(when, person, INSIDE, [f"new-{person}-{when:%d%H%M}-{k}" for k in range(6)],
+                    client="Client=REST;Client=RESTSystem;;", AppId="b6e65498-8dce-4d57-8de9-1269fcfcf6ce",
+                    ClientAppId="3c8e478f-21ca-493a-b87c-c7366d664d54")
+
+    def cmdlet(self, when, operation, person, source, **parameters):
+        self.put(when, operation, person, "Exchange", 1, "True", ClientIP=f"{source}:40022" if source else "", UserType=2,
+                 ObjectId=f"EURPR04A009.PROD.OUTLOOK.COM/Microsoft Exchange Hosted Organizations/{DOMAIN}/{person}",
+                 Parameters=[{"Name": k, "Value": str(v)} for k, v in parameters.items()])
+
+    def directory(self, when, operation, person, **changed):
+        self.put(when, operation, person, "AzureActiveDirectory", 8, "Success", ObjectId="f432adf3",
+                 ModifiedProperties=[{"Name": k.replace("__", "."), "NewValue": v, "OldValue": ""} for k, v in changed.items()])
+
+    def send(self, when, person, source, name, subject, to=None, **more):
+        self.put(when, "Send", person, "Exchange", 2, ClientIPAddress=source, MailboxOwnerUPN=upn(person), LogonType=0,
+                 ClientInfoString="Client=OWA;Action=ViaProxy", Item={
+                     "Id": "x", "InternetMessageId": f"<{name}@mail.{DOMAIN}>", "Subject": subject, "SizeInBytes": 70000,
+                     "ParentFolder": {"Id": "x", "Path": "\\Drafts"}}, **more)
+
+    # --- days ----------------------------------------------------------------------------------------
+
+    def usual_day(self, day):
+        for n, person in enumerate(PEOPLE):
+            at = self.random.randrange(460, 540)
+            self.sign_in(moment(at, day), person, OFFICE)
+            for k in range(self.random.randrange(2, 6)):
+                self.access(moment(at + 3 + 40 * k, day), person, OFFICE,
+                            [f"{person}-{day}-{k}-{i}" for i in range(self.random.randrange(1, 6))])
+            self.index(moment(at - 200, day), person)
+            self.send(moment(at + 100, day), person, OFFICE, f"sent-{person}-{day}", "Minutes")
+            self.sign_in(moment(1140 + n * 4, day), person, home(person))
+            self.access(moment(1145 + n * 4, day), person, home(person), [f"{person}-{day}-e"])
+            if n == 3:
+                self.refuse(moment(at - 2, day), person, OFFICE)
+            if n == 4:      # "keep me signed in": an interrupt, and no guess
+                self.refuse(moment(at - 1, day), person, OFFICE, "50140", "KmsiInterrupt")
+        self.cmdlet(moment(300, day), "Set-AdminAuditLogConfig", "NT AUTHORITY\\SYSTEM (Microsoft.Exchange.ServiceHost)@x", None,
+                    AdminAuditLogEnabled=True)
+
+    # --- files ---------------------------------------------------------------------------------------
+
+    def sorted(self):
+        return [record for _, _, record in sorted(self.records, key=lambda r: r[:2])]
+
+    def lines(self):
+        return "".join(json.dumps(r) + "\n" for r in self.sorted())
+
+    def array(self):
+        return json.dumps(self.sorted(), indent=2)
+
+    def table(self):
+        text = io.StringIO()
+        rows = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+        rows.writerow(["RecordType", "CreationDate", "UserIds", "Operations", "AuditData", "ResultIndex", "ResultCount", "Identity"])
+        for i, r in enumerate(self.sorted()):
+            rows.writerow([r["RecordType"], r["CreationTime"] + "Z", r["UserId"], r["Operation"], json.dumps(r), i, 5000, r["Id"]])
+        return text.getvalue()
+
+
+# --- what intruders do ------------------------------------------------------------------------------------------------
+
+def spray(t):
+    for k, person in enumerate(PEOPLE):
+        t.refuse(moment(600 + k), person, STRANGER)
+    t.sign_in(moment(620), "gita", STRANGER, "s-evil")
+    t.access(moment(622), "gita", STRANGER, [f"secret-{k}" for k in range(12)], session="s-evil")
+
+
+def inside(t, person="elsa"):
+    t.sign_in(moment(130), person, STRANGER, "s-evil")
+
+
+def hiding_rule(t):
+    inside(t)
+    t.access(moment(131), "elsa", STRANGER, ["secret-0", "secret-1"])
+    t.cmdlet(moment(133), "New-InboxRule", "elsa", STRANGER, Name=".", SubjectOrBodyContainsWords="invoice;payment",
+             DeleteMessage=True, StopProcessingRules=True)
+
+
+def forwarding(t):
+    inside(t)
+    t.cmdlet(moment(135), "Set-Mailbox", "elsa", STRANGER, Identity="elsa", ForwardingSmtpAddress="smtp:box@evil.example",
+             DeliverToMailboxAndForward=True)
+
+
+def transport(t):
+    inside(t)
+    t.cmdlet(moment(136), "New-TransportRule", "elsa", STRANGER, Name="x", BlindCopyTo="box@evil.example")
+
+
+def delegation(t):
+    inside(t)
+    t.cmdlet(moment(136), "Add-MailboxPermission", "elsa", STRANGER, Identity="ana", User="elsa", AccessRights="FullAccess")
+    t.access(moment(140), "elsa", STRANGER, ["ana-secret"], owner="ana", session="s-evil")
+
+
+def consent(t):
+    t.directory(moment(650), "Consent to application.", "finn", ConsentContext__OnBehalfOfAll="False",
+                ConsentAction__Permissions="[] => [[Id: a, ClientId: b, ConsentType: Principal, Scope: offline_access Mail.Read "
+                                           "Mail.Send, CreatedDateTime: ]]; ")
+
+
+def bulk(t):
+    inside(t)
+    for k in range(12):
+        t.access(moment(131 + k), "elsa", STRANGER, [f"secret-{k}-{i}" for i in range(12)])
+
+
+def bulk_throttled(t):
+    bulk(t)
+    t.access(moment(150), "elsa", STRANGER, ["last"], throttled=True)
+
+
+def synchronised(t):
+    hiding_rule(t)
+    t.access(moment(134), "elsa", STRANGER, folder="Inbox", sync=True, client="Client=MSExchangeRPC")
+
+
+# --- and honest people --------------------------------------------------------------------------------------------------
+
+def traveller(t):
+    t.sign_in(moment(1200), "bao", HOTEL)
+    t.access(moment(1201), "bao", HOTEL, [f"bao-hotel-{k}" for k in range(9)])
+
+
+def files_newsletters(t):
+    t.cmdlet(moment(600), "New-InboxRule", "cleo", OFFICE, Name="Newsletters", From="news@shop.example", MoveToFolder="Newsletters")
+
+
+def shares_a_calendar(t):
+    t.put(moment(600), "AddFolderPermissions", "cleo", "Exchange", 2, ClientIPAddress=OFFICE, MailboxOwnerUPN=upn("cleo"),
+          Item={"ParentFolder": {"Path": "\\Calendar", "MemberUpn": upn("dirk"), "MemberRights": "FreeBusySimple"}})
+
+
+def lets_an_application_know_his_name(t):
+    t.directory(moment(650), "Consent to application.", "finn",
+                ConsentAction__Permissions="[] => [[Id: a, ConsentType: Principal, Scope: openid profile User.Read]]; ")
+
+
+def a_quiet_day(t):
+    pass

@@ -1,0 +1,114 @@
+"""A tenant of Microsoft 365: what intruders do there is found, what they opened is named, honest days are silent."""
+
+import pytest
+
+import tenant
+from tenant import STRANGER, Tenant, upn
+from tocsin import FOUND, NONE, scan, tocsin
+
+ATTACKS = [(tenant.spray, "gita", "password-spray"), (tenant.hiding_rule, "elsa", "stolen-password"),
+           (tenant.forwarding, "elsa", "stolen-password"), (tenant.transport, "elsa", "stolen-password"),
+           (tenant.delegation, "elsa", "stolen-password"), (tenant.consent, "finn", "oauth-consent"),
+           (tenant.bulk, "elsa", "stolen-password"), (tenant.bulk_throttled, "elsa", "stolen-password"),
+           (tenant.synchronised, "elsa", "stolen-password")]
+HONEST = [tenant.a_quiet_day, tenant.traveller, tenant.files_newsletters, tenant.shares_a_calendar,
+          tenant.lets_an_application_know_his_name]
+
+
+def report_of(tell, tmp_path, form=Tenant.lines, name="audit.jsonl"):
+    told = Tenant()
+    tell(told)
+    log = tmp_path / name
+    log.write_text(form(told), newline="")
+    return scan(tmp_path / "report.json", "--quiet", str(log))
+
+
+def opened(incident, **wanted):
+    return [a for a in incident["accesses"] if all(a.get(k) == v for k, v in wanted.items())]
+
+
+@pytest.mark.parametrize("tell,person,method", ATTACKS, ids=[a[0].__name__ for a in ATTACKS])
+def test_attack_is_found(tell, person, method, tmp_path):
+    done, report = report_of(tell, tmp_path)
+    assert done.status == FOUND, done.err
+    found = report["incidents"]
+    assert [(i["entry"]["method"], i["entry"].get("account")) for i in found] == [(method, upn(person))]
+    named = {a["name"] for i in found for a in i["accounts"] if a["compromised"] in ("proven", "likely")}
+    assert named == {upn(person)}
+    if tell is not tenant.consent:
+        assert found[0]["entry"]["source_ip"] == STRANGER
+
+
+@pytest.mark.parametrize("tell", HONEST, ids=lambda t: t.__name__)
+def test_honest_days_are_silent(tell, tmp_path):
+    done, report = report_of(tell, tmp_path)
+    found = [(i["title"], [f["rule"]["title"] for f in i["findings"]]) for i in report["incidents"]]
+    assert done.status == NONE and not found, found
+
+
+@pytest.mark.parametrize("form,name", [(Tenant.array, "audit.json"), (Tenant.table, "audit.csv")])
+def test_each_dress_tells_the_same(form, name, tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    _, plain = report_of(tenant.spray, tmp_path / "a")
+    _, other = report_of(tenant.spray, tmp_path / "b", form, name)
+    names = [{(a["account"], a["message_id"]) for i in r["incidents"] for a in opened(i, kind="message")} for r in (plain, other)]
+    assert names[0] == names[1] and len(names[0]) == 12
+    assert tocsin("verify", str(tmp_path / "b" / "report.json"), str(tmp_path / "b" / name)).status == 0
+
+
+def test_bind_names_messages_and_services_read_nothing(tmp_path):
+    _, report = report_of(tenant.spray, tmp_path)
+    incident, = report["incidents"]
+    messages = opened(incident, kind="message")
+    assert {m["message_id"] for m in messages} == {f"secret-{k}@mail.contoso.example" for k in range(12)}
+    assert {(m["certainty"], m["how"], m["folder"], m["account"]) for m in messages} == {
+        ("proven", "mail-items-accessed", "Inbox", upn("gita"))}
+    assert incident["totals"]["messages"] == {"proven": 12, "at_most": 12}
+
+
+def test_sync_is_the_whole_folder(tmp_path):
+    _, report = report_of(tenant.synchronised, tmp_path)
+    incident, = report["incidents"]
+    folder, = opened(incident, how="mail-items-synchronised")
+    assert folder["folder"] == "Inbox" and folder["certainty"] == "likely"
+    assert "at_most" not in incident["totals"]["messages"]
+
+
+def test_throttling_is_a_gap(tmp_path):
+    _, report = report_of(tenant.bulk_throttled, tmp_path)
+    incident, = report["incidents"]
+    gap, = [g for g in incident["gaps"] if upn("elsa") in g["source"]]
+    assert "24 hours" in gap["hides"] and gap["from"].startswith("2026-03-17T02:30:00")
+    assert "at_most" not in incident["totals"]["messages"]
+
+
+def test_a_delegate_reads_the_owners_mail(tmp_path):
+    _, report = report_of(tenant.delegation, tmp_path)
+    incident, = report["incidents"]
+    message, = opened(incident, kind="message")
+    assert message["account"] == upn("ana") and message["message_id"] == "ana-secret@mail.contoso.example"
+    assert ("delegation", "elsa") in {(c["kind"], c.get("target")) for c in incident["changes"]}
+
+
+def test_forwarding_is_a_change_and_no_proof_of_loss(tmp_path):
+    _, report = report_of(tenant.forwarding, tmp_path)
+    incident, = report["incidents"]
+    change, = incident["changes"]
+    assert (change["kind"], change["target"]) == ("forwarding-rule", "box@evil.example")
+    left, = [v for v in incident["verdicts"] if v["question"] == "did-data-leave"]
+    assert left["answer"].startswith("suspected-loss"), left
+
+
+def test_a_rule_that_hides_forwards_nothing(tmp_path):
+    _, report = report_of(tenant.hiding_rule, tmp_path)
+    incident, = report["incidents"]
+    assert [(c["kind"], c["target"]) for c in incident["changes"]] == [("filter", ".")]
+    assert "forward" not in incident["title"]
+
+
+def test_what_an_application_read_is_not_said_to_be_nothing(tmp_path):
+    _, report = report_of(tenant.consent, tmp_path)
+    incident, = report["incidents"]
+    assert "at_most" not in incident["totals"]["messages"]
+    assert incident["accounts"][0]["compromised"] == "likely"
