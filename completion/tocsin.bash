@@ -6,7 +6,7 @@ _tocsin()
 	local -A options=(
 		[scan]='--json --html --mail-store --networks --geo --state --rules --timezone --format --limit --details --quiet --color --help'
 		[rules]='--json --level --tag --logsource --rules --pipeline --placeholders --color --help'
-		[match]='--rules --placeholders --logsource --help'
+		[match]='--rules --pipeline --placeholders --logsource --plain --help'
 		[decode]='--all --original --count --timezone --format --limit --help'
 		[explain]='--timezone --format --limit --help'
 		[formats]='--json --help'

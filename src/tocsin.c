@@ -86,8 +86,10 @@ const struct command commands[] = {
      "a line or one behind the other; - is standard input.  Exit status: 0 hits, 1 none, 2 "
      "trouble.",
      "  --rules PATH          Sigma rules, a file or a directory; may be given more than once\n"
+     "  --pipeline FILE       a processing pipeline: field names and log sources of the events\n"
      "  --placeholders FILE   YAML: values of the rules' %placeholders%, name: [value, ...]\n"
-     "  --logsource PARTS     what events do not say: product=windows,service=sysmon\n"},
+     "  --logsource PARTS     what events do not say: product=windows,service=sysmon\n"
+     "  --plain               ask each rule by itself: slow, and the same hits\n"},
     {"watch", cmd_watch, "follow logs, tell of an intruder as he comes, shut him out by policy",
      "[OPTION]... PATH...",
      "Reads logs as they stand, then follows them through rotation, and tells of each finding "

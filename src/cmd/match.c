@@ -265,6 +265,8 @@ static void load(struct sigma *s, const struct match_options *o)
 {
 	if (o->plain)
 		sigma_plainly(s);
+	for (size_t i = 0; i < o->pipelines.len; i++)
+		sigma_pipeline(s, o->pipelines.at[i]);
 	for (size_t i = 0; i < o->placeholders.len; i++)
 		sigma_placeholders(s, o->placeholders.at[i]);
 	for (size_t i = 0; i < o->rules.len; i++)
@@ -304,6 +306,7 @@ int cmd_match(int argc, char **argv)
 	struct match_options o = {.logsource = ""};
 	const struct option_row rows[] = {
 	    {"rules", OPT_LIST, &o.rules},
+	    {"pipeline", OPT_LIST, &o.pipelines},
 	    {"placeholders", OPT_LIST, &o.placeholders},
 	    {"logsource", OPT_TEXT, &o.logsource},
 	    {"plain", OPT_FLAG, &o.plain},

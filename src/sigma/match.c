@@ -57,7 +57,7 @@ bool decimal_parse(slice text, double *value)
 	memcpy(room, text.at, text.len);
 	room[text.len] = '\0';
 	*value = strtod(room, &end);
-	return end == room + text.len;
+	return end == room + text.len && *value <= 1e300 && *value >= -1e300;
 }
 
 /* --- tests --- */

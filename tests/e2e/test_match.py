@@ -1,0 +1,126 @@
+"""tocsin match: JSON events of any shape, rules of any kind, and input that is broken."""
+
+import json
+
+import pytest
+
+from tocsin import tocsin
+
+RULE = """title: {title}
+id: 00000000-0000-4000-8000-{n:012d}
+name: {title}
+logsource: {{{source}}}
+level: high
+detection:
+    s: {detection}
+    condition: s
+"""
+FIELDS = [
+    # name, event, detection
+    ("nested", {"a": {"b": {"c": "x"}}}, "{a.b.c: x}"),
+    ("dotted key", {"a.b": {"c": "x"}}, "{a.b.c: x}"),
+    ("spaces", {"New Value": "x"}, "{NewValue: x}"),
+    ("any element", {"a": [{"b": 1}, {"b": 2}]}, "{a.b: 2}"),
+    ("all elements count together", {"a": ["one", "two"]}, "{'a|contains|all': [one, two]}"),
+    ("Windows data", {"Event": {"System": {"EventID": 1}, "EventData": {"Image": "C:\\x.exe"}}},
+     "{Image|endswith: '\\x.exe', EventID: 1}"),
+    ("Windows attribute", {"Event": {"System": {"Provider": {"#attributes": {"Name": "P"}}}}}, "{Provider_Name: P}"),
+    ("Windows text", {"Event": {"EventData": {"Data": {"#text": ["k", "v"]}}, "System": {}}}, "{Data: v}"),
+    ("keyword in any value", {"a": {"b": ["x", "an EVIL word"]}}, "[evil]"),
+    ("keyword, not in keys", {"a": {"evil": "x"}}, None),
+    ("null", {"a": None}, "{a: null}"),
+    ("a flag", {"a": True}, "{a: 'true'}"),
+    ("a fraction", {"a": 1.5}, "{a|gt: 1.25}"),
+    ("an escape", {"a": "caf\u00e9\n"}, "{a|contains: 'caf\u00e9'}"),
+    ("an object as text", {"a": {"b": "x"}}, "{a|contains: '\"b\"'}"),
+]
+
+
+@pytest.fixture
+def match(tmp_path):
+    def run(rules, events, *options):
+        (tmp_path / "rules.yml").write_text(rules)
+        (tmp_path / "events.jsonl").write_bytes(events if isinstance(events, bytes) else events.encode())
+        done = tocsin("match", "--rules", tmp_path / "rules.yml", *options, tmp_path / "events.jsonl")
+        return done.status, [json.loads(line) for line in done.out.splitlines()], done.err
+    return run
+
+
+def rule(detection, title="r", n=1, source=""):
+    return RULE.format(title=title, n=n, source=source, detection=detection)
+
+
+@pytest.mark.parametrize("name,event,detection", FIELDS, ids=[f[0] for f in FIELDS])
+def test_fields(match, name, event, detection):
+    status, hits, _ = match(rule(detection or "[evil]"), json.dumps(event) + "\n")
+    assert (status, len(hits)) == ((0, 1) if detection else (1, 0))
+    plain = match(rule(detection or "[evil]"), json.dumps(event) + "\n", "--plain")
+    assert plain[:2] == (status, hits)
+
+
+def test_hit_says(match):
+    status, hits, _ = match(rule("{a: 1}"), '{"a":2}\n{"a":1}\n')
+    assert status == 0
+    assert hits == [{"rule.id": "00000000-0000-4000-8000-000000000001", "rule.title": "r", "level": "high", "line": 2}]
+
+
+def test_objects_of_several_lines_and_lists(match):
+    _, hits, _ = match(rule("{a: 1}"), '[\n{\n "a": 1\n},\n{"a": 1}]\n{"a":1}{"a":1}')
+    assert [h["line"] for h in hits] == [2, 5, 6, 6]
+
+
+def test_bad_lines_do_not_stop_the_rest(match):
+    status, hits, said = match(rule("{a: 1}"), b'{"a":1}\n{"a":\n{"a":1}\nnot json\n{"a":1}\n{"a":"\xff"}\n{"a":1}\n7\n')
+    assert status == 2
+    assert [h["line"] for h in hits] == [1, 3, 5, 7]
+    for place in ("events.jsonl:4: column 1", "events.jsonl:6: column 7",
+                  "events.jsonl:8: column 1", "4 bad events were left out of 8"):
+        assert place in said
+
+
+def test_log_source(match):
+    rules = rule("{a: 1}", "lin", 1, "product: linux") + "---\n" + rule("{a: 1}", "win", 2, "product: windows")
+    for event, options, titles in [
+        ({"a": 1}, [], ["lin", "win"]),
+        ({"a": 1}, ["--logsource", "product=windows,service=x"], ["win"]),
+        ({"a": 1, "logsource": {"product": "linux"}}, ["--logsource", "product=windows"], ["lin"]),
+        ({"a": 1, "logsource.product": "linux"}, [], ["lin"]),
+    ]:
+        assert [h["rule.title"] for h in match(rules, json.dumps(event), *options)[1]] == titles
+    assert match(rules, "{}", "--logsource", "produkt=x")[0] == 2
+
+
+@pytest.mark.parametrize("key,times", [
+    ("@timestamp", ["2026-03-17T13:05:00Z", "2026-03-17T13:05:30+00:00"]),
+    ("UtcTime", ["2026-03-17 13:05:00.001", "2026-03-17 13:05:59.000"]),
+    ("time", [1773752700, 1773752730]),
+    ("timestamp", [1773752700000, 1773752730000]),
+])
+def test_correlation(match, key, times):
+    rules = (rule("{a: 1}", "low") + "---\ntitle: many\nname: many\ncorrelation:\n    type: event_count\n    rules: [low]\n"
+             "    group-by: [u]\n    timespan: 1m\n    condition: {gte: 2}\n")
+    events = "".join(json.dumps({"a": 1, "u": "ana", key: t}) + "\n" for t in times)
+    status, hits, said = match(rules, events)
+    assert (status, said) == (0, "")
+    assert hits == [{"rule.id": "many", "rule.title": "many", "level": "medium", "line": 2, "count": 2,
+                     "group": {"u": "ana"}, "lines": [1, 2]}]
+
+
+def test_correlation_without_time_warns(match):
+    rules = (rule("{a: 1}", "low") + "---\ntitle: many\nname: many\ncorrelation:\n    type: event_count\n    rules: [low]\n"
+             "    timespan: 1m\n    condition: {gte: 2}\n")
+    status, hits, said = match(rules, '{"a":1}\n{"a":1}\n')
+    assert (status, len(hits)) == (0, 1) and "without a time" in said
+
+
+def test_a_bad_rule_leaves_the_others(match):
+    status, hits, said = match(rule("{a|contians: 1}", "bad", 2) + "---\n" + rule("{a: 1}"), '{"a":1}\n')
+    assert (status, len(hits)) == (2, 1)
+    assert "did you mean 'contains'" in said
+
+
+def test_deep_and_wide_events(match):
+    deep = "{\"a\":" * 5000 + "1" + "}" * 5000
+    wide = json.dumps({f"k{i}": i for i in range(100000)} | {"a": 1})
+    status, hits, said = match(rule("{a: 1}"), deep + "\n" + wide + "\n")
+    assert (status, [h["line"] for h in hits]) == (2, [2]) and "events.jsonl:1" in said
