@@ -34,12 +34,14 @@ class Host:
         away = self.host.path("/opt/tocsin")
         away.mkdir(parents=True)
         shutil.copy(TOCSIN, away)
-        shutil.copytree(TOP / "rules", away / "rules")
+        for folder in ("rules", "pipelines"):
+            shutil.copytree(TOP / folder, away / folder)
         for lib in re.findall(r"=> (/\S+)", subprocess.run(["ldd", TOCSIN], capture_output=True, text=True).stdout):
             shutil.copy(lib, away)
 
     def run(self, *words, wanted=(0,)):
-        environment = ["env", "LD_LIBRARY_PATH=/opt/tocsin", "TOCSIN_RULES=/opt/tocsin/rules"]
+        environment = ["env", "LD_LIBRARY_PATH=/opt/tocsin", "TOCSIN_RULES=/opt/tocsin/rules",
+                       "TOCSIN_PIPELINES=/opt/tocsin/pipelines"]
         enter = ["nsenter", "-t", str(self.host.init), "-n", "-u", "-i", "-m", "-p", "-r", "-w"]
         done = subprocess.run([*enter, *environment, *words], capture_output=True, text=True)
         if done.returncode not in wanted:
@@ -204,7 +206,7 @@ def killed_again_and_again(host, incident):
             kills += 1
         said = host.tocsin("contain", verb, incident, "--yes")
         wanted = "applied" if verb == "apply" else "undone"
-        states = re.findall(r"^ +\d+  \S+ +(\S+)", host.tocsin("contain", "status"), re.M)
+        states = re.findall(r"^ +\d+  \S+ +(\S+)", host.tocsin("contain", "status", incident), re.M)
         fine &= check(f"{verb}, killed {KILLS} times at random moments, comes to its end",
                       states and set(states) == {wanted}, said + str(states))
     left = list(differences(before, host.state()))
@@ -225,6 +227,49 @@ def a_lever_that_fails(host, incident):
     host.tocsin("contain", "undo", incident, "--yes")
     left = list(differences(before, host.state()))
     return fine & check("mended, it is finished and undone whole", not left, "\n".join(left))
+
+
+def watched(host, world):
+    """The guard sees a filter saved from a strange network and shuts the intruder out, unasked, as the policy says."""
+    from tower.scenarios import STRANGE
+    host.host.path("/tmp/policy.yml").write_text(
+        f"tell:\n  from: medium\ncontain:\n  from: medium\n  never: [l.dubois@{VICTIM_ADDRESS.split('@')[1]}]\n")
+    before, victim = host.state(), world.people["p.durand"]
+    out = open(host.host.path("/tmp/watch.out"), "w+")
+    enter = ["nsenter", "-t", str(host.host.init), "-n", "-u", "-i", "-m", "-p", "-r", "-w"]
+    guard = subprocess.Popen([*enter, "env", "LD_LIBRARY_PATH=/opt/tocsin", "TOCSIN_RULES=/opt/tocsin/rules",
+                              "TOCSIN_PIPELINES=/opt/tocsin/pipelines", "/opt/tocsin/tocsin", "watch", "--policy", "/tmp/policy.yml", "/var/log"],
+                             stdout=out, stderr=subprocess.STDOUT)
+    said = lambda: host.host.path("/tmp/watch.out").read_text()
+    fine = check("watch: the past is read", wait_for(lambda: "watching" in said()), said())
+    web = world.browser(victim, "203.0.113.199", STRANGE)
+    web.sign_in(victim.address, victim.password)
+    uids = web.folder("INBOX")
+    for uid in uids[:4]:
+        web.show(uid)
+    web.redirect_all(".", TARGET)
+    saved, read, cut = time.monotonic(), 0, None
+    for uid in uids[4:24] * 3:
+        try:
+            answer = web.show(uid)
+            if '"task":"mail"' not in answer or "messagebody" not in answer:
+                raise RuntimeError("no message")
+            read += 1
+        except Exception:
+            cut = time.monotonic() - saved
+            break
+        time.sleep(0.02)
+    fine &= check("watch: the intruder is shut out while he reads", cut is not None, said())
+    print(f"              {read} messages were read after the filter was saved, "
+          f"{(cut or 0) * 1000:.0f} ms; without tocsin all {len(uids[4:24])}")
+    fine &= check("watch: every step is done", wait_for(lambda: "block applied" in said()) and "failed" not in said(), said())
+    name = re.search(r"contained by policy, (\S+):", said())
+    host.run("pkill", "-TERM", "-x", "tocsin", wanted=(0, 1))
+    fine &= check("watch: it ends as asked", guard.wait(20) == 0, said())
+    if name:
+        host.tocsin("contain", "undo", name[1], "--yes")
+    left = [l for l in differences(before, host.state()) if not l.startswith("scripts")]
+    return fine & check("watch: undo gives all back", not left, "\n".join(left))
 
 
 def rounds(folder):
@@ -248,6 +293,7 @@ def rounds(folder):
         world.clock.skip(30)
         fine = contained(host, intruder, "quiet", dry=True)
         fine = contained(host, Intruder(world, ".."), "fast", dry=False) and fine
+        fine &= watched(host, world)
         incident = scanned(host)
         host.tocsin("contain", "plan", "/tmp/report.json", incident)
         fine &= a_lever_that_fails(host, incident)

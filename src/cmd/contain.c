@@ -189,15 +189,19 @@ static int undo(struct contain *c)
 
 static int status(struct contain *c)
 {
+	size_t said = 0;
 	for (size_t i = 0; i < respond_count(c->respond); i++) {
 		const struct response *p = respond_at(c->respond, i);
+		if (c->count && !slice_eq(p->incident, slice_of(c->words[0])))
+			continue;
+		said++;
 		printf("%.*s  ", (int)p->incident.len, p->incident.at);
 		say_plain(p->title);
 		say("\n");
 		for (size_t k = 0; k < p->actions.len; k++)
 			on_step(NULL, &p->actions.at[k]);
 	}
-	return respond_count(c->respond) ? EXIT_FOUND : EXIT_NONE;
+	return said ? EXIT_FOUND : EXIT_NONE;
 }
 
 /* --- verify --- */

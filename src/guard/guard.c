@@ -333,9 +333,13 @@ static void start_scan(struct guard *g)
 		*list_add(&argv) = s->paths[i];
 	*list_add(&argv) = NULL;
 	extern char **environ;
-	if (posix_spawn(&g->scanner, "/proc/self/exe", NULL, NULL,
-			(char *const *)(uintptr_t)argv.at, environ) != 0)
+	posix_spawn_file_actions_t fa;
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_addopen(&fa, 2, "/dev/null", O_WRONLY, 0); /* said by the watch */
+	if (posix_spawn(&g->scanner, "/proc/self/exe", &fa, NULL, (char *const *)(uintptr_t)argv.at,
+			environ) != 0)
 		g->scanner = 0;
+	posix_spawn_file_actions_destroy(&fa);
 	g->scan_wanted = false;
 	g->scanned_ms = now_ms();
 	list_free(&argv);
@@ -369,12 +373,11 @@ static void say_incidents(struct guard *g, const char *path)
 
 static void end_scan(struct guard *g, int status)
 {
-	enum { TROUBLE = 2 };
 	char fresh[4096], path[4096];
 	snprintf(fresh, sizeof fresh, "%s/report.json.new", g->o->state);
 	snprintf(path, sizeof path, "%s/report.json", g->o->state);
 	g->scanner = 0;
-	if (WIFEXITED(status) && WEXITSTATUS(status) < TROUBLE && rename(fresh, path) == 0)
+	if (WIFEXITED(status) && rename(fresh, path) == 0)
 		say_incidents(g, path);
 }
 
