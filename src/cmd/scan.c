@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 struct scan_command {
-	const char *json, *html, *store, *networks, *geo, *state, *colour;
-	struct option_list rules;
+	const char *json, *html, *store, *networks, *state, *colour;
+	struct option_list rules, geo;
 	struct log_reading reading;
 	bool details, quiet;
 };
@@ -69,7 +69,8 @@ static int run(const struct scan_command *c, const char *const *paths, size_t n,
 	    .rules = c->rules.at,
 	    .rule_count = c->rules.len,
 	    .networks = c->networks,
-	    .geo = c->geo,
+	    .geo = c->geo.at,
+	    .geo_count = c->geo.len,
 	    .mail_store = c->store,
 	    .state = c->state,
 	    .zone = zone,
@@ -110,7 +111,7 @@ int cmd_scan(int argc, char **argv)
 	const struct option_row rows[] = {
 	    {"json", OPT_TEXT, &s.json},        {"html", OPT_TEXT, &s.html},
 	    {"mail-store", OPT_TEXT, &s.store}, {"networks", OPT_TEXT, &s.networks},
-	    {"geo", OPT_TEXT, &s.geo},          {"rules", OPT_LIST, &s.rules},
+	    {"geo", OPT_LIST, &s.geo},          {"rules", OPT_LIST, &s.rules},
 	    {"state", OPT_TEXT, &s.state},      READING_ROWS(&s.reading),
 	    {"details", OPT_FLAG, &s.details},  {"quiet", OPT_FLAG, &s.quiet},
 	    {"color", OPT_TEXT, &s.colour},
@@ -130,5 +131,6 @@ int cmd_scan(int argc, char **argv)
 	zone_close(&local);
 	reading_close(&s.reading);
 	free(s.rules.at);
+	free(s.geo.at);
 	return status;
 }

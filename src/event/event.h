@@ -45,6 +45,7 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(USER, "user.name", TEXT, "account")                                                      \
 	X(USER_ID, "user.id", TEXT, "numeric id (audit: the login id)")                            \
 	X(USER_EFFECTIVE, "user.effective.name", TEXT, "account acted for, by a master user")      \
+	X(MAIL_PID, "session.process.pid", NUMBER, "process that serves the session (mpid)")       \
 	X(SESSION, "session.id", TEXT, "the daemon's own session id")                              \
 	X(SOURCE_IP, "source.ip", ADDRESS, "client address")                                       \
 	X(SOURCE_PORT, "source.port", NUMBER, "client port")                                       \
@@ -336,7 +337,8 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(ORPHAN_KEPT, "tocsin.orphan.kept", NUMBER,                                               \
 	  "how often the same source had kept the law before it was broken")                       \
 	X(ORPHAN, "tocsin.orphan", TEXT,                                                           \
-	  "what another record should have said, and none does: session-start, queue-origin, "     \
+	  "what another record should have said, and none does: session-start, session-end, "      \
+	  "queue-origin, "                                                                         \
 	  "delivery, connect, http-request; law.c")
 
 enum field {

@@ -36,6 +36,7 @@ static const struct {
     TABLE(covered, struct covered, COVERED_MOST),
     TABLE(letters, struct letter, LETTERS_MOST),
     TABLE(peers, char, PEERS_MOST),
+    TABLE(servants, struct servant, SERVANTS_MOST),
     TABLE(laws, struct law_count, LAWS_MOST),
     TABLE(message_ids, struct message_id, MESSAGE_IDS_MOST),
     TABLE(copies, int64_t, COPIES_MOST),
@@ -153,6 +154,8 @@ static void signed_in(struct facts *f, struct event *e, slice account, const str
 {
 	learn_domain(f, account);
 	session_started(f, e);
+	if (event_has(e, F_MAIL_PID))
+		law_session(f, e, account, now);
 	master_sign_in(f, e, ip, now);
 	if (is_local(f, e, ip)) {
 		event_text(e, F_VIA, SLICE("local"));
@@ -188,6 +191,7 @@ static void ended(struct facts *f, struct event *e, slice account, const struct 
 		  int64_t now)
 {
 	session_ended(f, e, now);
+	law_session_ended(f, e);
 	int64_t bodies =
 	    event_get_number(e, F_BODY_COUNT, 0) + event_get_number(e, F_RETR_COUNT, 0);
 	int64_t bytes = event_get_number(e, F_BODY_BYTES, 0) + event_get_number(e, F_RETR_BYTES, 0);
@@ -281,6 +285,9 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 		break;
 	case ACT_DISCONNECT:
 		law_disconnected(f, e, now);
+		break;
+	case ACT_WARNING:
+		law_crashed(f, e);
 		break;
 	case ACT_DAEMON_START:
 	case ACT_DAEMON_STOP:

@@ -33,6 +33,7 @@ enum {
 	COVERED_MOST = 1024,
 	LETTERS_MOST = 16384,
 	PEERS_MOST = 4096,
+	SERVANTS_MOST = 16384,
 	LAWS_MOST = 16384,
 	SUSPECTS_MOST = 64,
 	MESSAGE_IDS_MOST = 32768,
@@ -300,7 +301,7 @@ struct orphan {
 	struct place place;
 };
 
-enum law { LAW_ORIGIN, LAW_DELIVERY, LAW_CONNECT, LAW_REQUEST, LAW_COUNT };
+enum law { LAW_ORIGIN, LAW_DELIVERY, LAW_CONNECT, LAW_REQUEST, LAW_END, LAW_COUNT };
 
 /* How often a source kept a law, and broke it. */
 struct law_count {
@@ -311,9 +312,18 @@ struct law_count {
 struct suspect {
 	enum law law;
 	uint64_t source, key; /* hashes: of who is bound, and of what is missing its half */
-	int64_t us;
-	struct name account, queue_id, host;
+	int64_t us, start_us; /* start_us: of the session; CLOCK_NONE: none */
+	struct name account, queue_id, host, session;
 	bool has_ip;
+	struct address ip;
+	struct place place;
+};
+
+/* A process of Dovecot that serves a session which has not ended. */
+struct servant {
+	int64_t us;
+	uint64_t session; /* hash */
+	struct name account, session_id;
 	struct address ip;
 	struct place place;
 };
@@ -343,7 +353,7 @@ struct facts {
 	struct table accounts, habits, guessers, networks, browsers, sessions, queues, targets,
 	    areas, readers, domains, trials, passwords, rungs, victims, profiles, clients,
 	    session_clients, masters, senders, recipients, covered, letters, peers, laws,
-	    message_ids, copies;
+	    message_ids, copies, servants;
 	LIST(struct network_row) rows; /* longest prefix first */
 	struct geo *geo;
 	struct local_login
@@ -508,6 +518,9 @@ void law_delivered(struct facts *f, const struct event *e);
 void law_removed(struct facts *f, const struct event *e);
 void law_connected(struct facts *f, const struct event *e);
 void law_disconnected(struct facts *f, const struct event *e, int64_t now);
+void law_session(struct facts *f, const struct event *e, slice account, int64_t now);
+void law_session_ended(struct facts *f, const struct event *e);
+void law_crashed(struct facts *f, const struct event *e);
 void law_restarted(struct facts *f, int64_t now);
 void law_local_logins(struct facts *f, int64_t now);
 void law_request(struct facts *f, int64_t now);

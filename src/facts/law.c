@@ -13,9 +13,9 @@
  *
  * Honest breaks that stay silent: records that begin in the middle (a letter is judged only if its
  * cleanup line stands in them, ten minutes after they began; a connection after six hours), a
- * daemon's restart (what was open before it is forgotten), bounces and probes (null sender,
- * double-bounce), mail that the queue manager expired or an administrator deleted (postsuper), an
- * access log that has no line within ten minutes.
+ * daemon's restart or crash (what was open before it is forgotten), bounces and probes (null
+ *sender, double-bounce), mail that the queue manager expired or an administrator deleted
+ *(postsuper), an access log that has no line within ten minutes.
  */
 #include "known.h"
 
@@ -26,10 +26,9 @@
 enum { BOUND_BY = 20 };
 
 static const slice law_names[LAW_COUNT] = {
-    [LAW_ORIGIN] = SLICE_INIT("queue-origin"),
-    [LAW_DELIVERY] = SLICE_INIT("delivery"),
-    [LAW_CONNECT] = SLICE_INIT("connect"),
-    [LAW_REQUEST] = SLICE_INIT("http-request"),
+    [LAW_ORIGIN] = SLICE_INIT("queue-origin"), [LAW_DELIVERY] = SLICE_INIT("delivery"),
+    [LAW_CONNECT] = SLICE_INIT("connect"),     [LAW_REQUEST] = SLICE_INIT("http-request"),
+    [LAW_END] = SLICE_INIT("session-end"),
 };
 
 static uint64_t hash_of(slice s)
@@ -64,6 +63,7 @@ static void suspect(struct facts *f, enum law law, uint64_t source, uint64_t key
 			      .source = source,
 			      .key = key,
 			      .us = e->v[F_TIME].number,
+			      .start_us = event_get_number(e, F_START, CLOCK_NONE),
 			      .has_ip = ip != NULL,
 			      .place = e->place};
 	if (ip)
@@ -71,6 +71,7 @@ static void suspect(struct facts *f, enum law law, uint64_t source, uint64_t key
 	name_keep(&s->account, event_get(e, F_ACCOUNT));
 	name_keep(&s->queue_id, event_get(e, F_QUEUE_ID));
 	name_keep(&s->host, event_get(e, F_HOST));
+	name_keep(&s->session, event_get(e, F_SESSION));
 }
 
 /* The other half came after all. */
@@ -92,13 +93,19 @@ static void tell(const struct suspect *s, uint32_t times, facts_emit *emit, void
 	event_clear(&e);
 	event_act(&e, ACT_LOG_INCONSISTENT, OUT_NONE);
 	event_number(&e, F_TIME, s->us);
-	event_text(&e, F_MODULE, s->law == LAW_REQUEST ? SLICE("dovecot") : SLICE("postfix"));
+	event_text(&e, F_MODULE,
+		   s->law == LAW_REQUEST || s->law == LAW_END ? SLICE("dovecot")
+							      : SLICE("postfix"));
 	event_text(&e, F_ORPHAN, law_names[s->law]);
 	event_number(&e, F_ORPHAN_KEPT, times);
 	if (s->host.len)
 		event_text(&e, F_HOST, name_of(&s->host));
 	if (s->account.len)
 		event_text(&e, F_ACCOUNT, name_of(&s->account));
+	if (s->session.len)
+		event_text(&e, F_SESSION, name_of(&s->session));
+	if (s->start_us != CLOCK_NONE)
+		event_number(&e, F_START, s->start_us);
 	if (s->queue_id.len)
 		event_text(&e, F_QUEUE_ID, name_of(&s->queue_id));
 	if (s->has_ip)
@@ -293,6 +300,76 @@ void law_disconnected(struct facts *f, const struct event *e, int64_t now)
 		suspect(f, LAW_CONNECT, host_of(e), hash_of(peer_key(e, key)), e);
 }
 
+/* --- sessions --- */
+
+static slice servant_key(const struct event *e, int64_t pid, uint64_t key[2])
+{
+	key[0] = host_of(e);
+	key[1] = (uint64_t)pid;
+	return (slice){(const char *)key, 16};
+}
+
+/* The event of the session that went before in the same process, as if it ended now. */
+static void suspect_end(struct facts *f, const struct servant *s, const struct event *e)
+{
+	struct event last;
+	event_clear(&last);
+	event_number(&last, F_TIME, e->v[F_TIME].number);
+	event_number(&last, F_START, s->us);
+	event_text(&last, F_ACCOUNT, name_of(&s->account));
+	event_text(&last, F_SESSION, name_of(&s->session_id));
+	event_address(&last, F_SOURCE_IP, s->ip);
+	if (event_has(e, F_HOST))
+		event_text(&last, F_HOST, e->v[F_HOST].text);
+	last.place = s->place;
+	suspect(f, LAW_END, host_of(e), s->session, &last);
+}
+
+void law_session(struct facts *f, const struct event *e, slice account, int64_t now)
+{
+	uint64_t key[2];
+	bool fresh;
+	slice session = event_get(e, F_SESSION);
+	struct servant *s =
+	    table_put(&f->servants, servant_key(e, e->v[F_MAIL_PID].number, key), &fresh);
+	if (!fresh && s->us > f->restarted_us && s->session != hash_of(session))
+		suspect_end(f, s, e);
+	*s = (struct servant){.us = now, .session = hash_of(session), .place = e->place};
+	name_keep(&s->account, account);
+	name_keep(&s->session_id, session);
+	if (event_has(e, F_SOURCE_IP))
+		s->ip = e->v[F_SOURCE_IP].address;
+}
+
+void law_session_ended(struct facts *f, const struct event *e)
+{
+	uint64_t key[2], session = hash_of(event_get(e, F_SESSION));
+	if (!f->servants.len || !event_has(e, F_PID))
+		return;
+	struct servant *s = table_get(&f->servants, servant_key(e, e->v[F_PID].number, key));
+	if (s && s->session == session) {
+		table_drop(&f->servants, s);
+		kept(f, LAW_END, host_of(e));
+	} else if (f->suspect_count) {
+		acquit(f, LAW_END, session);
+	}
+}
+
+/* "service(imap): child 4242 killed with signal 11": it will tell no end. */
+void law_crashed(struct facts *f, const struct event *e)
+{
+	uint64_t key[2];
+	int64_t pid = 0;
+	slice why = event_get(e, F_REASON);
+	size_t at = slice_search(why, SLICE(": child "));
+	if (at == SIZE_MAX || !f->servants.len)
+		return;
+	for (size_t i = at + 8;
+	     i < why.len && why.at[i] >= '0' && why.at[i] <= '9' && pid < INT32_MAX; i++)
+		pid = pid * 10 + (why.at[i] - '0');
+	table_remove(&f->servants, servant_key(e, pid, key));
+}
+
 /* --- webmail --- */
 
 /* A sign-in from the host itself, one of those in its ring, that no request of the webmail held. */
@@ -318,10 +395,11 @@ void law_local_logins(struct facts *f, int64_t now)
 {
 	for (; f->local_judged < f->local_at; f->local_judged++) {
 		const struct local_login *l = &f->local[f->local_judged % LOCAL_RING];
+		if (l->us == CLOCK_NONE)
+			continue; /* a name too long to keep */
 		if (f->local_at - f->local_judged < LOCAL_RING && now - l->us <= REQUEST_US)
 			return;
-		if (l->us != CLOCK_NONE && l->account.len)
-			judge_local(f, l);
+		judge_local(f, l);
 	}
 }
 
@@ -334,6 +412,8 @@ void law_request(struct facts *f, int64_t now)
 	size_t n = f->local_at < LOCAL_RING ? f->local_at : LOCAL_RING;
 	for (size_t i = 1; i <= n; i++) {
 		struct local_login *l = &f->local[(f->local_at - i) % LOCAL_RING];
+		if (l->us == CLOCK_NONE)
+			continue;
 		if (l->us < now - REQUEST_US)
 			return;
 		l->explained |= l->us < now + CLOCK_SECOND;

@@ -16,8 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A database of places and one of operators are two files. */
+enum { GEO_MOST = 4 };
 struct geo {
-	MMDB_s db;
+	MMDB_s db[GEO_MOST];
+	size_t count;
 };
 
 enum { NETWORKS_FILE_MOST = 4 << 20 };
@@ -169,22 +172,28 @@ bool facts_networks(struct facts *f, const char *path, facts_note *note, void *c
 
 bool facts_geo(struct facts *f, const char *path, facts_note *note, void *ctx)
 {
-	struct geo *g = must_alloc(sizeof *g);
-	int status = MMDB_open(path, MMDB_MODE_MMAP, &g->db);
-	if (status != MMDB_SUCCESS) {
-		free(g);
-		note(ctx, path, 0, MMDB_strerror(status), "give a MaxMind-format database (.mmdb)");
+	if (!f->geo)
+		f->geo = must_alloc(sizeof *f->geo);
+	struct geo *g = f->geo;
+	if (g->count == GEO_MOST) {
+		note(ctx, path, 0, "four databases are the most that are asked", "leave one out");
 		return false;
 	}
-	geo_close(&f->geo);
-	f->geo = g;
-	return true;
+	int status = MMDB_open(path, MMDB_MODE_MMAP, &g->db[g->count]);
+	if (status == MMDB_SUCCESS) {
+		g->count++;
+		return true;
+	}
+	if (!g->count)
+		geo_close(&f->geo);
+	note(ctx, path, 0, MMDB_strerror(status), "give a MaxMind-format database (.mmdb)");
+	return false;
 }
 
 void geo_close(struct geo **g)
 {
-	if (*g)
-		MMDB_close(&(*g)->db);
+	for (size_t i = 0; *g && i < (*g)->count; i++)
+		MMDB_close(&(*g)->db[i]);
 	free(*g);
 	*g = NULL;
 }
@@ -201,20 +210,33 @@ static void take_text(MMDB_lookup_result_s *found, const char *const *path, char
 	out[n] = '\0';
 }
 
+static bool look_up(MMDB_s *db, const struct address *a, MMDB_lookup_result_s *found)
+{
+	char text[ADDRESS_TEXT];
+	int gai, status;
+	address_format(a, text);
+	*found = MMDB_lookup_string(db, text, &gai, &status);
+	return !gai && status == MMDB_SUCCESS && found->found_entry;
+}
+
 bool geo_find(struct geo *g, const struct address *a, char country[4], char *operator_name,
 	      size_t room)
 {
 	static const char *const iso[] = {"country", "iso_code", NULL};
 	static const char *const asn[] = {"autonomous_system_organization", NULL};
-	char text[ADDRESS_TEXT];
-	int gai, status;
-	address_format(a, text);
-	MMDB_lookup_result_s found = MMDB_lookup_string(&g->db, text, &gai, &status);
-	if (gai || status != MMDB_SUCCESS || !found.found_entry)
-		return false;
-	take_text(&found, iso, country, 4);
-	take_text(&found, asn, operator_name, room);
-	return true;
+	bool any = false;
+	country[0] = operator_name[0] = '\0';
+	for (size_t i = 0; i < g->count; i++) {
+		MMDB_lookup_result_s found;
+		if (!look_up(&g->db[i], a, &found))
+			continue;
+		any = true;
+		if (!country[0])
+			take_text(&found, iso, country, 4);
+		if (!operator_name[0])
+			take_text(&found, asn, operator_name, room);
+	}
+	return any;
 }
 
 static bool take_double(MMDB_lookup_result_s *found, const char *const *path, double *out)
@@ -237,15 +259,15 @@ bool geo_coordinates(struct geo *g, const struct address *a, double *latitude, d
 	static const char *const lat[] = {"location", "latitude", NULL};
 	static const char *const lon[] = {"location", "longitude", NULL};
 	static const char *const km[] = {"location", "accuracy_radius", NULL};
-	char text[ADDRESS_TEXT];
-	int gai, status;
-	address_format(a, text);
-	MMDB_lookup_result_s found = MMDB_lookup_string(&g->db, text, &gai, &status);
-	/* coordinates without a radius are sure of nothing */
-	return !gai && status == MMDB_SUCCESS && found.found_entry &&
-	       take_double(&found, lat, latitude) && take_double(&found, lon, longitude) &&
-	       take_double(&found, km, radius) && *latitude >= -90 && *latitude <= 90 &&
-	       *longitude >= -180 && *longitude <= 180 && *radius >= 0;
+	for (size_t i = 0; i < g->count; i++) {
+		MMDB_lookup_result_s found;
+		/* coordinates without a radius are sure of nothing */
+		if (look_up(&g->db[i], a, &found) && take_double(&found, lat, latitude) &&
+		    take_double(&found, lon, longitude) && take_double(&found, km, radius))
+			return *latitude >= -90 && *latitude <= 90 && *longitude >= -180 &&
+			       *longitude <= 180 && *radius >= 0;
+	}
+	return false;
 }
 
 static const struct network_row *row_of(const struct facts *f, const struct address *a)

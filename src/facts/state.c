@@ -82,7 +82,13 @@ static bool is_ours(struct state *s)
 	int64_t id = ask(s->db, "PRAGMA application_id", &rc);
 	if (!tables && !id)
 		return true;
-	if (id != STATE_ID)
+	/* a view or a trigger would be another's program, run here */
+	int64_t programs =
+	    ask(s->db,
+		"SELECT count(*) FROM sqlite_master WHERE type NOT IN ('table','index')"
+		" OR sql LIKE 'CREATE VIRTUAL%'",
+		&rc);
+	if (id != STATE_ID || programs)
 		return say(s, "this is the database of another program",
 			   "give another path to --state");
 	if (ask(s->db, "PRAGMA user_version", &rc) != STATE_VERSION)

@@ -86,7 +86,9 @@ static void read_element(slice el, struct event *e)
 		event_number(e, F_TLS, 1);
 		if (slice_starts(el, SLICE("TLSv")))
 			event_text(e, F_TLS_VERSION, slice_first(el, slice_find(el, ' ')));
-	} else if (slice_eat(&el, "session=<") && el.len > 1)
+	} else if (slice_eat(&el, "mpid="))
+		event_parse_number(e, F_MAIL_PID, el);
+	else if (slice_eat(&el, "session=<") && el.len > 1)
 		event_text(e, F_SESSION, slice_first(el, slice_find(el, '>')));
 }
 

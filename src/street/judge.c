@@ -126,8 +126,8 @@ struct judge *judge_open(const struct scan_options *o, const struct scan_notes *
 	facts_zone(j->facts, o->zone);
 	if (o->networks)
 		*fine &= facts_networks(j->facts, o->networks, notes->line, NULL);
-	if (o->geo)
-		*fine &= facts_geo(j->facts, o->geo, notes->line, NULL);
+	for (size_t i = 0; i < o->geo_count; i++)
+		*fine &= facts_geo(j->facts, o->geo[i], notes->line, NULL);
 	if (o->state)
 		*fine &= facts_state(j->facts, o->state, notes->line, NULL);
 	j->sigma = scan_rules(o->rules, o->rule_count);

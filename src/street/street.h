@@ -63,7 +63,9 @@ struct scan_options {
 	size_t path_count;
 	const char *const *rules; /* none: the project's own */
 	size_t rule_count;
-	const char *networks, *geo, *mail_store, *state;
+	const char *networks, *mail_store, *state;
+	const char *const *geo; /* databases */
+	size_t geo_count;
 	struct zone *zone;
 	const struct source_zone *zones;
 	size_t zone_count;

@@ -84,6 +84,11 @@ static void cut_lines(void **state)
 	}
 }
 
+static void take(void *ctx, const struct event *e)
+{
+	*(struct event *)ctx = *e;
+}
+
 static void what_is_told(void *ctx, const struct event *e)
 {
 	struct story *s = ctx;
@@ -197,6 +202,67 @@ static void webmail(void **state)
 	story_end(&s);
 }
 
+/* One process of Dovecot a session; numbers come round again. */
+static void session(struct story *s, double at, int pid, const char *id, bool ends)
+{
+	char words[200];
+	snprintf(words, sizeof words,
+		 "login+ user=ana ip=192.0.2.7 proto=imap sid=%s session.process.pid=%d" MX, id,
+		 pid);
+	story_tell(s, at, words, "");
+	snprintf(words, sizeof words,
+		 "session-end user=ana ip=192.0.2.7 proto=imap sid=%s process.pid=%d" MX, id, pid);
+	if (ends)
+		story_tell(s, at + 20, words, "");
+}
+
+static void sessions(void **state)
+{
+	struct story s;
+	char id[16];
+	struct event got = {0};
+	story_start(&s);
+	for (int i = 0; i < 50; i++) {
+		snprintf(id, sizeof id, "s%d", i);
+		session(&s, i * 60, 100 + i % 5, id, true);
+	}
+	session(&s, HOURS(1), 100, "open", false); /* it may still be */
+	session(&s, HOURS(2), 101, "next", true);
+	story_tell(&s, HOURS(3), "warning", "");
+	story_emitted(&s, "whole", "");
+	session(&s, HOURS(4), 100, "later", false);
+	struct event e = story_event(
+	    &s, HOURS(4) + 11,
+	    "session-end user=ana ip=192.0.2.7 proto=imap sid=later process.pid=100" MX);
+	facts_add(s.facts, &e, take, &got);
+	assert_true(
+	    story_is(&s, &got,
+		     "event.action=log-inconsistent orphan=session-end account=ana sid=open "
+		     "ip=192.0.2.7 host.name=mx",
+		     "an end that was cut"));
+	assert_int_equal(got.v[F_START].number, STORY_BEGAN + HOURS(1) * CLOCK_SECOND);
+	session(&s, HOURS(6), 100, "killed", false);
+	story_tell(&s, HOURS(6) + 60,
+		   "warning event.reason=service(imap):~child~100~killed~with~signal~9" MX, "");
+	session(&s, HOURS(7), 100, "after", true);
+	session(&s, HOURS(8), 100, "stopped", false);
+	story_tell(&s, HOURS(8) + 60, "daemon-stop" MX, "");
+	session(&s, HOURS(9), 100, "started", true);
+	session(&s, HOURS(10), 100, "slow", false);
+	session(&s, HOURS(11), 100, "quick", true);
+	story_tell(&s, HOURS(11) + 25,
+		   "session-end user=ana ip=192.0.2.7 proto=imap sid=slow process.pid=100" MX, "");
+	story_tell(&s, HOURS(12), "warning", "");
+	story_emitted(&s, "killed, stopped; too late", "log-inconsistent ana 192.0.2.7 39600\n");
+	session(&s, HOURS(13), 100, "slow", false);
+	session(&s, HOURS(14), 100, "quick", false);
+	story_tell(&s, HOURS(14) + 5,
+		   "session-end user=ana ip=192.0.2.7 proto=imap sid=slow process.pid=100" MX, "");
+	story_tell(&s, HOURS(15), "warning", "");
+	story_emitted(&s, "handed in late", "");
+	story_end(&s);
+}
+
 static const struct told ids[] = {
     {0, "smtp-message qid=A email.message_id=1@x.example", "message_id.repeats=0"},
     {60, "smtp-message qid=B email.message_id=1@x.example", "message_id.repeats=1"},
@@ -218,11 +284,6 @@ static void post(struct story *s, double at, const char *id, bool saved)
 		 "mail-save user=ana proto=imap folder=Sent email.message_id=%s@x", id);
 	if (saved)
 		story_tell(s, at + 3, words, "");
-}
-
-static void take(void *ctx, const struct event *e)
-{
-	*(struct event *)ctx = *e;
 }
 
 static void unfiled(void **state)
@@ -267,8 +328,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(cut_lines),   cmocka_unit_test(an_orphan_in_full),
 	    cmocka_unit_test(look_alikes), cmocka_unit_test(late_halves),
-	    cmocka_unit_test(webmail),     cmocka_unit_test(same_ids),
-	    cmocka_unit_test(unfiled),
+	    cmocka_unit_test(webmail),     cmocka_unit_test(sessions),
+	    cmocka_unit_test(same_ids),    cmocka_unit_test(unfiled),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -226,6 +226,12 @@ static void ruins(void **state)
 	run_sql(path, "PRAGMA user_version=7");
 	refused(path, "another version");
 	unlink(path);
+	RUN(path, march, NULL, 0);
+	run_sql(path,
+		"DROP TABLE used; CREATE VIEW used AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
+		"SELECT i + 1 FROM n) SELECT i FROM n");
+	refused(path, "another program");
+	unlink(path);
 	refused("/nonexistent/state", "unable to open");
 	refused("/tmp", "unable to open");
 }
