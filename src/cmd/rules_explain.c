@@ -75,7 +75,8 @@ static bool take_own(struct explaining *x, const struct json_tape *t)
 		int f = event_field(leaves[i].path);
 		if (slice_eq(leaves[i].path, SLICE("event.original")))
 			x->event.raw = text;
-		else if (f >= 0 && leaves[i].node->kind != JSON_IS_NULL)
+		else if (f >= 0 && leaves[i].node->kind != JSON_IS_NULL &&
+			 !event_has(&x->event, (enum field)f)) /* of several the first */
 			event_parse(&x->event, (enum field)f, text);
 	}
 	for (int i = 0; i < ACTION_COUNT; i++)

@@ -135,6 +135,14 @@ def test_explain_an_event_of_decode(tmp_path):
     assert tocsin("rules", "explain", path, "-", stdin=event).status == FOUND
 
 
+def test_explain_an_event_whose_action_has_two_names(tmp_path):
+    path = rule(tmp_path, logsource="{product: m365}", detection="    s: {event.action: role-change}\n    condition: s")
+    log = tmp_path / "m365.json"
+    log.write_text(ROLE)
+    assert tocsin("rules", "explain", path, log).status == FOUND
+    assert tocsin("rules", "explain", path, "-", stdin=tocsin("decode", log).out).status == FOUND
+
+
 def test_explain_any_json(tmp_path):
     path = rule(tmp_path, logsource="{product: windows}", detection="    s: {Image|endswith: '\\a.exe'}\n    condition: s")
     event = tmp_path / "event.json"
@@ -179,7 +187,13 @@ AUDIT = 'type=EXECVE msg=audit(1773738000.123:77): argc=3 a0="xclip" a1="-sel" a
 CALL = ('type=SYSCALL msg=audit(1773738000.123:77): arch=c000003e syscall=59 success=yes exit=0 a0=1f a1=0 items=2 ppid=1 '
         'pid=2 auid=1000 uid=33 euid=33 comm="sh" exe="/bin/sh" key="x"\n')
 LOGIN = SYSLOG.format("dovecot: imap-login: Login: user=<ana>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.1, TLS, session=<x>")
-EVENTS = {"sshd": SSHD, "sudo": SUDO, "pam": PAM, "execve": AUDIT, "call": CALL, "dovecot": LOGIN, "web": REQUEST.format("/")}
+ROLE = json.dumps({
+    "CreationTime": "2026-03-17T13:05:00", "Id": "0e9a5b3c-0000-4000-8000-000000000001", "Operation": "Add member to role.",
+    "OrganizationId": "0e9a5b3c-0000-4000-8000-000000000002", "RecordType": 8, "ResultStatus": "Success", "UserType": 0,
+    "Version": 1, "Workload": "AzureActiveDirectory", "ClientIP": "192.0.2.7", "ObjectId": "ana@mail.example",
+    "UserId": "adm@mail.example", "AzureActiveDirectoryEventType": 1,
+    "ModifiedProperties": [{"Name": "Role.DisplayName", "NewValue": "Global Administrator", "OldValue": ""}]}) + "\n"
+EVENTS = {"m365": ROLE, "sshd": SSHD, "sudo": SUDO, "pam": PAM, "execve": AUDIT, "call": CALL, "dovecot": LOGIN, "web": REQUEST.format("/")}
 SOURCES = {
     "{product: linux, service: auth}": {"sshd", "sudo", "pam"},
     "{product: linux, service: sshd}": {"sshd"},
@@ -192,6 +206,10 @@ SOURCES = {
     "{product: apache, category: webserver}": set(),
     "{product: mail}": set(EVENTS),
     "{product: dovecot}": {"dovecot"},
+    "{product: m365, service: audit}": {"m365"},
+    "{product: azure, service: auditlogs}": {"m365"},
+    "{product: azure, service: activitylogs}": set(),
+    "{product: windows, service: msexchange-management}": {"m365"},
     "{product: windows}": set(),
     "{product: windows, category: process_creation}": set(),
     "{category: antivirus}": set(),
@@ -219,6 +237,13 @@ def test_log_sources(tmp_path, source):
     ("{category: webserver}",
      "    s: {cs-method: GET, cs-uri-query|contains: '/x?a=', cs-uri-stem: /x, sc-status: 200, cs-user-agent|startswith: curl, c-ip|cidr: 192.0.2.0/24}\n    condition: s",
      REQUEST.format("/x?a=b")),
+    ("{product: m365, service: audit}",
+     "    s: {Operation: Add member to role, Workload: AzureActiveDirectory, ResultStatus: Succeeded, UserId: adm@mail.example}\n"
+     "    condition: s", ROLE),
+    ("{product: azure, service: auditlogs}",
+     "    s: {properties.message: Add member to role, Category: RoleManagement, TargetResources|contains: Global Admin, Status: Success}\n"
+     "    condition: s", ROLE),
+    ("{product: windows, service: msexchange-management}", "    s:\n        '|all': [role, Administrator]\n    condition: s", ROLE),
     ("{category: webserver}", "    s: ['/x?a=', never]\n    condition: s", REQUEST.format("/x?a=b")),
 ])
 def test_public_field_names(tmp_path, source, detection, event):
