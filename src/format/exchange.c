@@ -373,6 +373,34 @@ enum decoded iis_decode(struct format_state *st, slice line, struct event *e, st
 	return DECODED_BROKEN;
 }
 
+/*
+ * IIS's own form of old, 15 values between ", ": A, user, 11/20/2023, 15:44:03, W3SVC1, host,
+ * server, msec, bytes in, bytes out, status, 0, GET, /target, query,
+ */
+enum decoded iis_native_decode(struct format_state *st, slice line, struct event *e,
+			       struct arena *scratch)
+{
+	static const uint8_t columns[] = {COL_CLIENT,   COL_USER,      COL_DATE,   COL_CLOCK,
+					  COL_OTHER,    COL_OTHER,     COL_SERVER, COL_OTHER,
+					  COL_BYTES_IN, COL_BYTES_OUT, COL_STATUS, COL_OTHER,
+					  COL_METHOD,   COL_STEM,      COL_QUERY};
+	slice v[COL_COUNT] = {{0}}, s = line;
+	int64_t usec;
+	struct address a;
+	slice client = slice_first(s, slice_find(s, ','));
+	if (!slice_starts(slice_from(s, client.len), SLICE(", ")) || !address_parse(client, &a) ||
+	    fields_split(columns, sizeof columns, 0, ',', s, v) < 15)
+		return DECODED_UNKNOWN;
+	for (int i = 0; i < COL_COUNT; i++)
+		v[i] = v[i].at ? slice_trim(v[i]) : v[i];
+	slice when = arena_format(scratch, "%.*s %.*s", (int)v[COL_DATE].len, v[COL_DATE].at,
+				  (int)v[COL_CLOCK].len, v[COL_CLOCK].at);
+	if (!web_digits_day(st, &when, '/', &usec) || when.len)
+		return DECODED_UNKNOWN;
+	event_number(e, F_TIME, usec);
+	return read_values(v, e, scratch);
+}
+
 /* #Software, #Version, #Date, #Fields, and the bare header of Exchange's CSV */
 enum decoded fields_decode(struct format_state *st, slice line, struct event *e,
 			   struct arena *scratch)

@@ -204,6 +204,7 @@ static const struct {
     {SLICE_INIT("0"), domino_decode},
     {SLICE_INIT("FS"), ispconfig_decode},
     {SLICE_INIT("0abcdef"), tine20_decode},
+    {SLICE_INIT("0abcdef:"), iis_native_decode},
     {SLICE_INIT("0abcdef: C"), haproxy_file_decode},
     {SLICE_INIT("0"), nginx_error_decode},
     {SLICE_INIT(""), dovecot_line_decode},

@@ -128,9 +128,15 @@ enum decoded pam_decode(slice program, slice body, struct event *e, struct arena
 		return DECODED_UNKNOWN; /* the latter as vsftpd of Fedora has it in the journal */
 	}
 	event_module(e, &format_pam);
-	if (slice_starts(s, SLICE("authentication failure")))
+	int64_t more;
+	slice rest = s;
+	if (slice_starts(s, SLICE("authentication failure"))) {
 		read_failure(s, e, OUT_FAILURE);
-	else if (slice_starts(s, SLICE("authentication success; ")))
+	} else if (slice_number(&rest, &more) &&
+		   slice_starts(rest, SLICE(" more authentication f"))) {
+		read_failure(s, e, OUT_FAILURE);
+		event_number(e, F_AUTH_ATTEMPTS, more);
+	} else if (slice_starts(s, SLICE("authentication success; ")))
 		read_failure(s, e, OUT_SUCCESS);
 	else if (!read_session(s, e) && !said_find(modules, s, e))
 		event_act(e, ACT_MESSAGE, OUT_NONE);

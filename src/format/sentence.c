@@ -98,6 +98,11 @@ static const struct said suhosin[] = {
 
 static const struct said su[] = {
     {"FAILED SU (to {v}) {U} on {.}", ACT_LOGIN, OUT_FAILURE},
+    {"BAD SU {u} to {V} on {.}", ACT_LOGIN, OUT_FAILURE},
+    {"failed: {.} changing from {u} to {V}", ACT_LOGIN, OUT_FAILURE},
+    {"succeeded: {.} changing from {u} to {V}", ACT_LOGIN, OUT_SUCCESS},
+    {"'su {v}' failed for {U} on {.}", ACT_LOGIN, OUT_FAILURE},
+    {"'su {v}' succeeded for {U} on {.}", ACT_LOGIN, OUT_SUCCESS},
     {"FAILED su for {v} by {U}", ACT_LOGIN, OUT_FAILURE},
     {"Successful su for {v} by {U}", ACT_LOGIN, OUT_SUCCESS},
     {"(to {v}) {U} on {.}", ACT_LOGIN, OUT_SUCCESS},
@@ -119,6 +124,7 @@ static const struct said su[] = {
     {"ROOT LOGIN on {.}", ACT_LOGIN, OUT_SUCCESS},
     {"LOGIN ON {.} BY {U} FROM {x}", ACT_LOGIN, OUT_SUCCESS},
     {"LOGIN ON {.} BY {U}", ACT_LOGIN, OUT_SUCCESS},
+    {"{u} to {V} on {.}", ACT_LOGIN, OUT_SUCCESS},
     {"DIALUP AT {.} BY {U}", ACT_LOGIN, OUT_SUCCESS},
     {NULL, ACT_MESSAGE, OUT_NONE},
 };
@@ -225,6 +231,36 @@ static bool is_peer(slice s)
 	       address_parse(slice_first(s, at), &a);
 }
 
+/* Words of the server itself, of no client; all begin with a capital or "net_". */
+static bool is_openvpn_itself(slice s)
+{
+	static const char *const heads[] = {"OpenVPN ",
+					    "net_route_v",
+					    "net_addr_",
+					    "net_iface_",
+					    "TUN/TAP device",
+					    "UDPv4 link",
+					    "UDPv6 link",
+					    "TCPv4_SERVER",
+					    "Socket Buffers: ",
+					    "MULTI: ",
+					    "IFCONFIG POOL",
+					    "SENT CONTROL [",
+					    "ROUTE_GATEWAY ",
+					    "Diffie-Hellman initialized",
+					    "Initialization Sequence Completed",
+					    "Incoming Control Channel",
+					    "Outgoing Control Channel",
+					    "ifconfig_pool_",
+					    "LDAP bind failed: "};
+	bool may =
+	    s.len && ((s.at[0] >= 'A' && s.at[0] <= 'U') || s.at[0] == 'n' || s.at[0] == 'i');
+	for (size_t i = 0; may && i < sizeof heads / sizeof *heads; i++)
+		if (slice_starts(s, slice_of(heads[i])))
+			return true;
+	return false;
+}
+
 /* OpenVPN's own file, behind its time: A:P TLS ..., user/A:P MULTI: ... */
 enum decoded openvpn_file_decode(struct format_state *st, slice line, struct event *e,
 				 struct arena *scratch)
@@ -246,11 +282,23 @@ enum decoded openvpn_file_decode(struct format_state *st, slice line, struct eve
 					    "OpenSSL: ",
 					    "SIGTERM",
 					    "SIGUSR1",
+					    "Incoming Data",
+					    "Timers: ",
 					    "Data Channel"};
+	int64_t micros;
+	slice t = line;
+	if (slice_eat(&t, "us=") && slice_number(&t, &micros) && slice_eat(&t, " "))
+		line = t;
 	slice peer = slice_first(line, slice_find(line, ' '));
 	const char *slash = peer.len ? memrchr(peer.at, '/', peer.len) : NULL;
 	slice rest = slice_from(line, peer.len + 1);
 	bool known = false;
+	if (is_openvpn_itself(line)) {
+		event_no_origin(e);
+		event_module(e, &format_openvpn);
+		event_act(e, ACT_MESSAGE, OUT_NONE);
+		return DECODED_EVENT;
+	}
 	if (!is_peer(slash ? slice_from(peer, (size_t)(slash - peer.at) + 1) : peer))
 		return DECODED_UNKNOWN;
 	for (size_t i = 0; !known && i < sizeof words / sizeof *words; i++)
