@@ -95,6 +95,8 @@ void web_target(slice url, struct event *e, struct arena *scratch)
 		return;
 	event_text(e, F_URL_QUERY, query);
 	roundcube_query(query, e, scratch);
+	if (!event_has(e, F_WEB_TASK))
+		horde_query(slice_first(path, mark), query, e, scratch);
 }
 
 static bool is_method(slice s)

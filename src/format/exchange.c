@@ -214,17 +214,6 @@ static void read_tracking(slice v[COL_COUNT], struct event *e, struct arena *scr
 		event_parse_address(e, F_SOURCE_IP, v[COL_TRUE_CLIENT]);
 }
 
-/* Query values of one name, as sent. */
-static slice query_value(slice query, slice name)
-{
-	while (query.len) {
-		slice pair = slice_until(&query, '&'), key = slice_until(&pair, '=');
-		if (slice_eq_nocase(key, name))
-			return pair;
-	}
-	return (slice){0};
-}
-
 static bool starts_nocase(slice s, slice head)
 {
 	return slice_eq_nocase(slice_first(s, head.len), head);
@@ -238,7 +227,7 @@ bool exchange_path(slice path, slice query, struct event *e)
 				      SLICE_INIT("/autodiscover"), SLICE_INIT("/oab"),
 				      SLICE_INIT("/rpc/rpcproxy"), SLICE_INIT("/powershell")};
 	if (starts_nocase(path, SLICE("/Microsoft-Server-ActiveSync"))) {
-		slice command = query_value(query, SLICE("Cmd"));
+		slice command = web_query_value(query, SLICE("Cmd"));
 		event_text(e, F_WEB_TASK, SLICE("activesync"));
 		set_if(e, F_WEB_ACTION, command);
 		return true;
@@ -248,7 +237,7 @@ bool exchange_path(slice path, slice query, struct event *e)
 		event_text(e, F_WEB_TASK, SLICE("login"));
 	if (starts_nocase(path, SLICE("/owa/service.svc"))) {
 		event_text(e, F_WEB_TASK, SLICE("mail"));
-		set_if(e, F_WEB_ACTION, query_value(query, SLICE("action")));
+		set_if(e, F_WEB_ACTION, web_query_value(query, SLICE("action")));
 		if (slice_search(path, SLICE("GetFileAttachment")) != SIZE_MAX ||
 		    slice_search(path, SLICE("GetAllAttachmentsAsZip")) != SIZE_MAX) {
 			event_text(e, F_WEB_ACTION, SLICE("get"));

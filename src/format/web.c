@@ -138,6 +138,17 @@ bool web_digits_day(struct format_state *st, slice *s, char divider, int64_t *us
 	return true;
 }
 
+slice web_query_value(slice query, slice name)
+{
+	slice value = {0};
+	while (query.len) {
+		slice pair = slice_until(&query, '&'), key = slice_until(&pair, '=');
+		if (slice_eq_nocase(key, name))
+			value = pair;
+	}
+	return value;
+}
+
 bool web_forwarded(slice list, struct address *a)
 {
 	bool found = false;

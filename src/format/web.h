@@ -33,6 +33,12 @@ void web_status(struct event *e, int64_t status);
 slice web_decoded(slice text, struct arena *scratch);
 slice web_folder_name(slice name, struct arena *scratch);
 
+/* The value that counts of a name in a query, as sent: the last one. Names in either case. */
+slice web_query_value(slice query, slice name);
+
+/* What a query of Horde's IMP asks for, if `path` is one of its pages. */
+void horde_query(slice path, slice query, struct event *e, struct arena *scratch);
+
 /* What a path of SOGo, and of Exchange's virtual directories, asks for; the second: is it one? */
 void sogo_path(slice path, struct event *e, struct arena *scratch);
 bool exchange_path(slice path, slice query, struct event *e);

@@ -138,6 +138,27 @@ static const struct expected others[] = {
     {"Horde by syslog",
      "Mar 17 13:05:00 w HORDE: [horde] User ana logged out of Horde (203.0.113.7)" PLACE,
      "event.action=logout|user.name=ana|host.name=w"},
+    {"IMP, two names", HORDE "Login success for ana@m (Horde user ana) (203.0.113.7) to {mx}" PLACE,
+     "user.name=ana@m|source.ip=203.0.113.7"},
+    {"IMP, attachment",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET "
+     "/horde/services/download/?app=imp&actionID=download_attach&id=2&muid=%7B5%7DINBOX37&fn=/"
+     "a.pdf HTTP/1.1\" 200 9 \"-\" \"M\"",
+     "webmail.task=mail|webmail.action=get|mail.uid=37|mail.folder=INBOX|mail.part=2|webmail."
+     "download=1"},
+    {"IMP, message",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET "
+     "/horde/imp/basic.php?page=message&buid=37&mailbox=SU5CT1g HTTP/1.1\" 200 9 \"-\" \"M\"",
+     "webmail.action=show|mail.uid=37|mail.folder=INBOX|!mail.part|!webmail.download"},
+    {"IMP, a search has numbers of its own",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET "
+     "/horde/imp/basic.php?page=message&buid=37&mailbox=aW1wc2VhcmNoAGE HTTP/1.1\" 200 9 \"-\" "
+     "\"M\"",
+     "!mail.uid|!webmail.task"},
+    {"IMP, a length that lies",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET "
+     "/imp/view.php?actionID=view_source&muid={99999999999}INBOX37 HTTP/1.1\" 200 9",
+     "!mail.uid|!webmail.task"},
     {"SquirrelMail",
      "03/17/2026 13:05:00 [LOGIN_ERROR] ana (m.example) from 203.0.113.7: Unknown user or password "
      "incorrect.",
