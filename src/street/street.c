@@ -1,6 +1,7 @@
 /* street.c - inputs opened, ordered, merged by time and walked. */
 #include "street/street.h"
 #include "host.h"
+#include "shelf.h"
 
 #include <fnmatch.h>
 #include <inttypes.h>
@@ -45,6 +46,8 @@ struct lane {
 	bool has_digest;
 	char host[64];
 	size_t host_len;
+	bool tenant;   /* of Microsoft 365, whose exports are in no order ... */
+	bool shuffled; /* ... as this one */
 };
 
 /* A stretch in which a stream has no record. */
@@ -57,6 +60,7 @@ struct silence {
 struct stream {
 	size_t *lanes, count, at;
 	struct input_reader *reader;
+	struct shelf *shelf; /* all records of the reader, in order of time; or NULL */
 	struct format_state state;
 	struct event e;
 	struct arena scratch;
@@ -165,9 +169,32 @@ static void peek(struct street *s, struct lane *l)
 		if (format_decode(&state, record.text, &e, &scratch) == DECODED_EVENT)
 			l->begins_us = event_get_number(&e, F_TIME, CLOCK_NONE);
 		keep_host(l, event_get(&e, F_HOST));
+		l->tenant = slice_eq(event_get(&e, F_MODULE), SLICE("m365"));
 	}
 	input_close(&r);
 	arena_free(&scratch);
+}
+
+/* A tenant's export may be in no order of time. */
+static void look_for_order(struct street *s, struct lane *l)
+{
+	struct format_state state;
+	int64_t earliest;
+	if (!l->tenant)
+		return;
+	struct input_reader *r = input_read(s->set, l->input, false);
+	begin_format(s, l, &state);
+	enum shelf_need need = shelf_need(r, &state, &earliest);
+	input_close(&r);
+	l->shuffled = need == SHELF_WANTED;
+	if (earliest != CLOCK_NONE)
+		l->begins_us = earliest;
+	if (need == SHELF_TOO_LARGE && s->note)
+		s->note(s->note_ctx, INPUT_REFUSED, street_path(s, l->input), 0,
+			"its records are not in order of time, and it is too large to put them in "
+			"order "
+			"(512 MiB): what needs their order is not judged",
+			"sort it by CreationTime, or give it in parts");
 }
 
 /* Whose records they are is known once one was read. */
@@ -269,6 +296,8 @@ struct street *street_open(const char *const *paths, size_t n, const struct stre
 	}
 	for (size_t i = 0; i < s->lane_count; i++)
 		correct_year(s, &s->lanes[i]);
+	for (size_t i = 0; i < s->lane_count && !s->o.in_input_order; i++)
+		look_for_order(s, &s->lanes[i]);
 	make_streams(s);
 	s->first_walk = true;
 	return s;
@@ -450,6 +479,11 @@ static void open_lane(struct street *s, struct stream *t)
 	struct lane *l = lane_of(s, t);
 	t->reader = input_read(s->set, l->input, s->first_walk && s->o.hash);
 	begin_format(s, l, &t->state);
+	if (l->shuffled && !s->o.in_input_order) {
+		t->shelf = shelf_fill(t->reader, &t->state);
+		begin_format(s, l, &t->state);
+		return;
+	}
 	const struct checkpoint *p = s->first_walk ? NULL : point_before(l, s->from_us);
 	if (!p || !p->offset)
 		return;
@@ -489,6 +523,7 @@ static void close_lane(struct street *s, struct stream *t)
 	if (s->first_walk && s->o.hash)
 		l->has_digest = input_digest(t->reader, &l->digest);
 	s->done_bytes += input_at(t->reader);
+	shelf_free(&t->shelf);
 	input_close(&t->reader);
 	t->at++;
 }
@@ -535,7 +570,7 @@ static bool advance(struct street *s, struct stream *t)
 			}
 			open_lane(s, t);
 		}
-		if (!input_next(t->reader, &r)) {
+		if (!(t->shelf ? shelf_next(t->shelf, &r) : input_next(t->reader, &r))) {
 			close_lane(s, t);
 			continue;
 		}

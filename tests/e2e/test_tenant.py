@@ -1,5 +1,8 @@
 """A tenant of Microsoft 365: what intruders do there is found, what they opened is named, honest days are silent."""
 
+import json
+import random
+
 import pytest
 
 import tenant
@@ -21,6 +24,16 @@ def report_of(tell, tmp_path, form=Tenant.lines, name="audit.jsonl"):
     log = tmp_path / name
     log.write_text(form(told), newline="")
     return scan(tmp_path / "report.json", "--quiet", str(log))
+
+
+def newest_first(told):
+    return "".join(json.dumps(r) + "\n" for r in reversed(told.sorted()))
+
+
+def in_no_order(told):
+    rows = told.table().split("\r\n")
+    random.Random(5).shuffle(body := rows[1:-1])
+    return "\r\n".join([rows[0], *body, ""])
 
 
 def opened(incident, **wanted):
@@ -46,7 +59,8 @@ def test_honest_days_are_silent(tell, tmp_path):
     assert done.status == NONE and not found, found
 
 
-@pytest.mark.parametrize("form,name", [(Tenant.array, "audit.json"), (Tenant.table, "audit.csv")])
+@pytest.mark.parametrize("form,name", [(Tenant.array, "audit.json"), (Tenant.table, "audit.csv"),
+                                       (newest_first, "newest.jsonl"), (in_no_order, "shuffled.csv")])
 def test_each_dress_tells_the_same(form, name, tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
