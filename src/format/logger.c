@@ -45,8 +45,10 @@ static const struct {
 
 /* Units whose silence matters, as systemd names or describes them. */
 static const slice units[] = {
-    SLICE_INIT("ovecot"), SLICE_INIT("ostfix"), SLICE_INIT("nginx"),  SLICE_INIT("pache"),
-    SLICE_INIT("syslog"), SLICE_INIT("ournal"), SLICE_INIT("auditd"), SLICE_INIT("Auditing"),
+    SLICE_INIT("ovecot"),    SLICE_INIT("ostfix"), SLICE_INIT("nginx"),  SLICE_INIT("pache"),
+    SLICE_INIT("syslog"),    SLICE_INIT("ournal"), SLICE_INIT("auditd"), SLICE_INIT("Auditing"),
+    SLICE_INIT("xim4"),      SLICE_INIT("yrus"),   SLICE_INIT("ourier"), SLICE_INIT("endmail"),
+    SLICE_INIT("OpenSMTPD"),
 };
 
 /* systemd starts and stops much that is of no concern: sessions, timers, slices. */

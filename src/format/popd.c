@@ -271,13 +271,29 @@ static bool read_gateway(slice rest, struct event *e)
 	return true;
 }
 
+/* A with invalid username "U" or wrong password: why; U is the client's */
+static bool read_gateway_failure(slice rest, struct event *e)
+{
+	static const slice before = SLICE_INIT(" with invalid username \""),
+			   behind = SLICE_INIT("\" or wrong password");
+	size_t at = slice_search(rest, before), end = slice_search_last(rest, behind);
+	if (at == SIZE_MAX || end == SIZE_MAX || end < at + before.len)
+		return read_gateway(rest, e);
+	slice peer = slice_first(rest, at);
+	if (!words_take_peer(&peer, e, WORDS_CLIENT))
+		words_address(peer, e, F_SOURCE_IP);
+	event_text(e, F_USER,
+		   slice_first(slice_from(rest, at + before.len), end - at - before.len));
+	return true;
+}
+
 static const struct wording kopano_rows[] = {
     WORDS("IMAP Login from ", LOGIN, SUCCESS, read_gateway),
     WORDS("POP3 Login from ", LOGIN, SUCCESS, read_gateway),
     WORDS("IMAP login from ", LOGIN, SUCCESS, read_gateway),
     WORDS("POP3 login from ", LOGIN, SUCCESS, read_gateway),
-    WORDS("Failed to login from ", LOGIN, FAILURE, read_gateway),
-    WORDS("Failed login from ", LOGIN, FAILURE, read_gateway),
+    WORDS("Failed to login from ", LOGIN, FAILURE, read_gateway_failure),
+    WORDS("Failed login from ", LOGIN, FAILURE, read_gateway_failure),
     WORDS("Client disconnected", DISCONNECT, NONE, words_reason),
     WORDS("", MESSAGE, NONE, NULL),
     END_OF_WORDS,

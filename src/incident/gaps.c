@@ -14,6 +14,7 @@ static struct gap *add_gap(struct inquiry *q, slice source, slice kind, slice hi
 /* Logs that the daemons at work here would write if they were told to. */
 static void never_logged(struct inquiry *q)
 {
+	bool mailboxes = q->dovecot || q->courier || q->cyrus;
 	const struct {
 		bool blind;
 		const char *source, *hides, *remedy;
@@ -23,6 +24,19 @@ static void never_logged(struct inquiry *q)
 	     "per "
 	     "session, it names no message",
 	     "event_exporter with filter event=mail_opened (man tocsin-scan has the block)"},
+	    {q->courier, "a record of what Courier's sessions fetch",
+	     "which and how many messages an IMAP or POP3 session opened: Courier counts bytes "
+	     "per session",
+	     "no setting writes one; keep a copy of the Maildirs, whose file names tell what was "
+	     "marked as read"},
+	    {q->cyrus && !q->cyrus_audit, "Cyrus' auditlog",
+	     "which messages a session marked as read, deleted or copied, and how much it moved",
+	     "auditlog: yes (imapd.conf)"},
+	    {q->cyrus, "Cyrus' telemetry",
+	     "which messages a session opened: auditlog names no more than those that it marked "
+	     "as read",
+	     "a folder log/USER in configdirectory makes imapd write USER's sessions down "
+	     "(imapd(8))"},
 	    {q->web_requests && !q->web_logins, "Roundcube's userlogins.log",
 	     "who signed in to webmail and from where; tocsin joins requests to accounts by "
 	     "time",
@@ -30,7 +44,7 @@ static void never_logged(struct inquiry *q)
 	    {q->local_sessions && !q->web_requests, "the web server's access log",
 	     "the client address of webmail sessions, and what webmail showed",
 	     "give the access log of the webmail host to tocsin scan as well"},
-	    {q->dovecot && !q->audit, "audit of the mail store",
+	    {mailboxes && !q->audit, "audit of the mail store",
 	     "mail files read on the host itself, past IMAP and webmail",
 	     "auditctl -a always,exit -F arch=b64 -F dir=/var/vmail -F perm=r -F "
 	     "uid!=vmail -k mailstore"},
@@ -42,6 +56,9 @@ static void never_logged(struct inquiry *q)
 	    {q->dovecot && !q->postfix, "Postfix's log",
 	     "mail sent with a stolen password, and mail forwarded by filters",
 	     "give mail.log of the sending host to tocsin scan as well"},
+	    {mailboxes && !q->dovecot && !q->postfix, "the sending server's log",
+	     "mail sent with a stolen password, and mail forwarded by filters",
+	     "give the log of the sending host to tocsin scan as well"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].blind)

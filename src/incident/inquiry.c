@@ -123,6 +123,11 @@ void inquiry_hit(struct inquiry *q, const struct hit *h)
 		a->hit.places[a->hit.place_count++] = h->places[i];
 }
 
+static bool is_of(const struct event *e, slice module)
+{
+	return slice_eq(event_get(e, F_MODULE), module);
+}
+
 /* What is logged at all decides what silence means. */
 void inquiry_saw(struct inquiry *q, const struct event *e)
 {
@@ -135,10 +140,13 @@ void inquiry_saw(struct inquiry *q, const struct event *e)
 		q->exporter = true;
 		break;
 	case ACT_SESSION_END:
-		q->dovecot |= slice_eq(event_get(e, F_MODULE), SLICE("dovecot"));
+		q->dovecot |= is_of(e, SLICE("dovecot"));
+		q->courier |= is_of(e, SLICE("courier"));
+		q->cyrus_audit |= is_of(e, SLICE("cyrus")) && event_has(e, F_DESTINATION_BYTES);
 		q->local_sessions |= event_has(e, F_VIA);
 		break;
 	case ACT_LOGIN:
+		q->cyrus |= is_of(e, SLICE("cyrus"));
 		if (slice_eq(event_get(e, F_PROTOCOL), SLICE("http")) && !event_has(e, F_JOINED))
 			q->web_logins |= e->outcome == OUT_SUCCESS;
 		break;

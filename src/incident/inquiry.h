@@ -178,6 +178,7 @@ struct inquiry {
 	LIST(struct change) scripts; /* script events of suspected accounts */
 	/* what the first walk saw being logged */
 	bool exporter, web_logins, web_requests, local_sessions, dovecot, postfix, audit;
+	bool courier, cyrus, cyrus_audit;
 	bool tenant, tenant_read_records;
 	uint64_t tenant_no_session; /* the intruder's records that bear none */
 };

@@ -287,7 +287,8 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 	if (proven)
 		because(q, v,
 			SLICE("the server's own events, or audit records, name each of them"));
-	bool uncounted = !q->exporter && (q->dovecot || !q->tenant);
+	bool others = q->courier || q->cyrus || q->tenant;
+	bool uncounted = !q->exporter && (q->dovecot || !others);
 	slice why[TENANT_REASONS];
 	size_t whys;
 	tenant_reasons(q, g, why, &whys);
@@ -297,6 +298,13 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 		because(
 		    q, v,
 		    SLICE("Dovecot's records count bodies and bytes per session and name none"));
+	if (q->courier)
+		because(q, v,
+			SLICE("Courier's records count bytes per session and name no message"));
+	if (q->cyrus && likely)
+		because(q, v,
+			SLICE("Cyrus names what a session marked as read: most clients do so as "
+			      "they open it, and may open without"));
 	if (most < 0)
 		because(q, v,
 			SLICE("records that would count what was read are missing: see what was "

@@ -119,6 +119,8 @@ def test_courier_bounds_by_bytes(tmp_path):
     assert [(s["body_bytes"], s["bytes_out"]) for s in sessions] == [(36000, 36900)]
     assert "bodies" not in sessions[0]  # Courier does not count them
     assert [(a["certainty"], a["bytes"]) for a in messages(incident)] == [("possible", 36000)]
+    gaps = " ".join(gap["source"] for gap in report["gaps"])
+    assert "Courier" in gaps and "Dovecot" not in gaps and "Postfix" not in gaps
     assert "at_most" not in incident["totals"]["messages"]
 
 
@@ -139,6 +141,7 @@ def test_cyrus_names_what_was_seen(tmp_path):
     assert {(a["folder"], a["uid"], a["certainty"]) for a in named} == {("INBOX", 100 + n, "likely") for n in range(9)}
     assert "at_most" not in incident["totals"]["messages"]  # a client that peeks leaves no flag
     assert incident["totals"]["messages"]["proven"] == 0
+    assert {"Cyrus' telemetry"} == {gap["source"] for gap in report["gaps"] if "Cyrus" in gap["source"]}
     assert [s["bytes_out"] for s in incident["sessions"] if s["source_ip"] == STRANGER] == [36900]
 
 

@@ -148,6 +148,10 @@ static const struct expected popd[] = {
      "event.outcome=failure|user.name=x\" status=\"ok\" y"},
     {"imapproxy", T "in.imapproxyd[9]: LOGIN: 'ana' (192.0.2.1:44) on existing sd [7]",
      "event.outcome=success|user.name=ana|source.ip=192.0.2.1|source.port=44"},
+    {"Kopano",
+     T "kopano-gateway[9]: Failed to login from [::ffff:192.0.2.1] with invalid username \"x\" or "
+       "wrong password: y\" or wrong password: logon failed (80040111)",
+     "event.outcome=failure|source.ip=192.0.2.1"},
     {"popa3d", T "popa3d[9]: Session from 192.0.2.1", "event.action=connect|source.ip=192.0.2.1"},
 };
 
