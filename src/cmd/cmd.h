@@ -57,9 +57,6 @@ void reading_close(struct log_reading *r);
 const struct command *command_named(const char *name);
 void command_help(const struct command *c);
 
-/* A verb of `tocsin rules`, in a file of its own. */
-int cmd_rules_test(const char *const *paths, size_t n);
-
 /* Troubles on stderr, each with its remedy: tocsin: PATH:LINE: what (remedy) */
 void note_input(void *ctx, enum input_trouble kind, const char *path, uint64_t line,
 		const char *what, const char *remedy);

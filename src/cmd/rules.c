@@ -7,11 +7,6 @@
 
 const char *const rules_levels[] = {"informational", "low", "medium", "high", "critical", NULL};
 
-static int test(const struct rules_options *o, const char *const *args, size_t n)
-{
-	return cmd_rules_test(args, n);
-}
-
 static const struct verb {
 	const char *name;
 	rules_verb *run;
@@ -19,7 +14,7 @@ static const struct verb {
     {"check", rules_check},
     {"list", rules_list},
     {"explain", rules_explain},
-    {"test", test},
+    {"test", rules_test},
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
 

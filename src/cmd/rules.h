@@ -12,7 +12,7 @@ struct rules_options {
 };
 
 typedef int rules_verb(const struct rules_options *o, const char *const *args, size_t n);
-rules_verb rules_check, rules_list, rules_explain;
+rules_verb rules_check, rules_list, rules_explain, rules_test;
 
 extern const char *const rules_levels[]; /* by enum sigma_level; ends with NULL */
 /* The options' pipelines and placeholders, then the rules at `paths` (0: tocsin's own). */

@@ -4,10 +4,10 @@
  * Each example is walked by a process of its own, which begins as this one was when the rules were
  * loaded: no correlation remembers another example, and rules are compiled once.
  */
-#include "cmd.h"
+#include "rules.h"
 #include "facts/facts.h"
 #include "rules_example.h"
-#include "sigma/sigma.h"
+#include "rules_reason.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 enum { YEAR_UNSTATED = 2026, FILES_MOST = 64 };
-enum verdict_of_example { AS_IT_SAYS, OTHERWISE, PASSED_OVER, VERDICTS };
+enum verdict_of_example { AS_IT_SAYS, OTHERWISE, PASSED_OVER, VERDICTS, NOT_MATCHED };
 
 struct trial {
 	const struct example *x;
@@ -31,8 +31,9 @@ struct trial {
 	bool stated;   /* events say their facts themselves */
 	uint64_t hits; /* of the rule */
 	int64_t first_us;
-	slice first;              /* its record */
-	struct out last;          /* the last event, as JSON */
+	slice first;     /* its record */
+	struct out last; /* the last event, as JSON; or why the rule does not hold for it */
+	bool why;
 	uint64_t records, unread; /* events; records that no format owns */
 };
 
@@ -60,7 +61,14 @@ static void judge_event(void *ctx, const struct event *e)
 
 static void keep_last(struct trial *t, const struct event *e)
 {
+	struct reasons reasons = {0};
 	t->last.len = 0;
+	if (t->why) {
+		sigma_explain(t->sigma, t->rule, e, reasons_take, &reasons);
+		reasons_text(&reasons, false, &t->last);
+		reasons_free(&reasons);
+		return;
+	}
 	event_json(e, slice_of(t->x->path), false, &t->last);
 }
 
@@ -233,7 +241,7 @@ static enum verdict_of_example judge_trial(const struct trial *t)
 	if (!t->hits) {
 		say_example(t->x, "should match, and did not");
 		say_record("    last event: ", (slice){t->last.at, t->last.len});
-		return OTHERWISE;
+		return NOT_MATCHED;
 	}
 	clock_format(t->first_us, when);
 	struct arena room = {0};
@@ -244,49 +252,6 @@ static enum verdict_of_example judge_trial(const struct trial *t)
 	say_record("    first at: ", t->first);
 	return OTHERWISE;
 }
-
-static enum verdict_of_example walk_example(struct trial *t)
-{
-	t->facts = facts_new();
-	t->zone = zone_open(t->x->zone.len ? t->x->zone : SLICE("UTC"));
-	if (!t->zone) {
-		say_example(t->x, "there is no such time zone (for example Europe/Paris)");
-		return OTHERWISE;
-	}
-	take_networks_of(t);
-	if (t->x->recording && !walk_recording(t))
-		return PASSED_OVER;
-	for (size_t i = 0; i < t->x->steps.len; i++)
-		walk_step(t, &t->x->steps.at[i], i + 1 == t->x->steps.len);
-	sigma_time(t->sigma, INT64_MAX, on_trial_hit, t);
-	enum verdict_of_example v = judge_trial(t);
-	facts_free(&t->facts);
-	zone_close(&t->zone);
-	arena_free(&t->kept);
-	out_close(&t->last);
-	return v;
-}
-
-static enum verdict_of_example try_example(struct trial *t)
-{
-	int status = 0;
-	fflush(stdout);
-	pid_t child = fork();
-	if (child == 0)
-		_exit(walk_example(t));
-	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
-	    WEXITSTATUS(status) >= VERDICTS) {
-		say_example(t->x, "the process that walked it came to grief");
-		return OTHERWISE;
-	}
-	return (enum verdict_of_example)WEXITSTATUS(status);
-}
-
-/* --- all of them --- */
-
-struct count {
-	uint64_t verdicts[VERDICTS], bare;
-};
 
 static bool names_rule(const struct example *x, const struct sigma_rule *r)
 {
@@ -302,6 +267,86 @@ static const struct sigma_rule *rule_of(const struct sigma *s, const struct exam
 	return NULL;
 }
 
+/* What the command was given. */
+struct tested {
+	const char *const *paths;
+	size_t n;
+};
+
+static void quiet(void *ctx, bool warning, const char *path, int line, int column, const char *what,
+		  const char *expected)
+{
+}
+
+/* False if the example's recording is not here. */
+static bool walk_example(struct trial *t)
+{
+	t->facts = facts_new();
+	t->now = 0;
+	take_networks_of(t);
+	bool there = !t->x->recording || walk_recording(t);
+	for (size_t i = 0; there && i < t->x->steps.len; i++)
+		walk_step(t, &t->x->steps.at[i], i + 1 == t->x->steps.len);
+	sigma_time(t->sigma, INT64_MAX, on_trial_hit, t);
+	facts_free(&t->facts);
+	return there;
+}
+
+/* Once more, with rules that can tell why they do not hold. */
+static void say_why(struct trial *t, const struct rules_options *o, const struct tested *files)
+{
+	struct trial again = {.x = t->x, .zone = t->zone, .why = true, .last = {.fd = -1}};
+	again.sigma = rules_load(o, files->paths, files->n, quiet, NULL, true);
+	again.rule = rule_of(again.sigma, t->x);
+	walk_example(&again);
+	if (again.last.len && write(1, again.last.at, again.last.len) < 0)
+		complain("standard output cannot be written", "is the disk full?");
+	out_close(&again.last);
+	arena_free(&again.kept);
+	sigma_free(&again.sigma);
+}
+
+static enum verdict_of_example judge_example(struct trial *t, const struct rules_options *o,
+					     const struct tested *files)
+{
+	t->zone = zone_open(t->x->zone.len ? t->x->zone : SLICE("UTC"));
+	if (!t->zone) {
+		say_example(t->x, "there is no such time zone (for example Europe/Paris)");
+		return OTHERWISE;
+	}
+	enum verdict_of_example v = walk_example(t) ? judge_trial(t) : PASSED_OVER;
+	if (v == NOT_MATCHED) {
+		say_why(t, o, files);
+		v = OTHERWISE;
+	}
+	zone_close(&t->zone);
+	arena_free(&t->kept);
+	out_close(&t->last);
+	return v;
+}
+
+static enum verdict_of_example try_example(struct trial *t, const struct rules_options *o,
+					   const struct tested *files)
+{
+	int status = 0;
+	fflush(stdout);
+	pid_t child = fork();
+	if (child == 0)
+		_exit(judge_example(t, o, files));
+	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) >= VERDICTS) {
+		say_example(t->x, "the process that walked it came to grief");
+		return OTHERWISE;
+	}
+	return (enum verdict_of_example)WEXITSTATUS(status);
+}
+
+/* --- all of them --- */
+
+struct count {
+	uint64_t verdicts[VERDICTS], bare;
+};
+
 static void read_all(struct examples *x, const struct sigma *s)
 {
 	const char *last = "";
@@ -313,13 +358,14 @@ static void read_all(struct examples *x, const struct sigma *s)
 	}
 }
 
-static void try_all(const struct examples *x, struct sigma *s, struct count *c)
+static void try_all(const struct examples *x, struct sigma *s, struct count *c,
+		    const struct rules_options *o, const struct tested *files)
 {
 	for (size_t i = 0; i < x->list.len; i++) {
 		struct trial t = {.x = &x->list.at[i], .sigma = s, .last = {.fd = -1}};
 		t.rule = rule_of(s, t.x);
 		if (t.rule && t.rule->generate) {
-			c->verdicts[try_example(&t)]++;
+			c->verdicts[try_example(&t, o, files)]++;
 			continue;
 		}
 		say_example(t.x, t.rule ? "this rule only feeds others: name one of those"
@@ -347,13 +393,14 @@ static void say_missing(const struct examples *x, const struct sigma *s, struct 
 	}
 }
 
-int cmd_rules_test(const char *const *paths, size_t n)
+int rules_test(const struct rules_options *o, const char *const *paths, size_t n)
 {
-	struct sigma *s = scan_rules(paths, n);
+	const struct tested files = {paths, n};
+	struct sigma *s = rules_load(o, paths, n, scan_note_rule, NULL, false);
 	struct examples x = {0};
 	struct count c = {0};
 	read_all(&x, s);
-	try_all(&x, s, &c);
+	try_all(&x, s, &c, o, &files);
 	say_missing(&x, s, &c);
 	printf("%llu examples are as they say, %llu are not, %llu were passed over; "
 	       "%llu rules lack examples\n",

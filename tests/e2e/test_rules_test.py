@@ -61,6 +61,7 @@ def test_no_match_where_one_should_be(tmp_path):
 def test_a_match_where_none_should_be(tmp_path):
     status, out, _ = tried(tmp_path, MATCHING + BENIGN.replace("false", "true"))
     assert status == NONE and "some.examples:6" in out and "should match" in out and "last event" in out
+    assert "event.action: login" in out and "the event: 'login-none'" in out, "why, leaf by leaf"
 
 
 @pytest.mark.parametrize("examples, lacks", [(MATCHING, "leave alone"), (BENIGN[4:], "must match"), ("", "no examples")])
