@@ -53,7 +53,7 @@ void tree_order(struct node *n)
 
 static bool joins(const struct sigma *s, const struct node *kid, enum node_kind kind)
 {
-	return kid->kind == kind && !s->reasons;
+	return kid->kind == kind && !s->reasons && !kid->gone;
 }
 
 /* Kids of the same kind are taken for their own kids. */
@@ -63,7 +63,9 @@ struct node *node_join(struct sigma *s, enum node_kind kind, const nodes *kids)
 	if (kids->len == 1 && !s->reasons)
 		return kids->at[0];
 	for (size_t i = 0; i < kids->len; i++)
-		count += joins(s, kids->at[i], kind) ? kids->at[i]->count : 1;
+		count += joins(s, kids->at[i], kind) ? kids->at[i]->count : !kids->at[i]->gone;
+	if (count == 0 && kids->len)
+		return kids->at[0]; /* all of them are gone, and it with them */
 	struct node *n = arena_new(&s->arena, struct node);
 	struct node **at = arena_take(&s->arena, (count + 1) * sizeof *at);
 	*n = (struct node){.kind = kind, .kids = at};
@@ -72,14 +74,24 @@ struct node *node_join(struct sigma *s, enum node_kind kind, const nodes *kids)
 		bool joined = joins(s, kid, kind);
 		for (uint32_t k = 0; joined && k < kid->count; k++)
 			at[n->count++] = kid->kids[k];
-		if (!joined)
+		if (!joined && !kid->gone)
 			at[n->count++] = kid;
 	}
 	return n;
 }
 
+/* What pipelines left nothing of: conditions go on without it. */
+static struct node *node_gone(struct sigma *s)
+{
+	struct node *n = arena_new(&s->arena, struct node);
+	*n = (struct node){.kind = NODE_ALL, .gone = true};
+	return n;
+}
+
 struct node *node_not(struct sigma *s, struct node *kid)
 {
+	if (kid->gone)
+		return kid;
 	struct node *n = arena_new(&s->arena, struct node);
 	struct node **kids = arena_take(&s->arena, sizeof *kids);
 	kids[0] = kid;
@@ -470,6 +482,8 @@ static struct node *take_list(struct yaml *y, const struct yaml_node *list)
 
 static struct node *take_search(struct yaml *y, const struct yaml_node *value)
 {
+	if (value->group)
+		return node_gone(y->s);
 	if (value->kind == YAML_MAP)
 		return take_map(y, value);
 	if (value->kind == YAML_LIST)
@@ -546,5 +560,9 @@ struct node *detection_tree(struct yaml *y, const struct yaml_node *section, con
 	else if (take_searches(y, section, what[0] == 'f' ? "rules" : "timeframe", &all))
 		tree = take_conditions(y, condition, &all);
 	list_free(&all);
-	return tree;
+	if (!tree || !tree->gone)
+		return tree;
+	refuse(y->s, yaml_where(y, condition), "a line that stays",
+	       "pipelines drop all that this condition asks for");
+	return NULL;
 }

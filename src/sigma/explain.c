@@ -21,7 +21,7 @@ void sigma_reasons(struct sigma *s)
 
 struct node *node_tell(struct sigma *s, struct node *n, enum sigma_reason_kind says, slice text)
 {
-	if (!s->reasons)
+	if (!s->reasons || n->gone)
 		return n;
 	struct node *told = n;
 	if (n->told) { /* a search that is one line, a part that is one search */

@@ -317,6 +317,7 @@ enum node_kind { NODE_LEAF, NODE_ALL, NODE_ANY, NODE_NOT };
 
 struct node {
 	enum node_kind kind;
+	bool gone; /* pipelines dropped all of it */
 	bool told; /* `says` and `text` are set: see explain.c */
 	enum sigma_reason_kind says;
 	slice text, field;

@@ -45,6 +45,15 @@ static bool is_among(slice name, const char *const *names)
 	return false;
 }
 
+/* "name, priority, vars" */
+static const char *listed(struct sigma *s, const char *const *names)
+{
+	const char *text = names && *names ? *names + (**names == '!') : "no more than type";
+	for (const char *const *n = names && *names ? names + 1 : NULL; n && *n; n++)
+		text = arena_format(&s->arena, "%s, %s", text, *n + (**n == '!')).at;
+	return text;
+}
+
 bool params_known(struct loading *l, const struct yaml_node *map, const char *const *params,
 		  const char *const *common, const char *what)
 {
@@ -57,7 +66,7 @@ bool params_known(struct loading *l, const struct yaml_node *map, const char *co
 			continue;
 		const char *near = params ? arena_near(s, key->text, params, NULL) : NULL;
 		if (!near)
-			near = arena_near(s, key->text, common, "another one");
+			near = arena_near(s, key->text, common, listed(s, params));
 		return refuse(s, yaml_where(l->y, key), near, "%s has no '%.*s'", what,
 			      (int)(key->text.len < 64 ? key->text.len : 64), key->text.at);
 	}

@@ -335,19 +335,9 @@ static struct term *step_term(struct rewriting *w, struct term *t)
 
 static void step_lines(struct rewriting *w)
 {
-	size_t kept = 0;
-	for (size_t i = 0; i < w->searches.len; i++) {
-		struct named_term *n = &w->searches.at[i];
-		const struct term *was = n->term;
-		n->term = step_term(w, n->term);
-		if (!n->term && !w->failed)
-			rewrite_fail(w, was->at, "a line that stays",
-				     "pipelines drop every line of search '%.*s'",
-				     (int)(n->key->text.len < 64 ? n->key->text.len : 64),
-				     n->key->text.at);
-		if (n->term)
-			w->searches.at[kept++] = *n;
-	}
+	for (size_t i = 0; i < w->searches.len; i++)
+		if (w->searches.at[i].term)
+			w->searches.at[i].term = step_term(w, w->searches.at[i].term);
 }
 
 void term_mark(struct rewriting *w, struct term *t)
@@ -430,6 +420,16 @@ static struct yaml_node *condition_with(struct rewriting *w, const struct yaml_n
 	return n;
 }
 
+/* A search, or what stands for one of which nothing is left. */
+static struct yaml_node *search_of(struct rewriting *w, const struct named_term *n)
+{
+	if (n->term)
+		return yaml_of(w, n->term);
+	struct yaml_node *gone = node_like(w, n->key, YAML_MAP);
+	gone->group = true;
+	return gone;
+}
+
 static struct yaml_node *section_of(struct rewriting *w, const struct yaml_node *section)
 {
 	struct yaml_node *n = rewrite_map(w, section, section->count + w->searches.len + 1);
@@ -438,7 +438,7 @@ static struct yaml_node *section_of(struct rewriting *w, const struct yaml_node 
 		struct yaml_node *key = section->kids[2 * i], *value = section->kids[2 * i + 1];
 		if (is_search(key))
 			pair_add(n, (struct yaml_node *)w->searches.at[next].key,
-				 yaml_of(w, w->searches.at[next].term)),
+				 search_of(w, &w->searches.at[next])),
 			    next++;
 		else if (slice_eq(key->text, SLICE("condition")))
 			pair_add(n, key, condition_with(w, value));
@@ -447,7 +447,7 @@ static struct yaml_node *section_of(struct rewriting *w, const struct yaml_node 
 	}
 	for (; !w->failed && next < w->searches.len; next++)
 		pair_add(n, (struct yaml_node *)w->searches.at[next].key,
-			 yaml_of(w, w->searches.at[next].term));
+			 search_of(w, &w->searches.at[next]));
 	return n;
 }
 

@@ -59,7 +59,7 @@ static bool any_line(struct rewriting *w, const struct check *c, const struct te
 static bool any_search(struct rewriting *w, const struct check *c, line_test *test)
 {
 	for (size_t i = 0; i < w->searches.len; i++)
-		if (any_line(w, c, w->searches.at[i].term, test))
+		if (w->searches.at[i].term && any_line(w, c, w->searches.at[i].term, test))
 			return true;
 	return false;
 }

@@ -190,7 +190,7 @@ static bool strict_term(struct rewriting *w, const struct term *t)
 static bool strict(struct rewriting *w)
 {
 	for (size_t i = 0; i < w->searches.len; i++)
-		if (!strict_term(w, w->searches.at[i].term))
+		if (w->searches.at[i].term && !strict_term(w, w->searches.at[i].term))
 			return false;
 	return true;
 }

@@ -97,6 +97,13 @@ static const struct row rows[] = {
      S("user: [x, y], host: b"),
      {"host=b;user=x"},
      {"host=b"}},
+    {"drop_detection_item: of a whole search, conditions go on without it",
+     T "- type: drop_detection_item\n  field_name_conditions: [{type: include_fields, fields: "
+       "[gone]}]\n",
+     "    s: {user: ana}\n    t: {gone: 1}\n    f1: [{gone: 2}]\n    f2: {port: 1}\n"
+     "    condition: s and t and not f1 and not 1 of f* or not t\n",
+     {"user=ana"},
+     {"user=bob", "user=ana;port=1"}},
     {"is_null",
      T "- type: drop_detection_item\n  detection_item_conditions: [{type: is_null, cond: any}]\n",
      S("user: null, host: b"),
@@ -345,6 +352,11 @@ static const struct {
      "parentheses]\n"},
     {"bad regex", T "- {type: replace_string, regex: 'a(', replacement: b}\n", S("user: a"),
      "error 2:36 missing closing parenthesis [an expression of PCRE2 or Python]\n"},
+    {"nested too deep",
+     T "- {type: nest, items: [{type: nest, items: [{type: nest, items: [{type: nest, items: "
+       "[{type: nest, items: [{type: nest, items: [{type: nest, items: [{type: nest, items: "
+       "[{type: nest, items: []}]}]}]}]}]}]}]}]}\n",
+     S("user: a"), "error 2:191 nested too deep [at most 8]\n"},
     {"unknown key of a pipeline", "transformation: []\n", S("user: a"),
      "error 1:1 a pipeline has no 'transformation' [did you mean 'transformations'?]\n"},
     {"not offered", T "- type: query_expression_placeholders\n", S("user: a"),
@@ -359,7 +371,7 @@ static const struct {
      "error 7:21 field 'host' is not mapped [a mapping in the "
      "pipeline]\n"},
     {"all lines dropped", T "- type: drop_detection_item\n", S("user: a"),
-     "error 7:8 pipelines drop every line of search 's' [a line that stays]\n"},
+     "error 8:16 pipelines drop all that this condition asks for [a line that stays]\n"},
     {"a placeholder without values", "vars: {a: 1}\n" T "- {type: value_placeholders}\n",
      S("user|expand: '%b%'"),
      "error 7:22 nothing stands for placeholder 'b' [an entry in vars of the pipeline]\n"},
