@@ -97,6 +97,8 @@ void web_target(slice url, struct event *e, struct arena *scratch)
 	roundcube_query(query, e, scratch);
 	if (!event_has(e, F_WEB_TASK))
 		horde_query(slice_first(path, mark), query, e, scratch);
+	if (slice_search(slice_first(path, 24), SLICE("/home/")) != SIZE_MAX)
+		zimbra_query(slice_first(path, mark), query, e, scratch);
 }
 
 static bool is_method(slice s)

@@ -322,18 +322,44 @@ enum decoded exchange_decode(struct format_state *st, slice line, struct event *
 	return read_values(v, e, scratch);
 }
 
-/* A W3C line behind its time, if no header says what stands where: it shows itself or is broken. */
+/*
+ * A W3C line behind its time, if no header says what stands where: what IIS writes of itself, since
+ * 8 with a Referer, shows itself; all else is broken.
+ */
 static const uint8_t iis_columns[] = {
     COL_SERVER, COL_METHOD,   COL_STEM,   COL_QUERY, COL_SERVER_PORT, COL_USER, COL_CLIENT,
     COL_AGENT,  COL_REFERRER, COL_STATUS, COL_OTHER, COL_OTHER,       COL_OTHER};
+static const uint8_t iis7_columns[] = {COL_SERVER,      COL_METHOD, COL_STEM,   COL_QUERY,
+				       COL_SERVER_PORT, COL_USER,   COL_CLIENT, COL_AGENT,
+				       COL_STATUS,      COL_OTHER,  COL_OTHER,  COL_OTHER};
 
-static bool shows_itself(slice v[COL_COUNT], size_t n)
+static bool shows_itself(slice line, slice v[COL_COUNT])
 {
 	struct address a;
-	int64_t number;
-	return n >= 12 && n <= 14 && address_parse(v[COL_SERVER], &a) &&
-	       address_parse(v[COL_CLIENT], &a) && slice_is_number(v[COL_SERVER_PORT], &number) &&
-	       slice_is_number(v[COL_STATUS], &number) && slice_starts(v[COL_STEM], SLICE("/"));
+	int64_t port, status;
+	size_t n = 0;
+	for (slice rest = line; rest.len; n++)
+		slice_until(&rest, ' ');
+	if (n == sizeof iis_columns)
+		fields_split(iis_columns, n, 0, ' ', line, v);
+	else if (n == sizeof iis7_columns)
+		fields_split(iis7_columns, n, 0, ' ', line, v);
+	else
+		return false;
+	return address_parse(v[COL_SERVER], &a) && address_parse(v[COL_CLIENT], &a) &&
+	       slice_is_number(v[COL_SERVER_PORT], &port) &&
+	       slice_is_number(v[COL_STATUS], &status) && status > 99 && status < 600 &&
+	       slice_starts(v[COL_STEM], SLICE("/"));
+}
+
+/* Its clock is UTC whatever the host's zone ("W3C Logging"). */
+static void clock_is_utc(struct event *e)
+{
+	int64_t usec;
+	bool zone;
+	slice raw = e->raw;
+	if (clock_parse_iso(&raw, &usec, &zone) && !zone)
+		event_number(e, F_TIME, usec);
 }
 
 enum decoded iis_decode(struct format_state *st, slice line, struct event *e, struct arena *scratch)
@@ -341,7 +367,10 @@ enum decoded iis_decode(struct format_state *st, slice line, struct event *e, st
 	slice v[COL_COUNT] = {{0}};
 	if (st->column_divider == ' ' && st->column_count > 3) {
 		fields_split(st->columns, st->column_count, behind_time(st), ' ', line, v);
-		return v[COL_STEM].at ? read_values(v, e, scratch) : DECODED_UNKNOWN;
+		if (!v[COL_STEM].at)
+			return DECODED_UNKNOWN;
+		clock_is_utc(e);
+		return read_values(v, e, scratch);
 	}
 	bool digit = line.at[0] >= '0' && line.at[0] <= '9';
 	if (!digit && line.at[0] != ':' && line.at[0] != 'f')
@@ -353,7 +382,8 @@ enum decoded iis_decode(struct format_state *st, slice line, struct event *e, st
 	if (!address_parse(first, &a) || !method.len || method.at[0] < 'A' || method.at[0] > 'Z' ||
 	    !slice_starts(slice_from(rest, method.len), SLICE(" /")))
 		return DECODED_UNKNOWN;
-	if (shows_itself(v, fields_split(iis_columns, sizeof iis_columns, 0, ' ', line, v)))
+	clock_is_utc(e);
+	if (shows_itself(line, v))
 		return read_values(v, e, scratch);
 	event_no_origin(e);
 	event_module(e, &format_iis);

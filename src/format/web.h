@@ -39,6 +39,9 @@ slice web_query_value(slice query, slice name);
 /* What a query of Horde's IMP asks for, if `path` is one of its pages. */
 void horde_query(slice path, slice query, struct event *e, struct arena *scratch);
 
+/* What Zimbra's REST servlet is asked for: a part of an item, or a folder whole. */
+void zimbra_query(slice path, slice query, struct event *e, struct arena *scratch);
+
 /* What a path of SOGo, and of Exchange's virtual directories, asks for; the second: is it one? */
 void sogo_path(slice path, struct event *e, struct arena *scratch);
 bool exchange_path(slice path, slice query, struct event *e);

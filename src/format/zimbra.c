@@ -172,6 +172,32 @@ static void read_message(slice s, struct event *e)
 		event_text(e, F_PROTOCOL, SLICE("http"));
 }
 
+/*
+ * /service/home/~/?id=330&part=2&disp=a, /home/U/Inbox?fmt=tgz (store UserServlet).  `id` is
+ * Zimbra's own number of the item, which is no IMAP UID once it was moved: the message stays
+ * unnamed.
+ */
+void zimbra_query(slice path, slice query, struct event *e, struct arena *scratch)
+{
+	static const slice whole[] = {SLICE_INIT("tgz"), SLICE_INIT("tar"), SLICE_INIT("zip"),
+				      SLICE_INIT("csv")};
+	slice part = web_decoded(web_query_value(query, SLICE("part")), scratch);
+	slice form = web_query_value(query, SLICE("fmt"));
+	bool all = false;
+	if (!slice_starts(path, SLICE("/service/home/")) && !slice_starts(path, SLICE("/home/")))
+		return;
+	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+		all |= slice_eq(form, whole[i]);
+	if (!all && !web_query_value(query, SLICE("id")).len)
+		return;
+	event_text(e, F_WEB_TASK, SLICE("mail"));
+	event_text(e, F_WEB_ACTION, all ? SLICE("export") : SLICE("get"));
+	if (part.len)
+		event_text(e, F_PART, part);
+	if (all || slice_eq(web_query_value(query, SLICE("disp")), SLICE("a")))
+		event_number(e, F_WEB_DOWNLOAD, 1);
+}
+
 enum decoded zimbra_decode(struct format_state *st, slice line, struct event *e,
 			   struct arena *scratch)
 {

@@ -313,13 +313,15 @@ static void test_header(void **state)
 	struct format_state *st = malloc(sizeof *st);
 	struct event *e = calloc(1, sizeof *e);
 	struct arena scratch = {0};
-	format_start(st, NULL, 2026);
+	struct zone *paris = zone_open(SLICE("Europe/Paris")); /* which they do not heed */
+	format_start(st, paris, 2026);
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		enum decoded d = format_decode(st, slice_of(lines[i]), e, &scratch);
 		assert_int_equal(d, lines[i][0] == '#' ? DECODED_PART : DECODED_EVENT);
 		if (d == DECODED_PART)
 			continue;
 		bool first = i == 2;
+		assert_true(expect_item(e, SLICE("@timestamp=2026-03-17T13:05:00.000Z"), "time"));
 		assert_true(expect_item(e, first ? SLICE("user.name=ana") : SLICE("user.name=ben"),
 					"user"));
 		assert_true(expect_item(
@@ -328,6 +330,7 @@ static void test_header(void **state)
 		assert_int_equal(e->outcome, first ? OUT_SUCCESS : OUT_FAILURE);
 	}
 	arena_free(&scratch);
+	zone_close(&paris);
 	free(st);
 	free(e);
 }

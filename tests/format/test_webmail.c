@@ -113,6 +113,14 @@ static const struct expected zimbra[] = {
      "user.name=adm@m|user.effective.name=ana@m"},
     {"a request", ZIMBRA "[name=ana@m;oip=203.0.113.7;] soap - GetMsgRequest elapsed=3",
      "event.action=message|webmail.action=show|user.name=ana@m"},
+    {"attachment, in an access line",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET "
+     "/service/home/~/?auth=co&id=330&part=2.1&disp=a HTTP/1.1\" 200 9 \"-\" \"M\"",
+     "webmail.task=mail|webmail.action=get|mail.part=2.1|webmail.download=1|!mail.uid"},
+    {"a mailbox whole",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET /home/ana/Inbox?fmt=tgz HTTP/1.1\" 200 9 "
+     "\"-\" \"M\"",
+     "webmail.action=export|webmail.download=1|!mail.part"},
     {"of no account", "2026-03-17 13:05:00,001 WARN  [main] [] misc - low on memory",
      "event.module=zimbra|event.action=message|!user.name|!source.ip"},
 };
