@@ -459,7 +459,8 @@ struct event {
 	enum action action; /* the same as F_ACTION, for switches */
 	enum result outcome;
 	struct place place;
-	slice raw;                     /* the record itself */
+	slice raw;  /* the record itself */
+	slice body; /* the daemon's own words in it, behind any envelope; empty: all of it is */
 	const struct mail_item *items; /* live as long as its texts */
 	size_t item_count;
 	union value v[FIELD_COUNT];
@@ -470,6 +471,7 @@ static inline void event_clear(struct event *e)
 	memset(e->has, 0, sizeof e->has);
 	e->action = ACT_MESSAGE;
 	e->outcome = OUT_NONE;
+	e->body.len = 0;
 	e->item_count = 0;
 }
 

@@ -291,7 +291,7 @@ static bool unfold(slice *body, int64_t *times)
 enum decoded format_body(const struct format_state *st, const struct envelope *env, struct event *e,
 			 struct arena *scratch)
 {
-	slice body = env->body;
+	slice body = e->body = env->body;
 	int64_t times = 0;
 	bool folded = body.len && body.at[0] == 'm' && unfold(&body, &times);
 	body_decoder *decode = owner(st, env->program);

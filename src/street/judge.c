@@ -5,12 +5,15 @@
 
 #include <stdlib.h>
 
-/* Records handed in twice, as when syslog and mail.log are both given, count once. */
-enum { RECENT = 256 };
+/* Records handed in twice, as when syslog and mail.log, or mail.log and the journal, are given. */
+enum { RECENT = 1 << 13 };
+#define APART_US (3 * CLOCK_SECOND / 2) /* one logger writes whole seconds, the other all of them  \
+					 */
 
 struct recent {
 	uint64_t hash;
-	int64_t time_us;
+	int64_t time_us, pid;
+	uint32_t input;
 };
 
 struct judge {
@@ -104,18 +107,33 @@ static void feed(void *ctx, const struct event *e)
 		j->on_event(j->ctx, e);
 }
 
+/* Of what the daemon said, and which host's it was. */
+static uint64_t hash_words(const struct event *e)
+{
+	slice words = e->body.len ? e->body : e->raw, host = event_get(e, F_HOST);
+	slice name = slice_until(&host, '.');
+	return hash_bytes(words.at, words.len) ^ (name.len ? hash_bytes(name.at, name.len) : 0);
+}
+
 /*
- * A copy bears the same time to the letter, as does the whole line: process numbers, queue and
- * session ids make it the same record.  Access lines have none of these and may rightly be equal.
+ * A copy within one input bears the same words, process and time to the letter: queue and session
+ * ids make it the same record.  Another logger's copy has another envelope: its time may be cut to
+ * seconds and the process missing.  Access lines have no ids and may rightly be equal.
  */
 bool judge_is_copy(struct judge *j, const struct event *e)
 {
 	if (e->action == ACT_HTTP || e->action == ACT_FILE_OPEN || !event_has(e, F_TIME))
 		return false;
-	uint64_t hash = hash_bytes(e->raw.at, e->raw.len);
-	struct recent *r = &j->recent[hash % RECENT];
-	bool same = r->hash == hash && r->time_us == e->v[F_TIME].number;
-	*r = (struct recent){hash, e->v[F_TIME].number};
+	const struct recent now = {hash_words(e), e->v[F_TIME].number,
+				   event_get_number(e, F_PID, -1), e->place.input};
+	struct recent *r = &j->recent[now.hash % RECENT];
+	bool here = r->input == now.input;
+	bool same =
+	    r->hash == now.hash && (here ? r->pid == now.pid && r->time_us == now.time_us
+					 : (r->pid == now.pid || r->pid < 0 || now.pid < 0) &&
+					       llabs(r->time_us - now.time_us) <= APART_US);
+	if (!same || here) /* the first one stays, for a third copy to be seen */
+		*r = now;
 	return same;
 }
 

@@ -445,3 +445,25 @@ def test_journal_cut(journal, tmp_path):
         run, report = scan(tmp_path / "r.json", "--quiet", journal, good)
         assert run.status in (NONE, TROUBLE) and any(str(journal) in text and REMEDY.search(text) for text in run.err.splitlines())
         assert report["counters"]["recognised"] >= LINES
+
+
+def test_the_same_records_by_two_loggers(journal, tmp_path):
+    """The journal and the file that rsyslog made of it: each record counts once."""
+    lines = [f"Mar 17 {9 + n // 3600:02}:{n // 60 % 60:02}:{n % 60:02} mail dovecot: imap-login: Login: user=<ana>, method=PLAIN, "
+             f"rip=192.0.2.5, lip=192.0.2.25, mpid={n}, TLS, session=<s{n}>\n" for n in range(300)]
+    log = write(tmp_path / "mail.log", "".join(lines).encode())
+    rule = tmp_path / "rule.yml"
+
+    def found(least, *paths):
+        """Does a rule match that wants so many sign-ins of one account?"""
+        rule.write_text("title: a\nid: 7d3f0a6e-0000-4000-8000-000000000001\nname: sign_in\nlogsource: {product: mail}\n"
+                        "detection: {a: {event.action: login}, condition: a}\nlevel: low\n---\n"
+                        "title: b\nid: 7d3f0a6e-0000-4000-8000-000000000002\nlevel: high\ncorrelation:\n  type: event_count\n"
+                        f"  rules: [sign_in]\n  group-by: [user.name]\n  timespan: 1d\n  condition: {{gte: {least}}}\n")
+        tocsin("scan", "--quiet", "--timezone", "UTC", "--rules", rule, "--json", tmp_path / "r.json", *paths)
+        report = json.loads((tmp_path / "r.json").read_text())
+        findings = report.get("findings", []) + [f for i in report["incidents"] for f in i["findings"]]
+        return any(f["rule"]["title"] == "b" for f in findings)
+
+    for paths in ([log], [journal], [log, journal]):
+        assert found(300, *paths) and not found(301, *paths)
