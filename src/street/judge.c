@@ -7,8 +7,9 @@
 
 /* Records handed in twice, as when syslog and mail.log, or mail.log and the journal, are given. */
 enum { RECENT = 1 << 13 };
-#define APART_US (3 * CLOCK_SECOND / 2) /* one logger writes whole seconds, the other all of them  \
-					 */
+#define APART_US                                                                                   \
+	(3 * CLOCK_SECOND / 2) /* one logger writes whole seconds, the other all of them           \
+				*/
 
 struct recent {
 	uint64_t hash;

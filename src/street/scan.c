@@ -155,6 +155,14 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	s.inquiry = inquiry_new(judge_facts(s.judge), store, r);
 	judge_tell(s.judge, on_hit, on_saw, &s);
 	street_walk(street, CLOCK_NONE, INT64_MAX, first_walk, &s);
+	if (street_mend_clocks(street)) {
+		inquiry_free(&s.inquiry);
+		judge_close(&s.judge);
+		s.judge = judge_open(o, notes, &fine);
+		s.inquiry = inquiry_new(judge_facts(s.judge), store, r);
+		judge_tell(s.judge, on_hit, on_saw, &s);
+		street_walk(street, CLOCK_NONE, INT64_MAX, first_walk, &s);
+	}
 	judge_time(s.judge, INT64_MAX);
 	street_count(street, r);
 	add_troubles(&s);

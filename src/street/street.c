@@ -1,5 +1,6 @@
 /* street.c - inputs opened, ordered, merged by time and walked. */
 #include "street/street.h"
+#include "clocks.h"
 #include "host.h"
 #include "shelf.h"
 
@@ -78,6 +79,7 @@ struct street {
 	input_note *note;
 	void *note_ctx;
 	struct zone *own_zone;
+	struct clocks *clocks; /* NULL: there is but one host */
 	struct host *disks;
 	size_t disk_count;
 	struct lane *lanes;
@@ -273,6 +275,23 @@ static void make_streams(struct street *s)
 	free(order);
 }
 
+/* Of several hosts, by the first records of their logs. */
+static bool has_hosts(const struct street *s)
+{
+	const struct lane *first = NULL;
+	for (size_t i = 0; i < s->lane_count; i++) {
+		const struct lane *l = &s->lanes[i];
+		if (!l->host_len)
+			continue;
+		if (!first)
+			first = l;
+		else if (!slice_eq((slice){l->host, l->host_len},
+				   (slice){first->host, first->host_len}))
+			return true;
+	}
+	return false;
+}
+
 struct street *street_open(const char *const *paths, size_t n, const struct street_options *o,
 			   input_note *note, void *ctx)
 {
@@ -299,6 +318,8 @@ struct street *street_open(const char *const *paths, size_t n, const struct stre
 	for (size_t i = 0; i < s->lane_count && !s->o.in_input_order; i++)
 		look_for_order(s, &s->lanes[i]);
 	make_streams(s);
+	if (has_hosts(s) && !o->in_input_order)
+		s->clocks = clocks_new();
 	s->first_walk = true;
 	return s;
 }
@@ -313,6 +334,7 @@ void street_close(struct street **s)
 	free((*s)->lanes);
 	table_free(&(*s)->hosts);
 	hosts_free(&(*s)->disks, (*s)->disk_count);
+	clocks_free(&(*s)->clocks);
 	input_set_close(&(*s)->set);
 	zone_close(&(*s)->own_zone);
 	arena_free(&(*s)->arena);
@@ -556,6 +578,18 @@ static struct place place_of(const struct stream *t, const struct record *r)
 	return p;
 }
 
+/* What a record tells of its host's clock, and what is known of that already. */
+static void mind_clock(struct street *s, struct stream *t)
+{
+	if (!event_has(&t->e, F_TIME))
+		return;
+	int64_t shift = clocks_shift(s->clocks, event_get(&t->e, F_HOST));
+	if (shift)
+		event_number(&t->e, F_TIME, t->e.v[F_TIME].number + shift);
+	else if (s->first_walk)
+		clocks_saw(s->clocks, &t->e);
+}
+
 /* Brings the next event of a stream to its front; false at its end. */
 static bool advance(struct street *s, struct stream *t)
 {
@@ -579,6 +613,8 @@ static bool advance(struct street *s, struct stream *t)
 			event_clear(&t->e);
 		}
 		enum decoded decoded = format_decode(&t->state, r.text, &t->e, &t->scratch);
+		if (s->clocks)
+			mind_clock(s, t);
 		if (s->first_walk)
 			count_record(s, t, &r, decoded);
 		const struct place place = place_of(t, &r);
@@ -642,6 +678,30 @@ void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event 
 	if (s->o.progress)
 		fputs("\r\033[K", stderr);
 	s->first_walk = false;
+}
+
+/* As if nothing had been read, but the digests. */
+static void forget_walk(struct street *s)
+{
+	for (size_t i = 0; i < s->lane_count; i++) {
+		struct lane *l = &s->lanes[i];
+		l->point_count = l->module_count = 0;
+		l->stride = 4096;
+		l->next_point = l->records = l->unknown = l->broken = 0;
+		l->first_us = l->last_us = CLOCK_NONE;
+	}
+	for (size_t i = 0; i < s->stream_count; i++)
+		memset(s->streams[i].silences, 0, sizeof s->streams[i].silences);
+	s->note = NULL; /* it was all said */
+	s->first_walk = true;
+}
+
+bool street_mend_clocks(struct street *s)
+{
+	if (!s->clocks || !clocks_settle(s->clocks))
+		return false;
+	forget_walk(s);
+	return true;
 }
 
 /* --- what was counted, and evidence --- */
@@ -719,6 +779,8 @@ void street_count(struct street *s, struct report *r)
 		count_lane(s, &s->lanes[i], r);
 	r->hosts = s->hosts.len;
 	hosts_gaps(s->disks, s->disk_count, r);
+	if (s->clocks)
+		clocks_tell(s->clocks, r);
 }
 
 static int by_place(const void *a, const void *b)

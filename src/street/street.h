@@ -51,6 +51,10 @@ const char *street_store(const struct street *s);
 
 void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event *on, void *ctx);
 
+/* After the first walk: true if the clocks of hosts turned out to be apart.  Their records then get
+ * the times of one clock, and the first walk must be made again, with all that came of it. */
+bool street_mend_clocks(struct street *s);
+
 /* What the first walk counted, into the report: inputs, counters, hosts. */
 void street_count(struct street *s, struct report *r);
 /* Reads cited records again and fills digest and quote; sorted by place, each input opened once. */

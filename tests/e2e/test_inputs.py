@@ -467,3 +467,38 @@ def test_the_same_records_by_two_loggers(journal, tmp_path):
 
     for paths in ([log], [journal], [log, journal]):
         assert found(300, *paths) and not found(301, *paths)
+
+
+# --- clocks of hosts ---------------------------------------------------------------------------------
+
+
+def hand_over(folder, ahead, mails=20, wavers=False):
+    """mail1 hands mails to mail2, whose clock is so many seconds ahead."""
+    first, second = [], []
+    for n in range(mails):
+        at, other = 36000 + 60 * n, 36000 + 60 * n + ahead * (n if wavers else 1)
+        clock, late = (f"{t // 3600:02}:{t // 60 % 60:02}:{t % 60:02}" for t in (at, other))
+        first.append(f"Mar 17 {clock} mail1 postfix/smtp[77]: 4ABC{n:03}: to=<x@y.example>, relay=mail2[192.0.2.3]:25, delay=1, "
+                     f"delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 9DEF{n:03})\n")
+        second.append(f"Mar 17 {late} mail2 postfix/smtpd[7]: 9DEF{n:03}: client=mail1[192.0.2.2]\n"
+                      f"Mar 17 {late} mail2 postfix/qmgr[8]: 9DEF{n:03}: from=<a@b.example>, size=1234, nrcpt=1 (queue active)\n")
+    return [write(folder / "mail1.log", "".join(first).encode()), write(folder / "mail2.log", "".join(second).encode())]
+
+
+@pytest.mark.parametrize("ahead, wavers, says, first", [
+    (37, False, "37.0 s ahead of|37.0 s behind", "2026-03-17T10:00:00"), (0, False, None, "2026-03-17T10:00:00"),
+    (-3605, False, "3605.0 s", "2026-03-17T10:00:00"), (1, False, None, "2026-03-17T10:00:01"),
+    (30, True, "was set, or runs", "2026-03-17T10:00:00")])
+def test_clocks_of_hosts(ahead, wavers, says, first, tmp_path):
+    paths = hand_over(tmp_path, ahead, wavers=wavers)
+    tocsin("scan", "--quiet", "--timezone", "UTC", "--json", tmp_path / "r.json", *paths)
+    report = json.loads((tmp_path / "r.json").read_text())
+    told = [gap for gap in report.get("gaps", []) if gap["source"].startswith("the clock of")]
+    assert len(told) == bool(says)
+    if says:
+        assert re.search(says, told[0]["hides"])
+    rows = {row["path"]: row for row in report["inputs"]}
+    times = sorted(rows[str(path)]["first"][:19] for path in paths)
+    assert times[-1] in (first, "2026-03-17T10:00:37", "2026-03-17T10:00:00") and rows[str(paths[0])]["records"] == 20
+    if says and not wavers:
+        assert times[0] == times[1], "both hosts go by one clock"
