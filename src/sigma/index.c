@@ -520,6 +520,9 @@ static void start(struct sigma *s)
 	x->wants = must_alloc((x->fields + 1) * sizeof *x->wants);
 	x->marks = must_alloc((s->leaf_count + 1) * sizeof *x->marks);
 	x->keywords = s->raw_field;
+#ifdef __x86_64__
+	x->wide = __builtin_cpu_supports("avx2");
+#endif
 	x->always = must_alloc((x->words + 1) * sizeof *x->always);
 	x->asked = must_alloc((x->words + 1) * sizeof *x->asked);
 	table_init(&x->known, sizeof(uint32_t), 0);

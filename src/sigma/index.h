@@ -86,6 +86,7 @@ struct index {
 		uint64_t held; /* in so many events */
 	} * marks;             /* of each leaf */
 	uint64_t events, learn_at;
+	bool wide;      /* the processor has AVX2 */
 	uint64_t parts; /* looked at so far, over all events */
 };
 

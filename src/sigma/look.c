@@ -1,6 +1,10 @@
 /* look.c - the texts of all rules in one event: see index.h. */
 #include "index.h"
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 struct look {
 	struct sigma *s;
 	struct index *x;
@@ -142,11 +146,52 @@ static inline uint32_t bits_of_block(const uint64_t *bloom, unsigned shift, cons
 	return places;
 }
 
+#ifdef __x86_64__
+/* The same, eight places in a register. */
+__attribute__((target("avx2"))) static uint32_t bits_of_eight(const uint64_t *bloom, __m128i shift,
+							      const char *p, bool shorts)
+{
+	const __m256i windows = _mm256_setr_epi8(0, 1, 2, 3, 1, 2, 3, 4, 2, 3, 4, 5, 3, 4, 5, 6, 4,
+						 5, 6, 7, 5, 6, 7, 8, 6, 7, 8, 9, 7, 8, 9, 10);
+	const __m256i one = _mm256_set1_epi32(1), low = _mm256_set1_epi32(31);
+	__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m256i both = _mm256_broadcastsi128_si256(_mm_or_si128(bytes, _mm_set1_epi8(0x20)));
+	__m256i grams = _mm256_shuffle_epi8(both, windows);
+	if (shorts)
+		grams = _mm256_and_si256(grams, _mm256_set1_epi32(0xFFFFFF));
+	__m256i factor = _mm256_set1_epi32((int)(shorts ? SHORT_FACTOR : GRAM_FACTOR));
+	__m256i bit = _mm256_srl_epi32(_mm256_mullo_epi32(grams, factor), shift);
+	__m256i words =
+	    _mm256_i32gather_epi32((const int *)(const void *)bloom, _mm256_srli_epi32(bit, 5), 4);
+	__m256i found = _mm256_and_si256(_mm256_srlv_epi32(words, _mm256_and_si256(bit, low)), one);
+	found = _mm256_slli_epi32(found, 31);
+	return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(found));
+}
+
+__attribute__((target("avx2"))) static uint32_t bits_fast(const uint64_t *bloom, unsigned shift,
+							  const char *p, bool shorts)
+{
+	__m128i by = _mm_cvtsi32_si128((int)shift);
+	return bits_of_eight(bloom, by, p, shorts) | bits_of_eight(bloom, by, p + 8, shorts) << 8;
+}
+#else
+#define bits_fast bits_of_block
+#endif
+
+static inline uint32_t bits_at(const struct look *k, const struct wants *w, const char *p,
+			       bool shorts)
+{
+	return k->x->wide ? bits_fast(w->bloom, w->shift, p, shorts)
+			  : bits_of_block(w->bloom, w->shift, p, shorts);
+}
+
 static inline void look_for(struct look *k, int field, const struct wants *w, bool shorts)
 {
 	size_t least = shorts ? SHORT_GRAM : GRAM;
 	for (const char *p = k->from; p + least <= k->to; p += BLOCK_BYTES) {
-		uint32_t places = bits_of_block(w->bloom, w->shift, p, shorts);
+		uint32_t places = bits_at(k, w, p, shorts);
+		if (k->to - p < BLOCK_BYTES)
+			places &= (1U << (k->to - p)) - 1;
 		for (; places; places &= places - 1) {
 			const char *at = p + __builtin_ctz(places);
 			uint32_t gram = word_half(at);
