@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { PAD = SIGMA_PAD, SECONDS_MOST_DIGITS = 11 };
+enum { PAD = SIGMA_PAD, SECONDS_MOST_DIGITS = 11, ARENA_KEPT = 1 << 18 };
 
 /* One value of the event: where it stands in the run, and what it is. */
 struct item {
@@ -22,6 +22,7 @@ struct item {
 struct slot {
 	uint64_t event;              /* of which this is */
 	uint32_t count, first, last; /* links */
+	struct sigma_value list;     /* of several values, once it was asked for */
 };
 struct link {
 	uint32_t item, next;
@@ -205,23 +206,29 @@ static int loose_field(void *ctx, slice name)
 	return field;
 }
 
-static void loose_value(const void *event, int field, struct sigma_value *out)
+static struct sigma_value list_of(struct loose *l, struct slot *s)
 {
-	struct loose *l = (struct loose *)(uintptr_t)event; /* the engine gives it back as it was */
-	const struct slot *s = &l->slots.at[field];
-	out->kind = SIGMA_ABSENT;
-	if (s->event != l->event)
-		return;
-	*out = item_value(l, l->links.at[s->first].item);
-	if (s->count == 1)
-		return;
 	struct sigma_value *items = arena_take(&l->arena, s->count * sizeof *items);
 	size_t count = 0;
 	for (uint32_t i = s->first; i != UINT32_MAX; i = l->links.at[i].next) {
 		items[count] = item_value(l, l->links.at[i].item);
 		count += items[count].kind != SIGMA_LIST;
 	}
-	*out = (struct sigma_value){SIGMA_LIST, .items = items, .count = count};
+	s->list = (struct sigma_value){SIGMA_LIST, .items = items, .count = count};
+	return s->list;
+}
+
+static void loose_value(const void *event, int field, struct sigma_value *out)
+{
+	struct loose *l = (struct loose *)(uintptr_t)event; /* the engine gives it back as it was */
+	struct slot *s = &l->slots.at[field];
+	out->kind = SIGMA_ABSENT;
+	if (s->event != l->event)
+		return;
+	if (s->count == 1)
+		*out = item_value(l, l->links.at[s->first].item);
+	else
+		*out = s->list.kind == SIGMA_LIST ? s->list : list_of(l, s);
 }
 
 static bool part_fits(slice wanted, slice is)
@@ -300,7 +307,8 @@ static void begin(struct loose *l)
 {
 	if (l->paths.known.len > PATHS_MOST || l->paths.arena.total > PATHS_BYTES_MOST)
 		paths_forget(&l->paths);
-	arena_reset(&l->arena);
+	if (l->arena.total > ARENA_KEPT)
+		arena_reset(&l->arena); /* not for each event: what it frees is asked for again */
 	l->run.len = l->items.len = l->parts.len = l->links.len = 0;
 	l->event++;
 	l->time_rank = UINT32_MAX;

@@ -269,14 +269,12 @@ static void put_all(struct index *x)
 		bits++;
 	size_t size = (size_t)1 << bits;
 	x->shift = 32 - bits;
-	x->tags = must_alloc(size * sizeof *x->tags);
 	x->slots = must_alloc(size * sizeof *x->slots);
 	for (size_t i = 0; i < x->count; i++) {
 		size_t at = x->atoms[i].key >> x->shift;
-		while (x->tags[at])
+		while (x->slots[at].atom)
 			at = (at + 1) & (size - 1);
-		x->tags[at] = key_tag(x->atoms[i].key);
-		x->slots[at] = (uint32_t)i;
+		x->slots[at] = (struct slot){x->atoms[i].key, (uint32_t)i + 1};
 	}
 }
 
@@ -567,7 +565,7 @@ size_t index_bytes(const struct index *x)
 	for (size_t i = 0; i < x->fields; i++)
 		bytes += sizeof *x->wants +
 			 (x->wants[i].bloom ? (size_t)1 << (32 - x->wants[i].shift) >> 3 : 0);
-	bytes += ((size_t)1 << (32 - x->shift)) * (sizeof *x->tags + sizeof *x->slots);
+	bytes += ((size_t)1 << (32 - x->shift)) * sizeof *x->slots;
 	return bytes + x->present_count * sizeof *x->present;
 }
 
@@ -582,7 +580,6 @@ void index_free(struct sigma *s)
 	table_free(&x->known);
 	list_free(&x->found);
 	free(x->refs);
-	free(x->tags);
 	free(x->slots);
 	free(x->wants);
 	free(x->present);

@@ -69,10 +69,11 @@ struct index {
 	})
 	found; /* while it is built */
 	struct ref *refs;
-	uint16_t *tags;      /* open addressing by the high bits of a key; 0: free */
-	uint32_t *slots;     /* the atom there */
-	unsigned shift;      /* of a key, to its slot */
-	struct wants *wants; /* of each field */
+	struct slot {
+		uint32_t key, atom; /* atom + 1; 0: free */
+	} * slots;                  /* open addressing by the high bits of a key */
+	unsigned shift;             /* of a key, to its slot */
+	struct wants *wants;        /* of each field */
 	size_t fields;
 	int keywords;
 	uint32_t *present; /* rules */
@@ -127,11 +128,6 @@ static inline uint32_t end_hash(uint64_t word, unsigned n, int field, enum place
 static inline uint32_t empty_key(int field)
 {
 	return (unsigned)field * 0x9E3779B1u;
-}
-
-static inline uint16_t key_tag(uint32_t key)
-{
-	return (uint16_t)(key | 1);
 }
 
 static inline uint32_t end_bit(uint32_t key)

@@ -95,12 +95,13 @@ static void find_gram(struct look *k, const char *at, uint32_t hash, int field)
 {
 	const struct index *x = k->x;
 	uint32_t key = gram_key(hash, field), end = UINT32_MAX >> x->shift;
-	for (uint32_t i = key >> x->shift; x->tags[i]; i = (i + 1) & end) {
-		if (x->tags[i] != key_tag(key))
+	const struct slot *slot = &x->slots[key >> x->shift];
+	for (; slot->atom; slot = &x->slots[(uint32_t)(slot - x->slots + 1) & end]) {
+		if (slot->key != key)
 			continue;
-		struct atom *a = &x->atoms[x->slots[i]];
+		struct atom *a = &x->atoms[slot->atom - 1];
 		const char *from = at - a->offset;
-		if (a->key == key && at - k->from >= (ptrdiff_t)a->offset &&
+		if (at - k->from >= (ptrdiff_t)a->offset &&
 		    k->to - from >= (ptrdiff_t)a->text.len && a->field == field &&
 		    a->place == ANYWHERE && same_folded(from, a->text))
 			atom_seen(k, a);
@@ -215,10 +216,12 @@ static void follow_ends(struct look *k, uint32_t key, int field, enum place plac
 	uint32_t bit = end_bit(key), end = UINT32_MAX >> x->shift;
 	if (!(x->wants[field].ends[bit / 64] >> bit % 64 & 1))
 		return;
-	for (uint32_t i = key >> x->shift; x->tags[i]; i = (i + 1) & end) {
-		struct atom *a = &x->atoms[x->slots[i]];
-		if (x->tags[i] != key_tag(key) || a->key != key || a->field != field ||
-		    a->place != place || a->text.len > len ||
+	const struct slot *slot = &x->slots[key >> x->shift];
+	for (; slot->atom; slot = &x->slots[(uint32_t)(slot - x->slots + 1) & end]) {
+		if (slot->key != key)
+			continue;
+		struct atom *a = &x->atoms[slot->atom - 1];
+		if (a->field != field || a->place != place || a->text.len > len ||
 		    (place == WHOLE && a->text.len != len))
 			continue;
 		if (same_folded(place == TAIL ? k->to - a->text.len : k->from, a->text))
