@@ -262,6 +262,13 @@ static void put_gram(struct index *x, const struct atom *a, uint32_t hash)
 			put_bit(&x->wants[i], hash);
 }
 
+static int by_key(const void *a, const void *b)
+{
+	const struct atom *x = a, *y = b;
+	return (x->key > y->key) - (x->key < y->key);
+}
+
+/* A slot for each key; the atoms of one key stand together, and behind the last is another key. */
 static void put_all(struct index *x)
 {
 	unsigned bits = 8;
@@ -270,12 +277,19 @@ static void put_all(struct index *x)
 	size_t size = (size_t)1 << bits;
 	x->shift = 32 - bits;
 	x->slots = must_alloc(size * sizeof *x->slots);
+	if (x->count)
+		qsort(x->atoms, x->count, sizeof *x->atoms, by_key);
 	for (size_t i = 0; i < x->count; i++) {
 		size_t at = x->atoms[i].key >> x->shift;
+		if (i && x->atoms[i].key == x->atoms[i - 1].key)
+			continue;
 		while (x->slots[at].atom)
 			at = (at + 1) & (size - 1);
 		x->slots[at] = (struct slot){x->atoms[i].key, (uint32_t)i + 1};
 	}
+	uint32_t last = x->count ? x->atoms[x->count - 1].key : 0;
+	atom_new(x)->key = ~last;
+	x->count--;
 }
 
 /*

@@ -91,15 +91,19 @@ static inline bool same_folded(const char *text, slice folded)
 	return differ << (64 - 8 * (folded.len - i)) == 0;
 }
 
+/* The atoms of a key, up to the first of another; NULL: there are none. */
+static inline struct atom *atoms_of(const struct index *x, uint32_t key)
+{
+	uint32_t end = UINT32_MAX >> x->shift, i = key >> x->shift;
+	while (x->slots[i].atom && x->slots[i].key != key)
+		i = (i + 1) & end;
+	return x->slots[i].atom ? &x->atoms[x->slots[i].atom - 1] : NULL;
+}
+
 static void find_gram(struct look *k, const char *at, uint32_t hash, int field)
 {
-	const struct index *x = k->x;
-	uint32_t key = gram_key(hash, field), end = UINT32_MAX >> x->shift;
-	const struct slot *slot = &x->slots[key >> x->shift];
-	for (; slot->atom; slot = &x->slots[(uint32_t)(slot - x->slots + 1) & end]) {
-		if (slot->key != key)
-			continue;
-		struct atom *a = &x->atoms[slot->atom - 1];
+	uint32_t key = gram_key(hash, field);
+	for (struct atom *a = atoms_of(k->x, key); a && a->key == key; a++) {
 		const char *from = at - a->offset;
 		if (at - k->from >= (ptrdiff_t)a->offset &&
 		    k->to - from >= (ptrdiff_t)a->text.len && a->field == field &&
@@ -211,16 +215,11 @@ static void look_anywhere(struct look *k, int field)
 
 static void follow_ends(struct look *k, uint32_t key, int field, enum place place)
 {
-	const struct index *x = k->x;
 	size_t len = (size_t)(k->to - k->from);
-	uint32_t bit = end_bit(key), end = UINT32_MAX >> x->shift;
-	if (!(x->wants[field].ends[bit / 64] >> bit % 64 & 1))
+	uint32_t bit = end_bit(key);
+	if (!(k->x->wants[field].ends[bit / 64] >> bit % 64 & 1))
 		return;
-	const struct slot *slot = &x->slots[key >> x->shift];
-	for (; slot->atom; slot = &x->slots[(uint32_t)(slot - x->slots + 1) & end]) {
-		if (slot->key != key)
-			continue;
-		struct atom *a = &x->atoms[slot->atom - 1];
+	for (struct atom *a = atoms_of(k->x, key); a && a->key == key; a++) {
 		if (a->field != field || a->place != place || a->text.len > len ||
 		    (place == WHOLE && a->text.len != len))
 			continue;
