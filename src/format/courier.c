@@ -142,6 +142,21 @@ enum decoded courier_mailbox_decode(slice program, slice body, struct event *e,
 	return d;
 }
 
+/* 535 Authentication failed.",cmd: AUTH MECH [BASE64] [U]: later versions add the name */
+static void read_refused_login(slice rest, struct event *e)
+{
+	size_t at = slice_search(rest, SLICE(",cmd: AUTH "));
+	event_act(e, ACT_LOGIN, OUT_FAILURE);
+	if (at == SIZE_MAX)
+		return;
+	rest = slice_from(rest, at + 11);
+	event_text(e, F_AUTH_METHOD, slice_until(&rest, ' '));
+	size_t blank = slice_search_last(rest, SLICE(" "));
+	slice name = slice_from(rest, blank == SIZE_MAX ? 0 : blank + 1);
+	if (blank != SIZE_MAX || slice_find(name, '@') < name.len)
+		event_text(e, F_USER, name);
+}
+
 /* relay=A,port=P,ident=I,from=<F>,to=<T>: why, or ,msg="535 why",cmd: what the client said */
 static bool read_smtp_error(slice rest, struct event *e)
 {
@@ -153,7 +168,7 @@ static bool read_smtp_error(slice rest, struct event *e)
 		event_parse_number(e, F_SOURCE_PORT, slice_until(&rest, ','));
 	event_text(e, F_REASON, rest);
 	if (slice_starts(rest, SLICE("msg=\"535")))
-		event_act(e, ACT_LOGIN, OUT_FAILURE);
+		read_refused_login(rest, e);
 	else if (slice_eat(&rest, "from=") && words_take_path(&rest, &sender)) {
 		event_text(e, F_FROM, sender);
 		if (slice_eat(&rest, ",to=") && words_take_path(&rest, &sender))

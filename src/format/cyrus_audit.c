@@ -131,7 +131,9 @@ static slice take_value(slice *text, bool mailbox)
 /* ACTION sessionid=<S> mailbox=<B> ... messageid=<M> size=<N>: an id has its own brackets */
 bool cyrus_read_audit(slice rest, struct event *e)
 {
+	enum { MAILBOXES_MOST = 2 }; /* of a rename */
 	slice action = slice_until(&rest, ' '), old = {0};
+	int mailboxes = 0;
 	if (slice_eq(action, SLICE("LMTP")))
 		action = slice_until(&rest, ' ');
 	if (slice_ends(action, SLICE(":")))
@@ -145,7 +147,8 @@ bool cyrus_read_audit(slice rest, struct event *e)
 		rest = slice_from(rest, n + 1);
 		if (!slice_eat(&rest, "<"))
 			continue;
-		slice value = take_value(&rest, slice_ends(key, SLICE("mailbox")));
+		bool mailbox = slice_ends(key, SLICE("mailbox")) && mailboxes++ < MAILBOXES_MOST;
+		slice value = take_value(&rest, mailbox);
 		slice_eat(&rest, " ");
 		if (slice_eq(key, SLICE("oldflags")))
 			old = value;
