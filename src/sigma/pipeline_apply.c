@@ -228,11 +228,24 @@ bool term_is_text(const struct term *t)
 	return true;
 }
 
+/* With a wildcard, not with an escaped star. */
+static bool ends_open(slice text)
+{
+	size_t n = text.len;
+	if (n == 0 || text.at[n - 1] != '*')
+		return false;
+	while (n > 1 && text.at[n - 2] == '\\')
+		n--;
+	return (text.len - n) % 2 == 0;
+}
+
 slice term_shown(struct rewriting *w, const struct term *t, const struct yaml_node *value)
 {
 	bool both = term_has(t, "contains") && term_is_text(t) && yaml_scalar(value);
 	bool head = both || (term_has(t, "endswith") && term_is_text(t));
 	bool tail = both || (term_has(t, "startswith") && term_is_text(t));
+	head = head && !slice_starts(value->text, SLICE("*"));
+	tail = tail && !ends_open(value->text);
 	if ((!head && !tail) || value->kind == YAML_NULL || !rewrite_spend(w, value->text.len + 16))
 		return value->text;
 	return arena_format(&w->y->arena, "%s%.*s%s", head ? "*" : "", (int)value->text.len,
