@@ -33,7 +33,7 @@ PARSERS = {
     "src/format/postfix*.c": "postfix",
     "src/format/shape.c": "webapps",
     "src/facts/network.c": "networks",
-    "src/facts/state.c": "state",
+    "src/facts/state*.c": "state",
     "src/sigma/yaml.c": "sigma-rule",
     "src/sigma/collection.c": "sigma-rule",
     "src/sigma/filter.c": "sigma-rule",
