@@ -159,6 +159,7 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(RULE_FROM, "mail.rule.from", TEXT, "senders that it looks for")                          \
 	X(RULE_DELETES, "mail.rule.deletes", FLAG, "it deletes what it meets")                     \
 	X(RULE_READ, "mail.rule.marks_read", FLAG, "it marks what it meets as read")               \
+	X(SENT_COPY, "mail.sent_copy", FLAG, "a copy was put into the folder of sent mail")        \
 	X(RIGHTS, "mail.rights", TEXT, "rights to a mailbox given to another")                     \
 	X(GRANTEE, "mail.grantee", TEXT, "and to whom")                                            \
 	/* what tocsin knows beyond the record: written by facts, read by rules */                 \

@@ -150,7 +150,8 @@ static void put_members(struct m365_view *v, const struct json_tape *t,
 /* Elastic's: {"o365": {"audit": {...}}}. */
 static const struct json_node *elastic(const struct json_tape *t, const struct json_node *object)
 {
-	return json_get(t, json_get(t, object, SLICE("o365")), SLICE("audit"));
+	const struct json_node *bare = json_get(t, object, SLICE("o365audit"));
+	return bare ? bare : json_get(t, json_get(t, object, SLICE("o365")), SLICE("audit"));
 }
 
 /* Envelopes lie in envelopes: an export of Elastic holds _source, that holds o365.audit. */
@@ -399,7 +400,11 @@ static void set_details(struct m365_view *v, struct event *e)
 	slice id = part_unbracket(slice_trim(m365_text(v, M365_MESSAGE_ID)));
 	if (id.len)
 		event_text(e, F_MESSAGE_ID, id);
-	event_text(e, F_PROTOCOL, protocol_of(v));
+	slice saved = m365_text(v, M365_SAVED);
+	if (saved.len)
+		event_number(e, F_SENT_COPY, slice_eq_nocase(saved, SLICE("true")));
+	if (e->action != ACT_MESSAGE_TRACE)
+		event_text(e, F_PROTOCOL, protocol_of(v));
 }
 
 /* What a record of this shape is called, where it does not say. */
@@ -425,7 +430,8 @@ static bool has_time(const struct m365_view *v)
 /* Does the record bear enough marks of the tenant's own to be nobody else's? */
 static bool is_sign_in(const struct m365_view *v)
 {
-	return (has(v, M365_USER) || has(v, M365_USER_NAMED)) && has(v, M365_APP_NAME) &&
+	return (has(v, M365_USER) || has(v, M365_USER_NAMED)) &&
+	       (has(v, M365_APP_NAME) || has(v, M365_APP_ID)) &&
 	       (has(v, M365_NEEDS) || has(v, M365_POLICY) || has(v, M365_CLIENT_APP) ||
 		has(v, M365_STATUS) || has(v, M365_ERROR));
 }
@@ -459,8 +465,6 @@ static enum decoded make_event(struct m365_view *v, struct event *e)
 	event_module(e, &format_m365);
 	slice operation = operation_of(v);
 	m365_operation(v, e, operation);
-	if (slice_eq(operation, SLICE("MessageTrace")))
-		event_act(e, ACT_MESSAGE_TRACE, e->outcome);
 	bool timed =
 	    set_time(e, m365_text(v, M365_TIME)) || set_time(e, m365_text(v, M365_TIME_LATER));
 	set_plain(v, e);
@@ -482,8 +486,8 @@ static bool may_be_ours(slice line)
 	    SLICE_INIT("reatedDateTime\""), SLICE_INIT("ctivityDateTime\""),
 	    SLICE_INIT("\"properties\""),   SLICE_INIT("\"OfficeWorkload\""),
 	    SLICE_INIT("\"TimeGenerated"),  SLICE_INIT("\"RawEventData\""),
-	    SLICE_INIT("\"o365\""),         SLICE_INIT("\"LastAccessed\""),
-	    SLICE_INIT("\"CmdletName\""),   SLICE_INIT("\"SenderAddress\""),
+	    SLICE_INIT("\"o365"),           SLICE_INIT("\"LastAccessed\""),
+	    SLICE_INIT("\"CmdletName\""),   SLICE_INIT("enderAddress\""),
 	};
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
 		if (slice_search(line, marks[i]) != SIZE_MAX)

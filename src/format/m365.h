@@ -74,7 +74,9 @@ enum m365_slot {
 	M365_CONTEXT, /* AppAccessContext */
 	M365_DEVICE,
 	M365_QUERY,
-	M365_INNER, /* the record proper, in an envelope */
+	M365_ACTIONS, /* of a rule of Outlook's */
+	M365_SAVED,   /* a copy of what was sent */
+	M365_INNER,   /* the record proper, in an envelope */
 	M365_SLOTS
 };
 

@@ -82,6 +82,25 @@ static void gather_folders(struct gathering *g)
 	}
 }
 
+/* Whom a message that is sent goes to: "a@x;b@y" */
+static void set_recipients(struct m365_view *v, struct event *e)
+{
+	const struct json_tape *t;
+	const struct json_node *item = m365_box(v, M365_ITEM, &t);
+	const struct json_node *list = item ? json_get(t, item, SLICE("Recipients")) : NULL;
+	struct out o = {.fd = -1};
+	for (const struct json_node *n = json_first(t, list); n; n = json_after(t, list, n)) {
+		slice address = n->kind == JSON_IS_OBJECT ? m365_member(v, t, n, SLICE("Address"))
+							  : json_words(n, v->scratch);
+		if (o.len && address.len)
+			out_char(&o, ';');
+		out_slice(&o, address);
+	}
+	if (o.len)
+		event_text(e, F_TO, arena_copy(v->scratch, (slice){o.at, o.len}));
+	out_close(&o);
+}
+
 static void gather_lists(struct gathering *g)
 {
 	const struct json_tape *t;
@@ -131,6 +150,8 @@ void m365_messages(struct m365_view *v, struct event *e)
 	e->item_count = g.items.len;
 	if (e->action == ACT_MAIL_ACCESS)
 		set_access(v, e);
+	if (e->action == ACT_MAIL_SENT)
+		set_recipients(v, e);
 	if (!event_parse_number(e, F_ITEM_COUNT, m365_text(v, M365_COUNT)) && g.items.len > 1)
 		event_number(e, F_ITEM_COUNT, (int64_t)g.items.len);
 	if (g.items.len == 0)

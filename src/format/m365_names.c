@@ -95,14 +95,15 @@ static const struct known_name of_15[] = {
     {"Application ID ", M365_APP_ID},   {"ApplicationName", M365_APP_NAME},
     {"ExtraProperties", M365_EXTRA},    {"LocationDetails", M365_LOCATION},
     {"TargetResources", M365_TARGETS},  {"message_subject", M365_SUBJECT},
+    {"SearchQueryText", M365_QUERY},    {"SaveToSentItems", M365_SAVED},
 };
 static const struct known_name of_16[] = {
-    {"ActivityDateTime", M365_TIME},        {"origin_timestamp", M365_TIME},
-    {"recipient_status", M365_RESULT},      {"ActorDisplayName", M365_USER_NAMED},
-    {"Client_IPAddress", M365_IP_MORE},     {"OfficeRecordType", M365_RECORD_TYPE},
-    {"ClientInfoString", M365_CLIENT_INFO}, {"CmdletParameters", M365_PARAMETERS},
-    {"RecipientAddress", M365_RECIPIENT},   {"AppAccessContext", M365_CONTEXT},
-    {"DeviceProperties", M365_DEVICE},
+    {"ActivityDateTime", M365_TIME},        {"ReceivedDateTime", M365_TIME},
+    {"origin_timestamp", M365_TIME},        {"recipient_status", M365_RESULT},
+    {"ActorDisplayName", M365_USER_NAMED},  {"Client_IPAddress", M365_IP_MORE},
+    {"OfficeRecordType", M365_RECORD_TYPE}, {"ClientInfoString", M365_CLIENT_INFO},
+    {"CmdletParameters", M365_PARAMETERS},  {"RecipientAddress", M365_RECIPIENT},
+    {"AppAccessContext", M365_CONTEXT},     {"DeviceProperties", M365_DEVICE},
 };
 static const struct known_name of_17[] = {
     {"UserPrincipalName", M365_USER},       {"AdditionalDetails", M365_EXTENDED},

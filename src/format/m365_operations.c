@@ -132,6 +132,7 @@ static const struct {
     IS("CompanyLinkCreated", CLOUD_FILE_SHARE),
     IS("SharingInvitationCreated", CLOUD_FILE_SHARE),
     IS("AddedToSecureLink", CLOUD_FILE_SHARE),
+    IS("MessageTrace", MESSAGE_TRACE), /* our own word: the records have none */
     IS("AlertTriggered", ALERT),
     IS("AlertEntityGenerated", ALERT),
 #undef IS
@@ -233,6 +234,8 @@ void m365_operation(struct m365_view *v, struct event *e, slice operation)
 {
 	enum action action = action_by_parameter(v, operation, action_of(operation));
 	enum result result = result_of(m365_text(v, M365_RESULT));
+	if (action == ACT_MESSAGE_TRACE && result == OUT_NONE)
+		result = result_of(m365_text(v, M365_STATUS));
 	if (action == ACT_LOGIN)
 		result = sign_in_result(v, operation);
 	event_act(e, action, result);

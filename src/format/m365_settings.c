@@ -150,14 +150,12 @@ static void rule_actions(struct setting *s)
 {
 	const struct json_tape *t;
 	struct m365_view *v = s->v;
-	struct m365_value kept = v->at[M365_QUERY];
-	v->at[M365_QUERY] =
+	v->at[M365_ACTIONS] =
 	    (struct m365_value){.text = m365_pair(v, M365_PROPERTIES, SLICE("RuleActions"))};
-	const struct json_node *box = m365_box(v, M365_QUERY, &t);
+	const struct json_node *box = m365_box(v, M365_ACTIONS, &t);
 	for (const struct json_node *n = json_first(t, box); n; n = json_after(t, box, n))
 		if (n->kind == JSON_IS_OBJECT)
 			rule_action(s, t, n);
-	v->at[M365_QUERY] = kept;
 }
 
 /* Whom Identity and User mean depends on the cmdlet. */

@@ -208,6 +208,15 @@ static bool has_sender(struct inquiry *q, const struct event *e)
 	return false;
 }
 
+static void add_recipient(struct inquiry *q, struct outgoing *o, slice to)
+{
+	for (size_t i = 0; i < o->to.len; i++)
+		if (slice_eq_nocase(o->to.at[i], to))
+			return;
+	if (to.len)
+		*list_add(&o->to) = keep_slice(q, to);
+}
+
 /* Send names the message, the message trace whom it went to: joined by the message's own name. */
 static void see_sent(struct inquiry *q, const struct event *e, slice account)
 {
@@ -225,8 +234,8 @@ static void see_sent(struct inquiry *q, const struct event *e, slice account)
 	if (event_has(e, F_SUBJECT) && !o->subject.len)
 		o->subject = keep_slice(q, e->v[F_SUBJECT].text);
 	o->size = event_get_number(e, F_SIZE, o->size);
-	if (trace && event_has(e, F_TO))
-		*list_add(&o->to) = keep_slice(q, e->v[F_TO].text);
+	for (slice to = event_get(e, F_TO); to.len;)
+		add_recipient(q, o, slice_trim(slice_until(&to, ';')));
 	cite(&o->evidence, &e->place);
 }
 

@@ -126,3 +126,27 @@ def test_what_an_application_read_is_not_said_to_be_nothing(tmp_path):
     incident, = report["incidents"]
     assert "at_most" not in incident["totals"]["messages"]
     assert incident["accounts"][0]["compromised"] == "likely"
+
+
+def test_one_intruder_in_a_mail_host_and_a_tenant(tmp_path):
+    """He guesses at the mail host, and goes on in the tenant with what he found: one incident, one person."""
+    told = Tenant()
+    told.sign_in(tenant.moment(640), "gita", STRANGER, "s-evil")
+    told.access(tenant.moment(642), "gita", STRANGER, ["cloud-0", "cloud-1"], session="s-evil")
+    for name, address in (("gita", STRANGER), ("hugo", tenant.OFFICE)):       # somebody else reads on
+        told.access(tenant.moment(650), name, address, [f"{name}-later"])
+    (tmp_path / "audit.jsonl").write_text(told.lines())
+    lines = []
+    for day in range(tenant.LAST - 6, tenant.LAST):
+        for n, person in enumerate(tenant.PEOPLE):
+            lines.append(f"{tenant.moment(480 + n, day):%Y-%m-%dT%H:%M:%S}+00:00 mail dovecot: imap-login: Login: user=<{upn(person)}>, "
+                         f"method=PLAIN, rip={tenant.OFFICE}, lip=192.0.2.25, mpid=7, TLS, session=<o{day}{n}>")
+    for n, person in enumerate(tenant.PEOPLE):
+        lines.append(f"{tenant.moment(600 + n):%Y-%m-%dT%H:%M:%S}+00:00 mail dovecot: imap-login: Disconnected: Connection closed (auth "
+                     f"failed, 1 attempts in 2 secs): user=<{upn(person)}>, method=PLAIN, rip={STRANGER}, lip=192.0.2.25, TLS, session=<x{n}>")
+    (tmp_path / "mail.log").write_text("\n".join(lines) + "\n")
+    _, report = scan(tmp_path / "report.json", "--quiet", str(tmp_path / "audit.jsonl"), str(tmp_path / "mail.log"))
+    incident, = report["incidents"]
+    assert incident["entry"]["method"] == "password-spray" and incident["entry"]["account"] == upn("gita")
+    assert {a["message_id"] for a in opened(incident, kind="message")} == {
+        "cloud-0@mail.contoso.example", "cloud-1@mail.contoso.example", "gita-later@mail.contoso.example"}

@@ -161,6 +161,23 @@ static const struct expected records[] = {
      "\"displayName\":\"Role.DisplayName\",\"newValue\":\"\\\"Reader\\\"\"}]}]}",
      "event.action=role-change|event.outcome=success|user.name=ana@contoso.example|"
      "source.ip=203.0.113.9|user.target.name=bo@contoso.example|m365.role=Reader"},
+    {"sent, and to whom, and no copy kept",
+     AUDIT("\"Operation\":\"Send\",\"Item\":{\"InternetMessageId\":\"<1@x>\",\"Recipients\":[{"
+	   "\"Address\":\"a@evil.example\"},{\"Address\":\"b@evil.example\"}]},"
+	   "\"SaveToSentItems\":false"),
+     "event.action=mail-sent|email.to.address=a@evil.example;b@evil.example|mail.sent_copy=0"},
+    {"message trace of Graph",
+     "{\"@odata.type\":\"#microsoft.graph.exchangeMessageTrace\",\"senderAddress\":"
+     "\"ana@contoso.example\",\"recipientAddress\":\"x@evil.example\",\"messageId\":\"<1@x>\","
+     "\"receivedDateTime\":\"2026-03-17T13:05:00Z\",\"status\":\"Delivered\"}",
+     "@timestamp=2026-03-17T13:05:00.000Z|event.outcome=success|email.message_id=1@x|"
+     "!network.protocol"},
+    {"an application signs in",
+     "{\"time\":\"2026-03-17T13:05:00Z\",\"operationName\":\"Sign-in activity\",\"category\":"
+     "\"ServicePrincipalSignInLogs\",\"tenantId\":\"t\",\"properties\":{\"createdDateTime\":"
+     "\"2026-03-17T13:05:00+00:00\",\"appId\":\"a1\",\"servicePrincipalName\":\"Backup\","
+     "\"ipAddress\":\"203.0.113.9\",\"status\":{\"errorCode\":7000222},\"userId\":null}}",
+     "event.outcome=failure|user.name=Backup|m365.app.id=a1|error.code=7000222"},
     {"message trace",
      "{\"Received\":\"2026-03-17T13:05:00.5Z\",\"SenderAddress\":\"ana@contoso.example\","
      "\"RecipientAddress\":\"x@evil.example\",\"Subject\":\"Re\",\"Status\":\"Delivered\","
