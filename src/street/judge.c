@@ -116,6 +116,13 @@ static uint64_t hash_words(const struct event *e)
 	return hash_bytes(words.at, words.len) ^ (name.len ? hash_bytes(name.at, name.len) : 0);
 }
 
+/* A guess of many in one second, where the daemon writes nothing that tells them apart. */
+static bool is_nameless_failure(const struct event *e)
+{
+	return e->action == ACT_LOGIN && e->outcome == OUT_FAILURE && !event_has(e, F_PID) &&
+	       !event_has(e, F_SESSION) && !event_has(e, F_SOURCE_PORT);
+}
+
 /*
  * A copy within one input bears the same words, process and time to the letter: queue and session
  * ids make it the same record.  Another logger's copy has another envelope: its time may be cut to
@@ -133,6 +140,8 @@ bool judge_is_copy(struct judge *j, const struct event *e)
 	    r->hash == now.hash && (here ? r->pid == now.pid && r->time_us == now.time_us
 					 : (r->pid == now.pid || r->pid < 0 || now.pid < 0) &&
 					       llabs(r->time_us - now.time_us) <= APART_US);
+	if (here && is_nameless_failure(e))
+		same = false;
 	if (!same || here) /* the first one stays, for a third copy to be seen */
 		*r = now;
 	return same;

@@ -156,6 +156,20 @@ def test_cyrus_counts_what_pop_fetched(tmp_path):
     assert incident["totals"]["messages"]["at_most"] == 8
 
 
+def test_exim_guesses_of_one_second_all_count(tmp_path):
+    """Exim's usual line has nothing that tells two tries of a second apart; its reject log repeats it."""
+    told = Courier()
+    log = [f"{story.after(600, n // 8):%Y-%m-%d %H:%M:%S} login authenticator failed for (pc) [{STRANGER}]: "
+           f"535 Incorrect authentication data (set_id=kim@{DOMAIN})" for n in range(40)]
+    told.imap(story.after(604, 0), "kim", STRANGER, 2)
+    paths = told.write(tmp_path)
+    for name in ("mainlog", "rejectlog"):
+        (tmp_path / name).write_text("\n".join(log) + "\n")
+        paths.append(tmp_path / name)
+    _, report = scan(tmp_path / "report.json", "--quiet", *paths)
+    assert "40 failed tries" in incident_of(report, "brute-force", "kim")["entry"]["because"]
+
+
 @pytest.mark.parametrize("host", [Courier, Cyrus])
 def test_spray_is_found(host, tmp_path):
     _, report = report_of(host, story.spray_six, tmp_path)
