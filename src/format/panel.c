@@ -380,9 +380,11 @@ enum decoded tine20_decode(struct format_state *st, slice line, struct event *e,
 {
 	slice s = line;
 	int64_t usec;
-	size_t dashes = slice_search(slice_first(s, 48), SLICE(" -- "));
-	size_t at =
-	    dashes == SIZE_MAX ? SIZE_MAX : slice_search(slice_first(s, 160), SLICE(" - 2"));
+	bool ids = s.len > 40 && s.at[5] == ' ' && slice_starts(slice_from(s, 11), SLICE(" -- "));
+	for (size_t i = 0; ids && i < 11; i++)
+		ids = i == 5 || (s.at[i] >= '0' && s.at[i] <= '9') ||
+		      (s.at[i] >= 'a' && s.at[i] <= 'f');
+	size_t at = ids ? slice_search(slice_first(s, 160), SLICE(" - 2")) : SIZE_MAX;
 	if (at == SIZE_MAX)
 		return DECODED_UNKNOWN;
 	s = slice_from(s, at + 3);

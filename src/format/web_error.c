@@ -306,7 +306,8 @@ static bool apache_time(struct format_state *st, slice s, int64_t *usec)
 	bool zone;
 	const char *year = s.len > 5 ? memrchr(s.at, ' ', s.len) : NULL;
 	slice clock = slice_from(s, 11);
-	if (!year || s.len < 24 || s.len > 40 || s.at[3] != ' ' || s.at[7] != ' ')
+	if (!year || s.len < 24 || s.len > 40 || s.at[3] != ' ' || s.at[7] != ' ' ||
+	    year + 5 != s.at + s.len)
 		return false;
 	int month = clock_month((slice){s.at + 4, 3});
 	clock = slice_first(clock, (size_t)(year - clock.at));
@@ -317,7 +318,7 @@ static bool apache_time(struct format_state *st, slice s, int64_t *usec)
 	text[8] = s.at[8] == ' ' ? '0' : s.at[8];
 	text[9] = s.at[9];
 	text[10] = 'T';
-	if (year + 5 != s.at + s.len || clock.len > sizeof text - 11)
+	if (clock.len > sizeof text - 11)
 		return false;
 	memcpy(text + 11, clock.at, clock.len);
 	slice iso = {text, 11 + clock.len};
