@@ -35,6 +35,7 @@ PARSERS = {
     "src/facts/network.c": "networks",
     "src/facts/state*.c": "state",
     "src/sigma/yaml.c": "sigma-rule",
+    "src/cmd/rules_example.c": "rules-examples",
     "src/sigma/collection.c": "sigma-rule",
     "src/sigma/filter.c": "sigma-rule",
     "src/sigma/placeholder.c": "sigma-rule",

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MOST = 4 << 20, REPEAT_MOST = 100000 };
+enum { FILE_MOST = 4 << 20, REPEAT_MOST = 100000, BRACKETS_MOST = 1024 };
 
 /* The document at hand. */
 struct reading {
@@ -242,6 +242,10 @@ static void read_history(struct reading *r, struct fy_node *root)
 	struct example_steps steps = {0};
 	check_keys(r, root, history_keys);
 	read_steps(r, root, &steps);
+	if (r->bad) {
+		list_free(&steps);
+		return;
+	}
 	struct example_history *h = list_add(&r->x->histories);
 	*h = (struct example_history){text_of(r, member(root, "history")), steps};
 }
@@ -304,6 +308,17 @@ static void say_yaml(struct reading *r, struct fy_diag *diag)
 	r->x->refused++;
 }
 
+/* libfyaml reads ahead over brackets for as long as they are not closed. */
+static bool is_flat(slice text)
+{
+	unsigned open = 0;
+	for (size_t i = 0; i < text.len && open <= BRACKETS_MOST; i++) {
+		open += text.at[i] == '[' || text.at[i] == '{';
+		open -= open && (text.at[i] == ']' || text.at[i] == '}');
+	}
+	return open <= BRACKETS_MOST;
+}
+
 static void read_documents(struct reading *r, slice text)
 {
 	struct fy_diag_cfg quiet;
@@ -311,7 +326,9 @@ static void read_documents(struct reading *r, slice text)
 	quiet.fp = NULL;
 	quiet.colorize = false;
 	struct fy_diag *diag = fy_diag_create(&quiet);
-	struct fy_parse_cfg cfg = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG, .diag = diag};
+	/* keys are looked up by name: comparing each with all others gains nothing */
+	struct fy_parse_cfg cfg = {
+	    .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_ALLOW_DUPLICATE_KEYS, .diag = diag};
 	struct fy_parser *parser = fy_parser_create(&cfg);
 	struct fy_document *doc;
 	if (!diag || !parser)
@@ -328,38 +345,37 @@ static void read_documents(struct reading *r, slice text)
 	fy_diag_destroy(diag);
 }
 
-/* False if there is no such file, or it cannot be read: that has been noted. */
-static bool read_text(struct reading *r, slice *text)
+void examples_read_text(struct examples *x, const char *path, slice text)
 {
-	FILE *file = fopen(r->path, "re");
+	struct reading r = {.x = x, .path = path};
+	bool fine = slice_not_text(text) == text.len ||
+		    refuse_example(&r, NULL, "there are bytes in it that are no UTF-8 text",
+				   "save it as UTF-8");
+	if (fine && !is_flat(text))
+		fine = refuse_example(&r, NULL, "more than 1024 brackets are open", "close them");
+	if (fine)
+		read_documents(&r, text);
+	x->refused += !fine;
+}
+
+/* Nothing is said if there is no such file. */
+static void read_file(struct examples *x, const char *path)
+{
+	FILE *file = fopen(path, "re");
 	if (!file && errno == ENOENT)
-		return false;
+		return;
 	char *room = file ? must_alloc(FILE_MOST + 1) : NULL;
 	size_t len = file ? fread(room, 1, FILE_MOST + 1, file) : 0;
 	bool fine = file && !ferror(file) && len <= FILE_MOST;
-	if (!fine)
-		note_line(NULL, r->path, 0, len > FILE_MOST ? "larger than 4 MiB" : strerror(errno),
+	if (fine)
+		examples_read_text(x, path, (slice){room, len});
+	else
+		note_line(NULL, path, 0, len > FILE_MOST ? "larger than 4 MiB" : strerror(errno),
 			  "examples are small");
+	x->refused += !fine;
 	if (file)
 		fclose(file);
-	*text = (slice){room, len};
-	if (fine && slice_not_text(*text) < len)
-		fine = refuse_example(r, NULL, "there are bytes in it that are no UTF-8 text",
-				      "save it as UTF-8");
-	r->x->refused += !fine;
-	if (!fine)
-		free(room);
-	return fine;
-}
-
-static void read_file(struct examples *x, const char *path)
-{
-	struct reading r = {.x = x, .path = path};
-	slice text;
-	if (!read_text(&r, &text))
-		return;
-	read_documents(&r, text);
-	free((char *)(uintptr_t)text.at);
+	free(room);
 }
 
 void examples_read(struct examples *x, const char *rules_path)

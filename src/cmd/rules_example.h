@@ -59,6 +59,8 @@ struct examples {
 
 /* Adds the examples of a file of rules; nothing if there are none beside it. */
 void examples_read(struct examples *x, const char *rules_path);
+/* The same of a file's text. */
+void examples_read_text(struct examples *x, const char *path, slice text);
 void examples_free(struct examples *x);
 
 #endif
