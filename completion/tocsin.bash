@@ -2,7 +2,7 @@
 _tocsin()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-	local commands='scan decode verify catalogue formats explain rules match watch contain journal help'
+	local commands='scan decode verify catalogue formats explain rules match visibility watch contain journal help'
 	local -A options=(
 		[scan]='--json --html --mail-store --networks --geo --state --rules --timezone --format --limit --details --quiet --color --help'
 		[rules]='--json --level --tag --logsource --rules --pipeline --placeholders --color --help'
@@ -11,6 +11,7 @@ _tocsin()
 		[explain]='--timezone --format --limit --help'
 		[formats]='--json --help'
 		[verify]='--limit --help'
+		[visibility]='--json --html --rules --networks --timezone --help'
 		[watch]='--state --policy --networks --geo --rules --timezone --json --until-quiet --help'
 		[contain]='--state --mode --only --logs --yes --dry-run --help'
 		[journal]='--state --head --help'

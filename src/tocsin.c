@@ -91,6 +91,18 @@ const struct command commands[] = {
      "  --placeholders FILE   YAML: values of the rules' %placeholders%, name: [value, ...]\n"
      "  --logsource PARTS     what events do not say: product=windows,service=sysmon\n"
      "  --plain               ask each rule by itself: slow, and the same hits\n"},
+    {"visibility", cmd_visibility, "say what these logs can show, and what not",
+     "[OPTION]... PATH...",
+     "Draws each source hour by hour, and says of each rule whether it would see what it looks "
+     "for\n"
+     "in these logs: seeing, or blind, with the setting that would open its eyes.  Daemons whose\n"
+     "lines are less and less understood are named with samples.\n"
+     "Exit status: 0 every rule sees, 1 some are blind, 2 something could not be read.",
+     "  --json FILE         as JSON; - for standard output\n"
+     "  --html FILE         as one self-contained page\n"
+     "  --rules PATH        Sigma rules instead of tocsin's own; may be given more than once\n"
+     "  --networks FILE     networks.yaml\n"
+     "  --timezone ZONE     of clocks that name none\n"},
     {"watch", cmd_watch, "follow logs, tell of an intruder as he comes, shut him out by policy",
      "[OPTION]... PATH...",
      "Reads logs as they stand, then follows them through rotation, and tells of each finding "

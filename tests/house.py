@@ -10,7 +10,7 @@ from pathlib import Path
 
 # Rooms from the ground up: a file may include what stands below it, and its own room.
 FLOORS = ["base", "event", "input", "format", "sigma", "loose", "facts", "mailstore", "incident", "report",
-          "street", "journal", "respond", "guard", "cmd", "tocsin"]
+          "street", "visibility", "journal", "respond", "guard", "cmd", "tocsin"]
 OPEN = {"base"}                                          # rooms whose every header is public
 STRANGERS = {"sigma": {"base"}, "loose": {"base", "sigma"}, "input": {"base"}, "mailstore": {"base"},
              "journal": {"base"}}   # these know nothing of events

@@ -190,6 +190,24 @@ typedef void sigma_on_reason(void *ctx, const struct sigma_reason *reason);
 void sigma_reasons(struct sigma *s);
 void sigma_explain(struct sigma *s, const struct sigma_rule *rule, const void *event,
 		   sigma_on_reason *on, void *ctx);
+/*
+ * Could a rule ever hold over events such as `example`, of which only the fields for which `occurs`
+ * is true ever have a value?  Fields that are `fixed` have the example's.  What it would have
+ * needed goes to `lacks`.  Ask an engine that was asked for reasons.  A correlation: ask its parts.
+ */
+struct sigma_sight {
+	bool (*occurs)(void *ctx, int field);
+	bool (*fixed)(void *ctx, int field);
+	void (*lacks)(void *ctx, int field); /* or NULL */
+	void *ctx;
+};
+bool sigma_could(struct sigma *s, const struct sigma_rule *rule, const void *example,
+		 const struct sigma_sight *sight);
+/* The rules that a correlation refers to, at most `most`; 0 of a plain rule. */
+size_t sigma_parts(const struct sigma *s, const struct sigma_rule *rule,
+		   const struct sigma_rule **parts, size_t most);
+/* Of a correlation: must all of them happen, not one? */
+bool sigma_needs_all_parts(const struct sigma *s, const struct sigma_rule *rule);
 size_t sigma_count(const struct sigma *s);
 const struct sigma_rule *sigma_rule(const struct sigma *s, size_t i);
 size_t sigma_refused(const struct sigma *s);

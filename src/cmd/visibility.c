@@ -1,0 +1,80 @@
+/* visibility.c - tocsin visibility: what the logs at hand can show, and what not. */
+#include "cmd.h"
+#include "visibility/visibility.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { COLUMNS_USUAL = 100 };
+
+static unsigned columns_of(int fd)
+{
+	struct winsize w;
+	return isatty(fd) && ioctl(fd, TIOCGWINSZ, &w) == 0 && w.ws_col ? w.ws_col : COLUMNS_USUAL;
+}
+
+typedef void write_visibility(const struct visibility *v, struct out *o);
+
+static bool write_file(const char *path, write_visibility *write, const struct visibility *v)
+{
+	bool standard = strcmp(path, "-") == 0;
+	struct out o = {
+	    .fd = standard ? 1 : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)};
+	if (o.fd < 0) {
+		note_file(NULL, path, 0, strerror(errno), "name a file that can be written");
+		return false;
+	}
+	write(v, &o);
+	bool fine = out_close(&o);
+	if (!fine)
+		note_file(NULL, path, 0, strerror(o.error), "make room, or name another file");
+	if (!standard)
+		close(o.fd);
+	return fine;
+}
+
+int cmd_visibility(int argc, char **argv)
+{
+	struct scan_options so = {.progress = isatty(2)};
+	struct option_list rules = {0};
+	const char *json = NULL, *html = NULL, *timezone = NULL;
+	const struct option_row rows[] = {
+	    {"json", OPT_TEXT, &json},         {"html", OPT_TEXT, &html},
+	    {"rules", OPT_LIST, &rules},       {"networks", OPT_TEXT, &so.networks},
+	    {"timezone", OPT_TEXT, &timezone},
+	};
+	int first =
+	    options_read(command_named("visibility"), argc, argv, rows, sizeof rows / sizeof *rows);
+	if (first <= 0)
+		return first ? EXIT_TROUBLE : 0;
+	if (first == argc)
+		return complain("say which logs to look at", "tocsin visibility /var/log");
+	if (timezone && !(so.zone = zone_open(slice_of(timezone))))
+		return complain("there is no such time zone", "--timezone Europe/Paris, +01:00");
+	so.paths = (const char *const *)argv + first;
+	so.path_count = (size_t)(argc - first);
+	so.rules = rules.at;
+	so.rule_count = rules.len;
+	const struct scan_notes notes = {note_input, note_file, note_line};
+	struct visibility v;
+	bool fine = visibility_look(&v, &so, &notes);
+	if (json)
+		fine &= write_file(json, visibility_json, &v);
+	if (html)
+		fine &= write_file(html, visibility_html, &v);
+	if (!json || strcmp(json, "-") != 0) {
+		struct out o = {.fd = 1};
+		visibility_text(&v, columns_of(1), isatty(1), &o);
+		out_close(&o);
+	}
+	int status = !fine ? EXIT_TROUBLE : v.blind ? EXIT_NONE : EXIT_FOUND;
+	visibility_free(&v);
+	zone_close(&so.zone);
+	free(rules.at);
+	return status;
+}

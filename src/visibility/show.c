@@ -1,0 +1,310 @@
+/* show.c - visibility as text, JSON and a page. */
+#include "visibility/part.h"
+
+#include <stdio.h>
+
+enum { NAME_COLUMNS = 24, MAP_LEAST = 20, PAGE_COLUMNS = 96 };
+
+static const char *base_name(slice path)
+{
+	for (size_t i = path.len; i > 0; i--)
+		if (path.at[i - 1] == '/')
+			return path.at + i;
+	return path.at;
+}
+
+static slice name_of(const struct sight_source *s)
+{
+	const char *at = base_name(s->path);
+	return slice_from(s->path, (size_t)(at - s->path.at));
+}
+
+/* --- the heat map --- */
+
+/* Shades by powers of ten; a quiet hour is a dot, one of which half is not understood a ?. */
+static const char *shade(struct sight_hour h)
+{
+	static const char *const shades[] = {"░", "▒", "▓", "█"};
+	int power = 0;
+	if (h.records == 0)
+		return "·";
+	if (h.unknown * 2 > h.records)
+		return "?";
+	for (uint64_t n = h.records; n >= 10 && power < 3; n /= 10)
+		power++;
+	return shades[power];
+}
+
+static void text_map(const struct visibility *v, unsigned columns, struct out *o)
+{
+	int64_t first, last;
+	char from[CLOCK_TEXT], to[CLOCK_TEXT];
+	sight_range(v, &first, &last);
+	if (first > last)
+		return;
+	int64_t room = columns > NAME_COLUMNS + MAP_LEAST ? columns - NAME_COLUMNS - 2 : MAP_LEAST;
+	int64_t each = (last - first + room) / room;
+	clock_format(first * CLOCK_HOUR, from);
+	clock_format((last + 1) * CLOCK_HOUR, to);
+	out_format(o,
+		   "%.16s to %.16s UTC; one column is %lld hour%s; · nothing, ░ some, ▒ tens, "
+		   "▓ hundreds,\n█ thousands of records, ? most of them not understood\n\n",
+		   from, to, (long long)each, each == 1 ? "" : "s");
+	for (size_t i = 0; i < v->sources.len; i++) {
+		const struct sight_source *s = &v->sources.at[i];
+		slice name = slice_first(name_of(s), NAME_COLUMNS - 1);
+		out_plain(o, name);
+		for (size_t k = name.len; k < NAME_COLUMNS; k++)
+			out_char(o, ' ');
+		for (int64_t h = first; h <= last; h += each)
+			out_text(o, shade(sight_column(s, h, each)));
+		out_text(o, "\n");
+	}
+	out_text(o, "\n");
+}
+
+/* --- text --- */
+
+static void text_drifts(const struct visibility *v, struct out *o)
+{
+	char day[CLOCK_TEXT];
+	for (size_t i = 0; i < v->drifts.len; i++) {
+		const struct sight_drift *d = &v->drifts.at[i];
+		clock_format(d->from_us, day);
+		out_text(o, "drift   ");
+		out_plain(o, d->daemon);
+		out_format(o, ": %u %% of its records were understood, since %.10s %u %%\n",
+			   d->before, day, d->since);
+		for (size_t k = 0; k < d->sample_count; k++) {
+			out_text(o, "          ");
+			out_plain(o, slice_first(d->samples[k], 90));
+			out_text(o, "\n");
+		}
+	}
+}
+
+static void text_gaps(const struct visibility *v, struct out *o)
+{
+	for (size_t i = 0; i < v->report.gaps.len; i++) {
+		const struct gap *g = &v->report.gaps.at[i];
+		out_text(o, "gap     ");
+		out_plain(o, g->source);
+		out_text(o, ": ");
+		out_plain(o, g->hides);
+		out_text(o, "\n");
+	}
+}
+
+static bool is_first_of_its_setting(const struct visibility *v, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (!v->rules.at[k].seeing &&
+		    slice_eq(v->rules.at[k].setting, v->rules.at[i].setting))
+			return false;
+	return true;
+}
+
+/* By what opens their eyes: one setting, all the rules that wait for it. */
+static void text_blind(const struct visibility *v, bool colour, struct out *o)
+{
+	for (size_t i = 0; i < v->rules.len; i++) {
+		if (v->rules.at[i].seeing || !is_first_of_its_setting(v, i))
+			continue;
+		out_text(o, colour ? "\nblind   \033[1mswitch on: " : "\nblind   switch on: ");
+		out_plain(o, v->rules.at[i].setting);
+		out_text(o, colour ? "\033[0m\n" : "\n");
+		for (size_t k = i; k < v->rules.len; k++) {
+			const struct sight_rule *r = &v->rules.at[k];
+			if (r->seeing || !slice_eq(r->setting, v->rules.at[i].setting))
+				continue;
+			out_format(o, "        %-8s ", r->level);
+			out_plain(o, slice_of(r->title));
+			out_text(o, "; ");
+			out_plain(o, r->why);
+			out_text(o, "\n");
+		}
+	}
+}
+
+void visibility_text(const struct visibility *v, unsigned columns, bool colour, struct out *o)
+{
+	text_map(v, columns, o);
+	text_gaps(v, o);
+	text_drifts(v, o);
+	out_format(o, "%zu rules see, %zu are blind: what they look for would not be found here\n",
+		   v->seeing, v->blind);
+	text_blind(v, colour, o);
+	out_text(o, "\n");
+	for (size_t i = 0; i < v->rules.len; i++) {
+		const struct sight_rule *r = &v->rules.at[i];
+		if (!r->seeing)
+			continue;
+		out_format(o, "seeing  %-8s ", r->level);
+		out_plain(o, slice_of(r->title));
+		out_text(o, r->happened ? "\n" : " (nothing of the kind has happened)\n");
+	}
+}
+
+/* --- JSON --- */
+
+static void json_text(struct out *o, const char *key, slice text)
+{
+	if (!text.len)
+		return;
+	out_format(o, ",\"%s\":", key);
+	out_json(o, text);
+}
+
+static void json_rules(const struct visibility *v, struct out *o)
+{
+	out_text(o, ",\"rules\":[");
+	for (size_t i = 0; i < v->rules.len; i++) {
+		const struct sight_rule *r = &v->rules.at[i];
+		out_format(o, "%s\n{\"state\":\"%s\",\"level\":\"%s\",\"happened\":%s",
+			   i ? "," : "", r->seeing ? "seeing" : "blind", r->level,
+			   r->happened ? "true" : "false");
+		json_text(o, "id", slice_of(r->id));
+		json_text(o, "title", slice_of(r->title));
+		json_text(o, "why", r->why);
+		json_text(o, "setting", r->setting);
+		out_text(o, "}");
+	}
+	out_text(o, "]");
+}
+
+static void json_sources(const struct visibility *v, struct out *o)
+{
+	out_text(o, "\"sources\":[");
+	for (size_t i = 0; i < v->sources.len; i++) {
+		const struct sight_source *s = &v->sources.at[i];
+		out_format(o, "%s\n{\"path\":", i ? "," : "");
+		out_json(o, s->path);
+		out_format(o, ",\"records\":%llu,\"unrecognised\":%llu,\"hours\":[",
+			   (unsigned long long)s->records, (unsigned long long)s->unknown);
+		bool any = false;
+		for (size_t h = 0; h < s->hours.len; h++) {
+			if (!s->hours.at[h].records)
+				continue;
+			out_text(o, any ? ",{\"hour\":\"" : "{\"hour\":\"");
+			out_time(o, (s->first_hour + (int64_t)h) * CLOCK_HOUR);
+			out_format(o, "\",\"records\":%llu,\"unrecognised\":%llu}",
+				   (unsigned long long)s->hours.at[h].records,
+				   (unsigned long long)s->hours.at[h].unknown);
+			any = true;
+		}
+		out_text(o, "]}");
+	}
+	out_text(o, "]");
+}
+
+static void json_drifts(const struct visibility *v, struct out *o)
+{
+	out_text(o, ",\"drift\":[");
+	for (size_t i = 0; i < v->drifts.len; i++) {
+		const struct sight_drift *d = &v->drifts.at[i];
+		out_text(o, i ? ",\n{\"daemon\":" : "\n{\"daemon\":");
+		out_json(o, d->daemon);
+		out_text(o, ",\"from\":\"");
+		out_time(o, d->from_us);
+		out_format(o, "\",\"recognised_before\":%u,\"recognised_since\":%u,\"samples\":[",
+			   d->before, d->since);
+		for (size_t k = 0; k < d->sample_count; k++) {
+			out_text(o, k ? "," : "");
+			out_json(o, d->samples[k]);
+		}
+		out_text(o, "]}");
+	}
+	out_text(o, "]");
+}
+
+void visibility_json(const struct visibility *v, struct out *o)
+{
+	out_text(o, "{\"schema\":\"tocsin.visibility/1\",");
+	json_sources(v, o);
+	json_rules(v, o);
+	json_drifts(v, o);
+	out_text(o, "}\n");
+}
+
+/* --- the page --- */
+
+static const char page_head[] =
+    "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Visibility</title>\n"
+    "<style>body{font:15px/1.5 system-ui,sans-serif;margin:2em;color:#1b1f24;background:#fff}"
+    "table{border-collapse:collapse}td,th{padding:.15em .5em;text-align:left;vertical-align:top}"
+    ".map td{padding:0;width:.55em;height:1.3em}.map th{font-weight:400;white-space:nowrap}"
+    ".h0{background:#eceff3}.h1{background:#c6dbef}.h2{background:#6baed6}.h3{background:#2171b5}"
+    ".h4{background:#08306b}.hq{background:#d94801}.blind{color:#b30000;font-weight:600}"
+    "code{background:#f2f4f7;padding:0 .3em}@media(prefers-color-scheme:dark){body{"
+    "background:#14171a;color:#dde2e8}.h0{background:#23282e}code{background:#23282e}"
+    ".blind{color:#ff7b72}}</style>\n<h1>What these logs can show</h1>\n";
+
+static int heat(struct sight_hour h)
+{
+	int power = 0;
+	for (uint64_t n = h.records; n && power < 4; n /= 10)
+		power++;
+	return power;
+}
+
+static void page_map(const struct visibility *v, struct out *o)
+{
+	int64_t first, last;
+	char text[CLOCK_TEXT];
+	sight_range(v, &first, &last);
+	if (first > last)
+		return;
+	int64_t each = (last - first + PAGE_COLUMNS) / PAGE_COLUMNS;
+	out_format(o,
+		   "<p>One column is %lld hour%s, UTC. Empty: nothing was logged. Orange: most of "
+		   "it was not understood.</p>\n<table class=\"map\">\n",
+		   (long long)each, each == 1 ? "" : "s");
+	for (size_t i = 0; i < v->sources.len; i++) {
+		const struct sight_source *s = &v->sources.at[i];
+		out_text(o, "<tr><th>");
+		out_html(o, s->path);
+		out_text(o, "</th>");
+		for (int64_t h = first; h <= last; h += each) {
+			struct sight_hour cell = sight_column(s, h, each);
+			bool odd = cell.unknown * 2 > cell.records;
+			clock_format(h * CLOCK_HOUR, text);
+			out_format(o, "<td class=\"h%c\" title=\"%.16s: %llu\">",
+				   odd ? 'q' : (char)('0' + heat(cell)), text,
+				   (unsigned long long)cell.records);
+		}
+		out_text(o, "\n");
+	}
+	out_text(o, "</table>\n");
+}
+
+static void page_rules(const struct visibility *v, struct out *o)
+{
+	out_format(o, "<h2>%zu rules see, %zu are blind</h2>\n<table>\n", v->seeing, v->blind);
+	for (int blind = 1; blind >= 0; blind--)
+		for (size_t i = 0; i < v->rules.len; i++) {
+			const struct sight_rule *r = &v->rules.at[i];
+			if (r->seeing == (blind != 0))
+				continue;
+			out_format(o, "<tr><td class=\"%s\">%s<td>%s<td>",
+				   blind ? "blind" : "seeing", blind ? "blind" : "seeing",
+				   r->level);
+			out_html(o, slice_of(r->title));
+			if (blind) {
+				out_text(o, "<br>");
+				out_html(o, r->why);
+				out_text(o, "<br>switch on: <code>");
+				out_html(o, r->setting);
+				out_text(o, "</code>");
+			}
+			out_text(o, "\n");
+		}
+	out_text(o, "</table>\n");
+}
+
+void visibility_html(const struct visibility *v, struct out *o)
+{
+	out_text(o, page_head);
+	page_map(v, o);
+	page_rules(v, o);
+	out_text(o, "</html>\n");
+}
