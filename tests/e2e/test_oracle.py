@@ -17,12 +17,12 @@ FOLDERS = ["rules", "rules-compliance", "rules-emerging-threats", "rules-placeho
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="there is no copy of the public rules here")
 
 
-def matched(rules, events, tmp_path):
+def matched(rules, events, tmp_path, *more):
     """(id, line) of each hit; events are texts of JSON objects."""
     path = tmp_path / "events.jsonl"
     path.write_text("".join(json.dumps(json.loads(event)) + "\n" for event in events))
     options = [word for folder in rules for word in ("--rules", folder)]
-    run = tocsin("match", *options, path)
+    run = tocsin("match", *more, *options, path)
     return {(hit["rule.id"], hit["line"]) for hit in map(json.loads, run.out.splitlines())}, run
 
 
@@ -84,7 +84,8 @@ def paths_of_rules():
 
 LETTERS = ["a", "b", "A", "B", "ab", "*", "?", "\\", "\\\\", "\\*", "\\?", "-", "/", " ", "x", "\u00e9", ".", "%", "1"]
 WORDS = ["a", "ab", "Ab", "abc", "-a", "/a b", " -ab", "\u2013a", "x", "", "1", "12", "1.5", "-3", "a*b", "a?b", "a\\b",
-         "\\a", "192.0.2.7", "198.51.100.1", "2001:db8::1", "2026-03-17T13:05:00Z", "2024-12-30T01:02:03+02:00"]
+         "\\a", "192.0.2.7", "198.51.100.1", "2001:db8::1", "2026-03-17T13:05:00Z", "2024-12-30T01:02:03+02:00", "a\nb"]
+PLACEHOLDERS = {"p": ["a", "x*"], "q": ["1", "b"]}
 NETWORKS = ["192.0.2.0/24", "0.0.0.0/0", "2001:db8::/32", "198.51.100.1/32"]
 FIELDS = ["a", "b", "c", "d.e", "n", "list"]
 ENCODED = ["a", "ab", "abc", "whoami", "/bin/sh", "x y"]
@@ -124,7 +125,7 @@ class Chance:
     def line(self):
         """A key and its value or values."""
         r, field = self.r, self.r.choice(FIELDS)
-        kind = r.choice(["text"] * 8 + ["re", "cidr", "compare", "exists", "null", "fieldref", "part", "code", "number"])
+        kind = r.choice(["text"] * 8 + ["re", "cidr", "compare", "exists", "null", "fieldref", "part", "code", "number", "expand"])
         if kind == "exists":
             return f"{field}|exists", r.random() < 0.5
         if kind == "null":
@@ -144,6 +145,9 @@ class Chance:
             part, value = r.choice([("year", 2026), ("month", 12), ("day", 17), ("hour", 13), ("hour", 23), ("minute", 5),
                                     ("week", 1), ("week", 12)])
             return f"{field}|{part}" + r.choice(["", "|gte", "|lt"]), value
+        if kind == "expand":
+            return f"{field}|" + r.choice(["expand", "expand|contains", "startswith|expand", "expand|cased"]), r.choice(
+                ["%p%", "%p%b", "%q%%p%", "\\%p%", "%none%", "%", ["%none%", "%q%"]])
         if kind == "code":
             steps = r.choice(["base64", "base64offset|contains", "wide|base64offset|contains", "utf16be|base64offset|contains",
                               "utf16|base64offset|contains", "base64|contains", "utf16le|base64"])
@@ -197,9 +201,10 @@ def test_chance(tmp_path, seed):
     texts = [json.dumps(chance.rule(number)) for number in range(1, 151)]        # JSON is YAML
     (tmp_path / "rules" / "all.yml").write_text("\n---\n".join(texts))
     events = [chance.event() for _ in range(120)]
-    ours, run = matched([tmp_path / "rules"], events, tmp_path)
+    (tmp_path / "values.yml").write_text(json.dumps(PLACEHOLDERS))
+    ours, run = matched([tmp_path / "rules"], events, tmp_path, "--placeholders", tmp_path / "values.yml")
     assert not refused(run), run.err
-    rules = [rule for text in texts for rule in oracle.rules_in(text)]
+    rules = [rule for text in texts for rule in oracle.rules_in(text, PLACEHOLDERS)]
     theirs = oracle.verdicts(rules, [oracle.Event(event) for event in events])
     by_id = {rule.id: rule.document["detection"] for rule in rules}
     assert ours == theirs, [(line, line_of(ours, rule, line), by_id[rule], events[line - 1])

@@ -241,8 +241,19 @@ def part_of(value, part):
 
 # --- one line of a detection ---
 
+def expanded(text, placeholders):
+    """The texts that one with placeholders stands for (Placeholders); none, if one of them has no values."""
+    found = re.search(r"(?<!\\)%([\w.-]+)%", text)
+    if not found:
+        return [text.replace("\\%", "%")]
+    head = text[:found.start()].replace("\\%", "%")
+    return [head + value + rest for value in placeholders.get(found[1], [])
+            for rest in expanded(text[found.end():], placeholders)]
+
+
 class Line:
-    def __init__(self, key, values):
+    def __init__(self, key, values, placeholders):
+        self.placeholders = placeholders
         self.field, *self.modifiers = key.split("|") if key else [""]
         unknown = set(self.modifiers) - KNOWN
         if unknown:
@@ -277,10 +288,8 @@ class Line:
             return lambda v, e: v is not None and number(v) is not None and how(number(v), limit)
         if self.has("fieldref"):
             return lambda v, e: v is not None and self.refers(v, e.get(value))
-        if self.has("expand") and re.search(r"(?<!\\)%[\w.-]+%", value):
-            return lambda v, e: False                                # no values are given for it
-        text = value.replace("\\%", "%") if self.has("expand") else value
-        texts = self.texts(text)
+        texts = [made for text in (expanded(value, self.placeholders) if self.has("expand") else [value])
+                 for made in self.texts(text)]
         compiled = [expression(tokens, self.has("cased")) for tokens in texts]
         plain = {"".join(tokens) for tokens in texts if all(isinstance(t, str) for t in tokens)}
         return lambda v, e: v is not None and (any(c.fullmatch(text_of(v)) for c in compiled) or (
@@ -327,16 +336,16 @@ class Line:
 
 # --- searches (Lists, Maps) ---
 
-def search(value):
+def search(value, placeholders):
     if isinstance(value, dict):
-        lines = [Line(key, inside) for key, inside in value.items()]
+        lines = [Line(key, inside, placeholders) for key, inside in value.items()]
         return lambda event: all(line.holds(event) for line in lines)
     if not isinstance(value, list):
         value = [value]
     words = [item for item in value if not isinstance(item, dict)]
-    parts = [search(item) for item in value if isinstance(item, dict)]
+    parts = [search(item, placeholders) for item in value if isinstance(item, dict)]
     if words:
-        line = Line("", words)
+        line = Line("", words, placeholders)
         parts.append(line.holds)
     return lambda event: any(part(event) for part in parts)
 
@@ -403,12 +412,12 @@ class Condition:
 
 
 class Rule:
-    def __init__(self, document):
+    def __init__(self, document, placeholders={}):
         self.document = document
         self.id = str(document.get("id", ""))
         self.name = str(document.get("name", ""))
         detection = document["detection"]
-        self.searches = {str(name): search(value) for name, value in detection.items()
+        self.searches = {str(name): search(value, placeholders) for name, value in detection.items()
                          if name not in ("condition", "timeframe")}
         conditions = detection["condition"]
         self.conditions = [Condition(text, list(self.searches)).tree
@@ -424,8 +433,8 @@ class Rule:
         return any(condition(held) for condition in self.conditions)
 
 
-def rules_in(text):
-    return [Rule(document) for document in documents(text) if "detection" in document]
+def rules_in(text, placeholders={}):
+    return [Rule(document, placeholders) for document in documents(text) if "detection" in document]
 
 
 def verdicts(rules, events):
