@@ -192,8 +192,8 @@ static inline uint32_t bits_at(const struct look *k, const struct wants *w, cons
 
 static inline void look_for(struct look *k, int field, const struct wants *w, bool shorts)
 {
-	size_t least = shorts ? SHORT_GRAM : GRAM;
-	for (const char *p = k->from; p + least <= k->to; p += BLOCK_BYTES) {
+	/* not GRAM: a keyword of three bytes is a gram of four with what stands behind the value */
+	for (const char *p = k->from; p + SHORT_GRAM <= k->to; p += BLOCK_BYTES) {
 		uint32_t places = bits_at(k, w, p, shorts);
 		if (k->to - p < BLOCK_BYTES)
 			places &= (1U << (k->to - p)) - 1;
