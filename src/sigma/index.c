@@ -272,13 +272,16 @@ static int by_key(const void *a, const void *b)
 static void put_all(struct index *x)
 {
 	unsigned bits = 8;
-	while (((size_t)1 << bits) < 2 * x->count + 2)
+	size_t keys = 1;
+	if (x->count)
+		qsort(x->atoms, x->count, sizeof *x->atoms, by_key);
+	for (size_t i = 1; i < x->count; i++)
+		keys += x->atoms[i].key != x->atoms[i - 1].key;
+	while (((size_t)1 << bits) < 2 * keys)
 		bits++;
 	size_t size = (size_t)1 << bits;
 	x->shift = 32 - bits;
 	x->slots = must_alloc(size * sizeof *x->slots);
-	if (x->count)
-		qsort(x->atoms, x->count, sizeof *x->atoms, by_key);
 	for (size_t i = 0; i < x->count; i++) {
 		size_t at = x->atoms[i].key >> x->shift;
 		if (i && x->atoms[i].key == x->atoms[i - 1].key)

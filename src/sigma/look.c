@@ -5,13 +5,36 @@
 #include <immintrin.h>
 #endif
 
+/*
+ * What is worth a look is gathered first, its slot and its atoms on their way from memory
+ * meanwhile; then it is looked at.
+ */
+enum { PENDING_MOST = 128 };
+struct pending {
+	struct atom *atoms;
+	const char *at; /* where the gram begins */
+	uint32_t key, part;
+	int field;
+	enum place place;
+};
+
 struct look {
 	struct sigma *s;
 	struct index *x;
 	const char *run;
-	const struct sigma_part *part;
+	const struct sigma_parts *parts;
 	const char *from, *to; /* of the part at hand */
+	uint32_t part;
+	uint32_t count;
+	struct pending pending[PENDING_MOST];
 };
+
+static inline void part_at(struct look *k, uint32_t part)
+{
+	k->part = part;
+	k->from = k->run + k->parts->at[part].from;
+	k->to = k->run + k->parts->at[part].to;
+}
 
 static void ask(struct index *x, const uint32_t *rules, uint32_t count)
 {
@@ -100,16 +123,57 @@ static inline struct atom *atoms_of(const struct index *x, uint32_t key)
 	return x->slots[i].atom ? &x->atoms[x->slots[i].atom - 1] : NULL;
 }
 
-static void find_gram(struct look *k, const char *at, uint32_t hash, int field)
+static void see_gram(struct look *k, const struct pending *p)
 {
-	uint32_t key = gram_key(hash, field);
-	for (struct atom *a = atoms_of(k->x, key); a && a->key == key; a++) {
-		const char *from = at - a->offset;
-		if (at - k->from >= (ptrdiff_t)a->offset &&
-		    k->to - from >= (ptrdiff_t)a->text.len && a->field == field &&
+	for (struct atom *a = p->atoms; a && a->key == p->key; a++) {
+		const char *from = p->at - a->offset;
+		if (p->at - k->from >= (ptrdiff_t)a->offset &&
+		    k->to - from >= (ptrdiff_t)a->text.len && a->field == p->field &&
 		    a->place == ANYWHERE && same_folded(from, a->text))
 			atom_seen(k, a);
 	}
+}
+
+static void see_end(struct look *k, const struct pending *p)
+{
+	size_t len = (size_t)(k->to - k->from);
+	for (struct atom *a = p->atoms; a && a->key == p->key; a++) {
+		if (a->field != p->field || a->place != p->place || a->text.len > len ||
+		    (p->place == WHOLE && a->text.len != len))
+			continue;
+		if (same_folded(p->place == TAIL ? k->to - a->text.len : k->from, a->text))
+			atom_seen(k, a);
+	}
+}
+
+static void see_pending(struct look *k)
+{
+	uint32_t part = k->part;
+	for (uint32_t i = 0; i < k->count; i++) {
+		struct pending *p = &k->pending[i];
+		p->atoms = atoms_of(k->x, p->key);
+		__builtin_prefetch(p->atoms);
+	}
+	for (uint32_t i = 0; i < k->count; i++) {
+		const struct pending *p = &k->pending[i];
+		part_at(k, p->part);
+		if (p->place == ANYWHERE)
+			see_gram(k, p);
+		else
+			see_end(k, p);
+	}
+	k->count = 0;
+	part_at(k, part);
+}
+
+static inline void put_pending(struct look *k, uint32_t key, const char *at, int field,
+			       enum place place)
+{
+	if (k->count == PENDING_MOST)
+		see_pending(k);
+	__builtin_prefetch(&k->x->slots[key >> k->x->shift]);
+	k->pending[k->count++] =
+	    (struct pending){.at = at, .key = key, .part = k->part, .field = field, .place = place};
 }
 
 static inline bool has_bit(const struct wants *w, uint32_t hash)
@@ -119,15 +183,14 @@ static inline bool has_bit(const struct wants *w, uint32_t hash)
 }
 
 /* Of this field, and of keywords; `field` may be theirs. */
-static __attribute__((noinline)) void follow_grams(struct look *k, const char *at, uint32_t hash,
-						   int field)
+static void follow_grams(struct look *k, const char *at, uint32_t hash, int field)
 {
 	const struct index *x = k->x;
 	if (x->keywords >= 0 && x->wants[x->keywords].bloom &&
 	    has_bit(&x->wants[x->keywords], hash))
-		find_gram(k, at, hash, x->keywords);
+		put_pending(k, gram_key(hash, x->keywords), at, x->keywords, ANYWHERE);
 	if (field != x->keywords)
-		find_gram(k, at, hash, field);
+		put_pending(k, gram_key(hash, field), at, field, ANYWHERE);
 }
 
 /*
@@ -215,17 +278,9 @@ static void look_anywhere(struct look *k, int field)
 
 static void follow_ends(struct look *k, uint32_t key, int field, enum place place)
 {
-	size_t len = (size_t)(k->to - k->from);
 	uint32_t bit = end_bit(key);
-	if (!(k->x->wants[field].ends[bit / 64] >> bit % 64 & 1))
-		return;
-	for (struct atom *a = atoms_of(k->x, key); a && a->key == key; a++) {
-		if (a->field != field || a->place != place || a->text.len > len ||
-		    (place == WHOLE && a->text.len != len))
-			continue;
-		if (same_folded(place == TAIL ? k->to - a->text.len : k->from, a->text))
-			atom_seen(k, a);
-	}
+	if (k->x->wants[field].ends[bit / 64] >> bit % 64 & 1)
+		put_pending(k, key, k->from, field, place);
 }
 
 static void look_whole(struct look *k, int field)
@@ -258,10 +313,11 @@ static void look_ends(struct look *k, int field, uint32_t bits)
 static void look_part(struct look *k)
 {
 	const struct index *x = k->x;
+	const struct sigma_part *part = &k->parts->at[k->part];
 	bool looked = false;
 	int keywords = -1;
-	for (uint32_t i = 0; i < k->part->field_count; i++) {
-		int field = k->part->fields[i];
+	for (uint32_t i = 0; i < part->field_count; i++) {
+		int field = part->fields[i];
 		if ((size_t)field >= x->fields)
 			continue;
 		struct wants *w = &x->wants[field];
@@ -287,14 +343,19 @@ static void look_part(struct look *k)
 const uint64_t *index_look(struct sigma *s, const struct sigma_parts *parts)
 {
 	struct index *x = s->index;
-	struct look k = {.s = s, .x = x, .run = parts->run.at};
+	struct look k;
+	k.s = s;
+	k.x = x;
+	k.run = parts->run.at;
+	k.parts = parts;
+	k.count = 0;
 	memcpy(x->asked, x->always, x->words * sizeof *x->asked);
-	for (size_t i = 0; i < parts->count; i++) {
-		k.part = &parts->at[i];
-		k.from = k.run + k.part->from;
-		k.to = k.run + k.part->to;
+	for (uint32_t i = 0; i < parts->count; i++) {
+		part_at(&k, i);
 		look_part(&k);
 	}
+	if (k.count)
+		see_pending(&k);
 	x->parts += parts->run.len + 1;
 	if (++x->events == x->learn_at)
 		index_learn(s);
