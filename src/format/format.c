@@ -93,6 +93,8 @@ static const struct {
     {SLICE_INIT("tcpserver"), qmail_decode, false},
     {SLICE_INIT("splogger"), qmail_decode, false},
     {SLICE_INIT("rspamd"), rspamd_decode, true},
+    {SLICE_INIT("/usr/sbin/amavisd"), amavis_decode, true},
+    {SLICE_INIT("vm-pop3d"), vm_pop3d_decode, false},
     {SLICE_INIT("amavis"), amavis_decode, true},
     {SLICE_INIT("spamd"), spamassassin_decode, false},
     {SLICE_INIT("spampd"), spamassassin_decode, false},

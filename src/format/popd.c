@@ -85,6 +85,18 @@ enum decoded popa3d_decode(slice program, slice body, struct event *e, struct ar
 	return words_decode(&format_popd, popa3d_rows, body, e);
 }
 
+static const struct wording vm_pop3d_rows[] = {
+    WORDS("failed auth, from ", LOGIN, FAILURE, read_address),
+    WORDS("", MESSAGE, NONE, words_reason),
+    END_OF_WORDS,
+};
+
+enum decoded vm_pop3d_decode(slice program, slice body, struct event *e, struct arena *scratch)
+{
+	event_text(e, F_PROTOCOL, SLICE("pop3"));
+	return words_decode(&format_popd, vm_pop3d_rows, body, e);
+}
+
 /* "'U' NAME [A]", "U [A]": the user is quoted or not */
 static bool read_teapop(slice rest, struct event *e)
 {

@@ -71,6 +71,19 @@ static const struct expected cyrus[] = {
      T "cyrus/imap[9]: event=auditlog.touched r.sessionid=s mbox.name=user.ana "
        "msg.imapuid=7 msg.sysflags=SE old.msg.sysflags=\"\"",
      "event.action=mail-flag|mail.flags=\\Seen|mail.uid=7"},
+    {"3.6 at work: a message is read",
+     "Nov 21 21:03:15 mail cyrus/imap[24190]: auditlog: touched sessionid=<" S
+     "> mailbox=<user.ana> "
+     "uniqueid=<q9nm1pk91psp7wzqeqx43n95> uid=<1> guid=<56d962e7ed89f3d3f2937d5fe60145bc22e9e790> "
+     "cid=<NIL> "
+     "modseq=<6> oldflags=<> sysflags=<SE>",
+     "event.action=mail-flag|mail.uid=1|mail.folder=INBOX|mail.flags=\\Seen|session.id=" S},
+    {"3.6 at work: deleted and expunged",
+     "Nov 21 21:03:15 mail cyrus/imap[24190]: auditlog: expunge sessionid=<" S
+     "> mailbox=<user.ana> "
+     "uniqueid=<q9nm1pk91psp7wzqeqx43n95> uid=<3> modseq=<9> sysflags=<DE|EX> "
+     "guid=<3642b6579f659bdc72db48c7eb21e28f23fc66de> size=<66>",
+     "event.action=mail-expunge|mail.uid=3|mail.size=66"},
     {"the rest", T "ctl_cyrusdb[9]: checkpointing cyrus databases",
      "event.module=cyrus|event.action=message"},
 };
@@ -151,6 +164,8 @@ static const struct expected popd[] = {
     {"Kopano",
      T "kopano-gateway[9]: Failed to login from [::ffff:192.0.2.1] with invalid username \"x\" or "
        "wrong password: y\" or wrong password: logon failed (80040111)",
+     "event.outcome=failure|source.ip=192.0.2.1"},
+    {"vm-pop3d", T "vm-pop3d[9]: failed auth, from 192.0.2.1",
      "event.outcome=failure|source.ip=192.0.2.1"},
     {"popa3d", T "popa3d[9]: Session from 192.0.2.1", "event.action=connect|source.ip=192.0.2.1"},
 };
