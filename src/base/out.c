@@ -123,10 +123,39 @@ static void json_control(struct out *o, int32_t point)
 		out_format(o, "\\u%04x", (unsigned)point);
 }
 
+static bool is_json_plain(char c)
+{
+	return (signed char)c >= ' ' && c != '"' && c != '\\' && c != 0x7f;
+}
+
+/* Records are written whole, so sixteen bytes at a time. */
+static slice eat_json_plain(slice *s)
+{
+	size_t n = 0;
+	uint32_t mask = 0;
+#ifdef __SSE2__
+	for (; n + BLOCK_BYTES <= s->len; n += BLOCK_BYTES) {
+		const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s->at + n));
+		const __m128i low = _mm_cmplt_epi8(v, _mm_set1_epi8(' ')); /* signed: 0x80 too */
+		mask = (uint32_t)_mm_movemask_epi8(low) | block_mask(s->at + n, '"') |
+		       block_mask(s->at + n, '\\') | block_mask(s->at + n, 0x7f);
+		if (mask)
+			break;
+	}
+#endif
+	if (mask)
+		n += (size_t)__builtin_ctz(mask);
+	while (!mask && n < s->len && is_json_plain(s->at[n]))
+		n++;
+	slice head = slice_first(*s, n);
+	*s = slice_from(*s, n);
+	return head;
+}
+
 void out_json(struct out *o, slice s)
 {
 	out_char(o, '"');
-	while (out_slice(o, eat_plain(&s)), s.len) {
+	while (out_slice(o, eat_json_plain(&s)), s.len) {
 		slice before = s;
 		int32_t point = slice_point(&s);
 		if (point < 0)
@@ -134,7 +163,7 @@ void out_json(struct out *o, slice s)
 		else if (point < 0x20 || point == 0x7f)
 			json_control(o, point);
 		else if (point == '"' || point == '\\')
-			out_format(o, "\\%c", (char)point);
+			out_slice(o, point == '"' ? SLICE("\\\"") : SLICE("\\\\"));
 		else
 			out_slice(o, slice_first(before, before.len - s.len));
 	}

@@ -161,8 +161,10 @@ void event_json(const struct event *e, slice path, bool original, struct out *o)
 	out_text(o, before);
 	out_text(o, "\"log.file.path\":");
 	out_json(o, path);
-	out_format(o, ",\"log.offset\":%llu,\"log.line\":%llu", (unsigned long long)e->place.offset,
-		   (unsigned long long)e->place.line);
+	out_text(o, ",\"log.offset\":");
+	out_number(o, (int64_t)e->place.offset);
+	out_text(o, ",\"log.line\":");
+	out_number(o, (int64_t)e->place.line);
 	if (original) {
 		out_text(o, ",\"event.original\":");
 		out_json(o, e->raw);
