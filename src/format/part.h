@@ -60,14 +60,14 @@ line_decoder vsftpd_file_decode, openvpn_file_decode, panel_bracket_decode, dire
     webmin_decode, squirrelmail_decode, tine20_decode, ispconfig_decode, zimbra_decode,
     horde_file_decode, haproxy_file_decode, kerio_decode, domino_dated_decode, domino_decode,
     hmailserver_decode, smartermail_decode, mailenable_decode, exchange_decode, iis_decode,
-    fields_decode, iis_native_decode, nextcloud_decode, lighttpd_file_decode;
+    fields_decode, iis_native_decode, nextcloud_decode, php_fpm_decode, lighttpd_file_decode;
 extern const struct format format_webmin, format_froxlor, format_ftpd, format_su, format_suhosin,
     format_phpmyadmin, format_openvpn, format_cpanel, format_groupoffice, format_directadmin,
     format_hestiacp, format_squirrelmail, format_snappymail, format_mailu, format_ispconfig,
     format_plesk, format_tine20, format_openwebmail, format_mailcow, format_litespeed, format_sogo,
     format_zimbra, format_horde, format_haproxy, format_kerio, format_domino, format_hmailserver,
     format_smartermail, format_mailenable, format_exchange, format_iis, format_nextcloud,
-    format_lighttpd, format_traefik, format_caddy, format_baikal;
+    format_lighttpd, format_traefik, format_caddy, format_baikal, format_php_fpm;
 
 /* The n-th program of the table of programs; empty behind the last. */
 slice format_program(size_t n);

@@ -9,6 +9,8 @@
  */
 #include "shape.h"
 
+const struct format format_php_fpm = {"php-fpm", "PHP's process manager, and what PHP says by it",
+				      'F'};
 const struct format format_baikal = {"baikal", "Baikal: sign-ins, in a web server's error log",
 				     'F'};
 
@@ -19,13 +21,49 @@ static void read_php_message(slice s, struct event *e)
 	    {"user {U} authentication failure for Baikal{.}", ACT_LOGIN, OUT_FAILURE},
 	    {NULL, ACT_MESSAGE, OUT_NONE},
 	};
+	/* data/web/inc/functions.auth.inc.php, and what its netfilter listens to */
+	static const struct said mailcow[] = {
+	    {"mailcow UI: Invalid password for {U} by {a}", ACT_LOGIN, OUT_FAILURE},
+	    {"mailcow UI: Invalid password for {U} by {a}\" while{.}", ACT_LOGIN, OUT_FAILURE},
+	    {"mailcow UI: Invalid password for {U} by {a}'{.}", ACT_LOGIN, OUT_FAILURE},
+	    {"Rspamd UI: Invalid password by {a}", ACT_LOGIN, OUT_FAILURE},
+	    {NULL, ACT_MESSAGE, OUT_NONE},
+	};
 	size_t at = slice_search(slice_first(s, 80), SLICE("PHP message: "));
-	if (at == SIZE_MAX || !said_find(baikal, slice_from(s, at + 13), e))
+	slice message = slice_from(s, at == SIZE_MAX ? s.len : at + 13);
+	if (said_find(mailcow, message, e))
+		event_module(e, &format_mailcow);
+	else if (said_find(baikal, message, e))
+		event_module(e, &format_baikal);
+	else
 		return;
 	if (slice_eq(event_get(e, F_USER), SLICE("(name stripped-out)")))
 		event_drop(e, F_USER);
-	event_module(e, &format_baikal);
 	event_text(e, F_PROTOCOL, SLICE("http"));
+}
+
+/* [17-Mar-2026 13:05:00] NOTICE: PHP message: ..., as php-fpm writes its own log (fpm/zlog.c) */
+enum decoded php_fpm_decode(struct format_state *st, slice line, struct event *e,
+			    struct arena *scratch)
+{
+	static const slice levels[] = {SLICE_INIT("NOTICE: "), SLICE_INIT("WARNING: "),
+				       SLICE_INIT("ERROR: "), SLICE_INIT("ALERT: "),
+				       SLICE_INIT("DEBUG: ")};
+	slice s = slice_from(line, 1);
+	int64_t usec;
+	size_t i = 0, count = sizeof levels / sizeof *levels;
+	if (line.len < 30 || line.at[3] != '-' || line.at[7] != '-' ||
+	    !web_time(st, slice_until(&s, ']'), &usec) || !slice_eat(&s, " "))
+		return DECODED_UNKNOWN;
+	while (i < count && !slice_starts(s, levels[i]))
+		i++;
+	if (i == count)
+		return DECODED_UNKNOWN;
+	event_number(e, F_TIME, usec);
+	event_module(e, &format_php_fpm);
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	read_php_message(s, e);
+	return DECODED_EVENT;
 }
 
 /* ---- nginx ---- */

@@ -14,7 +14,7 @@
  */
 #include "shape.h"
 
-const struct format format_zimbra = {"zimbra", "Zimbra: audit, mailbox", 'C'};
+const struct format format_zimbra = {"zimbra", "Zimbra: audit, mailbox", 'E'};
 
 static bool eat_level(slice *s)
 {

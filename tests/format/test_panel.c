@@ -70,6 +70,13 @@ static const struct expected panels[] = {
      "00.112Z"},
     {"mailcow", "2026-03-17 13:05:00 CRIT: Banning 203.0.113.7/32 for 60 minutes",
      "event.module=mailcow|event.action=warning|" AT_FIVE "!host.name"},
+    {"mailcow, php",
+     "[17-Mar-2026 13:05:00] NOTICE: PHP message: mailcow UI: Invalid password for ana by "
+     "203.0.113.7",
+     FAILED AT_FIVE "event.module=mailcow"},
+    {"php-fpm",
+     "[17-Mar-2026 13:05:00] WARNING: [pool www] server reached max_children setting (5)",
+     "event.module=php-fpm|" AT_FIVE "event.action=message"},
     {"phpMyAdmin", SYSLOG "phpMyAdmin[9]: user denied: ana (mysql-denied) from 203.0.113.7",
      FAILED "event.module=phpmyadmin"},
     {"vsftpd", "Tue Mar 17 13:05:00 2026 [pid 9] [ana] FAIL LOGIN: Client \"::ffff:203.0.113.7\"",
