@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 enum { WAIT_MS = 1000 };
+#define PRESENT_US (5 * CLOCK_SECOND)
 
 struct engine {
 	const struct guard_options *o;
@@ -131,9 +132,13 @@ static void say_present(struct engine *g)
 
 static void follow_on(struct engine *g)
 {
-	for (;;) {
-		while (follow_read(g->follow, on_new, g))
-			;
+	for (int64_t told_us = 0;;) {
+		if (wall_us() - told_us > PRESENT_US) {
+			say_present(g);
+			told_us = wall_us();
+		}
+		if (follow_read(g->follow, on_new, g))
+			continue;
 		follow_wait(g->follow, WAIT_MS);
 		let_time_pass(g);
 	}

@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <syslog.h>
+#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -282,10 +283,15 @@ static void take_finding(struct guard *g, const struct guard_message *m)
 	fflush(stdout);
 }
 
+/* The engine is well: the service manager is told, and restarts us if it is told no more. */
 static void take_present(struct guard *g, const struct guard_message *m)
 {
+	sd_notifyf(0, "WATCHDOG=1\nSTATUS=%llu files, %llu records, %llu findings",
+		   (unsigned long long)m->line, (unsigned long long)m->records,
+		   (unsigned long long)g->findings);
 	if (g->past_told)
 		return;
+	sd_notify(0, "READY=1");
 	g->past_told = true;
 	if (!g->o->json)
 		printf("watching %llu files; %llu records of the past, %llu findings in them\n",

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -161,3 +163,26 @@ def test_two_watches_of_one_state(tmp_path):
     second = subprocess.run(first.words, capture_output=True, text=True)
     assert second.returncode == 2 and "another tocsin" in second.stderr
     assert first.end() == 0
+
+
+def test_the_service_manager_is_told(tmp_path, monkeypatch):
+    logs = laid_out(tmp_path, RECORDINGS / "pop3-pull-stock")
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(str(tmp_path / "notify"))
+    manager.settimeout(20)
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    watch = Watch(tmp_path, logs).start()
+    heard = b""
+    while b"READY=1" not in heard:
+        heard += manager.recv(4096) + b"\n"
+    assert b"WATCHDOG=1" in heard + manager.recv(4096) and b"STATUS=" in heard
+    assert watch.end() == 0
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed (tools/need install test)")
+def test_the_unit_is_closed(tmp_path):
+    unit = tmp_path / "tocsin.service"
+    unit.write_text((Path(__file__).resolve().parents[2] / "share" / "tocsin.service").read_text().replace("@bindir@", "/usr/bin"))
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", unit],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-300:] + done.stderr
