@@ -46,7 +46,7 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(USER_ID, "user.id", TEXT, "numeric id (audit: the login id)")                            \
 	X(USER_EFFECTIVE, "user.effective.name", TEXT, "account acted for, by a master user")      \
 	X(MAIL_PID, "session.process.pid", NUMBER, "process that serves the session (mpid)")       \
-	X(SESSION, "session.id", TEXT, "the daemon's own session id")                              \
+	X(SESSION, "session.id", TEXT, "the daemon's own; of Courier the client's port")           \
 	X(SOURCE_IP, "source.ip", ADDRESS, "client address")                                       \
 	X(SOURCE_PORT, "source.port", NUMBER, "client port")                                       \
 	X(SOURCE_DOMAIN, "source.domain", TEXT, "client's host name as the server resolved it")    \
