@@ -1,7 +1,7 @@
 /*
  * wrapped.c - a line in the wrappers of containers and exports.  Law: what stands in a cell of CSV,
  * in a JSON string or behind CRI's tag says the same as the line alone.  And: any bytes as a whole
- * CSV file are read without going astray.
+ * CSV file are read and explained without going astray.
  */
 #include "format/format.h"
 
@@ -54,6 +54,12 @@ static void check_line(slice line, struct arena *a)
 	enum decoded d =
 	    format_decode(&st, quoted(line, "{\"message\":\"", "\"}", true, a), &inside, a);
 	assert(d != DECODED_PART);
+	enum action action =
+	    inside.action; /* the second one goes another way: no format is asked */
+	slice again = quoted(line, "{\"message\":\"", "\"}", true, a);
+	bool collected = st.collected;
+	assert(format_decode(&st, again, &inside, a) == d || !collected);
+	assert(inside.action == action || !collected);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -63,6 +69,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(copy, data, size);
 	for (slice rest = {copy, size}; rest.len; arena_reset(&a))
 		check_line(slice_until(&rest, '\n'), &a);
+	static struct format_explanation x;
+	format_start(&st, NULL, 2026);
+	for (slice rest = {copy, size}; rest.len; arena_reset(&a))
+		format_explain(&st, slice_until(&rest, '\n'), &x, &a);
 	format_start(&st, NULL, 2026);
 	format_decode(&st, SLICE("time,host,message"), &inside, &a);
 	for (slice rest = {copy, size}; rest.len; arena_reset(&a))

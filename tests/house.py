@@ -27,6 +27,7 @@ PARSERS = {
     "src/format/*.c": "format",
     "src/format/wrapped.c": "wrapped",
     "src/format/csv.c": "wrapped",
+    "src/format/explain.c": "wrapped",
     "src/format/access*.c": "access",
     "src/format/exim*.c": "exim",
     "src/format/words.c": "daemons",

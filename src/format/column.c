@@ -12,17 +12,102 @@
 
 #include <stdio.h>
 
-static const struct row {
+/* By their first letter, for every member of every record is looked up. */
+struct row {
 	slice parent, name; /* parent "": any */
 	enum role role;
 	int rank;
-} rows[] = {
-    /* whole lines */
+};
+
+static const struct row of_at_sign[] = {
+    {SLICE_INIT(""), SLICE_INIT("@message"), ROLE_TEXT, 6},
+    {SLICE_INIT(""), SLICE_INIT("@timestamp"), ROLE_TIME, 9},
+};
+static const struct row of_underscore[] = {
     {SLICE_INIT(""), SLICE_INIT("_raw"), ROLE_TEXT, 9},
-    {SLICE_INIT(""), SLICE_INIT("rawmsg"), ROLE_TEXT, 9},
+    {SLICE_INIT(""), SLICE_INIT("_time"), ROLE_TIME, 8},
+    {SLICE_INIT(""), SLICE_INIT("_hostname"), ROLE_HOST, 6},
+    {SLICE_INIT(""), SLICE_INIT("_comm"), ROLE_PROGRAM, 4},
+    {SLICE_INIT(""), SLICE_INIT("_pid"), ROLE_PID, 4},
+};
+static const struct row of_a[] = {
+    {SLICE_INIT(""), SLICE_INIT("auditdata"), ROLE_TEXT, 8},
+    {SLICE_INIT(""), SLICE_INIT("appname"), ROLE_PROGRAM, 8},
+    {SLICE_INIT(""), SLICE_INIT("app-name"), ROLE_PROGRAM, 8},
+    {SLICE_INIT(""), SLICE_INIT("app_name"), ROLE_PROGRAM, 8},
+    {SLICE_INIT(""), SLICE_INIT("application_name"), ROLE_PROGRAM, 8},
+    {SLICE_INIT("syslog"), SLICE_INIT("appname"), ROLE_PROGRAM, 8},
+};
+static const struct row of_b[] = {
+    {SLICE_INIT(""), SLICE_INIT("body"), ROLE_TEXT, 4},
+};
+static const struct row of_c[] = {
+    {SLICE_INIT(""), SLICE_INIT("content"), ROLE_TEXT, 2},
+    {SLICE_INIT(""), SLICE_INIT("computer"), ROLE_HOST, 5},
+    {SLICE_INIT(""), SLICE_INIT("container_name"), ROLE_PROGRAM, 1},
+};
+static const struct row of_d[] = {
+    {SLICE_INIT(""), SLICE_INIT("data"), ROLE_TEXT, 2},
+    {SLICE_INIT(""), SLICE_INIT("description"), ROLE_TEXT, 1},
+    {SLICE_INIT(""), SLICE_INIT("datetime"), ROLE_TIME, 5},
+    {SLICE_INIT(""), SLICE_INIT("date"), ROLE_TIME, 3},
+};
+static const struct row of_e[] = {
+    {SLICE_INIT(""), SLICE_INIT("entry"), ROLE_TEXT, 3},
+    {SLICE_INIT(""), SLICE_INIT("event"), ROLE_TEXT, 3},
+    {SLICE_INIT(""), SLICE_INIT("eventtime"), ROLE_TIME, 7},
+};
+static const struct row of_f[] = {
     {SLICE_INIT(""), SLICE_INIT("full_log"), ROLE_TEXT, 9},
+    {SLICE_INIT(""), SLICE_INIT("full_message"), ROLE_TEXT, 7},
+    {SLICE_INIT(""), SLICE_INIT("fromhost"), ROLE_HOST, 4},
+};
+static const struct row of_h[] = {
+    {SLICE_INIT("host"), SLICE_INIT("hostname"), ROLE_HOST, 9},
+    {SLICE_INIT("predecoder"), SLICE_INIT("hostname"), ROLE_HOST, 8},
+    {SLICE_INIT("syslog"), SLICE_INIT("hostname"), ROLE_HOST, 8},
+    {SLICE_INIT(""), SLICE_INIT("hostname"), ROLE_HOST, 6},
+    {SLICE_INIT(""), SLICE_INIT("host"), ROLE_HOST, 5},
+};
+static const struct row of_i[] = {
+    {SLICE_INIT(""), SLICE_INIT("isodate"), ROLE_TIME, 8},
+    {SLICE_INIT("syslog"), SLICE_INIT("identifier"), ROLE_PROGRAM, 7},
+    {SLICE_INIT(""), SLICE_INIT("ident"), ROLE_PROGRAM, 6},
+};
+static const struct row of_l[] = {
+    {SLICE_INIT(""), SLICE_INIT("log"), ROLE_TEXT, 5},
+    {SLICE_INIT(""), SLICE_INIT("line"), ROLE_TEXT, 5},
+    {SLICE_INIT(""), SLICE_INIT("log_message"), ROLE_TEXT, 5},
+    {SLICE_INIT(""), SLICE_INIT("logmessage"), ROLE_TEXT, 5},
+    {SLICE_INIT(""), SLICE_INIT("logsource"), ROLE_HOST, 7},
+};
+static const struct row of_m[] = {
+    {SLICE_INIT(""), SLICE_INIT("message"), ROLE_TEXT, 6},
+    {SLICE_INIT(""), SLICE_INIT("msg"), ROLE_TEXT, 5},
+};
+static const struct row of_n[] = {
+    {SLICE_INIT("host"), SLICE_INIT("name"), ROLE_HOST, 8},
+    {SLICE_INIT(""), SLICE_INIT("node_name"), ROLE_HOST, 4},
+    {SLICE_INIT("process"), SLICE_INIT("name"), ROLE_PROGRAM, 8},
+};
+static const struct row of_o[] = {
     {SLICE_INIT("event"), SLICE_INIT("original"), ROLE_TEXT, 9},
     {SLICE_INIT("log"), SLICE_INIT("original"), ROLE_TEXT, 9},
+};
+static const struct row of_p[] = {
+    {SLICE_INIT(""), SLICE_INIT("payload"), ROLE_TEXT, 4},
+    {SLICE_INIT(""), SLICE_INIT("programname"), ROLE_PROGRAM, 9},
+    {SLICE_INIT(""), SLICE_INIT("program"), ROLE_PROGRAM, 9},
+    {SLICE_INIT(""), SLICE_INIT("program_name"), ROLE_PROGRAM, 9},
+    {SLICE_INIT(""), SLICE_INIT("processname"), ROLE_PROGRAM, 7},
+    {SLICE_INIT(""), SLICE_INIT("process"), ROLE_PROGRAM, 4},
+    {SLICE_INIT(""), SLICE_INIT("pid"), ROLE_PID, 5},
+    {SLICE_INIT(""), SLICE_INIT("process_id"), ROLE_PID, 5},
+    {SLICE_INIT(""), SLICE_INIT("processid"), ROLE_PID, 5},
+    {SLICE_INIT(""), SLICE_INIT("procid"), ROLE_PID, 5},
+};
+static const struct row of_r[] = {
+    {SLICE_INIT(""), SLICE_INIT("rawmsg"), ROLE_TEXT, 9},
     {SLICE_INIT(""), SLICE_INIT("raw"), ROLE_TEXT, 8},
     {SLICE_INIT(""), SLICE_INIT("raw_message"), ROLE_TEXT, 8},
     {SLICE_INIT(""), SLICE_INIT("rawmessage"), ROLE_TEXT, 8},
@@ -32,89 +117,53 @@ static const struct row {
     {SLICE_INIT(""), SLICE_INIT("raw message"), ROLE_TEXT, 8},
     {SLICE_INIT(""), SLICE_INIT("raw event"), ROLE_TEXT, 8},
     {SLICE_INIT(""), SLICE_INIT("rawevent"), ROLE_TEXT, 8},
-    {SLICE_INIT(""), SLICE_INIT("auditdata"), ROLE_TEXT, 8},
-    {SLICE_INIT(""), SLICE_INIT("full_message"), ROLE_TEXT, 7},
-    /* lines, or words of lines */
-    {SLICE_INIT(""), SLICE_INIT("message"), ROLE_TEXT, 6},
-    {SLICE_INIT(""), SLICE_INIT("@message"), ROLE_TEXT, 6},
+    {SLICE_INIT(""), SLICE_INIT("receivedat"), ROLE_TIME, 2},
+};
+static const struct row of_s[] = {
     {SLICE_INIT(""), SLICE_INIT("syslogmessage"), ROLE_TEXT, 6},
     {SLICE_INIT(""), SLICE_INIT("short_message"), ROLE_TEXT, 6},
+    {SLICE_INIT(""), SLICE_INIT("syslog_hostname"), ROLE_HOST, 6},
+    {SLICE_INIT(""), SLICE_INIT("source"), ROLE_HOST, 2},
+    {SLICE_INIT(""), SLICE_INIT("syslog_identifier"), ROLE_PROGRAM, 8},
+    {SLICE_INIT(""), SLICE_INIT("syslog_program"), ROLE_PROGRAM, 8},
+    {SLICE_INIT(""), SLICE_INIT("syslogtag"), ROLE_PROGRAM, 8},
+    {SLICE_INIT(""), SLICE_INIT("syslog_pid"), ROLE_PID, 5},
+};
+static const struct row of_t[] = {
     {SLICE_INIT(""), SLICE_INIT("textpayload"), ROLE_TEXT, 6},
-    {SLICE_INIT(""), SLICE_INIT("msg"), ROLE_TEXT, 5},
-    {SLICE_INIT(""), SLICE_INIT("log"), ROLE_TEXT, 5},
-    {SLICE_INIT(""), SLICE_INIT("line"), ROLE_TEXT, 5},
-    {SLICE_INIT(""), SLICE_INIT("log_message"), ROLE_TEXT, 5},
-    {SLICE_INIT(""), SLICE_INIT("logmessage"), ROLE_TEXT, 5},
-    {SLICE_INIT(""), SLICE_INIT("payload"), ROLE_TEXT, 4},
-    {SLICE_INIT(""), SLICE_INIT("body"), ROLE_TEXT, 4},
     {SLICE_INIT(""), SLICE_INIT("text"), ROLE_TEXT, 3},
-    {SLICE_INIT(""), SLICE_INIT("entry"), ROLE_TEXT, 3},
-    {SLICE_INIT(""), SLICE_INIT("event"), ROLE_TEXT, 3},
-    {SLICE_INIT(""), SLICE_INIT("data"), ROLE_TEXT, 2},
-    {SLICE_INIT(""), SLICE_INIT("content"), ROLE_TEXT, 2},
-    {SLICE_INIT(""), SLICE_INIT("description"), ROLE_TEXT, 1},
-    /* when */
-    {SLICE_INIT(""), SLICE_INIT("@timestamp"), ROLE_TIME, 9},
     {SLICE_INIT(""), SLICE_INIT("timereported"), ROLE_TIME, 8},
-    {SLICE_INIT(""), SLICE_INIT("isodate"), ROLE_TIME, 8},
-    {SLICE_INIT(""), SLICE_INIT("_time"), ROLE_TIME, 8},
-    {SLICE_INIT(""), SLICE_INIT("eventtime"), ROLE_TIME, 7},
     {SLICE_INIT(""), SLICE_INIT("timestamp"), ROLE_TIME, 7},
     {SLICE_INIT(""), SLICE_INIT("timegenerated"), ROLE_TIME, 6},
     {SLICE_INIT(""), SLICE_INIT("timegenerated [utc]"), ROLE_TIME, 6},
     {SLICE_INIT(""), SLICE_INIT("time"), ROLE_TIME, 5},
-    {SLICE_INIT(""), SLICE_INIT("datetime"), ROLE_TIME, 5},
     {SLICE_INIT(""), SLICE_INIT("ts"), ROLE_TIME, 4},
-    {SLICE_INIT(""), SLICE_INIT("date"), ROLE_TIME, 3},
-    {SLICE_INIT(""), SLICE_INIT("receivedat"), ROLE_TIME, 2},
-    /* where */
-    {SLICE_INIT("host"), SLICE_INIT("hostname"), ROLE_HOST, 9},
-    {SLICE_INIT("host"), SLICE_INIT("name"), ROLE_HOST, 8},
-    {SLICE_INIT("predecoder"), SLICE_INIT("hostname"), ROLE_HOST, 8},
-    {SLICE_INIT("syslog"), SLICE_INIT("hostname"), ROLE_HOST, 8},
-    {SLICE_INIT(""), SLICE_INIT("logsource"), ROLE_HOST, 7},
-    {SLICE_INIT(""), SLICE_INIT("hostname"), ROLE_HOST, 6},
-    {SLICE_INIT(""), SLICE_INIT("syslog_hostname"), ROLE_HOST, 6},
-    {SLICE_INIT(""), SLICE_INIT("_hostname"), ROLE_HOST, 6},
-    {SLICE_INIT(""), SLICE_INIT("host"), ROLE_HOST, 5},
-    {SLICE_INIT(""), SLICE_INIT("computer"), ROLE_HOST, 5},
-    {SLICE_INIT(""), SLICE_INIT("fromhost"), ROLE_HOST, 4},
-    {SLICE_INIT(""), SLICE_INIT("node_name"), ROLE_HOST, 4},
-    {SLICE_INIT(""), SLICE_INIT("source"), ROLE_HOST, 2},
-    /* who */
-    {SLICE_INIT(""), SLICE_INIT("programname"), ROLE_PROGRAM, 9},
-    {SLICE_INIT(""), SLICE_INIT("program"), ROLE_PROGRAM, 9},
-    {SLICE_INIT(""), SLICE_INIT("program_name"), ROLE_PROGRAM, 9},
-    {SLICE_INIT(""), SLICE_INIT("appname"), ROLE_PROGRAM, 8},
-    {SLICE_INIT(""), SLICE_INIT("app-name"), ROLE_PROGRAM, 8},
-    {SLICE_INIT(""), SLICE_INIT("app_name"), ROLE_PROGRAM, 8},
-    {SLICE_INIT(""), SLICE_INIT("application_name"), ROLE_PROGRAM, 8},
-    {SLICE_INIT(""), SLICE_INIT("syslog_identifier"), ROLE_PROGRAM, 8},
-    {SLICE_INIT(""), SLICE_INIT("syslog_program"), ROLE_PROGRAM, 8},
-    {SLICE_INIT(""), SLICE_INIT("syslogtag"), ROLE_PROGRAM, 8},
-    {SLICE_INIT("process"), SLICE_INIT("name"), ROLE_PROGRAM, 8},
-    {SLICE_INIT("syslog"), SLICE_INIT("identifier"), ROLE_PROGRAM, 7},
-    {SLICE_INIT("syslog"), SLICE_INIT("appname"), ROLE_PROGRAM, 8},
-    {SLICE_INIT(""), SLICE_INIT("processname"), ROLE_PROGRAM, 7},
-    {SLICE_INIT(""), SLICE_INIT("ident"), ROLE_PROGRAM, 6},
     {SLICE_INIT(""), SLICE_INIT("tag"), ROLE_PROGRAM, 5},
-    {SLICE_INIT(""), SLICE_INIT("process"), ROLE_PROGRAM, 4},
-    {SLICE_INIT(""), SLICE_INIT("_comm"), ROLE_PROGRAM, 4},
-    {SLICE_INIT(""), SLICE_INIT("container_name"), ROLE_PROGRAM, 1},
-    {SLICE_INIT(""), SLICE_INIT("pid"), ROLE_PID, 5},
-    {SLICE_INIT(""), SLICE_INIT("process_id"), ROLE_PID, 5},
-    {SLICE_INIT(""), SLICE_INIT("processid"), ROLE_PID, 5},
-    {SLICE_INIT(""), SLICE_INIT("procid"), ROLE_PID, 5},
-    {SLICE_INIT(""), SLICE_INIT("syslog_pid"), ROLE_PID, 5},
-    {SLICE_INIT(""), SLICE_INIT("_pid"), ROLE_PID, 4},
+};
+
+#define ROWS(of)                                                                                   \
+	{                                                                                          \
+		of, sizeof of / sizeof *of                                                         \
+	}
+static const struct {
+	const struct row *at;
+	size_t len;
+} letters[128] = {
+    ['@'] = ROWS(of_at_sign), ['_'] = ROWS(of_underscore), ['a'] = ROWS(of_a), ['b'] = ROWS(of_b),
+    ['c'] = ROWS(of_c),       ['d'] = ROWS(of_d),          ['e'] = ROWS(of_e), ['f'] = ROWS(of_f),
+    ['h'] = ROWS(of_h),       ['i'] = ROWS(of_i),          ['l'] = ROWS(of_l), ['m'] = ROWS(of_m),
+    ['n'] = ROWS(of_n),       ['o'] = ROWS(of_o),          ['p'] = ROWS(of_p), ['r'] = ROWS(of_r),
+    ['s'] = ROWS(of_s),       ['t'] = ROWS(of_t),
 };
 
 struct meaning column_meaning(slice parent, slice name)
 {
 	struct meaning m = {ROLE_NONE, 0};
-	for (size_t i = 0; name.len && i < sizeof rows / sizeof *rows; i++) {
-		const struct row *r = &rows[i];
-		if ((r->name.at[0] | 32) != (name.at[0] | 32) || !slice_eq_nocase(r->name, name))
+	char first = name.len ? name.at[0] : '\0';
+	size_t letter = (unsigned char)(first >= 'A' && first <= 'Z' ? first | 32 : first) & 127;
+	for (size_t i = 0; i < letters[letter].len; i++) {
+		const struct row *r = &letters[letter].at[i];
+		if (r->name.len != name.len || !slice_eq_nocase(r->name, name))
 			continue;
 		if (r->rank > m.rank && (r->parent.len == 0 || slice_eq_nocase(r->parent, parent)))
 			m = (struct meaning){r->role, r->rank};

@@ -410,7 +410,11 @@ enum decoded format_decode(struct format_state *st, slice record, struct event *
 		return csv_decode(st, record, e, scratch);
 	if (st->depth == 0)
 		st->coats[0] = NULL;
-	enum decoded d = decode_plain(st, record, e, scratch);
+	enum decoded d = DECODED_UNKNOWN;
+	if (st->collected && st->depth == 0 && record.len && record.at[0] == '{')
+		d = collected_decode(st, record, e, scratch);
+	if (d == DECODED_UNKNOWN)
+		d = decode_plain(st, record, e, scratch);
 	if (st->forced && d != DECODED_PART && event_get(e, F_MODULE).at != st->forced->name)
 		d = forced_decode(st, record, e, scratch);
 	if (d == DECODED_UNKNOWN)

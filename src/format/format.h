@@ -60,6 +60,7 @@ struct format_state {
 	uint8_t host_len;
 	bool is_container; /* it is "stdout" or "stderr": a container's log (CRI) */
 	bool begun;        /* a record was seen */
+	bool collected;    /* the last record was JSON of a collector, around another record */
 	uint8_t depth;     /* of records within records */
 	/* what was around the last record, from without to within; NULL behind the last */
 	const char *coats[4];

@@ -231,12 +231,13 @@ slice json_text(const struct json_member *m, struct arena *scratch)
 	    arena_take(scratch, 2 * m->value.len); /* at worst \u alone: three bytes for two */
 	size_t n = 0;
 	for (slice s = m->value; s.len;) {
-		char c = s.at[0];
-		s = slice_from(s, 1);
-		if (c == '\\')
+		size_t plain = slice_find(s, '\\');
+		bool escape = plain < s.len;
+		memcpy(out + n, s.at, plain);
+		n += plain;
+		s = slice_from(s, plain + 1);
+		if (escape)
 			n += put_utf8(out + n, take_escape(&s));
-		else
-			out[n++] = c;
 	}
 	return (slice){out, n};
 }

@@ -104,6 +104,9 @@ enum decoded inner_decode(struct format_state *st, const struct inner *in, struc
  */
 enum decoded wrapped_decode(struct format_state *st, slice record, struct event *e,
 			    struct arena *scratch);
+/* JSON behind JSON of a collector: no format needs to be asked again. */
+enum decoded collected_decode(struct format_state *st, slice record, struct event *e,
+			      struct arena *scratch);
 /* " stdout F text" or " stderr P text", behind the clock. */
 enum decoded cri_decode(struct format_state *st, slice text, struct event *e,
 			struct arena *scratch);

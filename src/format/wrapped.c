@@ -13,7 +13,8 @@
  *
  * Laws: (1) what is inside is read as if it stood alone; what only the wrapper knows (time, host,
  *           program) is added, never put over what the line says;
- *       (2) a wrapper is taken off only where no format owns the record as it stands;
+ *       (2) a wrapper is taken off only where no format owns the record as it stands, or the one
+ *           before it in the file, if both are JSON;
  *       (3) DEPTH_MOST wrappers at most.
  */
 #include "part.h"
@@ -175,27 +176,34 @@ static void gather_members(struct format_state *st, struct gathered *g, slice me
 	}
 }
 
-/* {"log":"...","stream":"stdout",...,"time":"..."} and no other member that matters. */
+/* {"log":"...","stream":"stdout",...,"time":"..."}: the time is the last member. */
 static bool is_docker(slice record)
 {
-	return slice_starts(record, SLICE("{\"log\":\"")) &&
-	       slice_search(record, SLICE("\"stream\":\"std")) != SIZE_MAX &&
-	       slice_search(record, SLICE("\"kubernetes\"")) == SIZE_MAX &&
-	       slice_search(record, SLICE("\"time\":\"")) != SIZE_MAX;
+	enum { TIME_MOST = sizeof ",\"time\":\"2026-03-17T12:05:00.123456789Z\"}" };
+	size_t tail = record.len < TIME_MOST ? 0 : record.len - TIME_MOST;
+	return slice_starts(record, SLICE("{\"log\":\"")) && slice_ends(record, SLICE("Z\"}")) &&
+	       slice_search(slice_from(record, tail), SLICE(",\"time\":\"")) != SIZE_MAX;
 }
 
 static enum decoded json_decode(struct format_state *st, slice record, struct event *e,
 				struct arena *scratch)
 {
 	struct gathered g;
+	bool docker = is_docker(record);
 	gathered_init(&g);
-	g.in.coat = is_docker(record) ? "Docker's json-file" : "JSON of a collector";
+	g.in.coat = docker ? "Docker's json-file" : "JSON of a collector";
 	gather_members(st, &g, slice_from(record, 1), (slice){"", 0}, 0, scratch);
 	if (g.in.text.len == 0)
 		return DECODED_UNKNOWN;
-	if (!is_docker(record))
+	if (!docker)
 		return inner_decode(st, &g.in, e, scratch);
 	return decode_piece(st, &g.in, g.in.text.at[g.in.text.len - 1] == '\n', e, scratch);
+}
+
+enum decoded collected_decode(struct format_state *st, slice record, struct event *e,
+			      struct arena *scratch)
+{
+	return json_decode(st, record, e, scratch);
 }
 
 enum decoded cee_decode(struct format_state *st, const struct envelope *env, struct event *e,
@@ -335,8 +343,11 @@ enum decoded wrapped_decode(struct format_state *st, slice record, struct event 
 		return d;
 	if (!st->begun && csv_begins(st, record))
 		return DECODED_PART;
-	if (record.at[0] == '{')
-		return json_decode(st, record, e, scratch);
+	if (record.at[0] == '{') {
+		d = json_decode(st, record, e, scratch);
+		st->collected = d != DECODED_UNKNOWN;
+		return d;
+	}
 	if (record.at[0] == '[')
 		d = bracket_decode(st, record, e, scratch);
 	if (d == DECODED_UNKNOWN)
