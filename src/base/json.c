@@ -76,6 +76,23 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+static bool is_escape(char c)
+{
+	switch (c) {
+	case '"':
+	case '\\':
+	case '/':
+	case 'b':
+	case 'f':
+	case 'n':
+	case 'r':
+	case 't':
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Past one escape, the backslash not yet taken. */
 static bool pass_escape(struct walk *w)
 {
@@ -83,7 +100,7 @@ static bool pass_escape(struct walk *w)
 		return w->at = w->end, cut_short(w);
 	char c = w->at[1];
 	if (c != 'u') {
-		if (c == '\0' || !strchr("\"\\/bfnrt", c))
+		if (!is_escape(c))
 			return wrong(w, "no such escape");
 		w->at += 2;
 		return true;

@@ -265,8 +265,10 @@ static void make_streams(struct street *s)
 		qsort(order, s->lane_count, sizeof *order, by_stream_and_time);
 	s->streams = must_alloc((s->lane_count + 1) * sizeof *s->streams);
 	for (size_t i = 0; i < s->lane_count; i++) {
-		bool same =
-		    i && (s->o.in_input_order || !strcmp(order[i].stream, order[i - 1].stream));
+		/* parts of a tenant's export overlap in time: each is merged for itself */
+		bool follows = i && !s->lanes[order[i].lane].tenant &&
+			       !strcmp(order[i].stream, order[i - 1].stream);
+		bool same = follows || (i && s->o.in_input_order);
 		struct stream *t = &s->streams[same ? s->stream_count - 1 : s->stream_count++];
 		if (!t->lanes)
 			t->lanes = arena_take(&s->arena, s->lane_count * sizeof *t->lanes);

@@ -150,3 +150,18 @@ def test_one_intruder_in_a_mail_host_and_a_tenant(tmp_path):
     assert incident["entry"]["method"] == "password-spray" and incident["entry"]["account"] == upn("gita")
     assert {a["message_id"] for a in opened(incident, kind="message")} == {
         "cloud-0@mail.contoso.example", "cloud-1@mail.contoso.example", "gita-later@mail.contoso.example"}
+
+
+def test_parts_of_an_export_that_overlap_are_one_story(tmp_path):
+    told = Tenant()
+    tenant.spray(told)
+    records = told.sorted()
+    random.Random(3).shuffle(records)
+    paths = []
+    for n in range(3):
+        paths.append(tmp_path / f"audit.log.{n + 1}")
+        paths[-1].write_text("".join(json.dumps(r) + "\n" for r in records[n::3]))
+    _, report = scan(tmp_path / "report.json", "--quiet", *map(str, paths))
+    incident, = report["incidents"]
+    assert incident["entry"]["method"] == "password-spray"
+    assert len(opened(incident, kind="message")) == 12
