@@ -81,6 +81,20 @@ static bool can_matter(const struct rule *r)
 	return r->tree && r->wanted && r->logsource->occurs;
 }
 
+/* The first that is asked of what must all hold: many rules share it, so it is known mostly. */
+static const struct leaf *gate_of(const struct node *n)
+{
+	if (n->kind == NODE_ALL && n->count)
+		n = n->kids[0];
+	return n->kind == NODE_LEAF ? n->leaf : NULL;
+}
+
+static void bucket_add(struct bucket *b, struct rule *r)
+{
+	b->gates[b->count] = gate_of(r->tree);
+	b->rules[b->count++] = r;
+}
+
 void buckets_fill(struct sigma *s)
 {
 	const struct sigma_schema *schema = s->schema;
@@ -100,10 +114,11 @@ void buckets_fill(struct sigma *s)
 	for (size_t k = 0; k < s->bucket_count; k++) {
 		struct bucket *b = &s->buckets[k];
 		b->rules = arena_take(&s->arena, b->count * sizeof(struct rule *));
+		b->gates = arena_take(&s->arena, b->count * sizeof *b->gates);
 		b->count = 0;
 		for (size_t i = 0; i < s->rules.len; i++)
 			if (can_matter(s->rules.at[i]) && has_key(needs[i], k))
-				b->rules[b->count++] = s->rules.at[i];
+				bucket_add(b, s->rules.at[i]);
 	}
 	free(needs);
 	arena_free(&w.scratch);

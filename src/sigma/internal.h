@@ -392,6 +392,7 @@ int field_number(struct sigma *s, struct where at, slice name);
 
 struct bucket {
 	struct rule **rules;
+	const struct leaf **gates; /* of each: it cannot hold if this does not; NULL: unknown */
 	size_t count;
 };
 void buckets_fill(struct sigma *s);
@@ -399,6 +400,7 @@ void buckets_fill(struct sigma *s);
 /* ---- match.c ---- */
 
 bool tree_holds(struct sigma *s, const struct node *n);
+bool leaf_holds(struct sigma *s, const struct leaf *l);
 bool test_any(struct sigma *s, const struct test *t, const struct sigma_value *v);
 bool logsource_fits(struct sigma *s, struct logsource *l);
 bool value_number(const struct sigma_value *v, int64_t *number);

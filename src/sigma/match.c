@@ -294,7 +294,7 @@ static bool leaf_test(struct sigma *s, const struct leaf *l)
 	return yes != l->negated;
 }
 
-static bool leaf_holds(struct sigma *s, const struct leaf *l)
+bool leaf_holds(struct sigma *s, const struct leaf *l)
 {
 	uint64_t *memo = &s->memo[l->number];
 	if (*memo >> 1 != s->event_number && l->indexed &&

@@ -393,7 +393,8 @@ static void judge(struct sigma *s, const struct bucket *b)
 	s->event_number++;
 	if (!s->index) {
 		for (size_t i = 0; i < b->count; i++)
-			ask(s, b->rules[i], &o, &hit);
+			if (!b->gates[i] || leaf_holds(s, b->gates[i]))
+				ask(s, b->rules[i], &o, &hit);
 		return;
 	}
 	const uint64_t *asked = index_look(s, s->schema->parts(s->event));
