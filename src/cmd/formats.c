@@ -10,11 +10,11 @@ static const struct format_coat packings[] = {
     {"a folder", "logs, rotated sets, disks of hosts (their logs are picked)"},
     {NULL, NULL}};
 
-static void print_coats(const char *title, const struct format_coat *c)
+static void print_coats(const char *title, const struct format_coat *c, int width)
 {
 	printf("\n%s:\n", title);
 	for (; c->name; c++)
-		printf("  %-12s %s\n", c->name, c->about);
+		printf("  %-*s  %s\n", width, c->name, c->about);
 }
 
 static void print_text(void)
@@ -23,8 +23,8 @@ static void print_text(void)
 	     "          D names folders  E sign-ins  F nothing about reading\n");
 	for (const struct format *const *f = formats; *f; f++)
 		printf("  %c  %-12s %s\n", (*f)->evidence, (*f)->name, (*f)->about);
-	print_coats("in these envelopes and exports", format_coats);
-	print_coats("packed as", packings);
+	print_coats("in these envelopes and exports", format_coats, 8);
+	print_coats("packed as", packings, 26);
 }
 
 static void json_coats(struct out *o, const char *name, const struct format_coat *c)
