@@ -270,7 +270,7 @@ static void give_piece(struct input_reader *r, struct record *record, const stru
 	*record = (struct record){text, text, offset_of(r, from), line + 1, p->cut};
 	r->line = line + lines_in(from, behind);
 	r->at = behind;
-	if (p->cut)
+	if (p->cut && p->to - p->from == INPUT_LINE_MOST)
 		note_cut(r);
 }
 

@@ -142,6 +142,13 @@ static enum piece_is line_piece(slice s, size_t at, bool last, bool cut, struct 
 	return PIECE_WHOLE;
 }
 
+/* An object that the end of the input cuts off; not one whose brace was forgotten, for then others
+ * would follow it. */
+static bool is_last_of_all(slice rest)
+{
+	return rest.len <= INPUT_LINE_MOST && slice_search(rest, SLICE("\n{")) == SIZE_MAX;
+}
+
 static enum piece_is json_piece(slice s, bool last, struct piece *p)
 {
 	for (size_t at = 0;;) {
@@ -164,6 +171,10 @@ static enum piece_is json_piece(slice s, bool last, struct piece *p)
 			is = pass_object(s, &end);
 		if (is == SCAN_MORE && !last)
 			return PIECE_MORE;
+		if (is == SCAN_MORE && is_last_of_all(slice_from(s, at))) {
+			*p = (struct piece){at, s.len, s.len, true};
+			return PIECE_WHOLE;
+		}
 		if (is != SCAN_WHOLE || end - at > INPUT_LINE_MOST)
 			return line_piece(s, at, last, true, p);
 		*p = (struct piece){at, end, end, false};
