@@ -70,6 +70,9 @@ static const char *const lines[] = {
     "HTTP/1.1\"",
     "Mar 17 13:05:00 sogod [57]: 192.0.2.1 \"GET /SOGo/so/%s HTTP/1.1\" 403 34/0 0.1 - - 0",
     "Failed login for user '%s' from 192.0.2.1 at 2026-03-17 13:05:00",
+    "2026-03-17 13:05:00,762 INFO  [q] [oip=192.0.2.1;] SoapEngine - handler exception: "
+    "authentication failed for [%s], "
+    "account not found",
     "2026-03-17 13:05:00,762 INFO  [q] [oip=192.0.2.1;ua=%s;] security - cmd=Auth; account=a; "
     "protocol=soap; error=no;",
 };

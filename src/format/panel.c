@@ -39,8 +39,11 @@ static const struct said cpanel[] = {
     {" info [{.}] {a} NEW {U}:{.} address={.}", ACT_LOGIN, OUT_SUCCESS},
     {" info [{.}] {a} PURGE {U}:{.} {.}", ACT_LOGOUT, OUT_NONE},
     {" info [{.}] {a} {.} {U}:{.} {.}", ACT_MESSAGE, OUT_NONE},
-    {" info [{.}] internal {.}", ACT_MESSAGE, OUT_NONE},
-    {" {.} [{.}] {.}", ACT_MESSAGE, OUT_NONE},
+    {" info [cpaneld] {.}", ACT_MESSAGE, OUT_NONE},
+    {" info [whostmgrd] {.}", ACT_MESSAGE, OUT_NONE},
+    {" info [webmaild] {.}", ACT_MESSAGE, OUT_NONE},
+    {" info [cpsrvd] {.}", ACT_MESSAGE, OUT_NONE},
+    {" info [cpdavd] {.}", ACT_MESSAGE, OUT_NONE},
     {NULL, ACT_MESSAGE, OUT_NONE},
 };
 

@@ -62,9 +62,8 @@ static const struct said messages[] = {
     {"handler exception: authentication failed for [{U}], {r}", ACT_LOGIN, OUT_FAILURE},
     {"handler exception: authentication failed for [{U}]", ACT_LOGIN, OUT_FAILURE},
     {"authentication failed for [{U}], {r}", ACT_LOGIN, OUT_FAILURE},
-    {"user {U} authenticated, mechanism={w} {.}", ACT_LOGIN, OUT_SUCCESS},
+    {"user {U} authenticated, mechanism={w} [TLS]", ACT_LOGIN, OUT_SUCCESS},
     {"user {U} authenticated, mechanism={w}", ACT_LOGIN, OUT_SUCCESS},
-    {"user {U} authenticated, method={.}", ACT_LOGIN, OUT_SUCCESS},
     {"Redirecting message to {t}.", ACT_REDIRECT, OUT_SUCCESS},
     {"dropping connection for user {U} {.}", ACT_LOGOUT, OUT_NONE},
     {"connected", ACT_CONNECT, OUT_NONE},
@@ -111,6 +110,7 @@ static bool read_soap(slice s, struct event *e)
 static void read_security(slice s, struct event *e)
 {
 	slice name, value, account = {0}, error = {0}, command = {0}, protocol = {0};
+	bool whole = slice_ends(s, SLICE(";")); /* else a name in another message imitates it */
 	while (take_pair(&s, &name, &value)) {
 		name = slice_trim(name);
 		if (slice_eq(name, SLICE("cmd")) && !command.len)
@@ -129,9 +129,9 @@ static void read_security(slice s, struct event *e)
 		  login      ? ACT_LOGIN
 		  : password ? ACT_PASSWORD_CHANGE
 			     : ACT_MESSAGE,
-		  !command.len ? OUT_NONE
-		  : error.len  ? OUT_FAILURE
-			       : OUT_SUCCESS);
+		  error.len || !whole ? OUT_FAILURE
+		  : command.len       ? OUT_SUCCESS
+				      : OUT_NONE);
 	if (slice_eq(command, SLICE("DelegateAuth")) && account.len)
 		event_text(e, F_USER_EFFECTIVE, account);
 	else if (account.len)
@@ -153,6 +153,27 @@ static slice category_protocol(slice category)
 	return (slice){0};
 }
 
+/* A mechanism is capitals, digits and dashes: else a name that was refused imitates a sign-in. */
+static bool is_mechanism(slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!(s.at[i] >= 'A' && s.at[i] <= 'Z') && !(s.at[i] >= '0' && s.at[i] <= '9') &&
+		    s.at[i] != '-')
+			return false;
+	return s.len > 0;
+}
+
+static void read_text(slice s, struct event *e)
+{
+	if (said_find(messages, s, e) && e->outcome == OUT_SUCCESS && e->action == ACT_LOGIN &&
+	    !is_mechanism(event_get(e, F_AUTH_METHOD))) {
+		event_act(e, ACT_MESSAGE, OUT_NONE);
+		event_drop(e, F_OUTCOME);
+		event_drop(e, F_USER);
+		event_drop(e, F_AUTH_METHOD);
+	}
+}
+
 /* category - message */
 static void read_message(slice s, struct event *e)
 {
@@ -167,7 +188,7 @@ static void read_message(slice s, struct event *e)
 	else if (slice_eq(category, SLICE("soap")))
 		read_soap(s, e);
 	else
-		said_find(messages, s, e);
+		read_text(s, e);
 	if (e->action == ACT_LOGIN && !event_has(e, F_PROTOCOL))
 		event_text(e, F_PROTOCOL, SLICE("http"));
 }
@@ -198,6 +219,27 @@ void zimbra_query(slice path, slice query, struct event *e, struct arena *scratc
 		event_number(e, F_WEB_DOWNLOAD, 1);
 }
 
+/*
+ * Where the context closes: the last ";] " with a category and " - " behind it, for the user agent
+ * before it may imitate the end.  A name in the message may, too; but what Zimbra writes behind
+ * that name is no success.
+ */
+static size_t context_end(slice s)
+{
+	size_t found = SIZE_MAX;
+	for (size_t at = 0, next;
+	     (next = slice_search(slice_from(s, at), SLICE("] "))) != SIZE_MAX;) {
+		size_t end = at + next;
+		slice after = slice_from(s, end + 2);
+		size_t word = slice_find(after, ' ');
+		if ((end == 0 || s.at[end - 1] == ';') &&
+		    slice_starts(slice_from(after, word), SLICE(" - ")))
+			found = end;
+		at = end + 2;
+	}
+	return found;
+}
+
 enum decoded zimbra_decode(struct format_state *st, slice line, struct event *e,
 			   struct arena *scratch)
 {
@@ -208,17 +250,7 @@ enum decoded zimbra_decode(struct format_state *st, slice line, struct event *e,
 	if (thread == SIZE_MAX)
 		return DECODED_UNKNOWN;
 	s = slice_from(s, thread + 3);
-	/* a user agent may hold brackets: the category is a word behind "] " and before " - " */
-	size_t end = slice_search(s, SLICE("] "));
-	while (end != SIZE_MAX) {
-		slice after = slice_from(s, end + 2), word = after;
-		word = slice_first(word, slice_find(word, ' '));
-		if (slice_starts(slice_from(after, word.len), SLICE(" - ")) &&
-		    (end == 0 || s.at[end - 1] == ';'))
-			break;
-		size_t next = slice_search(after, SLICE("] "));
-		end = next == SIZE_MAX ? next : end + 2 + next;
-	}
+	size_t end = context_end(s);
 	if (end == SIZE_MAX)
 		return DECODED_UNKNOWN;
 	event_no_origin(e);

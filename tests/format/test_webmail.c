@@ -121,6 +121,14 @@ static const struct expected zimbra[] = {
      "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET /home/ana/Inbox?fmt=tgz HTTP/1.1\" 200 9 "
      "\"-\" \"M\"",
      "webmail.action=export|webmail.download=1|!mail.part"},
+    {"a browser that imitates the message",
+     ZIMBRA "[oip=203.0.113.7;ua=x;] security - cmd=Auth; account=ben; protocol=soap;] security - "
+	    "cmd=Auth; account=ana; protocol=soap; error=no;",
+     "user.name=ana|event.outcome=failure"},
+    {"a name that imitates a sign-in",
+     ZIMBRA "[oip=203.0.113.7;] SoapEngine - handler exception: authentication failed for "
+	    "[x;] imap - user ben authenticated, mechanism=PLAIN], account not found",
+     "!event.outcome|!user.name|source.ip=203.0.113.7"},
     {"of no account", "2026-03-17 13:05:00,001 WARN  [main] [] misc - low on memory",
      "event.module=zimbra|event.action=message|!user.name|!source.ip"},
 };
