@@ -2,7 +2,7 @@
 _tocsin()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-	local commands='scan decode verify catalogue formats explain rules match visibility watch contain journal help'
+	local commands='scan decode verify catalogue formats explain rules match visibility watch access contain journal help'
 	local -A options=(
 		[scan]='--json --html --mail-store --networks --geo --state --rules --timezone --format --limit --details --quiet --color --help'
 		[rules]='--json --level --tag --logsource --rules --pipeline --placeholders --color --help'
@@ -34,6 +34,7 @@ _tocsin()
 		return
 		;;
 	rules) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'check list explain test' -- "$word") && return ;;
+	access) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'check serve' -- "$word") && return ;;
 	contain) ((COMP_CWORD == 2)) &&
 		mapfile -t COMPREPLY < <(compgen -W 'plan apply verify undo status' -- "$word") && return ;;
 	journal) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'show verify' -- "$word") && return ;;

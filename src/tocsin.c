@@ -119,6 +119,13 @@ const struct command commands[] = {
      "  --timezone ZONE     of clocks that name none\n"
      "  --json              findings as JSON, one a line\n"
      "  --until-quiet       end once everything that is there has been read\n"},
+    {"access", cmd_access, "decide at sign-in who may come in, from where, by which protocol",
+     "check FILE | serve FILE",
+     "Answers Dovecot's authentication policy requests by the rules in FILE: postures normal,\n"
+     "heightened and lockdown, essential accounts, networks, addresses that fail too often, a\n"
+     "password that is tried on many accounts.  The file is read again when it changes.\n"
+     "Exit status: 0 good, or ended as asked; 2 the rules are broken, or it cannot serve.",
+     NULL},
     {"contain", cmd_contain, "shut an intruder out of every layer, and take each step back",
      "plan REPORT [INCIDENT] | apply | verify | undo | status [INCIDENT]",
      "Plans from a JSON report how to shut the intruder out of this host, does it, measures that "

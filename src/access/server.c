@@ -1,0 +1,265 @@
+/*
+ * server.c - the decisions over HTTP, on an address of the host itself.
+ *
+ * By libmicrohttpd, one thread.  A request that cannot be read is let in and counted: Dovecot would
+ * do the same if nobody answered (auth_policy_server_timeout_msecs), and posture lockdown refuses
+ * what names no account by itself.
+ */
+#include "access/access.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BODY_MOST = 64 << 10, LOOK_AGAIN_S = 1, CONNECTIONS_MOST = 1000 };
+
+struct server {
+	const char *path;
+	struct access_rules *rules;
+	struct access *access;
+	struct arena scratch;
+	struct timespec read_at;
+	uint64_t asked, refused, unreadable;
+};
+
+struct body {
+	char *at;
+	size_t len;
+	bool too_long;
+};
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME_COARSE, &t);
+	return t.tv_sec * CLOCK_SECOND + t.tv_nsec / 1000;
+}
+
+/* --- rules that change --- */
+
+static bool read_text(const char *path, struct arena *a, slice *text, struct timespec *changed)
+{
+	struct stat st;
+	FILE *f = fopen(path, "re");
+	char *room = arena_take(a, (1 << 20) + 1);
+	size_t n = f ? fread(room, 1, 1 << 20, f) : 0;
+	bool fine = f && !ferror(f) && fstat(fileno(f), &st) == 0;
+	if (fine)
+		*changed = st.st_mtim;
+	if (f)
+		fclose(f);
+	*text = (slice){room, n};
+	return fine;
+}
+
+/* The old rules stay while the new ones are broken. */
+static bool take_rules(struct server *s)
+{
+	struct access_rules *fresh = must_alloc(sizeof *fresh);
+	struct arena a = {0};
+	char why[512] = "";
+	slice text;
+	bool fine = read_text(s->path, &a, &text, &s->read_at);
+	if (!fine)
+		snprintf(why, sizeof why, "%s", strerror(errno));
+	fine = fine && access_read(fresh, text, why, sizeof why);
+	arena_free(&a);
+	if (!fine) {
+		fprintf(stderr, "tocsin: %s: %s (%s)\n", s->path, why,
+			s->rules ? "the rules of before stay in force"
+				 : "mend it, then start again");
+		access_rules_free(fresh);
+		free(fresh);
+		return false;
+	}
+	if (s->access)
+		access_use(s->access, fresh);
+	else
+		s->access = access_new(fresh);
+	if (s->rules) {
+		access_rules_free(s->rules);
+		free(s->rules);
+	}
+	s->rules = fresh;
+	fprintf(stderr, "tocsin: posture %s\n", posture_names[fresh->posture]);
+	return true;
+}
+
+static bool has_changed(const struct server *s)
+{
+	struct stat st;
+	return stat(s->path, &st) == 0 &&
+	       (st.st_mtim.tv_sec != s->read_at.tv_sec || st.st_mtim.tv_nsec != s->read_at.tv_nsec);
+}
+
+/* --- one request --- */
+
+static enum MHD_Result reply(struct MHD_Connection *c, unsigned code, const char *text, size_t len)
+{
+	struct MHD_Response *r =
+	    MHD_create_response_from_buffer(len, (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+	MHD_add_response_header(r, "Content-Type", "application/json");
+	enum MHD_Result done = MHD_queue_response(c, code, r);
+	MHD_destroy_response(r);
+	return done;
+}
+
+static enum MHD_Result answer(struct server *s, struct MHD_Connection *c, slice body)
+{
+	struct access_request q;
+	struct access_answer n = {0, "accepted"};
+	char text[160], why[128];
+	const char *command = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "command");
+	arena_reset(&s->scratch);
+	s->asked++;
+	if (!access_parse(body, &q, &s->scratch, why, sizeof why)) {
+		s->unreadable++;
+		q = (struct access_request){0};
+	}
+	if (command && strcmp(command, "report") == 0)
+		access_report(s->access, &q, now_us());
+	else
+		n = access_ask(s->access, &q, now_us());
+	s->refused += n.status < 0;
+	int len =
+	    snprintf(text, sizeof text, "{\"status\":%d,\"msg\":\"%s\"}", n.status, n.because);
+	return reply(c, MHD_HTTP_OK, text, (size_t)len);
+}
+
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const char *url,
+				  const char *method, const char *version, const char *upload,
+				  size_t *size, void **own)
+{
+	struct body *b = *own;
+	if (!b) {
+		*own = must_alloc(sizeof *b);
+		return MHD_YES;
+	}
+	if (*size) {
+		b->too_long |= b->len + *size > BODY_MOST;
+		if (!b->too_long) {
+			b->at = must_realloc(b->at, b->len + *size);
+			memcpy(b->at + b->len, upload, *size);
+			b->len += *size;
+		}
+		*size = 0;
+		return MHD_YES;
+	}
+	if (strcmp(method, "POST") != 0)
+		return reply(c, MHD_HTTP_METHOD_NOT_ALLOWED, "{}", 2);
+	return answer(ctx, c, b->too_long ? (slice){0} : (slice){b->at, b->len});
+}
+
+static void on_end(void *ctx, struct MHD_Connection *c, void **own,
+		   enum MHD_RequestTerminationCode code)
+{
+	struct body *b = *own;
+	if (b)
+		free(b->at);
+	free(b);
+	*own = NULL;
+}
+
+/* --- the server --- */
+
+/* "127.0.0.1:4001" or "[::1]:4001": an address of the host itself, for the answers open doors. */
+static bool parse_listen(slice text, struct sockaddr_storage *to)
+{
+	struct address a;
+	int64_t port;
+	size_t colon = text.len;
+	while (colon > 0 && text.at[colon - 1] != ':')
+		colon--;
+	if (colon == 0 || !slice_is_number(slice_from(text, colon), &port) || port < 1 ||
+	    port > 65535 || !address_parse(slice_first(text, colon - 1), &a) ||
+	    !address_is_loopback(&a))
+		return false;
+	memset(to, 0, sizeof *to);
+	struct sockaddr_in *v4 = (struct sockaddr_in *)to;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
+	if (address_is_v4(&a)) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons((uint16_t)port);
+		memcpy(&v4->sin_addr, a.b + 12, 4);
+	} else {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons((uint16_t)port);
+		memcpy(&v6->sin6_addr, a.b, 16);
+	}
+	return true;
+}
+
+static struct MHD_Daemon *start(struct server *s)
+{
+	struct sockaddr_storage listen;
+	if (!parse_listen(s->rules->listen, &listen)) {
+		fprintf(stderr,
+			"tocsin: %s: listen: an address of this host itself and a port are "
+			"wanted, such as 127.0.0.1:4001\n",
+			s->path);
+		return NULL;
+	}
+	unsigned flags = MHD_USE_EPOLL | (listen.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
+	struct MHD_Daemon *d = MHD_start_daemon(
+	    flags, 0, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR, &listen,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL, MHD_OPTION_CONNECTION_LIMIT,
+	    (unsigned)CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT, 120u, MHD_OPTION_END);
+	if (!d)
+		fprintf(stderr, "tocsin: %.*s: %s (is another one serving there?)\n",
+			(int)s->rules->listen.len, s->rules->listen.at, strerror(errno));
+	return d;
+}
+
+static volatile sig_atomic_t asked_to_end; /* a signal handler has nowhere else to write */
+
+static void on_signal(int signal_number)
+{
+	asked_to_end = 1;
+}
+
+static void serve(struct server *s, struct MHD_Daemon *d)
+{
+	time_t looked = 0;
+	struct sigaction act = {.sa_handler = on_signal};
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGINT, &act, NULL);
+	sd_notify(0, "READY=1");
+	while (!asked_to_end) {
+		MHD_run_wait(d, LOOK_AGAIN_S * 1000);
+		time_t now = time(NULL);
+		if (now == looked)
+			continue;
+		looked = now;
+		sd_notifyf(0, "WATCHDOG=1\nSTATUS=posture %s, %llu asked, %llu refused",
+			   posture_names[s->rules->posture], (unsigned long long)s->asked,
+			   (unsigned long long)s->refused);
+		if (has_changed(s))
+			take_rules(s);
+	}
+}
+
+int access_serve(const char *path)
+{
+	struct server s = {.path = path};
+	struct MHD_Daemon *d = take_rules(&s) ? start(&s) : NULL;
+	if (d) {
+		serve(&s, d);
+		MHD_stop_daemon(d);
+		printf("%llu asked, %llu refused, %llu could not be read\n",
+		       (unsigned long long)s.asked, (unsigned long long)s.refused,
+		       (unsigned long long)s.unreadable);
+	}
+	access_free(&s.access);
+	if (s.rules)
+		access_rules_free(s.rules);
+	free(s.rules);
+	arena_free(&s.scratch);
+	return d ? 0 : 2;
+}
