@@ -83,6 +83,7 @@ static const int allowed[] = {
     SCMP_SYS(dup),
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
+    SCMP_SYS(sigaltstack),
 };
 
 static void add_why(char *why, size_t size, const char *what)

@@ -87,7 +87,8 @@ def test_a_guesser_waits(served):
     assert served.ask("bob@example.org", "203.0.113.10") == 0
 
 
-@pytest.mark.parametrize("body", ["", "{", "[1]", '{"login":"ana"', "\x00", "x" * 200_000])
+@pytest.mark.parametrize("body", ["", "{", "[1]", '{"login":"ana"', "\x00", "x" * 200_000],
+                         ids=["empty", "cut", "list", "cut in a name", "NUL", "too long"])
 def test_what_cannot_be_read_opens_normal_and_not_lockdown(served, body):
     assert served.raw("allow", body)[1]["status"] == 0
     served.write("posture: lockdown\nessential: [garde@example.org]\nnetworks: [192.0.2.0/24]\n")
