@@ -10,17 +10,19 @@ from tower.scenarios import SCENARIOS
 LIMIT = 13_000_000
 ALWAYS = ["mail.log", "mail.log.1.gz", "access.log", "access.log.1.gz", "auth.log", "auth.log.1.gz",
           "networks.yaml", "catalogue.jsonl.gz", "truth.json"]
+OF_HOST = {"exim": ["mainlog.log", "mainlog.log.1.gz", "haproxy.log.1.gz"]}
 LISTS = ["accounts", "sources", *truth.LISTS]
 WAYS = {"imap-fetch": "message", "pop3-retr": "message", "webmail-show": "message",
         "webmail-download": "attachment", "file-read": "file"}
+CYRUS_TRAFFIC = re.compile(r"auditlog: traffic sessionid=<([^>]+)> bytes_in=<\d+> bytes_out=<(\d+)>")
 SESSION_END = re.compile(r"imap\(([^)]+)\)<\d+><([^>]+)>: Disconnected: .* body_count=(\d+)")
 
 
 class Recording:
     """One folder, its problems collected as they are found."""
 
-    def __init__(self, folder):
-        self.folder, self.problems = folder, []
+    def __init__(self, folder, host):
+        self.folder, self.host, self.problems = folder, host, []
         self.truth = json.loads((folder / "truth.json").read_text())
         with gzip.open(folder / "catalogue.jsonl.gz", "rt") as lines:
             self.store = {(m["account"], m["folder"], m["uid"]): m for m in map(json.loads, lines)}
@@ -43,7 +45,7 @@ class Recording:
 def shape(recording):
     """The files are there; truth.json has every field that the design promises."""
     truth, need = recording.truth, recording.need
-    for name in ALWAYS:
+    for name in ALWAYS + OF_HOST.get(recording.host, []):
         need((recording.folder / name).exists(), f"{name} is missing")
     for name in LISTS:
         need(isinstance(truth.get(name), list), f"truth: no list {name}")
@@ -86,7 +88,7 @@ def sources_in_logs(recording):
 def sessions_add_up(recording):
     """Counters of the intruder's IMAP sessions equal what was fetched."""
     sources = [re.escape(s) for s in recording.truth["sources"]]
-    if not recording.by("imap-fetch") or recording.truth["tampered"]:
+    if recording.host != "postfix" or not recording.by("imap-fetch") or recording.truth["tampered"]:
         return
     login = re.compile(r"imap-login: Login: .*rip=(?:" + "|".join(sources) + r"),.*session=<([^>]+)>")
     sessions = set(login.findall(recording.log))
@@ -95,9 +97,21 @@ def sessions_add_up(recording):
     recording.need(counted == fetched, f"body_count is {counted}, fetched were {fetched}")
 
 
+def bytes_suffice(recording):
+    """At the rich level what Cyrus sent to the intruder is no less than what was fetched."""
+    if recording.host != "exim" or recording.truth["level"] != "rich" or not recording.by("imap-fetch"):
+        return
+    sources = "|".join(re.escape(s) for s in recording.truth["sources"])
+    login = re.compile(rf"/imaps\[\d+\]: login: .*\[(?:{sources})\] .* SESSIONID=<([^>]+)>")
+    sessions = set(login.findall(recording.log))
+    sent = sum(int(m[2]) for m in CYRUS_TRAFFIC.finditer(recording.log) if m[1] in sessions)
+    fetched = sum(note["bytes"] for note in recording.by("imap-fetch"))
+    recording.need(sent >= fetched, f"Cyrus sent {sent} bytes, fetched were {fetched}")
+
+
 def events_name_messages(recording):
     """At the rich level each opening has its event, and every event line is whole."""
-    if recording.truth["level"] != "rich":
+    if not recording.truth.get("names", recording.truth["level"] == "rich"):
         return
     named = set()
     for line in recording.log.splitlines():
@@ -117,18 +131,18 @@ def events_name_messages(recording):
         recording.need(key in named, f"no mail_opened for {key}")
 
 
-CHECKS = [shape, in_catalogue, sources_in_logs, sessions_add_up, events_name_messages]
+CHECKS = [shape, in_catalogue, sources_in_logs, sessions_add_up, bytes_suffice, events_name_messages]
 
 
 def main(root):
-    wanted = [f"{s.name}-{level}" for s in SCENARIOS for level in s.levels]
+    wanted = {f"{s.name}-{level}": s.host for s in SCENARIOS for level in s.levels}
     failed = 0
-    for name in wanted:
+    for name, host in wanted.items():
         if not (root / name / "truth.json").exists():
             print(f"{name}: not recorded")
             failed += 1
             continue
-        recording = Recording(root / name)
+        recording = Recording(root / name, host)
         for check in CHECKS:
             check(recording)
         failed += bool(recording.problems)

@@ -6,22 +6,20 @@ import hashlib
 import json
 import os
 import shutil
+from collections import namedtuple
 from contextlib import contextmanager
 from pathlib import Path
 
-from tower import audit, days
+from tower import audit, cyrus, days
 from tower.clock import utc
 from tower.internet import Internet
 from tower.people import NETWORKS
 from tower.scenarios import SCENARIOS
-from tower.stack import HERE, LabError, MailHost, build_debian
+from tower.stack import HERE, KINDS, LabError, MailHost, POSTFIX, build_debian
 from tower.truth import Truth, add_secrets, catalogue, dump
 from tower.world import World
 
 RECORDINGS = HERE / "recordings"
-SHIPPED = {"mail.log": "mail.log", "auth.log": "auth.log", "nginx/access.log": "access.log",
-           "roundcube/userlogins.log": "userlogins.log", "roundcube/errors.log": "errors.log",
-           "roundcube/sendmail.log": "sendmail.log"}
 
 
 def home():
@@ -40,31 +38,31 @@ def find(name):
 # --- layers ---------------------------------------------------------------------
 
 
-def recipe():
+def recipe(kind):
     """A digest of what the layers are made from."""
-    files = sorted([*(HERE / "conf").iterdir(), HERE / "clock.c",
-                    *(HERE / "tower" / f"{n}.py" for n in ("people", "letters", "days", "world", "clients"))])
+    files = sorted([*(HERE / kind.conf).iterdir(), HERE / "clock.c",
+                    *(HERE / "tower" / f"{n}.py" for n in MANNERS[kind.name].modules)])
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 @contextmanager
-def running(layer, below, first_moment, *, level=None, internet=True, edit=None, truth=None):
+def running(layer, below, first_moment, *, kind=POSTFIX, level=None, edit=None, truth=None):
     """A mail host that is up, with a world around it."""
-    host, outside = MailHost(home(), layer, below), None
+    host, outside = MailHost(home(), layer, below, kind), None
     try:
         host.up(utc(first_moment), level, edit)
         outside = Internet()
-        yield World(host, outside, truth)
+        yield MANNERS[kind.name].world(host, outside, truth)
     finally:
         if outside:
             outside.close()
         host.down()
 
 
-def layer(name, make):
+def layer(name, kind, make):
     """Make a layer unless it stands already, made by the same recipe."""
     mark = home() / name / "made"
-    wanted = recipe()
+    wanted = recipe(kind)
     with open(home() / f"{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (mark.exists() and mark.read_text() == wanted):
@@ -75,21 +73,23 @@ def layer(name, make):
     return name
 
 
-def seed_layer(level):
+def seed_layer(level, kind=POSTFIX):
+    name = f"{kind.prefix}{level}-seed"
+
     def make():
-        with running(f"{level}-seed", [], "2026-03-02 06:00", level=level) as world:
+        with running(name, [], "2026-03-02 06:00", kind=kind, level=level) as world:
             days.seed(world)
             world.save()
-    return layer(f"{level}-seed", make)
+    return layer(name, kind, make)
 
 
-def days_layer(level, scenario=None, notes=None):
+def days_layer(level, scenario=None, notes=None, kind=POSTFIX):
     """The five days before; a scenario that begins early has its own."""
-    below = [seed_layer(level)]
-    name = f"{level}-days" if not scenario else f"{level}-days-{scenario.name}"
+    below = [seed_layer(level, kind)]
+    name = f"{kind.prefix}{level}-days" + (f"-{scenario.name}" if scenario else "")
 
     def make():
-        with running(name, below, "2026-03-12 00:00:20", truth=None) as world:
+        with running(name, below, "2026-03-12 00:00:20", kind=kind) as world:
             world.load(home() / below[-1])
             if scenario:
                 world.truth = notes(world.clock)
@@ -102,7 +102,7 @@ def days_layer(level, scenario=None, notes=None):
     if scenario:
         make()
         return [*below, name]
-    return [*below, layer(name, make)]
+    return [*below, layer(name, kind, make)]
 
 
 def early_steps(world, scenario, day):
@@ -115,25 +115,40 @@ def early_steps(world, scenario, day):
 
 
 def record(level, scenario):
-    build_debian(home())
-    notes = lambda clock: Truth(clock, scenario.name, level, scenario.method is None, scenario.method)
-    below = days_layer(level, scenario if scenario.early else None, notes)
+    kind = KINDS[scenario.host]
+    build_debian(home(), kind)
+    notes = lambda clock: Truth(clock, scenario.name, level, scenario.method is None, scenario.method,
+                                level == "rich" and kind.names)
+    below = days_layer(level, scenario if scenario.early else None, notes, kind)
     edit = {"nologins": without_logins}.get(scenario.tweak)
-    with running(f"{level}-{scenario.name}", below, f"{days.ATTACK_DAY} 00:00:20", edit=edit) as world:
+    first = f"{days.ATTACK_DAY} 00:00:20"
+    with running(f"{kind.prefix}{level}-{scenario.name}", below, first, kind=kind, edit=edit) as world:
         world.load(home() / below[-1])
         world.truth = notes(world.clock)
         if scenario.early:
             world.truth.resume(json.loads((home() / below[-1] / "truth.json").read_text()))
         days.live(world, days.ATTACK_DAY, early_steps(world, scenario, days.ATTACK_DAY))
-        store = add_secrets(catalogue(world.host), world.host, HERE.parent / "build" / "tocsin")
-        note_forwards(world)
         files = collect(world.host, home() / below[-1], edit)
+        store = MANNERS[kind.name].catalogue(world)
+        note_forwards(world)
         if scenario.after:
             scenario.after(files, world.truth)
         files["truth.json"] = json.dumps(world.truth.finish(store), indent=1, ensure_ascii=False) + "\n"
         files["catalogue.jsonl.gz"] = packed(dump(store).encode())
         files["networks.yaml"] = networks()
     ship(RECORDINGS / f"{scenario.name}-{level}", files)
+
+
+def of_maildirs(world):
+    """The store as its files tell it, with the secrets that tocsin finds in them."""
+    return add_secrets(catalogue(world.host), world.host, HERE.parent / "build" / "tocsin")
+
+
+# What else differs between the kinds: the modules of the layers' recipe, who makes the accounts, who reads the store.
+Manner = namedtuple("Manner", "modules world catalogue")
+MODULES = ("people", "letters", "days", "world", "clients")
+MANNERS = {"postfix": Manner(MODULES, World, of_maildirs),
+           "exim": Manner((*MODULES, "cyrus"), cyrus.World, cyrus.catalogue)}
 
 
 def without_logins(host):
@@ -155,8 +170,8 @@ def note_forwards(world):
 def collect(host, before, no_logins):
     """The day's logs as they stand, those of the days before rotated away."""
     files = {}
-    for name, shipped in SHIPPED.items():
-        if no_logins and shipped == "userlogins.log":
+    for name, shipped in host.kind.logs.items():
+        if not shipped or no_logins and shipped == "userlogins.log":
             continue
         today, earlier = host.path(f"/var/log/{name}"), before / "files/var/log" / name
         if today.exists() and today.stat().st_size:

@@ -5,6 +5,8 @@ Layers, lowest first, joined by overlayfs; only the topmost is written:
     debian       the packages, as Debian ships them
     <level>      configured, seeded, the five recorded benign days
     (scenario)   the scenario's day
+
+A kind of host has layers of its own, a configuration and a row in the table of kinds.
 """
 
 import os
@@ -12,26 +14,79 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from tower.clock import Clock
 
 HERE = Path(__file__).resolve().parent.parent
-PACKAGES = """
+TOOLS = {"mmdebstrap": "mmdebstrap", "gcc": "gcc", "ip": "iproute2", "nsenter": "util-linux"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of mail host: a row of the table below."""
+
+    name: str
+    prefix: str             # of its layers' names
+    debian: str             # the layer of its packages
+    conf: str               # its configuration, mounted as /lab: setup.sh and start.sh, and what they copy
+    packages: list
+    answers: str            # to Debian's questions
+    ready: str              # a file that is there once the last daemon is up
+    queues: list            # folders in which mail waits, each with a pattern of what waits
+    logs: dict              # below /var/log -> the name in a recording
+    names: bool             # whether it can be made to name each message that it opens (the level rich)
+
+
+POSTFIX = Kind(
+    "postfix", "", "debian", "conf",
+    packages="""
     postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved dovecot-sieve
     nginx-light php-fpm php-sqlite3 php-intl php-zip roundcube-core roundcube-sqlite3
     roundcube-plugins rsyslog openssh-server ssl-cert sqlite3 tzdata iproute2 procps
     sudo auditd
-""".split()
-ANSWERS = """\
+""".split(),
+    answers="""\
 postfix postfix/main_mailer_type select Internet Site
 postfix postfix/mailname string interieur.example
 roundcube-core roundcube/dbconfig-install boolean true
 roundcube-core roundcube/database-type select sqlite3
-"""
-TOOLS = {"mmdebstrap": "mmdebstrap", "gcc": "gcc", "ip": "iproute2", "nsenter": "util-linux"}
-LOGS = ["mail.log", "auth.log", "syslog", "nginx/access.log", "nginx/error.log",
-        "roundcube/userlogins.log", "roundcube/errors.log", "roundcube/sendmail.log"]
+""",
+    ready="/run/dovecot/master.pid",
+    queues=[(f"/var/spool/postfix/{name}", "*") for name in ("incoming", "active", "maildrop")],
+    logs={"mail.log": "mail.log", "auth.log": "auth.log", "syslog": None, "nginx/error.log": None,
+          "nginx/access.log": "access.log", "roundcube/userlogins.log": "userlogins.log",
+          "roundcube/errors.log": "errors.log", "roundcube/sendmail.log": "sendmail.log"},
+    names=True)
+
+EXIM = Kind(
+    "exim", "exim-", "exim-debian", "conf-exim",
+    packages="""
+    exim4-daemon-heavy cyrus-imapd cyrus-pop3d cyrus-common sasl2-bin libsasl2-modules
+    haproxy apache2 libapache2-mod-php php-sqlite3 php-intl php-zip roundcube-core roundcube-sqlite3
+    rsyslog openssh-server ssl-cert sqlite3 tzdata iproute2 procps sudo
+""".split(),
+    answers="""\
+exim4-config exim4/dc_eximconfig_configtype select internet site; mail is sent and received directly using SMTP
+exim4-config exim4/mailname string interieur.example
+exim4-config exim4/dc_other_hostnames string interieur.example
+exim4-config exim4/dc_local_interfaces string
+exim4-config exim4/use_split_config boolean true
+roundcube-core roundcube/dbconfig-install boolean true
+roundcube-core roundcube/database-type select sqlite3
+roundcube-core roundcube/reconfigure-webserver multiselect apache2
+""",
+    ready="/run/cyrus/socket/lmtp",
+    queues=[("/var/spool/exim4/input", "*-H")],
+    logs={"exim4/mainlog": "mainlog.log", "exim4/rejectlog": "rejectlog.log", "exim4/paniclog": "paniclog.log",
+          "mail.log": "mail.log", "auth.log": "auth.log", "haproxy.log": "haproxy.log", "syslog": None,
+          "apache2/access.log": "access.log", "apache2/error.log": "error.log",
+          "roundcube/userlogins.log": "userlogins.log", "roundcube/errors.log": "errors.log",
+          "roundcube/sendmail.log": "sendmail.log"},
+    names=False)
+
+KINDS = {kind.name: kind for kind in (POSTFIX, EXIM)}
 
 HOST_V4, HOST_V6 = "192.0.2.25", "2001:db8:25::25"
 INTERNET = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"]
@@ -57,17 +112,17 @@ def install_tools():
        stdout=subprocess.DEVNULL, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
 
 
-def build_debian(home: Path):
+def build_debian(home: Path, kind=POSTFIX):
     """The lowest layer: packages and the clock, made once."""
-    root = home / "debian"
+    root = home / kind.debian
     if (root / "usr/lib/lab-clock.so").exists():
         return
     install_tools()
-    print("fetching the Debian packages of a mail host (about two minutes, once)", flush=True)
+    print(f"fetching the Debian packages of a mail host with {kind.name} (about two minutes, once)", flush=True)
     shutil.rmtree(root, ignore_errors=True)
-    answers = home / "answers"
-    answers.write_text(ANSWERS)
-    sh("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + ",".join(PACKAGES),
+    answers = home / f"{kind.prefix}answers"
+    answers.write_text(kind.answers)
+    sh("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + ",".join(kind.packages),
        f'--essential-hook=chroot "$1" debconf-set-selections <{answers}', "bookworm", root)
     sh("gcc", "-std=c17", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC",
        "-o", root / "usr/lib/lab-clock.so", HERE / "clock.c")
@@ -76,8 +131,8 @@ def build_debian(home: Path):
 class MailHost:
     """One run of the mail host over given layers; `layer` is written."""
 
-    def __init__(self, home: Path, layer: str, below: list[str]):
-        self.home = home
+    def __init__(self, home: Path, layer: str, below: list[str], kind=POSTFIX):
+        self.home, self.kind = home, kind
         self.layer = home / layer
         self.root = home / "root" / layer
         self.below = below
@@ -93,7 +148,7 @@ class MailHost:
             shutil.rmtree(self.layer / folder, ignore_errors=True)
             (self.layer / folder).mkdir(parents=True)
         self.root.mkdir(parents=True, exist_ok=True)
-        lower = [self.home / name / "files" for name in reversed(self.below)] + [self.home / "debian"]
+        lower = [self.home / name / "files" for name in reversed(self.below)] + [self.home / self.kind.debian]
         sh("mount", "-t", "overlay", "overlay", "-o",
            f"lowerdir={':'.join(map(str, lower))},upperdir={self.layer / 'files'},"
            f"workdir={self.layer / 'work'}", self.root)
@@ -113,9 +168,10 @@ class MailHost:
             self.run("sh", "/lab/setup.sh", level)
         self.run("sh", "/lab/start.sh")
         for _ in range(100):
-            if self.path("/run/dovecot/master.pid").exists():
-                break
+            if self.path(self.kind.ready).exists():
+                return
             time.sleep(0.05)
+        raise LabError(f"the mail host did not come up: {self.path(self.kind.ready)} is missing")
 
     def _mount_private(self):
         """/run, /dev and /tmp of its own, the configuration under /lab."""
@@ -132,7 +188,7 @@ class MailHost:
         self.path("/dev/ptmx").symlink_to("pts/ptmx")
         sh("mount", "-t", "tmpfs", "tmpfs", self.path("/dev/shm"))
         self.path("/lab").mkdir(exist_ok=True)
-        sh("mount", "--bind", HERE / "conf", self.path("/lab"))
+        sh("mount", "--bind", HERE / self.kind.conf, self.path("/lab"))
 
     def _start_init(self):
         """A first process that only reaps; its death ends all the others."""
@@ -175,16 +231,16 @@ class MailHost:
         """Wait until no daemon is in the middle of something: no jump may hit it there."""
         if not self.init:
             return
-        queues = [self.path(f"/var/spool/postfix/{name}") for name in ("incoming", "active", "maildrop")]
+        queues = [(self.path(folder), pattern) for folder, pattern in self.kind.queues]
         for _ in range(600):
-            if not any(any(queue.iterdir()) for queue in queues):
+            if not any(any(folder.glob(pattern)) for folder, pattern in queues):
                 break
             time.sleep(0.02)
         time.sleep(0.025)
 
     def logs(self):
         """The log files that exist, by their name under /var/log."""
-        return {name: self.path(f"/var/log/{name}") for name in LOGS
+        return {name: self.path(f"/var/log/{name}") for name in self.kind.logs
                 if self.path(f"/var/log/{name}").exists()}
 
     def down(self):

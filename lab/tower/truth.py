@@ -17,9 +17,9 @@ LISTS = ["opened", "listed", "changes", "sent", "forwarded", "exports", "tampere
 class Truth:
     """The intruder's own notebook; clients' results are entered as they come."""
 
-    def __init__(self, clock, scenario, level, benign, method=None):
+    def __init__(self, clock, scenario, level, benign, method=None, names=False):
         self.clock = clock
-        self.head = {"scenario": scenario, "level": level, "benign": benign}
+        self.head = {"scenario": scenario, "level": level, "benign": benign, "names": names}
         self.entry = {"method": method} if method else None
         self.times, self.accounts, self.sources = [], [], []
         self.lists = {name: [] for name in LISTS}
