@@ -114,6 +114,7 @@ static bool read_client_id(slice rest, struct event *e)
 	event_text(e, F_SESSION, slice_until(&rest, '>'));
 	if (slice_eat(&rest, " userid=<") && rest.len && rest.at[0] != '>')
 		event_text(e, F_USER, slice_until(&rest, '>'));
+	slice_eat(&rest, ": ");
 	event_text(e, F_IMAP_ARGUMENTS, rest);
 	return true;
 }
