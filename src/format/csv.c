@@ -151,7 +151,8 @@ static void keep_line(struct format_state *st, slice line)
 	st->pending_len += (uint32_t)line.len + 1;
 }
 
-/* The row that began earlier and this record, once they are whole. */
+/* The row that began earlier and this record, once they are whole.  What is too long to be read, or
+ * holds no line, is nobody's: no format owns it. */
 static enum decoded go_on(struct format_state *st, slice record, struct event *e,
 			  struct arena *scratch)
 {
@@ -159,13 +160,13 @@ static enum decoded go_on(struct format_state *st, slice record, struct event *e
 	keep_line(st, record);
 	if (st->pending_cut || st->pending_lines > ROW_LINES_MOST) {
 		drop_pending(st);
-		return DECODED_BROKEN;
+		return DECODED_UNKNOWN;
 	}
 	slice all = {st->pending, st->pending_len - 1};
 	if (read_row(st, all, &g, scratch) == ROW_OPEN)
 		return DECODED_PART;
 	drop_pending(st); /* its bytes stay until the next record */
-	return g.in.text.len ? inner_decode(st, &g.in, e, scratch) : DECODED_BROKEN;
+	return g.in.text.len ? inner_decode(st, &g.in, e, scratch) : DECODED_UNKNOWN;
 }
 
 enum decoded csv_decode(struct format_state *st, slice record, struct event *e,

@@ -142,6 +142,11 @@ static const struct {
        READ "@timestamp=2026-03-17T13:05:00.123Z|host.name=mail|process.name=dovecot"}}},
     {"tabs", {{"Time\tHost\tRaw", NULL}, {"1773749100\tmail\t" LINE, READ AT12}}},
     {"a row with too few cells", {{"a,b,message", NULL}, {LINE, ""}}},
+    {"a row over lines that holds no line is nobody's",
+     {{"id,client-ip,event", NULL},
+      {"1,\"x", NULL},
+      {"y\",192.0.2.1,", ""},
+      {"1,2,\"" LINE "\"", READ}}},
     {"no header but at the beginning", {{LINE, READ}, {"time,host,message", ""}, {LINE, READ}}},
 };
 
