@@ -7,6 +7,8 @@
  *	[pod/mail-0/dovecot] LINE                           kubectl logs --prefix
  *	2026-03-17T13:05:00.123456789Z LINE                 docker logs -t
  *	{"@timestamp":"...","message":"LINE", ...}          filebeat, GELF, Loki, Splunk: column.c
+ *	"1773752700000000000","LINE"                        Loki's HTTP API, taken apart by the
+ *input
  *
  * (https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md,
  * https://docs.docker.com/config/containers/logging/json-file/)
@@ -206,6 +208,25 @@ enum decoded collected_decode(struct format_state *st, slice record, struct even
 	return json_decode(st, record, e, scratch);
 }
 
+/* "1773749100000000000","LINE": of an answer of Loki's HTTP API, whose labels stand elsewhere. */
+static enum decoded pair_decode(struct format_state *st, slice record, struct event *e,
+				struct arena *scratch)
+{
+	struct json_member line = {.text = true};
+	struct inner in = {.coat = "a stream of Loki", .pid = -1, .time_us = CLOCK_NONE};
+	slice s = slice_from(record, 1), stamp = slice_until(&s, '"');
+	s = slice_trim(s);
+	if (!slice_eat(&s, ",") || !slice_ends(s, SLICE("\"")))
+		return DECODED_UNKNOWN;
+	s = slice_trim(s);
+	if (!slice_eat(&s, "\"") || !s.len || !column_time(st, stamp, &in.time_us, &in.in_utc))
+		return DECODED_UNKNOWN;
+	line.value = slice_first(s, s.len - 1);
+	line.escaped = line.value.len && memchr(line.value.at, '\\', line.value.len);
+	in.text = json_text(&line, scratch);
+	return inner_decode(st, &in, e, scratch);
+}
+
 enum decoded cee_decode(struct format_state *st, const struct envelope *env, struct event *e,
 			struct arena *scratch)
 {
@@ -348,7 +369,9 @@ enum decoded wrapped_decode(struct format_state *st, slice record, struct event 
 		st->collected = d != DECODED_UNKNOWN;
 		return d;
 	}
-	if (record.at[0] == '[')
+	if (record.at[0] == '"')
+		d = pair_decode(st, record, e, scratch);
+	else if (record.at[0] == '[')
 		d = bracket_decode(st, record, e, scratch);
 	if (d == DECODED_UNKNOWN)
 		d = prefix_decode(st, record, e, scratch);

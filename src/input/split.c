@@ -3,6 +3,7 @@
  *many lines, rows of a CSV file with line ends in their fields.
  *
  *	[{...}, {...}]    {"value": [{...}, ...]}    {\n  "a": 1\n}\n{\n ...    "a","b\nc"
+ *	{...}NUL{...}NUL    {"values": [["1773749100000000000", "LINE"], ...]}
  *
  * Laws: (1) where a record ends is told by the bytes from its beginning on and by nothing before
  *it, so that a reader can begin at any of them; (2) what is no such record is a line, as
@@ -18,12 +19,14 @@ enum {
 	ROW_MOST = 1 << 18, /* bytes of a row with line ends in it */
 	COLUMNS_LEAST = 4,
 	NAME_MOST = 80,
+	STAMP_LEAST = 10, /* digits of a time in seconds to nanoseconds */
+	STAMP_MOST = 19,
 };
 
 static bool is_between(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == '[' ||
-	       c == ']' || c == '}';
+	       c == ']' || c == '}' || c == '\0';
 }
 
 static size_t skip_between(slice s, size_t at)
@@ -90,14 +93,50 @@ static enum scan pass_object(slice s, size_t *at)
 	return SCAN_MORE;
 }
 
-/* Names under which exports keep the array of records: Graph, Event Hub, CloudTrail's kin, Elastic.
- */
-static bool holds_records(slice key, unsigned depth)
+/* Names under which exports keep the array of records: Graph, Event Hub, CloudTrail's kin, Elastic;
+ * and others, which a record may have as well: there it is one if it carries a `line`. */
+static const struct {
+	slice name;
+	unsigned depth;
+	bool of_lines;
+} arrays[] = {
+    {SLICE_INIT("hits"), 2, false},    {SLICE_INIT("value"), 1, false},
+    {SLICE_INIT("records"), 1, false}, {SLICE_INIT("Records"), 1, false},
+    {SLICE_INIT("events"), 1, true},   /* CloudWatch: filter-log-events */
+    {SLICE_INIT("messages"), 1, true}, /* Graylog */
+    {SLICE_INIT("results"), 1, true},  /* Splunk */
+    {SLICE_INIT("entries"), 1, true},  /* Google Cloud */
+    {SLICE_INIT("data"), 1, true},     /* Datadog */
+};
+
+static const slice line_names[] = {SLICE_INIT("\"message\""), SLICE_INIT("\"_raw\""),
+				   SLICE_INIT("\"textPayload\"")};
+
+static bool carries_line(slice record)
 {
-	if (slice_eq(key, SLICE("hits")))
-		return depth <= 2;
-	return depth == 1 && (slice_eq(key, SLICE("value")) || slice_eq(key, SLICE("records")) ||
-			      slice_eq(key, SLICE("Records")));
+	for (size_t i = 0; i < sizeof line_names / sizeof *line_names; i++)
+		if (slice_search(record, line_names[i]) != SIZE_MAX)
+			return true;
+	return false;
+}
+
+static bool holds_records(slice key, unsigned depth, slice array)
+{
+	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+		if (depth <= arrays[i].depth && slice_eq(key, arrays[i].name))
+			return slice_starts(array, SLICE("{")) &&
+			       (!arrays[i].of_lines || carries_line(array));
+	return false;
+}
+
+enum { STREAM_DEPTH = 4 };
+
+/* {"stream": {...}, "values": [["1773749100000000000", "LINE"], ...]} of Loki's HTTP API. */
+static bool holds_pairs(slice key, unsigned depth, slice array)
+{
+	return depth <= STREAM_DEPTH && slice_eq(key, SLICE("values")) &&
+	       slice_starts(array, SLICE("[")) &&
+	       slice_starts(slice_from(array, skip_blank(array, 1)), SLICE("\""));
 }
 
 /* The first record in the envelope that begins at `at`; 0: it is none, but a record itself. */
@@ -114,10 +153,10 @@ static size_t open_envelope(slice s, size_t at)
 				return 0;
 			if (skip_blank(s, i) < s.len && s.at[skip_blank(s, i)] == ':')
 				key = (slice){s.at + from, i - 1 - from};
-		} else if (c == '[' && holds_records(key, depth)) {
-			size_t first = skip_blank(s, i);
-			if (first < s.len && s.at[first] == '{')
-				return first;
+		} else if (c == '[') {
+			slice array = slice_from(s, skip_blank(s, i));
+			if (holds_records(key, depth, array) || holds_pairs(key, depth, array))
+				return (size_t)(array.at - s.at);
 		}
 		depth += (c == '{' || c == '[') - (c == '}' || c == ']');
 		if (depth == 0 || depth > ENVELOPE_DEPTH)
@@ -129,7 +168,9 @@ static size_t open_envelope(slice s, size_t at)
 /* What is no record of its own kind: the line. */
 static enum piece_is line_piece(slice s, size_t at, bool last, bool cut, struct piece *p)
 {
-	size_t len = slice_find(slice_from(s, at), '\n');
+	size_t len = 0;
+	while (at + len < s.len && s.at[at + len] != '\n' && s.at[at + len] != '\0')
+		len++;
 	bool ends = at + len < s.len;
 	if (!ends && !last)
 		return PIECE_MORE;
@@ -146,7 +187,53 @@ static enum piece_is line_piece(slice s, size_t at, bool last, bool cut, struct 
  * would follow it. */
 static bool is_last_of_all(slice rest)
 {
-	return rest.len <= INPUT_LINE_MOST && slice_search(rest, SLICE("\n{")) == SIZE_MAX;
+	return rest.len <= INPUT_LINE_MOST && slice_search(rest, SLICE("\n{")) == SIZE_MAX &&
+	       slice_search(rest, SLICE("\0{")) == SIZE_MAX;
+}
+
+static bool is_stamp(slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.at[i] < '0' || s.at[i] > '9')
+			return false;
+	return s.len >= STAMP_LEAST && s.len <= STAMP_MOST;
+}
+
+/* "1773749100000000000", "LINE" and perhaps an object of labels, up to the bracket behind them. */
+static enum scan pass_pair(slice s, size_t at, struct piece *p)
+{
+	size_t i = at + 1;
+	enum scan is = pass_string(s, &i);
+	if (is != SCAN_WHOLE || !is_stamp((slice){s.at + at + 1, i - at - 2}))
+		return is == SCAN_MORE && s.len - at <= STAMP_MOST ? SCAN_MORE : SCAN_BROKEN;
+	i = skip_blank(s, i);
+	size_t line = i < s.len && s.at[i] == ',' ? skip_blank(s, i + 1) : i;
+	if (line < s.len && (line == i || s.at[line] != '"'))
+		return SCAN_BROKEN;
+	i = line + 1;
+	if (line >= s.len || (is = pass_string(s, &i)) != SCAN_WHOLE)
+		return line >= s.len ? SCAN_MORE : is;
+	*p = (struct piece){at, i, i, false};
+	i = skip_blank(s, i);
+	if (i < s.len && s.at[i] == ',') {
+		i = skip_blank(s, i + 1);
+		if (i < s.len && s.at[i] == '{' && (is = pass_object(s, &i)) != SCAN_WHOLE)
+			return is;
+	}
+	i = skip_blank(s, i);
+	p->behind = i;
+	return i == s.len ? SCAN_MORE : s.at[i] == ']' ? SCAN_WHOLE : SCAN_BROKEN;
+}
+
+/* What is no object: a pair of Loki's, or a line. */
+static enum piece_is other_piece(slice s, size_t at, bool last, struct piece *p)
+{
+	enum scan is = s.at[at] == '"' ? pass_pair(s, at, p) : SCAN_BROKEN;
+	if (is == SCAN_MORE && !last)
+		return PIECE_MORE;
+	if (is == SCAN_WHOLE && p->to - p->from <= INPUT_LINE_MOST)
+		return PIECE_WHOLE;
+	return line_piece(s, at, last, false, p);
 }
 
 static enum piece_is json_piece(slice s, bool last, struct piece *p)
@@ -156,7 +243,7 @@ static enum piece_is json_piece(slice s, bool last, struct piece *p)
 		if (at == s.len)
 			return last ? PIECE_NONE : PIECE_MORE;
 		if (s.at[at] != '{')
-			return line_piece(s, at, last, false, p);
+			return other_piece(s, at, last, p);
 		size_t end = at;
 		bool seen = last || s.len - at >= LOOK_AHEAD;
 		enum scan is = seen ? SCAN_WHOLE : pass_object(s, &end);
@@ -283,6 +370,8 @@ static bool is_json(slice s)
 		return true;
 	enum scan is = pass_object(s, (end = at, &end));
 	size_t line = at + slice_find(slice_from(s, at), '\n');
+	if (is == SCAN_WHOLE && end < s.len && s.at[end] == '\0') /* GELF over TCP, as it came */
+		return true;
 	return line < s.len && (is == SCAN_MORE || (is == SCAN_WHOLE && end > line));
 }
 

@@ -74,6 +74,11 @@ static const struct expected wrapped[] = {
     {"Loki",
      "{\"labels\":{\"job\":\"m\"},\"line\":\"" LINE "\",\"timestamp\":\"2026-03-17T12:05:00Z\"}",
      READ AT12},
+    {"Loki's API", "\"1773749100307000000\",\"" LINE "\"", READ AT12},
+    {"Loki's API, no clock in the line",
+     "\"1773749100307000000\", \"dovecot: imap-login: Login: user=<a\\\"b>, rip=192.0.2.1, "
+     "lip=::1\"",
+     "user.name=a\"b|@timestamp=2026-03-17T12:05:00.307Z"},
     {"Splunk",
      "{\"preview\":false,\"result\":{\"_raw\":\"" LINE
      "\",\"_time\":\"2026-03-17T13:05:00.000+01:00\",\"host\":\"mail\",\"source\":\"/var/log/"
