@@ -1,9 +1,10 @@
 /*
- * bucket.c - which values of the key field a rule needs, so that an event meets only the rules
- * that can hold for it.
+ * bucket.c - which values of the key field a rule needs, and which fields, so that an event meets
+ * only the rules that can hold for it.
  *
- * Law: a rule stands in every bucket in which its tree could hold.  Only a line that compares the
- * key field with plain texts narrows the choice; whatever stands under `not` never does.
+ * Law: a rule stands in every bucket in which its tree could hold, and needs no field without which
+ * it could.  Only a line that compares the key field with plain texts narrows the choice; whatever
+ * stands under `not` never does.
  */
 #include "internal.h"
 
@@ -76,6 +77,39 @@ static bool has_key(struct keys k, size_t key)
 	return !k.bits || k.bits[key / 64] >> (key % 64) & 1;
 }
 
+/* --- fields --- */
+
+/* Law 3 of match.c: what is not there is like nothing, and is not different from anything. */
+static bool needs_field(const struct leaf *l)
+{
+	bool needs = l->negated || l->count > 0;
+	for (size_t i = 0; i < l->count && !l->negated; i++)
+		for (const struct test *t = &l->tests[i]; t; t = t->otherwise)
+			needs &= t->kind != TEST_NULL && t->kind != TEST_EXISTS;
+	return needs;
+}
+
+static struct fields fields_of(const struct sigma *s, const struct node *n)
+{
+	struct fields needs = {{0}};
+	if (n->kind == NODE_LEAF) {
+		int field = n->leaf->field;
+		if (field >= 0 && field < s->schema->present_count && needs_field(n->leaf))
+			needs.bits[field / 64] = UINT64_C(1) << field % 64;
+		return needs;
+	}
+	for (uint32_t i = 0; i < n->count && n->kind != NODE_NOT; i++) {
+		struct fields kid = fields_of(s, n->kids[i]);
+		for (size_t k = 0; k < SIGMA_PRESENT / 64; k++)
+			needs.bits[k] = i == 0                ? kid.bits[k]
+					: n->kind == NODE_ALL ? needs.bits[k] | kid.bits[k]
+							      : needs.bits[k] & kid.bits[k];
+	}
+	return needs;
+}
+
+/* --- both --- */
+
 static bool can_matter(const struct rule *r)
 {
 	return r->tree && r->wanted && r->logsource->occurs;
@@ -89,10 +123,9 @@ static const struct leaf *gate_of(const struct node *n)
 	return n->kind == NODE_LEAF ? n->leaf : NULL;
 }
 
-static void bucket_add(struct bucket *b, struct rule *r)
+static struct candidate candidate_of(const struct sigma *s, struct rule *r)
 {
-	b->gates[b->count] = gate_of(r->tree);
-	b->rules[b->count++] = r;
+	return (struct candidate){r, gate_of(r->tree), fields_of(s, r->tree)};
 }
 
 void buckets_fill(struct sigma *s)
@@ -113,12 +146,11 @@ void buckets_fill(struct sigma *s)
 	}
 	for (size_t k = 0; k < s->bucket_count; k++) {
 		struct bucket *b = &s->buckets[k];
-		b->rules = arena_take(&s->arena, b->count * sizeof(struct rule *));
-		b->gates = arena_take(&s->arena, b->count * sizeof *b->gates);
+		b->rules = arena_take(&s->arena, b->count * sizeof *b->rules);
 		b->count = 0;
 		for (size_t i = 0; i < s->rules.len; i++)
 			if (can_matter(s->rules.at[i]) && has_key(needs[i], k))
-				bucket_add(b, s->rules.at[i]);
+				b->rules[b->count++] = candidate_of(s, s->rules.at[i]);
 	}
 	free(needs);
 	arena_free(&w.scratch);

@@ -568,7 +568,7 @@ void index_learn(struct sigma *s)
 	struct waiting *fields = must_alloc((x->fields + 1) * sizeof *fields);
 	const struct bucket *b = &s->buckets[0];
 	for (size_t i = 0; i < b->count; i++)
-		wait_for(s, b->rules[i]->public.number, leaves, fields);
+		wait_for(s, b->rules[i].rule->public.number, leaves, fields);
 	keep_waiting(s, leaves, fields);
 	free(leaves);
 	free(fields);

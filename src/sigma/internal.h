@@ -390,9 +390,17 @@ int field_number(struct sigma *s, struct where at, slice name);
 
 /* ---- bucket.c ---- */
 
+/* A bit for each field of which events tell whether it is there. */
+struct fields {
+	uint64_t bits[SIGMA_PRESENT / 64];
+};
+/* The rules that can hold for an event of one key, each with what it cannot hold without. */
 struct bucket {
-	struct rule **rules;
-	const struct leaf **gates; /* of each: it cannot hold if this does not; NULL: unknown */
+	struct candidate {
+		struct rule *rule;
+		const struct leaf *gate; /* it cannot hold if this does not; NULL: unknown */
+		struct fields needs;
+	} * rules;
 	size_t count;
 };
 void buckets_fill(struct sigma *s);

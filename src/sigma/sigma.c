@@ -380,6 +380,14 @@ static inline void ask(struct sigma *s, struct rule *r, const struct occasion *o
 		rule_holds(s, r, o, &own, true);
 }
 
+static bool has_all(const uint64_t *present, const struct fields *needs)
+{
+	uint64_t lacks = 0;
+	for (size_t i = 0; i < SIGMA_PRESENT / 64; i++)
+		lacks |= needs->bits[i] & ~present[i];
+	return !lacks;
+}
+
 static void judge(struct sigma *s, const struct bucket *b)
 {
 	struct occasion o = {
@@ -392,9 +400,11 @@ static void judge(struct sigma *s, const struct bucket *b)
 				.event = s->event};
 	s->event_number++;
 	if (!s->index) {
-		for (size_t i = 0; i < b->count; i++)
-			if (!b->gates[i] || leaf_holds(s, b->gates[i]))
-				ask(s, b->rules[i], &o, &hit);
+		const uint64_t *present = s->schema->present ? s->schema->present(s->event) : NULL;
+		for (const struct candidate *c = b->rules; c < b->rules + b->count; c++)
+			if ((!present || has_all(present, &c->needs)) &&
+			    (!c->gate || leaf_holds(s, c->gate)))
+				ask(s, c->rule, &o, &hit);
 		return;
 	}
 	const uint64_t *asked = index_look(s, s->schema->parts(s->event));

@@ -60,6 +60,7 @@ struct sigma_parts {
 	size_t count;
 };
 
+enum { SIGMA_PRESENT = 256 };
 struct sigma_schema {
 	/* Number of the field so named, or -1: it never occurs (the rule gets a warning).  Keywords
 	 * are looked for in the text, or texts, of field "event.original", if there is one. */
@@ -74,6 +75,11 @@ struct sigma_schema {
 	unsigned key_count;
 	unsigned (*key)(const void *event);
 	int (*key_of)(slice text);
+	/* A bit for each of the first `present_count` fields (at most SIGMA_PRESENT), 0 where
+	 * value() would say absent: rules that cannot hold without what is not there are not asked.
+	 * NULL: all are. */
+	const uint64_t *(*present)(const void *event);
+	int present_count;
 	/* True if this event is of this product, category, service (empty: any). NULL: every event
 	 * meets every rule. */
 	const struct sigma_parts *(*parts)(const void *event); /* NULL: none */

@@ -59,6 +59,13 @@ static unsigned action_key(const void *event)
 	return ((const struct event *)event)->action;
 }
 
+_Static_assert(FIELD_WORDS * 64 == SIGMA_PRESENT, "as events tell");
+
+static const uint64_t *fields_there(const void *event)
+{
+	return ((const struct event *)event)->has;
+}
+
 static int action_of(slice text)
 {
 	for (int i = 0; i < ACTION_COUNT; i++)
@@ -181,6 +188,8 @@ struct sigma *scan_rules_new(sigma_note *note, void *ctx)
 	    .key_count = ACTION_COUNT,
 	    .key = action_key,
 	    .key_of = action_of,
+	    .present = fields_there,
+	    .present_count = FIELD_COUNT,
 	    .logsource = fits_source,
 	    .occurs = logsource_occurs,
 	    .field_names = field_names(),

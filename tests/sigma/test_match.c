@@ -369,7 +369,8 @@ static void check(const struct row *r, const struct sigma_schema *schema)
 	sigma_free(&s);
 }
 
-/* With buckets and without: they must not change what holds. */
+/* With buckets and what events tell of their fields, and without: they must not change what holds.
+ */
 static void test_rows(void **state)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

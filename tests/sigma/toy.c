@@ -35,6 +35,11 @@ static unsigned toy_key(const void *event)
 	return key < 0 ? 4 : (unsigned)key;
 }
 
+static const uint64_t *toy_present(const void *event)
+{
+	return ((const struct toy_event *)event)->has;
+}
+
 static int toy_key_of(slice text)
 {
 	return find(actions, text);
@@ -59,6 +64,8 @@ const struct sigma_schema toy_schema = {.field = toy_field,
 					.key_count = 5,
 					.key = toy_key,
 					.key_of = toy_key_of,
+					.present = toy_present,
+					.present_count = TOY_FIELDS,
 					.logsource = toy_logsource,
 					.occurs = toy_occurs,
 					.field_names = names};
@@ -82,7 +89,8 @@ static struct sigma_value value_of(enum toy_field f, slice text)
 
 struct toy_event toy_event(slice text)
 {
-	struct toy_event e = {.v[TOY_RAW] = {.kind = SIGMA_TEXT, .text = text}};
+	struct toy_event e = {.v[TOY_RAW] = {.kind = SIGMA_TEXT, .text = text},
+			      .has = {1 << TOY_RAW}};
 	while (text.len) {
 		slice value = slice_until(&text, ';');
 		bool null = slice_find(value, '=') == value.len;
@@ -90,6 +98,7 @@ struct toy_event toy_event(slice text)
 		assert_true(f >= 0);
 		e.v[f] =
 		    null ? (struct sigma_value){SIGMA_NULL} : value_of((enum toy_field)f, value);
+		e.has[0] |= UINT64_C(1) << f;
 	}
 	return e;
 }

@@ -24,6 +24,7 @@ enum toy_field {
 
 struct toy_event {
 	struct sigma_value v[TOY_FIELDS];
+	uint64_t has[SIGMA_PRESENT / 64]; /* a bit for each field that is not absent */
 };
 
 struct toy_notes {
