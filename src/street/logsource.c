@@ -14,7 +14,7 @@
 enum { ACTIONS_MOST = 12 };
 
 struct source {
-	const char *product, *category, *service;
+	slice product, category, service;
 	const char *modules; /* names between spaces; empty: any */
 	enum action actions[ACTIONS_MOST];
 	size_t action_count; /* 0: any */
@@ -22,6 +22,8 @@ struct source {
 	const char *value;
 };
 
+#define ROW(product, category, service)                                                            \
+	SLICE_INIT(product), SLICE_INIT(category), SLICE_INIT(service)
 #define ANY       .action_count = 0
 #define ONE(a)    .actions = {a}, .action_count = 1
 #define TWO(a, b) .actions = {a, b}, .action_count = 2
@@ -31,44 +33,44 @@ struct source {
 #define SIGN_INS  TWO(ACT_LOGIN, ACT_AUTH_CHECK)
 
 static const struct source sources[] = {
-    {"", "webserver", "", "", WEB},
-    {"apache", "webserver", "access", " apache ", ONE(ACT_HTTP)},
-    {"apache", "webserver", "error", " apache ", ONE(ACT_WEB_ERROR)},
-    {"nginx", "webserver", "access", " nginx ", ONE(ACT_HTTP)},
-    {"nginx", "webserver", "error", " nginx ", ONE(ACT_WEB_ERROR)},
-    {"windows", "webserver", "iis", " iis ", ANY},
-    {"", "proxy", "", " squid ", ANY},
-    {"linux", "", "auth", DOORS, ANY},
-    {"linux", "", "sshd", " sshd ", ANY},
-    {"linux", "", "sudo", " sudo ", ANY},
-    {"linux", "", "pam", " pam ", ANY},
-    {"linux", "", "syslog", " sshd sudo pam su syslog ", ANY},
-    {"linux", "", "auditd", " auditd ", ANY},
-    {"linux", "process_creation", "", " auditd sudo ", ONE(ACT_COMMAND)},
-    {"linux", "file_event", "", " auditd ", ONE(ACT_FILE_OPEN), F_AUDIT_NAMETYPE, "CREATE"},
-    {"linux", "", "vsftpd", " ftpd ", ANY},
-    {"m365", "", "audit", " m365 ", ANY},
-    {"m365", "", "exchange", " m365 ", ANY},
-    {"m365", "", "threat_management", " m365 ", ANY},
-    {"m365", "", "threat_detection", " m365 ", ANY},
-    {"azure", "", "signinlogs", " m365 ", SIGN_INS},
-    {"azure", "", "auditlogs", " m365 ", ANY},
-    {"azure", "", "riskdetection", " m365 ", ANY},
-    {"azure", "", "pim", " m365 ", ANY},
-    {"windows", "", "msexchange-management", " exchange m365 ", ANY},
+    {ROW("", "webserver", ""), "", WEB},
+    {ROW("apache", "webserver", "access"), " apache ", ONE(ACT_HTTP)},
+    {ROW("apache", "webserver", "error"), " apache ", ONE(ACT_WEB_ERROR)},
+    {ROW("nginx", "webserver", "access"), " nginx ", ONE(ACT_HTTP)},
+    {ROW("nginx", "webserver", "error"), " nginx ", ONE(ACT_WEB_ERROR)},
+    {ROW("windows", "webserver", "iis"), " iis ", ANY},
+    {ROW("", "proxy", ""), " squid ", ANY},
+    {ROW("linux", "", "auth"), DOORS, ANY},
+    {ROW("linux", "", "sshd"), " sshd ", ANY},
+    {ROW("linux", "", "sudo"), " sudo ", ANY},
+    {ROW("linux", "", "pam"), " pam ", ANY},
+    {ROW("linux", "", "syslog"), " sshd sudo pam su syslog ", ANY},
+    {ROW("linux", "", "auditd"), " auditd ", ANY},
+    {ROW("linux", "process_creation", ""), " auditd sudo ", ONE(ACT_COMMAND)},
+    {ROW("linux", "file_event", ""), " auditd ", ONE(ACT_FILE_OPEN), F_AUDIT_NAMETYPE, "CREATE"},
+    {ROW("linux", "", "vsftpd"), " ftpd ", ANY},
+    {ROW("m365", "", "audit"), " m365 ", ANY},
+    {ROW("m365", "", "exchange"), " m365 ", ANY},
+    {ROW("m365", "", "threat_management"), " m365 ", ANY},
+    {ROW("m365", "", "threat_detection"), " m365 ", ANY},
+    {ROW("azure", "", "signinlogs"), " m365 ", SIGN_INS},
+    {ROW("azure", "", "auditlogs"), " m365 ", ANY},
+    {ROW("azure", "", "riskdetection"), " m365 ", ANY},
+    {ROW("azure", "", "pim"), " m365 ", ANY},
+    {ROW("windows", "", "msexchange-management"), " exchange m365 ", ANY},
 };
 enum { SOURCES = sizeof sources / sizeof *sources };
 
-static bool names(const char *row, slice wanted)
+static bool names(slice row, slice wanted)
 {
-	return !wanted.len || slice_eq_nocase(slice_of(row), wanted);
+	return !wanted.len || (row.len == wanted.len && slice_eq_nocase(row, wanted));
 }
 
 static bool row_names(const struct source *s, slice product, slice category, slice service)
 {
-	bool bare = !category.len && !service.len && strcmp(s->product, "windows") == 0;
-	return !bare && names(s->product, product) && names(s->category, category) &&
-	       names(s->service, service);
+	bool bare = !category.len && !service.len;
+	return names(s->product, product) && names(s->category, category) &&
+	       names(s->service, service) && !(bare && slice_eq(s->product, SLICE("windows")));
 }
 
 static bool is_among(const char *list, slice name)
