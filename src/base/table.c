@@ -102,6 +102,21 @@ void table_hint(const struct table *t, slice key)
 		__builtin_prefetch(&t->slots[(uint32_t)hash_bytes(key.at, key.len) & t->mask]);
 }
 
+void table_hint_entry(const struct table *t, slice key)
+{
+	if (!t->slots)
+		return;
+	uint32_t hash = (uint32_t)hash_bytes(key.at, key.len);
+	size_t at = hash & t->mask;
+	while (t->slots[at].entry && t->slots[at].hash != hash)
+		at = (at + 1) & t->mask;
+	if (!t->slots[at].entry)
+		return;
+	const char *entry = (const char *)head_at(t, t->slots[at].entry - 1);
+	for (size_t i = 0; i < t->entry_size && i < 128; i += 64)
+		__builtin_prefetch(entry + i);
+}
+
 void *table_get(struct table *t, slice key)
 {
 	if (!t->slots)

@@ -47,8 +47,10 @@ uint32_t table_number(const void *entry);               /* small, stable, from 0
 void *table_at(const struct table *t, uint32_t number); /* NULL if dropped */
 /* All entries: for (void *e = NULL; (e = table_next(t, e));) */
 void *table_next(const struct table *t, void *entry);
-/* Brings the place of a key nearer, for a look-up soon. */
+/* Bring what a look-up of the key will read nearer, for one soon: first its place, then, when that
+ * has come, its entry.  Hints for several tables wait for memory together, look-ups in turn. */
 void table_hint(const struct table *t, slice key);
+void table_hint_entry(const struct table *t, slice key);
 uint64_t hash_bytes(const void *p, size_t len);
 
 #endif

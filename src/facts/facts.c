@@ -112,6 +112,19 @@ slice facts_account_key(slice user, char room[ACCOUNT_MOST])
 
 /* --- events --- */
 
+/* Names are mostly written as they are kept. */
+void facts_hint(const struct facts *f, const struct event *e)
+{
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	slice user = event_get(e, F_USER);
+	if (e->action != ACT_LOGIN && e->action != ACT_SESSION_END && e->action != ACT_SMTP_CLIENT)
+		return;
+	if (user.len)
+		table_hint(&f->accounts, user);
+	if (ip && e->outcome == OUT_FAILURE)
+		guess_hint(f, user, ip, table_hint);
+}
+
 static enum protocol_bit protocol_of(const struct event *e)
 {
 	slice p = event_get(e, F_PROTOCOL);
@@ -234,8 +247,6 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 	if (event_has(e, F_USER)) {
 		account = facts_account_key(e->v[F_USER].text, f->account_room);
 		event_text(e, F_ACCOUNT, account);
-		if (e->action == ACT_LOGIN || e->action == ACT_SESSION_END)
-			table_hint(&f->accounts, account);
 	}
 	const struct address *ip = event_get_address(e, F_SOURCE_IP);
 	if (event_has(e, F_OPERATION) && e->action != ACT_LOGIN)

@@ -53,6 +53,8 @@ struct facts_doubt {
 bool facts_keep(struct facts *f, const struct facts_doubt *doubts, size_t n);
 
 void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx);
+/* Brings near what facts_add() will ask for: before it, with something else to do in between. */
+void facts_hint(const struct facts *f, const struct event *e);
 
 /* What is known of an address from networks.yaml or the database; empty slices where nothing is. */
 struct where {
@@ -63,7 +65,7 @@ struct where facts_where(struct facts *f, const struct address *a);
 /* Completes a file record with the program and login of its system call (second walk as well). */
 void facts_file(struct facts *f, struct event *e);
 /* The network by which habits are kept: /24, /48, or a smaller one that networks.yaml names. */
-struct address facts_network(struct facts *f, const struct address *a);
+struct address facts_network(const struct facts *f, const struct address *a);
 
 /* True if webmail runs there: it signs in for everybody and is nobody's place. */
 bool facts_is_web_host(const struct facts *f, const struct address *a);

@@ -63,6 +63,14 @@ enum {
 
 enum protocol_bit { P_IMAP = 1, P_POP3 = 2, P_SMTP = 4, P_SIEVE = 8, P_WEB = 16, P_SSH = 32 };
 
+/* When an account signs in: local hours and weekdays, decayed. */
+struct times {
+	float hours[24], weekdays[7];
+	uint32_t hour; /* since 1970, the last one counted */
+	uint16_t day;  /* since 1970, to which they are decayed */
+};
+
+/* What most sign-ins touch stands first, what one of an hour does last. */
 struct account_known {
 	uint32_t first_s, pop3_s;
 	uint32_t day_s;      /* start of the day of reads */
@@ -71,17 +79,18 @@ struct account_known {
 	uint32_t reads;       /* today */
 	uint32_t reads_usual; /* most in an earlier day */
 	uint32_t read_kb, read_kb_usual;
-	uint16_t usual_day; /* since 1970, of the usual ones; 0: none */
-	uint16_t days;      /* on which it signed in, this one included */
-	uint16_t day;       /* the last of them, since 1970 */
-	uint8_t protocols;  /* bits used before */
-	uint32_t seen_s;    /* its last sign-in */
-	uint32_t hour;      /* since 1970: the last one that its profile counted */
-	uint32_t profile;   /* number + 1 of its profile, unless that was shed */
-	int64_t place_s;    /* when it was last at that place; 0: at none yet */
-	struct address place;
+	uint16_t usual_day;  /* since 1970, of the usual ones; 0: none */
+	uint16_t days;       /* on which it signed in, this one included */
+	uint16_t day;        /* the last of them, since 1970 */
+	uint8_t protocols;   /* bits used before */
+	uint32_t seen_s;     /* its last sign-in */
+	uint32_t hour;       /* since 1970: the last one that its profile looked at */
 	uint32_t last_habit; /* number + 1 of the habit used last: most often the next one too */
 	struct address last_net;
+	uint32_t profile; /* number + 1 of its profile, unless that was shed; 0: it has none */
+	struct address place;
+	int64_t place_s; /* when it was last at that place; 0: at none yet */
+	struct times times;
 };
 
 /* Days of sign-ins before this one: one is a hint, LEARNING_DAYS make a habit. */
@@ -109,11 +118,8 @@ struct used {
 	bool counted;      /* among the users of the client */
 };
 
-/* What is usual for an account besides its networks; hours and weekdays are local, decayed. */
+/* What an account uses besides its networks, where anything names it. */
 struct profile {
-	float hours[24], weekdays[7];
-	uint32_t hour; /* since 1970, the last one counted */
-	uint16_t day;  /* since 1970, to which they are decayed */
 	struct used countries[COUNTRIES_KEPT], operators[OPERATORS_KEPT], clients[CLIENTS_KEPT];
 };
 
@@ -468,6 +474,9 @@ void master_sign_in(struct facts *f, struct event *e, const struct address *ip, 
 /* guess.c */
 void state_guesser(struct facts *f, struct event *e, const struct address *ip, int64_t now);
 void failed(struct facts *f, struct event *e, slice account, const struct address *ip, int64_t now);
+/* `hint` is table_hint() or table_hint_entry(), for each table that failed() will look into. */
+void guess_hint(const struct facts *f, slice account, const struct address *ip,
+		void (*hint)(const struct table *, slice));
 
 /* password.c */
 void password_refused(struct facts *f, struct event *e, slice account, const struct address *ip,
@@ -476,6 +485,8 @@ void password_failed(struct facts *f, struct event *e, slice account, const stru
 		     int64_t now);
 
 /* ladder.c */
+void ladder_hint(const struct facts *f, slice account, const struct address *ip,
+		 void (*hint)(const struct table *, slice));
 void ladder_climb(struct facts *f, struct event *e, slice account, const struct address *ip,
 		  uint32_t failures, uint32_t tries, int64_t now);
 void ladder_password(struct facts *f, struct event *e, const struct address *ip, uint32_t hash,

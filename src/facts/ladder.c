@@ -19,6 +19,13 @@ static const struct step steps_v6[] = {
 static const struct step steps_v4[] = {{112, F_LADDER_16}, {120, F_LADDER_24}};
 enum { PLACE_STEP = 1 };
 
+static const struct step *steps_of(const struct address *ip, size_t *n)
+{
+	bool v4 = address_is_v4(ip);
+	*n = v4 ? sizeof steps_v4 / sizeof *steps_v4 : sizeof steps_v6 / sizeof *steps_v6;
+	return v4 ? steps_v4 : steps_v6;
+}
+
 static slice rung_key(const struct address *ip, unsigned bits, char room[17])
 {
 	struct address a = address_mask(*ip, bits);
@@ -43,17 +50,25 @@ static uint32_t hash_of(const void *p, size_t len)
 	return (uint32_t)hash_bytes(p, len) | 1;
 }
 
+void ladder_hint(const struct facts *f, slice account, const struct address *ip,
+		 void (*hint)(const struct table *, slice))
+{
+	char room[17];
+	size_t n;
+	const struct step *steps = steps_of(ip, &n);
+	for (size_t i = 0; i < n; i++)
+		hint(&f->rungs, rung_key(ip, steps[i].bits, room));
+	uint32_t hash = hash_of(account.at ? account.at : "", account.len);
+	hint(&f->victims, (slice){(const char *)&hash, sizeof hash});
+}
+
 /* `failures`: of the guesser, who in IPv4 is the address itself. */
 void ladder_climb(struct facts *f, struct event *e, slice account, const struct address *ip,
 		  uint32_t failures, uint32_t tries, int64_t now)
 {
-	char room[17];
-	bool v4 = address_is_v4(ip);
-	const struct step *steps = v4 ? steps_v4 : steps_v6;
-	size_t n = v4 ? sizeof steps_v4 / sizeof *steps_v4 : sizeof steps_v6 / sizeof *steps_v6;
-	for (size_t i = 0; i < n; i++)
-		table_hint(&f->rungs, rung_key(ip, steps[i].bits, room));
-	if (v4)
+	size_t n;
+	const struct step *steps = steps_of(ip, &n);
+	if (address_is_v4(ip))
 		event_number(e, F_LADDER_ADDRESS, failures);
 	for (size_t i = 0; i < n; i++) {
 		struct rung *r = know_rung(f, ip, steps[i].bits, now);

@@ -334,11 +334,12 @@ void law_session(struct facts *f, const struct event *e, slice account, int64_t 
 	    table_put(&f->servants, servant_key(e, e->v[F_MAIL_PID].number, key), &fresh);
 	if (!fresh && s->us > f->restarted_us && s->session != hash_of(session))
 		suspect_end(f, s, e);
-	*s = (struct servant){.us = now, .session = hash_of(session), .place = e->place};
+	s->us = now;
+	s->session = hash_of(session);
+	s->place = e->place;
+	s->ip = event_has(e, F_SOURCE_IP) ? e->v[F_SOURCE_IP].address : (struct address){{0}};
 	name_keep(&s->account, account);
 	name_keep(&s->session_id, session);
-	if (event_has(e, F_SOURCE_IP))
-		s->ip = e->v[F_SOURCE_IP].address;
 }
 
 void law_session_ended(struct facts *f, const struct event *e)

@@ -294,7 +294,7 @@ struct where facts_where(struct facts *f, const struct address *a)
 	return w;
 }
 
-struct address facts_network(struct facts *f, const struct address *a)
+struct address facts_network(const struct facts *f, const struct address *a)
 {
 	const struct network_row *row = f->rows.len ? row_of(f, a) : NULL;
 	unsigned usual = address_is_v4(a) ? 120 : 48;

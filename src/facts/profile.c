@@ -77,10 +77,11 @@ static struct profile *know_profile(struct facts *f, const struct who *w)
 	return p;
 }
 
-static void use_places(struct facts *f, struct event *e, struct profile *p, const struct who *w)
+static void use_places(struct facts *f, struct event *e, const struct who *w)
 {
 	if (!f->geo && !f->rows.len)
 		return;
+	struct profile *p = know_profile(f, w);
 	struct where at = facts_where(f, w->ip);
 	if (at.country.len) {
 		struct used *u = use(p->countries, COUNTRIES_KEPT, hash_name(at.country), w);
@@ -94,30 +95,30 @@ static void use_places(struct facts *f, struct event *e, struct profile *p, cons
 
 /* --- hours and weekdays --- */
 
-static void decay(struct profile *p, int64_t now)
+static void decay(struct times *t, int64_t now)
 {
 	uint16_t today = (uint16_t)(now / CLOCK_DAY);
-	if (today <= p->day)
+	if (today <= t->day)
 		return;
-	float left = p->day ? exp2f(-(float)(today - p->day) / HALF_LIFE_DAYS) : 0;
+	float left = t->day ? exp2f(-(float)(today - t->day) / HALF_LIFE_DAYS) : 0;
 	for (int i = 0; i < 24; i++)
-		p->hours[i] *= left;
+		t->hours[i] *= left;
 	for (int i = 0; i < 7; i++)
-		p->weekdays[i] *= left;
-	p->day = today;
+		t->weekdays[i] *= left;
+	t->day = today;
 }
 
-static void state_times(struct event *e, const struct profile *p, int hour, int weekday)
+static void state_times(struct event *e, const struct times *t, int hour, int weekday)
 {
 	float all = 0;
 	for (int i = 0; i < 24; i++)
-		all += p->hours[i];
+		all += t->hours[i];
 	if (all < 1)
 		return;
-	float near = p->hours[hour] + p->hours[(hour + 23) % 24] + p->hours[(hour + 1) % 24];
+	float near = t->hours[hour] + t->hours[(hour + 23) % 24] + t->hours[(hour + 1) % 24];
 	event_number(e, F_SIGN_INS, (int64_t)lroundf(all));
 	event_number(e, F_HOUR_SHARE, (int64_t)lroundf(near * 100 / all));
-	event_number(e, F_WEEKDAY_SHARE, (int64_t)lroundf(p->weekdays[weekday] * 100 / all));
+	event_number(e, F_WEEKDAY_SHARE, (int64_t)lroundf(t->weekdays[weekday] * 100 / all));
 }
 
 /*
@@ -137,21 +138,21 @@ static bool cover(struct facts *f, const struct event *e, int64_t now)
 }
 
 /* Where no zone was given, the hours are those of UTC. */
-static void use_times(struct facts *f, struct event *e, struct profile *p, bool again, int64_t now)
+static void use_times(struct facts *f, struct event *e, struct times *t, bool again, int64_t now)
 {
 	uint32_t at = (uint32_t)(now / CLOCK_HOUR);
 	int64_t wall = f->zone ? zone_from_utc(f->zone, now) : now;
 	int hour = (int)(wall / CLOCK_HOUR % 24),
 	    weekday = (int)((wall / CLOCK_DAY + 4) % 7); /* 1970 began on a Thursday, Sunday is 0 */
-	decay(p, now);
-	state_times(e, p, hour, weekday);
+	decay(t, now);
+	state_times(e, t, hour, weekday);
 	bool learnt = cover(f, e, now);
-	if (again || learnt || at == p->hour)
+	if (again || learnt || at == t->hour)
 		return;
-	if (at > p->hour)
-		p->hour = at;
-	p->hours[hour] += 1;
-	p->weekdays[weekday] += 1;
+	if (at > t->hour)
+		t->hour = at;
+	t->hours[hour] += 1;
+	t->weekdays[weekday] += 1;
 }
 
 void profile_sign_in(struct facts *f, struct event *e, const struct who *w, bool known)
@@ -167,9 +168,8 @@ void profile_sign_in(struct facts *f, struct event *e, const struct who *w, bool
 	if (known && again)
 		return;
 	a->hour = hour;
-	struct profile *p = know_profile(f, w);
-	use_places(f, e, p, w);
-	use_times(f, e, p, again, w->now);
+	use_places(f, e, w);
+	use_times(f, e, &a->times, again, w->now);
 }
 
 /* --- clients --- */

@@ -18,7 +18,7 @@ static slice bytes(sqlite3_stmt *q, int column)
 	return (slice){at, at && n > 0 && n <= ACCOUNT_MOST ? (size_t)n : 0};
 }
 
-static void take_times(struct profile *p, slice blob)
+static void take_times(struct times *t, slice blob)
 {
 	if (blob.len != PROFILE_BYTES)
 		return;
@@ -29,7 +29,7 @@ static void take_times(struct profile *p, slice blob)
 		bits = le32toh(bits);
 		memcpy(&n, &bits, 4);
 		bool sane = isfinite(n) && n >= 0 && n < 1e6f;
-		*(i < 24 ? &p->hours[i] : &p->weekdays[i - 24]) = sane ? n : 0;
+		*(i < 24 ? &t->hours[i] : &t->weekdays[i - 24]) = sane ? n : 0;
 	}
 }
 
@@ -39,7 +39,6 @@ static void take_account(struct facts *f, sqlite3_stmt *q)
 	if (!name.len)
 		return;
 	struct account_known *a = know_account(f, name, number(q, 1) * CLOCK_SECOND);
-	struct profile *p = table_put(&f->profiles, name, NULL);
 	a->seen_s = number(q, 2);
 	a->days = (uint16_t)number(q, 3);
 	a->day = (uint16_t)number(q, 4);
@@ -51,9 +50,9 @@ static void take_account(struct facts *f, sqlite3_stmt *q)
 		a->read_kb_usual = number(q, 8);
 		a->usual_day = (uint16_t)usual_day;
 	}
-	p->hour = number(q, 10);
-	p->day = (uint16_t)number(q, 11);
-	take_times(p, bytes(q, 12));
+	a->times.hour = number(q, 10);
+	a->times.day = (uint16_t)number(q, 11);
+	take_times(&a->times, bytes(q, 12));
 }
 
 static void take_habit(struct facts *f, sqlite3_stmt *q)
@@ -70,10 +69,11 @@ static void take_habit(struct facts *f, sqlite3_stmt *q)
 static void take_used(struct facts *f, sqlite3_stmt *q)
 {
 	static const uint32_t kept[] = {COUNTRIES_KEPT, OPERATORS_KEPT, CLIENTS_KEPT};
-	struct profile *p = table_get(&f->profiles, bytes(q, 0));
+	slice account = bytes(q, 0);
 	uint32_t kind = number(q, 1);
-	if (!p || kind > 2)
+	if (kind > 2 || !table_get(&f->accounts, account))
 		return;
+	struct profile *p = table_put(&f->profiles, account, NULL);
 	struct used *list = kind == 0 ? p->countries : kind == 1 ? p->operators : p->clients;
 	for (uint32_t i = 0; i < kept[kind]; i++) {
 		if (list[i].hash)

@@ -61,10 +61,10 @@ static void write_row(struct writing *w, sqlite3_stmt *q)
 	sqlite3_reset(q);
 }
 
-static slice give_times(const struct profile *p, char room[PROFILE_BYTES])
+static slice give_times(const struct times *t, char room[PROFILE_BYTES])
 {
 	for (size_t i = 0; i < PROFILE_NUMBERS; i++) {
-		float n = i < 24 ? p->hours[i] : p->weekdays[i - 24];
+		float n = i < 24 ? t->hours[i] : t->weekdays[i - 24];
 		uint32_t bits;
 		memcpy(&bits, &n, 4);
 		bits = htole32(bits);
@@ -77,8 +77,7 @@ static void give_accounts(struct writing *w, sqlite3_stmt *q)
 {
 	char room[PROFILE_BYTES];
 	for (struct account_known *a = NULL; (a = table_next(&w->f->accounts, a));) {
-		const struct profile *p = table_get(&w->f->profiles, table_key(a));
-		if (!a->days || !p || is_doubted(w, table_key(a)))
+		if (!a->days || is_doubted(w, table_key(a)))
 			continue;
 		put_text(q, 1, table_key(a));
 		put(q, 2, a->first_s);
@@ -91,9 +90,9 @@ static void give_accounts(struct writing *w, sqlite3_stmt *q)
 		put(q, 9, a->read_kb > a->read_kb_usual ? a->read_kb : a->read_kb_usual);
 		put(q, 10,
 		    a->reads > a->reads_usual || !a->usual_day ? a->day_s / DAY_S : a->usual_day);
-		put(q, 11, p->hour);
-		put(q, 12, p->day);
-		put_blob(q, 13, give_times(p, room));
+		put(q, 11, a->times.hour);
+		put(q, 12, a->times.day);
+		put_blob(q, 13, give_times(&a->times, room));
 		write_row(w, q);
 	}
 }

@@ -176,6 +176,7 @@ void judge_tell(struct judge *j, judge_hit *on_hit, judge_saw *on_event, void *c
 
 void judge_add(struct judge *j, struct event *e)
 {
+	facts_hint(j->facts, e);
 	if (judge_is_copy(j, e))
 		return;
 	facts_add(j->facts, e, feed, j);
