@@ -2,7 +2,7 @@
 _tocsin()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-	local commands='scan decode verify catalogue formats explain rules match visibility watch access contain journal help'
+	local commands='scan decode verify catalogue formats explain rules match visibility watch status incidents incident access contain journal help'
 	local -A options=(
 		[scan]='--json --html --mail-store --networks --geo --state --rules --timezone --format --limit --details --quiet --color --help'
 		[rules]='--json --level --tag --logsource --rules --pipeline --placeholders --color --help'
@@ -12,7 +12,10 @@ _tocsin()
 		[formats]='--json --help'
 		[verify]='--limit --help'
 		[visibility]='--json --html --rules --networks --timezone --help'
-		[watch]='--state --policy --networks --geo --rules --timezone --json --until-quiet --help'
+		[watch]='--state --policy --networks --geo --rules --timezone --metrics --json --until-quiet --help'
+		[status]='--state --json --help'
+		[incidents]='--state --json --help'
+		[incident]='--state --details --follow --color --help'
 		[contain]='--state --mode --only --logs --yes --dry-run --help'
 		[journal]='--state --head --help'
 	)

@@ -117,8 +117,29 @@ const struct command commands[] = {
      "  --geo FILE          a MaxMind-format database\n"
      "  --rules PATH        Sigma rules instead of tocsin's own; may be given more than once\n"
      "  --timezone ZONE     of clocks that name none\n"
+     "  --metrics FILE      counts for Prometheus, written every few seconds\n"
      "  --json              findings as JSON, one a line\n"
      "  --until-quiet       end once everything that is there has been read\n"},
+    {"status", cmd_status, "say whether the watch runs and is well, and what is in force",
+     "[OPTION]...",
+     "Says whether tocsin watch runs, when its engine last gave a sign of life, what it follows, "
+     "how\n"
+     "far it is behind, what it found, and which responses are in force.\n"
+     "Exit status: 0 running and well, 1 not, 2 it cannot be known.",
+     "  --state DIR         folder of the watch (default: /var/lib/tocsin)\n"
+     "  --json              as a JSON object\n"},
+    {"incidents", cmd_incidents, "list the incidents that the watch found", "[OPTION]...",
+     "Lists the incidents of the watch's last whole report, one a line.\n"
+     "Exit status: 0 there are some, 1 none, 2 there is no report, or it cannot be read.",
+     "  --state DIR         folder of the watch (default: /var/lib/tocsin)\n"
+     "  --json              JSON objects, one a line\n"},
+    {"incident", cmd_incident, "show one incident that the watch found", "[OPTION]... [ID]",
+     "Shows one incident of the watch's last whole report, as tocsin scan would.\n"
+     "Exit status: 0 it was shown, 2 there is no such incident, or no report.",
+     "  --state DIR         folder of the watch (default: /var/lib/tocsin)\n"
+     "  --details           also every access, session and finding\n"
+     "  --follow            show it again whenever the watch knows more\n"
+     "  --color WHEN        always, never, auto\n"},
     {"access", cmd_access, "decide at sign-in who may come in, from where, by which protocol",
      "check FILE | serve FILE",
      "Answers Dovecot's authentication policy requests by the rules in FILE: postures normal,\n"

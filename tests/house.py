@@ -50,6 +50,7 @@ PARSERS = {
     "src/mailstore/mime.c": "mail",
     "src/mailstore/secrets.c": "secrets",
     "src/report/read.c": "report-read",
+    "src/report/load.c": "report-read",
     "src/journal/entry.c": "journal",
     "src/respond/case.c": "respond",
     "src/guard/policy.c": "policy",

@@ -12,9 +12,9 @@ int cmd_watch(int argc, char **argv)
 {
 	struct scan_options scan_options = {0};
 	struct guard_policy policy;
-	struct option_list rules = {0};
+	struct option_list rules = {0}, geo = {0};
 	struct arena a = {0};
-	const char *state = STATE_DIR, *policy_path = NULL, *timezone = NULL;
+	const char *state = STATE_DIR, *policy_path = NULL, *timezone = NULL, *metrics = NULL;
 	char why[512];
 	slice yaml;
 	bool json = false, until_quiet = false;
@@ -22,7 +22,8 @@ int cmd_watch(int argc, char **argv)
 	    {"state", OPT_TEXT, &state},
 	    {"policy", OPT_TEXT, &policy_path},
 	    {"networks", OPT_TEXT, &scan_options.networks},
-	    {"geo", OPT_TEXT, &scan_options.geo},
+	    {"geo", OPT_LIST, &geo},
+	    {"metrics", OPT_TEXT, &metrics},
 	    {"rules", OPT_LIST, &rules},
 	    {"timezone", OPT_TEXT, &timezone},
 	    {"json", OPT_FLAG, &json},
@@ -49,10 +50,13 @@ int cmd_watch(int argc, char **argv)
 	scan_options.path_count = (size_t)(argc - first);
 	scan_options.rules = rules.at;
 	scan_options.rule_count = rules.len;
+	scan_options.geo = geo.at;
+	scan_options.geo_count = geo.len;
 	const struct scan_notes notes = {note_input, note_file, note_line};
 	const struct guard_options o = {.scan = &scan_options,
 					.notes = &notes,
 					.state = state,
+					.metrics = metrics,
 					.policy = &policy,
 					.json = json,
 					.until_quiet = until_quiet};
@@ -60,6 +64,7 @@ int cmd_watch(int argc, char **argv)
 	guard_policy_free(&policy);
 	zone_close(&scan_options.zone);
 	free(rules.at);
+	free(geo.at);
 	arena_free(&a);
 	return status;
 }

@@ -1,4 +1,5 @@
 /* engine.c - the process that reads and judges; what it finds goes to the parent. */
+#include "facts/facts.h"
 #include "guard/part.h"
 
 #include <stdio.h>
@@ -7,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 1000 };
+enum { WAIT_MS = 1000, LOOK_AT_CLOCK = 4096 };
 #define PRESENT_US (5 * CLOCK_SECOND)
 
 struct engine {
@@ -18,8 +19,9 @@ struct engine {
 	int to_parent;
 	bool past;
 	uint64_t records;
+	int64_t told_us; /* the last sign of life */
 	int64_t newest_us,
-	    newest_at_us; /* of all records; and when it came, by this host's clock */
+	    newest_at_us; /* of all records; and when it came, since the host started */
 };
 
 static uint8_t keep_text(char *room, size_t size, slice text)
@@ -61,10 +63,11 @@ static void on_hit(void *ctx, const struct hit *h, const struct event *e)
 	tell(g, &m);
 }
 
-static int64_t wall_us(void)
+/* Since the host started: a clock that is set forward must not decide what waits for silence. */
+static int64_t passed_us(void)
 {
 	struct timespec t;
-	clock_gettime(CLOCK_REALTIME, &t);
+	clock_gettime(CLOCK_BOOTTIME, &t);
 	return t.tv_sec * CLOCK_SECOND + t.tv_nsec / 1000;
 }
 
@@ -74,15 +77,27 @@ static void take_time(struct engine *g, const struct event *e)
 	if (now <= g->newest_us)
 		return;
 	g->newest_us = now;
-	g->newest_at_us = wall_us();
+	g->newest_at_us = passed_us();
 }
 
 /* Time goes on though nothing is logged; by the logs' clock, which may be another than ours. */
 static void let_time_pass(struct engine *g)
 {
-	int64_t passed = wall_us() - g->newest_at_us;
+	int64_t passed = passed_us() - g->newest_at_us;
 	if (g->newest_us != CLOCK_NONE && passed > 0)
 		judge_time(g->judge, g->newest_us + passed);
+}
+
+static void say_present(struct engine *g, enum message_kind kind)
+{
+	struct guard_message m = {.kind = kind,
+				  .records = g->records,
+				  .line = follow_files(g->follow),
+				  .behind = follow_behind(g->follow),
+				  .shed = facts_shed(judge_facts(g->judge)),
+				  .time_us = g->newest_us};
+	g->told_us = passed_us();
+	tell(g, &m);
 }
 
 static void on_past(void *ctx, struct event *e)
@@ -94,7 +109,8 @@ static void on_past(void *ctx, struct event *e)
 	follow_line(g->follow, path, e->place.line + 1);
 	if (!event_has(e, F_MODULE))
 		return;
-	g->records++;
+	if (g->records++ % LOOK_AT_CLOCK == 0 && passed_us() - g->told_us > PRESENT_US)
+		say_present(g, MESSAGE_READING);
 	take_time(g, e);
 	judge_add(g->judge, e);
 }
@@ -123,20 +139,11 @@ static void walk_past(struct engine *g)
 	g->past = false;
 }
 
-static void say_present(struct engine *g)
-{
-	struct guard_message m = {
-	    .kind = MESSAGE_PRESENT, .records = g->records, .line = follow_files(g->follow)};
-	tell(g, &m);
-}
-
 static void follow_on(struct engine *g)
 {
-	for (int64_t told_us = 0;;) {
-		if (wall_us() - told_us > PRESENT_US) {
-			say_present(g);
-			told_us = wall_us();
-		}
+	for (;;) {
+		if (passed_us() - g->told_us > PRESENT_US)
+			say_present(g, MESSAGE_PRESENT);
 		if (follow_read(g->follow, on_new, g))
 			continue;
 		follow_wait(g->follow, WAIT_MS);
@@ -159,7 +166,7 @@ void engine_run(const struct guard_options *o, int to_parent)
 	walk_past(&g);
 	while (follow_read(g.follow, on_new, &g))
 		;
-	say_present(&g);
+	say_present(&g, MESSAGE_PRESENT);
 	if (o->until_quiet)
 		exit(0);
 	follow_on(&g);

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK = 256 << 10, FILES_MOST = 1024, DEPTH_MOST = 4, LOOK_AGAIN_MS = 5000 };
+enum { CHUNK = 256 << 10, FILES_MOST = 1024, DEPTH_MOST = 4, TURN_CHUNKS = 16 };
 
 struct followed {
 	char *path;
@@ -194,6 +194,17 @@ const char *follow_path(const struct follow *f, size_t input)
 	return input < f->files.len ? f->files.at[input].path : "";
 }
 
+uint64_t follow_behind(const struct follow *f)
+{
+	struct stat st;
+	uint64_t sum = 0;
+	for (size_t i = 0; i < f->files.len; i++)
+		if (f->files.at[i].fd >= 0 && fstat(f->files.at[i].fd, &st) == 0 &&
+		    (uint64_t)st.st_size > f->files.at[i].offset)
+			sum += (uint64_t)st.st_size - f->files.at[i].offset;
+	return sum;
+}
+
 uint64_t follow_border(struct follow *f, const char *path)
 {
 	const struct followed *file = find(f, path);
@@ -245,16 +256,17 @@ static size_t hand_out_lines(struct follow *f, struct followed *file, size_t len
 	return len - rest.len;
 }
 
-static bool read_file(struct follow *f, struct followed *file, street_event *on, void *ctx)
+/* False if the turn was over before the end was reached: the flood of one file hides no other. */
+static bool read_file(struct follow *f, struct followed *file, street_event *on, void *ctx,
+		      bool *any)
 {
-	bool any = false;
-	while (file->fd >= 0) {
+	for (int chunks = 0; file->fd >= 0 && chunks < TURN_CHUNKS; chunks++) {
 		ssize_t n = pread(file->fd, f->chunk, CHUNK, (off_t)file->offset);
 		if (n <= 0 || hand_out_lines(f, file, (size_t)n, on, ctx) == 0)
-			break;
-		any = true;
+			return true;
+		*any = true;
 	}
-	return any;
+	return file->fd < 0;
 }
 
 /* The name leads elsewhere, or the file has become shorter. */
@@ -278,15 +290,16 @@ static bool read_on(struct follow *f, struct followed *file, street_event *on, v
 		file->offset = 0;
 		file->line = 1;
 	}
-	bool any = read_file(f, file, on, ctx);
-	if (!was_replaced(file))
+	bool any = false;
+	if (!read_file(f, file, on, ctx, &any) || !was_replaced(file))
 		return any;
 	if (file->fd >= 0)
 		close(file->fd);
 	open_file(f, file);
 	if (f->notify >= 0)
 		inotify_add_watch(f->notify, file->path, IN_MODIFY | IN_MOVE_SELF | IN_ATTRIB);
-	return read_file(f, file, on, ctx) || any;
+	read_file(f, file, on, ctx, &any);
+	return any;
 }
 
 bool follow_read(struct follow *f, street_event *on, void *ctx)

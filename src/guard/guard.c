@@ -25,9 +25,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TOLD_MOST = 65536, ALIKE_MOST = 16384, SCAN_AGAIN_MS = 20000, HOUR_RING = 1024 };
-
-static const char *const level_words[] = {"informational", "low", "medium", "high", "critical"};
+enum {
+	TOLD_MOST = 65536,
+	ALIKE_MOST = 16384,
+	SCAN_AGAIN_MS = 20000,
+	HOUR_RING = 1024,
+	HOUR_MS = 3600000
+};
 
 struct guard {
 	const struct guard_options *o;
@@ -36,10 +40,12 @@ struct guard {
 	struct arena arena;
 	int from_engine, signals;
 	pid_t engine, scanner;
-	bool scan_wanted, past_told;
+	bool scan_wanted;
 	int64_t scanned_ms;
-	uint64_t findings, repeated;
-	int64_t contained_us[HOUR_RING]; /* when accounts were shut out, newest at contained - 1 */
+	struct guard_status status;
+	bool status_failed; /* said once */
+	/* when accounts were shut out, since the host started; newest at contained - 1 */
+	int64_t contained_ms[HOUR_RING];
 	size_t contained;
 };
 
@@ -50,10 +56,11 @@ static int64_t now_us(void)
 	return t.tv_sec * CLOCK_SECOND + t.tv_nsec / 1000;
 }
 
+/* Since the host started: nobody sets this clock, and it goes on while the host sleeps. */
 static int64_t now_ms(void)
 {
 	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_BOOTTIME, &t);
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
@@ -78,7 +85,7 @@ static slice key_of(const struct guard_message *m, bool when, char *room, size_t
 static void write_finding(const struct guard_message *m, struct out *o)
 {
 	char ip[ADDRESS_TEXT];
-	out_format(o, "{\"level\":\"%s\",\"time\":\"", level_words[m->level]);
+	out_format(o, "{\"level\":\"%s\",\"time\":\"", guard_levels[m->level]);
 	out_time(o, m->time_us);
 	out_text(o, "\",\"rule\":{\"id\":");
 	out_json(o, (slice){m->rule, m->rule_len});
@@ -111,7 +118,7 @@ static void print_finding(const struct guard *g, const struct guard_message *m)
 		if (m->has_source)
 			address_format(&m->source, ip);
 		out_time(&o, m->time_us);
-		out_format(&o, "  %-8s  ", level_words[m->level]);
+		out_format(&o, "  %-8s  ", guard_levels[m->level]);
 		out_plain(&o, (slice){m->title, m->title_len});
 		out_text(&o, "  ");
 		out_plain(&o, account_of(m));
@@ -177,12 +184,27 @@ static bool keep_finding(struct guard *g, const struct guard_message *m, slice k
 
 /* --- acting --- */
 
-static unsigned contained_last_hour(const struct guard *g, int64_t now)
+static unsigned contained_last_hour(const struct guard *g)
 {
 	unsigned n = 0;
 	for (size_t i = 0; i < g->contained && i < HOUR_RING; i++)
-		n += now - g->contained_us[i] < CLOCK_HOUR;
+		n += now_ms() - g->contained_ms[i] < HOUR_MS;
 	return n;
+}
+
+/* The brake holds over a restart too. */
+static void count_contained(struct guard *g)
+{
+	char why[512];
+	struct respond *r = respond_open(g->o->state, true, why, sizeof why);
+	int64_t now = now_us();
+	for (size_t i = 0; r && i < respond_count(r); i++) {
+		const struct response *p = respond_at(r, i);
+		int64_t ago_us = now - p->planned_us;
+		if (slice_starts(p->incident, SLICE("W-")) && ago_us >= 0 && ago_us < CLOCK_HOUR)
+			g->contained_ms[g->contained++ % HOUR_RING] = now_ms() - ago_us / 1000;
+	}
+	respond_close(&r);
 }
 
 static bool on_step(void *ctx, const struct respond_action *a)
@@ -229,7 +251,8 @@ static void contain(struct guard *g, const struct guard_message *m)
 		printf("contained by policy, %s:\n", name);
 		fflush(stdout);
 		respond_apply(r, plan, p->levers, p->lever_count, on_step, g);
-		g->contained_us[g->contained++ % HOUR_RING] = now;
+		g->contained_ms[g->contained++ % HOUR_RING] = now_ms();
+		g->status.contained++;
 	}
 	respond_close(&r);
 }
@@ -238,14 +261,13 @@ static void contain(struct guard *g, const struct guard_message *m)
 static bool may_contain(const struct guard *g, const struct guard_message *m)
 {
 	const struct guard_policy *p = g->o->policy;
-	int64_t now = now_us();
 	if (m->level < p->contain_from || !m->account_len || m->past || m->known_place)
 		return false;
 	if (guard_policy_spares(p, account_of(m))) {
 		printf("not contained: the policy spares this account\n");
 		return false;
 	}
-	if (contained_last_hour(g, now) >= p->most_an_hour) {
+	if (contained_last_hour(g) >= p->most_an_hour) {
 		printf("not contained: %u accounts within an hour are the most that the policy "
 		       "allows; decide yourself (tocsin contain plan)\n",
 		       p->most_an_hour);
@@ -264,13 +286,14 @@ static void take_finding(struct guard *g, const struct guard_message *m)
 	table_put(&g->told, key, &fresh);
 	if (!fresh)
 		return;
-	g->findings++;
+	g->status.findings++;
+	g->status.by_level[m->level]++;
 	keep_finding(g, m, key);
 	g->scan_wanted = true;
 	int64_t *last = table_put(&g->alike, key_of(m, false, room, sizeof room), &fresh);
 	bool again = !fresh && m->time_us - *last < CLOCK_HOUR;
 	*last = m->time_us;
-	g->repeated += again;
+	g->status.repeated += again;
 	if (!again) {
 		print_finding(g, m);
 		if (g->o->policy->syslog)
@@ -283,21 +306,49 @@ static void take_finding(struct guard *g, const struct guard_message *m)
 	fflush(stdout);
 }
 
+/* For tocsin status and for Prometheus; the watch goes on where they cannot be written. */
+static void write_status(struct guard *g)
+{
+	g->status.beat_us = now_us();
+	g->status.beat_boot_ms = now_ms();
+	bool fine = guard_status_write(g->o->state, &g->status);
+	fine &= !g->o->metrics || guard_metrics_write(g->o->metrics, &g->status);
+	if (!fine && !g->status_failed)
+		fprintf(stderr,
+			"tocsin: status or metrics cannot be written: %s (is the disk full?); the "
+			"watch goes on\n",
+			strerror(errno));
+	g->status_failed = !fine;
+}
+
+/* The past has been read: the service manager may start what waits for us. */
+static void take_past_read(struct guard *g)
+{
+	sd_notify(0, "READY=1");
+	g->status.past_read = true;
+	if (!g->o->json)
+		printf("watching %llu files; %llu records of the past, %llu findings in them\n",
+		       (unsigned long long)g->status.files, (unsigned long long)g->status.records,
+		       (unsigned long long)g->status.findings);
+	fflush(stdout);
+}
+
 /* The engine is well: the service manager is told, and restarts us if it is told no more. */
 static void take_present(struct guard *g, const struct guard_message *m)
 {
+	g->status.files = m->line;
+	g->status.records = m->records;
+	g->status.behind = m->behind;
+	g->status.shed = m->shed;
+	g->status.newest_us = m->time_us;
 	sd_notifyf(0, "WATCHDOG=1\nSTATUS=%llu files, %llu records, %llu findings",
 		   (unsigned long long)m->line, (unsigned long long)m->records,
-		   (unsigned long long)g->findings);
-	if (g->past_told)
-		return;
-	sd_notify(0, "READY=1");
-	g->past_told = true;
-	if (!g->o->json)
-		printf("watching %llu files; %llu records of the past, %llu findings in them\n",
-		       (unsigned long long)m->line, (unsigned long long)m->records,
-		       (unsigned long long)g->findings);
-	fflush(stdout);
+		   (unsigned long long)g->status.findings);
+	if (m->kind == MESSAGE_READING) /* a year of logs may take longer than a start may */
+		sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%u", 60u * 1000000);
+	else if (!g->status.past_read)
+		take_past_read(g);
+	write_status(g);
 }
 
 static bool take_message(struct guard *g)
@@ -374,7 +425,9 @@ static void say_incidents(struct guard *g, const char *path)
 		out_format(&o, "\n  tocsin contain plan %s %s\n", path, id ? id : "");
 	}
 	out_close(&o);
+	g->status.incidents = json_array_size(list);
 	json_decref(root);
+	write_status(g);
 }
 
 static void end_scan(struct guard *g, int status)
@@ -474,7 +527,7 @@ static bool take_signals(struct guard *g)
 
 static bool scan_is_due(const struct guard *g)
 {
-	return g->scan_wanted && !g->scanner && g->past_told && !g->o->until_quiet &&
+	return g->scan_wanted && !g->scanner && g->status.past_read && !g->o->until_quiet &&
 	       now_ms() - g->scanned_ms > SCAN_AGAIN_MS;
 }
 
@@ -488,9 +541,9 @@ static int serve(struct guard *g)
 		if (p[1].revents && take_signals(g))
 			return 0;
 		if (p[0].revents && !take_message(g))
-			return g->o->until_quiet && g->past_told ? 0 : 2;
+			return g->o->until_quiet && g->status.past_read ? 0 : 2;
 		if (!reap(g) && !p[0].revents)
-			return g->o->until_quiet && g->past_told ? 0 : 2;
+			return g->o->until_quiet && g->status.past_read ? 0 : 2;
 		if (scan_is_due(g))
 			start_scan(g);
 	}
@@ -507,18 +560,23 @@ static void end_children(struct guard *g)
 int guard_run(const struct guard_options *o)
 {
 	struct guard g = {.o = o, .from_engine = -1, .scanned_ms = -SCAN_AGAIN_MS};
+	g.status.pid = getpid();
+	g.status.started_us = now_us();
+	g.status.newest_us = CLOCK_NONE;
 	int status = 2;
 	table_init(&g.told, 1, TOLD_MOST);
 	table_init(&g.alike, sizeof(int64_t), ALIKE_MOST);
 	g.signals = open_signals();
 	if (open_journal(&g) && start_engine(&g)) {
+		count_contained(&g);
 		status = serve(&g);
 		if (status)
 			fprintf(stderr, "tocsin: the engine ended by itself: nothing is watched "
 					"(start it again; what came meanwhile is not lost)\n");
 		else if (!o->json)
 			printf("%llu findings, %llu of them like one told within the hour\n",
-			       (unsigned long long)g.findings, (unsigned long long)g.repeated);
+			       (unsigned long long)g.status.findings,
+			       (unsigned long long)g.status.repeated);
 	}
 	end_children(&g);
 	journal_close(&g.journal);

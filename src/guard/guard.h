@@ -48,7 +48,8 @@ bool guard_policy_spares(const struct guard_policy *p, slice account);
 struct guard_options {
 	const struct scan_options *scan;
 	const struct scan_notes *notes;
-	const char *state; /* folder of journal and reports */
+	const char *state;   /* folder of journal and reports */
+	const char *metrics; /* file for Prometheus; NULL: none */
 	const struct guard_policy *policy;
 	bool json;        /* findings as JSON lines */
 	bool until_quiet; /* end once the past is read: for tests, and to try a policy */
@@ -77,9 +78,62 @@ bool follow_read(struct follow *f, street_event *on, void *ctx);
 void follow_wait(struct follow *f, int ms);
 const char *follow_path(const struct follow *f, size_t input);
 
+/* Bytes that came and were not handed out yet, of all files. */
+uint64_t follow_behind(const struct follow *f);
+
+/* --- status.c: how the watch is, in STATE/status.json, for people and programs --- */
+
+/* id, name in JSON, name in metrics (each with tocsin_ before), what it says there */
+#define GUARD_COUNTS(X)                                                                            \
+	X(files, "files", "files", "gauge", "Log files that are followed.")                        \
+	X(behind, "bytes_behind", "behind_bytes", "gauge",                                         \
+	  "Log bytes that came and are not read.")                                                 \
+	X(records, "records", "records_total", "counter", "Log records that were judged.")         \
+	X(findings, "findings", "new_findings_total", "counter", "Findings that were new.")        \
+	X(repeated, "alike", "alike_findings_total", "counter",                                    \
+	  "Findings like one told within the hour.")                                               \
+	X(flooded, "flooded", "flooded_findings_total", "counter",                                 \
+	  "Findings of a flood, counted and not kept.")                                            \
+	X(shed, "shed", "shed_total", "counter", "Entries let go to keep memory in bounds.")       \
+	X(incidents, "incidents", "incidents", "gauge", "Incidents of the last whole report.")     \
+	X(contained, "contained", "contained_total", "counter", "Accounts contained by policy.")   \
+	X(restarts, "engine_restarts", "engine_restarts_total", "counter",                         \
+	  "Times that the engine ended by itself and was started again.")                          \
+	X(alerts, "alerts", "alerts_total", "counter", "Alerts that were delivered.")              \
+	X(undelivered, "alerts_failed", "alerts_failed_total", "counter",                          \
+	  "Alerts that could not be delivered.")                                                   \
+	X(held_back, "alerts_held_back", "alerts_held_back_total", "counter",                      \
+	  "Alerts beyond the most an hour, told in one summary.")
+
+enum { GUARD_LEVELS = 5 };
+extern const char *const guard_levels[GUARD_LEVELS]; /* informational ... critical */
+
+struct guard_status {
+	int64_t pid;
+	int64_t started_us, beat_us; /* this host's clock; the engine's last sign of life */
+	int64_t beat_boot_ms;        /* the same since the host started: no clock is set between */
+	int64_t newest_us;           /* time of the newest record; CLOCK_NONE */
+	bool past_read;              /* what was there at the start has been judged */
+#define AS_COUNT(id, name, metric, type, help) uint64_t id;
+	GUARD_COUNTS(AS_COUNT)
+#undef AS_COUNT
+	uint64_t by_level[GUARD_LEVELS]; /* findings that were new */
+	char trouble[256];               /* the last alert that failed, and why; empty */
+};
+/* Written beside its place and moved there. False: errno. */
+bool guard_status_write(const char *state, const struct guard_status *s);
+/* The same for Prometheus, as node_exporter's textfile collector reads it (text format 0.0.4). */
+bool guard_metrics_write(const char *path, const struct guard_status *s);
+/* False with a message. */
+bool guard_status_read(const char *state, struct guard_status *s, char *why, size_t size);
+/* NULL: it runs and is well; else what is wrong, with what to do. */
+const char *guard_status_trouble(const struct guard_status *s);
+
 /* --- message.c: what the engine tells the parent --- */
 
-enum message_kind { MESSAGE_FINDING, MESSAGE_PRESENT, MESSAGE_COUNT };
+/* PRESENT: a sign of life, `line` the number of files, `time_us` of the newest record; READING:
+ * the same while the past is read. */
+enum message_kind { MESSAGE_FINDING, MESSAGE_PRESENT, MESSAGE_READING, MESSAGE_COUNT };
 enum { MESSAGE_TEXT = 256 };
 struct guard_message {
 	uint8_t kind, level;
@@ -90,6 +144,7 @@ struct guard_message {
 	struct address source;
 	int64_t time_us;
 	uint64_t line, records;
+	uint64_t behind, shed; /* of a sign of life: see struct guard_status */
 	char account[MESSAGE_TEXT], title[MESSAGE_TEXT], rule[64], path[MESSAGE_TEXT], method[64];
 };
 /* False unless every part of it is in its bounds. */

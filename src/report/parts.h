@@ -100,6 +100,12 @@ struct gap *gaps_ranked(const struct gap *at, size_t n);
 typedef void next_step(void *ctx, slice text);
 void next_steps(const struct report *r, const struct incident *in, next_step *step, void *ctx);
 
+/* ----------------------------------------------------------------- read.c */
+
+/* The text of a report as jansson has it, its schema known; the caller's to json_decref(). NULL
+ * with a message. */
+struct json_t *report_parse(slice json, char *why, size_t why_size);
+
 /* ---------------------------------------------------------------- width.c */
 
 /* Columns that valid UTF-8 takes on a terminal. */

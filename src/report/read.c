@@ -217,6 +217,17 @@ static json_t *parse(struct reading *r, slice json)
 	return root;
 }
 
+json_t *report_parse(slice json, char *why, size_t why_size)
+{
+	struct reading r = {NULL, why, why_size};
+	json_t *root = parse(&r, json);
+	if (root && !read_schema(&r, root)) {
+		json_decref(root);
+		return NULL;
+	}
+	return root;
+}
+
 bool report_read(slice json, struct report_file *f, char *why, size_t why_size)
 {
 	*f = (struct report_file){0};

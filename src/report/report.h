@@ -18,6 +18,9 @@ struct report_style {
 };
 
 void report_text(const struct report *r, const struct report_style *style, struct out *o);
+/* The same of one of its incidents, without the head. */
+void report_incident_text(const struct report *r, const struct incident *in,
+			  const struct report_style *style, struct out *o);
 void report_html(const struct report *r, const struct report_style *style, struct out *o);
 void report_json(const struct report *r, struct out *o); /* tocsin.report/1 */
 
@@ -44,5 +47,12 @@ struct report_file {
 /* False with a message (where, what, remedy) in `why` if the text is no report. */
 bool report_read(slice json, struct report_file *f, char *why, size_t why_size);
 void report_file_free(struct report_file *f);
+
+/*
+ * The same text as data again, so that the writers above can show it; report_free() it.  Evidence
+ * and hypotheses are not loaded, nor what JSON does not carry (seconds, time zone).  False with a
+ * message if it is no report.
+ */
+bool report_load(slice json, struct report *r, char *why, size_t why_size);
 
 #endif

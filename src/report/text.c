@@ -550,18 +550,35 @@ static void named_files(struct briefing *b)
 	}
 }
 
-void report_text(const struct report *r, const struct report_style *style, struct out *o)
+static struct briefing briefing_of(const struct report *r, const struct report_style *style,
+				   struct out *o)
 {
 	struct briefing b = {.r = r, .style = style, .when = when_of(r, style->zone)};
 	unsigned width = style->columns < WIDTH_LEAST ? WIDTH_LEAST : style->columns;
 	b.page = (struct page){
 	    .o = o,
-	    .when = &b.when,
 	    .colour = style->colour,
 	    .width = width > WIDTH_MOST ? WIDTH_MOST : width,
 	    .raw = {.fd = -1},
 	    .safe = {.fd = -1},
 	};
+	return b;
+}
+
+void report_incident_text(const struct report *r, const struct incident *in,
+			  const struct report_style *style, struct out *o)
+{
+	struct briefing b = briefing_of(r, style, o);
+	b.page.when = &b.when;
+	incident(&b, in);
+	out_close(&b.page.raw);
+	out_close(&b.page.safe);
+}
+
+void report_text(const struct report *r, const struct report_style *style, struct out *o)
+{
+	struct briefing b = briefing_of(r, style, o);
+	b.page.when = &b.when;
 	head(&b);
 	losses(&b);
 	for (size_t i = 0; i < r->incidents.len; i++)

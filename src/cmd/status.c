@@ -1,0 +1,145 @@
+/* status.c - tocsin status: is the watch running, and well; what is in force. */
+#include "cmd.h"
+#include "guard/guard.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define STATE_DIR "/var/lib/tocsin"
+
+/* Responses with a step that was done and not taken back. */
+static size_t in_force(const char *state, struct out *o)
+{
+	char why[512];
+	size_t n = 0;
+	struct respond *r = respond_open(state, true, why, sizeof why);
+	for (size_t i = 0; r && i < respond_count(r); i++) {
+		const struct response *p = respond_at(r, i);
+		size_t applied = 0;
+		for (size_t k = 0; k < p->actions.len; k++)
+			applied += p->actions.at[k].state == ACTION_APPLIED;
+		if (!applied)
+			continue;
+		n++;
+		if (!o)
+			continue;
+		out_text(o, "  ");
+		out_plain(o, p->incident);
+		out_format(o, "  %zu steps in force  ", applied);
+		for (size_t k = 0; k < p->accounts.len; k++) {
+			out_text(o, k ? ", " : "");
+			out_plain(o, p->accounts.at[k]);
+		}
+		out_text(o, "\n");
+	}
+	respond_close(&r);
+	return n;
+}
+
+static void put_count(struct out *o, const char *name, uint64_t n)
+{
+	out_format(o, ",\"%s\":%llu", name, (unsigned long long)n);
+}
+
+static void put_time(struct out *o, const char *name, int64_t usec)
+{
+	if (usec == CLOCK_NONE)
+		return;
+	out_format(o, ",\"%s\":\"", name);
+	out_time(o, usec);
+	out_text(o, "\"");
+}
+
+static void say_json(struct out *o, const struct guard_status *s, const char *trouble,
+		     const char *state)
+{
+	out_format(o, "{\"well\":%s", trouble ? "false" : "true");
+	if (trouble) {
+		out_text(o, ",\"trouble\":");
+		out_json(o, slice_of(trouble));
+	}
+	out_format(o, ",\"pid\":%lld,\"past_read\":%s", (long long)s->pid,
+		   s->past_read ? "true" : "false");
+	put_time(o, "started", s->started_us);
+	put_time(o, "beat", s->beat_us);
+	put_time(o, "newest_record", s->newest_us);
+#define AS_JSON(id, name, metric, type, help) put_count(o, name, s->id);
+	GUARD_COUNTS(AS_JSON)
+#undef AS_JSON
+	put_count(o, "responses_in_force", in_force(state, NULL));
+	if (s->trouble[0]) {
+		out_text(o, ",\"alert_trouble\":");
+		out_json(o, slice_of(s->trouble));
+	}
+	out_text(o, "}\n");
+}
+
+static void say_line(struct out *o, const char *name, uint64_t n, const char *what)
+{
+	if (n)
+		out_format(o, "%-9s %llu %s\n", name, (unsigned long long)n, what);
+}
+
+static void say_text(struct out *o, const struct guard_status *s, const char *trouble,
+		     const char *state)
+{
+	out_format(o, "%-9s %s\n", "watch", trouble ? trouble : "running, and well");
+	if (!s->past_read)
+		out_text(o, "          the past is still being read: nothing new is judged yet\n");
+	out_format(o, "%-9s since ", "process");
+	out_time(o, s->started_us);
+	out_format(o, ", pid %lld, last sign of life ", (long long)s->pid);
+	out_time(o, s->beat_us);
+	out_format(o, "\n%-9s %llu files, %llu records", "logs", (unsigned long long)s->files,
+		   (unsigned long long)s->records);
+	if (s->newest_us != CLOCK_NONE) {
+		out_text(o, ", the newest of ");
+		out_time(o, s->newest_us);
+	}
+	out_format(o, ", %llu bytes not read yet\n%-9s %llu", (unsigned long long)s->behind,
+		   "findings", (unsigned long long)s->findings);
+	for (int i = GUARD_LEVELS - 1; i >= 0; i--)
+		if (s->by_level[i])
+			out_format(o, ", %llu %s", (unsigned long long)s->by_level[i],
+				   guard_levels[i]);
+	out_format(o, "\n%-9s %llu%s\n", "incidents", (unsigned long long)s->incidents,
+		   s->incidents ? " (tocsin incidents lists them)" : "");
+	say_line(o, "flood", s->flooded, "findings were counted and not kept");
+	say_line(o, "memory", s->shed, "entries were let go to keep memory in bounds");
+	say_line(o, "engine", s->restarts, "times it ended by itself and was started again");
+	say_line(o, "alerts", s->alerts, "delivered");
+	say_line(o, "alerts", s->held_back, "beyond the most an hour, told in a summary");
+	say_line(o, "alerts", s->undelivered, "could not be delivered");
+	if (s->trouble[0]) {
+		out_text(o, "          ");
+		out_plain(o, slice_of(s->trouble));
+		out_text(o, "\n");
+	}
+	struct out list = {.fd = -1};
+	size_t n = in_force(state, &list);
+	out_format(o, "%-9s %zu in force\n", "responses", n);
+	out_slice(o, (slice){list.at, list.len});
+	out_close(&list);
+}
+
+int cmd_status(int argc, char **argv)
+{
+	const char *state = STATE_DIR;
+	bool json = false;
+	char why[4600];
+	struct guard_status s;
+	const struct option_row rows[] = {{"state", OPT_TEXT, &state}, {"json", OPT_FLAG, &json}};
+	int first = options_read(command_named("status"), argc, argv, rows, 2);
+	if (first <= 0)
+		return first ? EXIT_TROUBLE : 0;
+	if (first != argc)
+		return complain("status takes no names", "tocsin status --state DIR");
+	if (!guard_status_read(state, &s, why, sizeof why)) {
+		fprintf(stderr, "tocsin: %s\n", why);
+		return EXIT_TROUBLE;
+	}
+	const char *trouble = guard_status_trouble(&s);
+	struct out o = {.fd = 1};
+	(json ? say_json : say_text)(&o, &s, trouble, state);
+	return !out_close(&o) ? EXIT_TROUBLE : trouble ? EXIT_NONE : EXIT_FOUND;
+}
