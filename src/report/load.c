@@ -294,6 +294,20 @@ static void read_accesses(struct incident *in, const json_t *list, struct arena 
 	}
 }
 
+/* T1114.003, of the tag attack.t1114.003; technique() passes by what is none. */
+static const char *const *read_tags(const json_t *list, struct arena *a)
+{
+	size_t n = json_array_size(list);
+	const char **tags = arena_take(a, (n + 1) * sizeof *tags);
+	for (size_t i = 0; i < n; i++) {
+		slice id = slice_from(text_of(json_array_get(list, i), a), 1);
+		tags[i] = arena_format(a, "attack.t%.*s", (int)slice_first(id, 16).len,
+				       id.at ? id.at : "")
+			      .at;
+	}
+	return tags;
+}
+
 static void read_findings(const json_t *list, struct finding *(*add)(void *), void *to,
 			  struct arena *a)
 {
@@ -301,6 +315,7 @@ static void read_findings(const json_t *list, struct finding *(*add)(void *), vo
 		struct finding *f = add(to);
 		read_object(json_array_get(list, i), of_finding, f, a);
 		read_object(json_object_get(json_array_get(list, i), "rule"), of_rule, f, a);
+		f->tags = read_tags(json_object_get(json_array_get(list, i), "techniques"), a);
 	}
 }
 
