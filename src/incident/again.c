@@ -223,6 +223,32 @@ static struct seen *session_of_process(struct inquiry *q, const struct event *e)
 	return at && !(*at)->ended ? *at : NULL;
 }
 
+/* Who is let in by these reads no mail with it. */
+static bool opens_mail(slice protocol)
+{
+	static const slice others[] = {SLICE_INIT("smtp"),  SLICE_INIT("submission"),
+				       SLICE_INIT("smtps"), SLICE_INIT("managesieve"),
+				       SLICE_INIT("sieve"), SLICE_INIT("ftp")};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (slice_eq_nocase(protocol, others[i]))
+			return false;
+	return true;
+}
+
+/* True if records tell what is read after this sign-in: a session's end, or a webmail's requests.
+ */
+static bool is_counted(const struct inquiry *q, const struct event *e)
+{
+	slice module = event_get(e, F_MODULE), protocol = event_get(e, F_PROTOCOL);
+	if (!opens_mail(protocol) || event_has(e, F_OPERATION)) /* of a tenant: scope_tenant() */
+		return true;
+	if (slice_eq(protocol, SLICE("http")))
+		return q->web_requests &&
+		       (event_has(e, F_JOINED) || slice_eq(module, SLICE("roundcube")) ||
+			slice_eq(module, SLICE("sogo")));
+	return is_mailbox(e) && event_has(e, F_SESSION);
+}
+
 static void see_login(struct inquiry *q, const struct event *e, slice account)
 {
 	struct suspect *who = NULL;
@@ -234,6 +260,9 @@ static void see_login(struct inquiry *q, const struct event *e, slice account)
 		touch_group(g, who, now);
 		group_add_account(q, g, account);
 		first_login(q, g, e, account);
+		g->tenant |= event_has(e, F_OPERATION);
+		if (!g->uncounted.len && !is_counted(q, e))
+			g->uncounted = keep_slice(q, event_get(e, F_MODULE));
 	}
 	if (is_mailbox(e)) {
 		forget_ended(q, e);

@@ -145,6 +145,37 @@ static void open_sessions(struct inquiry *q, int group)
 	}
 }
 
+static void hide_reading(struct incident *inc, slice source, slice remedy)
+{
+	*list_add(&inc->gaps) = (struct gap){
+	    .source = source,
+	    .from_us = CLOCK_NONE,
+	    .to_us = CLOCK_NONE,
+	    .kind = SLICE("never-logged"),
+	    .hides = SLICE("which and how many messages were opened: nothing here counts them"),
+	    .remedy = remedy};
+}
+
+/* Why no bound can be given where servers tell who came in, and no more. */
+static void uncounted(struct inquiry *q, int group)
+{
+	struct group *g = &q->groups.at[group];
+	if (g->uncounted.len)
+		hide_reading(g->incident,
+			     arena_format(q->keep, "what sessions of %.*s read",
+					  (int)g->uncounted.len, g->uncounted.at),
+			     SLICE("the mail store, backups of it and the proxy's log may tell"));
+	else if (!reads_are_logged(q, g) && !q->tenant)
+		hide_reading(g->incident, SLICE("the log of the mailbox server"),
+			     SLICE("give the log of the IMAP, POP3 or webmail server as well"));
+	for (size_t i = 0; g->tenant && q->tenant_read_records && i < g->accounts.len; i++)
+		if (!is_recorded_mailbox(q, g->accounts.at[i]))
+			hide_reading(g->incident,
+				     arena_format(q->keep, "MailItemsAccessed of %.*s",
+						  (int)g->accounts.at[i].len, g->accounts.at[i].at),
+				     SLICE("Set-Mailbox -AuditOwner @{Add='MailItemsAccessed'}"));
+}
+
 void incident_gaps(struct inquiry *q, int group)
 {
 	struct group *g = &q->groups.at[group];
@@ -156,4 +187,5 @@ void incident_gaps(struct inquiry *q, int group)
 			copy_gap(g->incident, gap);
 	}
 	open_sessions(q, group);
+	uncounted(q, group);
 }

@@ -16,6 +16,8 @@ struct inquiry *inquiry_new(struct facts *facts, struct mailstore *store, struct
 	table_init(&q->queues, sizeof(struct outgoing *), 0);
 	table_init(&q->accesses, sizeof(size_t), 0);
 	table_init(&q->tenant_sessions, sizeof(int), HITS_MOST);
+	table_init(&q->mailboxes, 0, MAILBOXES_MOST);
+	table_init(&q->forwarded, sizeof(int64_t), MAILBOXES_MOST);
 	return q;
 }
 
@@ -66,6 +68,8 @@ void inquiry_free(struct inquiry **qp)
 	table_free(&q->queues);
 	table_free(&q->accesses);
 	table_free(&q->tenant_sessions);
+	table_free(&q->mailboxes);
+	table_free(&q->forwarded);
 	arena_free(&q->own);
 	free(q);
 	*qp = NULL;

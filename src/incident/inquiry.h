@@ -10,6 +10,7 @@
 enum {
 	HITS_MOST = 4096, /* distinct rule, account and source; beyond them the oldest is shed */
 	CITED_MOST = 4,   /* records cited per claim; the rest is counted */
+	MAILBOXES_MOST = 1 << 17,
 	ALLIES_MOST = 64,
 	OFFICE_LEAST = 4, /* accounts let in from one network */
 	CROWD = 6,      /* accounts beside those named by rules that make a network people's own */
@@ -40,6 +41,8 @@ struct group {
 	enum entry_method method;
 	int level;
 	bool unbounded;     /* records say that more was opened than they name */
+	bool tenant;        /* acts of it stand in a tenant's records */
+	slice uncounted;    /* whose record let him in where nothing counts what is read */
 	bool known_network; /* the victim's own: only a burst is the intruder's */
 	int64_t burst_from_us, burst_to_us;
 	slice agent;
@@ -162,6 +165,8 @@ struct inquiry {
 	struct arena *keep; /* the report's */
 	struct arena own;
 	struct table hits, sessions, queues, accesses, tenant_sessions;
+	struct table mailboxes; /* of the tenant, of which any reading was recorded */
+	struct table forwarded; /* account and target of redirects; since when */
 	LIST(struct group) groups;
 	LIST(struct seen *) seen;
 	LIST(struct request) requests;
@@ -199,6 +204,7 @@ void see_tenant(struct inquiry *q, const struct event *e, slice account);
 void saw_tenant(struct inquiry *q, const struct event *e);
 void scope_tenant(struct inquiry *q, int group);
 void throttle_gaps(struct inquiry *q);
+bool is_recorded_mailbox(struct inquiry *q, slice account);
 enum { TENANT_REASONS = 4 };
 void tenant_reasons(struct inquiry *q, const struct group *g, slice *why, size_t *n);
 size_t synchronised_folders(const struct incident *inc);
@@ -213,6 +219,7 @@ void settle_bursts(struct inquiry *q);
 void scope_group(struct inquiry *q, int group);
 struct access *add_access(struct inquiry *q, int group, const struct access *a,
 			  const struct place *p);
+bool reads_are_logged(const struct inquiry *q, const struct group *g);
 /* webmail.c */
 void join_requests(struct inquiry *q);
 /* bound.c: what only a session's count says */

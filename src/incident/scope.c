@@ -368,6 +368,13 @@ static void scope_accounts(struct inquiry *q, int group)
 
 /* --- sums --- */
 
+/* Anything that would tell of reading is among the records: without it silence is no calm. */
+bool reads_are_logged(const struct inquiry *q, const struct group *g)
+{
+	return q->dovecot || q->courier || q->cyrus || q->exporter || q->web_requests ||
+	       (g->tenant && q->tenant_read_records);
+}
+
 /* Records that would have shown a session may be missing: cut from the log, or of the web server.
  */
 static bool may_miss_sessions(const struct inquiry *q, const struct group *g)
@@ -375,17 +382,34 @@ static bool may_miss_sessions(const struct inquiry *q, const struct group *g)
 	for (size_t i = 0; i < q->orphans.len; i++)
 		if (q->orphans.at[i].to_us >= g->first_us - CLOCK_DAY)
 			return true;
-	return q->local_sessions && !q->web_requests;
+	for (size_t i = 0; i < q->dropped.len; i++)
+		if (q->dropped.at[i].to_us >= g->first_us - CLOCK_DAY)
+			return true;
+	return g->uncounted.len || !reads_are_logged(q, g) ||
+	       (q->local_sessions && !q->web_requests);
 }
 
 /* Whole messages were handed over, attachments and all: how many attachments, nothing counts. */
 static bool whole_messages(const struct inquiry *q, int group)
 {
+	const struct incident *inc = q->groups.at[group].incident;
+	for (size_t i = 0; i < inc->accesses.len; i++)
+		if (inc->accesses.at[i].how == HOW_MAIL_ITEMS ||
+		    inc->accesses.at[i].how == HOW_WEBMAIL_SOURCE)
+			return true;
 	for (size_t i = 0; i < q->seen.len; i++)
 		if (q->seen.at[i]->group == group && !q->seen.at[i]->local &&
 		    q->seen.at[i]->bodies != 0)
 			return true;
 	return false;
+}
+
+static int64_t unnamed(const struct seen *s)
+{
+	int64_t named = 0;
+	for (size_t i = 0; i < s->opened.len; i++)
+		named += s->opened.at[i].kind == KIND_MESSAGE;
+	return s->bodies > named ? s->bodies - named : 0;
 }
 
 /* An upper bound of distinct messages; UNKNOWN if any session leaves none. */
@@ -401,8 +425,12 @@ static int64_t most_messages(struct inquiry *q, int group)
 	}
 	for (size_t i = 0; i < q->seen.len; i++) {
 		const struct seen *s = q->seen.at[i];
-		if (s->group != group || s->local || s->exporter)
+		if (s->group != group || s->local)
 			continue;
+		if (s->exporter) { /* its end may count what its events, cut short, do not name */
+			counted += unnamed(s);
+			continue;
+		}
 		bool mailbox =
 		    slice_eq(s->protocol, SLICE("imap")) || slice_eq(s->protocol, SLICE("pop3"));
 		if (mailbox && (!s->ended || (s->bodies == UNKNOWN && s->body_bytes != 0)))
@@ -416,19 +444,25 @@ static int64_t most_messages(struct inquiry *q, int group)
 static void sum_bytes(struct inquiry *q, int group)
 {
 	struct incident *inc = q->groups.at[group].incident;
-	int64_t out = 0;
-	bool open_end = false;
+	int64_t out = 0, most = 0;
+	bool open_end = q->groups.at[group].tenant; /* whose records count no bytes */
 	for (size_t i = 0; i < inc->sessions.len; i++) {
 		const struct session_row *s = &inc->sessions.at[i];
+		most += s->bytes_out > 0 ? s->bytes_out : 0;
 		if (s->bytes_out >= 0)
-			out += s->bytes_out;
+			out += s->certainty == PROVEN ? s->bytes_out : 0;
 		else if (!slice_eq(s->protocol, SLICE("managesieve")))
 			open_end = true;
 	}
-	for (size_t i = 0; i < q->requests.len; i++)
-		if (q->requests.at[i].group == group && q->requests.at[i].bytes > 0)
-			out += q->requests.at[i].bytes;
-	inc->bytes_out = (struct total){out, open_end ? UNKNOWN : out};
+	for (size_t i = 0; i < q->requests.len; i++) {
+		const struct request *r = &q->requests.at[i];
+		open_end |= r->group == group && r->bytes == UNKNOWN;
+		if (r->group == group && r->bytes > 0) {
+			out += r->bytes;
+			most += r->bytes;
+		}
+	}
+	inc->bytes_out = (struct total){out, open_end ? UNKNOWN : most};
 }
 
 /* A message of which no more than the header was shown. */

@@ -56,6 +56,7 @@ static int act_group(struct inquiry *q, const struct event *e, slice account, en
 	*sure = PROVEN;
 	if (group >= 0) {
 		touch_group(&q->groups.at[group], who, now);
+		q->groups.at[group].tenant = true;
 		return session_group(q, e, group);
 	}
 	*sure = LIKELY;
@@ -92,7 +93,7 @@ static void see_read(struct inquiry *q, const struct event *e, slice account)
 	struct tenant_read draft = {.group = group,
 				    .account = mailbox_of(q, e, account),
 				    .time_us = e->v[F_TIME].number,
-				    .certainty = sure,
+				    .certainty = e->outcome == OUT_FAILURE ? POSSIBLE : sure,
 				    .place = e->place};
 	if ((draft.has_ip = event_has(e, F_SOURCE_IP)))
 		draft.ip = e->v[F_SOURCE_IP].address;
@@ -160,7 +161,7 @@ static void see_change(struct inquiry *q, const struct event *e, slice account)
 		return;
 	}
 	int group = act_group(q, e, account, &sure);
-	if (group < 0 || e->outcome == OUT_FAILURE)
+	if (group < 0)
 		return;
 	*list_add(&q->tenant_changes) =
 	    (struct tenant_change){.group = group,
@@ -242,6 +243,9 @@ static void see_sent(struct inquiry *q, const struct event *e, slice account)
 void see_tenant(struct inquiry *q, const struct event *e, slice account)
 {
 	if (event_get_number(e, F_SERVICE, 0))
+		return;
+	bool failed = e->outcome == OUT_FAILURE;
+	if (failed && e->action != ACT_MAIL_ACCESS) /* nothing was set, or taken back */
 		return;
 	switch (e->action) {
 	case ACT_MAIL_ACCESS:
@@ -379,11 +383,21 @@ void scope_tenant(struct inquiry *q, int group)
 			add_change(q, group, &q->tenant_changes.at[i]);
 	/* an application reads from wherever it likes, in its own name */
 	bool application = g->method == ENTRY_CONSENT;
-	if (q->tenant && (!q->tenant_read_records || is_throttled(q, g) || application))
+	bool blind = !q->tenant_read_records || is_throttled(q, g) || application;
+	for (size_t i = 0; g->tenant && i < g->accounts.len; i++)
+		blind |= !is_recorded_mailbox(q, g->accounts.at[i]);
+	if (q->tenant && blind)
 		g->unbounded = true;
 }
 
 /* ---- the first walk, and gaps ---- */
+
+/* Auditing goes by licence and mailbox: of which nothing was ever recorded, silence says nothing.
+ */
+bool is_recorded_mailbox(struct inquiry *q, slice account)
+{
+	return table_get(&q->mailboxes, account) != NULL;
+}
 
 void saw_tenant(struct inquiry *q, const struct event *e)
 {
@@ -391,6 +405,7 @@ void saw_tenant(struct inquiry *q, const struct event *e)
 	if (e->action != ACT_MAIL_ACCESS)
 		return;
 	q->tenant_read_records = true;
+	table_put(&q->mailboxes, mailbox_of(q, e, event_get(e, F_ACCOUNT)), NULL);
 	if (!event_get_number(e, F_MAIL_THROTTLED, 0))
 		return;
 	int64_t now = e->v[F_TIME].number;

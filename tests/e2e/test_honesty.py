@@ -1,0 +1,131 @@
+"""A report may not say more than its records carry: no bound, no 0 and no proof where something could have happened unseen."""
+
+import json
+
+import pytest
+
+import story
+import tenant
+from story import DOMAIN, STRANGER, Story, after
+from tenant import Tenant, upn
+from tocsin import scan
+
+
+def report_of(tell, tmp_path, host=Story, **more):
+    told = host(**more)
+    tell(told)
+    _, report = scan(tmp_path / "report.json", "--quiet", *told.write(tmp_path))
+    return report
+
+
+def tenant_report(tell, tmp_path, keep=lambda record: True):
+    told = Tenant()
+    tell(told)
+    log = tmp_path / "audit.jsonl"
+    log.write_text("".join(json.dumps(r) + "\n" for r in told.sorted() if keep(r)))
+    _, report = scan(tmp_path / "report.json", "--quiet", log)
+    return report
+
+
+def verdict(incident, question):
+    return next(v for v in incident["verdicts"] if v["question"] == question)
+
+
+def unbounded(incident, *kinds):
+    for kind in kinds:
+        assert "at_most" not in incident["totals"][kind], (kind, incident["totals"])
+    return incident
+
+
+# --- servers that tell who came in, and not what was read ---------------------------------------------------------------
+
+SIGN_INS = {
+    "horde": ("mail.log", "{t} mail HORDE: [imp] {w} for {u} ({ip}) to {{imap://localhost/}} [pid 7 on line 157 of \"/x/Auth.php\"]",
+              "Login success", "FAILED LOGIN"),
+    "zimbra-imap": ("mailbox.log", "{z} {w}", "INFO  [ImapServer-1] [name={u};oip={ip};ua=Zimbra/8.8;cid=12;] security - cmd=Auth; "
+                    "account={u}; protocol=imap;", "WARN  [ImapServer-1] [oip={ip};ua=Zimbra/8.8;] security - cmd=Auth; account={u}; "
+                    "protocol=imap; error=authentication failed for [{u}], invalid password;"),
+    "uwimap": ("mail.log", "{t} mail imapd[77]: {w} host=[{ip}]", "Login user={u}", "Login failed user={u} auth={u}"),
+    "vpopmail": ("mail.log", "{t} mail vpopmail[77]: vchkpw-pop3: {w} {u}:{ip}", "(PLAIN) login success", "password fail"),
+    "roundcube": ("mail.log", "{t} mail roundcube: <abcd> {w} in session abcdefgh00", "Successful login for {u} (ID: 3) from {ip}",
+                  "Failed login for {u} from {ip}"),
+    "dovecot without ids": ("mail.log", "{t} mail dovecot: imap-login: {w} user=<{u}>, method=PLAIN, rip={ip}, lip=192.0.2.25, TLS",
+                            "Login:", "Disconnected: Connection closed (auth failed, 1 attempts in 2 secs):"),
+    "postfix alone": ("mail.log", "{t} mail postfix/submission/smtpd[77]: {w}, sasl_username={u}",
+                      "AAB{n}: client=unknown[{ip}], sasl_method=PLAIN",
+                      "warning: unknown[{ip}]: SASL PLAIN authentication failed: UGFzc3dvcmQ6"),
+}
+
+
+def door_of(kind):
+    log, line, good, bad = SIGN_INS[kind]
+
+    class Door(Story):
+        def say(self, when, person, source, words):
+            self.lines.setdefault(log, [])
+            told = dict(u=f"{person}@{DOMAIN}", ip=source, t=when.isoformat(timespec="microseconds"), n=1000 + self.serial,
+                        z=when.strftime("%Y-%m-%d %H:%M:%S,000"))
+            self.put(log, when, line.format(w=words.format(**told), **told))
+
+        def imap(self, when, person, source, *_, **__):
+            self.say(when, person, source, good)
+
+        def fail(self, when, person, source):
+            self.say(when, person, source, bad)
+
+        def web_sign_in(self, *_):
+            pass
+
+        web_read = send = web_sign_in
+
+    return Door
+
+
+@pytest.mark.parametrize("kind", SIGN_INS)
+def test_who_only_lets_in_bounds_nothing(kind, tmp_path):
+    incident, = report_of(story.brute_force, tmp_path, door_of(kind))["incidents"]
+    unbounded(incident, "messages", "attachments", "bytes_out")
+    opened = verdict(incident, "what-was-opened")
+    assert opened["certainty"] == "possible" and "no message" not in opened["answer"]
+    assert any("messages were opened" in gap["hides"] for gap in incident["gaps"])
+
+
+def test_lines_that_a_logger_dropped_leave_no_bound(tmp_path):
+    def tell(s):
+        story.brute_force(s)
+        s.mail(after(606, 0), "systemd-journald[55]: Suppressed 431 messages from dovecot.service")
+
+    incident, = report_of(tell, tmp_path)["incidents"]
+    unbounded(incident, "messages", "bytes_out")
+
+
+# --- a tenant ------------------------------------------------------------------------------------------------------------
+
+def test_a_mailbox_that_is_not_audited_is_not_said_to_be_unread(tmp_path):
+    """MailItemsAccessed goes by licence: others' records are there, the victim's are not."""
+    report = tenant_report(tenant.hiding_rule, tmp_path,
+                           lambda r: not (r["Operation"] == "MailItemsAccessed" and r["MailboxOwnerUPN"] == upn("elsa")))
+    incident, = report["incidents"]
+    unbounded(incident, "messages", "attachments", "bytes_out")
+    assert any(upn("elsa") in gap["source"] for gap in incident["gaps"])
+
+
+def test_a_tenant_counts_no_bytes_and_no_attachments(tmp_path):
+    incident, = tenant_report(tenant.spray, tmp_path)["incidents"]
+    assert incident["totals"]["messages"] == {"proven": 12, "at_most": 12}
+    unbounded(incident, "attachments", "bytes_out")
+
+
+def test_what_failed_was_neither_read_nor_taken_back(tmp_path):
+    def tell(t):
+        tenant.hiding_rule(t)
+        t.access(tenant.moment(132), "elsa", STRANGER, ["refused"])
+        t.records[-1][2]["ResultStatus"] = "Failed"
+        t.cmdlet(tenant.moment(150), "Remove-InboxRule", "elsa", STRANGER, Name=".")
+        t.records[-1][2]["ResultStatus"] = "False"
+
+    incident, = tenant_report(tell, tmp_path)["incidents"]
+    assert {a["message_id"].partition("@")[0]: a["certainty"] for a in incident["accesses"]} == {
+        "secret-0": "proven", "secret-1": "proven", "refused": "possible"}
+    change, = incident["changes"]
+    assert change["active"]
