@@ -235,8 +235,8 @@ static void chain_end(struct index *x, struct atom *a)
 
 static void put_bit(struct wants *w, uint32_t hash)
 {
-	uint32_t bit = hash >> w->shift;
-	w->bloom[bit / 64] |= UINT64_C(1) << bit % 64;
+	uint32_t word, bits = bloom_bits(w, hash, &word);
+	w->bloom[word] |= bits;
 }
 
 /* Keywords are looked for in every field: their grams are in each bloom. */
@@ -397,8 +397,8 @@ static double odds_of_test(const struct test *t)
 static double odds_of(const struct index *x, const struct leaf *l)
 {
 	double odds = l->all ? 1 : 0;
-	if (x->events)
-		return ((double)x->marks[l->number].held + .5) / ((double)x->events + 1);
+	if (x->counted)
+		return ((double)x->marks[l->number].held + .5) / ((double)x->counted + 1);
 	for (size_t i = 0; i < l->count; i++) {
 		double one = odds_of_test(&l->tests[i]);
 		odds = !l->all ? odds + one : one < odds ? one : odds;
@@ -425,7 +425,7 @@ static struct need need_of_leaf(const struct index *x, const struct leaf *l)
 			n.known &= PRESENCE >> t->kind & 1;
 	if (n.known)
 		*list_add(&n.fields) = l->field;
-	n.odds = x->events ? (double)x->wants[l->field].seen / (double)x->events : .6;
+	n.odds = x->counted ? (double)x->wants[l->field].seen / (double)x->counted : .6;
 	return n;
 }
 
@@ -507,6 +507,8 @@ static void keep_waiting(struct sigma *s, struct waiting *leaves, struct waiting
 	for (size_t i = 0; i < s->leaf_count; i++) {
 		x->marks[i].waiting = begins[i];
 		x->marks[i].waiting_count = begins[i + 1] - begins[i];
+		if (begins[i + 1] > begins[i])
+			x->waited[i / 64] |= UINT64_C(1) << i % 64;
 	}
 	x->present = keep_lists(fields, x->fields, begins, &x->present_count);
 	for (size_t i = 0; i < x->fields; i++) {
@@ -540,6 +542,9 @@ static void start(struct sigma *s)
 #endif
 	x->always = must_alloc((x->words + 1) * sizeof *x->always);
 	x->asked = must_alloc((x->words + 1) * sizeof *x->asked);
+	x->leaf_words = s->leaf_count / 64 + 1;
+	x->seen = must_alloc(x->leaf_words * sizeof *x->seen);
+	x->waited = must_alloc(x->leaf_words * sizeof *x->waited);
 	table_init(&x->known, sizeof(uint32_t), 0);
 }
 
@@ -554,6 +559,7 @@ void index_build(struct sigma *s)
 	chain(x);
 	table_free(&x->known);
 	list_free(&x->found);
+	programs_make(s);
 	index_learn(s);
 }
 
@@ -563,6 +569,7 @@ void index_learn(struct sigma *s)
 	free(x->waiting);
 	free(x->present);
 	memset(x->always, 0, x->words * sizeof *x->always);
+	memset(x->waited, 0, x->leaf_words * sizeof *x->waited);
 	x->learn_at = x->events ? x->events * LEARN_AGAIN : LEARN_FIRST;
 	struct waiting *leaves = must_alloc((s->leaf_count + 1) * sizeof *leaves);
 	struct waiting *fields = must_alloc((x->fields + 1) * sizeof *fields);
@@ -583,6 +590,7 @@ size_t index_bytes(const struct index *x)
 		bytes += sizeof *x->wants +
 			 (x->wants[i].bloom ? (size_t)1 << (32 - x->wants[i].shift) >> 3 : 0);
 	bytes += ((size_t)1 << (32 - x->shift)) * sizeof *x->slots;
+	bytes += x->steps.room * sizeof *x->steps.at;
 	return bytes + x->present_count * sizeof *x->present;
 }
 
@@ -604,6 +612,10 @@ void index_free(struct sigma *s)
 	free(x->always);
 	free(x->asked);
 	free(x->marks);
+	free(x->seen);
+	free(x->waited);
+	free(x->plots);
+	list_free(&x->steps);
 	free(x);
 	s->index = NULL;
 }

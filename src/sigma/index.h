@@ -6,9 +6,10 @@
  * bytes ("gram"), chosen to be rare among all rules: for each byte of the event one bit says
  * whether any atom has the gram that begins there.
  *
- * Laws: (1) a leaf that is indexed holds if, and only if, atoms of it were seen: it is never tested
- *           again; (2) a rule is asked only if something without which it cannot hold was seen;
- *       (3) what is asked then is the same tree as without an index: the verdict is the same.
+ * Laws: (1) a leaf that is indexed holds if, and only if, atoms of it were seen, and is never
+ *           tested again; one that is so only in part is tested once they were; (2) a rule is asked
+ * only if something without which it cannot hold was seen; (3) what is asked then is the same tree
+ * as without an index: the verdict is the same.
  */
 #ifndef TOCSIN_SIGMA_INDEX_H
 #define TOCSIN_SIGMA_INDEX_H
@@ -53,11 +54,26 @@ struct wants {
 	uint32_t bits;              /* WANTS_HEAD << class, WANTS_TAIL << class */
 	uint32_t rules, rule_count; /* asked if the field is there: of `present` */
 	uint32_t grams;             /* how many begin in it, those of keywords too */
-	unsigned shift;             /* of a hash, to the bit of the bloom */
-	uint64_t *bloom;
+	unsigned shift;             /* of a hash, to a bit of the bloom; see bloom_bits() */
+	uint32_t *bloom;
 	uint64_t ends[END_WORDS]; /* a bloom of the keys of what stands at ends */
 	uint64_t seen;            /* events in which it was there */
 };
+
+/*
+ * A rule's tree as steps: one leaf each, and where to go on if it holds and if it does not.  They
+ * stand one before the other in memory, so that a rule that is asked costs few looks at it.
+ */
+struct step {
+	uint32_t leaf;
+	uint32_t yes, no; /* a step, or one of these */
+};
+#define STEP_TRUE  UINT32_MAX
+#define STEP_FALSE (UINT32_MAX - 1)
+/* Which leaves are only tested if their bit says so, or whatever it says: in `leaf`. */
+#define STEP_LEAF  UINT32_C(0x3FFFFFFF)
+#define STEP_MAYBE UINT32_C(0x40000000)
+#define STEP_TEST  UINT32_C(0x80000000)
 
 struct index {
 	struct atom *atoms;
@@ -81,12 +97,20 @@ struct index {
 	uint32_t *waiting;        /* rules that wait for leaves */
 	uint64_t *always, *asked; /* bits of rules */
 	size_t words;
+	uint64_t *seen, *waited; /* bits of leaves: seen in the event; a rule waits for it */
+	size_t leaf_words;
 	struct mark {
 		uint64_t event, seen, full; /* which of its tests were seen, if all must hold */
 		uint32_t waiting, waiting_count;
-		uint64_t held; /* in so many events */
+		uint64_t held; /* in so many of the events that were counted */
 	} * marks;             /* of each leaf */
-	uint64_t events, learn_at;
+	struct plot {
+		struct logsource *source;
+		uint32_t start;
+	} * plots; /* of each rule */
+	LIST(struct step) steps;
+	uint64_t events, learn_at, counted;
+	bool counting;  /* the event at hand */
 	bool wide;      /* the processor has AVX2 */
 	uint64_t parts; /* looked at so far, over all events */
 };
@@ -135,19 +159,30 @@ static inline uint32_t end_bit(uint32_t key)
 	return key % (END_WORDS * 64);
 }
 
-/* All of the leaf that is indexed. */
-static inline bool index_saw(const struct index *x, uint32_t leaf, uint64_t event)
+/* Two bits of one word of a field's bloom stand for a gram; its word is `*word`. */
+static inline uint32_t bloom_bits(const struct wants *w, uint32_t hash, uint32_t *word)
 {
-	const struct mark *m = &x->marks[leaf];
-	return m->event == event && m->seen == m->full;
+	*word = hash >> w->shift >> 5;
+	return UINT32_C(1) << (hash >> w->shift & 31) | UINT32_C(1)
+							    << (hash >> (w->shift - 5) & 31);
 }
+
+/* Leaves: each that is indexed has a bit, set if it was seen in the event at hand. */
+static inline bool bit_of(const uint64_t *bits, uint32_t i)
+{
+	return bits[i / 64] >> i % 64 & 1;
+}
+
+/* program.c: the tree of each rule as steps that stand together. */
+void programs_make(struct sigma *s);
+bool program_holds(struct sigma *s, const struct plot *plot);
 
 void index_build(struct sigma *s);
 /* Chooses anew what rules wait for, by what was rare in the events so far. */
 void index_learn(struct sigma *s);
 void index_free(struct sigma *s);
 size_t index_bytes(const struct index *x);
-/* Sets bits of the rules that can hold for the event at hand; its leaves' memos are then set. */
+/* The bits of the rules that can hold for the event at hand; those of its leaves are then set. */
 const uint64_t *index_look(struct sigma *s, const struct sigma_parts *parts);
 
 #endif

@@ -307,8 +307,8 @@ struct leaf {
 	uint32_t number; /* of its memo */
 	unsigned cost;
 	unsigned asked; /* by so many lines of rules */
-	bool indexed;   /* its memo is set when its texts are seen: see index.h */
-	bool partly;    /* some of its texts are too short for that: it is asked then */
+	bool indexed;   /* its bit is set when its texts are seen: see index.h */
+	bool partly;    /* but some of it is not known by that: it is tested then */
 	struct test *tests;
 	size_t count;
 };

@@ -10,6 +10,10 @@
  * meanwhile; then it is looked at.
  */
 enum { PENDING_MOST = 128 };
+/* Events of which leaves are counted: the first ones, then some. */
+enum { COUNT_ALL = 512, COUNT_EACH = 8 };
+/* Blocks of a value that are looked at in one go. */
+enum { BLOCKS_MOST = 64 };
 struct pending {
 	struct atom *atoms;
 	const char *at; /* where the gram begins */
@@ -25,6 +29,8 @@ struct look {
 	const struct sigma_parts *parts;
 	const char *from, *to; /* of the part at hand */
 	uint32_t part;
+	uint32_t first; /* of a row of parts that only keywords ask for, and is not looked at yet */
+	uint32_t last;  /* behind the parts that are being looked at */
 	uint32_t count;
 	struct pending pending[PENDING_MOST];
 };
@@ -42,30 +48,30 @@ static void ask(struct index *x, const uint32_t *rules, uint32_t count)
 		x->asked[rules[i] / 64] |= UINT64_C(1) << rules[i] % 64;
 }
 
-static inline void leaf_seen(struct look *k, const struct ref *ref)
+/* Were all of its tests, now that this one is? */
+static bool all_seen(const struct look *k, struct mark *m, uint32_t test)
 {
 	uint64_t event = k->s->event_number;
-	uint64_t *memo = &k->s->memo[ref->leaf];
-	struct mark *m = &k->x->marks[ref->leaf];
-	bool whole = true;
-	if (ref->bit != ONE_OF) {
-		if (m->event != event) {
-			m->event = event;
-			m->seen = 0;
-		}
-		if (m->seen == m->full)
-			return;
-		m->seen |= UINT64_C(1) << ref->bit;
-		if (m->seen != m->full)
-			return;
-		whole = !k->s->all_leaves.at[ref->leaf]->partly;
+	if (m->event != event) {
+		m->event = event;
+		m->seen = 0;
 	}
-	if (*memo == (event << 1 | 1))
+	m->seen |= UINT64_C(1) << test;
+	return m->seen == m->full;
+}
+
+static inline void leaf_seen(struct look *k, const struct ref *ref)
+{
+	struct index *x = k->x;
+	struct mark *m = &x->marks[ref->leaf];
+	uint64_t bit = UINT64_C(1) << ref->leaf % 64, *seen = &x->seen[ref->leaf / 64];
+	if (*seen & bit || (ref->bit != ONE_OF && !all_seen(k, m, ref->bit)))
 		return;
-	if (whole)
-		*memo = event << 1 | 1;
-	m->held++;
-	ask(k->x, k->x->waiting + m->waiting, m->waiting_count);
+	*seen |= bit;
+	if (x->counting)
+		m->held++;
+	if (x->waited[ref->leaf / 64] & bit)
+		ask(x, x->waiting + m->waiting, m->waiting_count);
 }
 
 /* Once a part: a check takes time by its length. */
@@ -178,8 +184,8 @@ static inline void put_pending(struct look *k, uint32_t key, const char *at, int
 
 static inline bool has_bit(const struct wants *w, uint32_t hash)
 {
-	uint32_t bit = hash >> w->shift;
-	return w->bloom[bit / 64] >> bit % 64 & 1;
+	uint32_t word, bits = bloom_bits(w, hash, &word);
+	return (w->bloom[word] & bits) == bits;
 }
 
 /* Of this field, and of keywords; `field` may be theirs. */
@@ -194,86 +200,113 @@ static void follow_grams(struct look *k, const char *at, uint32_t hash, int fiel
 }
 
 /*
- * First which places are worth a look, without a branch, then those; reads beyond the part, within
- * the run and its pad.
+ * First which places are worth a look, without a branch, then those: a mask of each block.  Reads
+ * beyond the part, within the run and its pad.
  */
-static inline uint32_t bits_of_block(const uint64_t *bloom, unsigned shift, const char *p,
-				     bool shorts)
+static void masks_plain(const struct wants *w, const char *p, size_t blocks, bool shorts,
+			uint16_t *masks)
 {
-	uint32_t places = 0;
-	for (unsigned half = 0; half < BLOCK_BYTES; half += 4) {
-		uint64_t word = word_load(p + half) | WORD_EACH(0x20);
-		for (unsigned i = half; i < half + 4; i++, word >>= 8) {
-			uint32_t gram = (uint32_t)word;
-			if (shorts)
-				gram &= 0xFFFFFF;
-			uint32_t bit = gram * (shorts ? SHORT_FACTOR : GRAM_FACTOR) >> shift;
-			places |= (uint32_t)(bloom[bit / 64] >> bit % 64 & 1) << i;
+	for (size_t b = 0; b < blocks; b++) {
+		uint32_t places = 0;
+		for (unsigned i = 0; i < BLOCK_BYTES; i++) {
+			uint32_t gram = word_half(p + b * BLOCK_BYTES + i);
+			bool is = has_bit(w, shorts ? short_hash(gram) : gram_hash(gram));
+			places |= (uint32_t)is << i;
 		}
+		masks[b] = (uint16_t)places;
 	}
-	return places;
 }
 
 #ifdef __x86_64__
-/* The same, eight places in a register. */
-__attribute__((target("avx2"))) static uint32_t bits_of_eight(const uint64_t *bloom, __m128i shift,
-							      const char *p, bool shorts)
+#define WITH_AVX2 __attribute__((target("avx2")))
+
+/* Eight places in a register. */
+WITH_AVX2 static inline uint32_t mask_of_eight(const struct wants *w, __m256i both, __m256i factor,
+					       __m256i keep)
 {
 	const __m256i windows = _mm256_setr_epi8(0, 1, 2, 3, 1, 2, 3, 4, 2, 3, 4, 5, 3, 4, 5, 6, 4,
 						 5, 6, 7, 5, 6, 7, 8, 6, 7, 8, 9, 7, 8, 9, 10);
-	const __m256i one = _mm256_set1_epi32(1), low = _mm256_set1_epi32(31);
-	__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
-	__m256i both = _mm256_broadcastsi128_si256(_mm_or_si128(bytes, _mm_set1_epi8(0x20)));
-	__m256i grams = _mm256_shuffle_epi8(both, windows);
-	if (shorts)
-		grams = _mm256_and_si256(grams, _mm256_set1_epi32(0xFFFFFF));
-	__m256i factor = _mm256_set1_epi32((int)(shorts ? SHORT_FACTOR : GRAM_FACTOR));
-	__m256i bit = _mm256_srl_epi32(_mm256_mullo_epi32(grams, factor), shift);
-	__m256i words =
-	    _mm256_i32gather_epi32((const int *)(const void *)bloom, _mm256_srli_epi32(bit, 5), 4);
-	__m256i found = _mm256_and_si256(_mm256_srlv_epi32(words, _mm256_and_si256(bit, low)), one);
-	found = _mm256_slli_epi32(found, 31);
-	return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(found));
+	const __m256i low = _mm256_set1_epi32(31);
+	const int *bloom = (const int *)(const void *)w->bloom;
+	__m256i grams = _mm256_and_si256(_mm256_shuffle_epi8(both, windows), keep);
+	__m256i hash = _mm256_mullo_epi32(grams, factor);
+	__m256i bit = _mm256_srl_epi32(hash, _mm_cvtsi32_si128((int)w->shift));
+	__m256i more = _mm256_srl_epi32(hash, _mm_cvtsi32_si128((int)w->shift - 5));
+	__m256i words = _mm256_i32gather_epi32(bloom, _mm256_srli_epi32(bit, 5), 4);
+	/* the bit that is meant becomes the sign */
+	__m256i one = _mm256_sllv_epi32(words, _mm256_andnot_si256(bit, low));
+	__m256i two = _mm256_sllv_epi32(words, _mm256_andnot_si256(more, low));
+	return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_and_si256(one, two)));
 }
 
-__attribute__((target("avx2"))) static uint32_t bits_fast(const uint64_t *bloom, unsigned shift,
-							  const char *p, bool shorts)
+WITH_AVX2 static void masks_wide(const struct wants *w, const char *p, size_t blocks, bool shorts,
+				 uint16_t *masks)
 {
-	__m128i by = _mm_cvtsi32_si128((int)shift);
-	return bits_of_eight(bloom, by, p, shorts) | bits_of_eight(bloom, by, p + 8, shorts) << 8;
+	const __m256i factor = _mm256_set1_epi32((int)(shorts ? SHORT_FACTOR : GRAM_FACTOR));
+	const __m256i keep = _mm256_set1_epi32(shorts ? 0xFFFFFF : -1);
+	const __m256i fold = _mm256_set1_epi8(0x20);
+	for (size_t b = 0; b < blocks; b++, p += BLOCK_BYTES) {
+		const __m128i *at = (const __m128i *)(const void *)p;
+		const __m128i *behind = (const __m128i *)(const void *)(p + BLOCK_BYTES / 2);
+		__m256i first = _mm256_broadcastsi128_si256(_mm_loadu_si128(at));
+		__m256i second = _mm256_broadcastsi128_si256(_mm_loadu_si128(behind));
+		uint32_t low = mask_of_eight(w, _mm256_or_si256(first, fold), factor, keep);
+		uint32_t high = mask_of_eight(w, _mm256_or_si256(second, fold), factor, keep);
+		masks[b] = (uint16_t)(low | high << BLOCK_BYTES / 2);
+	}
 }
 #else
-#define bits_fast bits_of_block
+#define masks_wide masks_plain
 #endif
 
-static inline uint32_t bits_at(const struct look *k, const struct wants *w, const char *p,
-			       bool shorts)
+/* Of bytes of one value, or (keywords) of several: the part is the one in which a place lies. */
+static void look_bytes(struct look *k, const char *from, const char *to, int field, bool shorts)
 {
-	return k->x->wide ? bits_fast(w->bloom, w->shift, p, shorts)
-			  : bits_of_block(w->bloom, w->shift, p, shorts);
-}
-
-static inline void look_for(struct look *k, int field, const struct wants *w, bool shorts)
-{
-	/* not GRAM: a keyword of three bytes is a gram of four with what stands behind the value */
-	for (const char *p = k->from; p + SHORT_GRAM <= k->to; p += BLOCK_BYTES) {
-		uint32_t places = bits_at(k, w, p, shorts);
-		if (k->to - p < BLOCK_BYTES)
-			places &= (1U << (k->to - p)) - 1;
+	const struct wants *w = &k->x->wants[field];
+	uint16_t masks[BLOCKS_MOST];
+	size_t blocks = ((size_t)(to - from) + BLOCK_BYTES - 1) / BLOCK_BYTES;
+	if (k->x->wide)
+		masks_wide(w, from, blocks, shorts, masks);
+	else
+		masks_plain(w, from, blocks, shorts, masks);
+	for (size_t b = 0; b < blocks; b++) {
+		const char *p = from + b * BLOCK_BYTES;
+		uint32_t places = masks[b];
+		if (to - p < BLOCK_BYTES)
+			places &= (1U << (to - p)) - 1;
 		for (; places; places &= places - 1) {
 			const char *at = p + __builtin_ctz(places);
 			uint32_t gram = word_half(at);
+			while (at >= k->to && k->part + 1 < k->last)
+				part_at(k, k->part + 1);
 			follow_grams(k, at, shorts ? short_hash(gram) : gram_hash(gram), field);
 		}
 	}
 }
 
+static void look_for(struct look *k, const char *to, int field, bool shorts)
+{
+	enum { STRIDE = BLOCKS_MOST * BLOCK_BYTES };
+	for (const char *p = k->from; p + SHORT_GRAM <= to; p += STRIDE)
+		look_bytes(k, p, to - p < STRIDE ? to : p + STRIDE, field, shorts);
+}
+
+/* Parts that only keywords ask for, up to this one. */
+static void look_keywords(struct look *k, uint32_t last)
+{
+	if (k->first == last)
+		return;
+	const char *to = k->run + k->parts->at[last - 1].to;
+	k->last = last;
+	part_at(k, k->first);
+	look_for(k, to, k->x->keywords, false);
+}
+
 static void look_anywhere(struct look *k, int field)
 {
-	const struct wants *w = &k->x->wants[field];
-	look_for(k, field, w, false);
-	if (w->bits & WANTS_SHORT)
-		look_for(k, field, w, true);
+	look_for(k, k->to, field, false);
+	if (k->x->wants[field].bits & WANTS_SHORT)
+		look_for(k, k->to, field, true);
 }
 
 static void follow_ends(struct look *k, uint32_t key, int field, enum place place)
@@ -310,34 +343,46 @@ static void look_ends(struct look *k, int field, uint32_t bits)
 	}
 }
 
-static void look_part(struct look *k)
+/* What stands at ends, and which rules wait for the field; true if its texts are looked for
+ * anywhere in it. */
+static bool look_field(struct look *k, int field)
+{
+	struct wants *w = &k->x->wants[field];
+	w->seen += k->x->counting;
+	ask(k->x, k->x->present + w->rules, w->rule_count);
+	if (w->bits & WANTS_WHOLE)
+		look_whole(k, field);
+	if (w->bits >= WANTS_HEAD)
+		look_ends(k, field, w->bits);
+	return w->bits & WANTS_ANYWHERE;
+}
+
+/* The part may stay in a row of those that only keywords ask for: see look_keywords(). */
+static void look_part(struct look *k, uint32_t number)
 {
 	const struct index *x = k->x;
-	const struct sigma_part *part = &k->parts->at[k->part];
-	bool looked = false;
-	int keywords = -1;
+	const struct sigma_part *part = &k->parts->at[number];
+	bool keywords = false, row = true;
+	part_at(k, number);
 	for (uint32_t i = 0; i < part->field_count; i++) {
 		int field = part->fields[i];
-		if ((size_t)field >= x->fields)
-			continue;
-		struct wants *w = &x->wants[field];
-		w->seen++;
-		ask(k->x, x->present + w->rules, w->rule_count);
-		if (w->bits & WANTS_WHOLE)
-			look_whole(k, field);
-		if (w->bits >= WANTS_HEAD)
-			look_ends(k, field, w->bits);
-		if (!(w->bits & WANTS_ANYWHERE))
+		if ((size_t)field >= x->fields || !look_field(k, field))
 			continue;
 		if (field == x->keywords) {
-			keywords = field;
-		} else {
-			look_anywhere(k, field);
-			looked = true;
+			keywords = true;
+			continue;
 		}
+		if (row)
+			look_keywords(k, number);
+		row = false;
+		k->first = k->last = number + 1;
+		part_at(k, number);
+		look_anywhere(k, field);
 	}
-	if (keywords >= 0 && !looked)
-		look_anywhere(k, keywords);
+	if (row && !keywords) {
+		look_keywords(k, number);
+		k->first = number + 1;
+	}
 }
 
 const uint64_t *index_look(struct sigma *s, const struct sigma_parts *parts)
@@ -348,12 +393,14 @@ const uint64_t *index_look(struct sigma *s, const struct sigma_parts *parts)
 	k.x = x;
 	k.run = parts->run.at;
 	k.parts = parts;
-	k.count = 0;
+	k.count = k.first = k.last = 0;
 	memcpy(x->asked, x->always, x->words * sizeof *x->asked);
-	for (uint32_t i = 0; i < parts->count; i++) {
-		part_at(&k, i);
-		look_part(&k);
-	}
+	memset(x->seen, 0, x->leaf_words * sizeof *x->seen);
+	x->counting = x->events < COUNT_ALL || x->events % COUNT_EACH == 0;
+	x->counted += x->counting;
+	for (uint32_t i = 0; i < parts->count; i++)
+		look_part(&k, i);
+	look_keywords(&k, (uint32_t)parts->count);
 	if (k.count)
 		see_pending(&k);
 	x->parts += parts->run.len + 1;

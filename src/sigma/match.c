@@ -297,9 +297,6 @@ static bool leaf_test(struct sigma *s, const struct leaf *l)
 bool leaf_holds(struct sigma *s, const struct leaf *l)
 {
 	uint64_t *memo = &s->memo[l->number];
-	if (*memo >> 1 != s->event_number && l->indexed &&
-	    !(l->partly && index_saw(s->index, l->number, s->event_number)))
-		return false; /* too little of it was seen */
 	if (*memo >> 1 != s->event_number)
 		*memo = s->event_number << 1 | leaf_test(s, l);
 	return *memo & 1;

@@ -375,9 +375,20 @@ static int64_t sane_time(const struct sigma *s, int64_t time)
 static inline void ask(struct sigma *s, struct rule *r, const struct occasion *o,
 		       const struct sigma_hit *hit)
 {
+	if (!logsource_fits(s, r->logsource) || !tree_holds(s, r->tree))
+		return;
 	struct sigma_hit own = *hit;
-	if (logsource_fits(s, r->logsource) && tree_holds(s, r->tree))
-		rule_holds(s, r, o, &own, true);
+	rule_holds(s, r, o, &own, true);
+}
+
+static inline void ask_program(struct sigma *s, size_t rule, const struct occasion *o,
+			       const struct sigma_hit *hit)
+{
+	const struct plot *plot = &s->index->plots[rule];
+	if (!logsource_fits(s, plot->source) || !program_holds(s, plot))
+		return;
+	struct sigma_hit own = *hit;
+	rule_holds(s, s->rules.at[rule], o, &own, true);
 }
 
 static bool has_all(const uint64_t *present, const struct fields *needs)
@@ -410,7 +421,7 @@ static void judge(struct sigma *s, const struct bucket *b)
 	const uint64_t *asked = index_look(s, s->schema->parts(s->event));
 	for (size_t word = 0; word < s->index->words; word++)
 		for (uint64_t bits = asked[word]; bits; bits &= bits - 1)
-			ask(s, s->rules.at[64 * word + (size_t)__builtin_ctzll(bits)], &o, &hit);
+			ask_program(s, 64 * word + (size_t)__builtin_ctzll(bits), &o, &hit);
 }
 
 void sigma_time(struct sigma *s, int64_t time_us, sigma_on_hit *hit, void *ctx)
