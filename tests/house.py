@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 # Rooms from the ground up: a file may include what stands below it, and its own room.
-FLOORS = ["base", "settings", "event", "input", "format", "sigma", "loose", "facts", "mailstore", "incident", "report",
+FLOORS = ["base", "settings", "event", "input", "format", "sigma", "loose", "sight", "facts", "mailstore", "incident", "report",
           "street", "visibility", "journal", "respond", "guard", "access", "cmd", "tocsin"]
 OPEN = {"base"}                                          # rooms whose every header is public
 STRANGERS = {"sigma": {"base"}, "loose": {"base", "sigma"}, "input": {"base"}, "mailstore": {"base"},

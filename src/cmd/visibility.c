@@ -1,5 +1,6 @@
 /* visibility.c - tocsin visibility: what the logs at hand can show, and what not. */
 #include "cmd.h"
+#include "street/street.h"
 #include "visibility/visibility.h"
 
 #include <errno.h>
@@ -18,9 +19,9 @@ static unsigned columns_of(int fd)
 	return isatty(fd) && ioctl(fd, TIOCGWINSZ, &w) == 0 && w.ws_col ? w.ws_col : COLUMNS_USUAL;
 }
 
-typedef void write_visibility(const struct visibility *v, struct out *o);
+typedef void write_visibility(const struct report *r, struct out *o);
 
-static bool write_file(const char *path, write_visibility *write, const struct visibility *v)
+static bool write_file(const char *path, write_visibility *write, const struct report *r)
 {
 	bool standard = strcmp(path, "-") == 0;
 	struct out o = {
@@ -29,7 +30,7 @@ static bool write_file(const char *path, write_visibility *write, const struct v
 		note_file(NULL, path, 0, strerror(errno), "name a file that can be written");
 		return false;
 	}
-	write(v, &o);
+	write(r, &o);
 	bool fine = out_close(&o);
 	if (!fine)
 		note_file(NULL, path, 0, strerror(o.error), "make room, or name another file");
@@ -61,19 +62,19 @@ int cmd_visibility(int argc, char **argv)
 	so.rules = rules.at;
 	so.rule_count = rules.len;
 	const struct scan_notes notes = {note_input, note_file, note_line};
-	struct visibility v;
-	bool fine = visibility_look(&v, &so, &notes);
+	struct report r = {0};
+	bool fine = scan(&so, &notes, &r);
 	if (json)
-		fine &= write_file(json, visibility_json, &v);
+		fine &= write_file(json, visibility_json, &r);
 	if (html)
-		fine &= write_file(html, visibility_html, &v);
+		fine &= write_file(html, visibility_html, &r);
 	if (!json || strcmp(json, "-") != 0) {
 		struct out o = {.fd = 1};
-		visibility_text(&v, columns_of(1), isatty(1), &o);
+		visibility_text(&r, columns_of(1), isatty(1), &o);
 		out_close(&o);
 	}
-	int status = !fine ? EXIT_TROUBLE : v.blind ? EXIT_NONE : EXIT_FOUND;
-	visibility_free(&v);
+	int status = !fine ? EXIT_TROUBLE : r.sight.blind ? EXIT_NONE : EXIT_FOUND;
+	report_free(&r);
 	zone_close(&so.zone);
 	free(rules.at);
 	return status;

@@ -9,7 +9,7 @@
 #ifndef TOCSIN_INCIDENT_H
 #define TOCSIN_INCIDENT_H
 
-#include "event/event.h"
+#include "sight/sight.h"
 
 enum { UNKNOWN = -1 };
 
@@ -284,6 +284,7 @@ struct report {
 	uint64_t hosts;
 	bool mail_store; /* one was given */
 	struct arena arena;
+	struct sight sight;      /* what these records can show */
 	struct zone *zone;       /* of times in answers; NULL: UTC */
 	struct mailstore *store; /* subjects and names point into it */
 };

@@ -683,6 +683,7 @@ static void print_page(struct web *w)
 	if (!w->r->incidents.len)
 		calm(w);
 	sections_of(w, w->r->incidents.len);
+	blind_print(w);
 	inputs(w);
 	book_print(w);
 	foot(w);

@@ -422,6 +422,45 @@ static void put_incident(struct json *j, const struct incident *in)
 	shut(j, '}');
 }
 
+static void put_drift(struct json *j, const struct sight_drift *d)
+{
+	open_item(j);
+	put_text(j, "daemon", d->daemon);
+	put_time(j, "from", d->from_us);
+	put_number(j, "recognised_before", d->before);
+	put_number(j, "recognised_since", d->since);
+	put_list(j, "samples", d->samples, d->sample_count);
+	shut(j, '}');
+}
+
+/* Rules that could not see, and what would open their eyes; ways in of which all are blind. */
+static void put_visibility(struct json *j, const struct sight *s)
+{
+	slice ways[WAYS_MOST];
+	if (!s->rules.len)
+		return;
+	open_object(j, "visibility");
+	put_number(j, "seeing", (int64_t)s->seeing);
+	put_number(j, "blind", (int64_t)s->blind);
+	put_list(j, "unseen", ways, sight_unseen_ways(s, ways, WAYS_MOST));
+	open_list(j, "rules");
+	for (size_t i = 0; i < s->rules.len; i++) {
+		const struct sight_rule *r = &s->rules.at[i];
+		if (r->seeing)
+			continue;
+		open_item(j);
+		put_text(j, "id", r->id);
+		put_text(j, "title", r->title);
+		put_text(j, "level", slice_of(r->level));
+		put_text(j, "why", r->why);
+		put_text(j, "setting", r->setting);
+		shut(j, '}');
+	}
+	shut(j, ']');
+	PUT_ALL(j, "drift", &s->drifts, put_drift);
+	shut(j, '}');
+}
+
 static void put_counters(struct json *j, const struct report *r)
 {
 	open_object(j, "counters");
@@ -448,6 +487,7 @@ void report_json(const struct report *r, struct out *o)
 	PUT_ALL(&j, "incidents", &r->incidents, put_incident);
 	PUT_ALL(&j, "findings", &r->findings, put_finding);
 	PUT_ALL(&j, "gaps", &r->gaps, put_gap);
+	put_visibility(&j, &r->sight);
 	put_counters(&j, r);
 	shut(&j, '}');
 	out_char(o, '\n');

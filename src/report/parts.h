@@ -49,6 +49,21 @@ enum { TECHNIQUE_TEXT = 12 };
 bool technique(const char *tag, char out[TECHNIQUE_TEXT]);
 void say_techniques(struct out *o, const char *const *tags);
 
+/* ---------------------------------------------------------------- blind.c */
+
+/* Blind rules that wait for one setting. */
+struct blind_group {
+	slice setting;
+	const struct sight_rule *worst; /* the gravest of them */
+	size_t rules;
+};
+/* Gravest first; the caller frees them. */
+struct blind_group *blind_groups(const struct sight *s, size_t *n);
+enum { WAYS_MOST = 16 };
+/* "oauth consent or token replay would not have been noticed here ..."; nothing if all would. */
+void say_ways(struct out *o, const struct sight *s);
+void say_drift(struct out *o, const struct sight_drift *d);
+
 /* ---------------------------------------------------------------- sheet.c */
 
 struct rows {

@@ -301,6 +301,68 @@ static void gaps(struct briefing *b, const struct gap *at, size_t len)
 	free(ranked);
 }
 
+static void blind_line(struct briefing *b, const struct blind_group *g)
+{
+	struct page *p = &b->page;
+	page_words(p, INK_PLAIN, g->setting);
+	out_format(page_say(p), ": %zu rule%s, ", g->rules, g->rules == 1 ? "" : "s");
+	out_text(&p->raw, g->rules == 1 ? "" : "the gravest ");
+	out_text(&p->raw, g->worst->level);
+	out_text(&p->raw, ", ");
+	out_slice(&p->raw, g->worst->title);
+	page_said(p, INK_DIM);
+	page_end(p);
+}
+
+static void drift_lines(struct briefing *b)
+{
+	struct page *p = &b->page;
+	for (size_t i = 0; i < b->r->sight.drifts.len; i++) {
+		label(p, "Drift");
+		say_drift(page_say(p), &b->r->sight.drifts.at[i]);
+		page_said(p, INK_WARN);
+		page_end(p);
+	}
+}
+
+/* Rules that could not see: what they look for may have happened all the same. */
+static void blind(struct briefing *b)
+{
+	const struct sight *s = &b->r->sight;
+	struct page *p = &b->page;
+	size_t n;
+	drift_lines(b);
+	if (!s->blind)
+		return;
+	struct blind_group *groups = blind_groups(s, &n);
+	size_t most = shown(b, n);
+	label(p, "Blind");
+	out_format(page_say(p),
+		   "%zu of %zu rules: what they look for may have happened unseen; to open their "
+		   "eyes:",
+		   s->blind, s->rules.len);
+	page_said(p, INK_PLAIN);
+	page_end(p);
+	for (size_t i = 0; i < most; i++) {
+		label(p, "");
+		blind_line(b, &groups[i]);
+	}
+	and_more(b, n - most, " settings");
+	free(groups);
+}
+
+/* The kinds of intrusion that a quiet report does not exclude. */
+static void unseen_ways(struct briefing *b)
+{
+	struct page *p = &b->page;
+	say_ways(page_say(p), &b->r->sight);
+	if (!p->raw.len)
+		return;
+	label(p, "");
+	page_said(p, INK_WARN);
+	page_end(p);
+}
+
 struct next_lines {
 	struct briefing *b;
 	size_t n;
@@ -521,6 +583,8 @@ static void calm(struct briefing *b)
 		gaps(b, b->r->gaps.at, b->r->gaps.len);
 	else
 		one_line(p, "Not seen", "no gap is known");
+	unseen_ways(b);
+	blind(b);
 	if (b->style->details && b->r->findings.len) {
 		page_end(p);
 		page_left(p, 2);
@@ -588,6 +652,10 @@ void report_text(const struct report *r, const struct report_style *style, struc
 	else if (r->findings.len) {
 		page_end(&b.page);
 		loose_findings(&b, "Besides");
+	}
+	if (r->incidents.len && (r->sight.blind || r->sight.drifts.len)) {
+		page_end(&b.page);
+		blind(&b);
 	}
 	if (style->html_path || style->json_path)
 		page_end(&b.page);

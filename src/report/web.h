@@ -63,6 +63,10 @@ void book_links(struct web *w, const struct evidences *e); /* "12 13 and 3 more"
 void book_print(struct web *w);
 void claim_anchor(struct web *w, const struct claim *c); /* i1-access-17 */
 
+/* ---------------------------------------------------------------- blind.c */
+
+void blind_print(struct web *w); /* rules that could not see */
+
 /* ----------------------------------------------------------------- plot.c */
 
 /* What was done when, by account and source, and the bytes that went out; nothing if no time is

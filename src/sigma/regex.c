@@ -171,15 +171,27 @@ slice regex_needs(struct arena *a, slice text, char *mark)
 	return fine ? (slice){room, r.best_len} : SLICE("");
 }
 
-static bool compile(struct sigma *s, struct where at, const char *text, unsigned flags,
-		    struct regex *r)
+static bool compile(struct sigma *s, struct regex *r, hs_compile_error_t **error)
+{
+	if (hs_compile(r->text, r->flags, HS_MODE_BLOCK, NULL, &r->database, error) != HS_SUCCESS)
+		return false;
+	size_t size = 0;
+	hs_database_size(r->database, &size);
+	s->regex_bytes += size;
+	if (hs_alloc_scratch(r->database, &s->scratch) != HS_SUCCESS)
+		abort();
+	return true;
+}
+
+/* A sketch compiles an expression when it is first asked; here it is only parsed. */
+static bool check(struct sigma *s, struct where at, struct regex *r)
 {
 	hs_compile_error_t *error = NULL;
-	unsigned hs = HS_FLAG_SINGLEMATCH | HS_FLAG_ALLOWEMPTY;
-	hs |= flags & REGEX_CASELESS ? HS_FLAG_CASELESS : 0;
-	hs |= flags & REGEX_LINES ? HS_FLAG_MULTILINE : 0;
-	hs |= flags & REGEX_DOTALL ? HS_FLAG_DOTALL : 0;
-	if (hs_compile(text, hs, HS_MODE_BLOCK, NULL, &r->database, &error) == HS_SUCCESS)
+	hs_expr_info_t *info = NULL;
+	bool fine = s->sketch ? hs_expression_info(r->text, r->flags, &info, &error) == HS_SUCCESS
+			      : compile(s, r, &error);
+	free(info);
+	if (fine)
 		return true;
 	refuse(s, at, "an expression without look-around, back references or endless size",
 	       "bad expression: %s", error && error->message ? error->message : "no reason given");
@@ -206,15 +218,16 @@ static bool affordable(struct sigma *s, struct where at, slice text, unsigned fl
 struct regex *regex_new(struct sigma *s, struct where at, slice text, unsigned flags)
 {
 	struct regex *r = arena_new(&s->arena, struct regex);
-	if (!affordable(s, at, text, flags) ||
-	    !compile(s, at, arena_text(&s->arena, text), flags, r))
+	if (!affordable(s, at, text, flags))
+		return NULL;
+	r->text = arena_text(&s->arena, text);
+	r->flags = HS_FLAG_SINGLEMATCH | HS_FLAG_ALLOWEMPTY;
+	r->flags |= flags & REGEX_CASELESS ? HS_FLAG_CASELESS : 0;
+	r->flags |= flags & REGEX_LINES ? HS_FLAG_MULTILINE : 0;
+	r->flags |= flags & REGEX_DOTALL ? HS_FLAG_DOTALL : 0;
+	if (!check(s, at, r))
 		return NULL;
 	*list_add(&s->regexes) = r;
-	size_t size = 0;
-	hs_database_size(r->database, &size);
-	s->regex_bytes += size;
-	if (hs_alloc_scratch(r->database, &s->scratch) != HS_SUCCESS)
-		abort();
 	return r;
 }
 
@@ -225,9 +238,14 @@ static int found(unsigned id, unsigned long long from, unsigned long long to, un
 	return 1;
 }
 
-bool regex_holds(struct sigma *s, const struct regex *r, slice text)
+bool regex_holds(struct sigma *s, struct regex *r, slice text)
 {
 	bool yes = false;
+	hs_compile_error_t *error = NULL;
+	if (!r->database && !compile(s, r, &error)) {
+		hs_free_compile_error(error);
+		return false;
+	}
 	unsigned len = text.len > UINT32_MAX ? UINT32_MAX : (unsigned)text.len;
 	hs_scan(r->database, text.at ? text.at : "", len, 0, s->scratch, found, &yes);
 	return yes;

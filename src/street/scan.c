@@ -1,6 +1,7 @@
 /* scan.c - the whole of a scan: two walks along the street, and the report. */
 #include "facts/facts.h"
 #include "mailstore/mailstore.h"
+#include "sigma/sigma.h"
 #include "street/street.h"
 
 #include <limits.h>
@@ -33,18 +34,21 @@ static void on_saw(void *ctx, const struct event *e)
 {
 	struct scanning *scan = ctx;
 	inquiry_saw(scan->inquiry, e);
+	sight_event(&scan->report->sight, e);
 }
 
 static void first_walk(void *ctx, struct event *e)
 {
 	struct scanning *scan = ctx;
-	judge_add(scan->judge, e);
+	sight_record(&scan->report->sight, e);
+	if (event_has(e, F_MODULE))
+		judge_add(scan->judge, e);
 }
 
 static void second_walk(void *ctx, struct event *e)
 {
 	struct scanning *scan = ctx;
-	if (!judge_is_copy(scan->judge, e))
+	if (event_has(e, F_MODULE) && !judge_is_copy(scan->judge, e))
 		inquiry_add(scan->inquiry, e);
 }
 
@@ -120,6 +124,23 @@ static bool keep_habits(struct scanning *scan)
 	return fine;
 }
 
+static void not_told(void *ctx, bool warning, const char *path, int line, int column,
+		     const char *what, const char *expected)
+{
+}
+
+/* The rules once more, as they are written: what they would have needed. */
+static void look_at_rules(const struct scan_options *o, struct report *r)
+{
+	struct sigma *rules = scan_rules_new(not_told, NULL);
+	sigma_sketch(rules);
+	scan_rules_load(rules, o->rules, o->rule_count);
+	while (r->sight.sources.len < r->inputs.len)
+		list_add(&r->sight.sources); /* those without a record too */
+	sight_rules(&r->sight, rules);
+	sigma_free(&rules);
+}
+
 static void quote_evidence(struct street *street, struct report *r)
 {
 	size_t n;
@@ -144,6 +165,7 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	const struct street_options so = {.zone = o->zone,
 					  .progress = o->progress,
 					  .hash = true,
+					  .unknown_too = true,
 					  .limits = o->limits,
 					  .zones = o->zones,
 					  .zone_count = o->zone_count,
@@ -158,6 +180,7 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	if (street_mend_clocks(street)) {
 		inquiry_free(&s.inquiry);
 		judge_close(&s.judge);
+		sight_free(&r->sight);
 		s.judge = judge_open(o, notes, &fine);
 		s.inquiry = inquiry_new(judge_facts(s.judge), store, r);
 		judge_tell(s.judge, on_hit, on_saw, &s);
@@ -166,6 +189,7 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	judge_time(s.judge, INT64_MAX);
 	street_count(street, r);
 	add_troubles(&s);
+	look_at_rules(o, r);
 	judge_forget_copies(s.judge);
 	if (inquiry_window(s.inquiry, &from, &to))
 		street_walk(street, from, to, second_walk, &s);

@@ -1,22 +1,21 @@
 /* show.c - visibility as text, JSON and a page. */
-#include "visibility/part.h"
+#include "visibility/visibility.h"
 
 #include <stdio.h>
 
 enum { NAME_COLUMNS = 24, MAP_LEAST = 20, PAGE_COLUMNS = 96 };
 
-static const char *base_name(slice path)
+static slice name_of(slice path)
 {
 	for (size_t i = path.len; i > 0; i--)
 		if (path.at[i - 1] == '/')
-			return path.at + i;
-	return path.at;
+			return slice_from(path, i);
+	return path;
 }
 
-static slice name_of(const struct sight_source *s)
+static slice path_of(const struct report *r, size_t source)
 {
-	const char *at = base_name(s->path);
-	return slice_from(s->path, (size_t)(at - s->path.at));
+	return source < r->inputs.len ? r->inputs.at[source].path : SLICE("");
 }
 
 /* --- the heat map --- */
@@ -35,11 +34,11 @@ static const char *shade(struct sight_hour h)
 	return shades[power];
 }
 
-static void text_map(const struct visibility *v, unsigned columns, struct out *o)
+static void text_map(const struct report *r, unsigned columns, struct out *o)
 {
 	int64_t first, last;
 	char from[CLOCK_TEXT], to[CLOCK_TEXT];
-	sight_range(v, &first, &last);
+	sight_range(&r->sight, &first, &last);
 	if (first > last)
 		return;
 	int64_t room = columns > NAME_COLUMNS + MAP_LEAST ? columns - NAME_COLUMNS - 2 : MAP_LEAST;
@@ -50,9 +49,9 @@ static void text_map(const struct visibility *v, unsigned columns, struct out *o
 		   "%.16s to %.16s UTC; one column is %lld hour%s; · nothing, ░ some, ▒ tens, "
 		   "▓ hundreds,\n█ thousands of records, ? most of them not understood\n\n",
 		   from, to, (long long)each, each == 1 ? "" : "s");
-	for (size_t i = 0; i < v->sources.len; i++) {
-		const struct sight_source *s = &v->sources.at[i];
-		slice name = slice_first(name_of(s), NAME_COLUMNS - 1);
+	for (size_t i = 0; i < r->sight.sources.len; i++) {
+		const struct sight_source *s = &r->sight.sources.at[i];
+		slice name = slice_first(name_of(path_of(r, i)), NAME_COLUMNS - 1);
 		out_plain(o, name);
 		for (size_t k = name.len; k < NAME_COLUMNS; k++)
 			out_char(o, ' ');
@@ -65,11 +64,11 @@ static void text_map(const struct visibility *v, unsigned columns, struct out *o
 
 /* --- text --- */
 
-static void text_drifts(const struct visibility *v, struct out *o)
+static void text_drifts(const struct report *r, struct out *o)
 {
 	char day[CLOCK_TEXT];
-	for (size_t i = 0; i < v->drifts.len; i++) {
-		const struct sight_drift *d = &v->drifts.at[i];
+	for (size_t i = 0; i < r->sight.drifts.len; i++) {
+		const struct sight_drift *d = &r->sight.drifts.at[i];
 		clock_format(d->from_us, day);
 		out_text(o, "drift   ");
 		out_plain(o, d->daemon);
@@ -83,10 +82,10 @@ static void text_drifts(const struct visibility *v, struct out *o)
 	}
 }
 
-static void text_gaps(const struct visibility *v, struct out *o)
+static void text_gaps(const struct report *r, struct out *o)
 {
-	for (size_t i = 0; i < v->report.gaps.len; i++) {
-		const struct gap *g = &v->report.gaps.at[i];
+	for (size_t i = 0; i < r->gaps.len; i++) {
+		const struct gap *g = &r->gaps.at[i];
 		out_text(o, "gap     ");
 		out_plain(o, g->source);
 		out_text(o, ": ");
@@ -95,53 +94,44 @@ static void text_gaps(const struct visibility *v, struct out *o)
 	}
 }
 
-static bool is_first_of_its_setting(const struct visibility *v, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (!v->rules.at[k].seeing &&
-		    slice_eq(v->rules.at[k].setting, v->rules.at[i].setting))
-			return false;
-	return true;
-}
-
 /* By what opens their eyes: one setting, all the rules that wait for it. */
-static void text_blind(const struct visibility *v, bool colour, struct out *o)
+static void text_blind(const struct report *r, bool colour, struct out *o)
 {
-	for (size_t i = 0; i < v->rules.len; i++) {
-		if (v->rules.at[i].seeing || !is_first_of_its_setting(v, i))
+	for (size_t i = 0; i < r->sight.rules.len; i++) {
+		if (r->sight.rules.at[i].seeing || !sight_is_first_of_setting(&r->sight, i))
 			continue;
 		out_text(o, colour ? "\nblind   \033[1mswitch on: " : "\nblind   switch on: ");
-		out_plain(o, v->rules.at[i].setting);
+		out_plain(o, r->sight.rules.at[i].setting);
 		out_text(o, colour ? "\033[0m\n" : "\n");
-		for (size_t k = i; k < v->rules.len; k++) {
-			const struct sight_rule *r = &v->rules.at[k];
-			if (r->seeing || !slice_eq(r->setting, v->rules.at[i].setting))
+		for (size_t k = i; k < r->sight.rules.len; k++) {
+			const struct sight_rule *rule = &r->sight.rules.at[k];
+			if (rule->seeing || !slice_eq(rule->setting, r->sight.rules.at[i].setting))
 				continue;
-			out_format(o, "        %-8s ", r->level);
-			out_plain(o, slice_of(r->title));
+			out_format(o, "        %-8s ", rule->level);
+			out_plain(o, rule->title);
 			out_text(o, "; ");
-			out_plain(o, r->why);
+			out_plain(o, rule->why);
 			out_text(o, "\n");
 		}
 	}
 }
 
-void visibility_text(const struct visibility *v, unsigned columns, bool colour, struct out *o)
+void visibility_text(const struct report *r, unsigned columns, bool colour, struct out *o)
 {
-	text_map(v, columns, o);
-	text_gaps(v, o);
-	text_drifts(v, o);
+	text_map(r, columns, o);
+	text_gaps(r, o);
+	text_drifts(r, o);
 	out_format(o, "%zu rules see, %zu are blind: what they look for would not be found here\n",
-		   v->seeing, v->blind);
-	text_blind(v, colour, o);
+		   r->sight.seeing, r->sight.blind);
+	text_blind(r, colour, o);
 	out_text(o, "\n");
-	for (size_t i = 0; i < v->rules.len; i++) {
-		const struct sight_rule *r = &v->rules.at[i];
-		if (!r->seeing)
+	for (size_t i = 0; i < r->sight.rules.len; i++) {
+		const struct sight_rule *rule = &r->sight.rules.at[i];
+		if (!rule->seeing)
 			continue;
-		out_format(o, "seeing  %-8s ", r->level);
-		out_plain(o, slice_of(r->title));
-		out_text(o, r->happened ? "\n" : " (nothing of the kind has happened)\n");
+		out_format(o, "seeing  %-8s ", rule->level);
+		out_plain(o, rule->title);
+		out_text(o, rule->happened ? "\n" : " (nothing of the kind has happened)\n");
 	}
 }
 
@@ -155,30 +145,30 @@ static void json_text(struct out *o, const char *key, slice text)
 	out_json(o, text);
 }
 
-static void json_rules(const struct visibility *v, struct out *o)
+static void json_rules(const struct report *r, struct out *o)
 {
 	out_text(o, ",\"rules\":[");
-	for (size_t i = 0; i < v->rules.len; i++) {
-		const struct sight_rule *r = &v->rules.at[i];
+	for (size_t i = 0; i < r->sight.rules.len; i++) {
+		const struct sight_rule *rule = &r->sight.rules.at[i];
 		out_format(o, "%s\n{\"state\":\"%s\",\"level\":\"%s\",\"happened\":%s",
-			   i ? "," : "", r->seeing ? "seeing" : "blind", r->level,
-			   r->happened ? "true" : "false");
-		json_text(o, "id", slice_of(r->id));
-		json_text(o, "title", slice_of(r->title));
-		json_text(o, "why", r->why);
-		json_text(o, "setting", r->setting);
+			   i ? "," : "", rule->seeing ? "seeing" : "blind", rule->level,
+			   rule->happened ? "true" : "false");
+		json_text(o, "id", rule->id);
+		json_text(o, "title", rule->title);
+		json_text(o, "why", rule->why);
+		json_text(o, "setting", rule->setting);
 		out_text(o, "}");
 	}
 	out_text(o, "]");
 }
 
-static void json_sources(const struct visibility *v, struct out *o)
+static void json_sources(const struct report *r, struct out *o)
 {
 	out_text(o, "\"sources\":[");
-	for (size_t i = 0; i < v->sources.len; i++) {
-		const struct sight_source *s = &v->sources.at[i];
+	for (size_t i = 0; i < r->sight.sources.len; i++) {
+		const struct sight_source *s = &r->sight.sources.at[i];
 		out_format(o, "%s\n{\"path\":", i ? "," : "");
-		out_json(o, s->path);
+		out_json(o, path_of(r, i));
 		out_format(o, ",\"records\":%llu,\"unrecognised\":%llu,\"hours\":[",
 			   (unsigned long long)s->records, (unsigned long long)s->unknown);
 		bool any = false;
@@ -197,11 +187,11 @@ static void json_sources(const struct visibility *v, struct out *o)
 	out_text(o, "]");
 }
 
-static void json_drifts(const struct visibility *v, struct out *o)
+static void json_drifts(const struct report *r, struct out *o)
 {
 	out_text(o, ",\"drift\":[");
-	for (size_t i = 0; i < v->drifts.len; i++) {
-		const struct sight_drift *d = &v->drifts.at[i];
+	for (size_t i = 0; i < r->sight.drifts.len; i++) {
+		const struct sight_drift *d = &r->sight.drifts.at[i];
 		out_text(o, i ? ",\n{\"daemon\":" : "\n{\"daemon\":");
 		out_json(o, d->daemon);
 		out_text(o, ",\"from\":\"");
@@ -217,12 +207,12 @@ static void json_drifts(const struct visibility *v, struct out *o)
 	out_text(o, "]");
 }
 
-void visibility_json(const struct visibility *v, struct out *o)
+void visibility_json(const struct report *r, struct out *o)
 {
 	out_text(o, "{\"schema\":\"tocsin.visibility/1\",");
-	json_sources(v, o);
-	json_rules(v, o);
-	json_drifts(v, o);
+	json_sources(r, o);
+	json_rules(r, o);
+	json_drifts(r, o);
 	out_text(o, "}\n");
 }
 
@@ -247,11 +237,11 @@ static int heat(struct sight_hour h)
 	return power;
 }
 
-static void page_map(const struct visibility *v, struct out *o)
+static void page_map(const struct report *r, struct out *o)
 {
 	int64_t first, last;
 	char text[CLOCK_TEXT];
-	sight_range(v, &first, &last);
+	sight_range(&r->sight, &first, &last);
 	if (first > last)
 		return;
 	int64_t each = (last - first + PAGE_COLUMNS) / PAGE_COLUMNS;
@@ -259,10 +249,10 @@ static void page_map(const struct visibility *v, struct out *o)
 		   "<p>One column is %lld hour%s, UTC. Empty: nothing was logged. Orange: most of "
 		   "it was not understood.</p>\n<table class=\"map\">\n",
 		   (long long)each, each == 1 ? "" : "s");
-	for (size_t i = 0; i < v->sources.len; i++) {
-		const struct sight_source *s = &v->sources.at[i];
+	for (size_t i = 0; i < r->sight.sources.len; i++) {
+		const struct sight_source *s = &r->sight.sources.at[i];
 		out_text(o, "<tr><th>");
-		out_html(o, s->path);
+		out_html(o, path_of(r, i));
 		out_text(o, "</th>");
 		for (int64_t h = first; h <= last; h += each) {
 			struct sight_hour cell = sight_column(s, h, each);
@@ -277,23 +267,24 @@ static void page_map(const struct visibility *v, struct out *o)
 	out_text(o, "</table>\n");
 }
 
-static void page_rules(const struct visibility *v, struct out *o)
+static void page_rules(const struct report *r, struct out *o)
 {
-	out_format(o, "<h2>%zu rules see, %zu are blind</h2>\n<table>\n", v->seeing, v->blind);
+	out_format(o, "<h2>%zu rules see, %zu are blind</h2>\n<table>\n", r->sight.seeing,
+		   r->sight.blind);
 	for (int blind = 1; blind >= 0; blind--)
-		for (size_t i = 0; i < v->rules.len; i++) {
-			const struct sight_rule *r = &v->rules.at[i];
-			if (r->seeing == (blind != 0))
+		for (size_t i = 0; i < r->sight.rules.len; i++) {
+			const struct sight_rule *rule = &r->sight.rules.at[i];
+			if (rule->seeing == (blind != 0))
 				continue;
 			out_format(o, "<tr><td class=\"%s\">%s<td>%s<td>",
 				   blind ? "blind" : "seeing", blind ? "blind" : "seeing",
-				   r->level);
-			out_html(o, slice_of(r->title));
+				   rule->level);
+			out_html(o, rule->title);
 			if (blind) {
 				out_text(o, "<br>");
-				out_html(o, r->why);
+				out_html(o, rule->why);
 				out_text(o, "<br>switch on: <code>");
-				out_html(o, r->setting);
+				out_html(o, rule->setting);
 				out_text(o, "</code>");
 			}
 			out_text(o, "\n");
@@ -301,10 +292,10 @@ static void page_rules(const struct visibility *v, struct out *o)
 	out_text(o, "</table>\n");
 }
 
-void visibility_html(const struct visibility *v, struct out *o)
+void visibility_html(const struct report *r, struct out *o)
 {
 	out_text(o, page_head);
-	page_map(v, o);
-	page_rules(v, o);
+	page_map(r, o);
+	page_rules(r, o);
 	out_text(o, "</html>\n");
 }

@@ -36,6 +36,42 @@ def test_what_a_scan_finds_is_not_blind(tmp_path, recording):
     assert [f["rule"]["title"] for f in rows if state[f["rule"]["id"]] != "seeing"] == []
 
 
+def scanned(tmp_path, *paths):
+    out = tmp_path / "scan.json"
+    done = subprocess.run([TOCSIN, "scan", "--json", out, *paths], capture_output=True, text=True)
+    return done, json.loads(out.read_text())
+
+
+@pytest.mark.parametrize("name", ["new-phone-stock", "spray-imap-rich", "server-shell-rich"])
+def test_a_scan_says_which_rules_were_blind(tmp_path, name):
+    """As visibility does, with and without an incident."""
+    done, report = scanned(tmp_path, *logs_of(RECORDINGS / name))
+    blind = {rule for rule, state in states(look(tmp_path, *logs_of(RECORDINGS / name))[1]).items() if state == "blind"}
+    assert blind and {rule["id"] for rule in report["visibility"]["rules"]} == blind
+    assert report["visibility"]["blind"] == len(report["visibility"]["rules"])
+    assert "Blind" in done.stdout and "Search-UnifiedAuditLog" in done.stdout
+
+
+def test_a_quiet_scan_says_what_it_could_not_have_seen(tmp_path):
+    """Access logs alone show no guessing of passwords, and no shell on the host."""
+    done, report = scanned(tmp_path, *sorted((RECORDINGS / "new-phone-rich").glob("access.log*")))
+    assert done.returncode == 1
+    assert {"password-spray", "server-shell", "oauth-consent"} <= set(report["visibility"]["unseen"])
+    assert "password spray" in done.stdout and "would not have been noticed" in done.stdout
+    _, whole = scanned(tmp_path, *logs_of(RECORDINGS / "server-shell-rich"))
+    assert whole["visibility"]["unseen"] == ["oauth-consent"]
+
+
+def test_a_scan_tells_drift(tmp_path):
+    known = "imap-login: Login: user=<ana@example.org>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.1, mpid=7, session=<a>"
+    days = [(10, known), (11, "imap-login: Anmeldung von ana@example.org")]
+    log = tmp_path / "mail.log"
+    log.write_text("".join(dovecot(day, number, text) for day, text in days for number in range(100)))
+    done, report = scanned(tmp_path, log)
+    assert [d["daemon"] for d in report["visibility"]["drift"]] == ["dovecot"]
+    assert report["visibility"]["drift"][0]["samples"] and "Drift" in done.stdout
+
+
 def test_each_blind_rule_says_why_and_how(tmp_path):
     done, seen = look(tmp_path, *logs_of(RECORDINGS / "pop3-pull-stock"))
     blind = [rule for rule in seen["rules"] if rule["state"] == "blind"]

@@ -5,7 +5,7 @@
  * broken, or a message without a meaning.  If the share that is understood falls by a tenth, the
  * daemon's words have changed (an upgrade), or somebody writes in its name.
  */
-#include "visibility/part.h"
+#include "sight/part.h"
 
 #include <stdlib.h>
 
@@ -21,7 +21,7 @@ struct daemon {
 	struct {
 		int64_t day;
 		slice text;
-	} samples[SAMPLES];
+	} samples[DRIFT_SAMPLES];
 	size_t sample_count;
 };
 
@@ -52,7 +52,7 @@ static struct daemon_day *day_of(struct daemon *d, int64_t day)
 /* The newest ones: those of a fall are asked for. */
 static void keep_sample(struct drift_table *t, struct daemon *d, int64_t day, slice text)
 {
-	if (d->sample_count < SAMPLES) {
+	if (d->sample_count < DRIFT_SAMPLES) {
 		d->samples[d->sample_count].day = day;
 		d->samples[d->sample_count++].text =
 		    arena_copy(&t->arena, slice_first(text, SAMPLE_MOST));
@@ -79,7 +79,7 @@ static unsigned share(uint64_t records, uint64_t unknown)
 }
 
 /* The first day from which on the share is lower by FALL than on all days before together. */
-static void find_fall(struct visibility *v, slice name, const struct daemon *d)
+static void find_fall(struct sight *v, slice name, const struct daemon *d)
 {
 	uint64_t records = 0, unknown = 0;
 	for (size_t i = 0; i < d->days.len; i++) {
@@ -105,14 +105,19 @@ static void find_fall(struct visibility *v, slice name, const struct daemon *d)
 	}
 }
 
-void drift_end(struct drift_table **t, struct visibility *v)
+void drift_free(struct drift_table **t)
 {
-	for (struct daemon *d = NULL; (d = table_next(&(*t)->daemons, d));) {
-		find_fall(v, table_key(d), d);
+	for (struct daemon *d = NULL; (d = table_next(&(*t)->daemons, d));)
 		list_free(&d->days);
-	}
 	table_free(&(*t)->daemons);
 	arena_free(&(*t)->arena);
 	free(*t);
 	*t = NULL;
+}
+
+void drift_end(struct drift_table **t, struct sight *s)
+{
+	for (struct daemon *d = NULL; (d = table_next(&(*t)->daemons, d));)
+		find_fall(s, table_key(d), d);
+	drift_free(t);
 }

@@ -1,8 +1,8 @@
 /* part.h - for the files of this room alone. */
-#ifndef TOCSIN_VISIBILITY_PART_H
-#define TOCSIN_VISIBILITY_PART_H
+#ifndef TOCSIN_SIGHT_PART_H
+#define TOCSIN_SIGHT_PART_H
 
-#include "visibility/visibility.h"
+#include "sight/sight.h"
 
 /* eyes.c: what makes a daemon write events of an action. */
 struct eye {
@@ -17,17 +17,10 @@ const struct eye *eye_of(enum action action);
 const char *eye_field(int field, bool *shipped);
 bool eye_has_module(const struct eye *e, slice module);
 
-/* judge.c: each rule against the kinds that occurred. */
-void sight_rules(struct visibility *v, const struct scan_options *o);
-
 /* drift.c */
-struct drift_table;
 struct drift_table *drift_new(void);
 void drift_add(struct drift_table *t, const struct event *e, bool understood);
-void drift_end(struct drift_table **t, struct visibility *v);
-
-/* What one column of the heat map holds: hours joined. */
-struct sight_hour sight_column(const struct sight_source *s, int64_t from, int64_t hours);
-void sight_range(const struct visibility *v, int64_t *first, int64_t *last);
+void drift_end(struct drift_table **t, struct sight *s); /* tells what fell, and frees */
+void drift_free(struct drift_table **t);
 
 #endif

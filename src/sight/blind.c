@@ -1,18 +1,18 @@
 /*
- * judge.c - each rule against what occurred.
+ * blind.c - each rule against what occurred.
  *
  * A rule speaks of certain actions of certain modules: which, the engine tells when it is asked
  * whether the rule could hold if every field were there.  For each of these: did such events occur,
  * with the fields that the rule needs?  If none did: would the daemons at hand write them unasked?
  * Of fields only those count that a daemon writes when told to.
  */
-#include "visibility/part.h"
+#include "sight/part.h"
 #include "sigma/sigma.h"
 
 enum { PARTS_MOST = 64, DEPTH_MOST = 8 };
 
 struct sighting {
-	struct visibility *v;
+	struct sight *v;
 	struct sigma *sigma;
 	const struct sight_kind *kind; /* whose fields count; NULL: all are there */
 	bool unseen;                   /* no such event occurred: fields as daemons are shipped */
@@ -81,7 +81,7 @@ static bool look_at_kinds(struct sighting *s, const struct sigma_rule *r, struct
 	return false;
 }
 
-static bool module_is_there(const struct visibility *v, const struct eye *e, slice *module)
+static bool module_is_there(const struct sight *v, const struct eye *e, slice *module)
 {
 	for (size_t i = 0; i < v->kinds.len; i++)
 		if (v->kinds.at[i].module.len && eye_has_module(e, v->kinds.at[i].module)) {
@@ -151,7 +151,7 @@ static void look_at(struct sighting *s, const struct sigma_rule *r, struct findi
 }
 
 /* Why it is blind, in words, and what opens its eyes. */
-static void say_why(struct visibility *v, const struct finding_sight *f, struct sight_rule *row)
+static void say_why(struct sight *v, const struct finding_sight *f, struct sight_rule *row)
 {
 	struct out o = {.fd = -1};
 	const char *setting = f->eye ? f->eye->setting : NULL;
@@ -172,11 +172,6 @@ static void say_why(struct visibility *v, const struct finding_sight *f, struct 
 	out_close(&o);
 }
 
-static void quiet(void *ctx, bool warning, const char *path, int line, int column, const char *what,
-		  const char *expected)
-{
-}
-
 static void sight_rule(struct sighting *s, const struct sigma_rule *r)
 {
 	static const char *const levels[] = {"informational", "low", "medium", "high", "critical"};
@@ -186,8 +181,9 @@ static void sight_rule(struct sighting *s, const struct sigma_rule *r)
 	look_at(s, r, &f, 0);
 	struct sight_rule *row = list_add(&s->v->rules);
 	*row = (struct sight_rule){
-	    .id = arena_text(&s->v->arena, slice_of(r->id ? r->id : "")),
-	    .title = arena_text(&s->v->arena, slice_of(r->title ? r->title : "")),
+	    .id = arena_copy(&s->v->arena, slice_of(r->id ? r->id : "")),
+	    .title = arena_copy(&s->v->arena, slice_of(r->title ? r->title : "")),
+	    .method = arena_copy(&s->v->arena, slice_of(r->custom_method ? r->custom_method : "")),
 	    .level = levels[r->level],
 	    .seeing = f.seeing,
 	    .happened = f.happened,
@@ -198,12 +194,11 @@ static void sight_rule(struct sighting *s, const struct sigma_rule *r)
 		say_why(s->v, &f, row);
 }
 
-void sight_rules(struct visibility *v, const struct scan_options *o)
+void sight_rules(struct sight *s, struct sigma *sigma)
 {
-	struct sighting s = {.v = v, .sigma = scan_rules_new(quiet, NULL)};
-	sigma_reasons(s.sigma);
-	scan_rules_load(s.sigma, o->rules, o->rule_count);
-	for (size_t i = 0; i < sigma_count(s.sigma); i++)
-		sight_rule(&s, sigma_rule(s.sigma, i));
-	sigma_free(&s.sigma);
+	struct sighting looking = {.v = s, .sigma = sigma};
+	for (size_t i = 0; i < sigma_count(sigma); i++)
+		sight_rule(&looking, sigma_rule(sigma, i));
+	if (s->drift)
+		drift_end(&s->drift, s);
 }

@@ -5,22 +5,27 @@
  * event_exporter, auth_verbose_passwords; Roundcube's defaults.inc.php; postconf(5): header_checks;
  * audit.rules(7); Microsoft's page on MailItemsAccessed).
  */
-#include "visibility/part.h"
+#include "sight/part.h"
 
 #define BOXES                                                                                      \
 	" dovecot cyrus courier uwimap popd zimbra sogo kerio exchange hmailserver mailenable "
 #define RELAYS " postfix exim sendmail opensmtpd qmail "
 #define WEBS   " nginx apache lighttpd traefik caddy haproxy litespeed iis "
+#define LOGINS                                                                                     \
+	BOXES RELAYS "saslauthd roundcube sshd pam openvpn cpanel groupoffice directadmin "        \
+		     "hestiacp squirrelmail snappymail mailu ispconfig plesk tine20 "              \
+		     "openwebmail mailcow horde nextcloud domino smartermail baikal m365 webmin "  \
+		     "froxlor ftpd su phpmyadmin "
 #define EXPORTER                                                                                   \
 	"Dovecot: event_exporter and metric blocks for mail_opened, imap_command_finished, "       \
 	"pop3_command_finished, managesieve_command_finished (man tocsin-scan has them)"
 #define MAIL_LOG "Dovecot: mail_plugins = $mail_plugins notify mail_log"
 
 static const struct eye eyes[] = {
-    {ACT_LOGIN, "", false, "give the log of the daemon that signs people in"},
-    {ACT_AUTH_CHECK, "", false, "Dovecot: auth_verbose = yes"},
-    {ACT_LOGIN_NONE, "", false, "give the log of the daemon that signs people in"},
-    {ACT_LOGOUT, "", false, "give the log of the mailbox server"},
+    {ACT_LOGIN, LOGINS, false, "give the log of the daemon that signs people in"},
+    {ACT_AUTH_CHECK, " dovecot ", false, "Dovecot: auth_verbose = yes"},
+    {ACT_LOGIN_NONE, LOGINS, false, "give the log of the daemon that signs people in"},
+    {ACT_LOGOUT, LOGINS, false, "give the log of the mailbox server"},
     {ACT_SESSION_END, BOXES, false, "give the log of the mailbox server"},
     {ACT_SESSION_START, BOXES, false, "give the log of the mailbox server"},
     {ACT_CLIENT_ID, " dovecot ", true, "Dovecot: imap_id_log = *"},
