@@ -17,7 +17,7 @@ struct engine {
 	struct follow *follow;
 	struct judge *judge;
 	int to_parent;
-	bool past;
+	bool past, hosted_told;
 	uint64_t records;
 	int64_t told_us; /* the last sign of life */
 	int64_t newest_us,
@@ -88,6 +88,21 @@ static void let_time_pass(struct engine *g)
 		judge_time(g->judge, g->newest_us + passed);
 }
 
+/* An alert about a break-in must not lie in a mailbox that is broken into: is its domain one of
+ * those whose people sign in here, or whose mail is put into mailboxes here? */
+static void look_for_hosted(struct engine *g, const struct event *e)
+{
+	slice domain = event_get(e, F_USER);
+	slice_until(&domain, '@');
+	if (g->hosted_told || !domain.len || e->outcome == OUT_FAILURE ||
+	    !guard_policy_mails(g->o->policy, domain))
+		return;
+	struct guard_message m = {.kind = MESSAGE_HOSTED};
+	m.account_len = keep_text(m.account, sizeof m.account, domain);
+	g->hosted_told = true;
+	tell(g, &m);
+}
+
 static void say_present(struct engine *g, enum message_kind kind)
 {
 	struct guard_message m = {.kind = kind,
@@ -112,6 +127,8 @@ static void on_past(void *ctx, struct event *e)
 	if (g->records++ % LOOK_AT_CLOCK == 0 && passed_us() - g->told_us > PRESENT_US)
 		say_present(g, MESSAGE_READING);
 	take_time(g, e);
+	if (g->o->policy->mail_count && (e->action == ACT_LOGIN || e->action == ACT_SESSION_END))
+		look_for_hosted(g, e);
 	judge_add(g->judge, e);
 }
 
@@ -120,6 +137,8 @@ static void on_new(void *ctx, struct event *e)
 	struct engine *g = ctx;
 	g->records++;
 	take_time(g, e);
+	if (g->o->policy->mail_count && (e->action == ACT_LOGIN || e->action == ACT_SESSION_END))
+		look_for_hosted(g, e);
 	judge_add(g->judge, e);
 }
 

@@ -30,7 +30,9 @@ enum {
 	ALIKE_MOST = 16384,
 	SCAN_AGAIN_MS = 20000,
 	HOUR_RING = 1024,
-	HOUR_MS = 3600000
+	HOUR_MS = 3600000,
+	TELLER_AGAIN_MS = 60000,
+	LAST_ALERTS_MS = 10000
 };
 
 struct guard {
@@ -38,10 +40,11 @@ struct guard {
 	struct journal *journal; /* of findings */
 	struct table told, alike;
 	struct arena arena;
-	int from_engine, signals;
-	pid_t engine, scanner;
+	int from_engine, to_teller, signals;
+	pid_t engine, scanner, teller;
+	struct alert_cap cap;
 	bool scan_wanted;
-	int64_t scanned_ms;
+	int64_t scanned_ms, teller_ms;
 	struct guard_status status;
 	bool status_failed; /* said once */
 	/* when accounts were shut out, since the host started; newest at contained - 1 */
@@ -82,38 +85,12 @@ static slice key_of(const struct guard_message *m, bool when, char *room, size_t
 	return (slice){room, (size_t)n < size ? (size_t)n : size - 1};
 }
 
-static void write_finding(const struct guard_message *m, struct out *o)
-{
-	char ip[ADDRESS_TEXT];
-	out_format(o, "{\"level\":\"%s\",\"time\":\"", guard_levels[m->level]);
-	out_time(o, m->time_us);
-	out_text(o, "\",\"rule\":{\"id\":");
-	out_json(o, (slice){m->rule, m->rule_len});
-	out_text(o, ",\"title\":");
-	out_json(o, (slice){m->title, m->title_len});
-	out_text(o, "}");
-	if (m->account_len) {
-		out_text(o, ",\"account\":");
-		out_json(o, account_of(m));
-	}
-	if (m->has_source) {
-		address_format(&m->source, ip);
-		out_format(o, ",\"source_ip\":\"%s\"", ip);
-	}
-	if (m->path_len) {
-		out_text(o, ",\"path\":");
-		out_json(o, (slice){m->path, m->path_len});
-		out_format(o, ",\"line\":%llu", (unsigned long long)m->line);
-	}
-	out_text(o, "}");
-}
-
 static void print_finding(const struct guard *g, const struct guard_message *m)
 {
 	struct out o = {.fd = 1};
 	char ip[ADDRESS_TEXT] = "";
 	if (g->o->json) {
-		write_finding(m, &o);
+		alert_write_finding(m, &o);
 	} else {
 		if (m->has_source)
 			address_format(&m->source, ip);
@@ -139,8 +116,8 @@ static void tell_syslog(const struct guard_message *m)
 	out_close(&o);
 }
 
-/* The administrator's own program gets the finding on its standard input; nobody waits for it. */
-static void tell_command(const struct guard *g, const struct guard_message *m)
+/* The administrator's own program gets the alert on its standard input; nobody waits for it. */
+static void tell_command(const struct guard *g, const struct alert *a)
 {
 	const struct guard_policy *p = g->o->policy;
 	struct out o = {.fd = -1};
@@ -149,7 +126,7 @@ static void tell_command(const struct guard *g, const struct guard_message *m)
 	int pipes[2];
 	if (pipe2(pipes, O_CLOEXEC | O_NONBLOCK) != 0)
 		return;
-	write_finding(m, &o);
+	out_text(&o, a->json);
 	out_text(&o, "\n");
 	posix_spawn_file_actions_init(&fa);
 	posix_spawn_file_actions_adddup2(&fa, pipes[0], 0);
@@ -164,13 +141,76 @@ static void tell_command(const struct guard *g, const struct guard_message *m)
 	out_close(&o);
 }
 
+static void alert_failed(struct guard *g, const char *why)
+{
+	g->status.undelivered++;
+	snprintf(g->status.trouble, sizeof g->status.trouble, "%s", why);
+	fprintf(stderr, "tocsin: an alert was not delivered: ");
+	struct out o = {.fd = 2};
+	fflush(stderr);
+	out_plain(&o, slice_of(why));
+	out_text(&o, "\n");
+	out_close(&o);
+}
+
+static bool is_told_far(const struct guard_policy *p)
+{
+	return p->mail_count || p->webhook;
+}
+
+static void send_alert(struct guard *g, const struct alert *a)
+{
+	if (g->o->policy->command[0])
+		tell_command(g, a);
+	if (!is_told_far(g->o->policy))
+		return;
+	if (g->to_teller < 0 ||
+	    send(g->to_teller, a, sizeof *a, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)sizeof *a)
+		alert_failed(g, "too many are waiting for a mail server or webhook that does not "
+				"answer");
+}
+
+static void alert(struct guard *g, const struct guard_message *m)
+{
+	struct alert a = {.subject = ""};
+	char ip[ADDRESS_TEXT] = "";
+	if (m->has_source)
+		address_format(&m->source, ip);
+	if (!alert_cap_takes(&g->cap, m->level, *ip ? slice_of(ip) : account_of(m), now_ms())) {
+		g->status.held_back++;
+		return;
+	}
+	alert_compose(m, &a);
+	send_alert(g, &a);
+}
+
+static void end_hour(struct guard *g)
+{
+	struct alert a = {.subject = ""};
+	uint64_t held;
+	if (alert_cap_ends(&g->cap, now_ms(), &a, &held))
+		send_alert(g, &a);
+}
+
+static void take_result(struct guard *g)
+{
+	struct alert_result r;
+	while (recv(g->to_teller, &r, sizeof r, MSG_DONTWAIT) == (ssize_t)sizeof r) {
+		r.why[sizeof r.why - 1] = 0;
+		if (r.fine)
+			g->status.alerts++;
+		else
+			alert_failed(g, r.why);
+	}
+}
+
 static bool keep_finding(struct guard *g, const struct guard_message *m, slice key)
 {
 	struct out o = {.fd = -1};
 	out_text(&o, "{\"key\":");
 	out_json(&o, key);
 	out_text(&o, ",\"finding\":");
-	write_finding(m, &o);
+	alert_write_finding(m, &o);
 	out_text(&o, "}");
 	bool fine = journal_add(g->journal, "finding", (slice){o.at, o.len});
 	if (!fine)
@@ -298,8 +338,7 @@ static void take_finding(struct guard *g, const struct guard_message *m)
 		print_finding(g, m);
 		if (g->o->policy->syslog)
 			tell_syslog(m);
-		if (g->o->policy->command[0])
-			tell_command(g, m);
+		alert(g, m);
 	}
 	if (may_contain(g, m))
 		contain(g, m);
@@ -351,6 +390,20 @@ static void take_present(struct guard *g, const struct guard_message *m)
 	write_status(g);
 }
 
+static void take_hosted(struct guard *g, const struct guard_message *m)
+{
+	struct out o = {.fd = 2};
+	out_text(&o, "tocsin: alerts go to ");
+	out_plain(&o, account_of(m));
+	out_text(&o, ", and the logs show that its mailboxes are on the hosts that are watched: an "
+		     "intruder may read or stop them (name an address elsewhere under \"mail\" of "
+		     "the policy)\n");
+	out_close(&o);
+	snprintf(g->status.trouble, sizeof g->status.trouble,
+		 "alerts go to a domain whose mailboxes are watched (%.*s): name one elsewhere",
+		 (int)slice_first(account_of(m), 100).len, m->account);
+}
+
 static bool take_message(struct guard *g)
 {
 	struct guard_message m;
@@ -365,6 +418,8 @@ static bool take_message(struct guard *g)
 	}
 	if (m.kind == MESSAGE_FINDING)
 		take_finding(g, &m);
+	else if (m.kind == MESSAGE_HOSTED)
+		take_hosted(g, &m);
 	else
 		take_present(g, &m);
 	return true;
@@ -442,6 +497,20 @@ static void end_scan(struct guard *g, int status)
 
 /* --- children --- */
 
+static bool start_teller(struct guard *g);
+
+/* It has no reason to end: once a minute at most it is started again. */
+static void lose_teller(struct guard *g)
+{
+	close(g->to_teller);
+	g->to_teller = -1;
+	g->teller = 0;
+	alert_failed(g, "the process that delivers ended by itself");
+	if (now_ms() - g->teller_ms > TELLER_AGAIN_MS)
+		start_teller(g);
+	g->teller_ms = now_ms();
+}
+
 /* False if the engine is among those that ended. */
 static bool reap(struct guard *g)
 {
@@ -451,6 +520,8 @@ static bool reap(struct guard *g)
 		if (pid == g->scanner)
 			end_scan(g, status);
 		alive &= pid != g->engine;
+		if (pid == g->teller)
+			lose_teller(g);
 	}
 	return alive;
 }
@@ -467,12 +538,47 @@ static bool start_engine(struct guard *g)
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		close(pair[0]);
-		journal_close(&g->journal); /* with its lock */
+		close(g->signals);
+		if (g->to_teller >= 0)
+			close(g->to_teller); /* it may tell nobody but us */
+		journal_close(&g->journal);  /* with its lock */
 		engine_run(g->o, pair[1]);
 	}
 	close(pair[1]);
 	g->from_engine = pair[0];
 	return g->engine > 0;
+}
+
+static bool start_teller(struct guard *g)
+{
+	struct tell_secrets s;
+	char why[512];
+	int pair[2];
+	if (!is_told_far(g->o->policy))
+		return true;
+	if (!tell_read_secrets(g->o->policy, &s, why, sizeof why)) {
+		fprintf(stderr, "tocsin: %s\n", why);
+		return false;
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return false;
+	fflush(NULL);
+	g->teller = fork();
+	if (g->teller == 0) {
+		sigset_t none;
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		close(pair[0]);
+		close(g->signals);
+		if (g->from_engine >= 0)
+			close(g->from_engine);
+		journal_close(&g->journal);
+		tell_run(g->o->policy, pair[1], &s);
+	}
+	explicit_bzero(&s, sizeof s);
+	close(pair[1]);
+	g->to_teller = pair[0];
+	return g->teller > 0;
 }
 
 /* --- what was told before --- */
@@ -536,8 +642,13 @@ static int serve(struct guard *g)
 {
 	enum { TICK_MS = 500 };
 	for (;;) {
-		struct pollfd p[] = {{g->from_engine, POLLIN, 0}, {g->signals, POLLIN, 0}};
-		poll(p, 2, g->scan_wanted || g->scanner ? TICK_MS : -1);
+		struct pollfd p[] = {{g->from_engine, POLLIN, 0},
+				     {g->signals, POLLIN, 0},
+				     {g->to_teller, POLLIN, 0}};
+		poll(p, 3, g->scan_wanted || g->scanner || g->cap.held ? TICK_MS : -1);
+		if (p[2].revents & POLLIN)
+			take_result(g);
+		end_hour(g);
 		if (p[1].revents && take_signals(g))
 			return 0;
 		if (p[0].revents && !take_message(g))
@@ -549,17 +660,38 @@ static int serve(struct guard *g)
 	}
 }
 
+/* What waits is still delivered; what takes too long is said. */
+static void end_teller(struct guard *g)
+{
+	int64_t began = now_ms();
+	if (g->teller <= 0)
+		return;
+	shutdown(g->to_teller, SHUT_WR);
+	pid_t ended;
+	while ((ended = waitpid(g->teller, NULL, WNOHANG)) == 0 &&
+	       now_ms() - began < LAST_ALERTS_MS) {
+		struct pollfd p = {g->to_teller, POLLIN, 0};
+		poll(&p, 1, 20);
+		take_result(g);
+	}
+	take_result(g);
+	if (ended == g->teller)
+		g->teller = 0;
+	else
+		alert_failed(g, "the watch ended while some were waiting");
+}
+
 static void end_children(struct guard *g)
 {
-	const pid_t children[] = {g->engine, g->scanner};
-	for (size_t i = 0; i < 2; i++)
+	const pid_t children[] = {g->engine, g->scanner, g->teller};
+	for (size_t i = 0; i < 3; i++)
 		if (children[i] > 0 && kill(children[i], SIGKILL) == 0)
 			waitpid(children[i], NULL, 0);
 }
 
 int guard_run(const struct guard_options *o)
 {
-	struct guard g = {.o = o, .from_engine = -1, .scanned_ms = -SCAN_AGAIN_MS};
+	struct guard g = {.o = o, .from_engine = -1, .to_teller = -1, .scanned_ms = -SCAN_AGAIN_MS};
 	g.status.pid = getpid();
 	g.status.started_us = now_us();
 	g.status.newest_us = CLOCK_NONE;
@@ -567,7 +699,8 @@ int guard_run(const struct guard_options *o)
 	table_init(&g.told, 1, TOLD_MOST);
 	table_init(&g.alike, sizeof(int64_t), ALIKE_MOST);
 	g.signals = open_signals();
-	if (open_journal(&g) && start_engine(&g)) {
+	alert_cap_init(&g.cap, o->policy->alerts_an_hour);
+	if (open_journal(&g) && start_teller(&g) && start_engine(&g)) {
 		count_contained(&g);
 		status = serve(&g);
 		if (status)
@@ -578,8 +711,13 @@ int guard_run(const struct guard_options *o)
 			       (unsigned long long)g.status.findings,
 			       (unsigned long long)g.status.repeated);
 	}
+	end_teller(&g);
 	end_children(&g);
+	g.status.pid = 0;
+	if (g.journal)
+		write_status(&g);
 	journal_close(&g.journal);
+	alert_cap_free(&g.cap);
 	table_free(&g.told);
 	table_free(&g.alike);
 	arena_free(&g.arena);

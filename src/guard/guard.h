@@ -22,7 +22,7 @@
 
 #include "respond/respond.h"
 
-enum { POLICY_LEVERS = 16, POLICY_NEVER = 256 };
+enum { POLICY_LEVERS = 16, POLICY_NEVER = 256, POLICY_MAIL = 16 };
 
 /* What may be done without asking anybody; nothing, unless the administrator wrote it down. */
 struct guard_policy {
@@ -36,13 +36,24 @@ struct guard_policy {
 	size_t never_count;
 	const char *command[8]; /* told of each new finding, as JSON on its standard input */
 	bool syslog;
-	int tell_from; /* level from which people are told */
+	const char *mail[POLICY_MAIL]; /* addresses that are told, each a plain local@domain */
+	size_t mail_count;
+	const char *mail_from;      /* NULL: tocsin at this host */
+	const char *sendmail;       /* a program; used unless smtp is given */
+	const char *smtp;           /* smtps://relay.example; NULL: by the program */
+	const char *smtp_login;     /* file with user:password */
+	const char *webhook;        /* https://..., or http:// to this host itself */
+	const char *webhook_secret; /* file with the secret that signs */
+	unsigned alerts_an_hour;    /* to command, mail and webhook; the rest in one summary */
+	int tell_from;              /* level from which people are told */
 	struct arena arena;
 };
 /* False with a message that names line and remedy. */
 bool guard_policy_read(struct guard_policy *p, slice yaml, char *why, size_t size);
 void guard_policy_usual(struct guard_policy *p); /* tells from medium on, contains nothing */
 void guard_policy_free(struct guard_policy *p);
+/* True if alerts go to an address of that domain. */
+bool guard_policy_mails(const struct guard_policy *p, slice domain);
 bool guard_policy_spares(const struct guard_policy *p, slice account);
 
 struct guard_options {
@@ -133,7 +144,13 @@ const char *guard_status_trouble(const struct guard_status *s);
 
 /* PRESENT: a sign of life, `line` the number of files, `time_us` of the newest record; READING:
  * the same while the past is read. */
-enum message_kind { MESSAGE_FINDING, MESSAGE_PRESENT, MESSAGE_READING, MESSAGE_COUNT };
+enum message_kind {
+	MESSAGE_FINDING,
+	MESSAGE_PRESENT,
+	MESSAGE_READING,
+	MESSAGE_HOSTED, /* the logs show that an alert's domain, in `account`, is hosted here */
+	MESSAGE_COUNT
+};
 enum { MESSAGE_TEXT = 256 };
 struct guard_message {
 	uint8_t kind, level;

@@ -11,4 +11,57 @@ void engine_run(const struct guard_options *o, int to_parent) __attribute__((nor
  * in `why`, empty if all was done. */
 void sandbox_enter(const char *const *paths, size_t n, char *why, size_t size);
 
+/* --- tell.c: mail and webhook, from a process of their own --- */
+
+enum {
+	ALERT_SUBJECT = 256,
+	ALERT_TEXT = 3072,
+	ALERT_JSON = 6144,
+	ALERT_SIGNATURE = 128,
+	SECRET_ROOM = 4097
+};
+struct alert { /* texts end with NUL */
+	char subject[ALERT_SUBJECT], body[ALERT_TEXT], json[ALERT_JSON];
+};
+struct alert_result { /* what became of one alert on one way */
+	bool fine;
+	char why[200];
+};
+struct tell_secrets {
+	char webhook[SECRET_ROOM], login[SECRET_ROOM];
+	size_t webhook_len;
+};
+/* False with a message: a file that is missing, or that others can read. */
+bool tell_read_secrets(const struct guard_policy *p, struct tell_secrets *s, char *why,
+		       size_t size);
+/* Takes alerts from `fd` (SOCK_SEQPACKET), sends results back. */
+void tell_run(const struct guard_policy *p, int fd, const struct tell_secrets *s)
+    __attribute__((noreturn));
+/* The header that signs a body. */
+void alert_signature(slice secret, int64_t seconds, slice body, char out[ALERT_SIGNATURE]);
+
+/* --- alert.c: which findings become alerts, so many an hour and no more --- */
+
+/*
+ * Laws: (1) never more than `most` within an hour, and one summary of the rest; (2) one source
+ * takes a quarter of them at most, and what is below high a half: a flood hides neither another
+ * source nor what is worse.
+ */
+struct alert_cap {
+	unsigned most, told, told_low;
+	int64_t began_ms; /* of this hour; 0: none is open */
+	uint64_t held, held_by_level[GUARD_LEVELS];
+	struct table sources; /* -> unsigned told; -> held */
+};
+void alert_cap_init(struct alert_cap *c, unsigned most);
+void alert_cap_free(struct alert_cap *c);
+/* True if it may be told now; else it is counted. */
+bool alert_cap_takes(struct alert_cap *c, int level, slice source, int64_t now_ms);
+/* True once the hour is over and some were held back: then the summary is written. */
+bool alert_cap_ends(struct alert_cap *c, int64_t now_ms, struct alert *summary, uint64_t *held);
+
+/* finding -> JSON, as on standard output with --json. */
+void alert_write_finding(const struct guard_message *m, struct out *o);
+void alert_compose(const struct guard_message *m, struct alert *a);
+
 #endif

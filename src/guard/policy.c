@@ -5,6 +5,10 @@
  *	  from: medium                     # informational low medium high critical
  *	  syslog: true
  *	  command: [/usr/local/bin/page]   # gets the finding as JSON on its standard input
+ *	  mail: [on-call@elsewhere.example]
+ *	  webhook: https://chat.example/hook
+ *	  webhook-secret: /etc/tocsin/webhook.secret
+ *	  alerts-an-hour: 20
  *	contain:
  *	  from: critical                   # never, unless it stands here
  *	  mode: fast
@@ -17,7 +21,13 @@
 #include <libfyaml.h>
 #include <stdio.h>
 
-enum { NEVER_CONTAIN = 5, AN_HOUR_USUAL = 3, AN_HOUR_MOST = 1000, FILE_MOST = 1 << 20 };
+enum {
+	NEVER_CONTAIN = 5,
+	AN_HOUR_USUAL = 3,
+	AN_HOUR_MOST = 1000,
+	ALERTS_USUAL = 20,
+	FILE_MOST = 1 << 20
+};
 
 static const char *const level_names[] = {"informational", "low", "medium", "high", "critical"};
 
@@ -121,6 +131,100 @@ static bool read_command(struct reading_policy *r, struct fy_node *n)
 						   : refuse_at(r, n, "a command begins with /");
 }
 
+/* A plain address: it becomes an argument and a header. */
+static bool is_mail_address(slice s)
+{
+	size_t ats = 0;
+	if (s.len < 3 || s.len > 254 || s.at[0] == '-' || s.at[0] == '@' || s.at[s.len - 1] == '@')
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+		if (c <= ' ' || c >= 0x7f || strchr("<>()[],;:\\\"", c))
+			return false;
+		ats += c == '@';
+	}
+	return ats == 1;
+}
+
+static bool read_mail(struct reading_policy *r, struct fy_node *n)
+{
+	if (!read_list(r, n, r->p->mail, POLICY_MAIL, &r->p->mail_count))
+		return false;
+	for (size_t i = 0; i < r->p->mail_count; i++)
+		if (!is_mail_address(slice_of(r->p->mail[i])))
+			return refuse_at(r, n, "mail is a list of addresses: [ana@example.org]");
+	return true;
+}
+
+static bool read_mail_from(struct reading_policy *r, struct fy_node *n)
+{
+	r->p->mail_from = arena_text(&r->p->arena, text_of(n));
+	return is_mail_address(text_of(n)) ||
+	       refuse_at(r, n, "mail-from is an address: tocsin@example.org");
+}
+
+/* A text that begins with one of the words; of a URL no more is asked, for libcurl asks the rest.
+ */
+static bool read_beginning(struct reading_policy *r, struct fy_node *n, const char *const *words,
+			   const char **to, const char *what)
+{
+	slice text = text_of(n);
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.at[i] <= ' ' || text.at[i] == 0x7f)
+			return refuse_at(r, n, what);
+	for (; *words; words++)
+		if (slice_starts(text, slice_of(*words)) && text.len > strlen(*words)) {
+			*to = arena_text(&r->p->arena, text);
+			return true;
+		}
+	return refuse_at(r, n, what);
+}
+
+static bool read_file_name(struct reading_policy *r, struct fy_node *n, const char **to)
+{
+	static const char *const root[] = {"/", NULL};
+	return read_beginning(r, n, root, to, "a file's whole path is wanted here: /etc/tocsin/x");
+}
+
+static bool read_sendmail(struct reading_policy *r, struct fy_node *n)
+{
+	return read_file_name(r, n, &r->p->sendmail);
+}
+
+static bool read_smtp_login(struct reading_policy *r, struct fy_node *n)
+{
+	return read_file_name(r, n, &r->p->smtp_login);
+}
+
+static bool read_webhook_secret(struct reading_policy *r, struct fy_node *n)
+{
+	return read_file_name(r, n, &r->p->webhook_secret);
+}
+
+static bool read_smtp(struct reading_policy *r, struct fy_node *n)
+{
+	static const char *const words[] = {"smtp://", "smtps://", NULL};
+	return read_beginning(r, n, words, &r->p->smtp, "smtp is smtps://HOST or smtp://HOST:PORT");
+}
+
+static bool read_webhook(struct reading_policy *r, struct fy_node *n)
+{
+	static const char *const words[] = {"https://",          "http://127.0.0.1/",
+					    "http://127.0.0.1:", "http://[::1]/",
+					    "http://[::1]:",     NULL};
+	return read_beginning(r, n, words, &r->p->webhook,
+			      "webhook is https://..., or http:// to 127.0.0.1 or [::1]");
+}
+
+static bool read_alerts_an_hour(struct reading_policy *r, struct fy_node *n)
+{
+	int64_t number;
+	if (!slice_is_number(text_of(n), &number) || number < 1 || number > AN_HOUR_MOST)
+		return refuse_at(r, n, "alerts-an-hour is a number from 1 to 1000");
+	r->p->alerts_an_hour = (unsigned)number;
+	return true;
+}
+
 static bool read_never(struct reading_policy *r, struct fy_node *n)
 {
 	const char *names[POLICY_NEVER];
@@ -139,6 +243,14 @@ static const struct {
     {"tell", "from", read_tell_from},
     {"tell", "syslog", read_syslog},
     {"tell", "command", read_command},
+    {"tell", "mail", read_mail},
+    {"tell", "mail-from", read_mail_from},
+    {"tell", "sendmail", read_sendmail},
+    {"tell", "smtp", read_smtp},
+    {"tell", "smtp-login", read_smtp_login},
+    {"tell", "webhook", read_webhook},
+    {"tell", "webhook-secret", read_webhook_secret},
+    {"tell", "alerts-an-hour", read_alerts_an_hour},
     {"contain", "from", read_contain_from},
     {"contain", "mode", read_mode},
     {"contain", "levers", read_levers},
@@ -192,8 +304,11 @@ static bool read_root(struct reading_policy *r, struct fy_node *root)
 void guard_policy_usual(struct guard_policy *p)
 {
 	enum { MEDIUM = 2 };
-	*p = (struct guard_policy){
-	    .contain_from = NEVER_CONTAIN, .most_an_hour = AN_HOUR_USUAL, .tell_from = MEDIUM};
+	*p = (struct guard_policy){.contain_from = NEVER_CONTAIN,
+				   .most_an_hour = AN_HOUR_USUAL,
+				   .tell_from = MEDIUM,
+				   .sendmail = "/usr/sbin/sendmail",
+				   .alerts_an_hour = ALERTS_USUAL};
 }
 
 /* Errors of the parser are collected, not printed: the first is what the reader mends. */
@@ -244,5 +359,16 @@ bool guard_policy_spares(const struct guard_policy *p, slice account)
 		if (p->never[i].len == account.len &&
 		    strncasecmp(p->never[i].at, account.at, account.len) == 0)
 			return true;
+	return false;
+}
+
+bool guard_policy_mails(const struct guard_policy *p, slice domain)
+{
+	for (size_t i = 0; domain.len && i < p->mail_count; i++) {
+		slice rest = slice_of(p->mail[i]);
+		slice_until(&rest, '@');
+		if (slice_eq_nocase(rest, domain))
+			return true;
+	}
 	return false;
 }

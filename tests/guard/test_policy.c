@@ -59,6 +59,18 @@ static void test_refused(void **state)
 	    {"contain:\n  accounts-an-hour: many\n", "line 2: accounts"},
 	    {"guard:\n  from: high\n", "line 1: a policy has"},
 	    {"tell:\n  command: [page]\n", "begins with /"},
+	    {"tell:\n  mail: [-oQ/tmp@a.example]\n", "mail is"},
+	    {"tell:\n  mail: [\"a@b.example\\nBcc: c@d.example\"]\n", "mail is"},
+	    {"tell:\n  mail: [a]\n", "mail is"},
+	    {"tell:\n  mail: [a@b@c]\n", "mail is"},
+	    {"tell:\n  mail-from: a\n", "line 2: mail-from"},
+	    {"tell:\n  webhook: http://chat.example/\n", "line 2: webhook is"},
+	    {"tell:\n  webhook: http://127.0.0.1.chat.example/\n", "line 2: webhook is"},
+	    {"tell:\n  webhook: file:///etc/passwd\n", "line 2: webhook is"},
+	    {"tell:\n  webhook: \"https://a b\"\n", "line 2: webhook is"},
+	    {"tell:\n  webhook-secret: key\n", "line 2: a file's whole path"},
+	    {"tell:\n  smtp: https://a\n", "line 2: smtp is"},
+	    {"tell:\n  alerts-an-hour: 0\n", "line 2: alerts-an-hour"},
 	    {"a: &a [b]\n", "anchors"},
 	    {"tell:\n from: [\n", "line 3: flow"},
 	};
@@ -73,10 +85,31 @@ static void test_refused(void **state)
 	}
 }
 
+static void test_alerts(void **state)
+{
+	struct guard_policy p;
+	char why[256] = "";
+	static const char text[] =
+	    "tell:\n  mail: [a@b.example, c@d.example]\n  mail-from: t@e.example\n"
+	    "  smtp: smtps://relay.example\n  smtp-login: /etc/x\n  webhook: https://h.example/a\n"
+	    "  webhook-secret: /etc/y\n  alerts-an-hour: 7\n";
+	if (!guard_policy_read(&p, slice_of(text), why, sizeof why))
+		fail_msg("%s", why);
+	assert_int_equal(p.mail_count, 2);
+	assert_string_equal(p.mail[1], "c@d.example");
+	assert_string_equal(p.smtp, "smtps://relay.example");
+	assert_string_equal(p.webhook, "https://h.example/a");
+	assert_int_equal(p.alerts_an_hour, 7);
+	assert_true(guard_policy_mails(&p, SLICE("B.EXAMPLE")));
+	assert_false(guard_policy_mails(&p, SLICE("example")));
+	assert_false(guard_policy_mails(&p, SLICE("")));
+	guard_policy_free(&p);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_read),
-					   cmocka_unit_test(test_usual),
-					   cmocka_unit_test(test_refused)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_read), cmocka_unit_test(test_usual),
+	    cmocka_unit_test(test_alerts), cmocka_unit_test(test_refused)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
