@@ -237,6 +237,23 @@ static bool zone_exists(const char *name)
 	return access(path, R_OK) == 0;
 }
 
+/* As localtime_r(3) has it under TZ=text. */
+static struct zone *zone_of_text(const char *text)
+{
+	const char *env = getenv("TZ");
+	char *before = env ? strdup(env) : NULL;
+	setenv("TZ", text, 1);
+	tzset();
+	struct zone *z = read_zone();
+	if (before)
+		setenv("TZ", before, 1);
+	else
+		unsetenv("TZ");
+	tzset();
+	free(before);
+	return z;
+}
+
 struct zone *zone_open(slice name)
 {
 	int64_t offset;
@@ -252,18 +269,37 @@ struct zone *zone_open(slice name)
 	text[name.len] = '\0';
 	if (!zone_exists(text))
 		return NULL;
-	const char *env = getenv("TZ");
-	char *before = env ? strdup(env) : NULL;
-	setenv("TZ", text, 1);
-	tzset();
-	struct zone *z = read_zone();
-	if (before)
-		setenv("TZ", before, 1);
+	return zone_of_text(text);
+}
+
+/* A name of three letters or <+0330>, an offset, and only bytes of tzset(3)'s rules behind it: what
+ * the library cannot read it takes for UTC. */
+static bool is_rule(slice rule)
+{
+	size_t n = 0;
+	if (rule.len && rule.at[0] == '<')
+		n = slice_find(rule, '>') + 1;
 	else
-		unsetenv("TZ");
-	tzset();
-	free(before);
-	return z;
+		while (n < rule.len && ((rule.at[n] | 32) >= 'a' && (rule.at[n] | 32) <= 'z'))
+			n++;
+	if (n < 3 || n >= rule.len || !strchr("+-0123456789", rule.at[n]))
+		return false;
+	for (size_t i = n; i < rule.len; i++) {
+		char c = rule.at[i], low = c | 32;
+		if (!(low >= 'a' && low <= 'z') && !(c && strchr("+-<>,./:0123456789", c)))
+			return false;
+	}
+	return slice_search(rule, SLICE("..")) == SIZE_MAX;
+}
+
+struct zone *zone_of_rule(slice rule)
+{
+	char text[80];
+	if (rule.len < 4 || rule.len >= sizeof text || !is_rule(rule))
+		return NULL;
+	memcpy(text, rule.at, rule.len);
+	text[rule.len] = '\0';
+	return zone_of_text(text);
 }
 
 struct zone *zone_local(void)

@@ -33,6 +33,9 @@ int clock_month(slice name); /* "Mar" is 3; 0 if none */
 /* A time zone by its tz database name, or an offset such as +01:00. */
 struct zone;
 struct zone *zone_open(slice name); /* NULL if there is none */
+/* By a rule as tzset(3) and the last line of a zone's file (RFC 8536 3.3) have it:
+ * CET-1CEST,M3.5.0,M10.5.0/3.  NULL if it is none; it holds for all years. */
+struct zone *zone_of_rule(slice rule);
 struct zone *zone_local(void);
 /* Wall clock digits (as if they were UTC) to UTC. Of the two readings of a repeated hour, the
  * first. */

@@ -8,7 +8,7 @@
 struct host {
 	const char *root;  /* /mnt/evidence/mail1 */
 	slice name;        /* by etc/hostname; empty: unknown */
-	slice zone_name;   /* by etc/timezone or the link etc/localtime; empty: unknown */
+	slice zone_name;   /* by etc/timezone or etc/localtime, or its rule; empty: unknown */
 	struct zone *zone; /* NULL: unknown, or no zone of this machine's data */
 	const char *store; /* where its mail lies; NULL: none was found */
 	slice zone_by;
@@ -21,7 +21,13 @@ struct host *hosts_learn(const struct input_set *set, struct arena *a, input_not
 void hosts_free(struct host **h, size_t n);
 /* The host on whose disk a path lies; NULL: none. */
 const struct host *host_of(const struct host *h, size_t n, const char *path);
-/* What the settings of their daemons keep out of the logs. */
+/* A file of the disk, or the first 256 KiB of it; empty: none. */
+slice disk_read(const struct host *h, const char *name, struct arena *a);
+/* Every file of the disk that fits a pattern (glob(7)), as long as `see` says so; its name begins
+ * behind the root. */
+typedef bool disk_see(const char *name, slice text, void *ctx);
+bool disk_each(const struct host *h, const char *pattern, disk_see *see, void *ctx);
+/* What the settings of their daemons keep out of the logs, and send elsewhere. */
 void hosts_gaps(const struct host *h, size_t n, struct report *r);
 
 #endif
