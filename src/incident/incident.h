@@ -331,6 +331,9 @@ void inquiry_free(struct inquiry **q);
 void inquiry_hit(struct inquiry *q, const struct hit *hit);
 void inquiry_saw(struct inquiry *q,
 		 const struct event *e); /* first walk, each event: what is logged */
+/* An active filter that lies on a disk, of an account (its domain may be missing): where it sends
+ * mail now; nothing tells since when.  Kept if it is of an incident's account and goes outside. */
+void inquiry_script(struct inquiry *q, slice account, slice target, slice place);
 bool inquiry_window(struct inquiry *q, int64_t *from_us, int64_t *to_us);
 void inquiry_add(struct inquiry *q, const struct event *e);
 void inquiry_finish(struct inquiry *q);

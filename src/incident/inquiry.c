@@ -62,6 +62,7 @@ void inquiry_free(struct inquiry **qp)
 	list_free(&q->scripts);
 	list_free(&q->tenant_reads);
 	list_free(&q->tenant_changes);
+	list_free(&q->standing);
 	list_free(&q->throttles);
 	table_free(&q->hits);
 	table_free(&q->sessions);

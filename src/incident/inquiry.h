@@ -115,6 +115,12 @@ struct redirected {
 	struct evidences evidence;
 };
 
+/* A filter as it lies on a disk: what it does now. */
+struct standing {
+	slice account, target, place;
+	int group;
+};
+
 struct file_read {
 	int group;
 	slice path, exe;
@@ -179,8 +185,9 @@ struct inquiry {
 	LIST(struct lost) dropped; /* lines that a logger says it dropped */
 	LIST(struct tenant_read) tenant_reads;
 	LIST(struct tenant_change) tenant_changes;
-	LIST(struct lost) throttles; /* mailboxes whose reading went unrecorded for a day */
-	LIST(struct change) scripts; /* script events of suspected accounts */
+	LIST(struct lost) throttles;    /* mailboxes whose reading went unrecorded for a day */
+	LIST(struct change) scripts;    /* script events of suspected accounts */
+	LIST(struct standing) standing; /* filters that lie on disks */
 	/* what the first walk saw being logged */
 	bool exporter, web_logins, web_requests, local_sessions, dovecot, postfix, audit;
 	bool courier, cyrus, cyrus_audit;
@@ -217,6 +224,7 @@ bool is_mail_file(slice path);
 void settle_bursts(struct inquiry *q);
 /* scope.c */
 void scope_group(struct inquiry *q, int group);
+bool is_external(struct inquiry *q, slice to);
 struct access *add_access(struct inquiry *q, int group, const struct access *a,
 			  const struct place *p);
 bool reads_are_logged(const struct inquiry *q, const struct group *g);
@@ -224,6 +232,8 @@ bool reads_are_logged(const struct inquiry *q, const struct group *g);
 void join_requests(struct inquiry *q);
 /* bound.c: what only a session's count says */
 void bound_session(struct inquiry *q, int group, struct seen *s);
+/* standing.c: filters that lie on disks */
+void scope_standing(struct inquiry *q, int group);
 /* gaps.c */
 void find_gaps(struct inquiry *q);
 void incident_gaps(struct inquiry *q, int group);

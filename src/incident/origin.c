@@ -42,7 +42,8 @@ static bool is_seen(const struct inquiry *q, const struct group *g, size_t trait
 		likely += inc->accesses.at[i].kind == KIND_MESSAGE &&
 			  inc->accesses.at[i].certainty >= LIKELY;
 	for (size_t i = 0; i < inc->changes.len; i++)
-		forwarding |= inc->changes.at[i].target.len > 0;
+		forwarding |=
+		    inc->changes.at[i].target.len > 0 && inc->changes.at[i].time_us != CLOCK_NONE;
 	bool guessed = g->method == ENTRY_SPRAY || g->method == ENTRY_BRUTE;
 	bool slow = guessed && g->login_us != CLOCK_NONE && g->login_us - g->first_us > CLOCK_DAY;
 	const bool seen[TRAITS] = {

@@ -252,7 +252,7 @@ static void scope_redirects(struct inquiry *q, int group)
 
 /* --- what was sent --- */
 
-static bool is_external(struct inquiry *q, slice to)
+bool is_external(struct inquiry *q, slice to)
 {
 	size_t at = slice_find(to, '@');
 	return at < to.len && !facts_domain_is_ours(q->facts, slice_from(to, at + 1));
@@ -517,6 +517,7 @@ void scope_group(struct inquiry *q, int group)
 	scope_tenant(q, group);
 	scope_filters(q, group);
 	scope_redirects(q, group);
+	scope_standing(q, group);
 	scope_sent(q, group);
 	scope_sources(q, group);
 	scope_accounts(q, group);

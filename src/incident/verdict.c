@@ -531,7 +531,9 @@ static void name_incident(struct inquiry *q, struct group *g, int number)
 	inc->first_finding_us = g->first_finding_us;
 	bool forwarding = false;
 	for (size_t i = 0; i < inc->changes.len; i++)
-		forwarding |= forwards(&inc->changes.at[i]);
+		forwarding |=
+		    forwards(&inc->changes.at[i]) &&
+		    inc->changes.at[i].time_us != CLOCK_NONE; /* else nobody knows whose */
 	bool critical = g->level > LEVEL_HIGH || forwarding || inc->secret_messages ||
 			g->method == ENTRY_SHELL || inc->accounts.len >= 3;
 	inc->severity = critical ? SLICE("critical") : SLICE("high");

@@ -1,12 +1,14 @@
 /*
  * disk.c - files of a host's disk, as they lie there.
  *
- * Law: no link is followed, for one that leads out of the disk would tell of this machine.
+ * Law: the kernel follows no link, for one that leads out of the disk would tell of this machine;
+ * one at the end of a name is read, and its text is a name of the disk.
  */
 #include "host.h"
 
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -26,12 +28,30 @@ static int open_below(const char *root, const char *name)
 	return fd;
 }
 
+/* What a link at the end of `name` names, from the root of the disk on; NULL: it is none. */
+static const char *linked(const struct host *h, const char *name, struct arena *a)
+{
+	char to[PATH_MAX];
+	ssize_t n = readlink(arena_format(a, "%s/%s", h->root, name).at, to, sizeof to);
+	const char *slash = strrchr(name, '/');
+	int folder = slash && n > 0 && to[0] != '/' ? (int)(slash - name) + 1 : 0;
+	if (n <= 0)
+		return NULL;
+	return arena_format(a, "%.*s%.*s", folder, name, (int)n, to).at;
+}
+
+static int open_on(const struct host *h, const char *name, struct arena *a)
+{
+	name += strspn(name, "/");
+	int fd = open_below(h->root, name);
+	const char *other = fd < 0 ? linked(h, name, a) : NULL;
+	return other ? open_below(h->root, other + strspn(other, "/")) : fd;
+}
+
 slice disk_read(const struct host *h, const char *name, struct arena *a)
 {
 	struct stat st;
-	while (*name == '/')
-		name++;
-	int fd = open_below(h->root, name);
+	int fd = open_on(h, name, a);
 	slice text = {"", 0};
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		char *to = arena_take(a, FILE_MOST);

@@ -27,6 +27,8 @@ slice disk_read(const struct host *h, const char *name, struct arena *a);
  * behind the root. */
 typedef bool disk_see(const char *name, slice text, void *ctx);
 bool disk_each(const struct host *h, const char *pattern, disk_see *see, void *ctx);
+/* Where active Sieve scripts of the disks send mail. */
+void hosts_scripts(const struct host *h, size_t n, struct inquiry *to);
 /* What the settings of their daemons keep out of the logs, and send elsewhere. */
 void hosts_gaps(const struct host *h, size_t n, struct report *r);
 

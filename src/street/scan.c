@@ -193,6 +193,7 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	judge_forget_copies(s.judge);
 	if (inquiry_window(s.inquiry, &from, &to))
 		street_walk(street, from, to, second_walk, &s);
+	street_scripts(street, s.inquiry);
 	inquiry_finish(s.inquiry);
 	quote_evidence(street, r);
 	fine &= keep_habits(&s);

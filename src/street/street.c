@@ -785,6 +785,11 @@ void street_count(struct street *s, struct report *r)
 		clocks_tell(s->clocks, r);
 }
 
+void street_scripts(const struct street *s, struct inquiry *to)
+{
+	hosts_scripts(s->disks, s->disk_count, to);
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct place *x = &(*(struct evidence *const *)a)->place;

@@ -57,6 +57,8 @@ bool street_mend_clocks(struct street *s);
 
 /* What the first walk counted, into the report: inputs, counters, hosts. */
 void street_count(struct street *s, struct report *r);
+/* Sieve scripts on the disks of hosts, told to the inquiry before it ends. */
+void street_scripts(const struct street *s, struct inquiry *to);
 /* Reads cited records again and fills digest and quote; sorted by place, each input opened once. */
 void street_quote(struct street *s, struct evidence **cited, size_t n, struct arena *keep);
 

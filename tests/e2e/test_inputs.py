@@ -402,6 +402,58 @@ def test_disks(tmp_path):
     assert tocsin("verify", tmp_path / "r.json", tmp_path).status == 0
 
 
+def test_settings_of_a_disk(tmp_path):
+    """Where copies of mail go and what loggers drop; a zone's file that is no link; links lead nowhere else."""
+    root = disk(tmp_path, "mail2", [write(tmp_path / "mail.log", GOOD)])
+    (tmp_path / "mail.log").unlink()
+    (root / "etc/localtime").unlink()
+    shutil.copy("/usr/share/zoneinfo/Asia/Tokyo", root / "etc/localtime")
+    for path in ("etc/postfix", "etc/systemd", "etc/nginx"):
+        (root / path).mkdir()
+    (root / "etc/postfix/main.cf").write_text("always_bcc = archive@elsewhere.example\nrecipient_bcc_maps =\n")
+    (root / "etc/postfix/header_checks").write_text("# /x/ BCC no@x\n/^Subject: bid/ BCC rival@elsewhere.example\n")
+    (root / "etc/systemd/journald.conf").write_text("[Journal]\nRateLimitBurst=200\n")
+    write(tmp_path / "outside.conf", b"access_log off;\n")
+    (root / "etc/nginx/nginx.conf").symlink_to(tmp_path / "outside.conf")
+    run = tocsin("scan", "--quiet", "--json", tmp_path / "r.json", root)
+    report = json.loads((tmp_path / "r.json").read_text())
+    gaps = {gap["source"]: gap["hides"] for gap in report["gaps"]}
+    assert gaps["who set Postfix's always_bcc on mail2"].endswith("goes to archive@elsewhere.example")
+    assert gaps["who wrote a BCC into Postfix's checks on mail2"].endswith("rival@elsewhere.example")
+    assert "systemd's rate limit on mail2" in gaps
+    assert not any("recipient_bcc_maps" in source or "nginx" in source for source in gaps)
+    assert "JST-9 by etc/localtime" in run.err
+    assert report["inputs"][0]["first"].startswith("2026-03-17T00:00")
+
+
+SCRIPT = """# redirect "none@elsewhere.example";
+require ["copy"]; /* redirect "none@elsewhere.example"; */
+if header :contains "subject" "redirect" { redirect :copy "drop@elsewhere.example"; }
+redirect "colleague@interieur.example";
+vacation text:
+redirect "none@elsewhere.example";
+.
+;
+"""
+
+
+@pytest.mark.parametrize("whose", ["c.martin", "nobody"])
+def test_filters_on_a_disk(whose, tmp_path):
+    """What a script does now belongs to the incident of its account; it is never dated, nor proven the intruder's."""
+    root = disk(tmp_path, "mail1", logs_of(STOLEN))
+    home = root / "var/vmail/interieur.example" / whose
+    (home / "sieve").mkdir(parents=True)
+    (home / "sieve/own.sieve").write_text(SCRIPT)
+    (home / ".dovecot.sieve").symlink_to("sieve/own.sieve")
+    tocsin("scan", "--quiet", "--networks", STOLEN / "networks.yaml", "--json", tmp_path / "r.json", tmp_path)
+    incident, = json.loads((tmp_path / "r.json").read_text())["incidents"]
+    found = [row for row in incident["changes"] if "time" not in row]
+    assert [row["target"] for row in found] == ["drop@elsewhere.example"] * (whose == "c.martin")
+    assert all(row["certainty"] == "possible" and row["kind"] == "forwarding-rule" for row in found)
+    gaps = [gap["source"] for gap in incident["gaps"] if "sieve" in gap["source"]]
+    assert gaps == ["var/vmail/interieur.example/c.martin/.dovecot.sieve on mail1"] * (whose == "c.martin")
+
+
 def test_what_the_user_says_outranks_the_disk(tmp_path):
     disk(tmp_path, "mail2", [write(tmp_path / "mail.log", GOOD)], zone="Asia/Tokyo")
     (tmp_path / "mail.log").unlink()
