@@ -13,12 +13,6 @@ struct telling {
 	void *ctx;
 };
 
-void sigma_sketch(struct sigma *s)
-{
-	sigma_reasons(s);
-	s->sketch = true;
-}
-
 void sigma_reasons(struct sigma *s)
 {
 	s->reasons = true;

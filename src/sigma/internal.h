@@ -173,18 +173,20 @@ enum regex_flag {
 	REGEX_WRITTEN_OUT = 8, /* from a text with wildcards, whose own length is bounded */
 };
 
+/* Compiled when it is first asked: that takes milliseconds, and most never are. */
 struct regex {
-	struct hs_database *database; /* NULL: of a sketch, not asked yet */
+	struct hs_database *database;
+	struct where at;
 	const char *text;
-	unsigned flags; /* hs.h's */
+	unsigned flags; /* of the compiler */
+	bool refused;
 };
-/* NULL and a complaint if it cannot be compiled. */
+/* NULL and a complaint if it is none. */
 struct regex *regex_new(struct sigma *s, struct where at, slice text, unsigned flags);
 /* The longest text that stands in all that it matches, in one letter case or another; "": none.
  * `mark`: a byte that does, no letter; 0: none. */
 slice regex_needs(struct arena *a, slice text, char *mark);
 bool regex_holds(struct sigma *s, struct regex *r, slice text);
-size_t regex_bytes(const struct regex *r);
 void regex_free(struct sigma *s);
 
 /* ---- pattern.c ---- */
@@ -589,7 +591,6 @@ struct sigma {
 	size_t complaints; /* one for each rule refused */
 	size_t leaf_count;
 	int raw_field;  /* of the whole record, for keywords */
-	bool sketch;    /* it is only asked what could be: expressions are compiled when asked */
 	bool reasons;   /* nodes are told what they stand for, and stay as they are written */
 	bool in_folder; /* files are read because they lie there, not because they were named */
 	bool elsewhere; /* the rule at hand is for another log source: its fields are no matter */

@@ -1,10 +1,10 @@
 /*
  * match.c - does a tree hold for the event at hand?
  *
- * Laws: (1) no memory is taken; (2) a leaf is tested at most once an event, however many rules
- *           share it; (3) a field that is not there fulfils only `null`, `exists: false` and what
- *           stands under `not`; (4) a number is its decimal text, an address its RFC 5952 text, a
- *           flag "true" or "false" (or 1 or 0) to a pattern.
+ * Laws: (1) no memory is taken but for an expression that is first asked; (2) a leaf is tested at
+ *           most once an event, however many rules share it; (3) a field that is not there fulfils
+ *           only `null`, `exists: false` and what stands under `not`; (4) a number is its decimal
+ *           text, an address its RFC 5952 text, a flag "true" or "false" (or 1 or 0) to a pattern.
  */
 #include "index.h"
 

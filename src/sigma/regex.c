@@ -171,32 +171,49 @@ slice regex_needs(struct arena *a, slice text, char *mark)
 	return fine ? (slice){room, r.best_len} : SLICE("");
 }
 
-static bool compile(struct sigma *s, struct regex *r, hs_compile_error_t **error)
+static void complain(struct sigma *s, const struct regex *r, hs_compile_error_t *error)
 {
-	if (hs_compile(r->text, r->flags, HS_MODE_BLOCK, NULL, &r->database, error) != HS_SUCCESS)
-		return false;
+	refuse(s, r->at, "an expression without look-around, back references or endless size",
+	       "bad expression: %s", error && error->message ? error->message : "no reason given");
+	hs_free_compile_error(error);
+}
+
+static unsigned compiler_flags(unsigned flags)
+{
+	return HS_FLAG_SINGLEMATCH | HS_FLAG_ALLOWEMPTY |
+	       (flags & REGEX_CASELESS ? HS_FLAG_CASELESS : 0) |
+	       (flags & REGEX_LINES ? HS_FLAG_MULTILINE : 0) |
+	       (flags & REGEX_DOTALL ? HS_FLAG_DOTALL : 0);
+}
+
+/* Read, and its automaton drawn, but not built. */
+static bool is_sound(struct sigma *s, const struct regex *r)
+{
+	hs_compile_error_t *error = NULL;
+	hs_expr_info_t *info = NULL;
+	bool sound = hs_expression_info(r->text, r->flags, &info, &error) == HS_SUCCESS;
+	if (!sound)
+		complain(s, r, error);
+	free(info);
+	return sound;
+}
+
+/* What is sound and affordable compiles; should one not, that is said, and it holds for nothing. */
+static bool compile(struct sigma *s, struct regex *r)
+{
+	hs_compile_error_t *error = NULL;
 	size_t size = 0;
+	r->refused =
+	    hs_compile(r->text, r->flags, HS_MODE_BLOCK, NULL, &r->database, &error) != HS_SUCCESS;
+	if (r->refused) {
+		complain(s, r, error);
+		return false;
+	}
 	hs_database_size(r->database, &size);
 	s->regex_bytes += size;
 	if (hs_alloc_scratch(r->database, &s->scratch) != HS_SUCCESS)
 		abort();
 	return true;
-}
-
-/* A sketch compiles an expression when it is first asked; here it is only parsed. */
-static bool check(struct sigma *s, struct where at, struct regex *r)
-{
-	hs_compile_error_t *error = NULL;
-	hs_expr_info_t *info = NULL;
-	bool fine = s->sketch ? hs_expression_info(r->text, r->flags, &info, &error) == HS_SUCCESS
-			      : compile(s, r, &error);
-	free(info);
-	if (fine)
-		return true;
-	refuse(s, at, "an expression without look-around, back references or endless size",
-	       "bad expression: %s", error && error->message ? error->message : "no reason given");
-	hs_free_compile_error(error);
-	return false;
 }
 
 static bool affordable(struct sigma *s, struct where at, slice text, unsigned flags)
@@ -220,12 +237,9 @@ struct regex *regex_new(struct sigma *s, struct where at, slice text, unsigned f
 	struct regex *r = arena_new(&s->arena, struct regex);
 	if (!affordable(s, at, text, flags))
 		return NULL;
-	r->text = arena_text(&s->arena, text);
-	r->flags = HS_FLAG_SINGLEMATCH | HS_FLAG_ALLOWEMPTY;
-	r->flags |= flags & REGEX_CASELESS ? HS_FLAG_CASELESS : 0;
-	r->flags |= flags & REGEX_LINES ? HS_FLAG_MULTILINE : 0;
-	r->flags |= flags & REGEX_DOTALL ? HS_FLAG_DOTALL : 0;
-	if (!check(s, at, r))
+	*r = (struct regex){
+	    .at = at, .text = arena_text(&s->arena, text), .flags = compiler_flags(flags)};
+	if (!is_sound(s, r))
 		return NULL;
 	*list_add(&s->regexes) = r;
 	return r;
@@ -241,11 +255,8 @@ static int found(unsigned id, unsigned long long from, unsigned long long to, un
 bool regex_holds(struct sigma *s, struct regex *r, slice text)
 {
 	bool yes = false;
-	hs_compile_error_t *error = NULL;
-	if (!r->database && !compile(s, r, &error)) {
-		hs_free_compile_error(error);
+	if (!r->database && (r->refused || !compile(s, r)))
 		return false;
-	}
 	unsigned len = text.len > UINT32_MAX ? UINT32_MAX : (unsigned)text.len;
 	hs_scan(r->database, text.at ? text.at : "", len, 0, s->scratch, found, &yes);
 	return yes;

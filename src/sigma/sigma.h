@@ -199,10 +199,8 @@ void sigma_explain(struct sigma *s, const struct sigma_rule *rule, const void *e
 /*
  * Could a rule ever hold over events such as `example`, of which only the fields for which `occurs`
  * is true ever have a value?  Fields that are `fixed` have the example's.  What it would have
- * needed goes to `lacks`.  Ask an engine that was asked for reasons, or one that is a mere sketch:
- * made for nothing else, and much sooner loaded.  A correlation: ask its parts.
+ * needed goes to `lacks`.  Ask an engine that was asked for reasons.  A correlation: ask its parts.
  */
-void sigma_sketch(struct sigma *s); /* before rules are loaded */
 struct sigma_sight {
 	bool (*occurs)(void *ctx, int field);
 	bool (*fixed)(void *ctx, int field);

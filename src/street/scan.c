@@ -133,7 +133,7 @@ static void not_told(void *ctx, bool warning, const char *path, int line, int co
 static void look_at_rules(const struct scan_options *o, struct report *r)
 {
 	struct sigma *rules = scan_rules_new(not_told, NULL);
-	sigma_sketch(rules);
+	sigma_reasons(rules);
 	scan_rules_load(rules, o->rules, o->rule_count);
 	while (r->sight.sources.len < r->inputs.len)
 		list_add(&r->sight.sources); /* those without a record too */
