@@ -33,9 +33,12 @@ static slice reader_key(const struct event *e, char room[ACCOUNT_MOST])
 static bool join_audit(struct facts *f, struct event *e)
 {
 	int64_t sequence = event_get_number(e, F_AUDIT_ID, -1);
+	slice name = event_get(e, F_HOST);
+	uint64_t host = hash_bytes(name.at ? name.at : "", name.len);
 	if (!event_has(e, F_FILE_PATH) && !event_has(e, F_COMMAND_LINE)) {
 		struct audited *a = &f->audited[f->audited_at++ % AUDITED_RING];
 		a->sequence = sequence;
+		a->host = host;
 		name_keep(&a->exe, event_get(e, F_EXECUTABLE));
 		name_keep(&a->login, event_get(e, F_USER_ID));
 		name_keep(&a->key, event_get(e, F_AUDIT_KEY));
@@ -43,7 +46,7 @@ static bool join_audit(struct facts *f, struct event *e)
 	}
 	for (size_t i = 0; i < AUDITED_RING && sequence >= 0 && !event_has(e, F_EXECUTABLE); i++) {
 		const struct audited *a = &f->audited[i];
-		if (a->sequence != sequence || !a->exe.len)
+		if (a->sequence != sequence || a->host != host || !a->exe.len)
 			continue;
 		event_text(e, F_EXECUTABLE, name_of(&a->exe));
 		event_text(e, F_USER_ID, name_of(&a->login));

@@ -241,7 +241,8 @@ struct reader {
 
 /* What a system call's record said, for the path records of the same audit event. */
 struct audited {
-	int64_t sequence;
+	int64_t sequence; /* each host counts for itself */
+	uint64_t host;
 	struct name exe, login, key;
 };
 

@@ -56,6 +56,14 @@ void touch_group(struct group *g, struct suspect *s, int64_t now)
 		s->last_us = now;
 }
 
+/* The same, of what was let in or answered: guesses from an address do not make it his. */
+void touch_accepted(struct group *g, struct suspect *s, int64_t now)
+{
+	touch_group(g, s, now);
+	if (s)
+		s->accepted = true;
+}
+
 static void accepted(struct group *g, int64_t now)
 {
 	if (g->last_accepted_us == CLOCK_NONE || now > g->last_accepted_us)
@@ -257,7 +265,7 @@ static void see_login(struct inquiry *q, const struct event *e, slice account)
 	int group = suspect_group(q, ip, account, now, &who);
 	if (group >= 0) {
 		struct group *g = &q->groups.at[group];
-		touch_group(g, who, now);
+		touch_accepted(g, who, now);
 		group_add_account(q, g, account);
 		first_login(q, g, e, account);
 		g->tenant |= event_has(e, F_OPERATION);
@@ -308,7 +316,7 @@ static void see_end(struct inquiry *q, const struct event *e, slice account)
 	if (s->group < 0)
 		return;
 	struct suspect *who = s->has_ip ? find_suspect(&q->groups.at[s->group], &s->ip) : NULL;
-	touch_group(&q->groups.at[s->group], who, s->last_us);
+	touch_accepted(&q->groups.at[s->group], who, s->last_us);
 	accepted(&q->groups.at[s->group], s->last_us);
 }
 
@@ -429,7 +437,7 @@ static int request_group(struct inquiry *q, const struct event *e, slice account
 	int64_t now = e->v[F_TIME].number;
 	int group = suspect_group(q, ip, account, now, &who);
 	if (group >= 0) {
-		touch_group(&q->groups.at[group], who, now);
+		touch_accepted(&q->groups.at[group], who, now);
 		return group;
 	}
 	for (size_t i = 0; ip && i < q->groups.len; i++) {
@@ -533,7 +541,7 @@ static void see_smtp_client(struct inquiry *q, const struct event *e, slice acco
 	cite(&o->evidence, &e->place);
 	if (group < 0)
 		return;
-	touch_group(&q->groups.at[group], who, e->v[F_TIME].number);
+	touch_accepted(&q->groups.at[group], who, e->v[F_TIME].number);
 	group_add_account(q, &q->groups.at[group], account);
 	first_login(q, &q->groups.at[group], e, account);
 }
@@ -548,7 +556,8 @@ static void see_smtp(struct inquiry *q, const struct event *e)
 	if (event_has(e, F_SUBJECT) && !o->subject.len)
 		o->subject = keep_slice(q, e->v[F_SUBJECT].text);
 	o->size = event_get_number(e, F_SIZE, o->size);
-	if (e->action == ACT_SMTP_DELIVER && event_has(e, F_TO))
+	/* what bounced, or waits, went to nobody */
+	if (e->action == ACT_SMTP_DELIVER && e->outcome == OUT_SUCCESS && event_has(e, F_TO))
 		*list_add(&o->to) = keep_slice(q, e->v[F_TO].text);
 	if (e->action != ACT_SMTP_REMOVE && e->action != ACT_SMTP_CLIENT)
 		cite(&o->evidence, &e->place);
@@ -587,10 +596,12 @@ static void see_script(struct inquiry *q, const struct event *e, slice account)
 	cite(&c->evidence, &e->place);
 }
 
-static bool is_login_id(const struct group *g, slice login)
+static bool is_login_id(const struct group *g, slice login, slice host)
 {
 	for (size_t i = 0; i < g->logins.len; i++)
-		if (slice_eq(g->logins.at[i], login))
+		if (slice_eq(g->logins.at[i].login, login) &&
+		    (!host.len || !g->logins.at[i].host.len ||
+		     slice_eq(g->logins.at[i].host, host)))
 			return true;
 	return false;
 }
@@ -603,7 +614,8 @@ static void see_file(struct inquiry *q, const struct event *record)
 		return;
 	for (size_t i = 0; i < q->groups.len; i++) {
 		struct group *g = &q->groups.at[i];
-		if (!is_login_id(g, event_get(e, F_USER_ID)) || !within(g, e->v[F_TIME].number))
+		if (!is_login_id(g, event_get(e, F_USER_ID), event_get(e, F_HOST)) ||
+		    !within(g, e->v[F_TIME].number))
 			continue;
 		touch_group(g, NULL, e->v[F_TIME].number);
 		accepted(g, e->v[F_TIME].number);

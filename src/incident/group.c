@@ -60,7 +60,8 @@ static bool related(struct inquiry *q, const struct added_hit *a, const struct a
 	if (is_shell(&a->hit) && is_shell(&b->hit)) /* audit has numbers where sudo has names */
 		return llabs(a->hit.time_us - b->hit.time_us) < CLOCK_DAY;
 	if (!a->hit.has_source || !b->hit.has_source)
-		return a->hit.login.len && slice_eq(a->hit.login, b->hit.login);
+		return a->hit.login.len && slice_eq(a->hit.login, b->hit.login) &&
+		       slice_eq(a->hit.host, b->hit.host);
 	return address_eq(&a->hit.source, &b->hit.source) ||
 	       facts_common_targets(q->facts, &a->hit.source, &b->hit.source) >= 2;
 }
@@ -185,7 +186,7 @@ static void take_hit(struct inquiry *q, struct group *g, struct added_hit *a)
 		g->agent = h->agent;
 	}
 	if (h->login.len)
-		*list_add(&g->logins) = h->login;
+		*list_add(&g->logins) = (struct login_id){h->login, h->host};
 }
 
 /* Somebody's place for longer than the intruder's: a day before the first of these accounts. */

@@ -320,6 +320,7 @@ struct hit {
 	enum hit_network network;
 	struct address source;
 	slice agent, login; /* browser; audit login id */
+	slice host;         /* whose login id it is; empty: the only one */
 	int64_t first_us, time_us;
 	uint64_t count;
 	struct place places[HIT_PLACES];

@@ -78,7 +78,9 @@ void inquiry_free(struct inquiry **qp)
 
 /* --- the first walk --- */
 
-static slice hit_key(const struct hit *h, char room[ACCOUNT_MOST + 32])
+enum { KEY_MOST = ACCOUNT_MOST + 256 };
+
+static slice hit_key(const struct hit *h, char room[KEY_MOST])
 {
 	size_t n = 0;
 	memcpy(room, &h->rule, sizeof h->rule);
@@ -89,8 +91,13 @@ static slice hit_key(const struct hit *h, char room[ACCOUNT_MOST + 32])
 		memset(room + n, 0, 16);
 	n += 16;
 	slice account = slice_first(h->account, ACCOUNT_MOST);
-	memcpy(room + n, account.at ? account.at : "", account.len);
-	return (slice){room, n + account.len};
+	const slice parts[] = {account, slice_first(h->login, 60), slice_first(h->host, 100)};
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		memcpy(room + n, parts[i].at ? parts[i].at : "", parts[i].len);
+		n += parts[i].len;
+		room[n++] = 0;
+	}
+	return (slice){room, n};
 }
 
 /* Small findings, however many an attacker causes, never push out those that make an incident. */
@@ -104,7 +111,7 @@ static bool has_room(struct inquiry *q, const struct hit *h, slice key)
 
 void inquiry_hit(struct inquiry *q, const struct hit *h)
 {
-	char room[ACCOUNT_MOST + 32];
+	char room[KEY_MOST];
 	slice key = hit_key(h, room);
 	bool fresh;
 	if (!has_room(q, h, key))
@@ -115,6 +122,7 @@ void inquiry_hit(struct inquiry *q, const struct hit *h)
 		a->hit.account = arena_copy(q->keep, h->account);
 		a->hit.agent = arena_copy(q->keep, h->agent);
 		a->hit.login = arena_copy(q->keep, h->login);
+		a->hit.host = arena_copy(q->keep, h->host);
 		a->group = -1;
 		a->last_us = h->time_us;
 		return;

@@ -30,8 +30,14 @@ struct suspect {
 	bool exclusive; /* new to all its accounts: everything from it is the intruder's */
 	bool known;     /* some account's own network */
 	bool foreign;   /* new to an account that has habits */
+	bool accepted;  /* something was let in or answered from there; else only guesses */
 	int64_t first_us, last_us; /* of what was seen on the second walk */
 	uint64_t failures;
+};
+
+/* A number of the audit's means somebody on its host alone. */
+struct login_id {
+	slice login, host;
 };
 
 /* Hits that belong together, on the way to an incident. */
@@ -48,8 +54,9 @@ struct group {
 	slice agent;
 	LIST(slice) accounts;
 	LIST(struct suspect) suspects;
-	LIST(slice) logins; /* audit login ids */
-	int64_t login_us;   /* first accepted sign-in; CLOCK_NONE */
+	LIST(struct login_id) logins;
+	bool shell_unsure; /* others had a shell at that time as well */
+	int64_t login_us;  /* first accepted sign-in; CLOCK_NONE */
 	slice login_account;
 	struct address login_ip;
 	bool has_login_ip;
@@ -205,6 +212,7 @@ void group_add_account(struct inquiry *q, struct group *g, slice account);
 int suspect_group(struct inquiry *q, const struct address *ip, slice account, int64_t now,
 		  struct suspect **who);
 void touch_group(struct group *g, struct suspect *s, int64_t now);
+void touch_accepted(struct group *g, struct suspect *s, int64_t now);
 struct outgoing *outgoing_named(struct inquiry *q, slice id, int64_t now);
 /* tenant.c */
 void see_tenant(struct inquiry *q, const struct event *e, slice account);

@@ -309,7 +309,7 @@ static void scope_sources(struct inquiry *q, int group)
 		    .operator= keep_slice(q, w.operator),
 		    .first_us = g->known_network ? g->first_us : s->first_us,
 		    .last_us = g->known_network ? g->last_us : s->last_us,
-		    .certainty = g->known_network ? LIKELY : PROVEN,
+		    .certainty = g->known_network || !s->accepted ? LIKELY : PROVEN,
 		};
 	}
 	if (g->method == ENTRY_SHELL && g->has_login_ip && !find_suspect(g, &g->login_ip)) {
@@ -321,7 +321,7 @@ static void scope_sources(struct inquiry *q, int group)
 		    .operator= keep_slice(q, w.operator),
 		    .first_us = g->login_us,
 		    .last_us = g->login_us,
-		    .certainty = LIKELY,
+		    .certainty = g->shell_unsure ? POSSIBLE : LIKELY,
 		};
 	}
 }
@@ -445,7 +445,8 @@ static void sum_bytes(struct inquiry *q, int group)
 {
 	struct incident *inc = q->groups.at[group].incident;
 	int64_t out = 0, most = 0;
-	bool open_end = q->groups.at[group].tenant; /* whose records count no bytes */
+	/* nothing counts what a tenant's client or a shell took */
+	bool open_end = q->groups.at[group].tenant || q->groups.at[group].method == ENTRY_SHELL;
 	for (size_t i = 0; i < inc->sessions.len; i++) {
 		const struct session_row *s = &inc->sessions.at[i];
 		most += s->bytes_out > 0 ? s->bytes_out : 0;
@@ -499,7 +500,7 @@ static void sum(struct inquiry *q, int group)
 	sum_bytes(q, group);
 	if (may_miss_sessions(q, &q->groups.at[group]) || q->groups.at[group].unbounded)
 		inc->messages.at_most = inc->bytes_out.at_most = UNKNOWN;
-	if (inc->messages.at_most == UNKNOWN || whole_messages(q, group))
+	if (inc->messages.at_most == UNKNOWN || whole_messages(q, group) || inc->files.at_most)
 		inc->attachments.at_most = UNKNOWN;
 	if (!q->audit) /* nothing would have shown a file read on the host itself */
 		inc->files.at_most = UNKNOWN;

@@ -4,13 +4,29 @@
  */
 #include "inquiry.h"
 
-/* The last sign-in before the first file was read names the address; its first one, the way in. */
-static const struct shell_login *way_in(const struct inquiry *q, const struct group *g)
+/* Nobody came from there a day before: a place that people know is another's first. */
+static bool is_strange(struct inquiry *q, const struct group *g, const struct shell_login *s)
+{
+	int64_t since = facts_network_since(q->facts, &s->ip);
+	return since == CLOCK_NONE || since > g->first_finding_us - CLOCK_DAY;
+}
+
+/*
+ * The last sign-in before the first file was read names the address; its first one, the way in.
+ * Where several had a shell by then no record says whose it was: one from a strange place goes
+ * before one from people's own, and either is possible at most.
+ */
+static const struct shell_login *way_in(struct inquiry *q, struct group *g)
 {
 	const struct shell_login *last = NULL;
-	for (size_t i = 0; i < q->shells.len; i++)
-		if (q->shells.at[i].time_us <= g->first_finding_us + CLOCK_SECOND)
-			last = &q->shells.at[i];
+	for (size_t i = 0; i < q->shells.len; i++) {
+		const struct shell_login *s = &q->shells.at[i];
+		if (s->time_us > g->first_finding_us + CLOCK_SECOND)
+			continue;
+		g->shell_unsure |= last && !address_eq(&last->ip, &s->ip);
+		if (!last || is_strange(q, g, s) >= is_strange(q, g, last))
+			last = s;
+	}
 	for (size_t i = 0; last && i < q->shells.len; i++)
 		if (address_eq(&q->shells.at[i].ip, &last->ip))
 			return &q->shells.at[i];

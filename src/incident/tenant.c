@@ -55,7 +55,7 @@ static int act_group(struct inquiry *q, const struct event *e, slice account, en
 	int group = suspect_group(q, ip, account, now, &who);
 	*sure = PROVEN;
 	if (group >= 0) {
-		touch_group(&q->groups.at[group], who, now);
+		touch_accepted(&q->groups.at[group], who, now);
 		q->groups.at[group].tenant = true;
 		return session_group(q, e, group);
 	}

@@ -140,7 +140,13 @@ static void judge_how(struct inquiry *q, struct group *g, struct verdict *v)
 	slice address = say_address(q, g);
 	bool guessed = g->method == ENTRY_SPRAY || g->method == ENTRY_BRUTE;
 	v->short_answer = v->answer = entry_sentence(q, g, address);
-	v->certainty = g->method == ENTRY_UNKNOWN ? CERTAINTY_NONE : LIKELY;
+	v->certainty = g->method == ENTRY_UNKNOWN ? CERTAINTY_NONE
+		       : g->shell_unsure          ? POSSIBLE
+						  : LIKELY;
+	if (g->shell_unsure)
+		because(q, v,
+			SLICE("others had a shell on a host by then as well: no record joins a "
+			      "sign-in to what was read"));
 	if (guessed && g->guesses && g->login_us != CLOCK_NONE && !g->login_joined)
 		because(q, v, SLICE("the failures and the accepted sign-in bear the same address"));
 	if (g->method == ENTRY_STOLEN) {

@@ -85,6 +85,7 @@ static void matched(void *ctx, const struct sigma_hit *s)
 	    .count = s->count ? s->count : 1,
 	    .agent = event_get(e, F_USER_AGENT),
 	    .login = e->action == ACT_FILE_OPEN ? event_get(e, F_USER_ID) : (slice){0},
+	    .host = e->action == ACT_FILE_OPEN ? event_get(e, F_HOST) : (slice){0},
 	};
 	name_hit(&h, s, e, room);
 	if (e->action == ACT_COMMAND) { /* a login of the host, no mail account */

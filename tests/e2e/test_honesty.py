@@ -129,3 +129,53 @@ def test_what_failed_was_neither_read_nor_taken_back(tmp_path):
         "secret-0": "proven", "secret-1": "proven", "refused": "possible"}
     change, = incident["changes"]
     assert change["active"]
+
+
+# --- mail that went nowhere, shells of several people, guesses of others -------------------------------------------------
+
+def test_a_mail_that_bounced_left_nothing(tmp_path):
+    def tell(s):
+        story.brute_force(s)
+        s.send(after(608, 0), "kim", STRANGER, 61000, "depot77@boite.example")
+        s.lines["mail.log"] = [(when, n, text.replace("dsn=2.0.0, status=sent (250 2.0.0 Ok)", "dsn=5.1.1, status=bounced (550 No)")
+                                if "depot77" in text else text) for when, n, text in s.lines["mail.log"]]
+
+    incident, = report_of(tell, tmp_path)["incidents"]
+    assert "outside recipients" not in verdict(incident, "did-data-leave")["answer"]
+    assert not any(sent.get("to") for sent in incident["sent"])
+
+
+def test_of_two_shells_neither_is_likely(tmp_path):
+    """The administrator signs in from the office between the intruder's sign-in and what is read: he is not named for it."""
+    def tell(s):
+        story.shell_grep(s)
+        s.ssh(after(701, 0), "chef", story.OFFICE)
+
+    incident, = report_of(tell, tmp_path)["incidents"]
+    assert incident["entry"]["source_ip"] == STRANGER
+    assert incident["entry"]["certainty"] == "possible"
+    assert {s["certainty"] for s in incident["sources"]} == {"possible"}
+    unbounded(incident, "bytes_out", "attachments")
+
+
+def test_a_login_number_is_one_hosts_own(tmp_path):
+    """Number 1000 is the intruder on one host, and on the other somebody who copies the store each evening."""
+    def tell(s):
+        for host, do in (("other", story.backup_by_hand), ("mail", story.shell_grep)):
+            before, s.lines["audit.log"] = s.lines["audit.log"], []
+            do(s)
+            s.lines["audit.log"] = before + [(w, n, f"node={host} {text}") for w, n, text in s.lines["audit.log"]]
+
+    incident, = report_of(tell, tmp_path)["incidents"]
+    assert incident["totals"]["files"]["proven"] == 30
+    assert not any("/usr/bin/rsync" in json.dumps(a) for a in incident["accesses"])
+
+
+def test_who_guesses_at_the_same_names_is_not_proven_to_be_the_same(tmp_path):
+    def tell(s):
+        story.spray_goes_on(s)
+        for n in range(10):
+            s.fail(after(600, 25 * n), story.PEOPLE[n], "91.132.137.61")
+
+    incident, = report_of(tell, tmp_path)["incidents"]
+    assert {s["ip"]: s["certainty"] for s in incident["sources"]} == {STRANGER: "proven", "91.132.137.61": "likely"}
