@@ -336,9 +336,10 @@ bool guard_policy_read(struct guard_policy *p, slice yaml, char *why, size_t siz
 {
 	struct reading_policy r = {p, why, size};
 	guard_policy_usual(p);
-	if (yaml.len > FILE_MOST || memchr(yaml.at ? yaml.at : "", 0, yaml.len) ||
+	if (yaml.len > FILE_MOST || slice_not_text(yaml) != yaml.len ||
 	    memchr(yaml.at ? yaml.at : "", '&', yaml.len))
-		return snprintf(why, size, "line 1: no policy: too long, or with NUL or anchors"),
+		return snprintf(why, size,
+				"line 1: no policy: too long, no UTF-8, or with anchors"),
 		       false;
 	struct fy_document *doc = parse_yaml(yaml, why, size);
 	if (!doc)
