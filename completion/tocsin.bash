@@ -2,7 +2,7 @@
 _tocsin()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-	local commands='scan decode verify catalogue formats explain rules match visibility watch status incidents incident access contain journal help'
+	local commands='scan decode verify catalogue formats explain rules match visibility watch status incidents incident access contain isolate restore journal help'
 	local -A options=(
 		[scan]='--json --html --mail-store --networks --geo --state --rules --timezone --format --limit --details --quiet --color --help'
 		[rules]='--json --level --tag --logsource --rules --pipeline --placeholders --color --help'
@@ -17,6 +17,8 @@ _tocsin()
 		[incidents]='--state --json --help'
 		[incident]='--state --details --follow --color --help'
 		[contain]='--state --mode --only --logs --yes --dry-run --help'
+		[isolate]='--state --allow --close --deliver --hold-outbound --lifetime --standby --essential --only --json --yes --dry-run --help'
+		[restore]='--state --only --logs --yes --help'
 		[journal]='--state --head --help'
 	)
 	COMPREPLY=()
@@ -40,9 +42,14 @@ _tocsin()
 	access) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'check serve' -- "$word") && return ;;
 	contain) ((COMP_CWORD == 2)) &&
 		mapfile -t COMPREPLY < <(compgen -W 'plan apply verify undo status' -- "$word") && return ;;
+	isolate) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'plan apply status verify' -- "$word") && return ;;
 	journal) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'show verify' -- "$word") && return ;;
 	--mode) mapfile -t COMPREPLY < <(compgen -W 'fast quiet' -- "$word") && return ;;
 	--only)
+		if [[ $command == isolate || $command == restore ]]; then
+			mapfile -t COMPREPLY < <(compgen -W 'snapshot patience admit door keep standby-list carry submission imap pop3 sieve webmail' -- "$word")
+			return
+		fi
 		mapfile -t COMPREPLY < <(compgen -W 'snapshot deny-list deny flush refuse-list refuse cut webmail kick filter hold block' -- "$word")
 		return
 		;;

@@ -10,7 +10,7 @@ enum { EXIT_FOUND = 0, EXIT_NONE = 1, EXIT_TROUBLE = 2 };
 typedef int command_run(int argc, char **argv);
 command_run cmd_scan, cmd_decode, cmd_catalogue, cmd_verify, cmd_formats, cmd_explain, cmd_rules,
     cmd_match, cmd_contain, cmd_journal, cmd_watch, cmd_access, cmd_visibility, cmd_help,
-    cmd_status, cmd_incidents, cmd_incident;
+    cmd_status, cmd_incidents, cmd_incident, cmd_isolate, cmd_restore;
 
 struct command {
 	const char *name;

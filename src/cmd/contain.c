@@ -1,6 +1,5 @@
 /* contain.c - tocsin contain: plan, apply, verify, undo, status. */
-#include "cmd.h"
-#include "respond/respond.h"
+#include "steps.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,8 +7,6 @@
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
-
-#define STATE_DIR "/var/lib/tocsin"
 
 struct contain {
 	const char *state, *mode;
@@ -22,94 +19,6 @@ struct contain {
 };
 
 typedef int contain_verb(struct contain *c);
-
-/* --- saying --- */
-
-static void say(const char *text)
-{
-	fputs(text, stdout);
-}
-
-static void say_plain(slice s)
-{
-	struct out o = {.fd = -1};
-	out_plain(&o, s);
-	fwrite(o.at, 1, o.len, stdout);
-	out_close(&o);
-}
-
-static void say_note(const char *head, slice text)
-{
-	if (!text.len)
-		return;
-	printf("        %s: ", head);
-	say_plain(text);
-	say("\n");
-}
-
-static void say_time(int64_t usec)
-{
-	char text[CLOCK_TEXT];
-	clock_format(usec, text);
-	say(text);
-}
-
-static void say_action(const struct respond_action *a)
-{
-	printf("  %3u  %-11.*s %-11s ", a->number, (int)a->lever.len, a->lever.at,
-	       action_states[a->state]);
-	say_plain(a->target);
-	say("\n");
-}
-
-static bool cannot(const struct respond_action *a)
-{
-	return a->state == ACTION_PLANNED && a->why.len > 0;
-}
-
-static void say_planned(const struct respond_action *a)
-{
-	printf("  %3u  %-11.*s %-10.*s ", a->number, (int)a->lever.len, a->lever.at,
-	       (int)a->layer.len, a->layer.at);
-	say_plain(a->target);
-	say("\n        ");
-	say_plain(a->effect);
-	say("\n");
-	say_note("also hits", a->hits);
-	say_note("lost to view", a->lost);
-	if (cannot(a))
-		say_note("not possible here", a->why);
-	if (cannot(a))
-		say_note("by hand", a->by_hand);
-}
-
-static bool on_step(void *ctx, const struct respond_action *a)
-{
-	say_action(a);
-	if (a->state == ACTION_FAILED || a->state == ACTION_UNDO_FAILED) {
-		say_note("because", a->why);
-		say_note("by hand", a->by_hand);
-	}
-	fflush(stdout);
-	return true;
-}
-
-/* --- asking --- */
-
-/* Only a person at a terminal can be asked; a script says --yes. */
-static bool agreed(const struct contain *c, const char *what)
-{
-	char answer[16] = "";
-	if (c->yes)
-		return true;
-	if (!isatty(0)) {
-		complain("nobody is there to be asked", "add --yes, or --dry-run to see the steps");
-		return false;
-	}
-	printf("\n%s? Type yes: ", what);
-	fflush(stdout);
-	return fgets(answer, sizeof answer, stdin) && strcmp(answer, "yes\n") == 0;
-}
 
 /* --- verbs --- */
 
@@ -135,13 +44,13 @@ static int plan(struct contain *c)
 		return arena_free(&a), EXIT_TROUBLE;
 	}
 	printf("%.*s  ", (int)p->incident.len, p->incident.at);
-	say_plain(p->title);
+	step_plain(p->title);
 	printf("\nPlan, %s; nothing has been changed.\n\n", quiet ? "quiet" : "fast");
 	for (size_t i = 0; i < p->actions.len; i++)
-		say_planned(&p->actions.at[i]);
+		step_say_planned(&p->actions.at[i]);
 	if (quiet)
-		say("\n  Quiet: the intruder's addresses stay in view; fast blocks them as "
-		    "well.\n");
+		step_text("\n  Quiet: the intruder's addresses stay in view; fast blocks them as "
+			  "well.\n");
 	printf("\nNext: tocsin contain apply %.*s\n", (int)p->incident.len, p->incident.at);
 	arena_free(&a);
 	return EXIT_FOUND;
@@ -150,11 +59,13 @@ static int plan(struct contain *c)
 static int find_response(struct contain *c)
 {
 	slice name = slice_of(c->count ? c->words[0] : "");
-	if (!name.len && respond_count(c->respond) == 1)
-		c->response = respond_at(c->respond, 0);
-	else
-		c->response = respond_find(c->respond, name);
-	if (c->response)
+	struct response *only = NULL;
+	size_t plans = 0;
+	for (size_t i = 0; i < respond_count(c->respond); i++)
+		if (respond_at(c->respond, i)->mode != RESPOND_ISOLATE && ++plans)
+			only = respond_at(c->respond, i);
+	c->response = name.len ? respond_find(c->respond, name) : plans == 1 ? only : NULL;
+	if (c->response && c->response->mode != RESPOND_ISOLATE)
 		return 0;
 	return complain(name.len ? "no plan for this incident" : "name the incident",
 			"tocsin contain status lists the plans; tocsin contain plan makes one");
@@ -166,12 +77,12 @@ static int apply(struct contain *c)
 		return EXIT_TROUBLE;
 	if (c->dry_run) {
 		for (size_t i = 0; i < c->response->actions.len; i++)
-			say_planned(&c->response->actions.at[i]);
+			step_say_planned(&c->response->actions.at[i]);
 		return EXIT_FOUND;
 	}
-	if (!agreed(c, "Carry out this plan"))
+	if (!step_agreed(c->yes, "Carry out this plan"))
 		return EXIT_TROUBLE;
-	bool fine = respond_apply(c->respond, c->response, c->only.at, c->only.len, on_step, c);
+	bool fine = respond_apply(c->respond, c->response, c->only.at, c->only.len, step_say, c);
 	printf("\n%s\nNext: tocsin contain verify %.*s --logs /var/log\n",
 	       fine ? "All steps are done." : "Some steps failed; those that did are in force.",
 	       (int)c->response->incident.len, c->response->incident.at);
@@ -180,10 +91,10 @@ static int apply(struct contain *c)
 
 static int undo(struct contain *c)
 {
-	if (find_response(c) || !agreed(c, "Take these steps back"))
+	if (find_response(c) || !step_agreed(c->yes, "Take these steps back"))
 		return EXIT_TROUBLE;
-	bool fine = respond_undo(c->respond, c->response, c->only.at, c->only.len, on_step, c);
-	say(fine ? "\nAll is as it was.\n" : "\nSome steps could not be taken back.\n");
+	bool fine = respond_undo(c->respond, c->response, c->only.at, c->only.len, step_say, c);
+	step_text(fine ? "\nAll is as it was.\n" : "\nSome steps could not be taken back.\n");
 	return fine ? EXIT_FOUND : EXIT_TROUBLE;
 }
 
@@ -192,21 +103,20 @@ static int status(struct contain *c)
 	size_t said = 0;
 	for (size_t i = 0; i < respond_count(c->respond); i++) {
 		const struct response *p = respond_at(c->respond, i);
-		if (c->count && !slice_eq(p->incident, slice_of(c->words[0])))
+		if (p->mode == RESPOND_ISOLATE ||
+		    (c->count && !slice_eq(p->incident, slice_of(c->words[0]))))
 			continue;
 		said++;
 		printf("%.*s  ", (int)p->incident.len, p->incident.at);
-		say_plain(p->title);
-		say("\n");
+		step_plain(p->title);
+		step_text("\n");
 		for (size_t k = 0; k < p->actions.len; k++)
-			on_step(NULL, &p->actions.at[k]);
+			step_say(NULL, &p->actions.at[k]);
 	}
 	return said ? EXIT_FOUND : EXIT_NONE;
 }
 
 /* --- verify --- */
-
-static const char *const closed_words[] = {"unknown", "OPEN", "shut"};
 
 /* Is every layer that a step shut still shut? */
 static bool verify_layers(struct contain *c, bool *unknown)
@@ -219,11 +129,7 @@ static bool verify_layers(struct contain *c, bool *unknown)
 		    slice_eq(a->lever, SLICE("flush")))
 			continue;
 		enum closed now = respond_closed(c->respond, a, &how);
-		printf("  %-8s %-11.*s ", closed_words[now], (int)a->lever.len, a->lever.at);
-		say_plain(a->target);
-		say("  ");
-		say_plain(how);
-		say("\n");
+		step_say_closed(a, now, how);
 		shut = shut && now != CLOSED_NO;
 		*unknown = *unknown || now == CLOSED_UNKNOWN;
 	}
@@ -244,16 +150,16 @@ static void say_seen(const struct seen *s, int layer)
 	char ip[ADDRESS_TEXT] = "";
 	printf("  %-11s ", seen_names[layer]);
 	if (s->layers[layer].last_us == CLOCK_NONE) {
-		say("none in these logs\n");
+		step_text("none in these logs\n");
 		return;
 	}
-	say_time(s->layers[layer].last_us);
+	step_time(s->layers[layer].last_us);
 	if (s->layers[layer].has_source)
 		address_format(&s->layers[layer].source, ip);
-	say("  ");
-	say_plain(s->layers[layer].account);
+	step_text("  ");
+	step_plain(s->layers[layer].account);
 	printf(" %s  ", ip);
-	say_plain(s->layers[layer].path);
+	step_plain(s->layers[layer].path);
 	printf(":%llu\n", (unsigned long long)s->layers[layer].line);
 }
 
@@ -265,14 +171,14 @@ static bool verify_logs(struct contain *c, bool *unknown)
 	if (!respond_seen(c->response, c->logs.at, c->logs.len, note_input, &s)) {
 		respond_seen_free(&s);
 		*unknown = true;
-		return say("\nThe logs hold nothing that can be read.\n"), true;
+		return step_text("\nThe logs hold nothing that can be read.\n"), true;
 	}
-	say("\nThe last accepted action of the intruder or as the account, by the logs:\n");
+	step_text("\nThe last accepted action of the intruder or as the account, by the logs:\n");
 	for (int i = 0; i < SEEN_LAYERS; i++)
 		say_seen(&s, i);
-	say("  logs end at ");
-	say_time(s.logs_end_us);
-	say("\n");
+	step_text("  logs end at ");
+	step_time(s.logs_end_us);
+	step_text("\n");
 	bool out = done == CLOCK_NONE || s.last_us <= done;
 	*unknown = *unknown || (done != CLOCK_NONE && s.logs_end_us < done);
 	respond_seen_free(&s);
@@ -289,19 +195,19 @@ static int verify(struct contain *c)
 	if (c->logs.len)
 		out = verify_logs(c, &unknown);
 	if (!shut || !out) {
-		say(out ? "\nNot contained: a layer is open.\n"
-			: "\nNot contained: something was accepted after the last step.\n");
+		step_text(out ? "\nNot contained: a layer is open.\n"
+			      : "\nNot contained: something was accepted after the last step.\n");
 		return EXIT_NONE;
 	}
 	if (unknown || !c->logs.len || done == CLOCK_NONE) {
-		say("\nShut, as far as it can be measured; whether he is out is unknown: ");
-		say(c->logs.len ? "see above\n"
-				: "give --logs, so that his acts can be looked for\n");
+		step_text("\nShut, as far as it can be measured; whether he is out is unknown: ");
+		step_text(c->logs.len ? "see above\n"
+				      : "give --logs, so that his acts can be looked for\n");
 		return EXIT_TROUBLE;
 	}
-	say("\nContained: every layer is shut, and nothing was accepted since ");
-	say_time(done);
-	say("\n");
+	step_text("\nContained: every layer is shut, and nothing was accepted since ");
+	step_time(done);
+	step_text("\n");
 	return EXIT_FOUND;
 }
 

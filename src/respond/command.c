@@ -111,12 +111,33 @@ static void feed(struct pollfd *p, slice *input)
 	}
 }
 
-static void drain(struct pollfd *p, struct out *o)
+/* What a program says, kept whole up to a bound, or handed on line by line. */
+struct hearing {
+	struct out out;
+	line_heard *on; /* NULL: all is kept */
+	void *ctx;
+	bool cut; /* said more than is kept */
+};
+
+static void hand_on(struct hearing *h)
+{
+	slice rest = {h->out.at, h->out.len};
+	while (slice_find(rest, '\n') < rest.len)
+		h->on(h->ctx, slice_until(&rest, '\n'));
+	memmove(h->out.at, rest.at, rest.len);
+	h->out.len = rest.len;
+}
+
+static void drain(struct pollfd *p, struct hearing *h)
 {
 	char room[65536];
 	ssize_t n = read(p->fd, room, sizeof room);
-	if (n > 0 && o->len < COMMAND_OUTPUT_MOST)
-		out_slice(o, (slice){room, (size_t)n});
+	if (n > 0 && h->out.len < COMMAND_OUTPUT_MOST)
+		out_slice(&h->out, (slice){room, (size_t)n});
+	else if (n > 0)
+		h->cut = true;
+	if (n > 0 && h->on)
+		hand_on(h);
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
 		close(p->fd);
 		p->fd = -1;
@@ -124,10 +145,11 @@ static void drain(struct pollfd *p, struct out *o)
 }
 
 /* Until the program has closed its output; false when its time is over. */
-static bool converse(struct child *c, slice input, struct out *out, struct out *err)
+static bool converse(struct child *c, slice input, struct hearing *out, struct hearing *err,
+		     int seconds)
 {
 	struct pollfd p[] = {{c->in, POLLOUT, 0}, {c->out, POLLIN, 0}, {c->err, POLLIN, 0}};
-	int64_t end = now_ms() + COMMAND_SECONDS * 1000;
+	int64_t end = now_ms() + (int64_t)seconds * 1000;
 	fcntl(c->in, F_SETFL, O_NONBLOCK);
 	while (p[1].fd >= 0 || p[2].fd >= 0) {
 		int64_t left = end - now_ms();
@@ -158,11 +180,13 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-struct ran run(struct work *w, const char *const *argv, slice input)
+static struct ran hear(struct work *w, const char *const *argv, slice input, struct hearing *out,
+		       int seconds)
 {
 	char path[PATH_ROOM];
 	struct child c;
 	struct ran r = {.status = -1};
+	struct hearing err = {.out = {.fd = -1}};
 	if (!find_program(argv[0], path)) {
 		work_fail(w, "there is no %s on this host", argv[0]);
 		return r;
@@ -171,19 +195,41 @@ struct ran run(struct work *w, const char *const *argv, slice input)
 		work_fail(w, "%s did not start: %s", argv[0], strerror(errno));
 		return r;
 	}
-	struct out out = {.fd = -1}, err = {.fd = -1};
-	bool done = converse(&c, input, &out, &err);
+	bool done = converse(&c, input, out, &err, seconds);
 	if (!done)
 		kill(c.pid, SIGKILL);
 	r.status = wait_for(c.pid);
-	r.out = arena_copy(w->arena, (slice){out.at, out.len});
-	r.err = arena_copy(w->arena, (slice){err.at, err.len});
-	out_close(&out);
-	out_close(&err);
+	r.out = arena_copy(w->arena, (slice){out->out.at, out->out.len});
+	r.err = arena_copy(w->arena, (slice){err.out.at, err.out.len});
+	out_close(&err.out);
 	if (!done)
-		work_fail(w, "%s did not answer within %d s and was ended", argv[0],
-			  COMMAND_SECONDS);
+		work_fail(w, "%s did not answer within %d s and was ended", argv[0], seconds);
 	return r;
+}
+
+struct ran run(struct work *w, const char *const *argv, slice input)
+{
+	struct hearing out = {.out = {.fd = -1}};
+	struct ran r = hear(w, argv, input, &out, COMMAND_SECONDS);
+	out_close(&out.out);
+	return r;
+}
+
+bool run_lines(struct work *w, const char *const *argv, line_heard *on, void *ctx)
+{
+	struct hearing out = {.out = {.fd = -1}, .on = on, .ctx = ctx};
+	w->why[0] = 0;
+	struct ran r = hear(w, argv, (slice){0}, &out, COMMAND_LINES_SECONDS);
+	out_close(&out.out);
+	if (r.status == 0 && !out.cut)
+		return true;
+	if (r.status == 0)
+		return work_fail(w, "%s: a line of more than %d MB", argv[0],
+				 COMMAND_OUTPUT_MOST >> 20);
+	return w->why[0] ? false
+			 : work_fail(w, "%s %s: exit status %d: %.*s", argv[0],
+				     argv[1] ? argv[1] : "", r.status,
+				     (int)slice_first(r.err, 300).len, r.err.at ? r.err.at : "");
 }
 
 bool run_fine(struct work *w, const char *const *argv)

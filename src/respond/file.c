@@ -84,12 +84,18 @@ static bool make_folder(const char *path)
 	return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
+slice evidence_path(const struct work *w, const char *name)
+{
+	return arena_format(w->arena, "%s/evidence/%.*s/%s", w->state_dir, (int)w->incident.len,
+			    w->incident.at, name);
+}
+
 slice evidence_keep(struct work *w, const char *name, slice text)
 {
 	slice folder = arena_format(w->arena, "%s/evidence", w->state_dir);
 	slice of_incident = arena_format(w->arena, "%.*s/%.*s", (int)folder.len, folder.at,
 					 (int)w->incident.len, w->incident.at);
-	slice path = arena_format(w->arena, "%.*s/%s", (int)of_incident.len, of_incident.at, name);
+	slice path = evidence_path(w, name);
 	char *file = arena_text(w->arena, path);
 	if (!make_folder(arena_text(w->arena, folder)) ||
 	    !make_folder(arena_text(w->arena, of_incident))) {

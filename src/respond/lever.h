@@ -4,7 +4,8 @@
 
 #include "respond/respond.h"
 
-enum lever_target { ON_HOST, ON_ACCOUNT, ON_ADDRESS };
+/* ON_NAMED: on what the plan of an isolation names: a door, a network, transports. */
+enum lever_target { ON_HOST, ON_ACCOUNT, ON_ADDRESS, ON_NAMED };
 
 /* What a lever works with while it is pulled. */
 struct work {
@@ -31,7 +32,8 @@ struct lever {
 	enum closed (*closed)(struct work *w, struct out *how);
 };
 extern const struct lever levers[]; /* in the order in which they are pulled; ends with no name */
-const struct lever *lever_named(slice name);
+extern const struct lever isolation_levers[]; /* the same for an isolation */
+const struct lever *lever_named(slice name);  /* of both */
 
 bool work_fail(struct work *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A string or list of strings of w->saved; empty if there is none. */
@@ -42,7 +44,7 @@ bool saved_each(struct work *w, const char *key, saved_on *on);
 
 /* --- command.c: programs --- */
 
-enum { COMMAND_SECONDS = 20, COMMAND_OUTPUT_MOST = 8 << 20 };
+enum { COMMAND_SECONDS = 20, COMMAND_LINES_SECONDS = 300, COMMAND_OUTPUT_MOST = 8 << 20 };
 struct ran {
 	int status; /* exit status; -1: not started, killed, or out of time */
 	slice out, err;
@@ -53,6 +55,9 @@ struct ran run(struct work *w, const char *const *argv, slice input);
 /* The same; any exit status but 0 is a failure with its words in w->why. */
 bool run_fine(struct work *w, const char *const *argv);
 #define RUN_FINE(w, ...) run_fine((w), (const char *const[]){__VA_ARGS__, NULL})
+/* The same for what may be long, a queue say: each line as it comes, none kept. */
+typedef void line_heard(void *ctx, slice line);
+bool run_lines(struct work *w, const char *const *argv, line_heard *on, void *ctx);
 bool has_program(const char *name);
 
 /* --- file.c: files that belong to others --- */
@@ -65,11 +70,31 @@ bool file_exists(const char *path);
 /* Into the incident's folder of evidence: saved as NAME, whole and readable by root alone; its path
  * in the arena, or an empty slice. */
 slice evidence_keep(struct work *w, const char *name, slice text);
+/* Where evidence_keep() puts NAME. */
+slice evidence_path(const struct work *w, const char *name);
 /* Makes `path` what it was: the kept bytes, or nothing at all. */
 bool file_restore(struct work *w, const char *path, slice kept);
 /* Is `line` one of the lines of `text`? And `text` with or without it. */
 bool line_is_in(slice text, slice line);
 slice line_added(struct work *w, slice text, slice line);
 slice line_removed(struct work *w, slice text, slice line);
+
+/* --- nft.c: tocsin's own table --- */
+
+/* Runs nft commands, all or none; their output in `said` if it is not NULL. */
+bool nft_run(struct work *w, const char *commands, slice *said);
+/* What nobody needs any more goes: the sets of essential networks, at last the table. */
+bool nft_tidy(struct work *w);
+
+/* --- maincf.c: lines of tocsin's own at the end of Postfix's main.cf --- */
+
+/* The first line of what postconf says of a parameter, `expanded` or as it stands; false with why.
+ */
+bool main_cf_value(struct work *w, const char *name, bool expanded, slice *value);
+/* Keeps main.cf under the name of the block and writes members to `saved`: ,"kept":..,"block":.. */
+bool main_cf_prepare(struct work *w, struct out *saved, const char *name, slice lines);
+bool main_cf_apply(struct work *w, const char *name); /* and a reload; twice is once */
+/* Byte for byte as it was, or what somebody made of it since, without the block; and a reload. */
+bool main_cf_undo(struct work *w, const char *name);
 
 #endif

@@ -61,12 +61,18 @@ const struct lever levers[] = {
     {0},
 };
 
-const struct lever *lever_named(slice name)
+static const struct lever *row_named(const struct lever *l, slice name)
 {
-	for (const struct lever *l = levers; l->name; l++)
+	for (; l->name; l++)
 		if (slice_eq(slice_of(l->name), name))
 			return l;
 	return NULL;
+}
+
+const struct lever *lever_named(slice name)
+{
+	const struct lever *l = row_named(levers, name);
+	return l ? l : row_named(isolation_levers, name);
 }
 
 /* --- what prepare() kept --- */

@@ -1,9 +1,9 @@
 /*
- * nft.c - addresses dropped by the kernel, for a while.
+ * nft.c - a table of tocsin's own, and addresses dropped in it for a while.
  *
- * A table of tocsin's own, so that nobody else's rules are touched; its chain comes before the
- * usual ones (priority -150), and drops packets of open connections too.  When the last address is
- * taken out, the table goes.  Through libnftables; its language is that of nft(8).
+ * Nobody else's rules are touched; the table's chains come before the usual ones (priority -150),
+ * and meet packets of open connections too.  When the last address is taken out and no door is shut
+ * (doors.c), the table goes.  Through libnftables; its language is that of nft(8).
  */
 #include "respond/pull.h"
 
@@ -20,8 +20,7 @@ static const char table_commands[] =
     "add rule inet tocsin input ip saddr @blocked4 drop\n"
     "add rule inet tocsin input ip6 saddr @blocked6 drop\n";
 
-/* Runs nft commands, all or none; their output in `said` if it is not NULL. */
-static bool nft(struct work *w, const char *commands, slice *said)
+bool nft_run(struct work *w, const char *commands, slice *said)
 {
 	struct nft_ctx *ctx = nft_ctx_new(NFT_CTX_DEFAULT);
 	if (!ctx)
@@ -39,7 +38,7 @@ static bool nft(struct work *w, const char *commands, slice *said)
 
 bool nft_able(struct work *w)
 {
-	return nft(w, "list tables", NULL);
+	return nft_run(w, "list tables", NULL);
 }
 
 /* The target as nft is to read it: parsed and written again, for it came out of a report. */
@@ -55,15 +54,15 @@ static bool element(struct work *w, const char *verb, const char *more, char roo
 	return true;
 }
 
-static bool has_table(struct work *w)
+static bool has_chain(struct work *w)
 {
-	return nft(w, "list table inet tocsin", NULL);
+	return nft_run(w, "list chain inet tocsin input", NULL);
 }
 
 static bool is_blocked(struct work *w)
 {
 	char command[160];
-	return element(w, "get", "", command) && nft(w, command, NULL);
+	return element(w, "get", "", command) && nft_run(w, command, NULL);
 }
 
 bool nft_prepare(struct work *w, struct out *saved)
@@ -78,19 +77,40 @@ bool nft_apply(struct work *w)
 	char command[160];
 	if (is_blocked(w))
 		return true;
-	if (!has_table(w) && !nft(w, table_commands, NULL))
+	if (!has_chain(w) && !nft_run(w, table_commands, NULL))
 		return false;
-	return element(w, "add", " timeout " EXPIRES, command) && nft(w, command, NULL);
+	return element(w, "add", " timeout " EXPIRES, command) && nft_run(w, command, NULL);
 }
 
-/* The table stays while an address is in it. */
-static bool drop_empty_table(struct work *w)
+static bool holds(slice text, slice what)
+{
+	return slice_search(text, what) != SIZE_MAX;
+}
+
+/* A set without elements goes. */
+static bool drop_set(struct work *w, const char *name)
+{
+	slice said, list = arena_format(w->arena, "list set inet tocsin %s", name);
+	slice gone = arena_format(w->arena, "delete set inet tocsin %s", name);
+	return !nft_run(w, arena_text(w->arena, list), &said) || holds(said, SLICE("elements =")) ||
+	       nft_run(w, arena_text(w->arena, gone), NULL);
+}
+
+bool nft_tidy(struct work *w)
 {
 	slice said;
-	if (!nft(w, "list table inet tocsin", &said))
+	if (!nft_run(w, "list table inet tocsin", &said)) {
+		w->why[0] = 0;
 		return true;
-	return slice_search(said, SLICE("elements =")) != SIZE_MAX ||
-	       nft(w, "delete table inet tocsin", NULL);
+	}
+	if (holds(said, SLICE("chain door_")))
+		return true;
+	if (!holds(said, SLICE("elements =")))
+		return nft_run(w, "delete table inet tocsin", NULL);
+	bool fine = drop_set(w, "essential4") && drop_set(w, "essential6");
+	if (fine)
+		w->why[0] = 0;
+	return fine;
 }
 
 bool nft_undo(struct work *w)
@@ -98,9 +118,9 @@ bool nft_undo(struct work *w)
 	char command[160];
 	if (saved_flag(w, "blocked"))
 		return true;
-	if (is_blocked(w) && (!element(w, "delete", "", command) || !nft(w, command, NULL)))
+	if (is_blocked(w) && (!element(w, "delete", "", command) || !nft_run(w, command, NULL)))
 		return false;
-	return drop_empty_table(w);
+	return nft_tidy(w);
 }
 
 enum closed nft_closed(struct work *w, struct out *how)

@@ -18,4 +18,13 @@ lever_undo deny_list_undo, deny_undo, refuse_list_undo, refuse_undo, roundcube_u
 lever_closed snapshot_closed, deny_list_closed, deny_closed, refuse_list_closed, refuse_closed,
     roundcube_closed, kick_closed, sieve_closed, hold_closed, nft_closed, cut_closed;
 
+/* of an isolation */
+lever_prepare patience_prepare, keep_prepare, standby_prepare, carry_prepare;
+lever_apply admit_apply, door_apply, patience_apply, keep_apply, standby_apply, carry_apply;
+lever_undo admit_undo, door_undo, patience_undo, keep_undo, standby_undo, carry_undo;
+lever_closed admit_closed, door_closed, patience_closed, keep_closed, standby_closed, carry_closed;
+
+slice door_name(size_t i);       /* the services that have one, in order; empty: no more */
+bool door_is_port(slice target); /* any other port may be shut, but 25 */
+
 #endif

@@ -5,6 +5,7 @@
  * "action-failed", "undo-begun", "undone", "undo-failed" name incident and number.
  */
 #include "respond/case.h"
+#include "respond/plan.h"
 #include "journal/journal.h"
 
 #include <errno.h>
@@ -100,8 +101,10 @@ static void read_plan(struct respond *r, const json_t *data, int64_t when)
 	const json_t *actions = json_object_get(data, "actions");
 	p->planned_us = when;
 	p->title = text_in(&r->arena, data, "title");
-	p->mode = slice_eq(text_in(&r->arena, data, "mode"), SLICE("quiet")) ? RESPOND_QUIET
-									     : RESPOND_FAST;
+	slice mode = text_in(&r->arena, data, "mode");
+	p->mode = slice_eq(mode, SLICE("quiet"))     ? RESPOND_QUIET
+		  : slice_eq(mode, SLICE("isolate")) ? RESPOND_ISOLATE
+						     : RESPOND_FAST;
 	for (size_t i = 0; i < json_array_size(accounts); i++)
 		*list_add(&p->accounts) =
 		    arena_copy(&r->arena, slice_of(json_string_value(json_array_get(accounts, i))));
@@ -272,7 +275,7 @@ static bool undo_one(struct respond *r, const struct response *p, struct respond
 static bool is_chosen(const struct respond_action *a, const char *const *only, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (slice_eq(slice_of(only[i]), a->lever))
+		if (slice_eq(slice_of(only[i]), a->lever) || slice_eq(slice_of(only[i]), a->target))
 			return true;
 	return n == 0;
 }
@@ -366,8 +369,8 @@ static void write_said(struct respond *r, struct out *o, const char *key, const 
 }
 
 /* One action: also what this host cannot do is in the plan, with what a person can do. */
-static void write_action(struct respond *r, struct out *o, const struct lever *l, slice incident,
-			 slice target)
+void plan_action(struct respond *r, struct out *o, const struct lever *l, slice incident,
+		 slice target)
 {
 	struct work w = {
 	    .arena = &r->arena, .state_dir = r->state_dir, .incident = incident, .target = target};
@@ -392,12 +395,12 @@ static void write_lever(struct respond *r, struct out *o, const struct lever *l,
 	size_t n = filter ? c->filtered.len : c->accounts.len;
 	char text[ADDRESS_TEXT];
 	if (l->on == ON_HOST)
-		write_action(r, o, l, c->incident, SLICE("host"));
+		plan_action(r, o, l, c->incident, SLICE("host"));
 	for (size_t i = 0; l->on == ON_ACCOUNT && i < n; i++)
-		write_action(r, o, l, c->incident, names[i]);
+		plan_action(r, o, l, c->incident, names[i]);
 	for (size_t i = 0; l->on == ON_ADDRESS && i < c->sources.len; i++) {
 		address_format(&c->sources.at[i], text);
-		write_action(r, o, l, c->incident, slice_of(text));
+		plan_action(r, o, l, c->incident, slice_of(text));
 	}
 }
 
@@ -419,7 +422,7 @@ static void write_plan(struct respond *r, struct out *o, const struct respond_ca
 	out_text(o, "]}");
 }
 
-static bool is_begun(const struct response *p)
+bool plan_is_begun(const struct response *p)
 {
 	for (size_t i = 0; p && i < p->actions.len; i++)
 		if (was_begun(&p->actions.at[i]))
@@ -427,27 +430,45 @@ static bool is_begun(const struct response *p)
 	return false;
 }
 
-static struct response *keep_plan(struct respond *r, const struct respond_case *c,
+struct work plan_work(struct respond *r, slice incident, slice target)
+{
+	return (struct work){
+	    .arena = &r->arena, .state_dir = r->state_dir, .incident = incident, .target = target};
+}
+
+bool plan_note(struct respond *r, const char *what, slice data)
+{
+	return journal_add(r->journal, what, data);
+}
+
+struct response *plan_keep(struct respond *r, slice incident, slice plan_json, char *why,
+			   size_t size)
+{
+	if (!plan_note(r, entry_words[ACTION_PLANNED], plan_json)) {
+		snprintf(why, size, "the journal could not be written: %s", strerror(errno));
+		return NULL;
+	}
+	json_t *data = json_loadb(plan_json.at, plan_json.len, 0, NULL);
+	read_plan(r, data, (int64_t)0);
+	json_decref(data);
+	return respond_find(r, incident);
+}
+
+static struct response *keep_case(struct respond *r, const struct respond_case *c,
 				  enum respond_mode mode, char *why, size_t size)
 {
 	struct out o = {.fd = -1};
 	write_plan(r, &o, c, mode);
-	bool fine = journal_add(r->journal, "planned", (slice){o.at, o.len});
-	if (fine) {
-		json_t *data = json_loadb(o.at, o.len, 0, NULL);
-		read_plan(r, data, (int64_t)0);
-		json_decref(data);
-	} else
-		snprintf(why, size, "the journal could not be written: %s", strerror(errno));
+	struct response *p = plan_keep(r, c->incident, (slice){o.at, o.len}, why, size);
 	out_close(&o);
-	return fine ? respond_find(r, c->incident) : NULL;
+	return p;
 }
 
 static struct response *plan_case(struct respond *r, const struct respond_case *c,
 				  enum respond_mode mode, char *why, size_t size)
 {
-	if (!is_begun(respond_find(r, c->incident)))
-		return keep_plan(r, c, mode, why, size);
+	if (!plan_is_begun(respond_find(r, c->incident)))
+		return keep_case(r, c, mode, why, size);
 	snprintf(why, size,
 		 "the plan for %.*s is being carried out (tocsin contain status; undo it before "
 		 "planning anew)",

@@ -27,7 +27,7 @@
 
 /* fast: single accounts are held and data is leaving: deny and cut first, addresses too.
  * quiet: the intruder may have the server: addresses stay open to view until the end. */
-enum respond_mode { RESPOND_FAST, RESPOND_QUIET };
+enum respond_mode { RESPOND_FAST, RESPOND_QUIET, RESPOND_ISOLATE /* of a host, see below */ };
 
 enum action_state {
 	ACTION_PLANNED,
@@ -90,7 +90,7 @@ struct response *respond_at(const struct respond *r, size_t i);
 
 /* Told of each action that was tried: its state is in `a`. False stops. */
 typedef bool respond_step(void *ctx, const struct respond_action *a);
-/* `only`: names of levers; none: all.  False if any action failed. */
+/* `only`: names of levers or targets; none: all.  False if any action failed. */
 bool respond_apply(struct respond *r, struct response *p, const char *const *only, size_t n,
 		   respond_step *on, void *ctx);
 /* Backwards, the last first. */
@@ -98,6 +98,64 @@ bool respond_undo(struct respond *r, struct response *p, const char *const *only
 		  respond_step *on, void *ctx);
 /* Is what `a` shuts still shut? `how`: what was measured, in words. */
 enum closed respond_closed(struct respond *r, const struct respond_action *a, slice *how);
+
+/* --- isolation: the mail server shut but for what is needed, mail kept meanwhile --- */
+
+struct isolation_wish {
+	const char *const *allow; /* essential networks */
+	size_t allow_count;
+	const char *const *close; /* ports to shut besides those of mail and webmail */
+	size_t close_count;
+	const char *standby;          /* HOST or HOST:PORT that carries on; NULL: none */
+	const char *const *essential; /* its accounts */
+	size_t essential_count;
+	const char *lifetime; /* of mail in the queue, as postconf(5) writes it; NULL: 30d */
+	bool deliver;         /* into the mailboxes as usual */
+	bool hold_outbound;   /* mail that would leave is kept too */
+};
+/* Plans it, as respond_plan() does; respond_apply() and respond_undo() carry it out and back. */
+struct response *respond_plan_isolation(struct respond *r, const struct isolation_wish *wish,
+					char *why, size_t why_size);
+struct response *respond_isolation(struct respond *r); /* the newest; NULL: none */
+
+/* What lies in Postfix's queue, and how long that can go on.  Times: CLOCK_NONE where unknown. */
+struct queue_state {
+	int64_t now_us;
+	size_t messages, on_hold, messages_since; /* since: arrived in the isolation */
+	int64_t bytes, bytes_since;
+	int64_t lifetime_s;      /* maximal_queue_lifetime in force */
+	int64_t oldest_us;       /* when it arrived */
+	int64_t first_bounce_us; /* the next try after this returns a message to its sender */
+	int64_t free_bytes, free_files; /* of the queue's file system */
+	int64_t full_us; /* at the pace since the isolation began; unknown in its first minute */
+};
+bool respond_queue_state(struct respond *r, const struct response *p, struct queue_state *s,
+			 char *why, size_t why_size);
+/* Is port 25 shut? CLOSED_NO: somebody listens. */
+enum closed respond_takes_mail(struct respond *r);
+
+/* What became of a message; gone: it left the queue, and no log at hand says how. */
+enum fate {
+	FATE_WAITING,
+	FATE_ON_HOLD,
+	FATE_DELIVERED,
+	FATE_BOUNCED,
+	FATE_BOTH, /* to some recipients the one, to others the other */
+	FATE_GONE,
+	FATES
+};
+extern const char *const fate_names[FATES];
+struct mail_account {
+	size_t messages, fates[FATES];
+	size_t before, at_restore; /* in the queue then */
+	int64_t logs_end_us;       /* CLOCK_NONE: the logs name no message */
+	slice path;                /* a line a message: queue id, seconds, fate */
+};
+/* Keeps the queue of this moment for the account, before anything is taken back. */
+bool respond_note_queue(struct respond *r, const struct response *p, char *why, size_t why_size);
+/* Every message that was in the queue or, by the logs, came since; into evidence and journal. */
+bool respond_account(struct respond *r, const struct response *p, const char *const *logs, size_t n,
+		     input_note *note, struct mail_account *acc, char *why, size_t why_size);
 
 /* True if it may stand as one argument, one line of a file, one key of a map. */
 bool respond_is_account(slice s);

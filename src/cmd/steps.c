@@ -1,0 +1,108 @@
+/* steps.c - how plans and their steps are told, and a person is asked: contain, isolate, restore.
+ */
+#include "steps.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- saying --- */
+
+void step_text(const char *text)
+{
+	fputs(text, stdout);
+}
+
+void step_plain(slice s)
+{
+	struct out o = {.fd = -1};
+	out_plain(&o, s);
+	fwrite(o.at, 1, o.len, stdout);
+	out_close(&o);
+}
+
+void step_note(const char *head, slice text)
+{
+	if (!text.len)
+		return;
+	printf("        %s: ", head);
+	step_plain(text);
+	step_text("\n");
+}
+
+void step_time(int64_t usec)
+{
+	char text[CLOCK_TEXT];
+	clock_format(usec, text);
+	step_text(text);
+}
+
+static void say_action(const struct respond_action *a)
+{
+	printf("  %3u  %-11.*s %-11s ", a->number, (int)a->lever.len, a->lever.at,
+	       action_states[a->state]);
+	step_plain(a->target);
+	step_text("\n");
+}
+
+static bool cannot(const struct respond_action *a)
+{
+	return a->state == ACTION_PLANNED && a->why.len > 0;
+}
+
+void step_say_planned(const struct respond_action *a)
+{
+	printf("  %3u  %-11.*s %-10.*s ", a->number, (int)a->lever.len, a->lever.at,
+	       (int)a->layer.len, a->layer.at);
+	step_plain(a->target);
+	step_text("\n        ");
+	step_plain(a->effect);
+	step_text("\n");
+	step_note("also hits", a->hits);
+	step_note("lost to view", a->lost);
+	if (cannot(a))
+		step_note("not possible here", a->why);
+	if (cannot(a))
+		step_note("by hand", a->by_hand);
+}
+
+bool step_say(void *ctx, const struct respond_action *a)
+{
+	say_action(a);
+	if (a->state == ACTION_FAILED || a->state == ACTION_UNDO_FAILED) {
+		step_note("because", a->why);
+		step_note("by hand", a->by_hand);
+	}
+	fflush(stdout);
+	return true;
+}
+
+/* --- asking --- */
+
+/* Only a person at a terminal can be asked; a script says --yes. */
+bool step_agreed(bool yes, const char *what)
+{
+	char answer[16] = "";
+	if (yes)
+		return true;
+	if (!isatty(0)) {
+		complain("nobody is there to be asked", "add --yes, or --dry-run to see the steps");
+		return false;
+	}
+	printf("\n%s? Type yes: ", what);
+	fflush(stdout);
+	return fgets(answer, sizeof answer, stdin) && strcmp(answer, "yes\n") == 0;
+}
+
+/* --- measured --- */
+
+static const char *const closed_words[] = {"unknown", "OPEN", "shut"};
+
+void step_say_closed(const struct respond_action *a, enum closed now, slice how)
+{
+	printf("  %-8s %-11.*s ", closed_words[now], (int)a->lever.len, a->lever.at);
+	step_plain(a->target);
+	step_text("  ");
+	step_plain(how);
+	step_text("\n");
+}

@@ -1,0 +1,22 @@
+/* steps.h - for the commands alone: how plans and their steps are told, and a person is asked. */
+#ifndef TOCSIN_CMD_STEPS_H
+#define TOCSIN_CMD_STEPS_H
+
+#include "cmd.h"
+#include "respond/respond.h"
+
+#define STATE_DIR "/var/lib/tocsin"
+
+void step_text(const char *text);
+void step_plain(slice s); /* of logs, of a report */
+void step_note(const char *head, slice text);
+void step_time(int64_t usec);
+
+void step_say_planned(const struct respond_action *a);
+/* A respond_step: one line, and of a failure why and what to do. */
+bool step_say(void *ctx, const struct respond_action *a);
+void step_say_closed(const struct respond_action *a, enum closed now, slice how);
+/* Only a person at a terminal can be asked; a script says --yes. */
+bool step_agreed(bool yes, const char *what);
+
+#endif

@@ -1,0 +1,250 @@
+/*
+ * keep.c - mail kept in Postfix's queue, and let go in order.
+ *
+ * Kept is what the deferred transports would deliver (defer_transports, postconf(5)): each message
+ * is taken from outside, made safe on disk, and waits in the queue "deferred".  While it waits
+ * nothing may bounce: lifetimes are raised, soft_bounce keeps what would be returned.
+ *
+ * Postfix tries deferred mail in the order of its folders, which is none.  So at restore all of it
+ * is put on hold first - only what lies in "deferred", for a message in "active" may be half
+ * delivered and would arrive twice - then main.cf goes back, and it is let go the oldest first,
+ * some hundred at a time, each lot delivered before the next: so the mailbox server is not flooded
+ * either.  What tocsin put on hold is in a list on disk before it is done; what others put there
+ * stays.
+ */
+#include "respond/pull.h"
+#include "respond/queue.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum { LOT = 200, STALLED_MS = 15000, LOOK_MS = 200 };
+
+/* --- patience: nothing bounces --- */
+
+/* The longer of what is set and what is wanted. */
+static bool lifetime_line(struct work *w, const char *name, struct out *lines, struct out *saved)
+{
+	enum { DAY = 86400 };
+	slice set;
+	if (!main_cf_value(w, name, true, &set))
+		return false;
+	int64_t now = postfix_seconds(set, DAY), wanted = postfix_seconds(w->target, DAY);
+	slice value = now > wanted ? set : w->target;
+	out_format(lines, "%s = %.*s\n", name, (int)value.len, value.at);
+	out_format(saved, "\"%s\":", name);
+	out_json(saved, set);
+	return now >= 0 || work_fail(w, "%s is \"%.*s\", no time that is understood", name,
+				     (int)set.len, set.at);
+}
+
+bool patience_prepare(struct work *w, struct out *saved)
+{
+	struct out lines = {.fd = -1};
+	struct queue_list now = {0};
+	out_text(saved, "{");
+	bool fine = lifetime_line(w, "maximal_queue_lifetime", &lines, saved);
+	out_text(saved, ",");
+	fine = fine && lifetime_line(w, "bounce_queue_lifetime", &lines, saved);
+	out_text(&lines, "soft_bounce = yes\ndelay_warning_time = 0h\n");
+	fine = fine && queue_read(w, &now) && queue_keep(w, QUEUE_BEFORE, &now) &&
+	       main_cf_prepare(w, saved, "patience", (slice){lines.at, lines.len});
+	out_text(saved, "}");
+	out_close(&lines);
+	list_free(&now);
+	return fine;
+}
+
+bool patience_apply(struct work *w)
+{
+	return main_cf_apply(w, "patience");
+}
+
+/* How many would be returned to their senders soon with the lifetimes of before, if their next try
+ * failed. */
+static size_t overdue(struct work *w, const struct queue_list *l)
+{
+	enum { DAY = 86400, MARGIN_PART = 5 };
+	int64_t of[2] = {postfix_seconds(saved_text(w, "maximal_queue_lifetime"), DAY),
+			 postfix_seconds(saved_text(w, "bounce_queue_lifetime"), DAY)};
+	int64_t now = time_now_s();
+	size_t n = 0;
+	for (size_t i = 0; i < l->len; i++) {
+		int64_t life = of[l->at[i].from_daemon];
+		int64_t margin = life / MARGIN_PART < DAY ? life / MARGIN_PART : DAY;
+		n += !queue_is_on_hold(&l->at[i]) && now - l->at[i].arrived_s > life - margin;
+	}
+	return n;
+}
+
+bool patience_undo(struct work *w)
+{
+	struct queue_list l = {0};
+	bool fine = queue_read(w, &l);
+	size_t n = fine ? overdue(w, &l) : 0;
+	list_free(&l);
+	if (n)
+		return work_fail(
+		    w,
+		    "%zu messages in the queue are older than the lifetime of before "
+		    "and would be returned to their senders at the next failure; "
+		    "deliver them (postqueue -p names the reasons), then restore again",
+		    n);
+	return fine && main_cf_undo(w, "patience");
+}
+
+enum closed patience_closed(struct work *w, struct out *how)
+{
+	slice soft, life;
+	if (!main_cf_value(w, "soft_bounce", true, &soft) ||
+	    !main_cf_value(w, "maximal_queue_lifetime", true, &life))
+		return CLOSED_UNKNOWN;
+	out_text(how, "mail may wait for ");
+	out_plain(how, life);
+	out_format(how, ", soft_bounce is ");
+	out_plain(how, soft);
+	return slice_eq(soft, SLICE("yes")) ? CLOSED_YES : CLOSED_NO;
+}
+
+/* --- kept --- */
+
+bool keep_prepare(struct work *w, struct out *saved)
+{
+	slice former;
+	if (!main_cf_value(w, "defer_transports", false, &former))
+		return false;
+	slice line =
+	    arena_format(w->arena, "defer_transports = %.*s%s%.*s\n", (int)former.len, former.at,
+			 former.len ? ", " : "", (int)w->target.len, w->target.at);
+	out_text(saved, "{\"keeps\":");
+	out_json(saved, w->target);
+	bool fine = main_cf_prepare(w, saved, "keep", line);
+	out_text(saved, "}");
+	return fine;
+}
+
+bool keep_apply(struct work *w)
+{
+	return main_cf_apply(w, "keep");
+}
+
+/* Every name of the target, "lmtp, local", is among the deferred ones. */
+enum closed keep_closed(struct work *w, struct out *how)
+{
+	slice set, rest = w->target;
+	if (!main_cf_value(w, "defer_transports", true, &set))
+		return CLOSED_UNKNOWN;
+	while (rest.len) {
+		slice name = slice_trim(slice_until(&rest, ','));
+		if (slice_search(set, name) == SIZE_MAX) {
+			out_plain(how, name);
+			out_text(how, " delivers");
+			return CLOSED_NO;
+		}
+	}
+	out_text(how, "deferred: ");
+	out_plain(how, set);
+	return CLOSED_YES;
+}
+
+/* --- let go --- */
+
+static bool postsuper(struct work *w, const char *const *argv, const struct queue_list *l,
+		      size_t from, size_t to)
+{
+	struct out ids = {.fd = -1};
+	for (size_t i = from; i < to; i++) {
+		out_slice(&ids, l->at[i].id);
+		out_text(&ids, "\n");
+	}
+	w->why[0] = 0;
+	struct ran r = run(w, argv, (slice){ids.at, ids.len});
+	out_close(&ids);
+	return r.status == 0 ||
+	       (w->why[0] ? false
+			  : work_fail(w, "postsuper: exit status %d: %.*s", r.status,
+				      (int)slice_first(r.err, 300).len, r.err.at ? r.err.at : ""));
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct queued *x = a, *y = b;
+	return slice_compare(x->id, y->id);
+}
+
+/* Of `l`, what is in `sorted` (by id) and on hold, or is not on hold but deferred. */
+static void choose(const struct queue_list *l, const struct queue_list *sorted,
+		   struct queue_list *chosen)
+{
+	for (size_t i = 0; i < l->len; i++) {
+		bool held = queue_is_on_hold(&l->at[i]) && sorted->len &&
+			    bsearch(&l->at[i], sorted->at, sorted->len, sizeof *sorted->at, by_id);
+		if (held || slice_eq(l->at[i].queue, SLICE("deferred")))
+			*list_add(chosen) = l->at[i];
+	}
+}
+
+/* What waits is on hold when this returns true, and `l` names it, the oldest first. */
+static bool put_on_hold(struct work *w, struct queue_list *l)
+{
+	struct queue_list now = {0}, ours = {0};
+	bool fine = queue_kept(w, QUEUE_RELEASE, &ours) && queue_read(w, &now);
+	if (ours.len)
+		qsort(ours.at, ours.len, sizeof *ours.at, by_id);
+	if (fine)
+		choose(&now, &ours, l);
+	list_free(&now);
+	list_free(&ours);
+	static const char *const hold[] = {"postsuper", "-h", "-", "deferred", NULL};
+	return fine && queue_keep(w, QUEUE_RELEASE, l) && postsuper(w, hold, l, 0, l->len);
+}
+
+/* How many of a lot are still in the queue; SIZE_MAX: not known. */
+static size_t left_of(struct work *w, const struct queued *lot, size_t n)
+{
+	struct queue_list now = {0};
+	size_t left = 0;
+	bool fine = queue_read(w, &now);
+	if (now.len)
+		qsort(now.at, now.len, sizeof *now.at, by_id);
+	for (size_t i = 0; fine && now.len && i < n; i++)
+		left += bsearch(&lot[i], now.at, now.len, sizeof *now.at, by_id) != NULL;
+	list_free(&now);
+	return fine ? left : SIZE_MAX;
+}
+
+/* Until a lot is delivered, or nothing of it is any more; false in that case. */
+static bool wait_for_lot(struct work *w, const struct queued *lot, size_t n)
+{
+	const struct timespec look = {.tv_nsec = LOOK_MS * 1000000};
+	size_t left = n;
+	for (int still = 0; left && still < STALLED_MS; still += LOOK_MS) {
+		nanosleep(&look, NULL);
+		size_t now = left_of(w, lot, n);
+		still = now < left ? 0 : still;
+		left = now < left ? now : left;
+	}
+	return left == 0;
+}
+
+/* Once a lot is stuck the others are let go without waiting: Postfix tries them in its own time. */
+static bool let_go(struct work *w, const struct queue_list *l)
+{
+	static const char *const release[] = {"postsuper", "-H", "-", NULL};
+	bool flows = true;
+	for (size_t i = 0; i < l->len; i += LOT) {
+		size_t n = l->len - i < LOT ? l->len - i : LOT;
+		if (!postsuper(w, release, l, i, i + n) || !RUN_FINE(w, "postqueue", "-f"))
+			return false;
+		flows = flows && wait_for_lot(w, l->at + i, n);
+	}
+	return true;
+}
+
+bool keep_undo(struct work *w)
+{
+	struct queue_list l = {0};
+	bool fine = put_on_hold(w, &l) && main_cf_undo(w, "keep") && let_go(w, &l);
+	list_free(&l);
+	return fine;
+}
