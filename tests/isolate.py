@@ -166,11 +166,8 @@ def isolated(host, world, load):
 def kept(host, world, load):
     wait_for(lambda: not any(host.host.path("/var/spool/postfix/active").iterdir()))
     before, taken = in_mailboxes(host).total(), load.count()
-    host.run("doveadm", "stop")
-    host.run("dovecot")
-    host.run("postfix", "stop")
-    time.sleep(0.5)
-    host.run("postfix", "start")
+    for words in (["doveadm", "stop"], ["dovecot"], ["postfix", "stop"], ["postfix", "start"]):
+        world.host.run(*words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     fine = check("mail is taken while isolated, daemons restarted", wait_for(lambda: load.count() > taken + 20))
     load.finish()
     print(f"              {MAILS} messages sent from outside, {len(load.doubtful())} of them cut in the middle")
