@@ -184,10 +184,9 @@ def kept(host, world, load):
     print(host.tocsin("isolate", "status").rpartition("\n\n")[2].rstrip())
     world.clock.skip(LATER)
     host.run("postqueue", "-f")
-    time.sleep(2)
-    now = json.loads(host.tocsin("isolate", "status", "--json"))["queue"]
-    return fine & check("six days later nothing was returned or lost", now["messages"] == status["messages"],
-                        f"{status} became {now}")
+    now = lambda: json.loads(host.tocsin("isolate", "status", "--json"))["queue"]["messages"]
+    return fine & check("six days later nothing was returned or lost", wait_for(lambda: now() == status["messages"]),
+                        f"{status}, now {now()}")
 
 
 def order(host):

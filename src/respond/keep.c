@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { LOT = 200, STALLED_MS = 15000, LOOK_MS = 200 };
+enum { LOT = 200, STALLED_MS = 15000, LOOK_MS = 200, LOOKS = 25 };
 
 /* --- patience: nothing bounces --- */
 
@@ -172,31 +172,61 @@ static int by_id(const void *a, const void *b)
 	return slice_compare(x->id, y->id);
 }
 
-/* Of `l`, what is in `sorted` (by id) and on hold, or is not on hold but deferred. */
-static void choose(const struct queue_list *l, const struct queue_list *sorted,
-		   struct queue_list *chosen)
+static void pause_ms(int ms)
 {
-	for (size_t i = 0; i < l->len; i++) {
-		bool held = queue_is_on_hold(&l->at[i]) && sorted->len &&
-			    bsearch(&l->at[i], sorted->at, sorted->len, sizeof *sorted->at, by_id);
-		if (held || slice_eq(l->at[i].queue, SLICE("deferred")))
-			*list_add(chosen) = l->at[i];
-	}
+	const struct timespec t = {.tv_nsec = ms * 1000000L};
+	nanosleep(&t, NULL);
 }
 
-/* What waits is on hold when this returns true, and `l` names it, the oldest first. */
+/* One look: what lies in "deferred" is noted as ours, then put on hold.  `more`: there was some, or
+ * Postfix has messages in its hands that it will put back there. */
+static bool hold_deferred(struct work *w, struct queue_list *ours, bool *more)
+{
+	static const char *const hold[] = {"postsuper", "-h", "-", "deferred", NULL};
+	struct queue_list now = {0}, waits = {0};
+	bool fine = queue_read(w, &now);
+	*more = false;
+	for (size_t i = 0; i < now.len; i++) {
+		*more = *more || !queue_is_on_hold(&now.at[i]);
+		if (slice_eq(now.at[i].queue, SLICE("deferred")))
+			*list_add(&waits) = *list_add(ours) = now.at[i];
+	}
+	fine = fine && (waits.len == 0 || (queue_keep(w, QUEUE_RELEASE, ours) &&
+					   postsuper(w, hold, &waits, 0, waits.len)));
+	list_free(&now);
+	list_free(&waits);
+	return fine;
+}
+
+/* What is on hold and ours, the oldest first. */
+static bool list_ours(struct work *w, struct queue_list *ours, struct queue_list *l)
+{
+	struct queue_list now = {0};
+	bool fine = queue_read(w, &now);
+	if (ours->len)
+		qsort(ours->at, ours->len, sizeof *ours->at, by_id);
+	for (size_t i = 0; i < now.len; i++)
+		if (queue_is_on_hold(&now.at[i]) && ours->len &&
+		    bsearch(&now.at[i], ours->at, ours->len, sizeof *ours->at, by_id))
+			*list_add(l) = now.at[i];
+	list_free(&now);
+	return fine;
+}
+
+/* All that waits is on hold when this returns true, and `l` names it.  Mail that goes on coming in
+ * does not keep it busy for ever. */
 static bool put_on_hold(struct work *w, struct queue_list *l)
 {
-	struct queue_list now = {0}, ours = {0};
-	bool fine = queue_kept(w, QUEUE_RELEASE, &ours) && queue_read(w, &now);
-	if (ours.len)
-		qsort(ours.at, ours.len, sizeof *ours.at, by_id);
-	if (fine)
-		choose(&now, &ours, l);
-	list_free(&now);
+	struct queue_list ours = {0};
+	bool more = true, fine = queue_kept(w, QUEUE_RELEASE, &ours);
+	for (int look = 0; fine && more && look < LOOKS; look++) {
+		if (look)
+			pause_ms(LOOK_MS);
+		fine = hold_deferred(w, &ours, &more);
+	}
+	fine = fine && list_ours(w, &ours, l);
 	list_free(&ours);
-	static const char *const hold[] = {"postsuper", "-h", "-", "deferred", NULL};
-	return fine && queue_keep(w, QUEUE_RELEASE, l) && postsuper(w, hold, l, 0, l->len);
+	return fine;
 }
 
 /* How many of a lot are still in the queue; SIZE_MAX: not known. */
@@ -216,10 +246,9 @@ static size_t left_of(struct work *w, const struct queued *lot, size_t n)
 /* Until a lot is delivered, or nothing of it is any more; false in that case. */
 static bool wait_for_lot(struct work *w, const struct queued *lot, size_t n)
 {
-	const struct timespec look = {.tv_nsec = LOOK_MS * 1000000};
 	size_t left = n;
 	for (int still = 0; left && still < STALLED_MS; still += LOOK_MS) {
-		nanosleep(&look, NULL);
+		pause_ms(LOOK_MS);
 		size_t now = left_of(w, lot, n);
 		still = now < left ? 0 : still;
 		left = now < left ? now : left;

@@ -81,23 +81,44 @@ void queue_sort(struct queue_list *l)
 		qsort(l->at, l->len, sizeof *l->at, by_arrival);
 }
 
-/* A message that moves from one queue to the next may be told twice. */
+/* Of a message that was told twice the later word holds: sorting is by id, then by `turn`. */
 static void drop_twins(struct queue_list *l)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < l->len; i++)
 		if (n == 0 || !slice_eq(l->at[n - 1].id, l->at[i].id))
 			l->at[n++] = l->at[i];
+		else if (l->at[i].turn > l->at[n - 1].turn)
+			l->at[n - 1] = l->at[i];
 	l->len = n;
+}
+
+static bool read_once(struct work *w, struct queue_list *l, int turn, bool *moves)
+{
+	size_t before = l->len;
+	struct reading r = {w->arena, l, 0};
+	*moves = false;
+	if (!run_lines(w, (const char *const[]){"postqueue", "-j", NULL}, on_line, &r))
+		return false;
+	for (size_t i = before; i < l->len; i++) {
+		l->at[i].turn = turn;
+		*moves = *moves || slice_eq(l->at[i].queue, SLICE("active")) ||
+			 slice_eq(l->at[i].queue, SLICE("incoming"));
+	}
+	return r.bad == 0 || work_fail(w, "postqueue -j: %zu lines that are no messages", r.bad);
 }
 
 bool queue_read(struct work *w, struct queue_list *l)
 {
-	struct reading r = {w->arena, l, 0};
-	if (!run_lines(w, (const char *const[]){"postqueue", "-j", NULL}, on_line, &r))
+	const struct timespec pause = {.tv_nsec = 200000000};
+	bool moves;
+	if (!read_once(w, l, 0, &moves))
 		return false;
-	if (r.bad)
-		return work_fail(w, "postqueue -j: %zu lines that are no messages", r.bad);
+	if (moves) {
+		nanosleep(&pause, NULL);
+		if (!read_once(w, l, 1, &moves))
+			return false;
+	}
 	queue_sort(l);
 	drop_twins(l);
 	return true;

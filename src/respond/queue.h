@@ -10,12 +10,17 @@ struct queued {
 	int64_t arrived_s; /* seconds since 1970 */
 	int64_t size;      /* bytes */
 	bool from_daemon;  /* a bounce: the empty sender */
+	int turn;          /* of two looks, which one told it */
 };
 struct queue_list {
 	struct queued *at;
 	size_t len, room;
 };
-/* The whole queue, the oldest first; false with why.  Frees with list_free(). */
+/*
+ * The whole queue, the oldest first; false with why.  Freed with list_free().  postqueue looks into
+ * one folder after the other and misses what moves meanwhile, so where something moves it is asked
+ * twice: one that left between the two looks is still told.
+ */
 bool queue_read(struct work *w, struct queue_list *l);
 void queue_sort(struct queue_list *l);
 bool queue_is_on_hold(const struct queued *m);
