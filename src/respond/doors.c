@@ -27,7 +27,8 @@ bool door_is_port(slice target)
 {
 	enum { SMTP = 25, PORT_MOST = 65535 };
 	int64_t port;
-	return slice_is_number(target, &port) && port > 0 && port <= PORT_MOST && port != SMTP;
+	return target.len && target.at[0] != '0' && slice_is_number(target, &port) && port > 0 &&
+	       port <= PORT_MOST && port != SMTP;
 }
 
 /* The ports of a door: those of a service, or the one that its name is. */

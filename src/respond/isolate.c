@@ -26,10 +26,10 @@ const struct lever isolation_levers[] = {
      "drop its ports in the firewall, but not on loopback", nft_able, NULL, door_apply, door_undo,
      door_closed},
     {"keep", "queue", ON_NAMED,
-     "mail is taken from outside and kept in the queue; these transports deliver nothing: %s",
+     "mail is taken from outside and kept in the queue; nothing is delivered by %s",
      "mail that transport_maps sends by other transports goes on as before", "",
-     "in main.cf: defer_transports; postfix reload", postfix_able, keep_prepare, keep_apply,
-     keep_undo, keep_closed},
+     "in main.cf: these parameters = retry:4.3.2 kept; postfix reload", postfix_able, keep_prepare,
+     keep_apply, keep_undo, keep_closed},
     {"standby-list", "standby", ON_NAMED,
      "Postfix asks a list of accounts that %s carries on before any other transport map", "", "",
      "a transport map of your own put first in transport_maps; postfix reload", postfix_able,
@@ -59,56 +59,13 @@ static void plan_one(struct planning *p, const char *lever, slice target)
 
 /* --- transports --- */
 
-/* "lmtp:unix:private/dovecot-lmtp": lmtp. Nothing else may stand in main.cf's list. */
-static slice transport_name(slice value)
+/* The parameters whose mail is kept; empty: none. */
+static slice kept_parameters(const struct isolation_wish *wish)
 {
-	slice name = slice_until(&value, ':');
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.at[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		      c == '-' || c == '_'))
-			return (slice){0};
-	}
-	return name;
-}
-
-static bool is_listed(slice list, slice name)
-{
-	while (list.len)
-		if (slice_eq(slice_trim(slice_until(&list, ',')), name))
-			return true;
-	return false;
-}
-
-static bool add_transport(struct planning *p, const char *parameter, struct out *list)
-{
-	slice value, name;
-	if (!main_cf_value(&p->w, parameter, true, &value))
-		return false;
-	name = transport_name(value);
-	if (!name.len)
-		return work_fail(&p->w, "%s is \"%.*s\": no transport that is understood",
-				 parameter, (int)value.len, value.at);
-	if (is_listed((slice){list->at, list->len}, name))
-		return true;
-	out_text(list, list->len ? ", " : "");
-	out_slice(list, name);
-	return true;
-}
-
-/* What is to be deferred: "lmtp, local"; empty: nothing. */
-static bool transports(struct planning *p, slice *names)
-{
-	struct out list = {.fd = -1};
-	bool fine = true;
-	if (!p->wish->deliver)
-		fine = add_transport(p, "virtual_transport", &list) &&
-		       add_transport(p, "local_transport", &list);
-	if (p->wish->hold_outbound)
-		fine = fine && add_transport(p, "default_transport", &list);
-	*names = arena_copy(p->w.arena, (slice){list.at, list.len});
-	out_close(&list);
-	return fine;
+	if (wish->deliver)
+		return wish->hold_outbound ? SLICE("default_transport") : (slice){0};
+	return wish->hold_outbound ? SLICE("virtual_transport, local_transport, default_transport")
+				   : SLICE("virtual_transport, local_transport");
 }
 
 /* --- the standby --- */
@@ -135,25 +92,14 @@ static bool next_hop(struct planning *p, slice host, slice *hop)
 	return true;
 }
 
-/* One that is not deferred itself. */
-static bool standby_transport(struct planning *p, slice deferred, const char **name)
-{
-	*name = !is_listed(deferred, SLICE("relay")) ? "relay" : "smtp";
-	return !is_listed(deferred, slice_of(*name)) ||
-	       work_fail(&p->w, "relay and smtp are both held: no transport is left for the "
-				"standby (without --hold-outbound?)");
-}
-
-static bool plan_standby(struct planning *p, slice deferred)
+static bool plan_standby(struct planning *p)
 {
 	const struct isolation_wish *wish = p->wish;
-	const char *transport;
 	slice hop;
 	if (!wish->standby)
 		return !wish->essential_count ||
 		       work_fail(&p->w, "--essential needs --standby, the host that carries on");
-	if (!next_hop(p, slice_of(wish->standby), &hop) ||
-	    !standby_transport(p, deferred, &transport))
+	if (!next_hop(p, slice_of(wish->standby), &hop))
 		return false;
 	plan_one(p, "standby-list", hop);
 	for (size_t i = 0; i < wish->essential_count; i++) {
@@ -161,7 +107,7 @@ static bool plan_standby(struct planning *p, slice deferred)
 			return work_fail(&p->w, "--essential %.200s: no account",
 					 wish->essential[i]);
 		plan_one(p, "carry",
-			 arena_format(p->w.arena, "%s via %s:%.*s", wish->essential[i], transport,
+			 arena_format(p->w.arena, "%s via relay:%.*s", wish->essential[i],
 				      (int)hop.len, hop.at));
 	}
 	return wish->essential_count ||
@@ -196,8 +142,9 @@ static bool plan_doors(struct planning *p)
 
 static bool plan_all(struct planning *p)
 {
-	slice names, lifetime = slice_of(p->wish->lifetime ? p->wish->lifetime : "30d");
-	if (!postfix_able(&p->w) || !transports(p, &names))
+	slice names = kept_parameters(p->wish),
+	      lifetime = slice_of(p->wish->lifetime ? p->wish->lifetime : "30d");
+	if (!postfix_able(&p->w))
 		return false;
 	if (postfix_seconds(lifetime, 86400) < 86400)
 		return work_fail(&p->w, "--lifetime %.40s: no time of a day or more (30d, 2w)",
@@ -208,7 +155,7 @@ static bool plan_all(struct planning *p)
 		return false;
 	if (names.len)
 		plan_one(p, "keep", names);
-	return plan_standby(p, names);
+	return plan_standby(p);
 }
 
 /* isolation-20260317T130500 */

@@ -1,9 +1,11 @@
 /*
  * keep.c - mail kept in Postfix's queue, and let go in order.
  *
- * Kept is what the deferred transports would deliver (defer_transports, postconf(5)): each message
- * is taken from outside, made safe on disk, and waits in the queue "deferred".  While it waits
- * nothing may bounce: lifetimes are raised, soft_bounce keeps what would be returned.
+ * Mail that would be delivered here goes to the transport "retry" instead (error(8)), which puts it
+ * back every time: each message is taken from outside, made safe on disk, and waits in "deferred".
+ * defer_transports is not enough, for `postqueue -f`, a cron job's say, delivers in spite of it.
+ * While mail waits nothing may bounce: lifetimes are raised, soft_bounce keeps what would be
+ * returned.
  *
  * Postfix tries deferred mail in the order of its folders, which is none.  So at restore all of it
  * is put on hold first - only what lies in "deferred", for a message in "active" may be half
@@ -108,18 +110,29 @@ enum closed patience_closed(struct work *w, struct out *how)
 
 /* --- kept --- */
 
+#define KEEPS "retry:4.3.2 kept until this server is restored"
+
+/* master.cf has the transport that keeps (Postfix 2.4 on). */
+static bool has_retry(struct work *w)
+{
+	struct ran r = RUN(w, "postconf", "-M", "retry/unix");
+	return (r.status == 0 && slice_starts(r.out, SLICE("retry"))) ||
+	       work_fail(w, "master.cf has no service retry: add \"retry unix - - y - - error\"");
+}
+
 bool keep_prepare(struct work *w, struct out *saved)
 {
-	slice former;
-	if (!main_cf_value(w, "defer_transports", false, &former))
-		return false;
-	slice line =
-	    arena_format(w->arena, "defer_transports = %.*s%s%.*s\n", (int)former.len, former.at,
-			 former.len ? ", " : "", (int)w->target.len, w->target.at);
+	struct out lines = {.fd = -1};
+	slice rest = w->target;
+	while (rest.len) {
+		slice name = slice_trim(slice_until(&rest, ','));
+		out_format(&lines, "%.*s = " KEEPS "\n", (int)name.len, name.at);
+	}
 	out_text(saved, "{\"keeps\":");
 	out_json(saved, w->target);
-	bool fine = main_cf_prepare(w, saved, "keep", line);
+	bool fine = has_retry(w) && main_cf_prepare(w, saved, "keep", (slice){lines.at, lines.len});
 	out_text(saved, "}");
+	out_close(&lines);
 	return fine;
 }
 
@@ -128,22 +141,21 @@ bool keep_apply(struct work *w)
 	return main_cf_apply(w, "keep");
 }
 
-/* Every name of the target, "lmtp, local", is among the deferred ones. */
 enum closed keep_closed(struct work *w, struct out *how)
 {
 	slice set, rest = w->target;
-	if (!main_cf_value(w, "defer_transports", true, &set))
-		return CLOSED_UNKNOWN;
 	while (rest.len) {
 		slice name = slice_trim(slice_until(&rest, ','));
-		if (slice_search(set, name) == SIZE_MAX) {
-			out_plain(how, name);
-			out_text(how, " delivers");
-			return CLOSED_NO;
-		}
+		if (!main_cf_value(w, arena_text(w->arena, name), true, &set))
+			return CLOSED_UNKNOWN;
+		if (slice_starts(set, SLICE("retry:")))
+			continue;
+		out_plain(how, name);
+		out_text(how, " delivers: ");
+		out_plain(how, set);
+		return CLOSED_NO;
 	}
-	out_text(how, "deferred: ");
-	out_plain(how, set);
+	out_text(how, "kept in the queue");
 	return CLOSED_YES;
 }
 

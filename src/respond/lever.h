@@ -96,5 +96,8 @@ bool main_cf_prepare(struct work *w, struct out *saved, const char *name, slice 
 bool main_cf_apply(struct work *w, const char *name); /* and a reload; twice is once */
 /* Byte for byte as it was, or what somebody made of it since, without the block; and a reload. */
 bool main_cf_undo(struct work *w, const char *name);
+/* `text` without the lines from the block's one comment to the other; false if only one is there.
+ */
+bool main_cf_without(struct work *w, slice text, const char *name, slice *rest);
 
 #endif

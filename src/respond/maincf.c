@@ -68,8 +68,7 @@ bool main_cf_apply(struct work *w, const char *name)
 	return RUN_FINE(w, "postfix", "reload");
 }
 
-/* `text` without the lines from the one comment to the other; false if only one is there. */
-static bool without_block(struct work *w, slice text, const char *name, slice *rest)
+bool main_cf_without(struct work *w, slice text, const char *name, slice *rest)
 {
 	slice head = opening(w, name), tail = closing(w, name);
 	size_t from = slice_search(text, head), to = slice_search(text, tail);
@@ -91,7 +90,7 @@ static bool without_block(struct work *w, slice text, const char *name, slice *r
 bool main_cf_undo(struct work *w, const char *name)
 {
 	slice text, former, rest;
-	if (!read_main_cf(w, &text) || !without_block(w, text, name, &rest))
+	if (!read_main_cf(w, &text) || !main_cf_without(w, text, name, &rest))
 		return false;
 	if (!file_read(w, arena_text(w->arena, saved_text(w, "kept")), &former))
 		former = rest; /* the kept file is gone: the rest is what is left to go by */

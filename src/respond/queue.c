@@ -162,7 +162,7 @@ int64_t postfix_seconds(slice text, int64_t unit)
 		int64_t seconds;
 	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
 	enum { MOST = 1 << 20 };
-	int64_t n;
+	int64_t n = 0;
 	if (!slice_number(&text, &n) || n > MOST || text.len > 1)
 		return -1;
 	for (size_t i = 0; text.len && i < sizeof units / sizeof *units; i++)

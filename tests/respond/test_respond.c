@@ -1,6 +1,8 @@
 /* test_respond.c - who may be named to a program, what a report asks for, plans and their journal.
  */
 #include "respond/case.h"
+#include "respond/pull.h"
+#include "respond/queue.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -161,12 +163,129 @@ static void test_commands(void **state)
 	arena_free(&a);
 }
 
+static void count_line(void *ctx, slice line)
+{
+	size_t *n = ctx;
+	*n += line.len == 1000;
+}
+
+/* More than is ever kept of an output, line by line. */
+static void test_run_lines(void **state)
+{
+	struct arena a = {0};
+	struct work w = {.arena = &a};
+	size_t n = 0;
+	const char *argv[] = {"sh", "-c", "yes $(printf %01000d 0) | head -n 20000", NULL};
+	assert_true(run_lines(&w, argv, count_line, &n));
+	assert_int_equal(n, 20000);
+	assert_false(run_lines(&w, (const char *[]){"sh", "-c", "echo no >&2; exit 3", NULL},
+			       count_line, &n));
+	assert_non_null(strstr(w.why, "exit status 3: no"));
+	arena_free(&a);
+}
+
+#define HEAD_COMMENT "# tocsin isolate, keep: tocsin restore takes this away\n"
+#define TAIL_COMMENT "# tocsin isolate, keep: end"
+
+static void test_without_block(void **state)
+{
+	static const struct {
+		const char *text, *wanted; /* NULL: refused */
+	} cases[] = {
+	    {"a = b\n", "a = b\n"},
+	    {"a = b\n" HEAD_COMMENT "c = d\n" TAIL_COMMENT "\n", "a = b\n"},
+	    {"a = b\n" HEAD_COMMENT "c = d\n" TAIL_COMMENT "\ne = f\n", "a = b\ne = f\n"},
+	    {HEAD_COMMENT "c = other\n# more\n" TAIL_COMMENT, ""},
+	    {"a = b\n" HEAD_COMMENT "c = d\n", NULL},
+	    {"c = d\n" TAIL_COMMENT "\n", NULL},
+	    {TAIL_COMMENT "\n" HEAD_COMMENT, NULL},
+	};
+	struct arena a = {0};
+	struct work w = {.arena = &a};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		slice rest;
+		bool fine = main_cf_without(&w, slice_of(cases[i].text), "keep", &rest);
+		if (fine != (cases[i].wanted != NULL) ||
+		    (fine && !slice_eq(rest, slice_of(cases[i].wanted))))
+			fail_msg("%s", cases[i].text);
+	}
+	arena_free(&a);
+}
+
+static void test_postfix_times(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t wanted;
+	} cases[] = {
+	    {"5d", 432000},  {"30", 2592000},
+	    {"0", 0},        {"90s", 90},
+	    {"2w", 1209600}, {"1h", 3600},
+	    {"", -1},        {"d", -1},
+	    {"5 d", -1},     {"-5d", -1},
+	    {"5y", -1},      {"5dd", -1},
+	    {"1m", 60},      {"9999999999999d", -1},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (postfix_seconds(slice_of(cases[i].text), 86400) != cases[i].wanted)
+			fail_msg("%s", cases[i].text);
+}
+
+static void test_doors(void **state)
+{
+	static const struct {
+		const char *port;
+		bool wanted;
+	} cases[] = {
+	    {"22", true}, {"65535", true}, {"25", false},  {"0", false},      {"65536", false},
+	    {"", false},  {"imap", false}, {"22 ", false}, {"22, 25", false}, {"025", false},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (door_is_port(slice_of(cases[i].port)) != cases[i].wanted)
+			fail_msg("%s", cases[i].port);
+	assert_true(slice_eq(door_name(0), SLICE("submission"))); /* shut first, opened last */
+	assert_int_equal(door_name(99).len, 0);
+}
+
+/* Lists that outlive a process, and what is no line of one. */
+static void test_queue_kept(void **state)
+{
+	char dir[] = "/tmp/tocsin-queue-XXXXXX";
+	assert_non_null(mkdtemp(dir));
+	struct arena a = {0};
+	struct work w = {.arena = &a, .state_dir = dir, .incident = SLICE("isolation-1")};
+	struct queue_list l = {0}, back = {0};
+	assert_true(queue_kept(&w, "list", &back)); /* none */
+	assert_int_equal(back.len, 0);
+	*list_add(&l) = (struct queued){.id = SLICE("B1"), .arrived_s = 20, .size = 3};
+	*list_add(&l) = (struct queued){.id = SLICE("C1"), .arrived_s = 10, .size = 4};
+	*list_add(&l) = (struct queued){.id = SLICE("A1"), .arrived_s = 20, .size = 5};
+	queue_sort(&l);
+	assert_true(queue_keep(&w, "list", &l));
+	assert_true(queue_kept(&w, "list", &back));
+	assert_int_equal(back.len, 3);
+	assert_true(slice_eq(back.at[0].id, SLICE("C1"))); /* by arrival, then by id */
+	assert_true(slice_eq(back.at[1].id, SLICE("A1")));
+	assert_int_equal(back.at[1].size, 5);
+	back.len = 0;
+	assert_true(evidence_keep(&w, "list", SLICE("../x 1 2\n-d 1 2\nA\nA x 2\n\nB 1 2\n")).len);
+	assert_true(queue_kept(&w, "list", &back));
+	assert_int_equal(back.len, 1);
+	list_free(&l);
+	list_free(&back);
+	RUN(&w, "rm", "-r", dir);
+	arena_free(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_account),   cmocka_unit_test(test_case),
-	    cmocka_unit_test(test_refused),   cmocka_unit_test(test_lines),
-	    cmocka_unit_test(test_bare_host), cmocka_unit_test(test_commands),
+	    cmocka_unit_test(test_account),       cmocka_unit_test(test_case),
+	    cmocka_unit_test(test_refused),       cmocka_unit_test(test_lines),
+	    cmocka_unit_test(test_bare_host),     cmocka_unit_test(test_commands),
+	    cmocka_unit_test(test_run_lines),     cmocka_unit_test(test_without_block),
+	    cmocka_unit_test(test_postfix_times), cmocka_unit_test(test_doors),
+	    cmocka_unit_test(test_queue_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
