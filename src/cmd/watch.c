@@ -58,6 +58,7 @@ int cmd_watch(int argc, char **argv)
 					.state = state,
 					.metrics = metrics,
 					.policy = &policy,
+					.policy_path = policy_path,
 					.json = json,
 					.until_quiet = until_quiet};
 	int status = guard_run(&o);

@@ -182,3 +182,31 @@ bool alert_cap_ends(struct alert_cap *c, int64_t now_ms, struct alert *summary, 
 	c->held = 0;
 	return true;
 }
+
+/* --- floods --- */
+
+enum { FLOOD_AN_HOUR = 256 };
+
+struct flood {
+	int64_t began_us;
+	unsigned kept;
+	int worst;
+};
+
+void flood_init(struct table *floods)
+{
+	table_init(floods, sizeof(struct flood), SOURCES_MOST);
+}
+
+bool flood_takes(struct table *floods, slice source, int level, int64_t when_us)
+{
+	bool fresh;
+	struct flood *f = table_put(floods, source.len ? source : SLICE("-"), &fresh);
+	if (fresh || when_us - f->began_us >= CLOCK_HOUR || f->began_us - when_us >= CLOCK_HOUR)
+		*f = (struct flood){when_us, 0, -1};
+	bool takes = f->kept < FLOOD_AN_HOUR || level > f->worst;
+	f->kept += takes;
+	if (level > f->worst)
+		f->worst = level;
+	return takes;
+}

@@ -166,8 +166,19 @@ static void follow_on(struct engine *g)
 		if (follow_read(g->follow, on_new, g))
 			continue;
 		follow_wait(g->follow, WAIT_MS);
+		if (follow_lost_ground(g->follow))
+			exit(ENGINE_AGAIN);
 		let_time_pass(g);
 	}
+}
+
+bool engine_could_run(const struct guard_options *o)
+{
+	const struct scan_notes notes = {quiet_note, o->notes->file, o->notes->line};
+	bool fine = true;
+	struct judge *j = judge_open(o->scan, &notes, &fine);
+	judge_close(&j);
+	return fine;
 }
 
 void engine_run(const struct guard_options *o, int to_parent)

@@ -14,9 +14,17 @@
 #include <stdlib.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { CHUNK = 256 << 10, FILES_MOST = 1024, DEPTH_MOST = 4, TURN_CHUNKS = 16 };
+enum {
+	CHUNK = 256 << 10,
+	FILES_MOST = 1024,
+	DEPTH_MOST = 4,
+	TURN_CHUNKS = 16,
+	LOOK_AGAIN_MS = 5000,
+	PATH_ROOM = 4096
+};
 
 struct followed {
 	char *path;
@@ -28,8 +36,17 @@ struct followed {
 	struct format_state state;
 };
 
+/* The folder that a given path is, or lies in. */
+struct ground {
+	dev_t dev;
+	ino_t ino; /* 0: it was not there */
+	int fd;
+};
+
 struct follow {
 	LIST(struct followed) files;
+	struct ground *grounds; /* as many as paths */
+	int64_t looked_ms;
 	const char *const *paths;
 	size_t path_count;
 	struct zone *zone;
@@ -153,6 +170,47 @@ static void look_around(struct follow *f)
 		add_path(f, f->paths[i], 0);
 }
 
+/* "." or the path itself, if it is a folder; else the folder that it lies in. */
+static void ground_path(const char *path, char room[PATH_ROOM])
+{
+	struct stat st;
+	snprintf(room, PATH_ROOM, "%s", path);
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return;
+	char *end = strrchr(room, '/');
+	if (end)
+		end[end == room] = 0;
+	else
+		snprintf(room, PATH_ROOM, ".");
+}
+
+/* Held open: the number of a folder that is gone is given to another one otherwise. */
+static struct ground ground_of(const char *path)
+{
+	struct stat st;
+	char folder[PATH_ROOM];
+	ground_path(path, folder);
+	struct ground g = {.fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC)};
+	if (g.fd >= 0 && fstat(g.fd, &st) == 0) {
+		g.dev = st.st_dev;
+		g.ino = st.st_ino;
+	}
+	return g;
+}
+
+bool follow_lost_ground(const struct follow *f)
+{
+	struct stat st;
+	char folder[PATH_ROOM];
+	for (size_t i = 0; i < f->path_count; i++) {
+		ground_path(f->paths[i], folder);
+		if (stat(f->paths[i], &st) == 0 && stat(folder, &st) == 0 &&
+		    (st.st_ino != f->grounds[i].ino || st.st_dev != f->grounds[i].dev))
+			return true;
+	}
+	return false;
+}
+
 struct follow *follow_open(const char *const *paths, size_t n, struct zone *zone)
 {
 	struct follow *f = must_alloc(sizeof *f);
@@ -160,6 +218,9 @@ struct follow *follow_open(const char *const *paths, size_t n, struct zone *zone
 	f->path_count = n;
 	f->zone = zone;
 	f->chunk = must_alloc(CHUNK);
+	f->grounds = must_alloc((n + 1) * sizeof *f->grounds);
+	for (size_t i = 0; i < n; i++)
+		f->grounds[i] = ground_of(paths[i]);
 	f->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	look_around(f);
 	f->started = true;
@@ -180,6 +241,10 @@ void follow_close(struct follow **f)
 	list_free(&(*f)->files);
 	arena_free(&(*f)->scratch);
 	free((*f)->chunk);
+	for (size_t i = 0; i < (*f)->path_count; i++)
+		if ((*f)->grounds[i].fd >= 0)
+			close((*f)->grounds[i].fd);
+	free((*f)->grounds);
 	free(*f);
 	*f = NULL;
 }
@@ -310,6 +375,17 @@ bool follow_read(struct follow *f, street_event *on, void *ctx)
 	return any;
 }
 
+static bool is_time_to_look(struct follow *f)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	int64_t now_ms = t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	bool due = now_ms - f->looked_ms > LOOK_AGAIN_MS;
+	if (due)
+		f->looked_ms = now_ms;
+	return due;
+}
+
 void follow_wait(struct follow *f, int ms)
 {
 	char room[4096] __attribute__((aligned(8)));
@@ -325,6 +401,6 @@ void follow_wait(struct follow *f, int ms)
 			created |= (e->mask & (IN_CREATE | IN_MOVED_TO)) != 0;
 			at += sizeof *e + e->len;
 		}
-	if (created)
+	if (created || is_time_to_look(f)) /* a folder made anew has no watch yet */
 		look_around(f);
 }

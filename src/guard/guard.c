@@ -32,7 +32,8 @@ enum {
 	HOUR_RING = 1024,
 	HOUR_MS = 3600000,
 	TELLER_AGAIN_MS = 60000,
-	LAST_ALERTS_MS = 10000
+	LAST_ALERTS_MS = 10000,
+	RESTARTS_AN_HOUR = 5
 };
 
 struct guard {
@@ -42,6 +43,13 @@ struct guard {
 	struct arena arena;
 	int from_engine, to_teller, signals;
 	pid_t engine, scanner, teller;
+	int engine_status; /* of the engine that ended */
+	bool started_again;
+	int64_t judged_us; /* newest record that an engine before this one had judged */
+	int64_t restarts_ms[RESTARTS_AN_HOUR];
+	struct guard_options own;         /* `o` points here; its policy changes at SIGHUP */
+	struct guard_policy *read_policy; /* ours to free; NULL: the caller's is in force */
+	struct table floods;
 	struct alert_cap cap;
 	bool scan_wanted;
 	int64_t scanned_ms, teller_ms;
@@ -297,11 +305,18 @@ static void contain(struct guard *g, const struct guard_message *m)
 	respond_close(&r);
 }
 
+/* Found in what was there before the start; of an engine that was started again, only what the one
+ * before it had judged. */
+static bool is_past(const struct guard *g, const struct guard_message *m)
+{
+	return m->past && !(g->started_again && m->time_us > g->judged_us);
+}
+
 /* The brakes: what the policy spares, what was found long ago, too many at once. */
 static bool may_contain(const struct guard *g, const struct guard_message *m)
 {
 	const struct guard_policy *p = g->o->policy;
-	if (m->level < p->contain_from || !m->account_len || m->past || m->known_place)
+	if (m->level < p->contain_from || !m->account_len || is_past(g, m) || m->known_place)
 		return false;
 	if (guard_policy_spares(p, account_of(m))) {
 		printf("not contained: the policy spares this account\n");
@@ -316,6 +331,15 @@ static bool may_contain(const struct guard *g, const struct guard_message *m)
 	return true;
 }
 
+static bool is_of_a_flood(struct guard *g, const struct guard_message *m)
+{
+	char ip[ADDRESS_TEXT] = "";
+	if (m->has_source)
+		address_format(&m->source, ip);
+	return !flood_takes(&g->floods, *ip ? slice_of(ip) : account_of(m), m->level,
+			    is_past(g, m) ? m->time_us : now_us());
+}
+
 static void take_finding(struct guard *g, const struct guard_message *m)
 {
 	char room[768];
@@ -323,9 +347,16 @@ static void take_finding(struct guard *g, const struct guard_message *m)
 	slice key = key_of(m, true, room, sizeof room);
 	if (m->level < g->o->policy->tell_from)
 		return;
-	table_put(&g->told, key, &fresh);
-	if (!fresh)
+	if (table_get(&g->told, key))
 		return;
+	if (is_of_a_flood(g, m)) {
+		g->status.flooded++;
+		g->scan_wanted = true;
+		if (may_contain(g, m))
+			contain(g, m);
+		return;
+	}
+	table_put(&g->told, key, NULL);
 	g->status.findings++;
 	g->status.by_level[m->level]++;
 	keep_finding(g, m, key);
@@ -511,19 +542,19 @@ static void lose_teller(struct guard *g)
 	g->teller_ms = now_ms();
 }
 
-/* False if the engine is among those that ended. */
-static bool reap(struct guard *g)
+static void reap(struct guard *g)
 {
 	int status;
-	bool alive = true;
 	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
 		if (pid == g->scanner)
 			end_scan(g, status);
-		alive &= pid != g->engine;
 		if (pid == g->teller)
 			lose_teller(g);
+		if (pid != g->engine)
+			continue;
+		g->engine_status = status; /* what it said before is read first */
+		g->engine = 0;
 	}
-	return alive;
 }
 
 static bool start_engine(struct guard *g)
@@ -547,6 +578,49 @@ static bool start_engine(struct guard *g)
 	close(pair[1]);
 	g->from_engine = pair[0];
 	return g->engine > 0;
+}
+
+static void end_engine(struct guard *g)
+{
+	if (g->engine > 0 && kill(g->engine, SIGKILL) == 0)
+		waitpid(g->engine, &g->engine_status, 0);
+	g->engine = 0;
+	close(g->from_engine);
+	g->from_engine = -1;
+}
+
+/* It reads all again, so that nothing is lost; what was told is not told again. */
+static bool start_engine_again(struct guard *g)
+{
+	g->started_again = true;
+	g->judged_us = g->status.newest_us;
+	return start_engine(g);
+}
+
+/* The engine ended by itself.  It is started again, so many times an hour and no more: a record
+ * that ends it would end it for ever. */
+static bool revive(struct guard *g)
+{
+	end_engine(g);
+	if (g->o->until_quiet)
+		return false;
+	if (WIFEXITED(g->engine_status) && WEXITSTATUS(g->engine_status) == ENGINE_AGAIN) {
+		fprintf(stderr, "tocsin: a folder of logs was made anew: it is read from its "
+				"beginning\n");
+		return start_engine_again(g);
+	}
+	int64_t *oldest = &g->restarts_ms[g->status.restarts % RESTARTS_AN_HOUR];
+	if (*oldest && now_ms() - *oldest < HOUR_MS)
+		return false;
+	*oldest = now_ms();
+	g->status.restarts++;
+	fprintf(stderr,
+		"tocsin: the engine ended by itself (%s %d): it is started again and reads "
+		"what came meanwhile (report this, with the newest lines of the logs)\n",
+		WIFSIGNALED(g->engine_status) ? "signal" : "exit status",
+		WIFSIGNALED(g->engine_status) ? WTERMSIG(g->engine_status)
+					      : WEXITSTATUS(g->engine_status));
+	return start_engine_again(g);
 }
 
 static bool start_teller(struct guard *g)
@@ -583,13 +657,29 @@ static bool start_teller(struct guard *g)
 
 /* --- what was told before --- */
 
+/* What is like it within the hour is not told either: its key ends with 0 for the time. */
+static void remember_alike(struct guard *g, slice key)
+{
+	char room[768];
+	size_t end = slice_search_last(key, SLICE("|"));
+	int64_t when;
+	if (end == SIZE_MAX || !slice_is_number(slice_from(key, end + 1), &when))
+		return;
+	int n = snprintf(room, sizeof room, "%.*s|0", (int)end, key.at);
+	if (n > 0 && (size_t)n < sizeof room)
+		*(int64_t *)table_put(&g->alike, (slice){room, (size_t)n}, NULL) = when;
+}
+
 static bool remember(void *ctx, const struct journal_entry *e)
 {
 	struct guard *g = ctx;
 	json_t *data = json_loadb(e->data.at, e->data.len, 0, NULL);
 	const json_t *key = json_object_get(data, "key");
-	if (json_is_string(key))
-		table_put(&g->told, (slice){json_string_value(key), json_string_length(key)}, NULL);
+	slice text = {json_string_value(key), json_string_length(key)};
+	if (json_is_string(key)) {
+		table_put(&g->told, text, NULL);
+		remember_alike(g, text);
+	}
 	json_decref(data);
 	return true;
 }
@@ -610,6 +700,91 @@ static bool open_journal(struct guard *g)
 	return false;
 }
 
+/* --- SIGHUP --- */
+
+static bool read_policy(const char *path, struct guard_policy *p)
+{
+	enum { POLICY_MOST = 1 << 20 };
+	char why[512] = "";
+	FILE *f = fopen(path, "re");
+	char *text = must_alloc(POLICY_MOST + 1);
+	size_t n = f ? fread(text, 1, POLICY_MOST + 1, f) : 0;
+	bool fine = f && !ferror(f);
+	if (!fine)
+		snprintf(why, sizeof why, "%s", strerror(errno));
+	fine = fine && guard_policy_read(p, (slice){text, n}, why, sizeof why);
+	if (!fine)
+		fprintf(stderr, "tocsin: %s: %s (the policy and rules of before stay in force)\n",
+			path, why);
+	if (f)
+		fclose(f);
+	free(text);
+	return fine;
+}
+
+/* Tried in a child: what a rule file does to memory is not ours. */
+static bool try_rules(struct guard *g)
+{
+	int status = -1;
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0) {
+		journal_close(&g->journal);
+		_exit(engine_could_run(g->o) ? 0 : 1);
+	}
+	bool fine = pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+		    WEXITSTATUS(status) == 0;
+	if (!fine)
+		fprintf(stderr, "tocsin: the rules, networks or databases are broken (the policy "
+				"and rules of before stay in force)\n");
+	return fine;
+}
+
+static void use_policy(struct guard *g, struct guard_policy *fresh)
+{
+	g->own.policy = fresh;
+	g->cap.most = fresh->alerts_an_hour;
+	if (g->read_policy) {
+		guard_policy_free(g->read_policy);
+		free(g->read_policy);
+	}
+	g->read_policy = fresh;
+	if (g->to_teller >= 0)
+		close(g->to_teller); /* it delivers what waits, and ends */
+	g->to_teller = -1;
+	g->teller = 0;
+	start_teller(g);
+}
+
+/* All that is new, or nothing of it. */
+static void reload(struct guard *g)
+{
+	struct guard_policy *fresh = must_alloc(sizeof *fresh);
+	struct tell_secrets s;
+	char why[512];
+	bool fine = true;
+	if (g->o->policy_path) {
+		fine = read_policy(g->o->policy_path, fresh);
+		if (fine && is_told_far(fresh) && !tell_read_secrets(fresh, &s, why, sizeof why)) {
+			fprintf(stderr,
+				"tocsin: %s (the policy and rules of before stay in force)\n", why);
+			fine = false;
+		}
+	}
+	fine = fine && try_rules(g);
+	if (fine && g->o->policy_path) {
+		use_policy(g, fresh);
+	} else {
+		guard_policy_free(fresh);
+		free(fresh);
+	}
+	if (!fine)
+		return;
+	end_engine(g);
+	start_engine_again(g);
+	fprintf(stderr, "tocsin: policy and rules were read again and are in force\n");
+}
+
 static int open_signals(void)
 {
 	sigset_t set;
@@ -617,6 +792,7 @@ static int open_signals(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -626,8 +802,13 @@ static bool take_signals(struct guard *g)
 {
 	struct signalfd_siginfo s;
 	bool end = false;
-	while (read(g->signals, &s, sizeof s) == sizeof s)
-		end |= s.ssi_signo != SIGCHLD;
+	bool again = false;
+	while (read(g->signals, &s, sizeof s) == sizeof s) {
+		end |= s.ssi_signo == SIGTERM || s.ssi_signo == SIGINT;
+		again |= s.ssi_signo == SIGHUP;
+	}
+	if (again && !end)
+		reload(g);
 	return end;
 }
 
@@ -651,10 +832,9 @@ static int serve(struct guard *g)
 		end_hour(g);
 		if (p[1].revents && take_signals(g))
 			return 0;
-		if (p[0].revents && !take_message(g))
+		if (p[0].revents && p[0].fd == g->from_engine && !take_message(g) && !revive(g))
 			return g->o->until_quiet && g->status.past_read ? 0 : 2;
-		if (!reap(g) && !p[0].revents)
-			return g->o->until_quiet && g->status.past_read ? 0 : 2;
+		reap(g);
 		if (scan_is_due(g))
 			start_scan(g);
 	}
@@ -691,21 +871,25 @@ static void end_children(struct guard *g)
 
 int guard_run(const struct guard_options *o)
 {
-	struct guard g = {.o = o, .from_engine = -1, .to_teller = -1, .scanned_ms = -SCAN_AGAIN_MS};
+	struct guard g = {
+	    .own = *o, .from_engine = -1, .to_teller = -1, .scanned_ms = -SCAN_AGAIN_MS};
+	g.o = &g.own;
 	g.status.pid = getpid();
 	g.status.started_us = now_us();
 	g.status.newest_us = CLOCK_NONE;
 	int status = 2;
 	table_init(&g.told, 1, TOLD_MOST);
 	table_init(&g.alike, sizeof(int64_t), ALIKE_MOST);
+	flood_init(&g.floods);
 	g.signals = open_signals();
 	alert_cap_init(&g.cap, o->policy->alerts_an_hour);
 	if (open_journal(&g) && start_teller(&g) && start_engine(&g)) {
 		count_contained(&g);
 		status = serve(&g);
 		if (status)
-			fprintf(stderr, "tocsin: the engine ended by itself: nothing is watched "
-					"(start it again; what came meanwhile is not lost)\n");
+			fprintf(stderr, "tocsin: the engine ended by itself once more: nothing is "
+					"watched (start it again; what came meanwhile is not "
+					"lost)\n");
 		else if (!o->json)
 			printf("%llu findings, %llu of them like one told within the hour\n",
 			       (unsigned long long)g.status.findings,
@@ -718,6 +902,10 @@ int guard_run(const struct guard_options *o)
 		write_status(&g);
 	journal_close(&g.journal);
 	alert_cap_free(&g.cap);
+	table_free(&g.floods);
+	if (g.read_policy)
+		guard_policy_free(g.read_policy);
+	free(g.read_policy);
 	table_free(&g.told);
 	table_free(&g.alike);
 	arena_free(&g.arena);

@@ -62,8 +62,9 @@ struct guard_options {
 	const char *state;   /* folder of journal and reports */
 	const char *metrics; /* file for Prometheus; NULL: none */
 	const struct guard_policy *policy;
-	bool json;        /* findings as JSON lines */
-	bool until_quiet; /* end once the past is read: for tests, and to try a policy */
+	const char *policy_path; /* read again at SIGHUP; NULL: none */
+	bool json;               /* findings as JSON lines */
+	bool until_quiet;        /* end once the past is read: for tests, and to try a policy */
 };
 /* Exit status of the command: 0 ended as asked, 2 it could not run. */
 int guard_run(const struct guard_options *o);
@@ -87,6 +88,9 @@ void follow_line(struct follow *f, const char *path, uint64_t line);
 bool follow_read(struct follow *f, street_event *on, void *ctx);
 /* Waits until something may have come, at most `ms`. */
 void follow_wait(struct follow *f, int ms);
+/* A given folder was removed and made anew: another one, which a sandbox made for the old one may
+ * not read. */
+bool follow_lost_ground(const struct follow *f);
 const char *follow_path(const struct follow *f, size_t input);
 
 /* Bytes that came and were not handed out yet, of all files. */

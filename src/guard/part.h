@@ -4,8 +4,12 @@
 
 #include "guard/guard.h"
 
-/* engine.c: never returns. */
+/* engine.c: never returns.  With status ENGINE_AGAIN it is to be started again, all being well. */
+enum { ENGINE_AGAIN = 3 };
 void engine_run(const struct guard_options *o, int to_parent) __attribute__((noreturn));
+
+/* True if rules, networks and databases can be loaded; else it has been noted. */
+bool engine_could_run(const struct guard_options *o);
 
 /* sandbox.c: takes from this process all that judging does not need. What the kernel cannot do is
  * in `why`, empty if all was done. */
@@ -59,6 +63,13 @@ void alert_cap_free(struct alert_cap *c);
 bool alert_cap_takes(struct alert_cap *c, int level, slice source, int64_t now_ms);
 /* True once the hour is over and some were held back: then the summary is written. */
 bool alert_cap_ends(struct alert_cap *c, int64_t now_ms, struct alert *summary, uint64_t *held);
+
+/*
+ * A flood of findings is counted, not kept: of one source so many an hour, beyond them only what is
+ * worse than all before.  `when_us`: the finding's time in the past, else now.
+ */
+void flood_init(struct table *floods);
+bool flood_takes(struct table *floods, slice source, int level, int64_t when_us);
 
 /* finding -> JSON, as on standard output with --json. */
 void alert_write_finding(const struct guard_message *m, struct out *o);

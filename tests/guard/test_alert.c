@@ -105,6 +105,22 @@ static void test_signature(void **state)
 			    "1e90ede544640b565decc9712e3b08cbaee207bc3a885da19d18e2f314d94e17");
 }
 
+/* Of a flood so much is kept, then what is worse; other sources and the next hour are whole. */
+static void test_flood(void **state)
+{
+	struct table t;
+	unsigned kept = 0;
+	flood_init(&t);
+	for (unsigned i = 0; i < 100000; i++)
+		kept += flood_takes(&t, SLICE("192.0.2.1"), LOW, 1000);
+	assert_int_equal(kept, 256);
+	assert_true(flood_takes(&t, SLICE("192.0.2.2"), LOW, 1000));
+	assert_true(flood_takes(&t, SLICE("192.0.2.1"), HIGH, 1000));
+	assert_false(flood_takes(&t, SLICE("192.0.2.1"), HIGH, 1000));
+	assert_true(flood_takes(&t, SLICE("192.0.2.1"), LOW, 1000 + CLOCK_HOUR));
+	table_free(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -113,6 +129,7 @@ int main(void)
 	    cmocka_unit_test(test_never_more_than_the_most),
 	    cmocka_unit_test(test_one_summary_then_a_new_hour),
 	    cmocka_unit_test(test_words),
+	    cmocka_unit_test(test_flood),
 	    cmocka_unit_test(test_signature),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

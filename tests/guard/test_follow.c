@@ -168,6 +168,27 @@ static void test_comes_later(void **state)
 	end(&w, "1 ");
 }
 
+/* A folder made anew is another one, also where a file in it was given. */
+static void test_folder_made_anew(void **state)
+{
+	struct world w;
+	char moved[80];
+	begin(&w);
+	append(w.log, line("0"));
+	w.paths[0] = w.log;
+	start(&w);
+	assert_false(follow_lost_ground(w.f));
+	snprintf(moved, sizeof moved, "%s.moved", w.dir);
+	assert_int_equal(rename(w.dir, moved), 0);
+	assert_false(follow_lost_ground(w.f)); /* gone: it may come back */
+	assert_int_equal(mkdir(w.dir, 0700), 0);
+	append(w.log, line("1"));
+	assert_true(follow_lost_ground(w.f));
+	snprintf(w.old, sizeof w.old, "%s/mail.log", moved);
+	end(&w, "");
+	rmdir(moved);
+}
+
 /* The past ends behind the last whole line; the half one is handed out when it is whole. */
 static void test_border(void **state)
 {
@@ -209,10 +230,15 @@ static void test_endless_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_grows),           cmocka_unit_test(test_half_a_line),
-	    cmocka_unit_test(test_rotated_by_name), cmocka_unit_test(test_cut_after_copy),
-	    cmocka_unit_test(test_gone_and_back),   cmocka_unit_test(test_comes_later),
-	    cmocka_unit_test(test_border),          cmocka_unit_test(test_endless_line),
+	    cmocka_unit_test(test_grows),
+	    cmocka_unit_test(test_half_a_line),
+	    cmocka_unit_test(test_rotated_by_name),
+	    cmocka_unit_test(test_cut_after_copy),
+	    cmocka_unit_test(test_gone_and_back),
+	    cmocka_unit_test(test_comes_later),
+	    cmocka_unit_test(test_folder_made_anew),
+	    cmocka_unit_test(test_border),
+	    cmocka_unit_test(test_endless_line),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
