@@ -50,10 +50,10 @@ static bool takes_anything(struct format_state *st, slice program, struct event 
 	return owns(st, program, SLICE("lorem ipsum dolor sit amet"), NULL, &none, scratch);
 }
 
-slice forced_program(struct format_state *st, slice record, const struct format *f, struct event *e,
-		     struct arena *scratch)
+/* The program that makes `body` a record of `f`, or of any format; empty: none. */
+static slice program_of(struct format_state *st, slice body, const struct format *f,
+			struct event *e, struct arena *scratch)
 {
-	slice body = body_of(st, record, e);
 	enum { SERVICES = sizeof services / sizeof *services };
 	for (size_t i = 0; i < SERVICES; i++)
 		if (owns(st, services[i], body, f, e, scratch) && e->action != ACT_MESSAGE)
@@ -65,14 +65,71 @@ slice forced_program(struct format_state *st, slice record, const struct format 
 	return (slice){"", 0};
 }
 
+slice forced_program(struct format_state *st, slice record, const struct format *f, struct event *e,
+		     struct arena *scratch)
+{
+	return program_of(st, body_of(st, record, e), f, e, scratch);
+}
+
+/* True if the words mean something to the forced format; else the event stays as it was. */
+static bool means(struct format_state *st, slice body, struct event *e, struct arena *scratch)
+{
+	struct event before = *e;
+	if (program_of(st, body, st->forced, e, scratch).len && e->action != ACT_MESSAGE)
+		return true;
+	*e = before;
+	return false;
+}
+
+/*
+ * A clock and no tag behind it: the first word may be the host, or the first of what the program
+ * said.  That reading is right in which the words mean something; if neither does, it has no host.
+ */
+static enum decoded untagged_decode(struct format_state *st, const struct envelope *env,
+				    struct event *e, struct arena *scratch)
+{
+	slice host = event_get(e, F_HOST), words = slice_trim(env->behind_time);
+	size_t behind_host = (size_t)(host.at - words.at) + host.len;
+	event_drop(e, F_HOST);
+	event_drop(e, F_PROCESS);
+	if (means(st, words, e, scratch))
+		return DECODED_EVENT;
+	event_text(e, F_HOST, host);
+	if (means(st, slice_trim(slice_from(words, behind_host)), e, scratch))
+		return DECODED_EVENT;
+	event_drop(e, F_HOST);
+	if (!program_of(st, words, st->forced, e, scratch).len)
+		return DECODED_UNKNOWN;
+	event_text(e, F_REASON, SLICE("no tag tells where its host ends and its words begin"));
+	return DECODED_BROKEN;
+}
+
+/* No colon, bracket or space of a template ends its program. */
+static bool is_untagged(const struct envelope *env)
+{
+	return !env->program.len || env->body.at == env->program.at + env->program.len;
+}
+
 enum decoded forced_decode(struct format_state *st, slice record, struct event *e,
 			   struct arena *scratch)
 {
-	if (forced_program(st, record, st->forced, e, scratch).len)
-		return DECODED_EVENT;
+	struct envelope env = {0};
+	slice body = body_of(st, record, e);
+	bool enveloped = body.at != record.at && envelope_open(st, record, e, &env);
+	enum decoded d;
+	if (enveloped && is_untagged(&env) && event_has(e, F_HOST))
+		d = untagged_decode(st, &env, e, scratch);
+	else
+		d = program_of(st, body, st->forced, e, scratch).len ? DECODED_EVENT
+								     : DECODED_UNKNOWN;
+	/* what looked like a tag may be the first of the words: "warning: ..." */
+	if (d == DECODED_EVENT && e->action == ACT_MESSAGE && env.program.len)
+		means(st, slice_from(record, (size_t)(env.program.at - record.at)), e, scratch);
+	if (d != DECODED_UNKNOWN)
+		return d;
 	event_drop(e, F_MODULE);
 	event_drop(e, F_ACTION);
-	return DECODED_UNKNOWN;
+	return d;
 }
 
 /* --- how a record is read --- */

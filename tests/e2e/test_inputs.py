@@ -334,6 +334,20 @@ def test_force_a_format(tmp_path):
     assert tocsin("decode", "--format", "klingon", good).status == TROUBLE
 
 
+@pytest.mark.parametrize("words, host, action", [
+    ("mail relay[4]: connect from x.y[192.0.2.7]", "mail", "connect"),
+    ("connect from x.y[192.0.2.7]", None, "connect"),
+    ("mail connect from x.y[192.0.2.7]", "mail", "connect"),
+    ("mail warning: x.y[192.0.2.7]: SASL LOGIN authentication failed: no", "mail", "login"),
+    ("it came from the moon", None, "message"),
+])
+def test_a_forced_format_takes_no_word_for_a_host(words, host, action, tmp_path):
+    path = write(tmp_path / "relay.log", f"Mar 17 13:05:00 {words}\n".encode())
+    event = json.loads(tocsin("decode", "--format", "postfix", path).out)
+    assert (event.get("host.name"), event["event.action"]) == (host, action)
+    assert ("no tag" in event.get("event.reason", "")) == (action == "message")
+
+
 def test_formats():
     told = json.loads(tocsin("formats", "--json").out)
     assert {f["name"] for f in told["formats"]} >= {"dovecot", "postfix", "roundcube"}
