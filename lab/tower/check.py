@@ -7,14 +7,13 @@ import re
 from tower import truth
 from tower.scenarios import SCENARIOS
 
-LIMIT = 13_000_000
+LIMIT = 17_000_000
 ALWAYS = ["mail.log", "mail.log.1.gz", "access.log", "access.log.1.gz", "auth.log", "auth.log.1.gz",
           "networks.yaml", "catalogue.jsonl.gz", "truth.json"]
 OF_HOST = {"exim": ["mainlog.log", "mainlog.log.1.gz", "haproxy.log.1.gz"]}
 LISTS = ["accounts", "sources", *truth.LISTS]
 WAYS = {"imap-fetch": "message", "pop3-retr": "message", "webmail-show": "message",
         "webmail-download": "attachment", "file-read": "file"}
-CYRUS_TRAFFIC = re.compile(r"auditlog: traffic sessionid=<([^>]+)> bytes_in=<\d+> bytes_out=<(\d+)>")
 SESSION_END = re.compile(r"imap\(([^)]+)\)<\d+><([^>]+)>: Disconnected: .* body_count=(\d+)")
 
 
@@ -97,18 +96,6 @@ def sessions_add_up(recording):
     recording.need(counted == fetched, f"body_count is {counted}, fetched were {fetched}")
 
 
-def bytes_suffice(recording):
-    """At the rich level what Cyrus sent to the intruder is no less than what was fetched."""
-    if recording.host != "exim" or recording.truth["level"] != "rich" or not recording.by("imap-fetch"):
-        return
-    sources = "|".join(re.escape(s) for s in recording.truth["sources"])
-    login = re.compile(rf"/imaps\[\d+\]: login: .*\[(?:{sources})\] .* SESSIONID=<([^>]+)>")
-    sessions = set(login.findall(recording.log))
-    sent = sum(int(m[2]) for m in CYRUS_TRAFFIC.finditer(recording.log) if m[1] in sessions)
-    fetched = sum(note["bytes"] for note in recording.by("imap-fetch"))
-    recording.need(sent >= fetched, f"Cyrus sent {sent} bytes, fetched were {fetched}")
-
-
 def events_name_messages(recording):
     """At the rich level each opening has its event, and every event line is whole."""
     if not recording.truth.get("names", recording.truth["level"] == "rich"):
@@ -131,7 +118,7 @@ def events_name_messages(recording):
         recording.need(key in named, f"no mail_opened for {key}")
 
 
-CHECKS = [shape, in_catalogue, sources_in_logs, sessions_add_up, bytes_suffice, events_name_messages]
+CHECKS = [shape, in_catalogue, sources_in_logs, sessions_add_up, events_name_messages]
 
 
 def main(root):

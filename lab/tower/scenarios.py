@@ -72,44 +72,28 @@ def spray_imap(world):
     yield today("10:41"), lambda: read_imap(world, source, hit)
 
 
-def imap_read(world):
-    source, victim = "203.0.113.199", world.people["o.diallo"]
-
-    def some(imap, folder, uids):
-        return sorted(world.rng.sample(uids, min(3, len(uids))))
-
-    yield today("05:22"), lambda: read_imap(world, source, victim, some)
-    yield today("22:14"), lambda: read_few(world, source, victim)
-
-
-def webmail_visit(world, source, victim):
-    """Signed in, twelve messages shown, five attachments taken; the browser is left as it is."""
-    mail = world.browser(victim, source, STRANGE)
-    world.truth.act(source)
-    mail.sign_in(victim.address, victim.password)
-    world.truth.inside(victim.address, source)
-    uids = mail.folder("INBOX")
-    world.truth.listed(victim.address, "INBOX", uids, "webmail-list")
-    downloads = 5
-    for uid in world.rng.sample(uids, 12):
-        world.clock.skip(world.rng.randrange(6, 26))
-        page = mail.show(uid)
-        world.truth.opened(victim.address, "INBOX", uid, "webmail-show")
-        parts = sorted(set(re.findall(r"_part=(\d[\d.]*)", page)))
-        if parts and downloads:
-            world.clock.skip(world.rng.randrange(3, 9))
-            mail.attachment(uid, parts[0])
-            world.truth.opened(victim.address, "INBOX", uid, "webmail-download", parts[0], "attachment")
-            downloads -= 1
-    return mail
-
-
 def stolen_password_webmail(world):
     source, victim = "203.0.113.147", world.people["c.martin"]
     target = f"copie.martin@{FREE}"
 
     def visit():
-        mail = webmail_visit(world, source, victim)
+        mail = world.browser(victim, source, STRANGE)
+        world.truth.act(source)
+        mail.sign_in(victim.address, victim.password)
+        world.truth.inside(victim.address, source)
+        uids = mail.folder("INBOX")
+        world.truth.listed(victim.address, "INBOX", uids, "webmail-list")
+        downloads = 5
+        for uid in world.rng.sample(uids, 12):
+            world.clock.skip(world.rng.randrange(6, 26))
+            page = mail.show(uid)
+            world.truth.opened(victim.address, "INBOX", uid, "webmail-show")
+            parts = sorted(set(re.findall(r"_part=(\d[\d.]*)", page)))
+            if parts and downloads:
+                world.clock.skip(world.rng.randrange(3, 9))
+                mail.attachment(uid, parts[0])
+                world.truth.opened(victim.address, "INBOX", uid, "webmail-download", parts[0], "attachment")
+                downloads -= 1
         world.clock.skip(11)
         mail.redirect_all(".", target)
         world.truth.note("changes", kind="forwarding-rule", account=victim.address, target=target)
@@ -120,18 +104,6 @@ def stolen_password_webmail(world):
     yield today("13:05"), visit
     for moment in ("13:41", "14:20", "15:07", "16:33", "17:48"):
         yield today(moment), lambda: world.inbound(victim)
-
-
-def webmail_read(world):
-    source, victim = "203.0.113.147", world.people["c.martin"]
-
-    def visit():
-        mail = webmail_visit(world, source, victim)
-        world.clock.skip(12)
-        mail.sign_out()
-        world.truth.act()
-
-    yield today("13:05"), visit
 
 
 def low_and_slow(world):
@@ -234,6 +206,16 @@ def uid_of(unique):
     return int(uid) if dot else int(unique[:8], 16)
 
 
+def whole(answers):
+    """Untagged answers with their literals joined in: imaplib cuts them there."""
+    line = b""
+    for piece in answers:
+        line += b"".join(piece) if isinstance(piece, tuple) else piece
+        if not isinstance(piece, tuple):
+            yield line
+            line = b""
+
+
 def send_exfil(world):
     source, victim = "203.0.113.229", world.people["p.durand"]
     target = f"depot.2041@{FREE}"
@@ -242,7 +224,7 @@ def send_exfil(world):
     def with_documents(imap, folder, uids):
         if not uids or folder not in ("INBOX", "Projets"):
             return []
-        shapes = imap.uid("FETCH", clients.spread(uids), "(UID BODYSTRUCTURE)")[1]
+        shapes = whole(imap.uid("FETCH", clients.spread(uids), "(UID BODYSTRUCTURE)")[1])
         rich = [int(re.search(rb"UID (\d+)", line)[1]) for line in shapes if b'"attachment"' in line.lower()]
         return rich[:6]
 
@@ -453,12 +435,10 @@ SCENARIOS = [
              "the same spray, met by Cyrus", host="exim"),
     Scenario("exim-pop3-pull", "stolen-password", pop3_pull,
              "POP3 retrieves a whole mailbox of Cyrus", host="exim"),
-    Scenario("exim-imap-read", "stolen-password", imap_read,
-             "a right password, some messages of each folder read over IMAP in two visits", host="exim"),
     Scenario("exim-send-exfil", "stolen-password", send_exfil,
              "documents read over IMAP and sent to free mail through Exim", host="exim"),
-    Scenario("exim-webmail", "stolen-password", webmail_read,
-             "a right password in webmail behind HAProxy, twelve messages and some attachments", host="exim"),
+    Scenario("exim-script-attack", "webmail-session-abuse", script_attack,
+             "the same script, seen by HAProxy and Apache", host="exim"),
     Scenario("exim-new-phone", None, new_phone, "honest: a new phone copies a mailbox of Cyrus", host="exim"),
     Scenario("exim-mistyped", None, mistyped, "honest: the owner fails, Cyrus refuses, then succeeds", host="exim"),
     Scenario("exim-office-nat", None, office_nat, "honest: fifteen people of Cyrus behind one address", host="exim"),

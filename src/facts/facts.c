@@ -40,6 +40,7 @@ static const struct {
     TABLE(laws, struct law_count, LAWS_MOST),
     TABLE(message_ids, struct message_id, MESSAGE_IDS_MOST),
     TABLE(copies, int64_t, COPIES_MOST),
+    TABLE(served, struct served, SERVED_MOST),
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -167,6 +168,7 @@ static void signed_in(struct facts *f, struct event *e, slice account, const str
 {
 	learn_domain(f, account);
 	session_started(f, e);
+	serving_began(f, e);
 	if (event_has(e, F_MAIL_PID))
 		law_session(f, e, account, now);
 	master_sign_in(f, e, ip, now);
@@ -244,6 +246,8 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 	if (f->unfiled_count)
 		copies_judge(f, now, emit, ctx);
 	slice account = {0};
+	if (e->action == ACT_SESSION_END)
+		serving_ended(f, e);
 	if (event_has(e, F_USER)) {
 		account = facts_account_key(e->v[F_USER].text, f->account_room);
 		event_text(e, F_ACCOUNT, account);

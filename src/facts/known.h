@@ -27,6 +27,7 @@ enum {
 	VICTIM_WORDS = 4,
 	CLIENTS_MOST = 4096,
 	SESSION_CLIENTS_MOST = 16384,
+	SERVED_MOST = 16384,
 	MASTERS_MOST = 1024,
 	SENDERS_MOST = 65536,
 	RECIPIENTS_MOST = 65536,
@@ -341,6 +342,12 @@ struct letter {
 	bool origin, taken_in, judged, expired, removed;
 };
 
+/* Who signed in, by session and by the process that serves it. */
+struct served {
+	struct name account, session;
+	struct address ip;
+};
+
 struct message_id {
 	int64_t us; /* when it was seen last */
 	uint32_t times;
@@ -360,7 +367,7 @@ struct facts {
 	struct table accounts, habits, guessers, networks, browsers, sessions, queues, targets,
 	    areas, readers, domains, trials, passwords, rungs, victims, profiles, clients,
 	    session_clients, masters, senders, recipients, covered, letters, peers, laws,
-	    message_ids, copies, servants;
+	    message_ids, copies, servants, served;
 	LIST(struct network_row) rows; /* longest prefix first */
 	struct geo *geo;
 	struct local_login
@@ -444,6 +451,11 @@ static inline uint32_t second_of(int64_t usec)
 	return (uint32_t)(usec / CLOCK_SECOND);
 }
 enum { DAY_S = 86400, HOUR_S = 3600 };
+
+/* serving.c */
+void serving_began(struct facts *f, const struct event *e);
+/* Completes the end of a session, if who signed in is known: account, address, session. */
+void serving_ended(struct facts *f, struct event *e);
 
 /* profile.c */
 void profile_sign_in(struct facts *f, struct event *e, const struct who *w, bool known);

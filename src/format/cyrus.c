@@ -106,6 +106,16 @@ static bool read_open(slice rest, struct event *e)
 	return true;
 }
 
+/* USAGE U user: 0.007163 sys: 0.011252: what a session, or a delivery, cost when it ended */
+static bool read_usage(slice rest, struct event *e)
+{
+	size_t end = slice_search_last(rest, SLICE(" user: "));
+	if (end == SIZE_MAX || end == 0)
+		return false;
+	event_text(e, F_USER, slice_first(rest, end));
+	return true;
+}
+
 /* sessionid=<S> userid=<U>: "name" "x" ..., or sessionid=<S>: ... */
 static bool read_client_id(slice rest, struct event *e)
 {
@@ -148,7 +158,7 @@ static const struct wording rows[] = {
 
 /* What its daemons write of themselves, under names that others bear too. */
 static const struct wording of_itself[] = {
-    WORDS("USAGE ", MESSAGE, NONE, NULL),
+    WORDS("USAGE ", SESSION_END, NONE, read_usage),
     WORDS("executed", MESSAGE, NONE, NULL),
     WORDS("SQUAT ", MESSAGE, NONE, NULL),
     WORDS("IOERROR: ", WARNING, NONE, words_reason),
@@ -207,6 +217,11 @@ enum decoded cyrus_daemon_decode(slice program, slice body, struct event *e, str
 	slice protocol = protocol_of(service);
 	if (protocol.len)
 		event_text(e, F_PROTOCOL, protocol);
+	bool mailbox = slice_eq(protocol, SLICE("imap")) || slice_eq(protocol, SLICE("pop3"));
+	if (slice_starts(body, SLICE("USAGE ")) && !mailbox) {
+		event_drop(e, F_USER);
+		event_act(e, ACT_MESSAGE, OUT_NONE);
+	}
 	if (slice_eq(service, SLICE("imaps")) || slice_eq(service, SLICE("pop3s")))
 		event_number(e, F_TLS, 1);
 	return d;

@@ -215,20 +215,29 @@ static slice process_key(const struct event *e, char room[128])
 	return (slice){room, (size_t)n};
 }
 
+/* With the session that begins in it; NULL: one that is nobody's business here. */
 static void remember_process(struct inquiry *q, const struct event *e, struct seen *s)
 {
 	char room[128];
 	slice key = process_key(e, room);
-	if (key.len && slice_eq(event_get(e, F_MODULE), SLICE("cyrus")))
+	if (!key.len || !slice_eq(event_get(e, F_MODULE), SLICE("cyrus")))
+		return;
+	if (s)
 		*(struct seen **)table_put(&q->sessions, key, NULL) = s;
+	else
+		table_remove(&q->sessions, key);
 }
 
-static struct seen *session_of_process(struct inquiry *q, const struct event *e)
+/* Of one end there are several lines, one upon the other. */
+static struct seen *session_of_process(struct inquiry *q, const struct event *e, slice account)
 {
 	char room[128];
 	slice key = process_key(e, room);
 	struct seen **at = key.len ? table_get(&q->sessions, key) : NULL;
-	return at && !(*at)->ended ? *at : NULL;
+	if (!at || (account.len && !slice_eq(account, (*at)->account)))
+		return NULL;
+	bool over = (*at)->ended && e->v[F_TIME].number > (*at)->last_us + 2 * CLOCK_SECOND;
+	return over ? NULL : *at;
 }
 
 /* Who is let in by these reads no mail with it. */
@@ -275,10 +284,9 @@ static void see_login(struct inquiry *q, const struct event *e, slice account)
 	if (is_mailbox(e)) {
 		forget_ended(q, e);
 		struct seen *s = session_of(q, e, account);
-		if (s) {
+		if (s)
 			cite(&s->evidence, &e->place);
-			remember_process(q, e, s);
-		}
+		remember_process(q, e, s);
 	}
 }
 
@@ -295,7 +303,7 @@ static void count(const struct event *e, enum field f, int64_t *into)
 static void see_end(struct inquiry *q, const struct event *e, slice account)
 {
 	struct seen *s =
-	    event_has(e, F_SESSION) ? session_of(q, e, account) : session_of_process(q, e);
+	    event_has(e, F_SESSION) ? session_of(q, e, account) : session_of_process(q, e, account);
 	if (!s)
 		return;
 	bool retrieved = event_has(e, F_RETR_COUNT) || event_has(e, F_RETR_BYTES);
@@ -308,6 +316,7 @@ static void see_end(struct inquiry *q, const struct event *e, slice account)
 	count(e, s->pop3 ? F_RETR_BYTES : F_BODY_BYTES, &s->body_bytes);
 	count(e, s->pop3 ? F_TOP_COUNT : F_HEADER_COUNT, &s->headers);
 	count(e, F_DESTINATION_BYTES, &s->bytes_out);
+	s->bytes_at_least = slice_eq(event_get(e, F_MODULE), SLICE("cyrus"));
 	if (s->pop3 && s->bytes_out == UNKNOWN)
 		s->bytes_out = s->body_bytes;
 	count(e, F_SOURCE_BYTES, &s->bytes_in);

@@ -123,6 +123,14 @@ static void add_row(struct inquiry *q, int group, struct seen *s)
 		cite(&row->evidence, &s->evidence.at[i].place);
 }
 
+/* Over, and nothing says how much of the mailbox was read: all that lay in it may have been. */
+static bool uncounted(const struct seen *s)
+{
+	bool mailbox =
+	    slice_eq(s->protocol, SLICE("imap")) || slice_eq(s->protocol, SLICE("pop3"));
+	return mailbox && s->ended && s->bodies == UNKNOWN && s->body_bytes == UNKNOWN;
+}
+
 static void scope_sessions(struct inquiry *q, int group)
 {
 	for (size_t i = 0; i < q->seen.len; i++) {
@@ -132,7 +140,8 @@ static void scope_sessions(struct inquiry *q, int group)
 		add_row(q, group, s);
 		scope_opened(q, group, s);
 		if (!s->exporter &&
-		    (s->has_counts ? s->bodies > 0 : s->body_bytes > 0 && !s->opened.len))
+		    (s->has_counts ? s->bodies > 0
+				   : uncounted(s) || (s->body_bytes > 0 && !s->opened.len)))
 			bound_session(q, group, s);
 	}
 }
@@ -455,6 +464,9 @@ static void sum_bytes(struct inquiry *q, int group)
 		else if (!slice_eq(s->protocol, SLICE("managesieve")))
 			open_end = true;
 	}
+	for (size_t i = 0; i < q->seen.len; i++)
+		open_end |= q->seen.at[i]->group == group && !q->seen.at[i]->local &&
+			    q->seen.at[i]->bytes_at_least;
 	for (size_t i = 0; i < q->requests.len; i++) {
 		const struct request *r = &q->requests.at[i];
 		open_end |= r->group == group && r->bytes == UNKNOWN;
