@@ -126,8 +126,7 @@ static void add_row(struct inquiry *q, int group, struct seen *s)
 /* Over, and nothing says how much of the mailbox was read: all that lay in it may have been. */
 static bool uncounted(const struct seen *s)
 {
-	bool mailbox =
-	    slice_eq(s->protocol, SLICE("imap")) || slice_eq(s->protocol, SLICE("pop3"));
+	bool mailbox = slice_eq(s->protocol, SLICE("imap")) || slice_eq(s->protocol, SLICE("pop3"));
 	return mailbox && s->ended && s->bodies == UNKNOWN && s->body_bytes == UNKNOWN;
 }
 
