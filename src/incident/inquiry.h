@@ -87,8 +87,8 @@ struct seen {
 	int64_t first_us, last_us, bodies, body_bytes, bytes_out, bytes_in, headers;
 	int64_t total; /* POP3: messages present; UNKNOWN */
 	bool pop3;
-	bool bytes_at_least; /* Cyrus 3.6 counts of a large write its last piece alone (measured) */
-	bool exporter;       /* the server told of commands or messages in it */
+	bool cyrus;    /* bytes_out counts of a large write its last piece alone (3.6, measured) */
+	bool exporter; /* the server told of commands or messages in it */
 	LIST(struct opened) opened;
 	struct evidences evidence;
 	int row; /* in the incident's sessions; -1 */

@@ -123,11 +123,12 @@ static void add_row(struct inquiry *q, int group, struct seen *s)
 		cite(&row->evidence, &s->evidence.at[i].place);
 }
 
-/* Over, and nothing says how much of the mailbox was read: all that lay in it may have been. */
+/* A session of Cyrus is over, and nothing says how much of the mailbox was read: all that lay in it
+ * may have been. */
 static bool uncounted(const struct seen *s)
 {
 	bool mailbox = slice_eq(s->protocol, SLICE("imap")) || slice_eq(s->protocol, SLICE("pop3"));
-	return mailbox && s->ended && s->bodies == UNKNOWN && s->body_bytes == UNKNOWN;
+	return s->cyrus && mailbox && s->ended && s->bodies == UNKNOWN && s->body_bytes == UNKNOWN;
 }
 
 static void scope_sessions(struct inquiry *q, int group)
@@ -464,8 +465,8 @@ static void sum_bytes(struct inquiry *q, int group)
 			open_end = true;
 	}
 	for (size_t i = 0; i < q->seen.len; i++)
-		open_end |= q->seen.at[i]->group == group && !q->seen.at[i]->local &&
-			    q->seen.at[i]->bytes_at_least;
+		open_end |=
+		    q->seen.at[i]->group == group && !q->seen.at[i]->local && q->seen.at[i]->cyrus;
 	for (size_t i = 0; i < q->requests.len; i++) {
 		const struct request *r = &q->requests.at[i];
 		open_end |= r->group == group && r->bytes == UNKNOWN;
