@@ -593,6 +593,16 @@ static void see_redirect(struct inquiry *q, const struct event *e, slice account
 	cite(&r->evidence, &e->place);
 }
 
+static void see_password(struct inquiry *q, const struct event *e, slice account)
+{
+	if (e->outcome != OUT_FAILURE && any_group_has(q, account))
+		*list_add(&q->passwords) = (struct lost){.from_us = e->v[F_TIME].number,
+							 .to_us = e->v[F_TIME].number,
+							 .count = 1,
+							 .account = keep_slice(q, account),
+							 .place = e->place};
+}
+
 static void see_script(struct inquiry *q, const struct event *e, slice account)
 {
 	if (!account.len || !any_group_has(q, account))
@@ -649,6 +659,13 @@ void inquiry_add(struct inquiry *q, const struct event *e)
 		return;
 	slice account = event_has(e, F_ACCOUNT) ? e->v[F_ACCOUNT].text
 						: facts_account_key(event_get(e, F_USER), room);
+	if (e->action == ACT_PASSWORD_CHANGE) {
+		char whose[ACCOUNT_MOST];
+		see_password(q, e,
+			     event_has(e, F_TARGET_USER)
+				 ? facts_account_key(e->v[F_TARGET_USER].text, whose)
+				 : account);
+	}
 	if (event_has(e, F_OPERATION) && e->action != ACT_LOGIN) {
 		see_tenant(q, e, account);
 		return;

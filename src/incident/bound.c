@@ -142,10 +142,11 @@ static void count_alone(struct inquiry *q, int group, const struct seen *s)
 	got->name = (slice){0};
 }
 
-/* The folder all of whose messages have just this count and sum, if there is one. */
+/* The folder all of whose messages have just this count and sum, if there is one and no other. */
 static bool whole_folder(struct inquiry *q, int group, const struct seen *s,
 			 const struct candidates *all)
 {
+	size_t begin = 0, end = 0, found = 0;
 	for (size_t from = 0, to; from < all->n; from = to) {
 		int64_t bytes = 0;
 		for (to = from;
@@ -155,11 +156,13 @@ static bool whole_folder(struct inquiry *q, int group, const struct seen *s,
 		bool all_of_them = s->bodies < 0 || (int64_t)(to - from) == s->bodies;
 		if (!all_of_them || bytes != s->body_bytes)
 			continue;
-		for (size_t i = from; i < to; i++)
-			name_one(q, group, s, all->mails[i], LIKELY);
-		return true;
+		found++;
+		begin = from;
+		end = to;
 	}
-	return false;
+	for (size_t i = begin; found == 1 && i < end; i++)
+		name_one(q, group, s, all->mails[i], LIKELY);
+	return found == 1;
 }
 
 void bound_session(struct inquiry *q, int group, struct seen *s)

@@ -64,6 +64,7 @@ void inquiry_free(struct inquiry **qp)
 	list_free(&q->tenant_changes);
 	list_free(&q->standing);
 	list_free(&q->throttles);
+	list_free(&q->passwords);
 	table_free(&q->hits);
 	table_free(&q->sessions);
 	table_free(&q->queues);
@@ -187,6 +188,9 @@ void inquiry_saw(struct inquiry *q, const struct event *e)
 				  .ip = event_has(e, F_SOURCE_IP) ? e->v[F_SOURCE_IP].address
 								  : (struct address){{0}},
 				  .place = e->place};
+		break;
+	case ACT_REDIRECT:
+		saw_redirect(q, e);
 		break;
 	case ACT_LOG_SUPPRESSED:
 		*list_add(&q->dropped) =

@@ -200,7 +200,8 @@ struct inquiry {
 	bool exporter, web_logins, web_requests, local_sessions, dovecot, postfix, audit;
 	bool courier, cyrus, cyrus_audit;
 	bool tenant, tenant_read_records;
-	uint64_t tenant_no_session; /* the intruder's records that bear none */
+	LIST(struct lost) passwords; /* changed, of suspected accounts */
+	uint64_t tenant_no_session;  /* the intruder's records that bear none */
 };
 
 void cite(struct evidences *e, const struct place *p);
@@ -237,6 +238,9 @@ bool is_external(struct inquiry *q, slice to);
 struct access *add_access(struct inquiry *q, int group, const struct access *a,
 			  const struct place *p);
 bool reads_are_logged(const struct inquiry *q, const struct group *g);
+/* scope.c: when mail of the account was first seen to go there; CLOCK_NONE: never */
+int64_t forwarded_since(struct inquiry *q, slice account, slice target);
+void saw_redirect(struct inquiry *q, const struct event *e);
 /* webmail.c */
 void join_requests(struct inquiry *q);
 /* bound.c: what only a session's count says */

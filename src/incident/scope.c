@@ -221,6 +221,38 @@ static void scope_filters(struct inquiry *q, int group)
 	}
 }
 
+static slice forward_key(slice account, slice target, char room[2 * ACCOUNT_MOST + 1])
+{
+	account = slice_first(account, ACCOUNT_MOST);
+	target = slice_first(target, ACCOUNT_MOST);
+	memcpy(room, account.at ? account.at : "", account.len);
+	room[account.len] = 0;
+	memcpy(room + account.len + 1, target.at ? target.at : "", target.len);
+	return (slice){room, account.len + 1 + target.len};
+}
+
+/* On the first walk: what the owner forwards since long ago is no intruder's doing. */
+void saw_redirect(struct inquiry *q, const struct event *e)
+{
+	char room[ACCOUNT_MOST], key[2 * ACCOUNT_MOST + 1];
+	slice account = event_has(e, F_ACCOUNT) ? e->v[F_ACCOUNT].text
+						: facts_account_key(event_get(e, F_USER), room);
+	bool fresh;
+	if (!event_has(e, F_TIME) || !event_has(e, F_SIEVE_TARGET))
+		return;
+	int64_t *since =
+	    table_put(&q->forwarded, forward_key(account, e->v[F_SIEVE_TARGET].text, key), &fresh);
+	if (fresh || e->v[F_TIME].number < *since)
+		*since = e->v[F_TIME].number;
+}
+
+int64_t forwarded_since(struct inquiry *q, slice account, slice target)
+{
+	char key[2 * ACCOUNT_MOST + 1];
+	int64_t *since = table_get(&q->forwarded, forward_key(account, target, key));
+	return since ? *since : CLOCK_NONE;
+}
+
 /* The filter that was saved last before a redirect began is what made it. */
 static struct change *filter_before(struct incident *inc, slice account, int64_t time_us)
 {
@@ -238,7 +270,9 @@ static void scope_redirects(struct inquiry *q, int group)
 	struct group *g = &q->groups.at[group];
 	for (size_t i = 0; i < q->redirects.len; i++) {
 		struct redirected *r = &q->redirects.at[i];
-		if (!group_has_account(g, r->account) || r->first_us < g->first_us)
+		int64_t since = forwarded_since(q, r->account, r->target);
+		if (!group_has_account(g, r->account) || r->first_us < g->first_us ||
+		    (since != CLOCK_NONE && since < g->first_us))
 			continue;
 		struct change *c = filter_before(g->incident, r->account, r->first_us);
 		bool saved = c != NULL;

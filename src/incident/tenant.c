@@ -47,6 +47,13 @@ static int account_group(struct inquiry *q, slice account, int64_t now)
 	return -1;
 }
 
+/* The account came from there before the intruder did. */
+static bool is_own_place(struct inquiry *q, int group, slice account, const struct address *ip)
+{
+	int64_t since = ip ? facts_habit_since(q->facts, account, ip) : CLOCK_NONE;
+	return since != CLOCK_NONE && since < q->groups.at[group].first_us;
+}
+
 static int act_group(struct inquiry *q, const struct event *e, slice account, enum certainty *sure)
 {
 	struct suspect *who = NULL;
@@ -61,6 +68,8 @@ static int act_group(struct inquiry *q, const struct event *e, slice account, en
 	}
 	*sure = LIKELY;
 	group = session_group(q, e, -1);
+	if (group >= 0 && is_own_place(q, group, account, ip)) /* a stolen token has two users */
+		*sure = POSSIBLE;
 	return group < 0 && !ip ? account_group(q, account, now) : group;
 }
 
@@ -221,10 +230,11 @@ static void add_recipient(struct inquiry *q, struct outgoing *o, slice to)
 /* Send names the message, the message trace whom it went to: joined by the message's own name. */
 static void see_sent(struct inquiry *q, const struct event *e, slice account)
 {
-	enum certainty sure;
+	enum certainty sure = CERTAINTY_NONE;
 	bool trace = e->action == ACT_MESSAGE_TRACE;
 	int group = trace ? -1 : act_group(q, e, account, &sure);
-	if (!event_has(e, F_MESSAGE_ID) || (trace ? !has_sender(q, e) : group < 0))
+	if (!event_has(e, F_MESSAGE_ID) ||
+	    (trace ? !has_sender(q, e) : group < 0 || sure == POSSIBLE))
 		return;
 	struct outgoing *o = outgoing_named(q, e->v[F_MESSAGE_ID].text, e->v[F_TIME].number);
 	if (!trace) {

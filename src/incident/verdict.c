@@ -464,6 +464,17 @@ static const char *changed_thing(const struct change *c)
 	return "a filter";
 }
 
+/* The last one since he was in; it may be his own doing. */
+static const struct lost *password_change(const struct inquiry *q, const struct group *g)
+{
+	const struct lost *last = NULL;
+	for (size_t i = 0; i < q->passwords.len; i++)
+		if (group_has_account(g, q->passwords.at[i].account) &&
+		    q->passwords.at[i].from_us >= g->first_us)
+			last = &q->passwords.at[i];
+	return last;
+}
+
 static void judge_inside(struct inquiry *q, struct group *g, struct verdict *v)
 {
 	struct incident *inc = g->incident;
@@ -493,7 +504,16 @@ static void judge_inside(struct inquiry *q, struct group *g, struct verdict *v)
 				 SAY(last), SAY(when(q, end_of_records(q))));
 		v->certainty = CERTAINTY_NONE;
 	}
-	because(q, v, SLICE("no record shows the password changed or sessions ended since"));
+	const struct lost *changed = password_change(q, g);
+	if (changed)
+		because(q, v,
+			arena_format(q->keep,
+				     "a record shows that the password of %.*s was changed, %.*s; "
+				     "by whom, and whether sessions ended, it does not settle",
+				     SAY(changed->account), SAY(when(q, changed->from_us))));
+	else
+		because(q, v,
+			SLICE("no record shows the password changed or sessions ended since"));
 	would_settle(q, v,
 		     SLICE("change the passwords, end the sessions, then look for accepted "
 			   "actions in fresh logs"));

@@ -179,3 +179,54 @@ def test_who_guesses_at_the_same_names_is_not_proven_to_be_the_same(tmp_path):
 
     incident, = report_of(tell, tmp_path)["incidents"]
     assert {s["ip"]: s["certainty"] for s in incident["sources"]} == {STRANGER: "proven", "91.132.137.61": "likely"}
+
+
+def test_what_the_owner_forwarded_before_is_not_the_intruders_doing(tmp_path):
+    def tell(s):
+        for day in s.days:
+            for minute in (700, 1000):
+                s.mail(story.moment(minute, day), f"dovecot: lmtp(elsa@{DOMAIN})<77><abcdef>: sieve: msgid=<{minute}{day}@x.example>: "
+                                                  f"forwarded to <elsa.private@home.example>")
+        story.silent_filter(s)
+
+    incident, = report_of(tell, tmp_path)["incidents"]
+    assert [(c["kind"], c.get("target")) for c in incident["changes"]] == [("filter", None)]
+    assert "forward" not in incident["title"] + verdict(incident, "did-data-leave")["answer"]
+
+
+def test_a_changed_password_is_told(tmp_path):
+    def tell(s):
+        story.brute_force(s)
+        s.mail(after(700, 0), f"roundcube: <abcdef> Password changed for user kim@{DOMAIN} (ID: 3) from {story.OFFICE} in session ab")
+
+    incident, = report_of(tell, tmp_path)["incidents"]
+    reasons = verdict(incident, "still-inside")["because"]
+    assert any("was changed" in r for r in reasons) and not any("no record shows the password" in r for r in reasons)
+
+
+def test_the_owner_in_a_session_that_was_stolen_is_himself(tmp_path):
+    """A token has two users: what comes from the owner's own place is the intruder's possibly, and no more."""
+    def tell(t):
+        tenant.spray(t)
+        t.access(tenant.moment(640), "gita", tenant.OFFICE, ["own-1", "own-2"], session="s-evil")
+
+    incident, = tenant_report(tell, tmp_path)["incidents"]
+    found = {a["message_id"].partition("@")[0]: a["certainty"] for a in incident["accesses"]}
+    assert found["own-1"] == found["own-2"] == "possible" and found["secret-0"] == "proven"
+
+
+def test_two_folders_that_count_alike_name_neither(tmp_path):
+    """Three messages and their sum fit a folder, and its copy as well."""
+    def tell(s):
+        story.brute_force(s)
+        s.lines["mail.log"] = [(w, n, t.replace("body_count=9 body_bytes=36000", "body_count=3 body_bytes=600"))
+                               for w, n, t in s.lines["mail.log"]]
+
+    store = tmp_path / "catalogue.jsonl"
+    store.write_text("".join(json.dumps({"account": f"kim@{DOMAIN}", "folder": folder, "uidvalidity": 1, "uid": uid, "size": size}) + "\n"
+                             for folder in ("INBOX", "Archive") for uid, size in ((1, 100), (2, 200), (3, 300))))
+    told = Story()
+    tell(told)
+    _, report = scan(tmp_path / "report.json", "--quiet", "--mail-store", store, *told.write(tmp_path))
+    incident, = report["incidents"]
+    assert {(a["folder"], a["certainty"]) for a in incident["accesses"]} == {("INBOX", "possible"), ("Archive", "possible")}
