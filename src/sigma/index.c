@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 enum { LEARN_FIRST = 500, LEARN_AGAIN = 8 }; /* events */
+/* Rules of a bucket for which it pays to bring an event's texts into one run first. */
+enum { GATHER_LEAST = 48 };
 
 /* --- atoms --- */
 
@@ -58,7 +60,6 @@ static bool piece_of(const struct pattern *p, struct atom *a)
 	if (p->regex) {
 		a->text = p->run;
 		a->place = ANYWHERE;
-		a->check = CHECK_PATTERN;
 		return p->run.len >= SHORT_GRAM;
 	}
 	if (p->count == 0) {
@@ -75,13 +76,18 @@ static bool piece_of(const struct pattern *p, struct atom *a)
 	return a->place != ANYWHERE || a->text.len >= SHORT_GRAM;
 }
 
-/* A text that is a number or a flag too is found by what those look like. */
+/* A text that is an address, a number or a flag too is found by what those look like. */
 static void add_meanings(struct sigma *s, const struct leaf *l, const struct test *t,
 			 const struct ref *ref)
 {
 	static const char *const flags[] = {"false", "true"};
 	char room[VALUE_TEXT];
 	struct atom a = {.field = l->field, .place = WHOLE, .check = CHECK_VALUE, .test = t};
+	if (t->is_address) {
+		struct sigma_value v = {.kind = SIGMA_ADDRESS, .address = t->address};
+		a.text = folded(&s->arena, value_text(&v, room));
+		add(s, &a, ref);
+	}
 	if (t->is_flag) {
 		a.text = folded(&s->arena, slice_of(flags[t->flag]));
 		add(s, &a, ref);
@@ -101,7 +107,6 @@ static bool atom_of(const struct test *t, struct atom *a)
 		return piece_of(&t->pattern, a);
 	a->text = t->needs;
 	a->place = ANYWHERE;
-	a->check = CHECK_REGEX;
 	return t->kind == TEST_REGEX && t->needs.len >= SHORT_GRAM;
 }
 
@@ -115,13 +120,14 @@ static bool test_indexed(const struct test *t)
 	return true;
 }
 
-static void add_test(struct sigma *s, const struct leaf *l, const struct test *t,
-		     const struct ref *ref)
+/* Expressions cost too much to be tried before anybody asks: their text is, and then the leaf. */
+static void add_test(struct sigma *s, struct leaf *l, const struct test *t, const struct ref *ref)
 {
 	for (; t; t = t->otherwise) {
 		struct atom a = {.field = l->field};
 		if (t->kind == TEST_NEVER)
 			continue;
+		l->partly |= t->kind == TEST_REGEX || t->pattern.regex;
 		atom_of(t, &a);
 		a.text = folded(&s->arena, a.text);
 		add(s, &a, ref);
@@ -528,6 +534,35 @@ static size_t fields_of(const struct sigma *s)
 	return (size_t)(most + 1);
 }
 
+static bool is_judged(const struct sigma *s, const struct bucket *b)
+{
+	return s->schema->parts || b->count >= GATHER_LEAST;
+}
+
+bool index_pays(const struct sigma *s)
+{
+	for (size_t i = 0; i < s->bucket_count; i++)
+		if (is_judged(s, &s->buckets[i]))
+			return true;
+	return false;
+}
+
+static void mask_buckets(struct sigma *s)
+{
+	struct index *x = s->index;
+	for (size_t i = 0; i < s->bucket_count; i++) {
+		struct bucket *b = &s->buckets[i];
+		if (!is_judged(s, b))
+			continue;
+		b->mask = arena_take(&s->arena, (x->words + 1) * sizeof *b->mask);
+		for (size_t k = 0; k < b->count; k++) {
+			uint32_t rule = b->rules[k].rule->public.number;
+			b->mask[rule / 64] |= UINT64_C(1) << rule % 64;
+			x->judged[rule / 64] |= UINT64_C(1) << rule % 64;
+		}
+	}
+}
+
 static void start(struct sigma *s)
 {
 	struct index *x = must_alloc(sizeof *x);
@@ -540,12 +575,20 @@ static void start(struct sigma *s)
 #ifdef __x86_64__
 	x->wide = __builtin_cpu_supports("avx2");
 #endif
+	x->judged = must_alloc((x->words + 1) * sizeof *x->judged);
 	x->always = must_alloc((x->words + 1) * sizeof *x->always);
 	x->asked = must_alloc((x->words + 1) * sizeof *x->asked);
 	x->leaf_words = s->leaf_count / 64 + 1;
 	x->seen = must_alloc(x->leaf_words * sizeof *x->seen);
 	x->waited = must_alloc(x->leaf_words * sizeof *x->waited);
 	table_init(&x->known, sizeof(uint32_t), 0);
+	x->gathered.numbers = must_alloc((x->fields + 1) * sizeof *x->gathered.numbers);
+	for (size_t i = 0; i < x->fields; i++)
+		x->gathered.numbers[i] = (int)i;
+	for (size_t i = 0; i < s->all_leaves.len; i++)
+		if (s->all_leaves.at[i]->field >= 0)
+			x->wants[s->all_leaves.at[i]->field].used = true;
+	mask_buckets(s);
 }
 
 void index_build(struct sigma *s)
@@ -573,9 +616,9 @@ void index_learn(struct sigma *s)
 	x->learn_at = x->events ? x->events * LEARN_AGAIN : LEARN_FIRST;
 	struct waiting *leaves = must_alloc((s->leaf_count + 1) * sizeof *leaves);
 	struct waiting *fields = must_alloc((x->fields + 1) * sizeof *fields);
-	const struct bucket *b = &s->buckets[0];
-	for (size_t i = 0; i < b->count; i++)
-		wait_for(s, b->rules[i].rule->public.number, leaves, fields);
+	for (uint32_t i = 0; i < s->rules.len; i++)
+		if (bit_of(x->judged, i))
+			wait_for(s, i, leaves, fields);
 	keep_waiting(s, leaves, fields);
 	free(leaves);
 	free(fields);
@@ -612,6 +655,10 @@ void index_free(struct sigma *s)
 	free(x->always);
 	free(x->asked);
 	free(x->marks);
+	free(x->judged);
+	free(x->gathered.numbers);
+	out_close(&x->gathered.run);
+	list_free(&x->gathered.parts);
 	free(x->seen);
 	free(x->waited);
 	free(x->plots);

@@ -16,6 +16,8 @@
 
 #include "internal.h"
 
+#include "base/out.h"
+
 enum {
 	GRAM = 4,
 	SHORT_GRAM = 3,
@@ -28,7 +30,7 @@ enum {
 };
 
 enum place { ANYWHERE, HEAD, TAIL, WHOLE };
-enum check { CHECK_NONE, CHECK_PATTERN, CHECK_REGEX, CHECK_VALUE }; /* if seen, is it true? */
+enum check { CHECK_NONE, CHECK_PATTERN, CHECK_VALUE }; /* if seen, is it true? */
 
 struct ref {
 	uint32_t leaf;
@@ -52,6 +54,7 @@ enum { WANTS_ANYWHERE = 1, WANTS_WHOLE = 2, WANTS_SHORT = 4, WANTS_HEAD = 8 };
 enum { WANTS_TAIL = WANTS_HEAD << 8 };
 struct wants {
 	uint32_t bits;              /* WANTS_HEAD << class, WANTS_TAIL << class */
+	bool used;                  /* by any rule */
 	uint32_t rules, rule_count; /* asked if the field is there: of `present` */
 	uint32_t grams;             /* how many begin in it, those of keywords too */
 	unsigned shift;             /* of a hash, to a bit of the bloom; see bloom_bits() */
@@ -94,8 +97,8 @@ struct index {
 	int keywords;
 	uint32_t *present; /* rules */
 	size_t present_count;
-	uint32_t *waiting;        /* rules that wait for leaves */
-	uint64_t *always, *asked; /* bits of rules */
+	uint32_t *waiting;                 /* rules that wait for leaves */
+	uint64_t *judged, *always, *asked; /* bits of rules; judged: those of buckets with a mask */
 	size_t words;
 	uint64_t *seen, *waited; /* bits of leaves: seen in the event; a rule waits for it */
 	size_t leaf_words;
@@ -109,6 +112,12 @@ struct index {
 		uint32_t start;
 	} * plots; /* of each rule */
 	LIST(struct step) steps;
+	struct gathered {
+		struct out run;
+		LIST(struct sigma_part) parts;
+		struct sigma_parts whole;
+		int *numbers; /* of each field its own number */
+	} gathered;           /* see parts.c */
 	uint64_t events, learn_at, counted;
 	bool counting;  /* the event at hand */
 	bool wide;      /* the processor has AVX2 */
@@ -177,6 +186,11 @@ static inline bool bit_of(const uint64_t *bits, uint32_t i)
 void programs_make(struct sigma *s);
 bool program_holds(struct sigma *s, const struct plot *plot);
 
+/* parts.c: the texts of the event at hand in one run, of a schema that has none ready. */
+const struct sigma_parts *parts_gather(struct sigma *s);
+
+/* Whether there is so much to ask of an event that an index pays. */
+bool index_pays(const struct sigma *s);
 void index_build(struct sigma *s);
 /* Chooses anew what rules wait for, by what was rare in the events so far. */
 void index_learn(struct sigma *s);

@@ -406,6 +406,7 @@ struct bucket {
 		struct fields needs;
 	} * rules;
 	size_t count;
+	uint64_t *mask; /* bits of its rules, if the index says which are asked; else NULL */
 };
 void buckets_fill(struct sigma *s);
 

@@ -31,6 +31,7 @@ struct look {
 	uint32_t part;
 	uint32_t first; /* of a row of parts that only keywords ask for, and is not looked at yet */
 	uint32_t last;  /* behind the parts that are being looked at */
+	bool keywords;  /* they are looked for in these */
 	uint32_t count;
 	struct pending pending[PENDING_MOST];
 };
@@ -85,8 +86,6 @@ static bool holds(struct look *k, struct atom *a)
 	a->checked = here;
 	if (a->check == CHECK_PATTERN)
 		return pattern_holds(k->s, &a->test->pattern, text);
-	if (a->check == CHECK_REGEX)
-		return regex_holds(k->s, a->test->regex, text);
 	k->s->schema->value(k->s->event, a->field, &v);
 	return test_any(k->s, a->test, &v);
 }
@@ -131,7 +130,7 @@ static inline struct atom *atoms_of(const struct index *x, uint32_t key)
 
 static void see_gram(struct look *k, const struct pending *p)
 {
-	for (struct atom *a = p->atoms; a && a->key == p->key; a++) {
+	for (struct atom *a = p->atoms; a->key == p->key; a++) {
 		const char *from = p->at - a->offset;
 		if (p->at - k->from >= (ptrdiff_t)a->offset &&
 		    k->to - from >= (ptrdiff_t)a->text.len && a->field == p->field &&
@@ -143,7 +142,7 @@ static void see_gram(struct look *k, const struct pending *p)
 static void see_end(struct look *k, const struct pending *p)
 {
 	size_t len = (size_t)(k->to - k->from);
-	for (struct atom *a = p->atoms; a && a->key == p->key; a++) {
+	for (struct atom *a = p->atoms; a->key == p->key; a++) {
 		if (a->field != p->field || a->place != p->place || a->text.len > len ||
 		    (p->place == WHOLE && a->text.len != len))
 			continue;
@@ -154,13 +153,19 @@ static void see_end(struct look *k, const struct pending *p)
 
 static void see_pending(struct look *k)
 {
-	uint32_t part = k->part;
+	uint32_t part = k->part, count = 0;
 	for (uint32_t i = 0; i < k->count; i++) {
-		struct pending *p = &k->pending[i];
-		p->atoms = atoms_of(k->x, p->key);
-		__builtin_prefetch(p->atoms);
+		struct atom *atoms = atoms_of(k->x, k->pending[i].key);
+		__builtin_prefetch(atoms);
+		k->pending[count] = k->pending[i];
+		k->pending[count].atoms = atoms;
+		count += atoms != NULL;
 	}
-	for (uint32_t i = 0; i < k->count; i++) {
+	for (uint32_t i = 0; i < count; i++) {
+		__builtin_prefetch(k->pending[i].atoms->text.at);
+		__builtin_prefetch(&k->x->refs[k->pending[i].atoms->refs]);
+	}
+	for (uint32_t i = 0; i < count; i++) {
 		const struct pending *p = &k->pending[i];
 		part_at(k, p->part);
 		if (p->place == ANYWHERE)
@@ -192,8 +197,7 @@ static inline bool has_bit(const struct wants *w, uint32_t hash)
 static void follow_grams(struct look *k, const char *at, uint32_t hash, int field)
 {
 	const struct index *x = k->x;
-	if (x->keywords >= 0 && x->wants[x->keywords].bloom &&
-	    has_bit(&x->wants[x->keywords], hash))
+	if (k->keywords && x->wants[x->keywords].bloom && has_bit(&x->wants[x->keywords], hash))
 		put_pending(k, gram_key(hash, x->keywords), at, x->keywords, ANYWHERE);
 	if (field != x->keywords)
 		put_pending(k, gram_key(hash, field), at, field, ANYWHERE);
@@ -298,6 +302,7 @@ static void look_keywords(struct look *k, uint32_t last)
 		return;
 	const char *to = k->run + k->parts->at[last - 1].to;
 	k->last = last;
+	k->keywords = true;
 	part_at(k, k->first);
 	look_for(k, to, k->x->keywords, false);
 }
@@ -357,6 +362,15 @@ static bool look_field(struct look *k, int field)
 	return w->bits & WANTS_ANYWHERE;
 }
 
+/* Not every value is one in which keywords are looked for. */
+static bool has_keywords(const struct look *k, const struct sigma_part *part)
+{
+	for (uint32_t i = 0; i < part->field_count; i++)
+		if (part->fields[i] == k->x->keywords)
+			return true;
+	return false;
+}
+
 /* The part may stay in a row of those that only keywords ask for: see look_keywords(). */
 static void look_part(struct look *k, uint32_t number)
 {
@@ -375,6 +389,7 @@ static void look_part(struct look *k, uint32_t number)
 		if (row)
 			look_keywords(k, number);
 		row = false;
+		k->keywords = has_keywords(k, part);
 		k->first = k->last = number + 1;
 		part_at(k, number);
 		look_anywhere(k, field);

@@ -307,7 +307,7 @@ bool sigma_ready(struct sigma *s)
 	settle(s);
 	buckets_fill(s);
 	s->memo = must_alloc((s->leaf_count + 1) * sizeof *s->memo);
-	if (s->schema->parts && !s->plain && s->bucket_count == 1)
+	if (!s->plain && index_pays(s))
 		index_build(s);
 	table_free(&s->leaves);
 	s->ready = true;
@@ -410,7 +410,7 @@ static void judge(struct sigma *s, const struct bucket *b)
 				.token_count = s->token != NULL,
 				.event = s->event};
 	s->event_number++;
-	if (!s->index) {
+	if (!b->mask) {
 		const uint64_t *present = s->schema->present ? s->schema->present(s->event) : NULL;
 		for (const struct candidate *c = b->rules; c < b->rules + b->count; c++)
 			if ((!present || has_all(present, &c->needs)) &&
@@ -418,9 +418,10 @@ static void judge(struct sigma *s, const struct bucket *b)
 				ask(s, c->rule, &o, &hit);
 		return;
 	}
-	const uint64_t *asked = index_look(s, s->schema->parts(s->event));
+	const uint64_t *asked =
+	    index_look(s, s->schema->parts ? s->schema->parts(s->event) : parts_gather(s));
 	for (size_t word = 0; word < s->index->words; word++)
-		for (uint64_t bits = asked[word]; bits; bits &= bits - 1)
+		for (uint64_t bits = asked[word] & b->mask[word]; bits; bits &= bits - 1)
 			ask_program(s, 64 * word + (size_t)__builtin_ctzll(bits), &o, &hit);
 }
 

@@ -44,9 +44,9 @@ struct sigma_value {
 
 /*
  * All texts of an event in one run of bytes, so that those of all rules are looked for in one pass;
- * without it each rule that can hold is asked.  A part is one value that is neither absent nor
- * null, with the numbers of the fields that have it; parts stand in order and do not overlap, and
- * a byte or more lies between them.  SIGMA_PAD bytes behind the run can be read.
+ * without it they are brought into one where many rules ask.  A part is one value that is neither
+ * absent nor null, with the numbers of the fields that have it; parts stand in order and do not
+ * overlap, and a byte or more lies between them.  SIGMA_PAD bytes behind the run can be read.
  */
 enum { SIGMA_PAD = 32 };
 struct sigma_part {

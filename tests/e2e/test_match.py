@@ -124,3 +124,10 @@ def test_deep_and_wide_events(match):
     wide = json.dumps({f"k{i}": i for i in range(100000)} | {"a": 1})
     status, hits, said = match(rule("{a: 1}"), deep + "\n" + wide + "\n")
     assert (status, [h["line"] for h in hits]) == (2, [2]) and "events.jsonl:1" in said
+
+
+@pytest.mark.parametrize("options", [[], ["--plain"]], ids=["index", "plain"])
+def test_keywords_are_not_looked_for_in_the_text_of_an_object(match, options):
+    rules = rule("['{\"b']", title="keyword") + "---\n" + rule("{'a|contains': '{\"b'}", title="field", n=2)
+    _, hits, _ = match(rules, json.dumps({"a": {"b": "x"}}) + "\n", *options)
+    assert [h["rule.title"] for h in hits] == ["field"]

@@ -2,6 +2,8 @@
  */
 #include "toy.h"
 
+#include "base/out.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -354,11 +356,33 @@ static const struct row rows[] = {
      {"user=y"}},
 };
 
-static void check(const struct row *r, const struct sigma_schema *schema)
+enum { CROWD = 64 };
+
+/* One rule, and so many others that never hold. */
+static struct sigma *in_crowd(const struct row *r, const struct sigma_schema *schema,
+			      unsigned crowd, struct toy_notes *notes)
 {
-	struct toy_notes notes;
-	struct sigma *s = toy_rule(schema, r->detection, &notes);
-	if (sigma_count(s) != 1)
+	struct out text = {.fd = -1};
+	struct sigma *s = sigma_new(schema, toy_note, notes);
+	for (unsigned i = 0; i <= crowd; i++) {
+		out_format(&text,
+			   "---\ntitle: t\nid: 00000000-0000-4000-8000-%012u\n"
+			   "logsource: {product: toy}\ndetection:\n",
+			   i);
+		out_text(&text, i ? "    s: {name|startswith: never at all}\n    condition: s\n"
+				  : r->detection);
+	}
+	sigma_load_text(s, "test.yml", (slice){text.at, text.len});
+	sigma_ready(s);
+	out_close(&text);
+	return s;
+}
+
+static void check(const struct row *r, const struct sigma_schema *schema, unsigned crowd)
+{
+	struct toy_notes notes = {.len = 0};
+	struct sigma *s = in_crowd(r, schema, crowd, &notes);
+	if (sigma_count(s) != crowd + 1)
 		fail_msg("%s: refused: %s", r->section, notes.text);
 	for (size_t k = 0; k < 6 && r->hits[k]; k++)
 		if (!toy_hits(s, r->hits[k]))
@@ -369,13 +393,15 @@ static void check(const struct row *r, const struct sigma_schema *schema)
 	sigma_free(&s);
 }
 
-/* With buckets and what events tell of their fields, and without: they must not change what holds.
- */
+/* With buckets and what events tell of their fields, and without; with so many rules that their
+ * texts are looked for first, and without: it must not change what holds. */
 static void test_rows(void **state)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		check(&rows[i], &toy_schema);
-		check(&rows[i], &toy_schema_unkeyed);
+		for (unsigned crowd = 0; crowd <= CROWD; crowd += CROWD) {
+			check(&rows[i], &toy_schema, crowd);
+			check(&rows[i], &toy_schema_unkeyed, crowd);
+		}
 	}
 }
 
