@@ -7,7 +7,8 @@
 static struct gap *add_gap(struct inquiry *q, slice source, slice kind, slice hides, slice remedy)
 {
 	struct gap *g = list_add(&q->report->gaps);
-	*g = (struct gap){source, CLOCK_NONE, CLOCK_NONE, kind, hides, remedy, {0}};
+	*g = (struct gap){source, CLOCK_NONE, CLOCK_NONE, kind,          hides,
+			  remedy, {0},        {0},        CERTAINTY_NONE};
 	return g;
 }
 
@@ -63,7 +64,8 @@ static void never_logged(struct inquiry *q)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].blind)
 			add_gap(q, slice_of(rows[i].source), SLICE("never-logged"),
-				slice_of(rows[i].hides), slice_of(rows[i].remedy));
+				slice_of(rows[i].hides), slice_of(rows[i].remedy))
+			    ->state = SLICE("never-on");
 }
 
 static slice path_of(const struct inquiry *q, uint32_t input)
@@ -86,6 +88,8 @@ static void orphans(struct inquiry *q)
 		    SLICE("ship logs to another host as they are written"));
 		g->from_us = o->from_us;
 		g->to_us = o->from_us;
+		g->state = SLICE("tampered");
+		g->certainty = LIKELY;
 		cite(&g->evidence, &o->place);
 	}
 }
@@ -101,6 +105,8 @@ static void dropped(struct inquiry *q)
 		    SLICE(
 			"RateLimitBurst=0 in journald.conf, imuxsock's ratelimit off in rsyslog"));
 		g->from_us = g->to_us = d->from_us;
+		g->state = SLICE("rate-limited");
+		g->certainty = PROVEN;
 		cite(&g->evidence, &d->place);
 	}
 }

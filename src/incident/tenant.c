@@ -446,6 +446,8 @@ void throttle_gaps(struct inquiry *q)
 		    .from_us = t->from_us,
 		    .to_us = t->to_us,
 		    .kind = SLICE("missing"),
+		    .state = SLICE("throttled"),
+		    .certainty = PROVEN,
 		    .hides = arena_format(
 			q->keep,
 			"which messages of %.*s were opened: it was throttled after 1,000 records, "

@@ -337,6 +337,8 @@ static void put_gap(struct json *j, const struct gap *g)
 	put_time(j, "from", g->from_us);
 	put_time(j, "to", g->to_us);
 	put_text(j, "kind", g->kind);
+	put_text(j, "state", g->state);
+	put_certainty(j, "certainty", g->certainty);
 	put_text(j, "hides", g->hides);
 	put_text(j, "remedy", g->remedy);
 	put_evidence(j, &g->evidence);

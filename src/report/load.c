@@ -115,6 +115,8 @@ static const struct member of_gap[] = {
     MEMBER(gap, "from", TIME, from_us),
     MEMBER(gap, "to", TIME, to_us),
     MEMBER(gap, "kind", TEXT, kind),
+    MEMBER(gap, "state", TEXT, state),
+    MEMBER(gap, "certainty", CERTAINTY, certainty),
     MEMBER(gap, "hides", TEXT, hides),
     MEMBER(gap, "remedy", TEXT, remedy),
     {0},

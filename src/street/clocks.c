@@ -223,6 +223,7 @@ static void add_row(const struct clocks *c, size_t host, slice hides, struct rep
 	    .from_us = CLOCK_NONE,
 	    .to_us = CLOCK_NONE,
 	    .kind = SLICE("missing"),
+	    .state = SLICE("clock"),
 	    .hides = hides,
 	    .remedy = SLICE("let all hosts keep their time by NTP"),
 	};

@@ -86,6 +86,8 @@ static void add_troubles(struct scanning *scan)
 		    .from_us = CLOCK_NONE,
 		    .to_us = CLOCK_NONE,
 		    .kind = cut ? SLICE("truncated") : SLICE("missing"),
+		    .state = cut ? SLICE("cut") : SLICE(""),
+		    .certainty = PROVEN,
 		    .hides = arena_format(&r->arena, "what it held could not be read%s: %.*s",
 					  cut ? " in full" : "", (int)t->what.len, t->what.at)};
 	}

@@ -199,6 +199,7 @@ static void say_setting(const struct host *h, const struct setting *s, slice val
 	    .from_us = CLOCK_NONE,
 	    .to_us = CLOCK_NONE,
 	    .kind = SLICE("never-logged"),
+	    .state = SLICE("never-on"),
 	    .hides = is_told(s)
 			 ? arena_format(&r->arena, "%s %.*s", s->hides, (int)value.len, value.at)
 			 : slice_of(s->hides),

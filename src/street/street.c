@@ -2,6 +2,8 @@
 #include "street/street.h"
 #include "clocks.h"
 #include "host.h"
+#include "mint.h"
+#include "overlap.h"
 #include "shelf.h"
 
 #include <fnmatch.h>
@@ -49,6 +51,8 @@ struct lane {
 	size_t host_len;
 	bool tenant;   /* of Microsoft 365, whose exports are in no order ... */
 	bool shuffled; /* ... as this one */
+	struct mint mint;
+	bool twin; /* the same records as the one before it in its set: read once */
 };
 
 /* A stretch in which a stream has no record. */
@@ -86,7 +90,7 @@ struct street {
 	struct stream *streams;
 	size_t lane_count, stream_count;
 	struct table hosts;
-	bool first_walk;
+	bool first_walk, walked; /* walked: once, to the end */
 	int64_t from_us, to_us, done_bytes, began_us, shown_us;
 	struct arena arena;
 };
@@ -277,6 +281,24 @@ static void make_streams(struct street *s)
 	free(order);
 }
 
+/* A copy under another name of the set, as backups leave them, counts once. */
+static void find_twins(struct street *s, const struct stream *t)
+{
+	for (size_t i = 1; i < t->count; i++) {
+		struct lane *l = &s->lanes[t->lanes[i]];
+		const struct lane *before = &s->lanes[t->lanes[i - 1]];
+		if (l->begins_us == CLOCK_NONE || l->begins_us != before->begins_us ||
+		    !overlap_same(s->set, before->input, l->input, &l->digest, &l->has_digest))
+			continue;
+		l->twin = true;
+		if (s->note)
+			s->note(s->note_ctx, INPUT_LEARNT, street_path(s, l->input), 0,
+				"it holds the same records as another file of its set: they count "
+				"once",
+				"");
+	}
+}
+
 /* Of several hosts, by the first records of their logs. */
 static bool has_hosts(const struct street *s)
 {
@@ -320,6 +342,8 @@ struct street *street_open(const char *const *paths, size_t n, const struct stre
 	for (size_t i = 0; i < s->lane_count && !s->o.in_input_order; i++)
 		look_for_order(s, &s->lanes[i]);
 	make_streams(s);
+	for (size_t i = 0; i < s->stream_count && !s->o.in_input_order; i++)
+		find_twins(s, &s->streams[i]);
 	if (has_hosts(s) && !o->in_input_order)
 		s->clocks = clocks_new();
 	s->first_walk = true;
@@ -448,6 +472,19 @@ static void note_silence(struct stream *t, const struct record *r, int64_t now)
 	    before, now, {r->offset, (uint32_t)t->lanes[t->at], (uint32_t)r->raw.len, r->line}};
 }
 
+/* Of a record of several lines, from the first of them on. */
+static struct place place_of(const struct stream *t, const struct record *r)
+{
+	struct place p = {r->offset, (uint32_t)t->lanes[t->at], (uint32_t)r->raw.len, r->line};
+	if (!t->in_part)
+		return p;
+	uint64_t length = r->offset + r->raw.len - t->part.offset;
+	p.offset = t->part.offset;
+	p.line = t->part.line;
+	p.length = length < INPUT_LINE_MOST ? (uint32_t)length : INPUT_LINE_MOST;
+	return p;
+}
+
 /* The bookkeeping of the first walk. */
 static void count_record(struct street *s, struct stream *t, const struct record *r,
 			 enum decoded decoded)
@@ -469,6 +506,10 @@ static void count_record(struct street *s, struct stream *t, const struct record
 			l->first_us = now;
 		if (l->last_us == CLOCK_NONE || now > l->last_us)
 			l->last_us = now;
+	}
+	if (!s->walked && !l->tenant) {
+		const struct place p = place_of(t, r);
+		mint_record(&l->mint, &t->e, &p);
 	}
 	note_host(s, l, event_get(&t->e, F_HOST));
 	note_module(l, event_get(&t->e, F_MODULE).at);
@@ -555,8 +596,9 @@ static void close_lane(struct street *s, struct stream *t)
 /* True if nothing in the lane can lie in the stretch that is walked. */
 static bool lane_outside(const struct street *s, const struct lane *l)
 {
-	return !s->first_walk && (l->first_us == CLOCK_NONE || l->last_us < s->from_us ||
-				  l->first_us - LATE_US > s->to_us);
+	return l->twin ||
+	       (!s->first_walk && (l->first_us == CLOCK_NONE || l->last_us < s->from_us ||
+				   l->first_us - LATE_US > s->to_us));
 }
 
 static bool is_wanted(const struct street *s, const struct event *e, enum decoded decoded)
@@ -565,19 +607,6 @@ static bool is_wanted(const struct street *s, const struct event *e, enum decode
 		return false;
 	int64_t now = event_get_number(e, F_TIME, CLOCK_NONE);
 	return s->first_walk || (now != CLOCK_NONE && now >= s->from_us && now <= s->to_us);
-}
-
-/* Of a record of several lines, from the first of them on. */
-static struct place place_of(const struct stream *t, const struct record *r)
-{
-	struct place p = {r->offset, (uint32_t)t->lanes[t->at], (uint32_t)r->raw.len, r->line};
-	if (!t->in_part)
-		return p;
-	uint64_t length = r->offset + r->raw.len - t->part.offset;
-	p.offset = t->part.offset;
-	p.line = t->part.line;
-	p.length = length < INPUT_LINE_MOST ? (uint32_t)length : INPUT_LINE_MOST;
-	return p;
 }
 
 /* What a record tells of its host's clock, and what is known of that already. */
@@ -680,6 +709,7 @@ void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event 
 	if (s->o.progress)
 		fputs("\r\033[K", stderr);
 	s->first_walk = false;
+	s->walked = true;
 }
 
 /* As if nothing had been read, but the digests. */
@@ -743,6 +773,15 @@ static uint64_t records_of(const struct street *s, const struct stream *t)
 	return n;
 }
 
+/* As a file that was not given. */
+static bool is_told(const struct report *r, const struct silence *s)
+{
+	for (size_t i = 0; i < r->gaps.len; i++)
+		if (r->gaps.at[i].from_us == s->from_us && r->gaps.at[i].to_us == s->to_us)
+			return true;
+	return false;
+}
+
 /*
  * A silence of a busy log is a gap if it is long and the stream has no other like it: three times
  * the next but one.  Nights are silent too, but every one of them; honest daemons of small hosts
@@ -753,7 +792,7 @@ static void count_silence(struct street *s, const struct stream *t, struct repor
 	const struct silence *longest = &t->silences[0], *usual = &t->silences[2];
 	int64_t length = longest->to_us - longest->from_us;
 	if (length < 2 * CLOCK_HOUR || length < 3 * (usual->to_us - usual->from_us) ||
-	    records_of(s, t) < BUSY_RECORDS)
+	    records_of(s, t) < BUSY_RECORDS || is_told(r, longest))
 		return;
 	struct gap *g = list_add(&r->gaps);
 	*g = (struct gap){
@@ -767,14 +806,119 @@ static void count_silence(struct street *s, const struct stream *t, struct repor
 		"longest silence but two is %lld min",
 		(long long)(length / CLOCK_HOUR), (long long)(length % CLOCK_HOUR / CLOCK_MINUTE),
 		(long long)((usual->to_us - usual->from_us) / CLOCK_MINUTE)),
+	    .state = SLICE("silent"),
+	    .certainty = PROVEN,
 	    .remedy = SLICE("look for a rotated file that was not given, and whether the host was "
 			    "down"),
 	};
 	list_add(&g->evidence)->place = longest->after;
 }
 
+static bool is_number(slice part, int *number)
+{
+	*number = 0;
+	for (size_t i = 0; i < part.len; i++) {
+		if (part.at[i] < '0' || part.at[i] > '9' || part.len > 4)
+			return false;
+		*number = *number * 10 + (part.at[i] - '0');
+	}
+	return part.len > 0;
+}
+
+/* mail.log.12.gz: 12; mail.log: 0; -1: named in another way. */
+static int rotation_of(const char *path)
+{
+	static const char packed[] = " gz bz2 xz zst lz4 ";
+	slice rest = slice_of(strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
+	int number = 0, own;
+	while (rest.len) {
+		slice part = slice_until(&rest, '.');
+		if (is_number(part, &own))
+			number = own;
+		else if (slice_search(slice_of(packed), part) != SIZE_MAX)
+			number = number ? number : -1;
+		else
+			number = 0;
+	}
+	return number;
+}
+
+/* mail.log.1 and mail.log.3.gz, and an hour or more between them: 2 was not given. */
+static void count_hole(const struct street *s, const struct lane *a, const struct lane *b,
+		       struct report *r)
+{
+	int older = rotation_of(street_path(s, a->input)),
+	    newer = rotation_of(street_path(s, b->input));
+	if (newer < 0 || older - newer < 2 || b->first_us - a->last_us < CLOCK_HOUR)
+		return;
+	*list_add(&r->gaps) = (struct gap){
+	    .source = arena_copy(&r->arena, slice_of(street_path(s, a->input))),
+	    .from_us = a->last_us,
+	    .to_us = b->first_us,
+	    .kind = SLICE("missing"),
+	    .state = SLICE("rotated"),
+	    .certainty = LIKELY,
+	    .hides = arena_format(&r->arena,
+				  "whatever was logged there: number %d of the rotated set is not "
+				  "among the logs",
+				  newer + 1),
+	    .remedy = SLICE("give all files of the set; keep more of them (rotate N in "
+			    "logrotate.conf)"),
+	};
+}
+
+/* Two files of a set that both cover a stretch, and do not hold the same lines there. */
+static void count_overlap(const struct street *s, const struct lane *a, const struct lane *b,
+			  struct report *r)
+{
+	struct overlap found;
+	const struct checkpoint *p = point_before(a, b->first_us);
+	if (a->last_us < b->first_us + CLOCK_MINUTE ||
+	    !overlap_look(s->set, a->input, p ? p->offset : 0, p ? p->line : 0, b->input, &found) ||
+	    !(found.only_a + found.only_b))
+		return;
+	struct gap *g = list_add(&r->gaps);
+	*g = (struct gap){
+	    .source = arena_copy(&r->arena, slice_of(street_path(s, found.place.input))),
+	    .from_us = b->first_us,
+	    .to_us = a->last_us < b->last_us ? a->last_us : b->last_us,
+	    .kind = SLICE("tampered"),
+	    .state = SLICE("tampered"),
+	    .certainty = LIKELY,
+	    .hides = arena_format(&r->arena,
+				  "which of two files is true: both cover this stretch, %llu lines "
+				  "stand in both and %llu in one alone",
+				  (unsigned long long)found.both,
+				  (unsigned long long)(found.only_a + found.only_b)),
+	    .remedy = SLICE("compare both with a copy on another host"),
+	};
+	list_add(&g->evidence)->place = found.place;
+}
+
+static void count_set(const struct street *s, const struct stream *t, struct report *r)
+{
+	const struct lane *a = NULL;
+	for (size_t i = 0; i < t->count; i++) {
+		const struct lane *b = &s->lanes[t->lanes[i]];
+		if (b->twin || b->tenant || b->first_us == CLOCK_NONE)
+			continue;
+		if (a) {
+			count_hole(s, a, b, r);
+			count_overlap(s, a, b, r);
+		}
+		a = b;
+	}
+}
+
 void street_count(struct street *s, struct report *r)
 {
+	for (size_t i = 0; i < s->stream_count && !s->o.in_input_order; i++)
+		count_set(s, &s->streams[i], r);
+	for (size_t i = 0; i < s->lane_count; i++) {
+		const struct input_info *info = input_info(s->set, s->lanes[i].input);
+		mint_tell(&s->lanes[i].mint, slice_of(info->path), s->lanes[i].year != 0,
+			  info->mtime_us, r);
+	}
 	for (size_t i = 0; i < s->stream_count; i++)
 		count_silence(s, &s->streams[i], r);
 	for (size_t i = 0; i < s->lane_count; i++)
