@@ -34,6 +34,60 @@ static const char *shade(struct sight_hour h)
 	return shades[power];
 }
 
+/* The worst that is known of a stretch comes first. */
+static const struct {
+	const char *state, *about;
+	char letter;
+} states[] = {
+    {"tampered", "tampered", 'T'},      {"cut", "cut", 'C'},
+    {"clock", "clock doubtful", 'K'},   {"rate-limited", "lines dropped by a limit", 'L'},
+    {"throttled", "throttled", 'H'},    {"rotated", "file not given", 'R'},
+    {"silent", "silent as never", 'S'},
+};
+enum { STATES = sizeof states / sizeof *states };
+
+/* A gap of all of a source stands at its end. */
+static bool gap_touches(const struct gap *g, const struct sight_source *s, int64_t from_us,
+			int64_t to_us)
+{
+	int64_t last = (s->first_hour + (int64_t)s->hours.len - 1) * CLOCK_HOUR;
+	int64_t first_us = g->from_us == CLOCK_NONE ? last : g->from_us;
+	int64_t last_us = g->to_us == CLOCK_NONE ? first_us : g->to_us;
+	return first_us < to_us && last_us >= from_us;
+}
+
+/* The state of a source in a column's hours; -1: nothing but what was counted. */
+static int state_of(const struct report *r, size_t source, int64_t from, int64_t hours)
+{
+	for (int i = 0; i < STATES; i++)
+		for (size_t k = 0; k < r->gaps.len; k++) {
+			const struct gap *g = &r->gaps.at[k];
+			if (slice_eq(g->state, slice_of(states[i].state)) &&
+			    slice_eq(g->source, path_of(r, source)) &&
+			    gap_touches(g, &r->sight.sources.at[source], from * CLOCK_HOUR,
+					(from + hours) * CLOCK_HOUR))
+				return i;
+		}
+	return -1;
+}
+
+static void text_legend(struct out *o)
+{
+	for (int i = 0; i < STATES; i++)
+		out_format(o, "%s%c %s", i ? ", " : "", states[i].letter, states[i].about);
+	out_text(o, "\n\n");
+}
+
+static void text_cell(const struct report *r, size_t source, int64_t from, int64_t hours,
+		      struct out *o)
+{
+	int state = state_of(r, source, from, hours);
+	if (state >= 0)
+		out_char(o, states[state].letter);
+	else
+		out_text(o, shade(sight_column(&r->sight.sources.at[source], from, hours)));
+}
+
 static void text_map(const struct report *r, unsigned columns, struct out *o)
 {
 	int64_t first, last;
@@ -47,16 +101,16 @@ static void text_map(const struct report *r, unsigned columns, struct out *o)
 	clock_format((last + 1) * CLOCK_HOUR, to);
 	out_format(o,
 		   "%.16s to %.16s UTC; one column is %lld hour%s; · nothing, ░ some, ▒ tens, "
-		   "▓ hundreds,\n█ thousands of records, ? most of them not understood\n\n",
+		   "▓ hundreds,\n█ thousands of records, ? most of them not understood\n",
 		   from, to, (long long)each, each == 1 ? "" : "s");
+	text_legend(o);
 	for (size_t i = 0; i < r->sight.sources.len; i++) {
-		const struct sight_source *s = &r->sight.sources.at[i];
 		slice name = slice_first(name_of(path_of(r, i)), NAME_COLUMNS - 1);
 		out_plain(o, name);
 		for (size_t k = name.len; k < NAME_COLUMNS; k++)
 			out_char(o, ' ');
 		for (int64_t h = first; h <= last; h += each)
-			out_text(o, shade(sight_column(s, h, each)));
+			text_cell(r, i, h, each, o);
 		out_text(o, "\n");
 	}
 	out_text(o, "\n");
@@ -207,12 +261,40 @@ static void json_drifts(const struct report *r, struct out *o)
 	out_text(o, "]");
 }
 
+static void json_time(struct out *o, const char *key, int64_t us)
+{
+	if (us == CLOCK_NONE)
+		return;
+	out_format(o, ",\"%s\":\"", key);
+	out_time(o, us);
+	out_text(o, "\"");
+}
+
+static void json_gaps(const struct report *r, struct out *o)
+{
+	out_text(o, ",\"gaps\":[");
+	for (size_t i = 0; i < r->gaps.len; i++) {
+		const struct gap *g = &r->gaps.at[i];
+		out_text(o, i ? ",\n{\"source\":" : "\n{\"source\":");
+		out_json(o, g->source);
+		json_time(o, "from", g->from_us);
+		json_time(o, "to", g->to_us);
+		json_text(o, "state", g->state.len ? g->state : g->kind);
+		json_text(o, "certainty", slice_of(certainty_names[g->certainty]));
+		json_text(o, "hides", g->hides);
+		json_text(o, "remedy", g->remedy);
+		out_text(o, "}");
+	}
+	out_text(o, "]");
+}
+
 void visibility_json(const struct report *r, struct out *o)
 {
 	out_text(o, "{\"schema\":\"tocsin.visibility/1\",");
 	json_sources(r, o);
 	json_rules(r, o);
 	json_drifts(r, o);
+	json_gaps(r, o);
 	out_text(o, "}\n");
 }
 
@@ -224,7 +306,8 @@ static const char page_head[] =
     "table{border-collapse:collapse}td,th{padding:.15em .5em;text-align:left;vertical-align:top}"
     ".map td{padding:0;width:.55em;height:1.3em}.map th{font-weight:400;white-space:nowrap}"
     ".h0{background:#eceff3}.h1{background:#c6dbef}.h2{background:#6baed6}.h3{background:#2171b5}"
-    ".h4{background:#08306b}.hq{background:#d94801}.blind{color:#b30000;font-weight:600}"
+    ".h4{background:#08306b}.hq{background:#d94801}.hg{background:#b30000;color:#fff;"
+    "font:700 .7em/1.9 monospace;text-align:center}.blind{color:#b30000;font-weight:600}"
     "code{background:#f2f4f7;padding:0 .3em}@media(prefers-color-scheme:dark){body{"
     "background:#14171a;color:#dde2e8}.h0{background:#23282e}code{background:#23282e}"
     ".blind{color:#ff7b72}}</style>\n<h1>What these logs can show</h1>\n";
@@ -237,31 +320,42 @@ static int heat(struct sight_hour h)
 	return power;
 }
 
+static void page_cell(const struct report *r, size_t source, int64_t from, int64_t hours,
+		      struct out *o)
+{
+	char text[CLOCK_TEXT];
+	struct sight_hour cell = sight_column(&r->sight.sources.at[source], from, hours);
+	int state = state_of(r, source, from, hours);
+	bool odd = cell.unknown * 2 > cell.records;
+	clock_format(from * CLOCK_HOUR, text);
+	out_format(o, "<td class=\"h%c\" title=\"%.16s: %llu%s%s\">",
+		   state >= 0 ? 'g'
+		   : odd      ? 'q'
+			      : (char)('0' + heat(cell)),
+		   text, (unsigned long long)cell.records, state >= 0 ? ", " : "",
+		   state >= 0 ? states[state].about : "");
+	if (state >= 0)
+		out_char(o, states[state].letter);
+}
+
 static void page_map(const struct report *r, struct out *o)
 {
 	int64_t first, last;
-	char text[CLOCK_TEXT];
 	sight_range(&r->sight, &first, &last);
 	if (first > last)
 		return;
 	int64_t each = (last - first + PAGE_COLUMNS) / PAGE_COLUMNS;
 	out_format(o,
 		   "<p>One column is %lld hour%s, UTC. Empty: nothing was logged. Orange: most of "
-		   "it was not understood.</p>\n<table class=\"map\">\n",
+		   "it was not understood. Red, with a letter: a gap, as its title "
+		   "says.</p>\n<table class=\"map\">\n",
 		   (long long)each, each == 1 ? "" : "s");
 	for (size_t i = 0; i < r->sight.sources.len; i++) {
-		const struct sight_source *s = &r->sight.sources.at[i];
 		out_text(o, "<tr><th>");
 		out_html(o, path_of(r, i));
 		out_text(o, "</th>");
-		for (int64_t h = first; h <= last; h += each) {
-			struct sight_hour cell = sight_column(s, h, each);
-			bool odd = cell.unknown * 2 > cell.records;
-			clock_format(h * CLOCK_HOUR, text);
-			out_format(o, "<td class=\"h%c\" title=\"%.16s: %llu\">",
-				   odd ? 'q' : (char)('0' + heat(cell)), text,
-				   (unsigned long long)cell.records);
-		}
+		for (int64_t h = first; h <= last; h += each)
+			page_cell(r, i, h, each, o);
 		out_text(o, "\n");
 	}
 	out_text(o, "</table>\n");

@@ -73,6 +73,28 @@ def test_doubtful_logs_say_so(tmp_path, name):
     assert gap["kind"] == ("tampered" if wanted == "tampered" else "missing")
 
 
+LETTERS = {"rotated": "R", "tampered": "T", "clock": "K"}
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_the_map_shows_the_state(tmp_path, name):
+    files, wanted = DOUBTFUL[name]
+    _, _, folder = scan(tmp_path, files)
+    page, out = tmp_path / "page.html", tmp_path / "visibility.json"
+    done = subprocess.run([TOCSIN, "visibility", "--html", page, "--json", out, folder], capture_output=True, text=True)
+    rows = [row for row in done.stdout.splitlines() if row.startswith("mail.log")]
+    assert any(LETTERS[wanted] in row[24:] for row in rows)
+    assert not any(letter in row[24:] for letter in "TCKLHRS" if letter != LETTERS[wanted] for row in rows)
+    assert 'class="hg"' in page.read_text()
+    assert wanted in [gap["state"] for gap in json.loads(out.read_text())["gaps"]]
+
+
+def test_the_map_of_honest_logs_has_no_letter(tmp_path):
+    _, _, folder = scan(tmp_path, HONEST["rotated"])
+    done = subprocess.run([TOCSIN, "visibility", folder], capture_output=True, text=True)
+    assert not any(letter in row[24:] for letter in "TCKLHRS" for row in done.stdout.splitlines() if row.startswith("mail.log"))
+
+
 def test_a_copy_counts_once(tmp_path):
     """The same records under two names of a set."""
     once = lines(0, 500)
