@@ -33,8 +33,8 @@ const struct format_coat format_coats[] = {
     {"docker", "json-file, docker logs, docker compose logs, kubectl logs, the syslog driver"},
     {"cee", "@cee: and JSON in syslog"},
     {"json",
-     "a line each: Elastic, Graylog (GELF), Loki, Splunk, rsyslog, syslog-ng, fluentd, Wazuh, "
-     "Azure, CloudWatch, Google Cloud"},
+     "a line each, divided by NULs, or the answer of an API: Elastic, Graylog (GELF), Loki, "
+     "Splunk, rsyslog, syslog-ng, fluentd, Wazuh, Azure, CloudWatch, Google Cloud, Datadog"},
     {"csv", "with a header: Splunk, Graylog, Kibana, Azure; columns divided by , ; tab or |"},
     {NULL, NULL}};
 
