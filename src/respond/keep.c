@@ -1,11 +1,11 @@
 /*
  * keep.c - mail kept in Postfix's queue, and let go in order.
  *
- * Mail that would be delivered here goes to the transport "retry" instead (error(8)), which puts it
- * back every time: each message is taken from outside, made safe on disk, and waits in "deferred".
- * defer_transports is not enough, for `postqueue -f`, a cron job's say, delivers in spite of it.
- * While mail waits nothing may bounce: lifetimes are raised, soft_bounce keeps what would be
- * returned.
+ * Mail that would be delivered here is sent to an LMTP socket that does not exist: each message is
+ * taken from outside, made safe on disk, and waits in "deferred", whatever is tried.  Two plainer
+ * ways do not keep: defer_transports, for `postqueue -f`, a cron job's say, delivers in spite of
+ * it; the transport "retry", for smtpd then takes no such recipient. While mail waits nothing may
+ * bounce: lifetimes are raised, soft_bounce keeps what would be returned.
  *
  * Postfix tries deferred mail in the order of its folders, which is none.  So at restore all of it
  * is put on hold first - only what lies in "deferred", for a message in "active" may be half
@@ -110,14 +110,13 @@ enum closed patience_closed(struct work *w, struct out *how)
 
 /* --- kept --- */
 
-#define KEEPS "retry:4.3.2 kept until this server is restored"
+#define KEEPS "lmtp:unix:private/tocsin-kept"
 
-/* master.cf has the transport that keeps (Postfix 2.4 on). */
-static bool has_retry(struct work *w)
+static bool has_lmtp(struct work *w)
 {
-	struct ran r = RUN(w, "postconf", "-M", "retry/unix");
-	return (r.status == 0 && slice_starts(r.out, SLICE("retry"))) ||
-	       work_fail(w, "master.cf has no service retry: add \"retry unix - - y - - error\"");
+	struct ran r = RUN(w, "postconf", "-M", "lmtp/unix");
+	return (r.status == 0 && slice_starts(r.out, SLICE("lmtp"))) ||
+	       work_fail(w, "master.cf has no service lmtp: add \"lmtp unix - - y - - lmtp\"");
 }
 
 bool keep_prepare(struct work *w, struct out *saved)
@@ -130,7 +129,7 @@ bool keep_prepare(struct work *w, struct out *saved)
 	}
 	out_text(saved, "{\"keeps\":");
 	out_json(saved, w->target);
-	bool fine = has_retry(w) && main_cf_prepare(w, saved, "keep", (slice){lines.at, lines.len});
+	bool fine = has_lmtp(w) && main_cf_prepare(w, saved, "keep", (slice){lines.at, lines.len});
 	out_text(saved, "}");
 	out_close(&lines);
 	return fine;
@@ -148,7 +147,7 @@ enum closed keep_closed(struct work *w, struct out *how)
 		slice name = slice_trim(slice_until(&rest, ','));
 		if (!main_cf_value(w, arena_text(w->arena, name), true, &set))
 			return CLOSED_UNKNOWN;
-		if (slice_starts(set, SLICE("retry:")))
+		if (slice_eq(set, SLICE(KEEPS)))
 			continue;
 		out_plain(how, name);
 		out_text(how, " delivers: ");
