@@ -112,7 +112,7 @@ struct outgoing {
 	struct address ip;
 	int group;
 	int64_t size, time_us;
-	bool local;
+	bool local, inferred; /* his by its session or the account alone */
 	struct evidences evidence;
 };
 

@@ -327,7 +327,7 @@ static void scope_sent(struct inquiry *q, int group)
 	for (size_t i = 0; i < q->outgoing.len; i++) {
 		struct outgoing *o = q->outgoing.at[i];
 		if (o->group == group)
-			add_sent(q, group, o, PROVEN);
+			add_sent(q, group, o, o->inferred ? LIKELY : PROVEN);
 		else if (o->local && request_near(q, group, o->account, SLICE("send"),
 						  o->time_us - 3 * CLOCK_SECOND,
 						  o->time_us + 3 * CLOCK_SECOND, NULL))

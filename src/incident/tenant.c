@@ -240,6 +240,7 @@ static void see_sent(struct inquiry *q, const struct event *e, slice account)
 	if (!trace) {
 		o->account = mailbox_of(q, e, account);
 		o->group = group;
+		o->inferred = sure < PROVEN;
 	}
 	o->message_id = keep_slice(q, e->v[F_MESSAGE_ID].text);
 	if (event_has(e, F_SUBJECT) && !o->subject.len)

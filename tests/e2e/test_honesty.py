@@ -230,3 +230,12 @@ def test_two_folders_that_count_alike_name_neither(tmp_path):
     _, report = scan(tmp_path / "report.json", "--quiet", "--mail-store", store, *told.write(tmp_path))
     incident, = report["incidents"]
     assert {(a["folder"], a["certainty"]) for a in incident["accesses"]} == {("INBOX", "possible"), ("Archive", "possible")}
+
+
+def test_what_a_session_alone_makes_his_is_sent_likely(tmp_path):
+    def tell(t):
+        tenant.spray(t)
+        t.send(tenant.moment(630), "gita", "203.0.113.77", "out-1", "Papers", SessionId="s-evil")
+
+    incident, = tenant_report(tell, tmp_path)["incidents"]
+    assert [s["certainty"] for s in incident["sent"]] == ["likely"]
