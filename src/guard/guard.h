@@ -5,7 +5,7 @@
  *	struct guard_options o = {.scan = &scan_options, .state = "/var/lib/tocsin"};
  *	return guard_run(&o);                     until SIGTERM or SIGINT
  *
- * Two processes, joined by a socket:
+ * Two processes, joined by a socket, and a third for alerts to other hosts (tell.c):
  *
  *	engine   reads logs and judges; has no network, starts nothing, opens nothing but what lies
  *	         under the given paths, and cannot write (Landlock, seccomp, no new privileges,

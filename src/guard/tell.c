@@ -306,7 +306,12 @@ void tell_run(const struct guard_policy *p, int fd, const struct tell_secrets *s
 	become_nobody();
 	signal(SIGPIPE, SIG_IGN);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
-	while (recv(fd, &a, sizeof a, 0) == (ssize_t)sizeof a) {
+	for (ssize_t n; (n = recv(fd, &a, sizeof a, 0)) != 0;) {
+		/* ECONNRESET, once: the watch is gone and had not read a result; the queue holds */
+		if (n < 0 && (errno == ECONNRESET || errno == EINTR))
+			continue;
+		if (n != (ssize_t)sizeof a)
+			break;
 		if (p->mail_count)
 			try_to(&t, by_mail, &a);
 		if (p->webhook)
