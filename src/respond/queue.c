@@ -75,12 +75,6 @@ static int by_arrival(const void *a, const void *b)
 	return slice_compare(x->id, y->id);
 }
 
-void queue_sort(struct queue_list *l)
-{
-	if (l->len)
-		qsort(l->at, l->len, sizeof *l->at, by_arrival);
-}
-
 /* Of a message that was told twice the later word holds: sorting is by id, then by `turn`. */
 static void drop_twins(struct queue_list *l)
 {
@@ -91,6 +85,13 @@ static void drop_twins(struct queue_list *l)
 		else if (l->at[i].turn > l->at[n - 1].turn)
 			l->at[n - 1] = l->at[i];
 	l->len = n;
+}
+
+void queue_sort(struct queue_list *l)
+{
+	if (l->len)
+		qsort(l->at, l->len, sizeof *l->at, by_arrival);
+	drop_twins(l);
 }
 
 static bool read_once(struct work *w, struct queue_list *l, int turn, bool *moves)
@@ -120,7 +121,6 @@ bool queue_read(struct work *w, struct queue_list *l)
 			return false;
 	}
 	queue_sort(l);
-	drop_twins(l);
 	return true;
 }
 

@@ -22,7 +22,7 @@ struct queue_list {
  * twice: one that left between the two looks is still told.
  */
 bool queue_read(struct work *w, struct queue_list *l);
-void queue_sort(struct queue_list *l);
+void queue_sort(struct queue_list *l); /* by arrival, each once */
 bool queue_is_on_hold(const struct queued *m);
 
 /* Lists that outlive a process: a file of evidence, a line a message. */
