@@ -60,6 +60,16 @@ static void read_accounts(struct respond_case *c, struct arena *a, const json_t 
 	}
 }
 
+/* Not the host itself, and no address that stands for many or for none. */
+static bool is_blockable(const struct address *a)
+{
+	static const struct address none;
+	struct address v4_none = {.b = {[10] = 0xff, [11] = 0xff}};
+	bool multicast = address_is_v4(a) ? a->b[12] >= 224 : a->b[0] == 0xff;
+	return !address_is_loopback(a) && !multicast && !address_eq(a, &none) &&
+	       !address_eq(a, &v4_none);
+}
+
 static void read_sources(struct respond_case *c, struct arena *a, const json_t *list)
 {
 	for (size_t i = 0; i < json_array_size(list) && c->sources.len < PEOPLE_MOST; i++) {
@@ -67,7 +77,7 @@ static void read_sources(struct respond_case *c, struct arena *a, const json_t *
 		slice ip = text_of(a, row, "ip");
 		struct address address;
 		bool sure = is_sure(text_of(a, row, "certainty"));
-		if (sure && address_parse(ip, &address) && !address_is_loopback(&address))
+		if (sure && address_parse(ip, &address) && is_blockable(&address))
 			*list_add(&c->sources) = address;
 		else if (ip.len)
 			*list_add(&c->left_out) = ip;

@@ -39,6 +39,12 @@ static slice text_in(struct arena *a, const json_t *object, const char *key)
 	return arena_copy(a, (slice){json_string_value(v), json_string_length(v)});
 }
 
+static slice text_at(struct arena *a, const json_t *list, size_t i)
+{
+	const json_t *v = json_array_get(list, i);
+	return arena_copy(a, (slice){json_string_value(v), json_string_length(v)});
+}
+
 struct response *respond_find(struct respond *r, slice incident)
 {
 	for (size_t i = 0; i < r->responses.len; i++)
@@ -78,6 +84,7 @@ static void free_lists(struct response *p)
 {
 	list_free(&p->actions);
 	list_free(&p->accounts);
+	list_free(&p->left_out);
 	list_free(&p->sources);
 }
 
@@ -98,6 +105,7 @@ static void read_plan(struct respond *r, const json_t *data, int64_t when)
 	struct response *p = fresh_response(r, text_in(&r->arena, data, "incident"));
 	const json_t *accounts = json_object_get(data, "accounts");
 	const json_t *sources = json_object_get(data, "sources");
+	const json_t *left_out = json_object_get(data, "left_out");
 	const json_t *actions = json_object_get(data, "actions");
 	p->planned_us = when;
 	p->title = text_in(&r->arena, data, "title");
@@ -106,8 +114,9 @@ static void read_plan(struct respond *r, const json_t *data, int64_t when)
 		  : slice_eq(mode, SLICE("isolate")) ? RESPOND_ISOLATE
 						     : RESPOND_FAST;
 	for (size_t i = 0; i < json_array_size(accounts); i++)
-		*list_add(&p->accounts) =
-		    arena_copy(&r->arena, slice_of(json_string_value(json_array_get(accounts, i))));
+		*list_add(&p->accounts) = text_at(&r->arena, accounts, i);
+	for (size_t i = 0; i < json_array_size(left_out); i++)
+		*list_add(&p->left_out) = text_at(&r->arena, left_out, i);
 	for (size_t i = 0; i < json_array_size(sources); i++) {
 		struct address a;
 		if (address_parse(slice_of(json_string_value(json_array_get(sources, i))), &a))

@@ -63,6 +63,7 @@ struct response {
 	enum respond_mode mode;
 	int64_t planned_us;
 	LIST(slice) accounts;
+	LIST(slice) left_out; /* names of the report that are doubtful, or no plain names */
 	LIST(struct address) sources;
 	LIST(struct respond_action) actions;
 };

@@ -46,6 +46,8 @@ static void test_account(void **state)
 	"{\"name\":\"-x\",\"compromised\":\"proven\"}],\"sources\":["                              \
 	"{\"ip\":\"203.0.113.9\",\"certainty\":\"likely\"},"                                       \
 	"{\"ip\":\"127.0.0.1\",\"certainty\":\"proven\"},"                                         \
+	"{\"ip\":\"0.0.0.0\",\"certainty\":\"proven\"},{\"ip\":\"ff02::1\",\"certainty\":"         \
+	"\"proven\"},"                                                                             \
 	"{\"ip\":\"198.51.100.1\",\"certainty\":\"possible\"}],\"changes\":["                      \
 	"{\"kind\":\"forwarding-rule\",\"account\":\"ana@example.org\",\"active\":true},"          \
 	"{\"kind\":\"filter\",\"account\":\"bob@example.org\",\"active\":false}]}"
@@ -64,7 +66,7 @@ static void test_case(void **state)
 	assert_int_equal(c.sources.len, 1); /* not the host itself */
 	assert_true(address_eq(&c.sources.at[0], &ip));
 	assert_int_equal(c.filtered.len, 1);
-	assert_int_equal(c.left_out.len, 4);
+	assert_int_equal(c.left_out.len, 6);
 	case_free(&c);
 	arena_free(&a);
 }
