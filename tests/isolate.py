@@ -181,6 +181,7 @@ def kept(host, world, load):
     mine = {n for n in range(MAILS) if load.addresses[n % len(load.addresses)].startswith(ESSENTIAL + "@")}
     fine &= check("mail for the essential account went to the standby",
                   wait_for(lambda: set(at_standby(world)) | set(in_mailboxes(host)) >= mine), at_standby(world))
+    wait_for(lambda: not any(host.host.path("/var/spool/postfix/active").iterdir()))
     status = json.loads(host.tocsin("isolate", "status", "--json"))["queue"]
     fine &= check("status counts what is kept, and down to the first bounce",
                   status["messages"] > 0 and status["lifetime_seconds"] == 30 * 86400 and
