@@ -91,7 +91,9 @@ static void read_changes(struct respond_case *c, struct arena *a, const json_t *
 		slice account = text_of(a, row, "account"), kind = text_of(a, row, "kind");
 		bool filter =
 		    slice_eq(kind, SLICE("forwarding-rule")) || slice_eq(kind, SLICE("filter"));
-		if (filter && json_is_true(json_object_get(row, "active")) &&
+		/* else it may be the owner's own */
+		bool sure = is_sure(text_of(a, row, "certainty"));
+		if (filter && sure && json_is_true(json_object_get(row, "active")) &&
 		    respond_is_account(account) && !is_in(c->filtered.at, c->filtered.len, account))
 			*list_add(&c->filtered) = account;
 	}

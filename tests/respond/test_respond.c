@@ -49,7 +49,10 @@ static void test_account(void **state)
 	"{\"ip\":\"0.0.0.0\",\"certainty\":\"proven\"},{\"ip\":\"ff02::1\",\"certainty\":"         \
 	"\"proven\"},"                                                                             \
 	"{\"ip\":\"198.51.100.1\",\"certainty\":\"possible\"}],\"changes\":["                      \
-	"{\"kind\":\"forwarding-rule\",\"account\":\"ana@example.org\",\"active\":true},"          \
+	"{\"kind\":\"forwarding-rule\",\"account\":\"ana@example.org\",\"active\":true,"           \
+	"\"certainty\":\"proven\"},"                                                               \
+	"{\"kind\":\"forwarding-rule\",\"account\":\"eve@example.org\",\"active\":true,"           \
+	"\"certainty\":\"possible\"},"                                                             \
 	"{\"kind\":\"filter\",\"account\":\"bob@example.org\",\"active\":false}]}"
 
 static void test_case(void **state)
