@@ -116,7 +116,8 @@ void blind_print(struct web *w)
 	web_text(w, w->raw.len ? ".</p>\n" : "</p>\n");
 	drift_rows(w);
 	web_text(w, "<div class=scroll role=region tabindex=0 aria-label=\"Blind rules\"><table>"
-		    "<thead><tr><th scope=col>What opens their eyes</th><th scope=col>Blind "
+		    "<caption>By what would open their eyes</caption>\n<thead><tr><th "
+		    "scope=col>What opens their eyes</th><th scope=col>Blind "
 		    "rules</th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < n; i++)
 		group_row(w, &groups[i]);
