@@ -49,6 +49,7 @@ struct lane {
 	bool has_digest;
 	char host[64];
 	size_t host_len;
+	bool host_counted;
 	bool tenant;   /* of Microsoft 365, whose exports are in no order ... */
 	bool shuffled; /* ... as this one */
 	struct mint mint;
@@ -421,9 +422,11 @@ static struct lane *lane_of(struct street *s, const struct stream *t)
 
 static void note_host(struct street *s, struct lane *l, slice host)
 {
-	if (!host.len || (host.len == l->host_len && memcmp(l->host, host.at, host.len) == 0))
+	bool same = host.len == l->host_len && memcmp(l->host, host.at, host.len) == 0;
+	if (!host.len || (same && l->host_counted))
 		return;
 	table_put(&s->hosts, host, NULL);
+	l->host_counted = true; /* it was seen before, when the input was opened */
 	keep_host(l, host);
 }
 

@@ -1,6 +1,7 @@
 """A report may not say more than its records carry: no bound, no 0 and no proof where something could have happened unseen."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,8 @@ import tenant
 from story import DOMAIN, STRANGER, Story, after
 from tenant import Tenant, upn
 from tocsin import scan
+
+RECORDED = Path(__file__).resolve().parents[2] / "lab" / "recordings" / "pop3-pull-stock"
 
 
 def report_of(tell, tmp_path, host=Story, **more):
@@ -239,3 +242,9 @@ def test_what_a_session_alone_makes_his_is_sent_likely(tmp_path):
 
     incident, = tenant_report(tell, tmp_path)["incidents"]
     assert [s["certainty"] for s in incident["sent"]] == ["likely"]
+
+
+def test_a_host_is_counted(tmp_path):
+    """One host wrote all of it: neither none nor one for each log."""
+    _, report = scan(tmp_path / "report.json", "--quiet", RECORDED / "mail.log", RECORDED / "auth.log")
+    assert report["counters"]["hosts"] == 1
