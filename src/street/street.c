@@ -422,8 +422,10 @@ static struct lane *lane_of(struct street *s, const struct stream *t)
 
 static void note_host(struct street *s, struct lane *l, slice host)
 {
+	if (!host.len)
+		return;
 	bool same = host.len == l->host_len && memcmp(l->host, host.at, host.len) == 0;
-	if (!host.len || (same && l->host_counted))
+	if (same && l->host_counted)
 		return;
 	table_put(&s->hosts, host, NULL);
 	l->host_counted = true; /* it was seen before, when the input was opened */
