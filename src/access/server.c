@@ -217,21 +217,29 @@ static struct MHD_Daemon *start(struct server *s)
 	return d;
 }
 
-static volatile sig_atomic_t asked_to_end; /* a signal handler has nowhere else to write */
-
-static void on_signal(int signal_number)
+/* SIGTERM and SIGINT wait until they are asked for. */
+static sigset_t hold_signals(void)
 {
-	asked_to_end = 1;
+	sigset_t ends;
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	return ends;
+}
+
+static bool is_asked_to_end(const sigset_t *ends)
+{
+	const struct timespec at_once = {0};
+	return sigtimedwait(ends, NULL, &at_once) > 0;
 }
 
 static void serve(struct server *s, struct MHD_Daemon *d)
 {
 	time_t looked = 0;
-	struct sigaction act = {.sa_handler = on_signal};
-	sigaction(SIGTERM, &act, NULL);
-	sigaction(SIGINT, &act, NULL);
+	const sigset_t ends = hold_signals();
 	sd_notify(0, "READY=1");
-	while (!asked_to_end) {
+	while (!is_asked_to_end(&ends)) {
 		MHD_run_wait(d, LOOK_AGAIN_S * 1000);
 		time_t now = time(NULL);
 		if (now == looked)
