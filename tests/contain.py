@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import smtplib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -88,6 +89,23 @@ def inbox(host):
                .strip().rpartition("=")[2])
 
 
+def blocked_tries(intruder):
+    """What still works where the address is blocked: from there nothing may answer, from elsewhere nobody is let in."""
+    from tower.clients import Imap
+    works = []
+    try:
+        socket.create_connection(("192.0.2.25", 993), timeout=3, source_address=(SOURCE, 0)).close()
+        works.append("a connection from the blocked address")
+    except OSError:
+        pass
+    try:
+        Imap("203.0.113.201", intruder.victim.address, intruder.victim.password)
+        works.append("a new IMAP session from another address")
+    except Exception:                             # refused
+        pass
+    return works
+
+
 def contained(host, intruder, mode, dry):
     """One round: plan, apply, the intruder tries, verify, undo, the same state as before."""
     fine, before = True, host.state()
@@ -105,7 +123,7 @@ def contained(host, intruder, mode, dry):
     fine &= check(f"{mode}: every step was done", "failed" not in done, done)
     fine &= check(f"{mode}: a second apply does nothing twice", "failed" not in
                   host.tocsin("contain", "apply", incident, "--yes"))
-    works = [] if mode == "fast" else intruder.tries()
+    works = blocked_tries(intruder) if mode == "fast" else intruder.tries()
     fine &= check(f"{mode}: the intruder is out of every layer", not works, f"still works: {works}")
     host.world.clock.skip(60)
     host.world.check_mail(host.world.people["l.dubois"], "198.51.100.30")
