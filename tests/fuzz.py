@@ -20,10 +20,10 @@ MEMORY_MB, ONE_INPUT_SECONDS = 2048, 10
 ENVIRONMENT = os.environ | {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
 
 
-def command(name, seconds, scratch):
+def command(name, seconds, seed, scratch):
     """libFuzzer's words: what it learns goes to the first folder, seeds are read from the others."""
     seeds, words = TOP / "fuzz" / f"{name}.corpus", TOP / "fuzz" / f"{name}.dict"
-    return [BUILT / f"fuzz-{name}", f"-max_total_time={seconds}", f"-timeout={ONE_INPUT_SECONDS}",
+    return [BUILT / f"fuzz-{name}", f"-max_total_time={seconds}", f"-seed={seed}", f"-timeout={ONE_INPUT_SECONDS}",
             f"-rss_limit_mb={MEMORY_MB}", f"-artifact_prefix={FINDINGS}/{name}-", "-print_final_stats=1",
             *([f"-dict={words}"] if words.exists() else []), scratch, *([seeds] if seeds.exists() else [])]
 
@@ -38,12 +38,12 @@ def replay(name):
     return done.stdout if done.returncode else None
 
 
-def fuzz(name, seconds):
+def fuzz(name, seconds, seed):
     """The target's name, how many inputs it saw, and its output if it failed."""
     if failed := replay(name):
         return name, 0, failed
     with tempfile.TemporaryDirectory() as scratch:
-        done = subprocess.run(command(name, seconds, scratch), env=ENVIRONMENT, cwd=TOP, text=True, errors="replace",
+        done = subprocess.run(command(name, seconds, seed, scratch), env=ENVIRONMENT, cwd=TOP, text=True, errors="replace",
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     runs = re.search(r"number_of_executed_units: (\d+)", done.stdout)
     return name, int(runs[1]) if runs else 0, done.stdout if done.returncode else None
@@ -52,13 +52,14 @@ def fuzz(name, seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=0, help="the same inputs again; 0 takes new ones")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("target", nargs="*", help="only these")
     options = parser.parse_args()
-    names = options.target or sorted(path.stem for path in (TOP / "fuzz").glob("*.c"))
+    names = options.target or sorted(path.name.removeprefix("fuzz-") for path in BUILT.glob("fuzz-*") if path.is_file())
     FINDINGS.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(options.jobs) as pool:
-        results = list(pool.map(lambda name: fuzz(name, options.seconds), names))
+        results = list(pool.map(lambda name: fuzz(name, options.seconds, options.seed), names))
     for name, runs, failed in results:
         if failed:
             print("\n".join(failed.splitlines()[-60:]))
