@@ -24,13 +24,6 @@ static void ask(const struct access_rules *r, slice json)
 	arena_free(&a);
 }
 
-/* libfyaml 0.7.12 itself loses a buffer at some syntax errors. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libfyaml\n";
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct access_rules r;

@@ -37,13 +37,6 @@ static void hit(void *ctx, const struct sigma_hit *h)
 	++*(unsigned *)ctx;
 }
 
-/* libfyaml 0.7.12 itself loses a buffer at some syntax errors. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libfyaml\n";
-}
-
 /* Hits of the rules after the pipeline; `*refused`: there was none. */
 static unsigned judge(slice pipeline, bool *refused)
 {

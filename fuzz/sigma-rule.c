@@ -29,13 +29,6 @@ static void hit(void *ctx, const struct sigma_hit *h)
 		abort();
 }
 
-/* libfyaml 0.7.12 itself loses a buffer at some syntax errors. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libfyaml\n";
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct sigma_schema schema = {.field = field, .value = value, .key_field = -1};
