@@ -18,6 +18,8 @@ static bool plainly(const uint16_t *g, size_t n, slice text, bool cased)
 {
 	if (n == 0)
 		return text.len == 0;
+	if (*g == ANY_RUN && n > 1 && g[1] == ANY_RUN)
+		return plainly(g + 1, n - 1, text, cased);
 	if (*g == ANY_RUN)
 		return plainly(g + 1, n - 1, text, cased) ||
 		       (text.len && plainly(g, n, slice_from(text, 1), cased));
