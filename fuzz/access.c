@@ -3,26 +3,7 @@
  * the server wrote, its text being escaped as servers escape it; (2) an error line of nginx or a
  * sign-in line of Roundcube names the true client or none.
  */
-#include "format/format.h"
-
-#include <stdlib.h>
-
-static struct event e;
-static struct arena scratch;
-static struct format_state st;
-
-static void must(bool law)
-{
-	if (!law)
-		abort();
-}
-
-static bool came_from(const char *address)
-{
-	struct address a;
-	return !event_has(&e, F_SOURCE_IP) ||
-	       (address_parse(slice_of(address), &a) && address_eq(&a, &e.v[F_SOURCE_IP].address));
-}
+#include "common/line.h"
 
 /* nginx: \x22 and so on (ngx_http_log_escape); Apache: \" (ap_escape_logitem). */
 static const char *escaped(slice s, bool apache)
@@ -47,11 +28,7 @@ static const char *escaped(slice s, bool apache)
 
 static const char *printed(slice s, const char *also)
 {
-	char *text = arena_text(&scratch, s);
-	for (size_t i = 0; i < s.len; i++)
-		if (text[i] < ' ' || strchr(also, text[i]))
-			text[i] = '?';
-	return text;
+	return printed_as(s, also, '?', 0x7f);
 }
 
 #define LINE(...)                                                                                  \

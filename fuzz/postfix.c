@@ -2,45 +2,12 @@
  * Laws: whatever a client says, (1) the client's address in a line is the one that Postfix saw, or
  * none; (2) sizes, statuses and names come from their own places.
  */
-#include "format/format.h"
-
-#include <stdlib.h>
-
-static struct event e;
-static struct arena scratch;
-static struct format_state st;
-
-/* Writing the event out touches every byte of its text. */
-static void decode(slice line)
-{
-	static struct out o = {.fd = -1};
-	format_start(&st, NULL, 2026);
-	format_decode(&st, line, &e, &scratch);
-	o.len = 0;
-	event_json(&e, SLICE("f"), true, &o);
-}
-
-static void must(bool law)
-{
-	if (!law)
-		abort();
-}
-
-static bool came_from(const char *address)
-{
-	struct address a;
-	return !event_has(&e, F_SOURCE_IP) ||
-	       (address_parse(slice_of(address), &a) && address_eq(&a, &e.v[F_SOURCE_IP].address));
-}
+#include "common/line.h"
 
 /* As Postfix prints what a client sent; a HELO name loses more (NEUTER_CHARACTERS). */
 static const char *printed(slice s, const char *also)
 {
-	char *text = arena_text(&scratch, s);
-	for (size_t i = 0; i < s.len; i++)
-		if (text[i] < ' ' || text[i] > '~' || strchr(also, text[i]))
-			text[i] = '?';
-	return text;
+	return printed_as(s, also, '?', '~');
 }
 
 /* An address as it is logged since 3.5: what is no atom is quoted. */

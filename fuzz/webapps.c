@@ -3,36 +3,11 @@
  * panel, proxy or server names the true client or none, never the one that the client made up; and
  * what went wrong never went well.
  */
-#include "format/format.h"
-
-#include <stdlib.h>
-
-static struct event e;
-static struct arena scratch;
-static struct format_state st;
-
-static void must(bool law)
-{
-	if (!law)
-		abort();
-}
+#include "common/line.h"
 
 static const char *printed(slice s, const char *also)
 {
-	char *text = arena_text(&scratch, s);
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)text[i] < ' ' || strchr(also, text[i]))
-			text[i] = '?';
-	return text;
-}
-
-static void decode(slice line)
-{
-	static struct out o = {.fd = -1};
-	format_start(&st, NULL, 2026);
-	format_decode(&st, line, &e, &scratch);
-	o.len = 0;
-	event_json(&e, SLICE("f"), true, &o);
+	return printed_as(s, also, '?', 0xff);
 }
 
 /* Lines of failures: %s is the client's text, 192.0.2.1 the client. */
