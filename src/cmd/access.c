@@ -27,9 +27,9 @@ static int check(const char *path)
 	return fine ? EXIT_FOUND : EXIT_TROUBLE;
 }
 
-int cmd_access(int argc, char **argv)
+static int cmd_access(int argc, char **argv)
 {
-	int first = options_read(command_named("access"), argc, argv, NULL, 0);
+	int first = options_read(&command_access, argc, argv, NULL, 0);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	if (argc - first == 2 && strcmp(argv[first], "check") == 0)
@@ -39,3 +39,14 @@ int cmd_access(int argc, char **argv)
 	return complain("say what to do with which rules",
 			"tocsin access check FILE, tocsin access serve FILE");
 }
+
+const struct command command_access = {
+    "access",
+    cmd_access,
+    "decide at sign-in who may come in, from where, by which protocol",
+    "check FILE | serve FILE",
+    "Answers Dovecot's authentication policy requests by the rules in FILE: postures normal,\n"
+    "heightened and lockdown, essential accounts, networks, addresses that fail too often, a\n"
+    "password that is tried on many accounts.  The file is read again when it changes.\n"
+    "Exit status: 0 good, or ended as asked; 2 the rules are broken, or it cannot serve.",
+    NULL};

@@ -7,18 +7,19 @@
 
 enum { EXIT_FOUND = 0, EXIT_NONE = 1, EXIT_TROUBLE = 2 };
 
-typedef int command_run(int argc, char **argv);
-command_run cmd_scan, cmd_decode, cmd_catalogue, cmd_verify, cmd_formats, cmd_explain, cmd_rules,
-    cmd_match, cmd_contain, cmd_journal, cmd_watch, cmd_access, cmd_visibility, cmd_help,
-    cmd_status, cmd_incidents, cmd_incident, cmd_isolate, cmd_restore;
-
 struct command {
 	const char *name;
-	command_run *run;
+	int (*run)(int argc, char **argv);
 	const char *brief, *usage, *about;
 	const char *options; /* lines of help, each option with its meaning */
 };
-extern const struct command commands[];
+/* Each stands in its command's own file. */
+extern const struct command command_scan, command_decode, command_verify, command_catalogue,
+    command_formats, command_explain, command_rules, command_match, command_visibility,
+    command_watch, command_status, command_incidents, command_incident, command_access,
+    command_contain, command_isolate, command_restore, command_journal, command_help;
+/* All of them, in the order of `tocsin help`; NULL ends them. */
+extern const struct command *const commands[];
 
 /*
  * Options of a command: --name VALUE or --name=VALUE, flags, then paths.  `kind` says where the
@@ -52,11 +53,22 @@ struct log_reading {
 	{                                                                                          \
 		"limit", OPT_LIST, &(r)->limit_words                                               \
 	}
+/* Their lines of help. */
+#define LIMIT_HELP                                                                                 \
+	"  --limit WHAT=N      what hostile archives may cost: ratio=5000 bytes=1T spool=64G\n"    \
+	"                      depth=4 members=1M inputs=256K, each the usual one\n"
+#define READING_HELP                                                                               \
+	"  --timezone ZONE     of clocks that name none: Europe/Paris, +01:00 (default: this "     \
+	"machine's)\n"                                                                             \
+	"  --timezone PATH=ZONE  the same for one source: a file, a folder, a pattern, "           \
+	"HOST:PATH\n"                                                                              \
+	"  --format NAME       every record is of that format (tocsin formats lists "              \
+	"them)\n" LIMIT_HELP
 bool reading_open(struct log_reading *r); /* false after a message */
 void reading_close(struct log_reading *r);
 
 const struct command *command_named(const char *name);
-void command_help(const struct command *c);
+void command_tell(const struct command *c);
 
 /* Troubles on stderr, each with its remedy: tocsin: PATH:LINE: what (remedy) */
 void note_input(void *ctx, enum input_trouble kind, const char *path, uint64_t line,

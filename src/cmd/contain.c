@@ -222,7 +222,7 @@ static const struct {
     {"undo", undo, false}, {"status", status, true},
 };
 
-int cmd_contain(int argc, char **argv)
+static int cmd_contain(int argc, char **argv)
 {
 	struct contain c = {.state = STATE_DIR};
 	const struct option_row rows[] = {
@@ -232,8 +232,7 @@ int cmd_contain(int argc, char **argv)
 	};
 	char why[512];
 	int status = EXIT_TROUBLE;
-	int first =
-	    options_read(command_named("contain"), argc, argv, rows, sizeof rows / sizeof *rows);
+	int first = options_read(&command_contain, argc, argv, rows, sizeof rows / sizeof *rows);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	for (size_t i = 0; first < argc && i < sizeof verbs / sizeof *verbs; i++) {
@@ -255,3 +254,26 @@ int cmd_contain(int argc, char **argv)
 	    "say what to do",
 	    "tocsin contain plan, apply, verify, undo, status; see tocsin help contain");
 }
+
+const struct command command_contain = {
+    "contain",
+    cmd_contain,
+    "shut an intruder out of every layer, and take each step back",
+    "plan REPORT [INCIDENT] | apply | verify | undo | status [INCIDENT]",
+    "Plans from a JSON report how to shut the intruder out of this host, does it, measures that "
+    "he is\n"
+    "out, and takes every step back.  plan says of each step what it does, whom it hits besides "
+    "the\n"
+    "intruder and what it takes out of view; nothing is changed before apply.  All is written to "
+    "the\n"
+    "journal first (tocsin journal).  Exit status: 0 done, or contained; 1 verify found him "
+    "inside;\n"
+    "2 something failed or cannot be known.",
+    "  --state DIR         journal and evidence (default: /var/lib/tocsin)\n"
+    "  --mode MODE         fast: also blocks the addresses; quiet: they stay in view (default: "
+    "fast)\n"
+    "  --only LEVER        only these steps; may be given more than once\n"
+    "  --logs PATH         verify: where to look for accepted actions; may be given more than "
+    "once\n"
+    "  --yes               do not ask\n"
+    "  --dry-run           apply: say the steps, do none\n"};

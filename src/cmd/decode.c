@@ -27,7 +27,7 @@ static void print_event(void *ctx, struct event *e)
 	out_char(&d->out, '\n');
 }
 
-int cmd_decode(int argc, char **argv)
+static int cmd_decode(int argc, char **argv)
 {
 	struct decoding d = {.out = {.fd = 1}};
 	struct log_reading reading = {0};
@@ -37,7 +37,7 @@ int cmd_decode(int argc, char **argv)
 	    {"count", OPT_FLAG, &d.count_only},
 	    READING_ROWS(&reading),
 	};
-	const struct command *c = command_named("decode");
+	const struct command *c = &command_decode;
 	int first = options_read(c, argc, argv, rows, sizeof rows / sizeof *rows);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
@@ -67,3 +67,13 @@ int cmd_decode(int argc, char **argv)
 		return complain("standard output cannot be written", "is the disk full?");
 	return fine ? 0 : EXIT_TROUBLE;
 }
+
+const struct command command_decode = {
+    "decode",
+    cmd_decode,
+    "print each log record as one ECS JSON object",
+    "[OPTION]... PATH...",
+    "Prints one Elastic Common Schema JSON object per recognised record, in input order.",
+    "  --all               also records that no format owns (event.module: unknown)\n"
+    "  --original          add the record itself (event.original)\n"
+    "  --count             print only how many\n" READING_HELP};

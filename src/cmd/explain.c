@@ -241,11 +241,11 @@ static int run(char *given, struct log_reading *reading)
 	return out_close(&x.out) ? status : EXIT_TROUBLE;
 }
 
-int cmd_explain(int argc, char **argv)
+static int cmd_explain(int argc, char **argv)
 {
 	struct log_reading reading = {0};
 	const struct option_row rows[] = {READING_ROWS(&reading)};
-	const struct command *c = command_named("explain");
+	const struct command *c = &command_explain;
 	int first = options_read(c, argc, argv, rows, sizeof rows / sizeof *rows);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
@@ -258,3 +258,15 @@ int cmd_explain(int argc, char **argv)
 	reading_close(&reading);
 	return status;
 }
+
+const struct command command_explain = {
+    "explain",
+    cmd_explain,
+    "tell how a record is read, field by field",
+    "[OPTION]... LINE",
+    "Tells how a record is read: its envelope, its format, each field and the bytes it comes "
+    "from;\n"
+    "and if no format owns it, how near it came.  LINE is the record itself, FILE:NUMBER, FILE, "
+    "or\n"
+    "- for standard input.  Exit status: 0 it is read, 1 no format owns it, 2 no such line.",
+    READING_HELP};

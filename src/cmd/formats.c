@@ -58,11 +58,11 @@ static bool print_json(void)
 	return out_close(&o);
 }
 
-int cmd_formats(int argc, char **argv)
+static int cmd_formats(int argc, char **argv)
 {
 	bool json = false;
 	const struct option_row rows[] = {{"json", OPT_FLAG, &json}};
-	int first = options_read(command_named("formats"), argc, argv, rows, 1);
+	int first = options_read(&command_formats, argc, argv, rows, 1);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	if (json)
@@ -70,3 +70,12 @@ int cmd_formats(int argc, char **argv)
 	print_text();
 	return 0;
 }
+
+const struct command command_formats = {
+    "formats",
+    cmd_formats,
+    "list the log formats that are read",
+    "[--json]",
+    "Lists the log formats that are read, what each can prove about mail that was opened, the\n"
+    "envelopes and exports that may be around them, and the packings.",
+    "  --json              the same as JSON\n"};

@@ -89,12 +89,12 @@ static void row_text(struct out *o, const struct incident *in)
 	out_text(o, "\n");
 }
 
-int cmd_incidents(int argc, char **argv)
+static int cmd_incidents(int argc, char **argv)
 {
 	struct showing s = {.state = STATE_DIR};
 	const struct option_row rows[] = {{"state", OPT_TEXT, &s.state},
 					  {"json", OPT_FLAG, &s.json}};
-	int first = options_read(command_named("incidents"), argc, argv, rows, 2);
+	int first = options_read(&command_incidents, argc, argv, rows, 2);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	if (first != argc)
@@ -110,6 +110,16 @@ int cmd_incidents(int argc, char **argv)
 	close_it(&s);
 	return !fine ? EXIT_TROUBLE : any ? EXIT_FOUND : EXIT_NONE;
 }
+
+const struct command command_incidents = {
+    "incidents",
+    cmd_incidents,
+    "list the incidents that the watch found",
+    "[OPTION]...",
+    "Lists the incidents of the watch's last whole report, one a line.\n"
+    "Exit status: 0 there are some, 1 none, 2 there is no report, or it cannot be read.",
+    "  --state DIR         folder of the watch (default: /var/lib/tocsin)\n"
+    "  --json              JSON objects, one a line\n"};
 
 /* --- one --- */
 
@@ -168,14 +178,14 @@ static int follow_it(struct showing *s, const char *id)
 	return in ? EXIT_FOUND : EXIT_TROUBLE;
 }
 
-int cmd_incident(int argc, char **argv)
+static int cmd_incident(int argc, char **argv)
 {
 	struct showing s = {.state = STATE_DIR};
 	const struct option_row rows[] = {{"state", OPT_TEXT, &s.state},
 					  {"details", OPT_FLAG, &s.details},
 					  {"follow", OPT_FLAG, &s.follow},
 					  {"color", OPT_TEXT, &s.colour}};
-	int first = options_read(command_named("incident"), argc, argv, rows, 4);
+	int first = options_read(&command_incident, argc, argv, rows, 4);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	if (argc - first > 1)
@@ -191,3 +201,15 @@ int cmd_incident(int argc, char **argv)
 	close_it(&s);
 	return status;
 }
+
+const struct command command_incident = {
+    "incident",
+    cmd_incident,
+    "show one incident that the watch found",
+    "[OPTION]... [ID]",
+    "Shows one incident of the watch's last whole report, as tocsin scan would.\n"
+    "Exit status: 0 it was shown, 2 there is no such incident, or no report.",
+    "  --state DIR         folder of the watch (default: /var/lib/tocsin)\n"
+    "  --details           also every access, session and finding\n"
+    "  --follow            show it again whenever the watch knows more\n"
+    "  --color WHEN        always, never, auto\n"};

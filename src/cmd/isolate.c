@@ -330,7 +330,7 @@ static const struct {
     {"verify", verify, true},
 };
 
-int cmd_isolate(int argc, char **argv)
+static int cmd_isolate(int argc, char **argv)
 {
 	struct isolate c = {.state = STATE_DIR};
 	const struct option_row rows[] = {
@@ -348,8 +348,7 @@ int cmd_isolate(int argc, char **argv)
 	    {"dry-run", OPT_FLAG, &c.dry_run},
 	};
 	int status = -1;
-	int first =
-	    options_read(command_named("isolate"), argc, argv, rows, sizeof rows / sizeof *rows);
+	int first = options_read(&command_isolate, argc, argv, rows, sizeof rows / sizeof *rows);
 	for (size_t i = 0; first > 0 && first < argc && i < sizeof verbs / sizeof *verbs; i++)
 		if (strcmp(argv[first], verbs[i].name) == 0)
 			status = with_journal(&c, verbs[i].run, verbs[i].reads);
@@ -363,7 +362,34 @@ int cmd_isolate(int argc, char **argv)
 			 "tocsin isolate plan, apply, status, verify; see tocsin help isolate");
 }
 
-int cmd_restore(int argc, char **argv)
+const struct command command_isolate = {
+    "isolate",
+    cmd_isolate,
+    "shut this mail server but for what is needed; its mail is kept",
+    "plan [OPTION]... | apply | status | verify",
+    "Shuts IMAP, POP3, ManageSieve, submission and webmail of this host to all but essential\n"
+    "networks.  Port 25 stays open: mail from outside is taken and kept in the queue, nothing is\n"
+    "returned to its sender.  Essential accounts may be carried on by another server.  status "
+    "counts\n"
+    "down to the first bounce and the full disk.  tocsin restore takes all of it back.\n"
+    "Exit status: 0 done, or isolated; 1 verify found it open, or nothing was planned; 2 "
+    "something\n"
+    "failed or cannot be known.",
+    "  --state DIR         journal and evidence (default: /var/lib/tocsin)\n"
+    "  --allow NETWORK     plan: may pass every door; may be given more than once\n"
+    "  --close PORT        plan: shut this port as well, 22 say; may be given more than once\n"
+    "  --deliver           plan: mail goes into the mailboxes as usual\n"
+    "  --hold-outbound     plan: mail that would leave is kept too\n"
+    "  --lifetime TIME     plan: how long mail may wait in the queue (default: 30d)\n"
+    "  --standby HOST      plan: the server that carries on essential accounts; HOST:PORT\n"
+    "  --essential ACCOUNT plan: an account that it carries on; may be given more than once\n"
+    "  --only STEP         apply: only these steps, by lever or target; may be given more than "
+    "once\n"
+    "  --json              status: as JSON\n"
+    "  --yes               do not ask\n"
+    "  --dry-run           apply: say the steps, do none\n"};
+
+static int cmd_restore(int argc, char **argv)
 {
 	struct isolate c = {.state = STATE_DIR};
 	const struct option_row rows[] = {
@@ -372,9 +398,29 @@ int cmd_restore(int argc, char **argv)
 	    {"logs", OPT_LIST, &c.logs},
 	    {"yes", OPT_FLAG, &c.yes},
 	};
-	int first =
-	    options_read(command_named("restore"), argc, argv, rows, sizeof rows / sizeof *rows);
+	int first = options_read(&command_restore, argc, argv, rows, sizeof rows / sizeof *rows);
 	int status = first <= 0 ? (first ? EXIT_TROUBLE : 0) : with_journal(&c, restore, false);
 	free_options(&c);
 	return status;
 }
+
+const struct command command_restore = {
+    "restore",
+    cmd_restore,
+    "open an isolated mail server again, and account for its mail",
+    "[OPTION]...",
+    "Takes the steps of tocsin isolate back: the standby first, then kept mail is delivered in "
+    "the\n"
+    "order of its arrival, then doors open, submission last.  Then every message is accounted "
+    "for by\n"
+    "its queue id: delivered, or still there.  May be done step by step, and again after a "
+    "failure.\n"
+    "Exit status: 0 done, 2 something failed.",
+    "  --state DIR         journal and evidence (default: /var/lib/tocsin)\n"
+    "  --only STEP         only these steps, by lever or target (keep, imap, submission); may be "
+    "given\n"
+    "                      more than once\n"
+    "  --logs PATH         Postfix's logs, which say how a message left the queue; may be given "
+    "more\n"
+    "                      than once\n"
+    "  --yes               do not ask\n"};

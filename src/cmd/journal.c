@@ -61,11 +61,11 @@ static int check(const char *state, const char *head)
 	return EXIT_FOUND;
 }
 
-int cmd_journal(int argc, char **argv)
+static int cmd_journal(int argc, char **argv)
 {
 	const char *state = STATE_DIR, *head = NULL;
 	const struct option_row rows[] = {{"state", OPT_TEXT, &state}, {"head", OPT_TEXT, &head}};
-	int first = options_read(command_named("journal"), argc, argv, rows, 2);
+	int first = options_read(&command_journal, argc, argv, rows, 2);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	if (first < argc && strcmp(argv[first], "show") == 0)
@@ -74,3 +74,15 @@ int cmd_journal(int argc, char **argv)
 		return check(state, head);
 	return complain("say what to do with the journal", "tocsin journal show, verify");
 }
+
+const struct command command_journal = {
+    "journal",
+    cmd_journal,
+    "show and check the journal of what was done",
+    "show | verify",
+    "Shows the journal of what tocsin did, or checks that nobody has changed it since: every "
+    "entry\n"
+    "is signed and holds the hash of the one before.\n"
+    "Exit status: 0 it holds, 1 it was altered, 2 it could not be read.",
+    "  --state DIR         where it lies (default: /var/lib/tocsin)\n"
+    "  --head HASH         the last entry's hash as you noted it elsewhere\n"};

@@ -301,7 +301,7 @@ static int run(struct matching *m)
 	return m->hits ? EXIT_FOUND : EXIT_NONE;
 }
 
-int cmd_match(int argc, char **argv)
+static int cmd_match(int argc, char **argv)
 {
 	struct match_options o = {.logsource = ""};
 	const struct option_row rows[] = {
@@ -311,7 +311,7 @@ int cmd_match(int argc, char **argv)
 	    {"logsource", OPT_TEXT, &o.logsource},
 	    {"plain", OPT_FLAG, &o.plain},
 	};
-	const struct command *c = command_named("match");
+	const struct command *c = &command_match;
 	int first = options_read(c, argc, argv, rows, sizeof rows / sizeof *rows);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
@@ -336,3 +336,18 @@ int cmd_match(int argc, char **argv)
 	free(o.placeholders.at);
 	return status;
 }
+
+const struct command command_match = {
+    "match",
+    cmd_match,
+    "run Sigma rules over JSON events",
+    "--rules PATH... [OPTION]... EVENTS...",
+    "Prints one JSON object for each hit of a Sigma rule: rule.id, rule.title, level, line, and\n"
+    "of correlations count, group and lines.  EVENTS are files of JSON objects of any shape, one\n"
+    "a line or one behind the other; - is standard input.  Exit status: 0 hits, 1 none, 2 "
+    "trouble.",
+    "  --rules PATH          Sigma rules, a file or a directory; may be given more than once\n"
+    "  --pipeline FILE       a processing pipeline: field names and log sources of the events\n"
+    "  --placeholders FILE   YAML: values of the rules' %placeholders%, name: [value, ...]\n"
+    "  --logsource PARTS     what events do not say: product=windows,service=sysmon\n"
+    "  --plain               ask each rule by itself: slow, and the same hits\n"};

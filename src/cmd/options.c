@@ -9,13 +9,13 @@
 
 const struct command *command_named(const char *name)
 {
-	for (const struct command *c = commands; c->name; c++)
-		if (strcmp(c->name, name) == 0)
-			return c;
+	for (const struct command *const *c = commands; *c; c++)
+		if (strcmp((*c)->name, name) == 0)
+			return *c;
 	return NULL;
 }
 
-void command_help(const struct command *c)
+void command_tell(const struct command *c)
 {
 	printf("usage: tocsin %s %s\n\n%s\n", c->name, c->usage, c->about);
 	if (c->options)
@@ -119,7 +119,7 @@ int options_read(const struct command *c, int argc, char **argv, const struct op
 			break;
 		}
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-			command_help(c);
+			command_tell(c);
 			free(paths);
 			return 0;
 		}

@@ -84,7 +84,7 @@ static const struct verb *verb_named(const char *name)
 	return NULL;
 }
 
-int cmd_rules(int argc, char **argv)
+static int cmd_rules(int argc, char **argv)
 {
 	struct rules_options o = {0};
 	const struct option_row rows[] = {
@@ -93,8 +93,7 @@ int cmd_rules(int argc, char **argv)
 	    {"level", OPT_TEXT, &o.level},         {"tag", OPT_TEXT, &o.tag},
 	    {"logsource", OPT_TEXT, &o.logsource}, {"color", OPT_TEXT, &o.colour},
 	};
-	int first =
-	    options_read(command_named("rules"), argc, argv, rows, sizeof rows / sizeof *rows);
+	int first = options_read(&command_rules, argc, argv, rows, sizeof rows / sizeof *rows);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	const struct verb *v = first < argc ? verb_named(argv[first]) : NULL;
@@ -107,3 +106,23 @@ int cmd_rules(int argc, char **argv)
 	free(o.placeholders.at);
 	return status;
 }
+
+const struct command command_rules = {
+    "rules",
+    cmd_rules,
+    "check, list, explain and test Sigma rules",
+    "check|list|test [OPTION]... [PATH]... | explain [OPTION]... RULE EVENT",
+    "check names what is wrong with rules, with file, line and column; list shows them; explain "
+    "says\n"
+    "why a rule matches an event or does not, leaf by leaf; test walks the examples beside them\n"
+    "(NAME.examples).  Without PATH: tocsin's own.  RULE is an id, its first letters, a name, a\n"
+    "title or a file; EVENT a record of a log, or JSON: itself, a file, or -.",
+    "  --json              check, list, explain: JSON objects, one a line\n"
+    "  --level LEVEL       list: that level and what is above\n"
+    "  --tag TAG           list: rules with this tag, or one that begins with it (attack.t1110)\n"
+    "  --logsource PARTS   list: rules of it; explain: what an event does not say;\n"
+    "                      product=linux,service=sshd\n"
+    "  --rules PATH        explain: where to look for RULE; may be given more than once\n"
+    "  --pipeline PATH     check, explain: a processing pipeline, beside tocsin's own\n"
+    "  --placeholders FILE check, explain: values of the rules' %placeholders%\n"
+    "  --color WHEN        explain: always, never, auto\n"};

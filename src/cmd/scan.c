@@ -105,7 +105,7 @@ static int run(const struct scan_command *c, const char *const *paths, size_t n,
 	return !fine ? EXIT_TROUBLE : found ? EXIT_FOUND : EXIT_NONE;
 }
 
-int cmd_scan(int argc, char **argv)
+static int cmd_scan(int argc, char **argv)
 {
 	struct scan_command s = {0};
 	const struct option_row rows[] = {
@@ -116,7 +116,7 @@ int cmd_scan(int argc, char **argv)
 	    {"details", OPT_FLAG, &s.details},  {"quiet", OPT_FLAG, &s.quiet},
 	    {"color", OPT_TEXT, &s.colour},
 	};
-	const struct command *c = command_named("scan");
+	const struct command *c = &command_scan;
 	int first = options_read(c, argc, argv, rows, sizeof rows / sizeof *rows);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
@@ -134,3 +134,28 @@ int cmd_scan(int argc, char **argv)
 	free(s.geo.at);
 	return status;
 }
+
+const struct command command_scan = {
+    "scan",
+    cmd_scan,
+    "report a break-in: way in, since when, what was opened, did data leave",
+    "[OPTION]... PATH...",
+    "Reads the logs of mail hosts and reports how an intruder got in, since when, what was "
+    "opened,\n"
+    "whether data left, whether the intruder is still inside, and what the logs cannot say.\n"
+    "PATH is a log, a directory of logs, an archive, or - for standard input; rotated and\n"
+    "compressed ones are read in their order.  Exit status: 0 an incident was found, 1 none,\n"
+    "2 something could not be read.",
+    "  --json FILE         write the report as JSON (tocsin.report/1); - for standard output\n"
+    "  --html FILE         write the report as one self-contained page\n"
+    "  --mail-store PATH   a Maildir tree, or a catalogue made by tocsin catalogue: names "
+    "messages\n"
+    "  --networks FILE     networks.yaml: names, countries, operators of networks, which are "
+    "trusted\n"
+    "  --geo FILE          a MaxMind-format database of places or operators; may be given more "
+    "than once\n"
+    "  --state FILE        what is usual, kept from run to run; made if there is none\n"
+    "  --rules PATH        Sigma rules instead of tocsin's own; may be given more than "
+    "once\n" READING_HELP "  --details           also print every access, session and finding\n"
+    "  --quiet             no report on the terminal, no progress\n"
+    "  --color WHEN        always, never, auto\n"};

@@ -122,14 +122,14 @@ static void say_text(struct out *o, const struct guard_status *s, const char *tr
 	out_close(&list);
 }
 
-int cmd_status(int argc, char **argv)
+static int cmd_status(int argc, char **argv)
 {
 	const char *state = STATE_DIR;
 	bool json = false;
 	char why[4600];
 	struct guard_status s;
 	const struct option_row rows[] = {{"state", OPT_TEXT, &state}, {"json", OPT_FLAG, &json}};
-	int first = options_read(command_named("status"), argc, argv, rows, 2);
+	int first = options_read(&command_status, argc, argv, rows, 2);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	if (first != argc)
@@ -143,3 +143,15 @@ int cmd_status(int argc, char **argv)
 	(json ? say_json : say_text)(&o, &s, trouble, state);
 	return !out_close(&o) ? EXIT_TROUBLE : trouble ? EXIT_NONE : EXIT_FOUND;
 }
+
+const struct command command_status = {
+    "status",
+    cmd_status,
+    "say whether the watch runs and is well, and what is in force",
+    "[OPTION]...",
+    "Says whether tocsin watch runs, when its engine last gave a sign of life, what it follows, "
+    "how\n"
+    "far it is behind, what it found, and which responses are in force.\n"
+    "Exit status: 0 running and well, 1 not, 2 it cannot be known.",
+    "  --state DIR         folder of the watch (default: /var/lib/tocsin)\n"
+    "  --json              as a JSON object\n"};

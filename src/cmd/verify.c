@@ -144,7 +144,7 @@ static void check_inputs(struct verifying *v)
 	}
 }
 
-int cmd_verify(int argc, char **argv)
+static int cmd_verify(int argc, char **argv)
 {
 	struct verifying v = {0};
 	struct arena a = {0};
@@ -152,7 +152,7 @@ int cmd_verify(int argc, char **argv)
 	char why[512];
 	struct log_reading reading = {0};
 	const struct option_row rows[] = {{"limit", OPT_LIST, &reading.limit_words}};
-	int first = options_read(command_named("verify"), argc, argv, rows, 1);
+	int first = options_read(&command_verify, argc, argv, rows, 1);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	if (argc - first < 2)
@@ -191,3 +191,13 @@ int cmd_verify(int argc, char **argv)
 	arena_free(&a);
 	return v.altered ? EXIT_NONE : refused || v.unread ? EXIT_TROUBLE : 0;
 }
+
+const struct command command_verify = {
+    "verify",
+    cmd_verify,
+    "check every record that a report cites",
+    "REPORT PATH...",
+    "Re-reads every record that a JSON report cites and names those that were altered.\n"
+    "PATHs are the logs of the report, at the place they lie now.\n"
+    "Exit status: 0 all as cited, 1 something differs, 2 something could not be read.",
+    LIMIT_HELP};

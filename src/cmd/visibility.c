@@ -39,7 +39,7 @@ static bool write_file(const char *path, write_visibility *write, const struct r
 	return fine;
 }
 
-int cmd_visibility(int argc, char **argv)
+static int cmd_visibility(int argc, char **argv)
 {
 	struct scan_options so = {.progress = isatty(2)};
 	struct option_list rules = {0};
@@ -49,8 +49,7 @@ int cmd_visibility(int argc, char **argv)
 	    {"rules", OPT_LIST, &rules},       {"networks", OPT_TEXT, &so.networks},
 	    {"timezone", OPT_TEXT, &timezone},
 	};
-	int first =
-	    options_read(command_named("visibility"), argc, argv, rows, sizeof rows / sizeof *rows);
+	int first = options_read(&command_visibility, argc, argv, rows, sizeof rows / sizeof *rows);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	if (first == argc)
@@ -79,3 +78,19 @@ int cmd_visibility(int argc, char **argv)
 	free(rules.at);
 	return status;
 }
+
+const struct command command_visibility = {
+    "visibility",
+    cmd_visibility,
+    "say what these logs can show, and what not",
+    "[OPTION]... PATH...",
+    "Draws each source hour by hour, and says of each rule whether it would see what it looks "
+    "for\n"
+    "in these logs: seeing, or blind, with the setting that would open its eyes.  Daemons whose\n"
+    "lines are less and less understood are named with samples.\n"
+    "Exit status: 0 every rule sees, 1 some are blind, 2 something could not be read.",
+    "  --json FILE         as JSON; - for standard output\n"
+    "  --html FILE         as one self-contained page\n"
+    "  --rules PATH        Sigma rules instead of tocsin's own; may be given more than once\n"
+    "  --networks FILE     networks.yaml\n"
+    "  --timezone ZONE     of clocks that name none\n"};

@@ -8,7 +8,7 @@
 
 #define STATE_DIR "/var/lib/tocsin"
 
-int cmd_watch(int argc, char **argv)
+static int cmd_watch(int argc, char **argv)
 {
 	struct scan_options scan_options = {0};
 	struct guard_policy policy;
@@ -29,8 +29,7 @@ int cmd_watch(int argc, char **argv)
 	    {"json", OPT_FLAG, &json},
 	    {"until-quiet", OPT_FLAG, &until_quiet},
 	};
-	int first =
-	    options_read(command_named("watch"), argc, argv, rows, sizeof rows / sizeof *rows);
+	int first = options_read(&command_watch, argc, argv, rows, sizeof rows / sizeof *rows);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	if (first == argc)
@@ -69,3 +68,24 @@ int cmd_watch(int argc, char **argv)
 	arena_free(&a);
 	return status;
 }
+
+const struct command command_watch = {
+    "watch",
+    cmd_watch,
+    "follow logs, tell of an intruder as he comes, shut him out by policy",
+    "[OPTION]... PATH...",
+    "Reads logs as they stand, then follows them through rotation, and tells of each finding "
+    "once.\n"
+    "Logs are parsed by a process of its own that can read them and nothing else.  Whole reports\n"
+    "are kept in the state folder; what may be done without asking stands in the policy.\n"
+    "Ends with SIGTERM or SIGINT.  Exit status: 0 ended as asked, 2 it could not run.",
+    "  --state DIR         journal, reports and evidence (default: /var/lib/tocsin)\n"
+    "  --policy FILE       whom to tell, and what to do without asking (default: tell, do "
+    "nothing)\n"
+    "  --networks FILE     networks.yaml: names, countries, operators, which are trusted\n"
+    "  --geo FILE          a MaxMind-format database\n"
+    "  --rules PATH        Sigma rules instead of tocsin's own; may be given more than once\n"
+    "  --timezone ZONE     of clocks that name none\n"
+    "  --metrics FILE      counts for Prometheus, written every few seconds\n"
+    "  --json              findings as JSON, one a line\n"
+    "  --until-quiet       end once everything that is there has been read\n"};
