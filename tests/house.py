@@ -5,6 +5,7 @@
 """
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -162,7 +163,16 @@ def fuzzed(house):
         yield f"fuzz/{name}.c: " + ("there is no such file" if name in rows else "no row in fuzz/meson.build")
 
 
-LAWS = [rooms_known, downhill, private, strangers, banned, short, fuzzed]
+def named(house):
+    """no file has a name that begins with - or holds a space: scripts and people trip over it"""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=house.top, capture_output=True, text=True)
+    names = listed.stdout.split("\0") if listed.returncode == 0 else [str(p.relative_to(house.top)) for p in house.text]
+    for name in filter(None, names):
+        if any(part.startswith("-") or re.search(r"\s", part) for part in name.split("/")):
+            yield f"{name!r}: give it another name"
+
+
+LAWS = [rooms_known, downhill, private, strangers, banned, short, fuzzed, named]
 
 
 def main(top):

@@ -32,7 +32,7 @@ struct guard_policy {
 	    most_an_hour; /* accounts; the brake against shutting out the organisation itself */
 	const char *levers[POLICY_LEVERS];
 	size_t lever_count; /* none: all */
-	slice never[POLICY_NEVER];
+	slice *never;       /* in the arena */
 	size_t never_count;
 	const char *command[8]; /* told of each new finding, as JSON on its standard input */
 	bool syslog;

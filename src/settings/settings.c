@@ -96,11 +96,16 @@ slice settings_text(struct fy_node *n)
 	return (slice){text, text ? len : 0};
 }
 
+bool settings_is_map(struct fy_node *n)
+{
+	return n && fy_node_is_mapping(n);
+}
+
 bool settings_each(struct settings *s, struct fy_node *n, settings_pair *on, void *ctx)
 {
 	struct fy_node_pair *pair;
 	void *walk = NULL;
-	if (!n || !fy_node_is_mapping(n))
+	if (!settings_is_map(n))
 		return settings_wrong(s, n, "keys and values are wanted here, such as  key: value");
 	while ((pair = fy_node_mapping_iterate(n, &walk))) {
 		struct fy_node *key = fy_node_pair_key(pair);

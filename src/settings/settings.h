@@ -25,6 +25,7 @@ struct fy_node *settings_root(struct settings *s);
 
 /* A scalar's text; empty of anything else. */
 slice settings_text(struct fy_node *n);
+bool settings_is_map(struct fy_node *n);
 typedef bool settings_pair(void *ctx, slice key, struct fy_node *key_node, struct fy_node *value);
 /* The pairs of a map; false if `n` is none (settings_wrong says so) or `on` says so. */
 bool settings_each(struct settings *s, struct fy_node *n, settings_pair *on, void *ctx);

@@ -30,6 +30,8 @@ BREACHES = {
     "banned call": ("src/event/event.c", "void f(char *a)\n{\n\tstrcat (a, a);\n}\n", "src/event/event.c:3: strcat()"),
     "banned in a test": ("tests/x.c", "int n = atoi(s);\n", "tests/x.c:1: atoi()"),
     "too long": ("src/base/long.c", "\n" * 1201, "1201 lines"),
+    "a name with a dash": ("tests/-n.c", "", "-n.c"),
+    "a name with a space": ("tests/a b.c", "", "a b.c"),
     "no fuzz target": ("fuzz/lonely.c", "", "no row in fuzz/meson.build"),
 }
 
