@@ -436,7 +436,7 @@ static void page_title(struct web *w)
 {
 	const struct report *r = w->r;
 	if (r->incidents.len == 0)
-		out_text(web_say(w), "No incident found");
+		out_text(web_say(w), r->recognised ? "No incident found" : "No answer found");
 	else if (r->incidents.len == 1)
 		out_text(web_say(w), "One incident found");
 	else

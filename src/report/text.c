@@ -564,14 +564,30 @@ static void one_line(struct page *p, const char *name, const char *text)
 	page_end(p);
 }
 
+/* Every rule was blind then: what to give is worth more than the list of them. */
+static void nothing_understood(struct briefing *b)
+{
+	struct page *p = &b->page;
+	page_end(p);
+	page_text(p, INK_BOLD, "No answer:");
+	page_text(p, INK_PLAIN,
+		  " no record was understood, so nothing can be said of an intrusion.");
+	page_end(p);
+	page_end(p);
+	looked_at(b);
+	gaps(b, b->r->gaps.at, b->r->gaps.len);
+	one_line(
+	    p, "Next",
+	    "give the logs of the mail host: tocsin scan /var/log, a copy or an archive of it; "
+	    "tocsin formats lists what is read, tocsin explain FILE shows how near a line came");
+}
+
 static void calm(struct briefing *b)
 {
 	struct page *p = &b->page;
 	page_end(p);
 	page_text(p, INK_BOLD, "No incident:");
-	page_text(p, INK_PLAIN,
-		  b->r->recognised ? " nothing in these records adds up to an intrusion."
-				   : " but no record was understood, so this says nothing.");
+	page_text(p, INK_PLAIN, " nothing in these records adds up to an intrusion.");
 	page_end(p);
 	page_end(p);
 	looked_at(b);
@@ -647,7 +663,9 @@ void report_text(const struct report *r, const struct report_style *style, struc
 	losses(&b);
 	for (size_t i = 0; i < r->incidents.len; i++)
 		incident(&b, &r->incidents.at[i]);
-	if (r->incidents.len == 0)
+	if (r->recognised == 0)
+		nothing_understood(&b);
+	else if (r->incidents.len == 0)
 		calm(&b);
 	else if (r->findings.len) {
 		page_end(&b.page);
