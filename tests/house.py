@@ -54,6 +54,7 @@ PARSERS = {
     "src/report/load.c": "report-read",
     "src/journal/entry.c": "journal",
     "src/respond/case.c": "respond",
+    "src/respond/webmail.c": "webmail",
     "src/guard/policy.c": "policy",
     "src/access/*.c": "access-policy",
     "src/settings/*.c": "access-policy",

@@ -266,8 +266,7 @@ static bool account(struct isolate *c)
 static bool is_whole(const struct response *p)
 {
 	for (size_t i = 0; i < p->actions.len; i++)
-		if (p->actions.at[i].begun_us != CLOCK_NONE &&
-		    p->actions.at[i].state != ACTION_UNDONE)
+		if (p->actions.at[i].in_force)
 			return false;
 	return true;
 }

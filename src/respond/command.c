@@ -58,10 +58,20 @@ static void close_both(int p[2])
 	close(p[1]);
 }
 
-static bool start(const char *path, const char *const *argv, struct child *c)
+enum { ENVIRONMENT_MOST = 16 };
+static void fill_environment(const char *all[ENVIRONMENT_MOST + 1], const char *const *more)
 {
-	static const char *const environment[] = {"PATH=/usr/bin:/usr/sbin:/bin:/sbin",
-						  "LC_ALL=C.UTF-8", NULL};
+	int n = 0;
+	all[n++] = "PATH=/usr/bin:/usr/sbin:/bin:/sbin";
+	all[n++] = "LC_ALL=C.UTF-8";
+	while (more && *more && n < ENVIRONMENT_MOST)
+		all[n++] = *more++;
+	all[n] = NULL;
+}
+
+static bool start(const char *path, const struct asked *a, struct child *c)
+{
+	const char *environment[ENVIRONMENT_MOST + 1];
 	posix_spawn_file_actions_t fa;
 	int in[2], out[2], err[2];
 	if (pipe2(in, O_CLOEXEC) != 0)
@@ -70,11 +80,12 @@ static bool start(const char *path, const char *const *argv, struct child *c)
 		return close_both(in), false;
 	if (pipe2(err, O_CLOEXEC) != 0)
 		return close_both(in), close_both(out), false;
+	fill_environment(environment, a->environment);
 	posix_spawn_file_actions_init(&fa);
 	posix_spawn_file_actions_adddup2(&fa, in[0], 0);
 	posix_spawn_file_actions_adddup2(&fa, out[1], 1);
 	posix_spawn_file_actions_adddup2(&fa, err[1], 2);
-	int error = posix_spawn(&c->pid, path, &fa, NULL, (char *const *)(uintptr_t)argv,
+	int error = posix_spawn(&c->pid, path, &fa, NULL, (char *const *)(uintptr_t)a->argv,
 				(char *const *)(uintptr_t)environment);
 	posix_spawn_file_actions_destroy(&fa);
 	close(in[0]);
@@ -180,9 +191,9 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static struct ran hear(struct work *w, const char *const *argv, slice input, struct hearing *out,
-		       int seconds)
+static struct ran hear(struct work *w, const struct asked *a, struct hearing *out)
 {
+	const char *const *argv = a->argv;
 	char path[PATH_ROOM];
 	struct child c;
 	struct ran r = {.status = -1};
@@ -191,11 +202,11 @@ static struct ran hear(struct work *w, const char *const *argv, slice input, str
 		work_fail(w, "there is no %s on this host", argv[0]);
 		return r;
 	}
-	if (!start(path, argv, &c)) {
+	if (!start(path, a, &c)) {
 		work_fail(w, "%s did not start: %s", argv[0], strerror(errno));
 		return r;
 	}
-	bool done = converse(&c, input, out, &err, seconds);
+	bool done = converse(&c, a->input, out, &err, a->seconds);
 	if (!done)
 		kill(c.pid, SIGKILL);
 	r.status = wait_for(c.pid);
@@ -203,23 +214,30 @@ static struct ran hear(struct work *w, const char *const *argv, slice input, str
 	r.err = arena_copy(w->arena, (slice){err.out.at, err.out.len});
 	out_close(&err.out);
 	if (!done)
-		work_fail(w, "%s did not answer within %d s and was ended", argv[0], seconds);
+		work_fail(w, "%s did not answer within %d s and was ended", argv[0], a->seconds);
 	return r;
 }
 
 struct ran run(struct work *w, const char *const *argv, slice input)
 {
 	struct hearing out = {.out = {.fd = -1}};
-	struct ran r = hear(w, argv, input, &out, COMMAND_SECONDS);
+	struct ran r = hear(w, &(struct asked){argv, NULL, input, COMMAND_SECONDS}, &out);
 	out_close(&out.out);
 	return r;
 }
 
 bool run_lines(struct work *w, const char *const *argv, line_heard *on, void *ctx)
 {
+	const struct asked a = {argv, NULL, {0}, COMMAND_LINES_SECONDS};
+	return ask_lines(w, &a, on, ctx);
+}
+
+bool ask_lines(struct work *w, const struct asked *a, line_heard *on, void *ctx)
+{
+	const char *const *argv = a->argv;
 	struct hearing out = {.out = {.fd = -1}, .on = on, .ctx = ctx};
 	w->why[0] = 0;
-	struct ran r = hear(w, argv, (slice){0}, &out, COMMAND_LINES_SECONDS);
+	struct ran r = hear(w, a, &out);
 	out_close(&out.out);
 	if (r.status == 0 && !out.cut)
 		return true;

@@ -58,6 +58,14 @@ bool run_fine(struct work *w, const char *const *argv);
 /* The same for what may be long, a queue say: each line as it comes, none kept. */
 typedef void line_heard(void *ctx, slice line);
 bool run_lines(struct work *w, const char *const *argv, line_heard *on, void *ctx);
+/* The same with what it reads, and more words of its environment ("NAME=value", NULL behind the
+ * last): a password stands in no argument, for those everybody can see. */
+struct asked {
+	const char *const *argv, *const *environment;
+	slice input;
+	int seconds;
+};
+bool ask_lines(struct work *w, const struct asked *a, line_heard *on, void *ctx);
 bool has_program(const char *name);
 
 /* --- file.c: files that belong to others --- */

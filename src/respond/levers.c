@@ -39,7 +39,8 @@ const struct lever levers[] = {
      cut_closed},
     {"webmail", "webmail", ON_ACCOUNT, "ends the webmail sessions of %s",
      "the owner's own webmail session ends too", "",
-     "delete the account's rows of Roundcube's table \"session\", or its keys in redis",
+     "delete the account's rows of Roundcube's table \"session\", or its keys in redis or "
+     "memcached; or empty all of it: everybody signs in anew",
      roundcube_able, roundcube_prepare, roundcube_apply, roundcube_undo, roundcube_closed},
     {"kick", "imap", ON_ACCOUNT, "ends the IMAP, POP3 and ManageSieve sessions of %s",
      "the owner's programs are cut too, and cannot come back while the account is denied", "",

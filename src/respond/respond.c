@@ -126,6 +126,13 @@ static void read_plan(struct respond *r, const json_t *data, int64_t when)
 		read_action(r, p, json_array_get(actions, i));
 }
 
+/* Undone and begun anew, it looks anew at what is there: a failure before that changes nothing. */
+static void mark_begun(struct respond_action *a, enum action_state state)
+{
+	if (state == ACTION_BEGUN || state == ACTION_UNDONE)
+		a->in_force = state == ACTION_BEGUN;
+}
+
 static void read_step(struct respond *r, const json_t *data, enum action_state state, int64_t when)
 {
 	struct response *p = respond_find(r, text_in(&r->arena, data, "incident"));
@@ -141,6 +148,7 @@ static void read_step(struct respond *r, const json_t *data, enum action_state s
 		a->begun_us = when;
 	} else
 		a->done_us = when;
+	mark_begun(a, state);
 }
 
 static bool on_entry(void *ctx, const struct journal_entry *e)
@@ -209,6 +217,8 @@ static bool note_step(struct respond *r, const struct response *p, struct respon
 		a->state = state;
 	if (fine && state == ACTION_BEGUN)
 		a->begun_us = 0; /* when, the journal knows */
+	if (fine)
+		mark_begun(a, state);
 	a->why =
 	    fine ? why
 		 : arena_format(&r->arena, "the journal could not be written: %s", strerror(errno));
@@ -253,7 +263,7 @@ static bool begin(struct respond *r, const struct response *p, struct respond_ac
 /* Something may have been changed, and what undo needs was saved before. */
 static bool was_begun(const struct respond_action *a)
 {
-	return a->begun_us != CLOCK_NONE && a->state != ACTION_UNDONE;
+	return a->in_force;
 }
 
 static bool apply_one(struct respond *r, const struct response *p, struct respond_action *a)

@@ -56,6 +56,7 @@ struct respond_action {
 	slice why;                 /* of a failure, or of what cannot be done here */
 	slice saved;               /* JSON: what undo needs */
 	int64_t begun_us, done_us; /* CLOCK_NONE */
+	bool in_force;             /* begun and not undone: something may have been changed */
 };
 
 struct response {

@@ -1,0 +1,118 @@
+/* webmail_sqlite.c - Roundcube's sessions in SQLite: the library, bound parameters, one
+ * transaction. */
+#include "respond/webmail.h"
+
+#include <sqlite3.h>
+
+enum { BUSY_MS = 5000 };
+
+static sqlite3 *open_database(struct work *w, const struct webmail_place *p)
+{
+	sqlite3 *db = NULL;
+	if (sqlite3_open_v2(arena_text(w->arena, p->path), &db, SQLITE_OPEN_READWRITE, NULL) ==
+	    SQLITE_OK) {
+		sqlite3_busy_timeout(db, BUSY_MS);
+		return db;
+	}
+	work_fail(w, "%.*s: %s", (int)p->path.len, p->path.at,
+		  db ? sqlite3_errmsg(db) : "no memory");
+	sqlite3_close(db);
+	return NULL;
+}
+
+static bool fail_database(struct work *w, sqlite3 *db)
+{
+	return work_fail(w, "Roundcube's sessions: %s", sqlite3_errmsg(db));
+}
+
+static slice column(sqlite3_stmt *s, int i)
+{
+	return (slice){(const char *)sqlite3_column_blob(s, i), (size_t)sqlite3_column_bytes(s, i)};
+}
+
+static bool each_row(struct work *w, sqlite3 *db, sqlite3_stmt *s, session_heard *on, void *ctx)
+{
+	int step;
+	while ((step = sqlite3_step(s)) == SQLITE_ROW) {
+		struct webmail_session row = {column(s, 0), column(s, 1), column(s, 2),
+					      column(s, 3)};
+		if (!on(w, &row, ctx))
+			return false;
+	}
+	return step == SQLITE_DONE || fail_database(w, db);
+}
+
+static sqlite3_stmt *statement(struct work *w, sqlite3 *db, slice sql)
+{
+	sqlite3_stmt *s = NULL;
+	if (sqlite3_prepare_v2(db, sql.at, (int)sql.len, &s, NULL) != SQLITE_OK)
+		fail_database(w, db);
+	return s;
+}
+
+static bool sqlite_each(struct work *w, const struct webmail_place *p, session_heard *on, void *ctx)
+{
+	sqlite3 *db = open_database(w, p);
+	sqlite3_stmt *s =
+	    db ? statement(w, db,
+			   arena_format(w->arena, "SELECT sess_id, changed, ip, vars FROM %.*s",
+					(int)p->table.len, p->table.at))
+	       : NULL;
+	bool fine = s && each_row(w, db, s, on, ctx);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return fine;
+}
+
+static bool bind_and_step(struct work *w, sqlite3 *db, slice sql, const slice *values, int n)
+{
+	sqlite3_stmt *s = statement(w, db, sql);
+	bool fine = s != NULL;
+	for (int i = 0; fine && i < n; i++)
+		fine = sqlite3_bind_text(s, i + 1, values[i].at, (int)values[i].len,
+					 SQLITE_TRANSIENT) == SQLITE_OK;
+	if (fine && sqlite3_step(s) != SQLITE_DONE)
+		fine = fail_database(w, db);
+	sqlite3_finalize(s);
+	return fine;
+}
+
+/* The statement for each, with its first columns; what was not committed is rolled back. */
+static bool for_each(struct work *w, const struct webmail_place *p, const char *head,
+		     const char *tail, int columns, const struct webmail_session *at, size_t n)
+{
+	sqlite3 *db = open_database(w, p);
+	slice words =
+	    arena_format(w->arena, "%s %.*s %s", head, (int)p->table.len, p->table.at, tail);
+	bool fine = db && bind_and_step(w, db, SLICE("BEGIN IMMEDIATE"), NULL, 0);
+	for (size_t i = 0; fine && i < n; i++) {
+		const slice values[] = {at[i].id, at[i].changed, at[i].ip, at[i].vars};
+		fine = bind_and_step(w, db, words, values, columns);
+	}
+	fine = fine && bind_and_step(w, db, SLICE("COMMIT"), NULL, 0);
+	sqlite3_close(db);
+	return fine;
+}
+
+static bool sqlite_end(struct work *w, const struct webmail_place *p,
+		       const struct webmail_session *at, size_t n)
+{
+	return for_each(w, p, "DELETE FROM", "WHERE sess_id = ?1", 1, at, n);
+}
+
+static bool sqlite_put_back(struct work *w, const struct webmail_place *p,
+			    const struct webmail_session *at, size_t n)
+{
+	return for_each(w, p, "INSERT OR REPLACE INTO",
+			"(sess_id, changed, ip, vars) VALUES (?1, ?2, ?3, ?4)", 4, at, n);
+}
+
+static bool sqlite_reach(struct work *w, const struct webmail_place *p)
+{
+	sqlite3 *db = open_database(w, p);
+	sqlite3_close(db);
+	return db != NULL;
+}
+
+const struct webmail_store webmail_sqlite = {sqlite_reach, sqlite_each, sqlite_end,
+					     sqlite_put_back};

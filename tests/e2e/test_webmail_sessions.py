@@ -1,0 +1,304 @@
+"""Webmail sessions in real MariaDB, PostgreSQL and redis: ended, measured, put back as they were.
+
+The databases are Debian's, started in namespaces of their own, with a Roundcube configuration that only
+tocsin sees; where they are not installed, or there is no root, the tests are skipped and say so.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tocsin import TOCSIN
+
+VICTIM = "ana@example.org"
+PASSWORD = "it's p@ss/w"
+DSN_PASSWORD = "it%27s%20p%40ss%2Fw".replace("%20", " ")
+REPORT = {"schema": "tocsin.report/1", "incidents": [
+    {"id": "T-1", "title": "t", "accounts": [{"name": VICTIM, "compromised": "proven"}], "sources": [], "changes": []}]}
+
+
+def php(user, more=b""):
+    name = user.encode()
+    return b'language|s:5:"fr_FR";username|s:%d:"%s";data|s:%d:"%s";' % (len(name), name, len(more), more)
+
+
+# (session id, whose, what else lies in it); names and contents are the intruder's choice
+SESSIONS = [("victim0000000000000000one", VICTIM, b"plain"),
+            ("victim0000000000000000two", VICTIM.upper(), bytes(range(256))),
+            ("other-honest", "bob@example.org", b""),
+            ("'; DROP TABLE session; --", VICTIM, b"'\"\\;--\x00"),
+            ("\\'\" other", "eve@example.org", b"username|s:3:\"zoe\";" + "é".encode() * 3000)]
+ENDED = {name for name, user, _ in SESSIONS if user.lower() == VICTIM}
+
+
+class Space:
+    """Mount and network namespaces with an /etc of their own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.held = subprocess.Popen(["unshare", "-mn", "--propagation", "private", "sleep", "600"])
+        for _ in range(100):
+            if os.readlink(f"/proc/{self.held.pid}/ns/net") != os.readlink("/proc/self/ns/net"):
+                break
+            time.sleep(0.02)
+        time.sleep(0.1)
+        self.run("ip", "link", "set", "lo", "up")
+        self.run("mount", "-t", "tmpfs", "none", "/mnt")
+        for name in ("up", "work"):
+            self.run("mkdir", f"/mnt/{name}")
+        self.run("mount", "-t", "overlay", "none", "-o", "lowerdir=/etc,upperdir=/mnt/up,workdir=/mnt/work", "/etc")
+        self.run("rm", "-rf", "/etc/roundcube")
+        self.run("mkdir", "/etc/roundcube")
+        self.daemons = []
+
+    def enter(self, *words):
+        return ["nsenter", "-t", str(self.held.pid), "-m", "-n", *map(str, words)]
+
+    def run(self, *words, check=True, **more):
+        done = subprocess.run(self.enter(*words), capture_output=True, text=True, timeout=120, **more)
+        if check and done.returncode:
+            raise AssertionError(f"{words}: {done.returncode}\n{done.stdout}{done.stderr}")
+        return done
+
+    def start(self, *words):
+        self.daemons.append(subprocess.Popen(self.enter(*words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        return self.daemons[-1]
+
+    def configure(self, text):
+        self.run("tee", "/etc/roundcube/config.inc.php", input="<?php\n$config = [];\n" + text)
+
+    def end(self):
+        for daemon in self.daemons:
+            daemon.kill()
+            daemon.wait()
+        self.held.kill()
+        self.held.wait()
+
+
+def until(what):
+    for _ in range(300):
+        if what():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it does not come up")
+
+
+class MariaDB:
+    name, needs = "mariadb", ["mariadbd", "mariadb", "mariadb-install-db"]
+    table = """CREATE TABLE session (sess_id varchar(128) NOT NULL, changed datetime NOT NULL DEFAULT
+        '1000-01-01 00:00:00', ip varchar(40) NOT NULL, vars mediumtext NOT NULL, PRIMARY KEY(sess_id))
+        ENGINE=INNODB CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;"""
+
+    def __init__(self, space, folder):
+        self.space, self.data, self.socket = space, folder / "data", folder / "s"
+        subprocess.run(["mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal", "--user=root",
+                        f"--datadir={self.data}"], check=True, capture_output=True)
+        self.start()
+        self.sql(f"""CREATE DATABASE rc; CREATE USER rc@localhost IDENTIFIED BY '{PASSWORD.replace("'", "''")}';
+                     GRANT ALL ON rc.* TO rc@localhost; USE rc; {self.table}""")
+        self.configuration = f"$config['db_dsnw'] = 'mysql://rc:{DSN_PASSWORD}@unix({self.socket})/rc';\n"
+        self.sql("USE rc; " + "".join(
+            f"INSERT INTO session VALUES (X'{name.encode().hex()}', '2026-03-0{i + 1} 08:00:00', '192.0.2.{i}', "
+            f"'{base64.b64encode(php(user, more)).decode()}');" for i, (name, user, more) in enumerate(SESSIONS)))
+
+    def start(self):
+        self.daemon = self.space.start("mariadbd", "--no-defaults", "--user=root", f"--datadir={self.data}", f"--socket={self.socket}",
+                                       "--skip-networking", "--innodb-buffer-pool-size=16M", "--skip-log-bin")
+        until(lambda: self.space.run("mariadb", "--no-defaults", f"--socket={self.socket}", "-e", "", check=False).returncode == 0)
+
+    def sql(self, text):
+        return self.space.run("mariadb", "--no-defaults", f"--socket={self.socket}", "-N", "-B", input=text).stdout
+
+    def rows(self):
+        return sorted(self.sql("SELECT HEX(sess_id), changed, ip, MD5(vars) FROM rc.session").splitlines())
+
+    def names(self):
+        return {bytes.fromhex(row.split("\t")[0]).decode() for row in self.rows()}
+
+    def empty_session(self, name):
+        self.sql(f"INSERT INTO rc.session VALUES (X'{name.encode().hex()}', NOW(), '', '')")
+
+
+class Postgres:
+    name, needs = "postgres", ["psql"]
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1:]
+
+    def __init__(self, space, folder):
+        self.space, self.data, self.socket = space, folder / "data", folder
+        self.bin = self.binaries[0]
+        self.user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+        (folder / "pw").write_text(PASSWORD + "\n")
+        (folder / "pw").chmod(0o644)
+        shutil.chown(folder, "nobody")
+        subprocess.run([*self.user, self.bin / "initdb", "-D", self.data, "-U", "rc", "-A", "scram-sha-256", "-E", "UTF8",
+                        "--locale=C.UTF-8", f"--pwfile={folder}/pw", "--no-sync"], check=True, capture_output=True)
+        self.start()
+        self.sql("""CREATE TABLE session (sess_id varchar(128) DEFAULT '' PRIMARY KEY, changed timestamp with time zone
+                    DEFAULT now() NOT NULL, ip varchar(41) NOT NULL, vars text NOT NULL);""")
+        self.configuration = f"$config['db_dsnw'] = 'pgsql://rc:{DSN_PASSWORD}@127.0.0.1:5499/postgres';\n"
+        self.sql("".join(
+            f"INSERT INTO session VALUES (convert_from('\\x{name.encode().hex()}', 'UTF8'), '2026-03-0{i + 1} 08:00:00.12345{i}+02',"
+            f" '192.0.2.{i}', '{base64.b64encode(php(user, more)).decode()}');" for i, (name, user, more) in enumerate(SESSIONS)))
+
+    def start(self):
+        self.daemon = self.space.start(*self.user, self.bin / "postgres", "-D", self.data, "-k", self.socket, "-p", "5499",
+                                       "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "timezone=Asia/Tokyo")
+        until(lambda: self.psql("SELECT 1", check=False).returncode == 0)
+
+    def psql(self, text, **more):
+        return self.space.run("env", f"PGPASSWORD={PASSWORD}", "psql", "-X", "-A", "-t", "-q", "-w", "-h", "127.0.0.1", "-p", "5499",
+                              "-U", "rc", "-v", "ON_ERROR_STOP=1", "postgres", input=text, **more)
+
+    def sql(self, text):
+        return self.psql(text).stdout
+
+    def rows(self):
+        return sorted(self.sql("SELECT encode(convert_to(sess_id,'UTF8'),'hex'), changed, ip, md5(vars) FROM session").splitlines())
+
+    def names(self):
+        return {bytes.fromhex(row.split("|")[0]).decode() for row in self.rows()}
+
+    def empty_session(self, name):
+        self.sql(f"INSERT INTO session VALUES (convert_from('\\x{name.encode().hex()}', 'UTF8'), now(), '', '')")
+
+
+class Redis:
+    name, needs = "redis", ["redis-server", "redis-cli"]
+
+    def __init__(self, space, folder):
+        self.space, self.data = space, folder
+        self.start()
+        self.configuration = ("$config['session_storage'] = 'redis';\n$config['redis_hosts'] = [\n"
+                              "    'localhost:7099:2:pass:word',\n];\n")
+        for i, (name, user, more) in enumerate(SESSIONS):
+            self.put(name, b'a:3:{s:7:"changed";i:1;s:2:"ip";s:1:"x";s:4:"vars";s:%d:"%s";}' % (len(php(user, more)), php(user, more)),
+                     3600 + 100 * i)
+        self.put("IMAP:cache:" + VICTIM, php(VICTIM), 900)
+        self.cli("SADD", "a-set", VICTIM)
+
+    def start(self):
+        (self.data / "redis.conf").write_text(f"port 7099\nbind 127.0.0.1\ndir {self.data}\nsave ''\nappendonly yes\n"
+                                                "appendfsync always\nrequirepass pass:word\n")
+        self.daemon = self.space.start("redis-server", self.data / "redis.conf")
+        until(lambda: self.cli("PING", check=False).stdout.strip() == "PONG")
+
+    def cli(self, *words, **more):
+        return self.space.run("redis-cli", "-p", "7099", "--no-auth-warning", "-a", "pass:word", "-n", "2", *words, **more)
+
+    def put(self, name, value, seconds):
+        subprocess.run(self.space.enter("redis-cli", "-p", "7099", "--no-auth-warning", "-a", "pass:word", "-n", "2", "-x", "SETEX", name, seconds),
+                       input=value, check=True, capture_output=True)
+
+    def rows(self):
+        found = []
+        for name in [s[0] for s in SESSIONS] + ["IMAP:cache:" + VICTIM]:
+            value = subprocess.run(self.space.enter("redis-cli", "-p", "7099", "--no-auth-warning", "-a", "pass:word", "-n", "2", "GET", name),
+                                   capture_output=True).stdout
+            left = int(self.cli("TTL", name).stdout)
+            if left != -2:
+                found.append((name, hashlib.md5(value).hexdigest(), round((left + time.time()) / 10)))
+        return sorted(found) + [self.cli("SMEMBERS", "a-set").stdout]
+
+    def names(self):
+        return {row[0] for row in self.rows()[:-1] if not row[0].startswith("IMAP")}
+
+    def empty_session(self, name):
+        self.put(name, b'a:3:{s:7:"changed";i:1;s:2:"ip";s:1:"x";s:4:"vars";s:0:"";}', 600)
+
+
+def same(before, after):
+    """Equal; of redis, but for the rounding of what is left of a key's time."""
+    if not before or isinstance(before[0], str):
+        return before == after
+    return len(before) == len(after) and before[-1] == after[-1] and all(
+        a[:2] == b[:2] and abs(a[2] - b[2]) <= 1 for a, b in zip(before[:-1], after[:-1]))
+
+
+@pytest.fixture(scope="module", params=[MariaDB, Postgres, Redis], ids=lambda kind: kind.name)
+def store(request, tmp_path_factory):
+    kind, tmp_path = request.param, tmp_path_factory.mktemp("store")
+    lacking = [program for program in kind.needs if not shutil.which(program)]
+    if lacking or (kind is Postgres and not kind.binaries):
+        pytest.skip(f"not installed: {' '.join(lacking) or 'postgresql'} (tools/need install databases)")
+    if os.geteuid() != 0:
+        pytest.skip("namespaces need root")
+    for folder in [tmp_path, *tmp_path.parents[:2]]:
+        folder.chmod(0o755)
+    space = Space(tmp_path)
+    try:
+        (tmp_path / "db").mkdir()
+        yield kind(space, tmp_path / "db")
+    finally:
+        space.end()
+
+
+@pytest.fixture
+def webmail(store, tmp_path):
+    store.space.configure(store.configuration)
+    (tmp_path / "report.json").write_text(json.dumps(REPORT))
+    store.folder = tmp_path
+    return store
+
+
+def tocsin(webmail, *words, status=0):
+    done = webmail.space.run(TOCSIN, "contain", *words, "--state", webmail.folder / "state", check=False)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout
+
+
+def state_of(webmail):
+    return re.search(r"webmail +(\S+)", tocsin(webmail, "status"))[1]
+
+
+def test_ended_and_put_back(webmail):
+    before = webmail.rows()
+    plan = tocsin(webmail, "plan", webmail.folder / "report.json")
+    assert "ends the webmail sessions of ana" in plan
+    assert "not possible" not in plan.partition("ends the webmail sessions")[2].partition("\n  ")[0]
+    assert same(before, webmail.rows())
+    tocsin(webmail, "apply", "--only", "webmail", "--yes")
+    assert webmail.names() == {s[0] for s in SESSIONS} - ENDED
+    assert "0 webmail sessions" in tocsin(webmail, "verify", status=2)
+    tocsin(webmail, "apply", "--only", "webmail", "--yes")
+    webmail.empty_session(next(iter(ENDED)))         # who comes with the old cookie
+    tocsin(webmail, "undo", "--yes")
+    assert same(before, webmail.rows())
+
+
+def test_database_gone(webmail):
+    """Away while it is planned, applied and undone: each says so, and once it is back all is done."""
+    before = webmail.rows()
+    tocsin(webmail, "plan", webmail.folder / "report.json")
+    tocsin(webmail, "apply", "--only", "webmail", "--yes")
+    webmail.daemon.terminate()
+    webmail.daemon.wait()
+    said = tocsin(webmail, "undo", "--yes", status=2)
+    assert re.search(r"webmail +undo-failed", said) and "because" in said
+    webmail.start()
+    tocsin(webmail, "undo", "--yes")
+    assert same(before, webmail.rows())
+    webmail.daemon.terminate()
+    webmail.daemon.wait()
+    assert "webmail     failed" in tocsin(webmail, "apply", "--only", "webmail", "--yes", status=2)
+    assert "not possible here" in tocsin(webmail, "plan", webmail.folder / "report.json")
+    webmail.start()
+    tocsin(webmail, "apply", "--only", "webmail", "--yes")
+    assert webmail.names() == {s[0] for s in SESSIONS} - ENDED
+    tocsin(webmail, "undo", "--yes")
+    assert same(before, webmail.rows())
+
+
+def test_wrong_password(webmail):
+    webmail.space.configure(webmail.configuration.replace("pass", "fail").replace(DSN_PASSWORD, "wrong"))
+    before = webmail.rows()
+    assert "not possible here" in tocsin(webmail, "plan", webmail.folder / "report.json")
+    tocsin(webmail, "apply", "--only", "webmail", "--yes", status=2)
+    assert same(before, webmail.rows())
