@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BLOCK = 1 << 20, EVENT_MOST = 64 << 20, SOURCE_PARTS = 3 };
+enum { BLOCK = 1 << 20, EVENT_MOST = 64 << 20, LONG_EVENT = 1 << 16, SOURCE_PARTS = 3 };
 
 static const char *const levels[] = {"informational", "low", "medium", "high", "critical"};
 static const char *const source_parts[SOURCE_PARTS] = {"product", "category", "service"};
@@ -19,10 +19,17 @@ struct match_options {
 	bool plain, count;
 };
 
+/* What each hit of a rule begins with: some bytes of `texts`. */
+struct head {
+	size_t from, len;
+};
+
 struct matching {
 	struct loose *loose;
 	struct sigma *sigma;
 	struct out out;
+	struct out texts;
+	struct head *heads; /* of each rule, in `texts` */
 	const char *const *paths;
 	size_t path_count, path;
 	uint64_t hits, events, bad;
@@ -84,10 +91,9 @@ static void on_hit(void *ctx, const struct sigma_hit *h)
 {
 	struct matching *m = ctx;
 	struct out *o = &m->out;
+	const struct head *head = &m->heads[h->rule->number];
 	m->hits++;
-	put_text(o, "{\"rule.id\":", slice_of(h->rule->id));
-	put_text(o, ",\"rule.title\":", slice_of(h->rule->title));
-	put_text(o, ",\"level\":", slice_of(levels[h->rule->level]));
+	out_slice(o, (slice){m->texts.at + head->from, head->len});
 	if (h->token_count) {
 		const struct sigma_token *last = &h->tokens[h->token_count - 1];
 		out_text(o, ",\"line\":");
@@ -188,6 +194,14 @@ static void say_bad(struct matching *m, const struct feed *f, const struct json_
 	note_file(NULL, m->paths[m->path], line, what, "this event is left out, the rest goes on");
 }
 
+/* Was what is wrong at `at` only cut: the front of a word, or of a character, at the end? */
+static bool may_be_cut(slice s, size_t at)
+{
+	enum { WORD_MOST = 8 };
+	slice tail = slice_from(s, at);
+	return tail.len < WORD_MOST && slice_find(tail, '\n') == tail.len;
+}
+
 /* One event off the front; false if there is not enough of it yet. */
 static bool take_event(struct matching *m, struct feed *f)
 {
@@ -202,7 +216,7 @@ static bool take_event(struct matching *m, struct feed *f)
 		take(f, used);
 		return true;
 	}
-	if (fault.at >= s.len && !f->end && s.len < EVENT_MOST)
+	if (may_be_cut(s, fault.at) && !f->end && s.len < EVENT_MOST)
 		return false;
 	say_bad(m, f, &fault);
 	take(f, end_of_bad(s, fault.at));
@@ -215,12 +229,14 @@ static bool read_all(struct matching *m, struct feed *f)
 	size_t wanted = 0;
 	while (fine && !f->end && !m->out.error) {
 		fine = fill(f);
-		/* an event that is not whole is tried again when there is twice as much of it */
+		/* a long event that is not whole is tried again when there is twice as much of it */
 		if (!f->end && f->len - f->taken < wanted)
 			continue;
 		while (!m->out.error && take_event(m, f))
 			;
-		wanted = 2 * (f->len - f->taken);
+		out_flush(&m->out); /* whoever reads along sees them now */
+		size_t left = f->len - f->taken;
+		wanted = left > LONG_EVENT ? 2 * left : 0;
 	}
 	return fine;
 }
@@ -272,6 +288,21 @@ static void load(struct sigma *s, const struct match_options *o)
 	for (size_t i = 0; i < o->rules.len; i++)
 		sigma_load(s, o->rules.at[i]);
 	sigma_ready(s);
+}
+
+static void put_heads(struct matching *m)
+{
+	size_t count = sigma_count(m->sigma);
+	m->heads = must_alloc((count + 1) * sizeof *m->heads);
+	m->texts.fd = -1;
+	for (size_t i = 0; i < count; i++) {
+		const struct sigma_rule *r = sigma_rule(m->sigma, i);
+		size_t from = m->texts.len;
+		put_text(&m->texts, "{\"rule.id\":", slice_of(r->id));
+		put_text(&m->texts, ",\"rule.title\":", slice_of(r->title));
+		put_text(&m->texts, ",\"level\":", slice_of(levels[r->level]));
+		m->heads[r->number] = (struct head){from, m->texts.len - from};
+	}
 }
 
 static bool correlates(const struct sigma *s)
@@ -328,9 +359,12 @@ static int cmd_match(int argc, char **argv)
 				"product=windows,category=process_creation,service=sysmon");
 	m.sigma = sigma_new(loose_schema(m.loose), scan_note_rule, NULL);
 	load(m.sigma, &o);
+	put_heads(&m);
 	int status = run(&m);
 	sigma_free(&m.sigma);
 	loose_free(&m.loose);
+	out_close(&m.texts);
+	free(m.heads);
 	free(o.rules.at);
 	free(o.pipelines.at);
 	free(o.placeholders.at);

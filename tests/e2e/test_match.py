@@ -1,10 +1,12 @@
 """tocsin match: JSON events of any shape, rules of any kind, and input that is broken."""
 
 import json
+import subprocess
+import time
 
 import pytest
 
-from tocsin import tocsin
+from tocsin import TOCSIN, tocsin
 
 RULE = """title: {title}
 id: 00000000-0000-4000-8000-{n:012d}
@@ -131,3 +133,18 @@ def test_keywords_are_not_looked_for_in_the_text_of_an_object(match, options):
     rules = rule("['{\"b']", title="keyword") + "---\n" + rule("{'a|contains': '{\"b'}", title="field", n=2)
     _, hits, _ = match(rules, json.dumps({"a": {"b": "x"}}) + "\n", *options)
     assert [h["rule.title"] for h in hits] == ["field"]
+
+
+def test_events_that_come_in_pieces_are_whole_and_hits_are_seen_at_once(tmp_path):
+    (tmp_path / "rules.yml").write_text(rule("{a: 1}"))
+    event = '{"t":true,"f":false,"n":null,"e":"\\ud83d\\ude00 \u00e9\u20ac\U0001f600","m":-1.5e+3,"a":1}\n'.encode()
+    with subprocess.Popen([TOCSIN, "match", "--rules", tmp_path / "rules.yml", "-"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as run:
+        out = open(run.stdout.fileno(), "rb", closefd=False)
+        for cut in range(1, len(event)):
+            run.stdin.write(event[:cut])
+            time.sleep(0.002)
+            run.stdin.write(event[cut:])
+            assert json.loads(out.readline())["line"] == cut    # while its input is still open
+        _, said = run.communicate()
+    assert (run.returncode, said) == (0, b"")
