@@ -15,13 +15,15 @@ enum { PAD = SIGMA_PAD, SECONDS_MOST_DIGITS = 11, ARENA_KEPT = 1 << 18 };
 /* One value of the event: where it stands in the run, and what it is. */
 struct item {
 	uint32_t from, to;
-	enum sigma_kind kind;
+	uint8_t kind; /* enum sigma_kind */
+	bool box;     /* it holds others: keywords are not looked for in it */
 };
 
 /* A field's values: items in the order of the text. */
 struct slot {
 	uint64_t event;              /* of which this is */
-	uint32_t count, first, last; /* links */
+	uint32_t count, item;        /* the only one, */
+	uint32_t first, last;        /* or links */
 	struct sigma_value list;     /* of several values, once it was asked for */
 };
 struct link {
@@ -33,6 +35,8 @@ struct loose {
 	struct paths paths;
 	struct json_tape tape;
 	struct arena arena; /* of the event at hand */
+	const char *end; /* of the bytes that can be read */
+	size_t room;     /* of the run, that all values of the event may need */
 	struct out run;
 	LIST(struct item) items;
 	LIST(struct sigma_part) parts;
@@ -47,60 +51,101 @@ struct loose {
 
 /* --- the run of text --- */
 
-static void put_unescaped(struct loose *l, slice text)
+/* Copies up to a backslash or the end, blocks at a time: `to` has room for one more, and so many
+ * bytes of `text` can be read beyond its end. */
+static inline size_t copy_plain(char *to, slice text)
+{
+	for (size_t i = 0; i < text.len; i += BLOCK_BYTES) {
+		memcpy(to + i, text.at + i, BLOCK_BYTES);
+		uint32_t mask = block_mask(text.at + i, '\\');
+		size_t n = mask ? i + (size_t)__builtin_ctz(mask) : text.len;
+		if (mask)
+			return n < text.len ? n : text.len;
+	}
+	return text.len;
+}
+
+static inline void copy_wide(char *to, slice text)
+{
+	for (size_t i = 0; i < text.len; i += BLOCK_BYTES)
+		memcpy(to + i, text.at + i, BLOCK_BYTES);
+}
+
+static size_t put_unescaped(struct loose *l, char *to, slice text)
 {
 	static const char plain[256] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
 					['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
-	char *to = l->run.at + l->run.len;
 	size_t n = 0;
-	for (size_t i = 0; i < text.len;) {
-		slice rest = slice_from(text, i);
-		size_t run = slice_find(rest, '\\');
-		memcpy(to + n, rest.at, run);
+	for (;;) {
+		size_t run = copy_plain(to + n, text);
 		n += run;
-		i += run;
-		if (i == text.len)
-			break;
-		char c = plain[(unsigned char)text.at[i + 1]];
+		text = slice_from(text, run);
+		if (!text.len)
+			return n;
+		char c = plain[(unsigned char)text.at[1]];
 		if (!c) { /* \u: rare */
-			slice words = json_unescape(slice_from(text, i), &l->arena);
+			slice words = json_unescape(text, &l->arena);
 			memcpy(to + n, words.at, words.len);
-			n += words.len;
-			break;
+			return n + words.len;
 		}
 		to[n++] = c;
-		i += 2;
+		text = slice_from(text, 2);
 	}
-	l->run.len += n;
 }
 
-static uint32_t put(struct loose *l, slice text, bool escaped, enum sigma_kind kind)
+/* Blocks are read beyond the text where that is still the event's record. */
+static size_t put_text(struct loose *l, char *to, slice text, bool escaped)
 {
-	out_need(&l->run, text.len + PAD);
-	uint32_t from = (uint32_t)l->run.len;
+	if (text.at + text.len + BLOCK_BYTES > l->end) {
+		slice words = escaped ? json_unescape(text, &l->arena) : text;
+		if (words.len)
+			memcpy(to, words.at, words.len);
+		return words.len;
+	}
 	if (escaped)
-		put_unescaped(l, text);
-	else if (text.len)
-		memcpy(l->run.at + l->run.len, text.at, text.len);
-	l->run.len += escaped ? 0 : text.len;
-	*list_add(&l->items) = (struct item){from, (uint32_t)l->run.len, kind};
+		return put_unescaped(l, to, text);
+	copy_wide(to, text);
+	return text.len;
+}
+
+/* There is room for all values of the event, each once. */
+static uint32_t put(struct loose *l, slice text, bool escaped, enum sigma_kind kind, bool box)
+{
+	if (box) /* what it holds comes again */
+		out_need(&l->run, text.len + l->room);
+	uint32_t from = (uint32_t)l->run.len;
+	l->run.len += put_text(l, l->run.at + from, text, escaped);
+	l->items.at[l->items.len] = (struct item){from, (uint32_t)l->run.len, (uint8_t)kind, box};
 	l->run.at[l->run.len++] = '\0';
-	return (uint32_t)l->items.len - 1;
+	return (uint32_t)l->items.len++;
 }
 
 /* --- fields --- */
 
-static void bind(struct loose *l, int field, uint32_t item)
+static void bind_more(struct loose *l, struct slot *s, uint32_t item)
 {
-	struct slot *s = &l->slots.at[field];
+	uint32_t link = (uint32_t)l->links.len;
+	if (s->count == 1) {
+		*list_add(&l->links) = (struct link){s->item, UINT32_MAX};
+		s->first = s->last = link++;
+		s->list.kind = SIGMA_ABSENT;
+	}
 	*list_add(&l->links) = (struct link){item, UINT32_MAX};
-	uint32_t link = (uint32_t)l->links.len - 1;
-	if (s->event != l->event)
-		*s = (struct slot){.event = l->event, .first = link};
-	else
-		l->links.at[s->last].next = link;
+	l->links.at[s->last].next = link;
 	s->last = link;
 	s->count++;
+}
+
+static inline void bind(struct loose *l, int field, uint32_t item)
+{
+	struct slot *s = &l->slots.at[field];
+	if (s->event == l->event) {
+		bind_more(l, s, item);
+		return;
+	}
+	s->event = l->event;
+	s->count = 1;
+	s->item = item;
 }
 
 static slice item_text(const struct loose *l, uint32_t item)
@@ -131,16 +176,16 @@ static void take_value(struct loose *l, const struct json_node *n, const struct 
 	    [JSON_IS_ARRAY] = SIGMA_LIST};
 	bool null = n->kind == JSON_IS_NULL, box = n->kind >= JSON_IS_OBJECT;
 	slice text = null || n->kind == JSON_IS_ARRAY ? SLICE("") : n->text;
-	uint32_t item = put(l, text, n->escaped, kinds[n->kind]);
-	uint32_t fields = p->field_count - box; /* keywords are for what holds no others */
-	for (uint32_t i = 0; i < fields; i++)
+	uint32_t item = put(l, text, n->escaped, kinds[n->kind], box);
+	for (uint32_t i = 0; i + 1 < p->field_count; i++) /* the last is keywords': see words_of() */
 		bind(l, p->fields[i], item);
 	if (p->meaning && !box)
 		take_meaning(l, p, item);
 	if (null || n->kind == JSON_IS_ARRAY)
 		return;
 	const struct item *it = &l->items.at[item];
-	*list_add(&l->parts) = (struct sigma_part){it->from, it->to, p->fields, fields};
+	l->parts.at[l->parts.len++] =
+	    (struct sigma_part){it->from, it->to, p->fields, p->field_count - box};
 }
 
 static void take_box(struct loose *l, const struct json_node *box, struct path *at)
@@ -150,7 +195,8 @@ static void take_box(struct loose *l, const struct json_node *box, struct path *
 	     n = json_after(&l->tape, box, n)) {
 		struct path *p = at;
 		if (box->kind == JSON_IS_OBJECT) {
-			p = paths_step(&l->paths, at, guess, json_name(n, &l->arena));
+			slice key = n->key_escaped ? json_name(n, &l->arena) : n->key;
+			p = paths_step(&l->paths, at, guess, key);
 			guess = &p->next;
 		}
 		bool holds = n->kind >= JSON_IS_OBJECT;
@@ -218,15 +264,36 @@ static struct sigma_value list_of(struct loose *l, struct slot *s)
 	return s->list;
 }
 
+/* What keywords are looked for in: all values that hold no others. */
+static struct sigma_value words_of(struct loose *l, struct slot *s)
+{
+	size_t count = 0;
+	if (s->event == l->event)
+		return s->list;
+	struct sigma_value *items = arena_take(&l->arena, l->items.len * sizeof *items);
+	for (uint32_t i = 0; i < l->items.len; i++)
+		if (!l->items.at[i].box)
+			items[count++] = item_value(l, i);
+	s->event = l->event;
+	s->list = (struct sigma_value){SIGMA_LIST, .items = items, .count = count};
+	if (count < 2)
+		s->list = count ? items[0] : (struct sigma_value){SIGMA_ABSENT};
+	return s->list;
+}
+
 static void loose_value(const void *event, int field, struct sigma_value *out)
 {
 	struct loose *l = (struct loose *)(uintptr_t)event; /* the engine gives it back as it was */
 	struct slot *s = &l->slots.at[field];
+	if (field == l->paths.keywords) {
+		*out = words_of(l, s);
+		return;
+	}
 	out->kind = SIGMA_ABSENT;
 	if (s->event != l->event)
 		return;
 	if (s->count == 1)
-		*out = item_value(l, l->links.at[s->first].item);
+		*out = item_value(l, s->item);
 	else
 		*out = s->list.kind == SIGMA_LIST ? s->list : list_of(l, s);
 }
@@ -303,7 +370,14 @@ size_t loose_bytes(const struct loose *l)
 
 /* --- an event --- */
 
-static void begin(struct loose *l)
+/* Of `list`, whose elements are of one size: see list_add(). */
+#define list_room(list, n)                                                                         \
+	do {                                                                                       \
+		while ((list)->room < (n))                                                         \
+			(list)->at = list_grow((list)->at, &(list)->room, sizeof *(list)->at);     \
+	} while (0)
+
+static void begin(struct loose *l, slice text, size_t used)
 {
 	if (l->paths.known.len > PATHS_MOST || l->paths.arena.total > PATHS_BYTES_MOST)
 		paths_forget(&l->paths);
@@ -311,6 +385,11 @@ static void begin(struct loose *l)
 		arena_reset(&l->arena); /* not for each event: what it frees is asked for again */
 	l->run.len = l->items.len = l->parts.len = l->links.len = 0;
 	l->event++;
+	l->end = text.at + text.len;
+	l->room = used + l->tape.len + PAD;
+	out_need(&l->run, l->room);
+	list_room(&l->items, l->tape.len);
+	list_room(&l->parts, l->tape.len);
 	l->time_rank = UINT32_MAX;
 	for (int i = 0; i < 3; i++)
 		l->source[i] = (slice){NULL, 0};
@@ -334,7 +413,7 @@ bool loose_read(struct loose *l, slice text, size_t *used, struct json_fault *fa
 		*fault = (struct json_fault){"not a JSON object", 0};
 		return false;
 	}
-	begin(l);
+	begin(l, text, *used);
 	take_box(l, &l->tape.at[0], l->paths.root);
 	finish(l);
 	return true;

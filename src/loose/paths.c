@@ -155,7 +155,7 @@ static void offer(struct paths *p, struct path *at, const struct name *n, struct
 	for (uint32_t i = 0; field && i < f->count; i++)
 		if (f->fields[i] == *field)
 			return;
-	if (field && f->count < FIELDS_MOST - 1)
+	if (field && *field != p->keywords && f->count < FIELDS_MOST - 1)
 		f->fields[f->count++] = *field;
 }
 

@@ -48,7 +48,7 @@ static inline struct path *paths_step(struct paths *p, struct path *parent, stru
 				      slice key)
 {
 	struct path *g = *guess;
-	if (!g || !slice_eq(g->key, key))
+	if (!g || g->key.len != key.len || !word_same(g->key.at, key.at, key.len))
 		*guess = g = paths_learn(p, parent, key);
 	return g;
 }

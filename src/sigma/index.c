@@ -633,7 +633,7 @@ size_t index_bytes(const struct index *x)
 		bytes += sizeof *x->wants +
 			 (x->wants[i].bloom ? (size_t)1 << (32 - x->wants[i].shift) >> 3 : 0);
 	bytes += ((size_t)1 << (32 - x->shift)) * sizeof *x->slots;
-	bytes += x->steps.room * sizeof *x->steps.at;
+	bytes += x->steps.room * sizeof *x->steps.at + memory_bytes(&x->memory);
 	return bytes + x->present_count * sizeof *x->present;
 }
 
@@ -657,6 +657,7 @@ void index_free(struct sigma *s)
 	free(x->marks);
 	free(x->judged);
 	free(x->gathered.numbers);
+	memory_free(&x->memory);
 	out_close(&x->gathered.run);
 	list_free(&x->gathered.parts);
 	free(x->seen);

@@ -59,8 +59,8 @@ struct wants {
 	uint32_t grams;             /* how many begin in it, those of keywords too */
 	unsigned shift;             /* of a hash, to a bit of the bloom; see bloom_bits() */
 	uint32_t *bloom;
-	uint64_t ends[END_WORDS]; /* a bloom of the keys of what stands at ends */
 	uint64_t seen;            /* events in which it was there */
+	uint64_t ends[END_WORDS]; /* a bloom of the keys of what stands at ends */
 };
 
 /*
@@ -77,6 +77,33 @@ struct step {
 #define STEP_LEAF  UINT32_C(0x3FFFFFFF)
 #define STEP_MAYBE UINT32_C(0x40000000)
 #define STEP_TEST  UINT32_C(0x80000000)
+
+/* A value that came before, of the same fields, and what is seen in it: see remember.c. */
+enum { VALUE_FIELDS = 4 };
+struct known {
+	uint64_t hash;    /* 0: none */
+	uint32_t used;    /* the part that used it last, cut to 32 bits */
+	uint32_t room;    /* bytes at `refs` */
+	struct ref *refs; /* behind them the text */
+	uint16_t ref_count, len;
+	enum { ONCE, KEPT, CHANGES } state;
+	int fields[VALUE_FIELDS];
+	uint32_t field_count;
+};
+struct memory {
+	struct known *known;
+	LIST(struct noted {
+		uint32_t part;
+		struct ref ref;
+	})
+	noted; /* what was seen in the parts that are to be kept, in the event at hand */
+	LIST(struct fresh {
+		uint64_t hash;
+		uint32_t part;
+	})
+	fresh; /* those parts */
+	size_t bytes;
+};
 
 struct index {
 	struct atom *atoms;
@@ -118,6 +145,7 @@ struct index {
 		struct sigma_parts whole;
 		int *numbers; /* of each field its own number */
 	} gathered;           /* see parts.c */
+	struct memory memory;
 	uint64_t events, learn_at, counted;
 	bool counting;  /* the event at hand */
 	bool wide;      /* the processor has AVX2 */
@@ -188,6 +216,23 @@ bool program_holds(struct sigma *s, const struct plot *plot);
 
 /* parts.c: the texts of the event at hand in one run, of a schema that has none ready. */
 const struct sigma_parts *parts_gather(struct sigma *s);
+
+/*
+ * remember.c: what is known of a value of these fields; NULL: a look is needed, and what is then
+ * seen is to be noted if `*note`.  The hash is asked for first, of several parts, so that what is
+ * known is on its way from memory meanwhile; 0: nothing will be known.
+ */
+uint64_t memory_hash(struct index *x, const struct sigma_parts *parts, uint32_t part);
+void memory_hint(const struct index *x, uint64_t hash);
+const struct known *memory_find(struct index *x, const struct sigma_parts *parts, uint32_t part,
+				uint64_t hash, bool *note);
+void memory_note(struct index *x, uint32_t part, const struct ref *refs, size_t count);
+/* It depends on more than its text. */
+void memory_note_change(struct index *x, uint32_t part);
+/* At the end of an event: what was noted is kept. */
+void memory_keep(struct index *x, const struct sigma_parts *parts);
+size_t memory_bytes(const struct memory *m);
+void memory_free(struct memory *m);
 
 /* Whether there is so much to ask of an event that an index pays. */
 bool index_pays(const struct sigma *s);

@@ -19,7 +19,8 @@ struct pending {
 	const char *at; /* where the gram begins */
 	uint32_t key, part;
 	int field;
-	enum place place;
+	uint8_t place;
+	bool note; /* what is seen there is noted: see remember.c */
 };
 
 struct look {
@@ -32,6 +33,7 @@ struct look {
 	uint32_t first; /* of a row of parts that only keywords ask for, and is not looked at yet */
 	uint32_t last;  /* behind the parts that are being looked at */
 	bool keywords;  /* they are looked for in these */
+	bool note;      /* what is seen in the part at hand is noted */
 	uint32_t count;
 	struct pending pending[PENDING_MOST];
 };
@@ -90,12 +92,17 @@ static bool holds(struct look *k, struct atom *a)
 	return test_any(k->s, a->test, &v);
 }
 
-static void atom_seen(struct look *k, struct atom *a)
+static void atom_seen(struct look *k, struct atom *a, bool note)
 {
+	if (note && a->check == CHECK_VALUE)
+		memory_note_change(k->x, k->part);
 	if (a->check && !holds(k, a))
 		return;
+	const struct ref *refs = &k->x->refs[a->refs];
 	for (uint32_t i = 0; i < a->ref_count; i++)
-		leaf_seen(k, &k->x->refs[a->refs + i]);
+		leaf_seen(k, &refs[i]);
+	if (note)
+		memory_note(k->x, k->part, refs, a->ref_count);
 }
 
 /* ASCII letters of eight bytes in lower case. */
@@ -135,7 +142,7 @@ static void see_gram(struct look *k, const struct pending *p)
 		if (p->at - k->from >= (ptrdiff_t)a->offset &&
 		    k->to - from >= (ptrdiff_t)a->text.len && a->field == p->field &&
 		    a->place == ANYWHERE && same_folded(from, a->text))
-			atom_seen(k, a);
+			atom_seen(k, a, p->note);
 	}
 }
 
@@ -147,7 +154,7 @@ static void see_end(struct look *k, const struct pending *p)
 		    (p->place == WHOLE && a->text.len != len))
 			continue;
 		if (same_folded(p->place == TAIL ? k->to - a->text.len : k->from, a->text))
-			atom_seen(k, a);
+			atom_seen(k, a, p->note);
 	}
 }
 
@@ -183,8 +190,12 @@ static inline void put_pending(struct look *k, uint32_t key, const char *at, int
 	if (k->count == PENDING_MOST)
 		see_pending(k);
 	__builtin_prefetch(&k->x->slots[key >> k->x->shift]);
-	k->pending[k->count++] =
-	    (struct pending){.at = at, .key = key, .part = k->part, .field = field, .place = place};
+	k->pending[k->count++] = (struct pending){.at = at,
+						  .key = key,
+						  .part = k->part,
+						  .field = field,
+						  .place = (uint8_t)place,
+						  .note = k->note};
 }
 
 static inline bool has_bit(const struct wants *w, uint32_t hash)
@@ -348,55 +359,98 @@ static void look_ends(struct look *k, int field, uint32_t bits)
 	}
 }
 
-/* What stands at ends, and which rules wait for the field; true if its texts are looked for
- * anywhere in it. */
-static bool look_field(struct look *k, int field)
+/* What stands at ends. */
+static void look_field(struct look *k, int field)
 {
-	struct wants *w = &k->x->wants[field];
-	w->seen += k->x->counting;
-	ask(k->x, k->x->present + w->rules, w->rule_count);
+	const struct wants *w = &k->x->wants[field];
 	if (w->bits & WANTS_WHOLE)
 		look_whole(k, field);
 	if (w->bits >= WANTS_HEAD)
 		look_ends(k, field, w->bits);
-	return w->bits & WANTS_ANYWHERE;
 }
 
-/* Not every value is one in which keywords are looked for. */
-static bool has_keywords(const struct look *k, const struct sigma_part *part)
+/* What is asked of a part. */
+struct asked {
+	uint64_t hash;  /* of a value that may be known */
+	uint32_t bits;  /* by all fields but keywords */
+	bool keywords;  /* they are looked for in it */
+	bool is_wanted; /* more than keywords are */
+};
+
+/* Who waits for the fields of the part is told that they are there. */
+static struct asked ask_fields(struct look *k, uint32_t number)
 {
-	for (uint32_t i = 0; i < part->field_count; i++)
-		if (part->fields[i] == k->x->keywords)
-			return true;
-	return false;
+	struct index *x = k->x;
+	const struct sigma_part *part = &k->parts->at[number];
+	struct asked a = {0, 0, false, false};
+	for (uint32_t i = 0; i < part->field_count; i++) {
+		int field = part->fields[i];
+		if ((size_t)field >= x->fields)
+			continue;
+		struct wants *w = &x->wants[field];
+		if (x->counting)
+			w->seen++;
+		if (w->rule_count)
+			ask(x, x->present + w->rules, w->rule_count);
+		if (field == x->keywords)
+			a.keywords = w->bits & WANTS_ANYWHERE;
+		else
+			a.bits |= w->bits;
+		a.is_wanted |= (w->bits & ~(field == x->keywords ? WANTS_ANYWHERE : 0U)) != 0;
+	}
+	a.hash = a.is_wanted ? memory_hash(x, k->parts, number) : 0;
+	return a;
+}
+
+static void look_at_part(struct look *k, const struct sigma_part *part)
+{
+	const struct index *x = k->x;
+	for (uint32_t i = 0; i < part->field_count; i++) {
+		int field = part->fields[i];
+		if ((size_t)field >= x->fields)
+			continue;
+		look_field(k, field);
+		if (field != x->keywords && x->wants[field].bits & WANTS_ANYWHERE)
+			look_anywhere(k, field);
+	}
 }
 
 /* The part may stay in a row of those that only keywords ask for: see look_keywords(). */
-static void look_part(struct look *k, uint32_t number)
+static void look_part(struct look *k, uint32_t number, const struct asked *asked)
 {
-	const struct index *x = k->x;
-	const struct sigma_part *part = &k->parts->at[number];
-	bool keywords = false, row = true;
-	part_at(k, number);
-	for (uint32_t i = 0; i < part->field_count; i++) {
-		int field = part->fields[i];
-		if ((size_t)field >= x->fields || !look_field(k, field))
-			continue;
-		if (field == x->keywords) {
-			keywords = true;
-			continue;
-		}
-		if (row)
-			look_keywords(k, number);
-		row = false;
-		k->keywords = has_keywords(k, part);
-		k->first = k->last = number + 1;
-		part_at(k, number);
-		look_anywhere(k, field);
-	}
-	if (row && !keywords) {
+	bool row = !(asked->bits & WANTS_ANYWHERE);
+	if (!row || !asked->keywords) {
 		look_keywords(k, number);
 		k->first = number + 1;
+	}
+	if (!asked->is_wanted)
+		return;
+	const struct known *known = memory_find(k->x, k->parts, number, asked->hash, &k->note);
+	if (!known) {
+		part_at(k, number);
+		k->keywords = !row && asked->keywords;
+		k->last = number + 1;
+		look_at_part(k, &k->parts->at[number]);
+	}
+	for (uint32_t i = 0; known && i < known->ref_count; i++)
+		leaf_seen(k, &known->refs[i]);
+	k->note = false;
+}
+
+/* A few at a time: what is known of the later ones comes while the first are looked at. */
+static void look_parts(struct look *k)
+{
+	enum { BATCH = 32, AHEAD = 4 };
+	struct asked asked[BATCH];
+	for (uint32_t from = 0; from < k->parts->count; from += BATCH) {
+		uint32_t left = (uint32_t)k->parts->count - from, n = left < BATCH ? left : BATCH;
+		for (uint32_t i = 0; i < n; i++)
+			asked[i] = ask_fields(k, from + i);
+		for (uint32_t i = 0; i < n; i++) {
+			if (i + AHEAD < n)
+				memory_hint(k->x, asked[i + AHEAD].hash);
+			look_part(k, from + i, &asked[i]);
+		}
 	}
 }
 
@@ -409,15 +463,17 @@ const uint64_t *index_look(struct sigma *s, const struct sigma_parts *parts)
 	k.run = parts->run.at;
 	k.parts = parts;
 	k.count = k.first = k.last = 0;
+	k.note = false;
 	memcpy(x->asked, x->always, x->words * sizeof *x->asked);
 	memset(x->seen, 0, x->leaf_words * sizeof *x->seen);
 	x->counting = x->events < COUNT_ALL || x->events % COUNT_EACH == 0;
 	x->counted += x->counting;
-	for (uint32_t i = 0; i < parts->count; i++)
-		look_part(&k, i);
+	look_parts(&k);
 	look_keywords(&k, (uint32_t)parts->count);
 	if (k.count)
 		see_pending(&k);
+	if (x->memory.fresh.len)
+		memory_keep(x, parts);
 	x->parts += parts->run.len + 1;
 	if (++x->events == x->learn_at)
 		index_learn(s);
