@@ -236,6 +236,8 @@ static void chain_end(struct index *x, struct atom *a)
 		w->bits |= (uint32_t)(a->place == HEAD ? WANTS_HEAD : WANTS_TAIL) << c;
 	}
 	a->key = n ? end_hash(word, n, a->field, (enum place)a->place) : empty_key(a->field);
+	if (!w->ends)
+		w->ends = must_alloc(END_WORDS * sizeof *w->ends);
 	w->ends[end_bit(a->key) / 64] |= UINT64_C(1) << end_bit(a->key) % 64;
 }
 
@@ -631,6 +633,7 @@ size_t index_bytes(const struct index *x)
 		bytes += x->atoms[i].ref_count * sizeof *x->refs;
 	for (size_t i = 0; i < x->fields; i++)
 		bytes += sizeof *x->wants +
+			 (x->wants[i].ends ? END_WORDS * sizeof *x->wants->ends : 0) +
 			 (x->wants[i].bloom ? (size_t)1 << (32 - x->wants[i].shift) >> 3 : 0);
 	bytes += ((size_t)1 << (32 - x->shift)) * sizeof *x->slots;
 	bytes += x->steps.room * sizeof *x->steps.at + memory_bytes(&x->memory);
@@ -642,8 +645,10 @@ void index_free(struct sigma *s)
 	struct index *x = s->index;
 	if (!x)
 		return;
-	for (size_t i = 0; i < x->fields; i++)
+	for (size_t i = 0; i < x->fields; i++) {
 		free(x->wants[i].bloom);
+		free(x->wants[i].ends);
+	}
 	free(x->atoms);
 	table_free(&x->known);
 	list_free(&x->found);

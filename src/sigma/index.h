@@ -60,7 +60,7 @@ struct wants {
 	unsigned shift;             /* of a hash, to a bit of the bloom; see bloom_bits() */
 	uint32_t *bloom;
 	uint64_t seen;            /* events in which it was there */
-	uint64_t ends[END_WORDS]; /* a bloom of the keys of what stands at ends */
+	uint64_t *ends;           /* a bloom of the keys of what stands at ends; NULL: nothing */
 };
 
 /*
