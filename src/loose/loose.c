@@ -21,10 +21,10 @@ struct item {
 
 /* A field's values: items in the order of the text. */
 struct slot {
-	uint64_t event;              /* of which this is */
-	uint32_t count, item;        /* the only one, */
-	uint32_t first, last;        /* or links */
-	struct sigma_value list;     /* of several values, once it was asked for */
+	uint64_t event;          /* of which this is */
+	uint32_t count, item;    /* the only one, */
+	uint32_t first, last;    /* or links */
+	struct sigma_value list; /* of several values, once it was asked for */
 };
 struct link {
 	uint32_t item, next;
@@ -35,8 +35,8 @@ struct loose {
 	struct paths paths;
 	struct json_tape tape;
 	struct arena arena; /* of the event at hand */
-	const char *end; /* of the bytes that can be read */
-	size_t room;     /* of the run, that all values of the event may need */
+	const char *end;    /* of the bytes that can be read */
+	size_t room;        /* of the run, that all values of the event may need */
 	struct out run;
 	LIST(struct item) items;
 	LIST(struct sigma_part) parts;
@@ -177,7 +177,8 @@ static void take_value(struct loose *l, const struct json_node *n, const struct 
 	bool null = n->kind == JSON_IS_NULL, box = n->kind >= JSON_IS_OBJECT;
 	slice text = null || n->kind == JSON_IS_ARRAY ? SLICE("") : n->text;
 	uint32_t item = put(l, text, n->escaped, kinds[n->kind], box);
-	for (uint32_t i = 0; i + 1 < p->field_count; i++) /* the last is keywords': see words_of() */
+	for (uint32_t i = 0; i + 1 < p->field_count;
+	     i++) /* the last is keywords': see words_of() */
 		bind(l, p->fields[i], item);
 	if (p->meaning && !box)
 		take_meaning(l, p, item);

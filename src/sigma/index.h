@@ -59,8 +59,8 @@ struct wants {
 	uint32_t grams;             /* how many begin in it, those of keywords too */
 	unsigned shift;             /* of a hash, to a bit of the bloom; see bloom_bits() */
 	uint32_t *bloom;
-	uint64_t seen;            /* events in which it was there */
-	uint64_t *ends;           /* a bloom of the keys of what stands at ends; NULL: nothing */
+	uint64_t seen;  /* events in which it was there */
+	uint64_t *ends; /* a bloom of the keys of what stands at ends; NULL: nothing */
 };
 
 /*

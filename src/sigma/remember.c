@@ -1,9 +1,9 @@
 /*
  * remember.c - values that come again: what is in them is known without a look.
  *
- * Most values of most fields come again and again: programs, accounts, channels, hosts.  Which atoms
- * are in one depends on its text and its fields alone, but for the few that are checked against the
- * event's own value.
+ * Most values of most fields come again and again: programs, accounts, channels, hosts.  Which
+ * atoms are in one depends on its text and its fields alone, but for the few that are checked
+ * against the event's own value.
  *
  * Laws: (1) what is known of a value is what a look at it would see; equal means equal bytes, a
  *           hash only finds; (2) a value is kept from its second time on: what comes once costs a
