@@ -79,6 +79,35 @@ static void count_silence(struct street *s, const struct stream *t, struct repor
 	list_add(&g->evidence)->place = longest->after;
 }
 
+/* A pause of a log that has a record in nearly every minute. */
+static void count_lulls(const struct street *s, struct stream *t, struct report *r)
+{
+	lulls_end(&t->lulls);
+	for (size_t i = 0; i < t->lulls.len; i++) {
+		const struct lull *l = &t->lulls.at[i];
+		const struct silence same = {l->from_us, l->to_us, l->after};
+		if (is_told(r, &same))
+			continue;
+		struct gap *g = list_add(&r->gaps);
+		*g = (struct gap){
+		    .source = arena_copy(&r->arena, slice_of(street_path(s, l->after.input))),
+		    .from_us = l->from_us,
+		    .to_us = l->to_us,
+		    .kind = SLICE("missing"),
+		    .hides = arena_format(
+			&r->arena,
+			"whatever happened in these %lld min: no record, where %u of the %u "
+			"minutes around have one; the host paused, or lines were lost or cut out",
+			(long long)((l->to_us - l->from_us) / CLOCK_MINUTE), l->busy, l->of),
+		    .state = SLICE("silent"),
+		    .certainty = POSSIBLE,
+		    .remedy = SLICE("look whether the host was down; ship logs to another host as "
+				    "they are written"),
+		};
+		list_add(&g->evidence)->place = l->after;
+	}
+}
+
 static bool is_number(slice part, int *number)
 {
 	*number = 0;
@@ -186,6 +215,8 @@ void street_count(struct street *s, struct report *r)
 	}
 	for (size_t i = 0; i < s->stream_count; i++)
 		count_silence(s, &s->streams[i], r);
+	for (size_t i = 0; i < s->stream_count; i++)
+		count_lulls(s, &s->streams[i], r);
 	for (size_t i = 0; i < s->lane_count; i++)
 		count_lane(s, &s->lanes[i], r);
 	r->hosts = s->hosts.len;

@@ -4,6 +4,7 @@
 
 #include "clocks.h"
 #include "host.h"
+#include "lull.h"
 #include "mint.h"
 #include "overlap.h"
 #include "shelf.h"
@@ -68,8 +69,9 @@ struct stream {
 	bool live;
 	int64_t newest_us;
 	struct silence silences[SILENCES]; /* the longest, longest first */
-	bool in_part;                      /* a record of several lines is being gathered ... */
-	struct place part;                 /* ... from here on */
+	struct lulls lulls;
+	bool in_part;      /* a record of several lines is being gathered ... */
+	struct place part; /* ... from here on */
 };
 
 struct street {

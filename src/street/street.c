@@ -272,8 +272,10 @@ static void forget_walk(struct street *s)
 		l->next_point = l->records = l->unknown = l->broken = 0;
 		l->first_us = l->last_us = CLOCK_NONE;
 	}
-	for (size_t i = 0; i < s->stream_count; i++)
+	for (size_t i = 0; i < s->stream_count; i++) {
 		memset(s->streams[i].silences, 0, sizeof s->streams[i].silences);
+		s->streams[i].lulls = (struct lulls){0};
+	}
 	s->note = NULL; /* it was all said */
 	s->first_walk = true;
 }

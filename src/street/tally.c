@@ -40,7 +40,7 @@ static void keep_point(struct lane *l, const struct format_state *state, const s
 	l->next_point = l->records + l->stride;
 }
 
-static void note_silence(struct stream *t, const struct record *r, int64_t now)
+static void note_silence(struct stream *t, const struct place *after, int64_t now)
 {
 	const struct silence *least = &t->silences[SILENCES - 1];
 	int64_t before = t->newest_us;
@@ -48,14 +48,15 @@ static void note_silence(struct stream *t, const struct record *r, int64_t now)
 	if (now <= before)
 		return;
 	t->newest_us = now;
+	if (now / CLOCK_MINUTE != before / CLOCK_MINUTE)
+		lulls_record(&t->lulls, before, now, after);
 	if (before == CLOCK_NONE || now - before <= least->to_us - least->from_us)
 		return;
 	while (at > 0 && now - before > t->silences[at - 1].to_us - t->silences[at - 1].from_us)
 		at--;
 	memmove(&t->silences[at + 1], &t->silences[at],
 		(SILENCES - at - 1) * sizeof t->silences[0]);
-	t->silences[at] = (struct silence){
-	    before, now, {r->offset, (uint32_t)t->lanes[t->at], (uint32_t)r->raw.len, r->line}};
+	t->silences[at] = (struct silence){before, now, *after};
 }
 
 struct place stream_place(const struct stream *t, const struct record *r)
@@ -85,7 +86,7 @@ void tally_record(struct street *s, struct stream *t, const struct record *r, en
 		return;
 	int64_t now = event_get_number(&t->e, F_TIME, CLOCK_NONE);
 	if (now != CLOCK_NONE) {
-		note_silence(t, r, now);
+		note_silence(t, place, now);
 		if (l->first_us == CLOCK_NONE)
 			l->first_us = now;
 		if (l->last_us == CLOCK_NONE || now > l->last_us)
