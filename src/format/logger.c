@@ -12,7 +12,7 @@ static bool holds(slice s, slice words)
 	return slice_search(s, words) != SIZE_MAX;
 }
 
-/* The first number behind `words`, or the first one at all if `words` is empty. */
+/* The first number behind `words`. */
 static void number_after(struct event *e, slice s, slice words)
 {
 	size_t at = slice_search(s, words);
@@ -24,14 +24,27 @@ static void number_after(struct event *e, slice s, slice words)
 		}
 }
 
-/* X(words, words whose number counts, action) */
+/* The number that ends where `words` begin. */
+static void number_before(struct event *e, slice s, slice words)
+{
+	size_t end = slice_search(s, words), from = end;
+	int64_t n;
+	while (from > 0 && s.at[from - 1] >= '0' && s.at[from - 1] <= '9')
+		from--;
+	slice digits = {s.at + from, end - from};
+	if (slice_is_number(digits, &n))
+		event_number(e, F_SUPPRESSED, n);
+}
+
+/* Words, those behind which a number counts (before which, if they end the notice), action.
+ * rsyslog's ratelimit.c tells that it begins to drop without a number, and how many at the end. */
 static const struct {
 	slice words, count;
 	enum action action;
 } notices[] = {
     {SLICE_INIT("Suppressed "), SLICE_INIT("Suppressed "), ACT_LOG_SUPPRESSED},
+    {SLICE_INIT(" messages lost due to rate-limiting"), {0}, ACT_LOG_SUPPRESSED},
     {SLICE_INIT("due to rate-limiting"), SLICE_INIT("lost "), ACT_LOG_SUPPRESSED},
-    {SLICE_INIT("messages lost due to rate-limiting"), SLICE_INIT(""), ACT_LOG_SUPPRESSED},
     {SLICE_INIT("Missed "), SLICE_INIT("Missed "), ACT_LOG_SUPPRESSED},
     {SLICE_INIT("Journal started"), {0}, ACT_DAEMON_START},
     {SLICE_INIT("Journal stopped"), {0}, ACT_DAEMON_STOP},
@@ -72,6 +85,8 @@ enum decoded logger_decode(slice program, slice body, struct event *e, struct ar
 		event_text(e, F_REASON, body);
 		if (notices[i].count.at)
 			number_after(e, body, notices[i].count);
+		else if (notices[i].action == ACT_LOG_SUPPRESSED)
+			number_before(e, body, notices[i].words);
 		return DECODED_EVENT;
 	}
 	event_act(e, ACT_MESSAGE, OUT_NONE);

@@ -100,8 +100,11 @@ static void dropped(struct inquiry *q)
 		const struct lost *d = &q->dropped.at[i];
 		struct gap *g = add_gap(
 		    q, path_of(q, d->place.input), SLICE("missing"),
-		    arena_format(q->keep, "the logger dropped %lld lines by its rate limit",
-				 (long long)d->count),
+		    d->count < 0
+			? SLICE("the logger dropped lines by its rate limit, it does not "
+				"say how many")
+			: arena_format(q->keep, "the logger dropped %lld lines by its rate limit",
+				       (long long)d->count),
 		    SLICE(
 			"RateLimitBurst=0 in journald.conf, imuxsock's ratelimit off in rsyslog"));
 		g->from_us = g->to_us = d->from_us;

@@ -196,7 +196,7 @@ void inquiry_saw(struct inquiry *q, const struct event *e)
 		*list_add(&q->dropped) =
 		    (struct lost){.from_us = e->v[F_TIME].number,
 				  .to_us = e->v[F_TIME].number,
-				  .count = event_get_number(e, F_SUPPRESSED, 0),
+				  .count = event_get_number(e, F_SUPPRESSED, UNKNOWN),
 				  .place = e->place};
 		break;
 	default:

@@ -250,6 +250,10 @@ void scope_standing(struct inquiry *q, int group);
 /* gaps.c */
 void find_gaps(struct inquiry *q);
 void incident_gaps(struct inquiry *q, int group);
+/* doubt.c: why he may have been there before his first record; and whether records may be gone */
+enum { START_DOUBTS = 6 };
+size_t start_doubts(struct inquiry *q, const struct group *g, slice why[START_DOUBTS]);
+bool lines_are_lost_since(const struct inquiry *q, int64_t since_us);
 /* verdict.c */
 void judge_group(struct inquiry *q, int group);
 /* origin.c */

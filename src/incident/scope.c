@@ -422,14 +422,8 @@ bool reads_are_logged(const struct inquiry *q, const struct group *g)
  */
 static bool may_miss_sessions(const struct inquiry *q, const struct group *g)
 {
-	for (size_t i = 0; i < q->orphans.len; i++)
-		if (q->orphans.at[i].to_us >= g->first_us - CLOCK_DAY)
-			return true;
-	for (size_t i = 0; i < q->dropped.len; i++)
-		if (q->dropped.at[i].to_us >= g->first_us - CLOCK_DAY)
-			return true;
-	return g->uncounted.len || !reads_are_logged(q, g) ||
-	       (q->local_sessions && !q->web_requests);
+	return lines_are_lost_since(q, g->first_us - CLOCK_DAY) || g->uncounted.len ||
+	       !reads_are_logged(q, g) || (q->local_sessions && !q->web_requests);
 }
 
 /* Whole messages were handed over, attachments and all: how many attachments, nothing counts. */

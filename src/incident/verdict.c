@@ -196,13 +196,18 @@ static void judge_since(struct inquiry *q, struct group *g, struct verdict *v)
 	    q->keep, "%.*s; first finding %.*s; %.*s from first sign-in to last act seen",
 	    SAY(when(q, g->first_us)), SAY(when(q, g->first_finding_us)), SAY(how_long(q, inside)));
 	bool inferred = g->known_network || g->method == ENTRY_SHELL || g->method == ENTRY_CONSENT;
-	v->certainty = inferred ? LIKELY : PROVEN;
+	slice doubts[START_DOUBTS];
+	size_t n = start_doubts(q, g, doubts);
+	v->certainty = inferred || n ? LIKELY : PROVEN;
 	because(q, v,
 		SLICE("it is the first record of the intruder's addresses in the logs given"));
+	for (size_t i = 0; i < n; i++)
+		because(q, v, doubts[i]);
 	if (g->method != ENTRY_SHELL && !g->known_network)
 		would_settle(q, v,
-			     SLICE("older logs: an earlier visit from another address would not "
-				   "be linked by these"));
+			     SLICE("older logs, and a copy of these on another host: an earlier "
+				   "visit from another address would not be linked by them, and a "
+				   "piece cut out of a quiet log leaves no trace"));
 }
 
 /* --- what was opened --- */

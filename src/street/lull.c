@@ -37,18 +37,19 @@ static void judge(struct lulls *l, unsigned of)
 	struct lull *w = &l->waiting;
 	int64_t empty = w->to_us / CLOCK_MINUTE - w->from_us / CLOCK_MINUTE - 1,
 		known = l->minute - w->to_us / CLOCK_MINUTE + 1;
+	unsigned before = w->busy;
 	w->busy += busy_minutes(l->busy, known < AROUND ? (unsigned)known : AROUND);
 	w->of += of;
 	unsigned none = w->of > w->busy + 2 ? w->of - w->busy : 2;
 	l->waits = false;
-	if ((double)empty * log10((double)w->of / none) >= odds)
+	if (4 * (w->busy - before) >= 3 * of && (double)empty * log10((double)w->of / none) >= odds)
 		keep(l);
 }
 
 static void begin(struct lulls *l, int64_t before, int64_t now, const struct place *place)
 {
 	unsigned busy = busy_minutes(l->busy, AROUND);
-	if (l->waits || 2 * busy < AROUND || now - before >= LULL_LONGEST_US)
+	if (l->waits || 4 * busy < 3 * AROUND || now - before >= LULL_LONGEST_US)
 		return;
 	l->waiting = (struct lull){before, now, *place, busy, AROUND};
 	l->waits = true;

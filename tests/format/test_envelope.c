@@ -92,6 +92,13 @@ static const struct expected envelopes[] = {
      "Mar 17 13:05:00 mail rsyslogd: imuxsock[pid 123]: begin to drop messages due to "
      "rate-limiting",
      "event.action=log-suppressed|!log.suppressed"},
+    {"rsyslog tells how many it dropped",
+     "Mar 17 13:05:00 mail rsyslogd: imuxsock[pid 901]: 512 messages lost due to rate-limiting",
+     "event.action=log-suppressed|log.suppressed=512"},
+    {"and how many it would have let by",
+     "Mar 17 13:05:00 mail rsyslogd: imuxsock[pid: 51, name: /usr/sbin/x]: 7 messages lost due to "
+     "rate-limiting (20000 allowed within 300 seconds)",
+     "event.action=log-suppressed|log.suppressed=7"},
     {"journald drops",
      "Mar 17 13:05:00 mail systemd-journald[9]: Suppressed 1234 messages from dovecot.service",
      "event.action=log-suppressed|log.suppressed=1234"},

@@ -212,6 +212,11 @@ static const struct {
      NULL,
      {{100, LOGIN, HIT}, {110, "log-suppressed log.suppressed=41"}, {200, END " bodies=0 bytes=0"}},
      "gap missing mail.log: the logger dropped 41 lines"},
+    {"lines dropped, nobody says how many",
+     NULL,
+     {{100, LOGIN, HIT}, {90, "log-suppressed"}, {200, END " bodies=0 bytes=0"}},
+     "gap missing mail.log: the logger dropped lines by its rate limit, it does not say how many"
+     "|messages 0 of -1"},
     /* changed and sent */
     {"mail is forwarded since",
      NULL,
