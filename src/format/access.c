@@ -218,11 +218,41 @@ static enum decoded read_access(struct format_state *st, slice line, struct even
 		event_number(e, F_TIME, usec);
 	web_event(e, &format_nginx);
 	bool vhost = read_client(slice_trim(slice_first(head, (size_t)(open - head.at))), e);
-	web_request(until_quote(&rest), e, scratch);
+	slice request = until_quote(&rest);
+	if (slice_eq(request, SLICE("-")) &&
+	    slice_eat(&rest, " \"")) /* a field before the request */
+		request = until_quote(&rest);
+	web_request(request, e, scratch);
 	bool combined = true, whole = read_answer(rest, e, &combined);
 	if (vhost || !combined)
 		event_module(e, &format_apache); /* forms that Apache alone ships */
 	return whole ? DECODED_EVENT : DECODED_BROKEN;
+}
+
+/* NPMplus: [time] host client seconds "request" status bytes bytes referrer agent */
+static enum decoded read_plus(struct format_state *st, slice line, struct event *e,
+			      struct arena *scratch)
+{
+	slice s = slice_from(line, 1), clock = slice_until(&s, ']');
+	struct address client;
+	int64_t usec, status;
+	slice_eat(&s, " ");
+	slice host = slice_until(&s, ' ');
+	if (!web_time(st, clock, &usec) || !address_parse(slice_until(&s, ' '), &client))
+		return DECODED_UNKNOWN;
+	slice seconds = slice_until(&s, ' ');
+	if (!slice_eat(&s, "\"") || slice_find(seconds, '.') == seconds.len)
+		return DECODED_UNKNOWN;
+	event_number(e, F_TIME, usec);
+	web_event(e, &format_nginx);
+	event_address(e, F_SOURCE_IP, client);
+	event_text(e, F_DESTINATION_DOMAIN, host);
+	web_request(until_quote(&s), e, scratch);
+	slice_eat(&s, " ");
+	if (!slice_number(&s, &status))
+		return DECODED_BROKEN;
+	web_status(e, status);
+	return DECODED_EVENT;
 }
 
 /*
@@ -237,7 +267,7 @@ static enum decoded read_proxy_manager(struct format_state *st, slice line, stru
 	size_t dash = slice_search(slice_from(s, 3), SLICE(" - ")); /* past "] - 404" */
 	if (dash > 40 || !web_time(st, clock, &usec) ||
 	    !slice_is_number((slice){s.at + dash, 3}, &status))
-		return DECODED_UNKNOWN;
+		return read_plus(st, line, e, scratch);
 	s = slice_from(s, dash + 6);
 	slice method = slice_until(&s, ' ');
 	size_t quote = slice_find(s, '"');
@@ -276,6 +306,9 @@ enum decoded web_syslog_decode(slice program, slice body, struct event *e, struc
 	bool nginx = slice_starts(program, SLICE("nginx"));
 	bool named = nginx || slice_starts(program, SLICE("apache")) ||
 		     slice_starts(program, SLICE("httpd"));
+	size_t twice = nginx ? slice_search(slice_first(body, 80), SLICE(" nginx: ")) : SIZE_MAX;
+	if (twice != SIZE_MAX && slice_find(slice_first(body, twice), ' ') == twice)
+		body = slice_from(body, twice + 8); /* the journal's host and syslog's */
 	enum decoded d = read_access(NULL, body, e, scratch);
 	if (d == DECODED_UNKNOWN)
 		d = nginx_error_read(NULL, body, e);

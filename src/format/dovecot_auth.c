@@ -72,6 +72,8 @@ struct identity {
 static bool read_identity(slice s, struct identity *id)
 {
 	slice last;
+	if (slice_ends(s, SLICE(","))) /* a session without an id */
+		s.len--;
 	*id = (struct identity){.user = s};
 	if (!take_last(&s, &last))
 		return true;
@@ -200,6 +202,7 @@ static enum decoded read_modern(slice s, struct event *e)
 			id.session = inside;
 	}
 	slice_eat(&s, ": ");
+	slice_eat(&s, "Info: "), slice_eat(&s, "Error: ");
 	if (slice_eat(&s, "request ["))
 		slice_until(&s, ']'), slice_eat(&s, ": ");
 	size_t colon = slice_search(s, SLICE(": "));

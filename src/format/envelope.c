@@ -541,6 +541,25 @@ static void named(struct event *e, const struct envelope *env)
 		event_text(e, F_PROCESS, env->program);
 }
 
+/* "[sshd] words" or "[sshd]: words", as metalog has it: no host, and what was taken for one is it.
+ */
+static void take_metalog(slice s, struct event *e, struct envelope *env)
+{
+	slice host = event_get(e, F_HOST), word = host.len ? host : slice_until(&s, ' ');
+	if (slice_ends(word, SLICE(":")))
+		word.len--;
+	if ((!host.len && env->program.len) || word.len < 3 || word.at[0] != '[' ||
+	    word.at[word.len - 1] != ']')
+		return;
+	word = (slice){word.at + 1, word.len - 2};
+	for (size_t i = 0; i < word.len; i++)
+		if (!name_byte[(uint8_t)word.at[i]])
+			return;
+	event_drop(e, F_HOST);
+	env->program = word;
+	env->body = s;
+}
+
 /*
  * A tag behind mail.info or [mail.info]; behind a second host, the first being the relay's address;
  * or without a colon, of daemons that are known, as templates of "program msg" write it.
@@ -565,6 +584,7 @@ static void take_odd_tag(slice s, struct event *e, struct envelope *env)
 			env->program = own;
 			env->body = t;
 		}
+	take_metalog(s, e, env);
 }
 
 /* What follows the time: a host or none, a tag or none. */
@@ -650,6 +670,27 @@ static bool take_foreign_day(slice *s)
 	if (!slice_is_number(day, &n) || n < 1 || n > 31 || take_clock(&t) < 0)
 		return false;
 	*s = t;
+	return true;
+}
+
+bool envelope_bare(slice record, struct event *e, struct envelope *env)
+{
+	slice s = record, host = {0};
+	size_t n = slice_find(s, ' ');
+	if (n < s.len && n && s.at[n - 1] != ':' && slice_find(slice_first(s, n), '[') == n) {
+		host = slice_first(s, n);
+		s = slice_from(s, n + 1);
+	}
+	n = 0;
+	while (n < s.len && name_byte[(uint8_t)s.at[n]])
+		n++;
+	size_t close = slice_search(slice_first(s, n + sizeof "[4194304]: "), SLICE("]: "));
+	if (n == 0 || n == s.len || s.at[n] != '[' || close == SIZE_MAX || !take_tag(s, e, env))
+		return false;
+	if (host.len)
+		event_text(e, F_HOST, host);
+	env->behind_time = (slice){0};
+	named(e, env);
 	return true;
 }
 

@@ -224,7 +224,7 @@ static const struct {
     {SLICE_INIT(""), dovecot_line_decode},
     {SLICE_INIT(""), access_decode},
     {SLICE_INIT("JFMASOND"), assp_decode},
-    {SLICE_INIT("d"), fortimail_decode},
+    {SLICE_INIT("dt"), fortimail_decode},
     {SLICE_INIT(""), exim_line_decode},
     {SLICE_INIT(""), m365_csv_decode},
 };
@@ -361,6 +361,26 @@ static enum decoded format_line(struct format_state *st, slice line, struct even
 	return DECODED_UNKNOWN;
 }
 
+/* Host and program without a clock, of a daemon that is known; its words may have a clock of their
+ * own. */
+static enum decoded decode_bare(struct format_state *st, slice record, struct event *e,
+				struct arena *scratch)
+{
+	struct envelope env;
+	if (!envelope_bare(record, e, &env) || !owner(st, env.program)) {
+		event_clear(e);
+		e->raw = record;
+		return DECODED_UNKNOWN;
+	}
+	enum decoded d = DECODED_UNKNOWN;
+	if (env.body.len && may_begin(SLICE("0"), env.body.at[0])) {
+		int shape = st->shape;
+		d = format_line(st, env.body, e, scratch);
+		st->shape = shape;
+	}
+	return d == DECODED_UNKNOWN ? format_body(st, &env, e, scratch) : d;
+}
+
 /* A record as it stands, nothing around it but an envelope. */
 static enum decoded decode_plain(struct format_state *st, slice record, struct event *e,
 				 struct arena *scratch)
@@ -378,6 +398,8 @@ static enum decoded decode_plain(struct format_state *st, slice record, struct e
 	}
 	if (!envelope_open(st, record, e, &env)) {
 		enum decoded d = format_line(st, record, e, scratch);
+		if (d == DECODED_UNKNOWN)
+			d = decode_bare(st, record, e, scratch);
 		if (event_has(e, F_TIME))
 			st->last_us = e->v[F_TIME].number;
 		return d;

@@ -1,5 +1,5 @@
 /*
- * gateway.c - filtering gateways and list servers: ASSP, FortiMail, MailScanner, Sympa, Mailman,
+ * gateway.c - filtering gateways and list servers: ASSP, MailScanner, Sympa, Mailman,
  * and what fetches mail from elsewhere: fetchmail, getmail.
  */
 #include "words.h"
@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 const struct format format_assp = {"assp", "ASSP: Anti-Spam SMTP Proxy", 'F'};
-const struct format format_fortimail = {"fortimail", "Fortinet FortiMail", 'D'};
 const struct format format_mailscanner = {"mailscanner", "MailScanner", 'F'};
 const struct format format_sympa = {"sympa", "Sympa and its web pages", 'F'};
 const struct format format_mailman = {"mailman", "Mailman", 'F'};
@@ -110,110 +109,6 @@ enum decoded assp_decode(struct format_state *st, slice line, struct event *e,
 	eat_labels(&line);
 	read_assp(line, e);
 	return DECODED_EVENT;
-}
-
-/* ---- FortiMail: key=value, key="value" ---- */
-
-static const struct {
-	slice key;
-	enum field field;
-} forti_keys[] = {
-    {SLICE_INIT("client_ip"), F_SOURCE_IP},
-    {SLICE_INIT("src"), F_SOURCE_IP},
-    {SLICE_INIT("client_name"), F_SOURCE_DOMAIN},
-    {SLICE_INIT("dst_ip"), F_DESTINATION_IP},
-    {SLICE_INIT("from"), F_FROM},
-    {SLICE_INIT("to"), F_TO},
-    {SLICE_INIT("subject"), F_SUBJECT},
-    {SLICE_INIT("message_id"), F_MESSAGE_ID},
-    {SLICE_INIT("message_length"), F_SIZE},
-    {SLICE_INIT("session_id"), F_QUEUE_ID},
-    {SLICE_INIT("user"), F_USER},
-    {SLICE_INIT("user_name"), F_USER},
-    {SLICE_INIT("msg"), F_REASON},
-    {SLICE_INIT("disposition"), F_SMTP_STATUS},
-};
-
-static void set_forti(struct event *e, slice key, slice value)
-{
-	for (size_t i = 0; i < sizeof forti_keys / sizeof *forti_keys; i++) {
-		enum field f = forti_keys[i].field;
-		if (!slice_eq(key, forti_keys[i].key) || event_has(e, f) || value.len == 0)
-			continue;
-		if (event_fields[f].kind == KIND_ADDRESS)
-			words_address(value, e, f);
-		else if (event_fields[f].kind == KIND_NUMBER)
-			event_parse_number(e, f, value);
-		else
-			event_text(e, f, value);
-	}
-}
-
-/* A value in quotes ends at the quote that a new key or the end follows. */
-static slice take_value(slice *s)
-{
-	slice value;
-	if (!slice_eat(s, "\""))
-		return slice_until(s, ' ');
-	size_t n = slice_find(*s, '"');
-	value = slice_first(*s, n);
-	*s = slice_from(*s, n + 1);
-	while (slice_eat(s, " "))
-		;
-	return value;
-}
-
-static void read_forti(slice s, struct event *e)
-{
-	slice type = {0}, status = {0};
-	while (s.len) {
-		size_t n = slice_find(s, '=');
-		slice key = slice_trim(slice_first(s, n));
-		s = slice_from(s, n + 1);
-		slice value = take_value(&s);
-		if (slice_eq(key, SLICE("type")))
-			type = value;
-		else if (slice_eq(key, SLICE("status")))
-			status = value;
-		set_forti(e, key, value);
-	}
-	if (slice_eq(type, SLICE("virus")) ||
-	    slice_eq(event_get(e, F_SMTP_STATUS), SLICE("Reject")))
-		event_act(e, ACT_SMTP_REJECT, OUT_FAILURE);
-	else if (slice_eq(status, SLICE("failure")) && event_has(e, F_USER))
-		event_act(e, ACT_LOGIN, OUT_FAILURE);
-}
-
-enum decoded fortimail_dated_decode(struct format_state *st, slice body, struct event *e,
-				    struct arena *scratch)
-{
-	size_t at = slice_search(slice_first(body, 280), SLICE("date="));
-	body = slice_from(body, at == SIZE_MAX ? body.len : at); /* its host stands before it */
-	if (!slice_starts(body, SLICE("date=")) ||
-	    slice_search(slice_first(body, 160), SLICE(" log_id=")) == SIZE_MAX)
-		return DECODED_UNKNOWN;
-	event_module(e, &format_fortimail);
-	event_act(e, ACT_MESSAGE, OUT_NONE);
-	event_drop(e, F_PROCESS);
-	read_forti(body, e);
-	return DECODED_EVENT;
-}
-
-/* Without an envelope: date=2012-07-24 time=17:07:42 ... */
-enum decoded fortimail_decode(struct format_state *st, slice line, struct event *e,
-			      struct arena *scratch)
-{
-	char iso[32];
-	int64_t usec;
-	enum decoded d = fortimail_dated_decode(st, line, e, scratch);
-	if (d == DECODED_UNKNOWN || line.len < 30 ||
-	    !slice_starts(slice_from(line, 15), SLICE(" time=")))
-		return d;
-	int n = snprintf(iso, sizeof iso, "%.10s %.8s ", line.at + 5, line.at + 21);
-	slice text = {iso, (size_t)n};
-	if (envelope_time(st, &text, &usec))
-		event_number(e, F_TIME, usec);
-	return d;
 }
 
 /* ---- MailScanner ---- */

@@ -278,8 +278,8 @@ enum decoded litespeed_decode(struct format_state *st, slice line, struct event 
 	event_text(e, F_PROTOCOL, SLICE("http"));
 	if (!said_find(litespeed, line, e))
 		event_act(e, ACT_MESSAGE, OUT_NONE);
-	if (!event_has(e, F_SOURCE_IP))
-		litespeed_client(line, e);
+	litespeed_client(line,
+			 e); /* the connection's, where it is said: a name stands before ip: */
 	return DECODED_EVENT;
 }
 

@@ -84,6 +84,8 @@ struct envelope {
 	slice behind_time; /* all that follows the clock */
 };
 bool envelope_open(struct format_state *st, slice record, struct event *e, struct envelope *env);
+/* "[HOST ]PROGRAM[PID]: body" without a clock, as journalctl -o cat and others leave it. */
+bool envelope_bare(slice record, struct event *e, struct envelope *env);
 /* Any known clock off the front, in UTC; digits without a zone go through st->zone. */
 bool envelope_time(struct format_state *st, slice *s, int64_t *usec);
 /* Who owns `env`, by its program; DECODED_UNKNOWN if nobody. */

@@ -148,6 +148,7 @@ static const struct said openvpn[] = {
     {"{a} TLS Error: {r}", ACT_WARNING, OUT_FAILURE},
     {"{a} TCP connection established with {.}", ACT_CONNECT, OUT_NONE},
     {"{a}/{u} Authentication succeeded", ACT_LOGIN, OUT_SUCCESS},
+    {"{a}/{u} {.}", ACT_MESSAGE, OUT_NONE},
     {"{u}/{a} AUTH: Received control message: AUTH_FAILED{.}", ACT_LOGIN, OUT_FAILURE},
     {"{a} AUTH: Received control message: AUTH_FAILED{.}", ACT_LOGIN, OUT_FAILURE},
     {"{u}/{a} {.}", ACT_MESSAGE, OUT_NONE},
@@ -299,7 +300,8 @@ enum decoded openvpn_file_decode(struct format_state *st, slice line, struct eve
 		event_act(e, ACT_MESSAGE, OUT_NONE);
 		return DECODED_EVENT;
 	}
-	if (!is_peer(slash ? slice_from(peer, (size_t)(slash - peer.at) + 1) : peer))
+	size_t at = slash ? (size_t)(slash - peer.at) : peer.len;
+	if (!is_peer(slice_from(peer, slash ? at + 1 : 0)) && !is_peer(slice_first(peer, at)))
 		return DECODED_UNKNOWN;
 	for (size_t i = 0; !known && i < sizeof words / sizeof *words; i++)
 		known = slice_starts(rest, slice_of(words[i]));

@@ -11,9 +11,11 @@ const struct format format_sshd = {"sshd", "OpenSSH", 'F'};
 /* How a line goes on behind its first words. */
 enum shape {
 	METHOD_FOR, /* password for [invalid user ]U from A port N ssh2[: ...] */
+	PAM_FOR,    /* what PAM says for [illegal user ]U from A */
 	USER_FROM,  /* U from A[ port N] */
 	USER_AT,    /* U A port N [preauth] */
 	AT,         /* A port N[:...] */
+	LAST_FROM,  /* 'what the client sent' from A port N */
 	TEXT,       /* nothing of use */
 };
 
@@ -30,9 +32,9 @@ static const struct message {
     {SLICE_INIT("Illegal user "), USER_FROM, ACT_AUTH_CHECK, OUT_FAILURE},
     {SLICE_INIT("error: maximum authentication attempts exceeded for "), USER_FROM, ACT_AUTH_CHECK,
      OUT_FAILURE},
-    {SLICE_INIT("error: PAM: Authentication failure for "), USER_FROM, ACT_AUTH_CHECK, OUT_FAILURE},
-    {SLICE_INIT("error: PAM: User not known to the underlying authentication module for "),
-     USER_FROM, ACT_AUTH_CHECK, OUT_FAILURE},
+    {SLICE_INIT("error: PAM: "), PAM_FOR, ACT_AUTH_CHECK, OUT_FAILURE},
+    {SLICE_INIT("maximum authentication attempts exceeded for "), USER_FROM, ACT_AUTH_CHECK,
+     OUT_FAILURE},
     {SLICE_INIT("ROOT LOGIN REFUSED FROM "), AT, ACT_AUTH_CHECK, OUT_FAILURE},
     {SLICE_INIT("User "), USER_FROM, ACT_AUTH_CHECK, OUT_FAILURE},
     {SLICE_INIT("Connection closed by authenticating user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
@@ -49,7 +51,23 @@ static const struct message {
     {SLICE_INIT("Connection reset by "), AT, ACT_DISCONNECT, OUT_NONE},
     {SLICE_INIT("Received disconnect from "), AT, ACT_DISCONNECT, OUT_NONE},
     {SLICE_INIT("Connection from "), AT, ACT_CONNECT, OUT_NONE},
+    {SLICE_INIT("Connection timed out from "), AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Timeout, client not responding from user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Timeout, client not responding from "), AT, ACT_DISCONNECT, OUT_NONE},
     {SLICE_INIT("Did not receive identification string from "), AT, ACT_LOGIN_NONE, OUT_NONE},
+    {SLICE_INIT("Timeout before authentication for connection from "), AT, ACT_LOGIN_NONE,
+     OUT_NONE},
+    {SLICE_INIT("Timeout before authentication for "), AT, ACT_LOGIN_NONE, OUT_NONE},
+    {SLICE_INIT("Unable to negotiate with "), AT, ACT_LOGIN_NONE, OUT_NONE},
+    {SLICE_INIT("banner exchange: Connection from "), AT, ACT_LOGIN_NONE, OUT_NONE},
+    {SLICE_INIT("ssh_dispatch_run_fatal: Connection from "), AT, ACT_LOGIN_NONE, OUT_NONE},
+    {SLICE_INIT("refused connect from "), AT, ACT_CONNECT, OUT_FAILURE},
+    {SLICE_INIT("Refused connect from "), AT, ACT_CONNECT, OUT_FAILURE},
+    {SLICE_INIT("Bad protocol version identification "), LAST_FROM, ACT_LOGIN_NONE, OUT_NONE},
+    {SLICE_INIT("Protocol major versions differ for "), AT, ACT_LOGIN_NONE, OUT_NONE},
+    {SLICE_INIT("Magic value check failed "), LAST_FROM, ACT_LOGIN_NONE, OUT_NONE},
+    {SLICE_INIT("Nasty PTR record "), LAST_FROM, ACT_MESSAGE, OUT_NONE},
+    {SLICE_INIT("drop connection "), LAST_FROM, ACT_CONNECT, OUT_FAILURE},
     {SLICE_INIT("Server listening on "), TEXT, ACT_DAEMON_START, OUT_NONE},
     {SLICE_INIT("Received signal 15"), TEXT, ACT_DAEMON_STOP, OUT_NONE},
 };
@@ -61,6 +79,8 @@ static bool take_peer(slice *s, struct event *e)
 	slice host = slice_first(*s, slice_find(*s, ' '));
 	if (slice_ends(host, SLICE(":"))) /* before 7: "A: 11: Bye" */
 		host.len--;
+	if (slice_starts(host, SLICE("["))) /* drop connection #10 from [A]:P on */
+		host = slice_first(slice_from(host, 1), slice_find(host, ']') - 1);
 	if (!event_parse_address(e, F_SOURCE_IP, host))
 		return false;
 	slice rest = slice_from(*s, host.len);
@@ -78,15 +98,16 @@ static void set_user(slice name, struct event *e)
 		event_text(e, F_USER, name);
 }
 
-/* "U from A port N...": the last " from " with an address behind it. */
-static bool read_user_from(slice s, struct event *e)
+/* "U from A port N...": the last " from " with an address behind it, and a port where one must be.
+ */
+static bool read_user_from(slice s, bool port, struct event *e)
 {
 	for (slice left = s;;) {
 		size_t at = slice_search_last(left, SLICE(" from "));
 		if (at == SIZE_MAX)
 			return false;
-		slice rest = slice_from(s, at + 6);
-		if (take_peer(&rest, e)) {
+		slice rest = slice_from(s, at + 6), word = slice_from(rest, slice_find(rest, ' '));
+		if ((!port || slice_starts(word, SLICE(" port "))) && take_peer(&rest, e)) {
 			set_user(slice_first(s, at), e);
 			return true;
 		}
@@ -100,7 +121,15 @@ static bool read_method_for(slice s, struct event *e)
 	if (n == SIZE_MAX)
 		return false;
 	event_text(e, F_AUTH_METHOD, slice_first(s, slice_find(s, ' ')));
-	return read_user_from(slice_from(s, n + 5), e);
+	s = slice_from(s, n + 5);
+	return read_user_from(s, true, e) || read_user_from(s, false, e);
+}
+
+/* PAM's words hold no " for "; other errors of PAM no " from ". */
+static bool read_pam_for(slice s, struct event *e)
+{
+	size_t n = slice_search(s, SLICE(" for "));
+	return n != SIZE_MAX && read_user_from(slice_from(s, n + 5), false, e);
 }
 
 /* "U A port N [preauth]": the last " port ", and the word before it. */
@@ -118,17 +147,29 @@ static bool read_user_at(slice s, struct event *e)
 	return true;
 }
 
+/* The client's own words, quoted, stand before the last " from ". */
+static bool read_last_from(slice s, struct event *e)
+{
+	size_t at = slice_search_last(s, SLICE(" from "));
+	slice peer = slice_from(s, at == SIZE_MAX ? s.len : at + 6);
+	return take_peer(&peer, e);
+}
+
 static bool read_shape(enum shape shape, slice s, struct event *e)
 {
 	switch (shape) {
 	case METHOD_FOR:
 		return read_method_for(s, e);
+	case PAM_FOR:
+		return read_pam_for(s, e);
 	case USER_FROM:
-		return read_user_from(s, e);
+		return read_user_from(s, false, e);
 	case USER_AT:
 		return read_user_at(s, e);
 	case AT:
 		return take_peer(&s, e);
+	case LAST_FROM:
+		return read_last_from(s, e);
 	default:
 		return true;
 	}
@@ -140,17 +181,19 @@ enum decoded sshd_decode(slice program, slice body, struct event *e, struct aren
 		return DECODED_EVENT;
 	event_module(e, &format_sshd);
 	event_text(e, F_PROTOCOL, SLICE("ssh"));
+	if (!slice_eat(&body, "fatal: ") && slice_starts(body, SLICE("error: Received ")))
+		slice_eat(&body, "error: ");
 	for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
 		const struct message *m = &messages[i];
 		if (!slice_starts(body, m->words))
 			continue;
 		bool whole = read_shape(m->shape, slice_from(body, m->words.len), e);
-		if (whole || m->shape == AT) {
+		if (whole || m->shape == AT || m->shape == LAST_FROM) {
 			event_act(e, m->action, m->outcome);
 			return DECODED_EVENT;
 		}
 		event_act(e, ACT_MESSAGE, OUT_NONE);
-		return DECODED_BROKEN;
+		return m->shape == PAM_FOR ? DECODED_EVENT : DECODED_BROKEN;
 	}
 	event_act(e, ACT_MESSAGE, OUT_NONE);
 	return DECODED_EVENT;

@@ -78,6 +78,10 @@ static const struct wording rows[] = {
     WORDS("pop3s SSL service init from ", CONNECT, NONE, read_init),
     WORDS("pop2 service init from ", CONNECT, NONE, read_init),
     WORDS("port ", CONNECT, NONE, NULL),
+    WORDS("connect from ", CONNECT, NONE, read_init), /* tcpd, by the daemon's name */
+    WORDS("refused connect from ", CONNECT, FAILURE, read_init),
+    WORDS("command stream end of file", SESSION_END, NONE, read_client),
+    WORDS("cannot connect to saslauthd", WARNING, NONE, NULL),
     END_OF_WORDS,
 };
 

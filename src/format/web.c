@@ -21,7 +21,8 @@ static bool apply_zone(struct format_state *st, slice s, int64_t *wall_us)
 	if (st && st->zone)
 		*wall_us = zone_to_utc(st->zone, *wall_us);
 	/* PHP's own log names its zone, " Europe/Paris": that of the host, as a rule */
-	return s.len == 0 || (s.len > 3 && s.at[0] == ' ' && s.at[1] >= 'A' && s.at[1] <= 'Z');
+	return s.len == 0 || slice_eq(s, SLICE(" ")) ||
+	       (s.len > 3 && s.at[0] == ' ' && s.at[1] >= 'A' && s.at[1] <= 'Z');
 }
 
 /* mm/dd/yyyy, as cPanel writes it in an access line; 0 as the month if it is none. */

@@ -162,9 +162,15 @@ static bool find_client(slice s, struct client *c)
 	return true;
 }
 
-/* user "U" was not found in "F"; user "U": password mismatch */
+/* user "U" was not found in "F"; user "U": password mismatch; PAM: user 'U' - not authenticated */
 static void read_basic_user(slice message, struct event *e)
 {
+	if (slice_eat(&message, "PAM: user '")) {
+		size_t quote = slice_search_last(message, SLICE("' - not authenticated"));
+		if (quote != SIZE_MAX && quote > 0)
+			event_text(e, F_USER, slice_first(message, quote));
+		return;
+	}
 	if (!slice_eat(&message, "user \""))
 		return;
 	size_t end = slice_search_last(message, SLICE("\": password mismatch"));
@@ -239,6 +245,7 @@ static const struct {
 	enum tail tail;
 } nginx_messages[] = {
     {SLICE_INIT("user \""), ACT_LOGIN, OUT_FAILURE, HTTP_TAIL},
+    {SLICE_INIT("PAM: user '"), ACT_LOGIN, OUT_FAILURE, HTTP_TAIL},
     {SLICE_INIT("client login failed"), ACT_LOGIN, OUT_FAILURE, MAIL_TAIL},
     {SLICE_INIT("client logged in"), ACT_LOGIN, OUT_SUCCESS, MAIL_TAIL},
     {SLICE_INIT("proxied session done"), ACT_SESSION_END, OUT_NONE, MAIL_TAIL},
@@ -377,7 +384,7 @@ static bool read_apache_client(slice s, struct event *e)
 		return true;
 	const char *colon = s.len ? memrchr(s.at, ':', s.len) : NULL;
 	size_t at = colon ? (size_t)(colon - s.at) : s.len;
-	event_parse_address(e, F_SOURCE_IP, slice_first(s, at));
+	event_parse_address(e, F_SOURCE_IP, slice_trim(slice_first(s, at)));
 	event_parse_number(e, F_SOURCE_PORT, slice_from(s, at + 1));
 	return true;
 }
@@ -423,6 +430,10 @@ static const struct {
     {SLICE_INIT("Authorization of user "), ACT_WEB_ERROR, OUT_FAILURE},
     {SLICE_INIT("File does not exist"), ACT_WEB_ERROR, OUT_FAILURE},
     {SLICE_INIT("script not found"), ACT_WEB_ERROR, OUT_FAILURE},
+    {SLICE_INIT("script '"), ACT_WEB_ERROR, OUT_FAILURE}, /* mod_php: ' not found or unable to */
+    {SLICE_INIT("attempt to invoke directory as script"), ACT_WEB_ERROR, OUT_FAILURE},
+    {SLICE_INIT("No hostname was provided via SNI"), ACT_WEB_ERROR, OUT_FAILURE},
+    {SLICE_INIT("access to "), ACT_WEB_ERROR, OUT_FAILURE},
     {SLICE_INIT("stderr from "), ACT_WEB_ERROR, OUT_FAILURE},
     {SLICE_INIT("Got error 'Primary script unknown"), ACT_WEB_ERROR, OUT_FAILURE},
     {SLICE_INIT("client denied by server"), ACT_WEB_ERROR, OUT_FAILURE},

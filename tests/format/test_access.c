@@ -22,6 +22,17 @@ static const struct expected lines[] = {
     {"virtual host", BY("w.example:443 192.0.2.1 - bob") "\"GET / HTTP/1.1\" 403 12 \"-\" \"-\"",
      "event.module=apache|source.ip=192.0.2.1|user.name=bob|event.outcome=failure|!user_agent."
      "original"},
+    {"NPMplus",
+     "[17/Mar/2026:13:05:00 +0000] m.example 192.0.2.1 0.227 \"REPORT /SOGo/dav/ana/ HTTP/2.0\" "
+     "207 "
+     "125 440 - x \"6.6.6.6\"",
+     "event.module=nginx|source.ip=192.0.2.1|event.outcome=success|http.request.method=REPORT|"
+     "@timestamp=2026-03-17T13:05:00.000Z"},
+    {"a field before the request",
+     BY("192.0.2.1 - -") "\"-\" \"GET /a HTTP/1.1\" 404 5 \"-\" \"-\"",
+     "url.original=/a|event.outcome=failure"},
+    {"no request at all", BY("192.0.2.1 - -") "\"-\" 408 0 \"-\" \"-\"",
+     "!url.original|event.outcome=failure"},
     {"host name in front, which the client chose",
      BY("198.51.100.7 192.0.2.1 - -") "\"GET / HTTP/1.1\" 200 1 \"-\" \"-\"",
      "source.ip=192.0.2.1"},

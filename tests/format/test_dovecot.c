@@ -118,6 +118,12 @@ static const struct expected forged_logins[] = {
 };
 
 static const struct expected checks[] = {
+    {"a session without an id", T "auth: ldap(ana,192.0.2.1,): invalid credentials",
+     "event.action=auth-check|event.outcome=failure|user.name=ana|source.ip=192.0.2.1|!session.id"},
+    {"2.4, its own file says the priority",
+     "Mar 17 13:05:00 auth(ana@a.example,192.0.2.1,sasl:login)<s1>: Info: sql: Password mismatch "
+     "(given password: x)",
+     "event.action=auth-check|event.outcome=failure|user.name=ana@a.example|source.ip=192.0.2.1"},
     {"2.3 passwd-file", T "auth: passwd-file(ana,192.0.2.1,<s1>): Password mismatch",
      "event.action=auth-check|event.outcome=failure|user.name=ana|source.ip=192.0.2.1|"
      "session.id=s1|event.reason=Password mismatch"},

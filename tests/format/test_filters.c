@@ -72,8 +72,30 @@ static const struct expected lines[] = {
      "date=2026-03-17 time=13:05:00.123 device_id=F log_id=02 type=statistics "
      "client_ip=\"192.0.2.1\" "
      "from=\"a@b\" to=\"c@d\" disposition=\"Reject\" subject=\"x\"",
-     "event.module=fortimail|@timestamp=2026-03-17T13:05:00.000Z|source.ip=192.0.2.1|event.outcome="
+     "event.module=fortimail|@timestamp=2026-03-17T13:05:00.123Z|source.ip=192.0.2.1|event.outcome="
      "failure"},
+    {"FortiMail, divided by commas",
+     "<182>date=2026-03-17,time=13:05:00.123,device_id=F,log_id=04,type=event,subtype=webmail,"
+     "pri=information, user=webmail,ui=webmail,action=unknown,status=failure,"
+     "msg=\"WebMail: Login for 'ana@a.example' from 192.0.2.1 failed\"",
+     "event.module=fortimail|@timestamp=2026-03-17T13:05:00.123Z|event.action=login|"
+     "event.outcome=failure|user.name=ana@a.example|source.ip=192.0.2.1"},
+    {"FortiMail's own pages",
+     "date=2026-03-17 time=13:05:00 device_id=F log_id=07 type=kevent subtype=admin "
+     "user=admin ui=GUI(192.0.2.1) action=login status=success msg=\"User admin login\"",
+     "event.action=login|event.outcome=success|user.name=admin|source.ip=192.0.2.1"},
+    {"FortiMail's daemon is nobody",
+     "date=2026-03-17,time=13:05:00,device_id=F,log_id=07,type=event,subtype=smtp,"
+     "user=mail,ui=mail,action=NONE,status=N/A,msg=\"starting daemon\"",
+     "event.module=fortimail|event.action=message|!user.name|!event.outcome"},
+    {"FortiMail, a subject that forges an address",
+     "date=2026-03-17 time=13:05:00 device_id=F log_id=02 type=statistics client_name=\"\" "
+     "client_ip=\"\" from=\"a@b\" to=\"c@d\" subject=\"x\" client_ip=\"6.6.6.6\"",
+     "!source.ip|email.subject=x"},
+    {"FortiMail behind a header that has the day",
+     T "time=13:05:00 device_id=F log_id=02 type=spam "
+       "client_ip=\"192.0.2.1\" from=\"a@b\" to=\"c@d\"",
+     "event.module=fortimail|source.ip=192.0.2.1"},
     {"MailScanner",
      T "MailScanner[9]: Message 5ctN6m5yKmz5sU7 from 192.0.2.1 (a@b) to d is spam (blacklisted)",
      "event.module=mailscanner|source.ip=192.0.2.1|email.from.address=a@b"},

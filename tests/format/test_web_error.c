@@ -15,6 +15,21 @@ static const struct expected lines[] = {
      "source.ip=192.0.2.1|@timestamp=2026-03-17T13:05:00.000Z|network.protocol=http|process.pid="
      "30708|"
      "http.request.method=GET|url.original=/"},
+    {"PAM said no",
+     NGINX("PAM: user 'foo' - not authenticated: Authentication failure, client: 192.0.2.1" REST),
+     "event.action=login|event.outcome=failure|user.name=foo|source.ip=192.0.2.1"},
+    {"journal and syslog named it",
+     "mail nginx[7]: mail nginx: 2026/03/17 13:05:00 [error] 7#7: *1 user \"foo\" was not found in "
+     "\"/f\", client: 192.0.2.1" REST,
+     "event.module=nginx|user.name=foo|source.ip=192.0.2.1|host.name=mail"},
+    {"the journal's words alone",
+     "mail nginx[7]: 2026/03/17 13:05:00 [error] 7#7: *1 user \"foo\" was not found in \"/f\", "
+     "client: 192.0.2.1" REST,
+     "event.module=nginx|user.name=foo|source.ip=192.0.2.1|@timestamp=2026-03-17T13:05:00.000Z"},
+    {"mod_php, no script",
+     "[Tue Mar 17 13:05:00.1 2026] [:error] [pid 7] [client 192.0.2.1:99] script '/w/x.php' not "
+     "found or unable to stat",
+     "event.module=apache|event.action=web-error|event.outcome=failure|source.ip=192.0.2.1"},
     {"no such user", NGINX("user \"foo\" was not found in \"/tmp/a\", client: 2001:db8::1" REST),
      "user.name=foo|source.ip=2001:db8::1|event.outcome=failure"},
     {"user that imitates the line",
