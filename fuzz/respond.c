@@ -17,6 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(respond_is_account(c.accounts.at[i]) && c.accounts.at[i].at[0] != '-');
 	for (size_t i = 0; i < c.filtered.len; i++)
 		assert(respond_is_account(c.filtered.at[i]));
+	for (size_t i = 0; i < c.consented.len; i++)
+		assert(respond_is_account(c.consented.at[i]));
 	for (size_t i = 0; i < c.sources.len; i++)
 		assert(!address_is_loopback(&c.sources.at[i]));
 	case_free(&c);

@@ -55,6 +55,7 @@ PARSERS = {
     "src/journal/entry.c": "journal",
     "src/respond/case.c": "respond",
     "src/respond/webmail.c": "webmail",
+    "src/respond/graph.c": "graph",
     "src/guard/policy.c": "policy",
     "src/access/*.c": "access-policy",
     "src/settings/*.c": "access-policy",

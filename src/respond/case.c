@@ -92,11 +92,30 @@ static void read_changes(struct respond_case *c, struct arena *a, const json_t *
 		bool filter =
 		    slice_eq(kind, SLICE("forwarding-rule")) || slice_eq(kind, SLICE("filter"));
 		/* else it may be the owner's own */
-		bool sure = is_sure(text_of(a, row, "certainty"));
+		bool sure = is_sure(text_of(a, row, "certainty")) && respond_is_account(account);
 		if (filter && sure && json_is_true(json_object_get(row, "active")) &&
-		    respond_is_account(account) && !is_in(c->filtered.at, c->filtered.len, account))
+		    !is_in(c->filtered.at, c->filtered.len, account))
 			*list_add(&c->filtered) = account;
+		if (slice_eq(kind, SLICE("consent")) && sure &&
+		    !is_in(c->consented.at, c->consented.len, account))
+			*list_add(&c->consented) = account;
 	}
+}
+
+/* Is there a record of a tenant among those of a finding or a change? */
+static bool is_from_tenant(const json_t *list, const json_t *inputs)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *evidence = json_object_get(json_array_get(list, i), "evidence");
+		for (size_t k = 0; k < json_array_size(evidence); k++) {
+			json_int_t n = json_integer_value(
+			    json_object_get(json_array_get(evidence, k), "input"));
+			const json_t *input = n < 0 ? NULL : json_array_get(inputs, (size_t)n);
+			if (json_object_get(json_object_get(input, "formats"), "m365"))
+				return true;
+		}
+	}
+	return false;
 }
 
 static const json_t *find_incident(const json_t *root, slice name)
@@ -136,6 +155,9 @@ static bool read_root(struct respond_case *c, struct arena *a, const json_t *roo
 	read_accounts(c, a, json_object_get(row, "accounts"));
 	read_sources(c, a, json_object_get(row, "sources"));
 	read_changes(c, a, json_object_get(row, "changes"));
+	const json_t *inputs = json_object_get(root, "inputs");
+	c->tenant = is_from_tenant(json_object_get(row, "findings"), inputs) ||
+		    is_from_tenant(json_object_get(row, "changes"), inputs);
 	return true;
 }
 
@@ -179,5 +201,6 @@ void case_free(struct respond_case *c)
 	list_free(&c->accounts);
 	list_free(&c->sources);
 	list_free(&c->filtered);
+	list_free(&c->consented);
 	list_free(&c->left_out);
 }

@@ -9,6 +9,8 @@ struct respond_case {
 	LIST(slice) accounts;         /* proven or likely compromised */
 	LIST(struct address) sources; /* proven or likely the intruder's */
 	LIST(slice) filtered;         /* accounts with a filter or forwarding rule that is active */
+	LIST(slice) consented;        /* those in whose name an application may act */
+	bool tenant;                  /* what shows it came from a tenant of Microsoft 365 */
 	LIST(slice) left_out;         /* names that cannot stand in a command, and doubtful ones */
 };
 /* Reads one incident of a JSON report (empty name: its only one); false with a message. */

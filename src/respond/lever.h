@@ -4,8 +4,10 @@
 
 #include "respond/respond.h"
 
-/* ON_NAMED: on what the plan of an isolation names: a door, a network, transports. */
-enum lever_target { ON_HOST, ON_ACCOUNT, ON_ADDRESS, ON_NAMED };
+/* ON_FILTERED, ON_CONSENTED: accounts whose filters the incident changed, or in whose name an
+ * application may act since.  ON_NAMED: on what the plan of an isolation names: a door, a network,
+ * transports. */
+enum lever_target { ON_HOST, ON_ACCOUNT, ON_FILTERED, ON_CONSENTED, ON_ADDRESS, ON_NAMED };
 
 /* What a lever works with while it is pulled. */
 struct work {

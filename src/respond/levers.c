@@ -45,7 +45,7 @@ const struct lever levers[] = {
     {"kick", "imap", ON_ACCOUNT, "ends the IMAP, POP3 and ManageSieve sessions of %s",
      "the owner's programs are cut too, and cannot come back while the account is denied", "",
      "doveadm kick ACCOUNT", dovecot_able, NULL, kick_apply, NULL, kick_closed},
-    {"filter", "filter", ON_ACCOUNT,
+    {"filter", "filter", ON_FILTERED,
      "switches off the Sieve script of %s; the script is kept as evidence",
      "the owner's own filters rest too", "where the next mail would have gone",
      "doveadm sieve deactivate -u ACCOUNT", sieve_able, sieve_prepare, sieve_apply, sieve_undo,
@@ -59,6 +59,39 @@ const struct lever levers[] = {
      "elsewhere",
      "nft add rule inet filter input ip saddr ADDRESS drop", nft_able, nft_prepare, nft_apply,
      nft_undo, nft_closed},
+    /* elsewhere, and slower: this host is shut by now */
+    {"tenant-off", "tenant", ON_ACCOUNT, "Microsoft 365 refuses %s at every sign-in",
+     "the owner, until there is a new password and this is undone", "",
+     "in PowerShell: Connect-MgGraph -Scopes User.ReadWrite.All; Update-MgUser -UserId '%s' "
+     "-AccountEnabled:$false",
+     tenant_able, tenant_off_prepare, tenant_off_apply, tenant_off_undo, tenant_off_closed},
+    {"tenant-revoke", "tenant", ON_ACCOUNT,
+     "Microsoft 365 voids every session and refresh token of %s; it cannot be taken back",
+     "the owner's programs have to sign in anew", "",
+     "in PowerShell: Connect-MgGraph -Scopes User.RevokeSessions.All; Revoke-MgUserSignInSession "
+     "-UserId '%s'",
+     tenant_able, tenant_revoke_prepare, tenant_revoke_apply, NULL, tenant_revoke_closed},
+    {"tenant-rules", "tenant", ON_FILTERED,
+     "deletes the inbox rules of %s in Microsoft 365 that send mail on, hide or delete it; they "
+     "are kept as evidence, and undo makes them anew",
+     "such rules of the owner's own rest too", "where the next mail would have gone",
+     "in PowerShell: Connect-MgGraph -Scopes MailboxSettings.ReadWrite; "
+     "Get-MgUserMailFolderMessageRule -UserId '%s' -MailFolderId inbox | ConvertTo-Json -Depth 9 > "
+     "inbox-rules.json; Remove-MgUserMailFolderMessageRule -UserId '%s' -MailFolderId inbox "
+     "-MessageRuleId ID; and what Graph does not reach: Connect-ExchangeOnline; Set-Mailbox "
+     "-Identity '%s' -ForwardingSmtpAddress $null -ForwardingAddress $null",
+     tenant_able, tenant_rules_prepare, tenant_rules_apply, tenant_rules_undo, tenant_rules_closed},
+    {"tenant-consents", "tenant", ON_CONSENTED,
+     "takes back what applications may do in the name of %s in Microsoft 365; kept as evidence, "
+     "and undo grants it anew",
+     "every application that the owner has let in asks anew", "",
+     "in PowerShell: Connect-MgGraph -Scopes DelegatedPermissionGrant.ReadWrite.All, "
+     "AppRoleAssignment.ReadWrite.All; Get-MgUserOauth2PermissionGrant -UserId '%s' -All | "
+     "ForEach-Object { Remove-MgOauth2PermissionGrant -OAuth2PermissionGrantId $_.Id }; "
+     "Get-MgUserAppRoleAssignment -UserId '%s' -All | ForEach-Object { "
+     "Remove-MgUserAppRoleAssignment -UserId '%s' -AppRoleAssignmentId $_.Id }",
+     tenant_able, tenant_consents_prepare, tenant_consents_apply, tenant_consents_undo,
+     tenant_consents_closed},
     {0},
 };
 

@@ -9,6 +9,12 @@ typedef bool lever_prepare(struct work *w, struct out *saved);
 typedef enum closed lever_closed(struct work *w, struct out *how);
 
 lever_able dovecot_able, postfix_able, roundcube_able, sieve_able, nft_able, cut_able;
+lever_able tenant_able;
+lever_prepare tenant_off_prepare, tenant_revoke_prepare, tenant_rules_prepare,
+    tenant_consents_prepare;
+lever_apply tenant_off_apply, tenant_revoke_apply, tenant_rules_apply, tenant_consents_apply;
+lever_undo tenant_off_undo, tenant_rules_undo, tenant_consents_undo;
+lever_closed tenant_off_closed, tenant_revoke_closed, tenant_rules_closed, tenant_consents_closed;
 lever_prepare snapshot_prepare, deny_list_prepare, deny_prepare, refuse_list_prepare,
     refuse_prepare, roundcube_prepare, sieve_prepare, hold_prepare, nft_prepare;
 lever_apply snapshot_apply, deny_list_apply, deny_apply, flush_apply, refuse_list_apply,

@@ -5,6 +5,7 @@
  * "action-failed", "undo-begun", "undone", "undo-failed" name incident and number.
  */
 #include "respond/case.h"
+#include "respond/graph.h"
 #include "respond/plan.h"
 #include "journal/journal.h"
 
@@ -378,13 +379,17 @@ static void write_said(struct respond *r, struct out *o, const char *key, const 
 {
 	if (!*text)
 		return;
-	slice s = slice_of(text);
-	size_t at = slice_search(s, SLICE("%s"));
-	if (at != SIZE_MAX)
-		s = arena_format(&r->arena, "%.*s%.*s%s", (int)at, text, (int)target.len, target.at,
-				 text + at + 2);
+	slice rest = slice_of(text);
+	struct out said = {.fd = -1};
+	for (size_t at; (at = slice_search(rest, SLICE("%s"))) != SIZE_MAX;
+	     rest = slice_from(rest, at + 2)) {
+		out_slice(&said, slice_first(rest, at));
+		out_slice(&said, target);
+	}
+	out_slice(&said, rest);
 	out_format(o, ",\"%s\":", key);
-	out_json(o, s);
+	out_json(o, (slice){said.at, said.len});
+	out_close(&said);
 }
 
 /* One action: also what this host cannot do is in the plan, with what a person can do. */
@@ -399,28 +404,40 @@ void plan_action(struct respond *r, struct out *o, const struct lever *l, slice 
 	write_said(r, o, "effect", l->effect, target);
 	write_said(r, o, "hits", l->hits, target);
 	write_said(r, o, "lost", l->lost, target);
-	if (l->able && !l->able(&w)) {
-		write_said(r, o, "why", w.why, target);
-		write_said(r, o, "by_hand", l->by_hand, target);
-	}
+	write_said(r, o, "by_hand", l->by_hand, target);
+	if (l->able && !l->able(&w))
+		write_said(r, o, "why", w.why, (slice){0});
 	out_text(o, "}");
 }
 
 static void write_lever(struct respond *r, struct out *o, const struct lever *l,
 			const struct respond_case *c)
 {
-	bool filter = strcmp(l->layer, "filter") == 0;
-	const slice *names = filter ? c->filtered.at : c->accounts.at;
-	size_t n = filter ? c->filtered.len : c->accounts.len;
+	const struct {
+		const slice *at;
+		size_t len;
+	} names[] = {[ON_ACCOUNT] = {c->accounts.at, c->accounts.len},
+		     [ON_FILTERED] = {c->filtered.at, c->filtered.len},
+		     [ON_CONSENTED] = {c->consented.at, c->consented.len}};
 	char text[ADDRESS_TEXT];
 	if (l->on == ON_HOST)
 		plan_action(r, o, l, c->incident, SLICE("host"));
-	for (size_t i = 0; l->on == ON_ACCOUNT && i < n; i++)
-		plan_action(r, o, l, c->incident, names[i]);
+	for (size_t i = 0; l->on >= ON_ACCOUNT && l->on <= ON_CONSENTED && i < names[l->on].len;
+	     i++)
+		plan_action(r, o, l, c->incident, names[l->on].at[i]);
 	for (size_t i = 0; l->on == ON_ADDRESS && i < c->sources.len; i++) {
 		address_format(&c->sources.at[i], text);
 		plan_action(r, o, l, c->incident, slice_of(text));
 	}
+}
+
+static bool is_wanted(struct respond *r, const struct lever *l, const struct respond_case *c,
+		      enum respond_mode mode)
+{
+	struct work w = plan_work(r, c->incident, (slice){0});
+	if (strcmp(l->layer, "tenant") == 0)
+		return c->tenant || graph_is_there(&w);
+	return mode == RESPOND_FAST || strcmp(l->layer, "network") != 0;
 }
 
 static void write_plan(struct respond *r, struct out *o, const struct respond_case *c,
@@ -436,7 +453,7 @@ static void write_plan(struct respond *r, struct out *o, const struct respond_ca
 	write_sources(o, c);
 	out_text(o, ",\"actions\":[");
 	for (const struct lever *l = levers; l->name; l++)
-		if (mode == RESPOND_FAST || strcmp(l->layer, "network") != 0)
+		if (is_wanted(r, l, c, mode))
 			write_lever(r, o, l, c);
 	out_text(o, "]}");
 }

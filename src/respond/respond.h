@@ -46,12 +46,12 @@ enum closed { CLOSED_UNKNOWN, CLOSED_NO, CLOSED_YES };
 struct respond_action {
 	unsigned number; /* within its plan, from 1 */
 	slice lever;     /* name of its row in levers.c */
-	slice layer;     /* sign-in imap webmail filter submission queue network evidence */
+	slice layer;     /* sign-in imap webmail filter submission queue network tenant evidence */
 	slice target;    /* an account, an address, or "host" */
 	slice effect;    /* what it does, in one sentence */
 	slice hits;      /* who feels it besides the intruder; empty: nobody */
 	slice lost;      /* what will be lost to view by it; empty: nothing */
-	slice by_hand;   /* what a person can do where this host cannot */
+	slice by_hand;   /* what a person can do where this host cannot, or a step fails */
 	enum action_state state;
 	slice why;                 /* of a failure, or of what cannot be done here */
 	slice saved;               /* JSON: what undo needs */
