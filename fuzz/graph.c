@@ -23,9 +23,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else
 		assert(token.len && slice_find(base, '@') == base.len &&
 		       (slice_starts(base, SLICE("https://")) ||
-				     slice_starts(base, SLICE("http://127.0.0.1")) ||
-				     slice_starts(base, SLICE("http://localhost")) ||
-				     slice_starts(base, SLICE("http://[::1]"))));
+			slice_starts(base, SLICE("http://127.0.0.1")) ||
+			slice_starts(base, SLICE("http://localhost")) ||
+			slice_starts(base, SLICE("http://[::1]"))));
 	arena_free(&a);
 	return 0;
 }
