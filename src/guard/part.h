@@ -44,6 +44,24 @@ void tell_run(const struct guard_policy *p, int fd, const struct tell_secrets *s
 /* The header that signs a body. */
 void alert_signature(slice secret, int64_t seconds, slice body, char out[ALERT_SIGNATURE]);
 
+/* --- hand.c: the responder, the only process that acts --- */
+
+/* An account to be contained: what the responder is told, and checks again. */
+struct hand_order {
+	uint8_t account_len, title_len, has_source;
+	uint8_t again; /* decided before a restart: done unless it was begun then */
+	struct address source;
+	int64_t decided_us;
+	char account[MESSAGE_TEXT], title[MESSAGE_TEXT];
+};
+struct hand_result {
+	bool contained;
+	char why[200]; /* why not; empty: it was before */
+};
+bool hand_order_is_sound(const struct hand_order *o, size_t size);
+/* Takes orders from `fd` (SOCK_SEQPACKET) until it is closed, and finishes what waits. */
+void hand_run(const struct guard_options *o, int fd) __attribute__((noreturn));
+
 /* --- alert.c: which findings become alerts, so many an hour and no more --- */
 
 /*

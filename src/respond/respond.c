@@ -393,8 +393,8 @@ static void write_said(struct respond *r, struct out *o, const char *key, const 
 }
 
 /* One action: also what this host cannot do is in the plan, with what a person can do. */
-void plan_action(struct respond *r, struct out *o, const struct lever *l, slice incident,
-		 slice target)
+static void put_action(struct respond *r, struct out *o, const struct lever *l, slice incident,
+		       slice target, bool at_once)
 {
 	struct work w = {
 	    .arena = &r->arena, .state_dir = r->state_dir, .incident = incident, .target = target};
@@ -405,9 +405,15 @@ void plan_action(struct respond *r, struct out *o, const struct lever *l, slice 
 	write_said(r, o, "hits", l->hits, target);
 	write_said(r, o, "lost", l->lost, target);
 	write_said(r, o, "by_hand", l->by_hand, target);
-	if (l->able && !l->able(&w))
+	if (!at_once && l->able && !l->able(&w))
 		write_said(r, o, "why", w.why, (slice){0});
 	out_text(o, "}");
+}
+
+void plan_action(struct respond *r, struct out *o, const struct lever *l, slice incident,
+		 slice target)
+{
+	put_action(r, o, l, incident, target, false);
 }
 
 static void write_lever(struct respond *r, struct out *o, const struct lever *l,
@@ -421,13 +427,13 @@ static void write_lever(struct respond *r, struct out *o, const struct lever *l,
 		     [ON_CONSENTED] = {c->consented.at, c->consented.len}};
 	char text[ADDRESS_TEXT];
 	if (l->on == ON_HOST)
-		plan_action(r, o, l, c->incident, SLICE("host"));
+		put_action(r, o, l, c->incident, SLICE("host"), c->at_once);
 	for (size_t i = 0; l->on >= ON_ACCOUNT && l->on <= ON_CONSENTED && i < names[l->on].len;
 	     i++)
-		plan_action(r, o, l, c->incident, names[l->on].at[i]);
+		put_action(r, o, l, c->incident, names[l->on].at[i], c->at_once);
 	for (size_t i = 0; l->on == ON_ADDRESS && i < c->sources.len; i++) {
 		address_format(&c->sources.at[i], text);
-		plan_action(r, o, l, c->incident, slice_of(text));
+		put_action(r, o, l, c->incident, slice_of(text), c->at_once);
 	}
 }
 
@@ -452,6 +458,8 @@ static void write_plan(struct respond *r, struct out *o, const struct respond_ca
 	write_list(o, "left_out", c->left_out.at, c->left_out.len);
 	write_sources(o, c);
 	out_text(o, ",\"actions\":[");
+	if (c->at_once) /* sessions that stay in a database; those of Dovecot are cut by now */
+		write_lever(r, o, lever_named(SLICE("webmail")), c);
 	for (const struct lever *l = levers; l->name; l++)
 		if (is_wanted(r, l, c, mode))
 			write_lever(r, o, l, c);
@@ -528,7 +536,8 @@ struct response *respond_plan_account(struct respond *r, slice incident, slice t
 				      enum respond_mode mode, char *why, size_t why_size)
 {
 	struct respond_case c = {.incident = arena_copy(&r->arena, incident),
-				 .title = arena_copy(&r->arena, title)};
+				 .title = arena_copy(&r->arena, title),
+				 .at_once = true};
 	if (!respond_is_account(account)) {
 		snprintf(why, why_size, "the account's name cannot stand in a command");
 		return NULL;
@@ -541,4 +550,19 @@ struct response *respond_plan_account(struct respond *r, slice incident, slice t
 	struct response *p = plan_case(r, &c, mode, why, why_size);
 	case_free(&c);
 	return p;
+}
+
+bool respond_note_cut(struct respond *r, slice incident, slice account, int64_t when_us)
+{
+	struct out o = {.fd = -1};
+	out_text(&o, "{\"incident\":");
+	out_json(&o, incident);
+	out_text(&o, ",\"account\":");
+	out_json(&o, account);
+	out_text(&o, ",\"cut\":\"");
+	out_time(&o, when_us);
+	out_text(&o, "\"}");
+	bool fine = plan_note(r, "sessions-cut", (slice){o.at, o.len});
+	out_close(&o);
+	return fine;
 }

@@ -81,10 +81,14 @@ void respond_close(struct respond **r);
 struct response *respond_plan(struct respond *r, slice report_json, slice incident,
 			      enum respond_mode mode, char *why, size_t why_size);
 /* The same for one account that was found a moment ago, perhaps with the address it was used from;
- * `filter`: its Sieve script as well. */
+ * `filter`: its Sieve script as well.  Nobody reads this plan before it is carried out: open
+ * sessions are cut first, and once more behind the door that was shut; what this host can do is
+ * seen when it is tried. */
 struct response *respond_plan_account(struct respond *r, slice incident, slice title, slice account,
 				      const struct address *source, bool filter,
 				      enum respond_mode mode, char *why, size_t why_size);
+/* In the journal: sessions were cut at once, then, before the plan. */
+bool respond_note_cut(struct respond *r, slice incident, slice account, int64_t when_us);
 /* The response to an incident as the journal tells it; NULL: none was planned. */
 struct response *respond_find(struct respond *r, slice incident);
 size_t respond_count(const struct respond *r);
@@ -161,6 +165,18 @@ bool respond_account(struct respond *r, const struct response *p, const char *co
 
 /* True if it may stand as one argument, one line of a file, one key of a map. */
 bool respond_is_account(slice s);
+
+/* --- ready.c: sessions cut at once, before anything else is done --- */
+
+struct ready;
+/* `path`: of Dovecot's doveadm socket; NULL: where it is as a rule.  Never NULL. */
+struct ready *ready_open(const char *path);
+/* Connects again where the connection broke; its descriptor, readable when it breaks; -1: none. */
+int ready_keep(struct ready *r);
+/* Ends the account's sessions, as doveadm kick does; none is fine.  Within 0.3 s, or false with a
+ * message.  Changes nothing that undo could give back. */
+bool ready_cut(struct ready *r, slice account, char *why, size_t size);
+void ready_close(struct ready **r);
 
 /* --- seen.c --- */
 

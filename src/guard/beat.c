@@ -1,0 +1,65 @@
+/* beat.c - signs of life: for the service manager, tocsin status and Prometheus. */
+#include "guard/parent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <systemd/sd-daemon.h>
+
+/* For tocsin status and for Prometheus; the watch goes on where they cannot be written. */
+void beat_write(struct guard *g)
+{
+	g->status.beat_us = guard_now_us();
+	g->status.beat_boot_ms = guard_now_ms();
+	bool fine = guard_status_write(g->o->state, &g->status);
+	fine &= !g->o->metrics || guard_metrics_write(g->o->metrics, &g->status);
+	if (!fine && !g->status_failed)
+		fprintf(stderr,
+			"tocsin: status or metrics cannot be written: %s (is the disk full?); the "
+			"watch goes on\n",
+			strerror(errno));
+	g->status_failed = !fine;
+}
+
+/* The past has been read: the service manager may start what waits for us. */
+static void take_past_read(struct guard *g)
+{
+	sd_notify(0, "READY=1");
+	g->status.past_read = true;
+	if (!g->o->json)
+		printf("watching %llu files; %llu records of the past, %llu findings in them\n",
+		       (unsigned long long)g->status.files, (unsigned long long)g->status.records,
+		       (unsigned long long)g->status.findings);
+	fflush(stdout);
+}
+
+/* The engine is well: the service manager is told, and restarts us if it is told no more. */
+void beat_take(struct guard *g, const struct guard_message *m)
+{
+	g->status.files = m->line;
+	g->status.records = m->records;
+	g->status.behind = m->behind;
+	g->status.shed = m->shed;
+	g->status.newest_us = m->time_us;
+	sd_notifyf(0, "WATCHDOG=1\nSTATUS=%llu files, %llu records, %llu findings",
+		   (unsigned long long)m->line, (unsigned long long)m->records,
+		   (unsigned long long)g->status.findings);
+	if (m->kind == MESSAGE_READING) /* a year of logs may take longer than a start may */
+		sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%u", 60u * 1000000);
+	else if (!g->status.past_read)
+		take_past_read(g);
+	beat_write(g);
+}
+
+void beat_hosted(struct guard *g, const struct guard_message *m)
+{
+	struct out o = {.fd = 2};
+	out_text(&o, "tocsin: alerts go to ");
+	out_plain(&o, guard_account(m));
+	out_text(&o, ", and the logs show that its mailboxes are on the hosts that are watched: an "
+		     "intruder may read or stop them (name an address elsewhere under \"mail\" of "
+		     "the policy)\n");
+	out_close(&o);
+	snprintf(g->status.trouble, sizeof g->status.trouble,
+		 "alerts go to a domain whose mailboxes are watched (%.*s): name one elsewhere",
+		 (int)slice_first(guard_account(m), 100).len, m->account);
+}

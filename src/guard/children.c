@@ -1,0 +1,172 @@
+/* children.c - the engine, started again where it ends; the whole report, made beside the watch. */
+#include "guard/parent.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SCAN_AGAIN_MS = 20000 };
+
+/* --- the whole report --- */
+
+void children_start_scan(struct guard *g)
+{
+	const struct scan_options *s = g->o->scan;
+	slice report = arena_format(&g->arena, "%s/report.json.new", g->o->state);
+	LIST(const char *) argv = {0};
+	*list_add(&argv) = "tocsin";
+	*list_add(&argv) = "scan";
+	*list_add(&argv) = "--quiet";
+	*list_add(&argv) = "--json";
+	*list_add(&argv) = report.at;
+	if (s->networks) {
+		*list_add(&argv) = "--networks";
+		*list_add(&argv) = s->networks;
+	}
+	for (size_t i = 0; i < s->path_count; i++)
+		*list_add(&argv) = s->paths[i];
+	*list_add(&argv) = NULL;
+	extern char **environ;
+	posix_spawn_file_actions_t fa;
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_addopen(&fa, 2, "/dev/null", O_WRONLY, 0); /* said by the watch */
+	if (posix_spawn(&g->scanner, "/proc/self/exe", &fa, NULL, (char *const *)(uintptr_t)argv.at,
+			environ) != 0)
+		g->scanner = 0;
+	posix_spawn_file_actions_destroy(&fa);
+	g->scan_wanted = false;
+	g->scanned_ms = guard_now_ms();
+	list_free(&argv);
+}
+
+static void say_incidents(struct guard *g, const char *path)
+{
+	json_error_t e;
+	json_t *root = json_load_file(path, 0, &e);
+	const json_t *list = json_object_get(root, "incidents");
+	struct out o = {.fd = 1};
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *row = json_array_get(list, i);
+		const char *id = json_string_value(json_object_get(row, "id"));
+		const char *title = json_string_value(json_object_get(row, "title"));
+		slice key =
+		    arena_format(&g->arena, "incident|%s|%s", id ? id : "", title ? title : "");
+		bool fresh;
+		table_put(&g->alike, key, &fresh);
+		if (!fresh || g->o->json)
+			continue;
+		out_text(&o, "incident ");
+		out_plain(&o, slice_of(id ? id : ""));
+		out_text(&o, ": ");
+		out_plain(&o, slice_of(title ? title : ""));
+		out_format(&o, "\n  tocsin contain plan %s %s\n", path, id ? id : "");
+	}
+	out_close(&o);
+	g->status.incidents = json_array_size(list);
+	json_decref(root);
+	beat_write(g);
+}
+
+static void end_scan(struct guard *g, int status)
+{
+	char fresh[4096], path[4096];
+	snprintf(fresh, sizeof fresh, "%s/report.json.new", g->o->state);
+	snprintf(path, sizeof path, "%s/report.json", g->o->state);
+	g->scanner = 0;
+	if (WIFEXITED(status) && rename(fresh, path) == 0)
+		say_incidents(g, path);
+}
+
+bool children_scan_is_due(const struct guard *g)
+{
+	return g->scan_wanted && !g->scanner && g->status.past_read && !g->o->until_quiet &&
+	       guard_now_ms() - g->scanned_ms > SCAN_AGAIN_MS;
+}
+
+/* --- the engine --- */
+
+bool children_start_engine(struct guard *g)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return false;
+	fflush(NULL);
+	g->engine = fork();
+	if (g->engine == 0) {
+		sigset_t none;
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		close(pair[0]);
+		guard_leave(g); /* it may tell nobody but us */
+		engine_run(g->o, pair[1]);
+	}
+	close(pair[1]);
+	g->from_engine = pair[0];
+	return g->engine > 0;
+}
+
+void children_end_engine(struct guard *g)
+{
+	if (g->engine > 0 && kill(g->engine, SIGKILL) == 0)
+		waitpid(g->engine, &g->engine_status, 0);
+	g->engine = 0;
+	close(g->from_engine);
+	g->from_engine = -1;
+}
+
+/* It reads all again, so that nothing is lost; what was told is not told again. */
+bool children_start_again(struct guard *g)
+{
+	g->started_again = true;
+	g->judged_us = g->status.newest_us;
+	return children_start_engine(g);
+}
+
+/* The engine ended by itself.  It is started again, so many times an hour and no more: a record
+ * that ends it would end it for ever. */
+bool children_revive(struct guard *g)
+{
+	children_end_engine(g);
+	if (g->o->until_quiet)
+		return false;
+	if (WIFEXITED(g->engine_status) && WEXITSTATUS(g->engine_status) == ENGINE_AGAIN) {
+		fprintf(stderr, "tocsin: a folder of logs was made anew: it is read from its "
+				"beginning\n");
+		return children_start_again(g);
+	}
+	int64_t *oldest = &g->restarts_ms[g->status.restarts % RESTARTS_AN_HOUR];
+	if (*oldest && guard_now_ms() - *oldest < HOUR_MS)
+		return false;
+	*oldest = guard_now_ms();
+	g->status.restarts++;
+	fprintf(stderr,
+		"tocsin: the engine ended by itself (%s %d): it is started again and reads "
+		"what came meanwhile (report this, with the newest lines of the logs)\n",
+		WIFSIGNALED(g->engine_status) ? "signal" : "exit status",
+		WIFSIGNALED(g->engine_status) ? WTERMSIG(g->engine_status)
+					      : WEXITSTATUS(g->engine_status));
+	return children_start_again(g);
+}
+
+void children_reap(struct guard *g)
+{
+	int status;
+	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+		if (pid == g->scanner)
+			end_scan(g, status);
+		if (pid == g->teller)
+			teller_lost(g);
+		if (pid == g->hand)
+			hand_lost(g);
+		if (pid != g->engine)
+			continue;
+		g->engine_status = status; /* what it said before is read first */
+		g->engine = 0;
+	}
+}

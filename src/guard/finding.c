@@ -1,0 +1,167 @@
+/*
+ * finding.c - a finding is told once: by rule, account, source and time it is looked up in a
+ * journal of its own (STATE/watch), which survives kill -9 and a restart that reads the past again.
+ * What is alike within an hour is counted, not told: the first one says what is going on.
+ */
+#include "guard/parent.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <syslog.h>
+
+/* What makes two findings alike; with `when`, the same. */
+static slice key_of(const struct guard_message *m, bool when, char *room, size_t size)
+{
+	char ip[ADDRESS_TEXT] = "";
+	if (m->has_source)
+		address_format(&m->source, ip);
+	int n = snprintf(room, size, "%.*s|%.*s|%s|%lld", m->rule_len, m->rule, m->account_len,
+			 m->account, ip, when ? (long long)m->time_us : 0);
+	return (slice){room, (size_t)n < size ? (size_t)n : size - 1};
+}
+
+static void print_finding(const struct guard *g, const struct guard_message *m)
+{
+	struct out o = {.fd = 1};
+	char ip[ADDRESS_TEXT] = "";
+	if (g->o->json) {
+		alert_write_finding(m, &o);
+	} else {
+		if (m->has_source)
+			address_format(&m->source, ip);
+		out_time(&o, m->time_us);
+		out_format(&o, "  %-8s  ", guard_levels[m->level]);
+		out_plain(&o, (slice){m->title, m->title_len});
+		out_text(&o, "  ");
+		out_plain(&o, guard_account(m));
+		out_format(&o, "%s%s", *ip ? "  from " : "", ip);
+		out_text(&o, m->past ? "  (before the start)" : "");
+	}
+	out_text(&o, "\n");
+	out_close(&o);
+}
+
+static void tell_syslog(const struct guard_message *m)
+{
+	struct out o = {.fd = -1};
+	out_plain(&o, (slice){m->title, m->title_len});
+	out_text(&o, ", account ");
+	out_plain(&o, guard_account(m));
+	syslog(m->level >= 3 ? LOG_ALERT : LOG_WARNING, "%.*s", (int)o.len, o.at);
+	out_close(&o);
+}
+
+static bool keep_finding(struct guard *g, const struct guard_message *m, slice key, bool ordered)
+{
+	struct out o = {.fd = -1};
+	out_text(&o, "{\"key\":");
+	out_json(&o, key);
+	out_text(&o, ",\"finding\":");
+	alert_write_finding(m, &o);
+	out_text(&o, ordered ? ",\"ordered\":true}" : "}");
+	bool fine = journal_add(g->journal, "finding", (slice){o.at, o.len});
+	if (!fine)
+		fprintf(stderr,
+			"tocsin: %s/watch/journal: %s; findings go on, but are told again "
+			"after a restart (make room on the disk)\n",
+			g->o->state, strerror(errno));
+	out_close(&o);
+	return fine;
+}
+
+/* Found in what was there before the start; of an engine that was started again, only what the one
+ * before it had judged. */
+static bool is_past(const struct guard *g, const struct guard_message *m)
+{
+	return m->past && !(g->started_again && m->time_us > g->judged_us);
+}
+
+static bool is_of_a_flood(struct guard *g, const struct guard_message *m)
+{
+	char ip[ADDRESS_TEXT] = "";
+	if (m->has_source)
+		address_format(&m->source, ip);
+	return !flood_takes(&g->floods, *ip ? slice_of(ip) : guard_account(m), m->level,
+			    is_past(g, m) ? m->time_us : guard_now_us());
+}
+
+void finding_take(struct guard *g, const struct guard_message *m)
+{
+	char room[768];
+	bool fresh;
+	slice key = key_of(m, true, room, sizeof room);
+	if (m->level < g->o->policy->tell_from)
+		return;
+	if (table_get(&g->told, key))
+		return;
+	if (is_of_a_flood(g, m)) {
+		g->status.flooded++;
+		g->scan_wanted = true;
+		hand_order(g, m, is_past(g, m));
+		return;
+	}
+	bool ordered = hand_order(g, m, is_past(g, m)); /* before anything that takes time */
+	table_put(&g->told, key, NULL);
+	g->status.findings++;
+	g->status.by_level[m->level]++;
+	keep_finding(g, m, key, ordered);
+	g->scan_wanted = true;
+	int64_t *last = table_put(&g->alike, key_of(m, false, room, sizeof room), &fresh);
+	bool again = !fresh && m->time_us - *last < CLOCK_HOUR;
+	*last = m->time_us;
+	g->status.repeated += again;
+	if (!again) {
+		print_finding(g, m);
+		if (g->o->policy->syslog)
+			tell_syslog(m);
+		notify_alert(g, m);
+	}
+	fflush(stdout);
+}
+
+/* --- what was told before --- */
+
+/* What is like it within the hour is not told either: its key ends with 0 for the time. */
+static void remember_alike(struct guard *g, slice key)
+{
+	char room[768];
+	size_t end = slice_search_last(key, SLICE("|"));
+	int64_t when;
+	if (end == SIZE_MAX || !slice_is_number(slice_from(key, end + 1), &when))
+		return;
+	int n = snprintf(room, sizeof room, "%.*s|0", (int)end, key.at);
+	if (n > 0 && (size_t)n < sizeof room)
+		*(int64_t *)table_put(&g->alike, (slice){room, (size_t)n}, NULL) = when;
+}
+
+static bool remember(void *ctx, const struct journal_entry *e)
+{
+	struct guard *g = ctx;
+	json_t *data = json_loadb(e->data.at, e->data.len, 0, NULL);
+	const json_t *key = json_object_get(data, "key");
+	slice text = {json_string_value(key), json_string_length(key)};
+	if (json_is_string(key)) {
+		table_put(&g->told, text, NULL);
+		remember_alike(g, text);
+	}
+	json_decref(data);
+	return true;
+}
+
+bool finding_open_journal(struct guard *g)
+{
+	char path[4096], why[512];
+	snprintf(path, sizeof path, "%s/watch", g->o->state);
+	if (mkdir(g->o->state, 0700) != 0 && errno != EEXIST) {
+		fprintf(stderr, "tocsin: %s: %s (name a folder with --state)\n", g->o->state,
+			strerror(errno));
+		return false;
+	}
+	g->journal = journal_open(path, false, why, sizeof why);
+	if (g->journal)
+		return journal_each(g->journal, remember, g);
+	fprintf(stderr, "tocsin: %s\n", why);
+	return false;
+}

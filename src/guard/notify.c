@@ -1,0 +1,167 @@
+/* notify.c - alerts leave the parent: to the administrator's program, and to the process that
+ * delivers. */
+#include "guard/parent.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TELLER_AGAIN_MS = 60000, LAST_ALERTS_MS = 10000 };
+
+/* The administrator's own program gets the alert on its standard input; nobody waits for it. */
+static void tell_command(const struct guard *g, const struct alert *a)
+{
+	const struct guard_policy *p = g->o->policy;
+	struct out o = {.fd = -1};
+	posix_spawn_file_actions_t fa;
+	pid_t pid;
+	int pipes[2];
+	if (pipe2(pipes, O_CLOEXEC | O_NONBLOCK) != 0)
+		return;
+	out_text(&o, a->json);
+	out_text(&o, "\n");
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_adddup2(&fa, pipes[0], 0);
+	if (write(pipes[1], o.at, o.len) != (ssize_t)o.len ||
+	    posix_spawn(&pid, p->command[0], &fa, NULL, (char *const *)(uintptr_t)p->command,
+			(char *const[]){"PATH=/usr/bin:/bin", NULL}) != 0)
+		fprintf(stderr, "tocsin: %s did not start (look at \"command\" of the policy)\n",
+			p->command[0]);
+	posix_spawn_file_actions_destroy(&fa);
+	close(pipes[0]);
+	close(pipes[1]);
+	out_close(&o);
+}
+
+static void alert_failed(struct guard *g, const char *why)
+{
+	g->status.undelivered++;
+	snprintf(g->status.trouble, sizeof g->status.trouble, "%s", why);
+	fprintf(stderr, "tocsin: an alert was not delivered: ");
+	struct out o = {.fd = 2};
+	fflush(stderr);
+	out_plain(&o, slice_of(why));
+	out_text(&o, "\n");
+	out_close(&o);
+}
+
+bool notify_is_far(const struct guard_policy *p)
+{
+	return p->mail_count || p->webhook;
+}
+
+static void send_alert(struct guard *g, const struct alert *a)
+{
+	if (g->o->policy->command[0])
+		tell_command(g, a);
+	if (!notify_is_far(g->o->policy))
+		return;
+	if (g->to_teller < 0 ||
+	    send(g->to_teller, a, sizeof *a, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)sizeof *a)
+		alert_failed(g, "too many are waiting for a mail server or webhook that does not "
+				"answer");
+}
+
+void notify_alert(struct guard *g, const struct guard_message *m)
+{
+	struct alert a = {.subject = ""};
+	char ip[ADDRESS_TEXT] = "";
+	if (m->has_source)
+		address_format(&m->source, ip);
+	if (!alert_cap_takes(&g->cap, m->level, *ip ? slice_of(ip) : guard_account(m),
+			     guard_now_ms())) {
+		g->status.held_back++;
+		return;
+	}
+	alert_compose(m, &a);
+	send_alert(g, &a);
+}
+
+void notify_end_hour(struct guard *g)
+{
+	struct alert a = {.subject = ""};
+	uint64_t held;
+	if (alert_cap_ends(&g->cap, guard_now_ms(), &a, &held))
+		send_alert(g, &a);
+}
+
+void teller_result(struct guard *g)
+{
+	struct alert_result r;
+	while (recv(g->to_teller, &r, sizeof r, MSG_DONTWAIT) == (ssize_t)sizeof r) {
+		r.why[sizeof r.why - 1] = 0;
+		if (r.fine)
+			g->status.alerts++;
+		else
+			alert_failed(g, r.why);
+	}
+}
+
+/* --- the process that delivers --- */
+
+bool teller_start(struct guard *g)
+{
+	struct tell_secrets s;
+	char why[512];
+	int pair[2];
+	if (!notify_is_far(g->o->policy))
+		return true;
+	if (!tell_read_secrets(g->o->policy, &s, why, sizeof why)) {
+		fprintf(stderr, "tocsin: %s\n", why);
+		return false;
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return false;
+	fflush(NULL);
+	g->teller = fork();
+	if (g->teller == 0) {
+		sigset_t none;
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		close(pair[0]);
+		guard_leave(g);
+		tell_run(g->o->policy, pair[1], &s);
+	}
+	explicit_bzero(&s, sizeof s);
+	close(pair[1]);
+	g->to_teller = pair[0];
+	return g->teller > 0;
+}
+
+/* It has no reason to end: once a minute at most it is started again. */
+void teller_lost(struct guard *g)
+{
+	close(g->to_teller);
+	g->to_teller = -1;
+	g->teller = 0;
+	alert_failed(g, "the process that delivers ended by itself");
+	if (guard_now_ms() - g->teller_ms > TELLER_AGAIN_MS)
+		teller_start(g);
+	g->teller_ms = guard_now_ms();
+}
+
+/* What waits is still delivered; what takes too long is said. */
+void teller_end(struct guard *g)
+{
+	int64_t began = guard_now_ms();
+	if (g->teller <= 0)
+		return;
+	shutdown(g->to_teller, SHUT_WR);
+	pid_t ended;
+	while ((ended = waitpid(g->teller, NULL, WNOHANG)) == 0 &&
+	       guard_now_ms() - began < LAST_ALERTS_MS) {
+		struct pollfd p = {g->to_teller, POLLIN, 0};
+		poll(&p, 1, 20);
+		teller_result(g);
+	}
+	teller_result(g);
+	if (ended == g->teller)
+		g->teller = 0;
+	else
+		alert_failed(g, "the watch ended while some were waiting");
+}

@@ -1,0 +1,146 @@
+/* order.c - the parent and the responder: what is ordered, what came of it, what must not be
+ * forgotten. */
+#include "guard/parent.h"
+
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { NEVER = 5, HAND_AGAIN_MS = 10000, LAST_ORDERS_MS = 60000 };
+
+static bool give(struct guard *g, const struct hand_order *o)
+{
+	if (g->to_hand >= 0 &&
+	    send(g->to_hand, o, sizeof *o, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)sizeof *o)
+		return true;
+	fprintf(stderr, "tocsin: not contained: the process that acts does not answer (tocsin "
+			"contain plan)\n");
+	return false;
+}
+
+static uint8_t put(char *room, slice text)
+{
+	size_t n = text.len < MESSAGE_TEXT ? text.len : MESSAGE_TEXT - 1;
+	memcpy(room, text.at ? text.at : "", n);
+	return (uint8_t)n;
+}
+
+bool hand_order(struct guard *g, const struct guard_message *m, bool past)
+{
+	if (m->level < g->o->policy->contain_from || !m->account_len || past || m->known_place)
+		return false;
+	struct hand_order o = {
+	    .has_source = m->has_source, .source = m->source, .decided_us = guard_now_us()};
+	o.account_len = put(o.account, guard_account(m));
+	o.title_len = put(o.title, (slice){m->title, m->title_len});
+	return give(g, &o);
+}
+
+/* --- decided before a restart --- */
+
+static slice text_in(const json_t *object, const char *key)
+{
+	const json_t *v = json_object_get(object, key);
+	return (slice){json_string_value(v), json_string_length(v)};
+}
+
+static bool give_again(void *ctx, const struct journal_entry *e)
+{
+	struct guard *g = ctx;
+	int64_t ago = guard_now_us() - e->time_us;
+	if (ago < 0 || ago > CLOCK_HOUR || slice_search(e->data, SLICE("\"ordered\"")) == SIZE_MAX)
+		return true;
+	json_t *data = json_loadb(e->data.at, e->data.len, 0, NULL);
+	const json_t *f = json_object_get(data, "finding");
+	struct hand_order o = {.again = 1, .decided_us = e->time_us};
+	o.account_len = put(o.account, text_in(f, "account"));
+	o.title_len = put(o.title, text_in(json_object_get(f, "rule"), "title"));
+	o.has_source = address_parse(text_in(f, "source_ip"), &o.source);
+	if (json_is_true(json_object_get(data, "ordered")) && o.account_len)
+		give(g, &o);
+	json_decref(data);
+	return true;
+}
+
+/* --- the process --- */
+
+static bool fork_hand(struct guard *g)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return false;
+	fflush(NULL);
+	g->hand = fork();
+	if (g->hand == 0) {
+		close(pair[0]);
+		guard_leave(g);
+		hand_run(g->o, pair[1]);
+	}
+	close(pair[1]);
+	g->to_hand = pair[0];
+	return g->hand > 0;
+}
+
+bool hand_start(struct guard *g)
+{
+	if (g->o->policy->contain_from >= NEVER)
+		return true;
+	return fork_hand(g) && journal_each(g->journal, give_again, g);
+}
+
+void hand_result(struct guard *g)
+{
+	struct hand_result r;
+	while (recv(g->to_hand, &r, sizeof r, MSG_DONTWAIT) == (ssize_t)sizeof r) {
+		r.why[sizeof r.why - 1] = 0;
+		g->status.contained += r.contained;
+		if (r.why[0])
+			fprintf(g->o->json ? stderr : stdout, "not contained: %s\n", r.why);
+		fflush(stdout);
+	}
+}
+
+static void let_go(struct guard *g)
+{
+	if (g->to_hand >= 0)
+		close(g->to_hand);
+	g->to_hand = -1;
+	g->hand = 0;
+}
+
+/* It has no reason to end. */
+void hand_lost(struct guard *g)
+{
+	bool again = guard_now_ms() - g->hand_ms > HAND_AGAIN_MS;
+	let_go(g);
+	g->hand_ms = guard_now_ms();
+	fprintf(stderr, "tocsin: the process that acts ended by itself%s (report this)\n",
+		again ? ": it is started again and goes on where it stood" : "");
+	if (again)
+		hand_start(g);
+}
+
+void hand_replace(struct guard *g)
+{
+	let_go(g); /* it finishes what waits, and ends */
+	hand_start(g);
+}
+
+void hand_end(struct guard *g)
+{
+	int64_t began = guard_now_ms();
+	if (g->hand <= 0)
+		return;
+	shutdown(g->to_hand, SHUT_WR);
+	while (waitpid(g->hand, NULL, WNOHANG) == 0 && guard_now_ms() - began < LAST_ORDERS_MS) {
+		struct pollfd p = {g->to_hand, POLLIN, 0};
+		poll(&p, 1, 20);
+		hand_result(g);
+	}
+	hand_result(g);
+	let_go(g);
+}

@@ -1,0 +1,85 @@
+/* parent.h - for the files of the parent: what it holds, and what each file gives to the others. */
+#ifndef TOCSIN_GUARD_PARENT_H
+#define TOCSIN_GUARD_PARENT_H
+
+#include "guard/part.h"
+#include "journal/journal.h"
+
+enum { HOUR_MS = 3600000, RESTARTS_AN_HOUR = 5 };
+
+struct guard {
+	const struct guard_options *o;
+	struct journal *journal; /* of findings */
+	struct table told, alike;
+	struct arena arena;
+	int from_engine, to_teller, to_hand, signals;
+	pid_t engine, scanner, teller, hand;
+	int engine_status; /* of the engine that ended */
+	bool started_again;
+	int64_t judged_us; /* newest record that an engine before this one had judged */
+	int64_t restarts_ms[RESTARTS_AN_HOUR];
+	struct guard_options own;         /* `o` points here; its policy changes at SIGHUP */
+	struct guard_policy *read_policy; /* ours to free; NULL: the caller's is in force */
+	struct table floods;
+	struct alert_cap cap;
+	bool scan_wanted;
+	int64_t scanned_ms, teller_ms, hand_ms;
+	struct guard_status status;
+	bool status_failed; /* said once */
+};
+
+/* --- guard.c --- */
+
+int64_t guard_now_us(void);
+/* Since the host started: nobody sets this clock, and it goes on while the host sleeps. */
+int64_t guard_now_ms(void);
+slice guard_account(const struct guard_message *m);
+/* In a child: signals as usual, and nothing of the parent's that it need not have. */
+void guard_leave(struct guard *g);
+
+/* --- finding.c --- */
+
+bool finding_open_journal(struct guard *g);
+void finding_take(struct guard *g, const struct guard_message *m);
+
+/* --- notify.c --- */
+
+bool notify_is_far(const struct guard_policy *p);
+void notify_alert(struct guard *g, const struct guard_message *m);
+void notify_end_hour(struct guard *g);
+bool teller_start(struct guard *g);
+void teller_result(struct guard *g);
+void teller_lost(struct guard *g);
+void teller_end(struct guard *g); /* what waits is still delivered; what takes too long is said */
+
+/* --- order.c: what the responder is told to do --- */
+
+bool hand_start(struct guard *g);
+/* True if the policy may want it contained: then it has been told to. */
+bool hand_order(struct guard *g, const struct guard_message *m, bool past);
+void hand_result(struct guard *g);
+void hand_lost(struct guard *g);
+void hand_replace(struct guard *g); /* by one with the policy now in force */
+void hand_end(struct guard *g);     /* what was begun is finished */
+
+/* --- beat.c --- */
+
+void beat_write(struct guard *g);
+void beat_take(struct guard *g, const struct guard_message *m);
+void beat_hosted(struct guard *g, const struct guard_message *m);
+
+/* --- children.c --- */
+
+bool children_start_engine(struct guard *g);
+void children_end_engine(struct guard *g);
+bool children_start_again(struct guard *g);
+bool children_revive(struct guard *g); /* false: it ended too often */
+void children_reap(struct guard *g);
+bool children_scan_is_due(const struct guard *g);
+void children_start_scan(struct guard *g);
+
+/* --- reload.c --- */
+
+void guard_reload(struct guard *g);
+
+#endif

@@ -1,0 +1,93 @@
+/* reload.c - SIGHUP: all that is new, or nothing of it. */
+#include "guard/parent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static bool read_policy(const char *path, struct guard_policy *p)
+{
+	enum { POLICY_MOST = 1 << 20 };
+	char why[512] = "";
+	FILE *f = fopen(path, "re");
+	char *text = must_alloc(POLICY_MOST + 1);
+	size_t n = f ? fread(text, 1, POLICY_MOST + 1, f) : 0;
+	bool fine = f && !ferror(f);
+	if (!fine)
+		snprintf(why, sizeof why, "%s", strerror(errno));
+	fine = fine && guard_policy_read(p, (slice){text, n}, why, sizeof why);
+	if (!fine)
+		fprintf(stderr, "tocsin: %s: %s (the policy and rules of before stay in force)\n",
+			path, why);
+	if (f)
+		fclose(f);
+	free(text);
+	return fine;
+}
+
+/* Tried in a child: what a rule file does to memory is not ours. */
+static bool try_rules(struct guard *g)
+{
+	int status = -1;
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0) {
+		journal_close(&g->journal);
+		_exit(engine_could_run(g->o) ? 0 : 1);
+	}
+	bool fine = pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+		    WEXITSTATUS(status) == 0;
+	if (!fine)
+		fprintf(stderr, "tocsin: the rules, networks or databases are broken (the policy "
+				"and rules of before stay in force)\n");
+	return fine;
+}
+
+static void use_policy(struct guard *g, struct guard_policy *fresh)
+{
+	g->own.policy = fresh;
+	g->cap.most = fresh->alerts_an_hour;
+	if (g->read_policy) {
+		guard_policy_free(g->read_policy);
+		free(g->read_policy);
+	}
+	g->read_policy = fresh;
+	if (g->to_teller >= 0)
+		close(g->to_teller); /* it delivers what waits, and ends */
+	g->to_teller = -1;
+	g->teller = 0;
+	teller_start(g);
+	hand_replace(g);
+}
+
+/* All that is new, or nothing of it. */
+void guard_reload(struct guard *g)
+{
+	struct guard_policy *fresh = must_alloc(sizeof *fresh);
+	struct tell_secrets s;
+	char why[512];
+	bool fine = true;
+	if (g->o->policy_path) {
+		fine = read_policy(g->o->policy_path, fresh);
+		if (fine && notify_is_far(fresh) &&
+		    !tell_read_secrets(fresh, &s, why, sizeof why)) {
+			fprintf(stderr,
+				"tocsin: %s (the policy and rules of before stay in force)\n", why);
+			fine = false;
+		}
+	}
+	fine = fine && try_rules(g);
+	if (fine && g->o->policy_path) {
+		use_policy(g, fresh);
+	} else {
+		guard_policy_free(fresh);
+		free(fresh);
+	}
+	if (!fine)
+		return;
+	children_end_engine(g);
+	children_start_again(g);
+	fprintf(stderr, "tocsin: policy and rules were read again and are in force\n");
+}
