@@ -6,7 +6,7 @@
 
 struct respond_case {
 	slice incident, title;
-	bool at_once; /* nobody reads the plan before it is carried out */
+	bool at_once;                 /* nobody reads the plan before it is carried out */
 	LIST(slice) accounts;         /* proven or likely compromised */
 	LIST(struct address) sources; /* proven or likely the intruder's */
 	LIST(slice) filtered;         /* accounts with a filter or forwarding rule that is active */
