@@ -10,7 +10,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { CHUNK_ENTRIES = 256, SLOTS_FIRST = 64, KEY_INLINE = 24 };
+enum { CHUNK_ENTRIES = 256, SLOTS_FIRST = 64, KEY_INLINE = 24, HINTED = 192 };
 
 struct head {
 	uint32_t number; /* + 1; 0 when dropped */
@@ -110,23 +110,33 @@ void table_hint_entry(const struct table *t, slice key)
 	size_t at = hash & t->mask;
 	while (t->slots[at].entry && t->slots[at].hash != hash)
 		at = (at + 1) & t->mask;
-	if (!t->slots[at].entry)
+	if (t->slots[at].entry)
+		table_hint_number(t, t->slots[at].entry - 1);
+}
+
+void table_hint_number(const struct table *t, uint32_t number)
+{
+	if (number >= t->used)
 		return;
-	const char *entry = (const char *)head_at(t, t->slots[at].entry - 1);
-	for (size_t i = 0; i < t->entry_size && i < 128; i += 64)
+	const char *entry = (const char *)head_at(t, number);
+	for (size_t i = 0; i < t->entry_size && i < HINTED; i += 64)
 		__builtin_prefetch(entry + i);
 }
 
-void *table_get(struct table *t, slice key)
+const void *table_peek(const struct table *t, slice key)
 {
 	if (!t->slots)
 		return NULL;
 	size_t at = find_slot(t, key, (uint32_t)hash_bytes(key.at, key.len));
-	if (!t->slots[at].entry)
-		return NULL;
-	struct head *h = head_at(t, t->slots[at].entry - 1);
-	h->touched = 1;
-	return h + 1;
+	return t->slots[at].entry ? head_at(t, t->slots[at].entry - 1) + 1 : NULL;
+}
+
+void *table_get(struct table *t, slice key)
+{
+	void *entry = (void *)(uintptr_t)table_peek(t, key);
+	if (entry)
+		table_touch(entry);
+	return entry;
 }
 
 static struct head *new_entry(struct table *t)

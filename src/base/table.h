@@ -51,6 +51,8 @@ void *table_next(const struct table *t, void *entry);
  * has come, its entry.  Hints for several tables wait for memory together, look-ups in turn. */
 void table_hint(const struct table *t, slice key);
 void table_hint_entry(const struct table *t, slice key);
+void table_hint_number(const struct table *t, uint32_t number);
+const void *table_peek(const struct table *t, slice key); /* table_get(), and no touch */
 uint64_t hash_bytes(const void *p, size_t len);
 
 #endif

@@ -113,19 +113,6 @@ slice facts_account_key(slice user, char room[ACCOUNT_MOST])
 
 /* --- events --- */
 
-/* Names are mostly written as they are kept. */
-void facts_hint(const struct facts *f, const struct event *e)
-{
-	const struct address *ip = event_get_address(e, F_SOURCE_IP);
-	slice user = event_get(e, F_USER);
-	if (e->action != ACT_LOGIN && e->action != ACT_SESSION_END && e->action != ACT_SMTP_CLIENT)
-		return;
-	if (user.len)
-		table_hint(&f->accounts, user);
-	if (ip && e->outcome == OUT_FAILURE)
-		guess_hint(f, user, ip, table_hint);
-}
-
 bool facts_domain_is_ours(struct facts *f, slice domain)
 {
 	char room[ACCOUNT_MOST];

@@ -85,7 +85,6 @@ void failed(struct facts *f, struct event *e, slice account, const struct addres
 {
 	struct address key = guesser_address(ip);
 	bool fresh;
-	guess_hint(f, account, ip, table_hint_entry);
 	struct guesser *g = table_put(&f->guessers, (slice){(char *)key.b, 16}, &fresh);
 	if (!fresh && now - g->last_us > GUESS_WINDOW_US)
 		memset(g, 0, sizeof *g);

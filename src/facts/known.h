@@ -509,6 +509,7 @@ void victim_failed(struct facts *f, struct event *e, slice account, const struct
 uint32_t victims_shared(struct facts *f, const uint32_t *accounts, size_t n);
 
 /* webmail.c */
+slice browser_key(const struct address *ip, slice agent, char room[24]);
 void webmail_local_login(struct facts *f, const struct event *e, slice account, int64_t now);
 bool webmail_wrote(const struct event *e);
 void webmail_stated_login(struct facts *f, slice account, const struct address *ip, int64_t now);
@@ -534,6 +535,9 @@ void mail_deliver(struct facts *f, struct event *e, int64_t now);
 void mail_redirect(struct facts *f, struct event *e, slice account);
 
 /* law.c */
+slice servant_key(const struct event *e, int64_t pid, uint64_t key[2]);
+void message_hint(const struct facts *f, const struct event *e,
+		  void (*hint)(const struct table *, slice));
 void laws_judge(struct facts *f, int64_t now, facts_emit *emit, void *ctx);
 void law_origin(struct facts *f, const struct event *e);
 void law_taken_in(struct facts *f, struct event *e, int64_t now);

@@ -110,11 +110,14 @@ static void feed(void *ctx, const struct event *e)
 }
 
 /* Of what the daemon said, and which host's it was. */
-static uint64_t hash_words(const struct event *e)
+static uint64_t hash_words(struct event *e)
 {
 	slice words = e->body.len ? e->body : e->raw, host = event_get(e, F_HOST);
 	slice name = slice_until(&host, '.');
-	return hash_bytes(words.at, words.len) ^ (name.len ? hash_bytes(name.at, name.len) : 0);
+	if (!e->words)
+		e->words = hash_bytes(words.at, words.len) ^
+			   (name.len ? hash_bytes(name.at, name.len) : 0);
+	return e->words;
 }
 
 /* A guess of many in one second, where the daemon writes nothing that tells them apart. */
@@ -124,14 +127,20 @@ static bool is_nameless_failure(const struct event *e)
 	       !event_has(e, F_SESSION) && !event_has(e, F_SOURCE_PORT);
 }
 
+/* Access lines have no ids and may rightly be equal. */
+static bool may_be_copy(const struct event *e)
+{
+	return e->action != ACT_HTTP && e->action != ACT_FILE_OPEN && event_has(e, F_TIME);
+}
+
 /*
  * A copy within one input bears the same words, process and time to the letter: queue and session
  * ids make it the same record.  Another logger's copy has another envelope: its time may be cut to
- * seconds and the process missing.  Access lines have no ids and may rightly be equal.
+ * seconds and the process missing.
  */
-bool judge_is_copy(struct judge *j, const struct event *e)
+bool judge_is_copy(struct judge *j, struct event *e)
 {
-	if (e->action == ACT_HTTP || e->action == ACT_FILE_OPEN || !event_has(e, F_TIME))
+	if (!may_be_copy(e))
 		return false;
 	const struct recent now = {hash_words(e), e->v[F_TIME].number,
 				   event_get_number(e, F_PID, -1), e->place.input};
@@ -175,9 +184,17 @@ void judge_tell(struct judge *j, judge_hit *on_hit, judge_saw *on_event, void *c
 	j->ctx = ctx;
 }
 
+void judge_soon(struct judge *j, struct event *e, unsigned before)
+{
+	if (!event_has(e, F_MODULE))
+		return;
+	if (before == 1 && may_be_copy(e))
+		__builtin_prefetch(&j->recent[hash_words(e) % RECENT], 1);
+	facts_hint(j->facts, e, before);
+}
+
 void judge_add(struct judge *j, struct event *e)
 {
-	facts_hint(j->facts, e);
 	if (judge_is_copy(j, e))
 		return;
 	facts_add(j->facts, e, feed, j);

@@ -14,6 +14,7 @@ enum {
 	CHECKPOINTS = 256, /* per input; when full, every second one is dropped */
 	MODULES = 8,
 	SILENCES = 4, /* longest ones kept per stream, to tell what is usual */
+	AHEAD = 4,    /* records decoded before their turn */
 };
 #define LATE_US (10 * CLOCK_MINUTE) /* records may be out of order by this much */
 
@@ -57,16 +58,27 @@ struct silence {
 	struct place after; /* the record that ended it */
 };
 
-/* A rotated set, one record ahead. */
+/* A record decoded, until its turn comes. */
+struct waiting {
+	struct event e;
+	struct arena scratch;
+	int64_t key; /* never goes back, so that merging stays stable */
+};
+
+/*
+ * A rotated set, some records ahead: as many as lie in one block with the first, so that reading on
+ * moves none of them.  What is known of them is brought near while others are judged.
+ */
 struct stream {
 	size_t *lanes, count, at;
 	struct input_reader *reader;
 	struct shelf *shelf; /* all records of the reader, in order of time; or NULL */
 	struct format_state state;
-	struct event e;
-	struct arena scratch;
-	int64_t key; /* never goes back, so that merging stays stable */
-	bool live;
+	struct waiting *ring; /* of AHEAD, while it is walked */
+	unsigned first, held;
+	bool joined; /* the newest was made of several records and lies in `state` */
+	bool past;   /* what follows in the lane lies behind the stretch that is walked */
+	int64_t key; /* of the newest */
 	int64_t newest_us;
 	struct silence silences[SILENCES]; /* the longest, longest first */
 	struct lulls lulls;
@@ -89,6 +101,8 @@ struct street {
 	struct table hosts;
 	bool first_walk, walked; /* walked: once, to the end */
 	int64_t from_us, to_us, done_bytes, began_us, shown_us;
+	street_soon *soon; /* or NULL */
+	void *soon_ctx;
 	struct arena arena;
 };
 
@@ -105,7 +119,7 @@ void lane_begin_format(const struct street *s, const struct lane *l, struct form
 /* Of a record of several lines, from the first of them on. */
 struct place stream_place(const struct stream *t, const struct record *r);
 void tally_record(struct street *s, struct stream *t, const struct record *r, enum decoded decoded,
-		  const struct place *place);
+		  const struct event *e);
 /* Where to begin for what is not earlier than `from_us`; NULL: at the beginning. */
 const struct checkpoint *tally_point_before(const struct lane *l, int64_t from_us);
 

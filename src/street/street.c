@@ -10,8 +10,6 @@ void street_close(struct street **s)
 {
 	if (!*s)
 		return;
-	for (size_t i = 0; i < (*s)->stream_count; i++)
-		arena_free(&(*s)->streams[i].scratch);
 	free((*s)->streams);
 	free((*s)->lanes);
 	table_free(&(*s)->hosts);
@@ -140,6 +138,7 @@ static void close_lane(struct street *s, struct stream *t)
 	s->done_bytes += input_at(t->reader);
 	shelf_free(&t->shelf);
 	input_close(&t->reader);
+	t->past = false;
 	t->at++;
 }
 
@@ -160,63 +159,114 @@ static bool is_wanted(const struct street *s, const struct event *e, enum decode
 }
 
 /* What a record tells of its host's clock, and what is known of that already. */
-static void mind_clock(struct street *s, struct stream *t)
+static void mind_clock(struct street *s, struct event *e)
 {
-	if (!event_has(&t->e, F_TIME))
+	if (!event_has(e, F_TIME))
 		return;
-	int64_t shift = clocks_shift(s->clocks, event_get(&t->e, F_HOST));
+	int64_t shift = clocks_shift(s->clocks, event_get(e, F_HOST));
 	if (shift)
-		event_number(&t->e, F_TIME, t->e.v[F_TIME].number + shift);
+		event_number(e, F_TIME, e->v[F_TIME].number + shift);
 	else if (s->first_walk)
-		clocks_saw(s->clocks, &t->e);
+		clocks_saw(s->clocks, e);
 }
 
-/* Brings the next event of a stream to its front; false at its end. */
+static struct waiting *waiting_at(const struct stream *t, unsigned i)
+{
+	return &t->ring[(t->first + i) % AHEAD];
+}
+
+/* A piece of a record joins those before it. */
+static enum decoded decode(struct street *s, struct stream *t, const struct record *r,
+			   struct waiting *w)
+{
+	if (!t->in_part) {
+		arena_reset(&w->scratch);
+		event_clear(&w->e);
+	}
+	enum decoded decoded = format_decode(&t->state, r->text, &w->e, &w->scratch);
+	if (s->clocks)
+		mind_clock(s, &w->e);
+	w->e.raw = r->text;
+	w->e.place = stream_place(t, r);
+	if (s->first_walk)
+		tally_record(s, t, r, decoded, &w->e);
+	t->joined = t->in_part;
+	t->in_part = decoded == DECODED_PART;
+	t->part = w->e.place;
+	if (s->o.progress && (r->line & 0xfff) == 0)
+		draw_progress(s, t);
+	return decoded;
+}
+
+/* True if reading on leaves the records that wait as they are. */
+static bool may_read_on(const struct stream *t)
+{
+	return t->held == 0 || (t->held < AHEAD && !t->joined && !t->past && !t->shelf &&
+				t->reader && input_at_hand(t->reader));
+}
+
+/* Opens the next lane of the stretch, if none is open; false at the end of the stream. */
+static bool has_lane(struct street *s, struct stream *t)
+{
+	for (; !t->reader && t->at < t->count; t->at += !t->reader)
+		if (!lane_outside(s, lane_of(s, t)))
+			open_lane(s, t);
+	return t->reader != NULL;
+}
+
+static bool next_record(struct stream *t, struct record *r)
+{
+	return t->shelf ? shelf_next(t->shelf, r) : input_next(t->reader, r);
+}
+
+/* One more event to those that wait; false if there is none, or not yet. */
 static bool advance(struct street *s, struct stream *t)
 {
 	struct record r;
-	for (;;) {
-		if (t->at == t->count)
-			return false;
-		if (!t->reader) {
-			if (lane_outside(s, lane_of(s, t))) {
-				t->at++;
-				continue;
-			}
-			open_lane(s, t);
-		}
-		if (!(t->shelf ? shelf_next(t->shelf, &r) : input_next(t->reader, &r))) {
+	while (may_read_on(t) && has_lane(s, t)) {
+		struct waiting *w = waiting_at(t, t->held);
+		if (t->past || !next_record(t, &r)) {
 			close_lane(s, t);
 			continue;
 		}
-		if (!t->in_part) {
-			arena_reset(&t->scratch);
-			event_clear(&t->e);
-		}
-		enum decoded decoded = format_decode(&t->state, r.text, &t->e, &t->scratch);
-		if (s->clocks)
-			mind_clock(s, t);
-		const struct place place = stream_place(t, &r);
-		if (s->first_walk)
-			tally_record(s, t, &r, decoded, &place);
-		t->in_part = decoded == DECODED_PART;
-		t->part = place;
-		if (s->o.progress && (r.line & 0xfff) == 0)
-			draw_progress(s, t);
-		if (!s->first_walk && decoded == DECODED_EVENT &&
-		    event_get_number(&t->e, F_TIME, s->to_us) > s->to_us + LATE_US) {
-			close_lane(s, t);
+		enum decoded decoded = decode(s, t, &r, w);
+		t->past = !s->first_walk && decoded == DECODED_EVENT &&
+			  event_get_number(&w->e, F_TIME, s->to_us) > s->to_us + LATE_US;
+		if (t->past || !is_wanted(s, &w->e, decoded))
 			continue;
-		}
-		if (!is_wanted(s, &t->e, decoded))
-			continue;
-		t->e.raw = r.text;
-		t->e.place = place;
-		int64_t key = sort_key(&t->e);
+		int64_t key = sort_key(&w->e);
 		if (key > t->key)
 			t->key = key;
+		w->key = t->key;
+		t->held++;
 		return true;
 	}
+	return false;
+}
+
+static void fill(struct street *s, struct stream *t)
+{
+	while (advance(s, t))
+		;
+	for (unsigned i = 1; s->soon && i < t->held; i++)
+		s->soon(s->soon_ctx, &waiting_at(t, i)->e, i);
+}
+
+static void begin_stream(struct street *s, struct stream *t)
+{
+	t->ring = must_alloc(AHEAD * sizeof *t->ring);
+	t->at = 0;
+	t->key = t->newest_us = CLOCK_NONE;
+	t->in_part = t->joined = false;
+	fill(s, t);
+}
+
+static void end_stream(struct stream *t)
+{
+	for (unsigned i = 0; i < AHEAD; i++)
+		arena_free(&t->ring[i].scratch);
+	free(t->ring);
+	t->ring = NULL;
 }
 
 static struct stream *earliest(struct street *s, int64_t *others)
@@ -225,17 +275,37 @@ static struct stream *earliest(struct street *s, int64_t *others)
 	*others = INT64_MAX;
 	for (size_t i = 0; i < s->stream_count; i++) {
 		struct stream *t = &s->streams[i];
-		if (!t->live)
+		if (!t->held)
 			continue;
-		if (!best || t->key < best->key) {
+		int64_t key = waiting_at(t, 0)->key;
+		if (!best || key < waiting_at(best, 0)->key) {
 			if (best)
-				*others = best->key;
+				*others = waiting_at(best, 0)->key;
 			best = t;
-		} else if (t->key < *others) {
-			*others = t->key;
+		} else if (key < *others) {
+			*others = key;
 		}
 	}
 	return best;
+}
+
+/* The first of those that wait has its turn; false if it was the last of the stream. */
+static bool hand_on(struct street *s, struct stream *t, street_event *on, void *ctx)
+{
+	on(ctx, &waiting_at(t, 0)->e);
+	t->first = (t->first + 1) % AHEAD;
+	t->held--;
+	fill(s, t);
+	if (t->held)
+		return true;
+	end_stream(t);
+	return false;
+}
+
+void street_foretell(struct street *s, street_soon *soon, void *ctx)
+{
+	s->soon = soon;
+	s->soon_ctx = ctx;
 }
 
 void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event *on, void *ctx)
@@ -244,18 +314,11 @@ void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event 
 	s->from_us = from_us;
 	s->to_us = to_us;
 	s->done_bytes = s->began_us = 0;
-	for (size_t i = 0; i < s->stream_count; i++) {
-		struct stream *t = &s->streams[i];
-		t->at = 0;
-		t->key = t->newest_us = CLOCK_NONE;
-		t->in_part = false;
-		t->live = advance(s, t);
-	}
+	for (size_t i = 0; i < s->stream_count; i++)
+		begin_stream(s, &s->streams[i]);
 	for (struct stream *t; (t = earliest(s, &others));)
-		do {
-			on(ctx, &t->e);
-			t->live = advance(s, t);
-		} while (t->live && t->key <= others);
+		while (hand_on(s, t, on, ctx) && waiting_at(t, 0)->key <= others)
+			;
 	if (s->o.progress)
 		fputs("\r\033[K", stderr);
 	s->first_walk = false;

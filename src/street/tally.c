@@ -72,7 +72,7 @@ struct place stream_place(const struct stream *t, const struct record *r)
 }
 
 void tally_record(struct street *s, struct stream *t, const struct record *r, enum decoded decoded,
-		  const struct place *place)
+		  const struct event *e)
 {
 	struct lane *l = lane_of(s, t);
 	if (l->records == l->next_point && !t->in_part && !format_needs_start(&t->state))
@@ -84,7 +84,7 @@ void tally_record(struct street *s, struct stream *t, const struct record *r, en
 	l->broken += decoded == DECODED_BROKEN;
 	if (decoded == DECODED_UNKNOWN || decoded == DECODED_PART)
 		return;
-	int64_t now = event_get_number(&t->e, F_TIME, CLOCK_NONE);
+	int64_t now = event_get_number(e, F_TIME, CLOCK_NONE);
 	if (now != CLOCK_NONE) {
 		note_silence(t, place, now);
 		if (l->first_us == CLOCK_NONE)
@@ -93,9 +93,9 @@ void tally_record(struct street *s, struct stream *t, const struct record *r, en
 			l->last_us = now;
 	}
 	if (!s->walked && !l->tenant)
-		mint_record(&l->mint, &t->e, place);
-	note_host(s, l, event_get(&t->e, F_HOST));
-	note_module(l, event_get(&t->e, F_MODULE).at);
+		mint_record(&l->mint, e, &e->place);
+	note_host(s, l, event_get(e, F_HOST));
+	note_module(l, event_get(e, F_MODULE).at);
 }
 
 const struct checkpoint *tally_point_before(const struct lane *l, int64_t from_us)
