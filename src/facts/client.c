@@ -88,12 +88,14 @@ static const char *const systems[][2] = {
     {"Macintosh", "Mac"},   {"CrOS", "ChromeOS"}, {"Linux", "Linux"},
 };
 
-static const char *system_of(slice agent)
+enum { ROWS = sizeof rows / sizeof *rows, SYSTEMS = sizeof systems / sizeof *systems };
+
+static uint8_t find_system(slice agent)
 {
-	for (size_t i = 0; i < sizeof systems / sizeof *systems; i++)
-		if (slice_search(agent, slice_of(systems[i][0])) != SIZE_MAX)
-			return systems[i][1];
-	return NULL;
+	uint8_t i = 0;
+	while (i < SYSTEMS && slice_search(agent, slice_of(systems[i][0])) == SIZE_MAX)
+		i++;
+	return i;
 }
 
 /* A word with capitals or without: names are written both ways. */
@@ -108,13 +110,36 @@ static bool mentions(slice agent, const char *word)
 	return false;
 }
 
-static struct client browser_of(struct facts *f, slice agent, const char *name, const char *kind)
+static uint8_t find_row(slice agent)
 {
-	const char *system = system_of(agent);
-	if (!system)
-		return (struct client){slice_of(name), slice_of(kind)};
-	int n = snprintf(f->client_room, sizeof f->client_room, "%s on %s", name, system);
-	return (struct client){{f->client_room, (size_t)n}, slice_of(kind)};
+	uint8_t i = 0;
+	while (i < ROWS && !mentions(agent, rows[i].word))
+		i++;
+	return i;
+}
+
+/* Many have the same program: what its text says is looked for once in a while. */
+static const struct agent *agent_of(struct facts *f, slice text)
+{
+	struct agent *a = &f->agents[hash_bytes(text.at, text.len) % AGENTS_KEPT];
+	if (slice_eq((slice){a->text, a->len}, text))
+		return a;
+	memcpy(a->text, text.at, text.len);
+	a->len = (uint16_t)text.len;
+	a->row = find_row(text);
+	a->system = find_system(text);
+	return a;
+}
+
+static struct client browser_of(struct facts *f, const char *name, uint8_t system)
+{
+	struct client c = {slice_of(name), SLICE("browser")};
+	if (system == SYSTEMS)
+		return c;
+	int n =
+	    snprintf(f->client_room, sizeof f->client_room, "%s on %s", name, systems[system][1]);
+	c.name = (slice){f->client_room, (size_t)n};
+	return c;
 }
 
 /* Up to the version: a slash, or a space before a digit. */
@@ -128,19 +153,16 @@ static slice without_version(slice agent)
 	return slice_first(agent, n < CLIENT_MOST ? n : CLIENT_MOST);
 }
 
-enum { AGENT_MOST = 400 }; /* bytes looked at: real ones are shorter */
-
 struct client client_of(struct facts *f, const struct event *e)
 {
-	slice agent = slice_first(event_get(e, F_USER_AGENT), AGENT_MOST);
-	for (size_t i = 0; agent.len && i < sizeof rows / sizeof *rows; i++) {
-		const struct row *r = &rows[i];
-		if (!mentions(agent, r->word))
-			continue;
-		const char *name = r->name ? r->name : r->word;
-		return strcmp(r->kind, "browser") == 0
-			   ? browser_of(f, agent, name, r->kind)
-			   : (struct client){slice_of(name), slice_of(r->kind)};
-	}
-	return (struct client){.name = without_version(agent)};
+	slice text = slice_first(event_get(e, F_USER_AGENT), AGENT_MOST);
+	if (!text.len)
+		return (struct client){0};
+	const struct agent *agent = agent_of(f, text);
+	if (agent->row == ROWS)
+		return (struct client){.name = without_version(text)};
+	const struct row *r = &rows[agent->row];
+	const char *name = r->name ? r->name : r->word;
+	return strcmp(r->kind, "browser") == 0 ? browser_of(f, name, agent->system)
+					       : (struct client){slice_of(name), slice_of(r->kind)};
 }

@@ -56,6 +56,8 @@ enum {
 	HOSTS_MOST = 1024,
 	WEB_HOSTS_MOST = 16,
 	AUDITED_RING = 32,
+	AGENTS_KEPT = 64,
+	AGENT_MOST = 400, /* bytes looked at: real ones are shorter */
 };
 
 #define HABIT_NEW_US    CLOCK_DAY /* a network is "new" for a day after its first use */
@@ -127,6 +129,13 @@ struct profile {
 /* A program, by its name without version; no kind: tocsin does not know it. */
 struct client {
 	slice name, kind;
+};
+
+/* What a user agent's text says: numbers in the tables of client.c, behind the last for none. */
+struct agent {
+	char text[AGENT_MOST];
+	uint16_t len;
+	uint8_t row, system;
 };
 
 /* What a session's client said it is, before the account was known. */
@@ -392,6 +401,7 @@ struct facts {
 	int64_t restarted_us;
 	struct audited audited[AUDITED_RING];
 	size_t audited_at;
+	struct agent agents[AGENTS_KEPT];
 	int64_t began_us; /* time of the first event */
 	int64_t since_us; /* from when on anything is known: earlier runs included */
 	int64_t newest_us;

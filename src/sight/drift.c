@@ -27,6 +27,7 @@ struct daemon {
 
 struct drift_table {
 	struct table daemons;
+	struct daemon *last; /* one writes many records in a row; or NULL */
 	struct arena arena;
 };
 
@@ -59,13 +60,20 @@ static void keep_sample(struct drift_table *t, struct daemon *d, int64_t day, sl
 	}
 }
 
+static struct daemon *daemon_of(struct drift_table *t, slice name)
+{
+	if (!t->last || !slice_eq(table_key(t->last), name))
+		t->last = table_put(&t->daemons, name, NULL);
+	return t->last;
+}
+
 void drift_add(struct drift_table *t, const struct event *e, bool understood)
 {
 	slice name = event_get(e, F_PROCESS);
 	int64_t now = event_get_number(e, F_TIME, CLOCK_NONE);
 	if (!name.len || now == CLOCK_NONE)
 		return;
-	struct daemon *d = table_put(&t->daemons, slice_first(name, 64), NULL);
+	struct daemon *d = daemon_of(t, slice_first(name, 64));
 	struct daemon_day *day = day_of(d, now / CLOCK_DAY);
 	day->records++;
 	day->unknown += !understood;

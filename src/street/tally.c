@@ -86,7 +86,7 @@ void tally_record(struct street *s, struct stream *t, const struct record *r, en
 		return;
 	int64_t now = event_get_number(e, F_TIME, CLOCK_NONE);
 	if (now != CLOCK_NONE) {
-		note_silence(t, place, now);
+		note_silence(t, &e->place, now);
 		if (l->first_us == CLOCK_NONE)
 			l->first_us = now;
 		if (l->last_us == CLOCK_NONE || now > l->last_us)
