@@ -231,12 +231,25 @@ static enum decoded read_prefixed(slice s, struct event *e, struct arena *scratc
 	return DECODED_BROKEN;
 }
 
+/* Behind "Error: " alone, which anybody may write: the words of a service of Dovecot's. */
+static bool is_own_body(slice s)
+{
+	size_t n = 0;
+	while (n < s.len && !ends_name[(uint8_t)s.at[n]])
+		n++;
+	slice name = slice_first(s, n);
+	return n < s.len &&
+	       (find_service(name) || slice_eq(name, SLICE("master")) ||
+		slice_eq(name, SLICE("service")) || slice_starts(s, SLICE("Dovecot v")) ||
+		slice_starts(s, SLICE("Killed with signal ")) || s.at[0] == '{');
+}
+
 /* Lines of a service under its own name: its own file, or old syslog tags such as deliver(user). */
 static enum decoded read_own(slice program, slice body, struct event *e, struct arena *scratch)
 {
 	slice rest = body;
 	if (is_severity(program))
-		return read_prefixed(body, e, scratch);
+		return is_own_body(body) ? read_prefixed(body, e, scratch) : DECODED_UNKNOWN;
 	const struct service *v = find_service(program);
 	if (!v)
 		return DECODED_UNKNOWN;

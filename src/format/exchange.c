@@ -29,6 +29,13 @@ static const uint8_t proxy_columns[] = {
     COL_STEM,    COL_OTHER, COL_OTHER,  COL_SIGNED_IN, COL_USER,  COL_OTHER, COL_OTHER, COL_AGENT,
     COL_CLIENT,  COL_OTHER, COL_STATUS, COL_OTHER,     COL_OTHER, COL_METHOD};
 
+/* Exchange 2010 to 2019: what stands behind date-time; COL_EVENT_ID shows it */
+static const uint8_t tracking_columns[] = {
+    COL_CLIENT, COL_OTHER,    COL_SERVER,          COL_OTHER,      COL_OTHER, COL_OTHER,
+    COL_SOURCE, COL_EVENT_ID, COL_QUEUE_ID,        COL_MESSAGE_ID, COL_OTHER, COL_RECIPIENTS,
+    COL_OTHER,  COL_SIZE,     COL_RECIPIENT_COUNT, COL_OTHER,      COL_OTHER, COL_SUBJECT,
+    COL_SENDER, COL_OTHER,    COL_OTHER,           COL_OTHER,      COL_OTHER, COL_TRUE_CLIENT};
+
 static bool is_hex(slice s, size_t digits)
 {
 	for (size_t i = 0; i < s.len; i++)
@@ -53,6 +60,31 @@ struct layout {
 	size_t count, from; /* the time, or date and time, went already */
 };
 
+/* "SMTP,RECEIVE" in the seventh and eighth column, or what other sources are called. */
+static bool is_tracking(slice line)
+{
+	static const slice sources[] = {
+	    SLICE_INIT("SMTP"),         SLICE_INIT("STOREDRIVER"),
+	    SLICE_INIT("ROUTING"),      SLICE_INIT("DNS"),
+	    SLICE_INIT("AGENT"),        SLICE_INIT("DSN"),
+	    SLICE_INIT("GATEWAY"),      SLICE_INIT("MAILBOXRULE"),
+	    SLICE_INIT("PICKUP"),       SLICE_INIT("REDUNDANCY"),
+	    SLICE_INIT("RESOLVER"),     SLICE_INIT("QUEUE"),
+	    SLICE_INIT("PUBLICFOLDER"), SLICE_INIT("SAFETYNET"),
+	    SLICE_INIT("ORAR"),         SLICE_INIT("ADMIN"),
+	    SLICE_INIT("APPROVAL"),     SLICE_INIT("MEETINGMESSAGEPROCESSOR"),
+	};
+	slice v[COL_COUNT] = {{0}};
+	size_t count = sizeof tracking_columns;
+	if (fields_split(tracking_columns, count, 0, ',', line, v) < 18)
+		return false;
+	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+		if (slice_eq(v[COL_SOURCE], sources[i]))
+			return v[COL_EVENT_ID].len > 2 && v[COL_EVENT_ID].at[0] >= 'A' &&
+			       v[COL_EVENT_ID].at[0] <= 'Z';
+	return false;
+}
+
 static bool guess(slice line, struct layout *l)
 {
 	slice v[6] = {{0}}, s = line;
@@ -64,6 +96,8 @@ static bool guess(slice line, struct layout *l)
 		*l = (struct layout){smtp_columns, sizeof smtp_columns, 0};
 	else if (is_hex(v[0], 36))
 		*l = (struct layout){proxy_columns, sizeof proxy_columns, 0};
+	else if (is_tracking(line))
+		*l = (struct layout){tracking_columns, sizeof tracking_columns, 0};
 	else
 		return false;
 	return true;

@@ -36,6 +36,9 @@ static const struct said square_client[] = {
     {"FAILED LOGIN for {U} [{a}] to {.}", ACT_LOGIN, OUT_FAILURE},
     {"FAILED LOGIN {a} to {.} as {U}", ACT_LOGIN, OUT_FAILURE},
     {"Login success for {U} [{a}] to {.}", ACT_LOGIN, OUT_SUCCESS},
+    {"Login {a} to {.} as {U}", ACT_LOGIN, OUT_SUCCESS}, /* IMP 2 */
+    {"FAILED {a} to {.} as {U}", ACT_LOGIN, OUT_FAILURE},
+    {"Logout {a} from {.} as {U}", ACT_LOGOUT, OUT_NONE},
     {"Logout for {U} [{a}] from {.}", ACT_LOGOUT, OUT_NONE},
     {"User {U} [{a}] logged out of Horde{.}", ACT_LOGOUT, OUT_NONE},
     {"Message sent to {T} from {u}", ACT_MAIL_SENT, OUT_SUCCESS},
@@ -180,6 +183,19 @@ void horde_query(slice path, slice query, struct event *e, struct arena *scratch
 
 enum decoded horde_decode(slice program, slice body, struct event *e, struct arena *scratch)
 {
+	return read_text(body, e);
+}
+
+/* Whatever name syslog was told: "[imp] Login success ..." is nobody else's. */
+enum decoded horde_tagged_decode(slice body, struct event *e)
+{
+	slice s = body, level = s;
+	if (slice_eat(&level, "[") && slice_find(level, ']') < 10 &&
+	    (slice_until(&level, ']'), slice_starts(level, SLICE(" ["))))
+		s = slice_from(level, 1);
+	if (!slice_starts(s, SLICE("[imp] ")) && !slice_starts(s, SLICE("[horde] ")) &&
+	    !slice_starts(s, SLICE("[ingo] ")))
+		return DECODED_UNKNOWN;
 	return read_text(body, e);
 }
 

@@ -41,10 +41,10 @@ extern const struct format format_dovecot, format_postfix, format_roundcube, for
 /* Other mail servers, and what filters for them. */
 body_decoder imapd_decode, courier_decode, courier_mailbox_decode, cyrus_decode,
     cyrus_daemon_decode, uwimap_decode, ipop3d_decode, solid_pop3d_decode, popa3d_decode,
-    teapop_decode, vm_pop3d_decode, perdition_decode, imapproxy_decode, kopano_decode,
-    sendmail_decode, opensmtpd_decode, qmail_decode, rspamd_decode, amavis_decode,
-    spamassassin_decode, policyd_spf_decode, postgrey_decode, milter_decode, saslauthd_decode,
-    mailscanner_decode, sympa_decode, mailman_decode, fetchmail_decode;
+    teapop_decode, vm_pop3d_decode, qpopper_decode, mailutils_decode, perdition_decode,
+    imapproxy_decode, kopano_decode, sendmail_decode, opensmtpd_decode, qmail_decode, rspamd_decode,
+    amavis_decode, spamassassin_decode, policyd_spf_decode, postgrey_decode, milter_decode,
+    saslauthd_decode, mailscanner_decode, sympa_decode, mailman_decode, fetchmail_decode;
 line_decoder assp_decode, fortimail_decode, fortimail_dated_decode, rspamd_dated_decode,
     qmail_dated_decode;
 extern const struct format format_courier, format_cyrus, format_uwimap, format_popd,
@@ -62,13 +62,15 @@ line_decoder vsftpd_file_decode, openvpn_file_decode, panel_bracket_decode, dire
     hmailserver_decode, smartermail_decode, mailenable_decode, exchange_decode, iis_decode,
     fields_decode, iis_native_decode, nextcloud_decode, php_fpm_decode, lighttpd_file_decode;
 extern const struct format format_webmin, format_froxlor, format_ftpd, format_su, format_suhosin,
-    format_phpmyadmin, format_openvpn, format_cpanel, format_groupoffice, format_directadmin,
-    format_hestiacp, format_squirrelmail, format_snappymail, format_mailu, format_ispconfig,
-    format_plesk, format_tine20, format_openwebmail, format_mailcow, format_litespeed, format_sogo,
-    format_zimbra, format_horde, format_haproxy, format_kerio, format_domino, format_hmailserver,
-    format_smartermail, format_mailenable, format_exchange, format_iis, format_nextcloud,
-    format_lighttpd, format_traefik, format_caddy, format_baikal, format_php_fpm;
+    format_phpmyadmin, format_openvpn, format_csf, format_cpanel, format_groupoffice,
+    format_directadmin, format_hestiacp, format_squirrelmail, format_snappymail, format_mailu,
+    format_ispconfig, format_plesk, format_tine20, format_openwebmail, format_mailcow,
+    format_litespeed, format_sogo, format_zimbra, format_horde, format_haproxy, format_kerio,
+    format_domino, format_hmailserver, format_smartermail, format_mailenable, format_exchange,
+    format_iis, format_nextcloud, format_lighttpd, format_traefik, format_caddy, format_baikal,
+    format_php_fpm;
 
+enum decoded horde_tagged_decode(slice body, struct event *e); /* by any program */
 /* The n-th program of the table of programs; empty behind the last. */
 slice format_program(size_t n);
 /* A record that the forced format does not own as it stands: as if it were of its program. */

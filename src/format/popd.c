@@ -7,7 +7,9 @@
 #include "words.h"
 
 const struct format format_popd = {
-    "popd", "solid-pop3d, popa3d, teapop, vm-pop3d, Perdition, imapproxy, Kopano gateway", 'E'};
+    "popd",
+    "solid-pop3d, popa3d, teapop, vm-pop3d, Qpopper, GNU mailutils, Perdition, imapproxy, Kopano",
+    'E'};
 
 /* "U - A", U or nothing before it: solid-pop3d */
 static bool read_solid(slice rest, struct event *e)
@@ -235,9 +237,11 @@ static bool read_proxied(slice rest, struct event *e)
 	if (end == SIZE_MAX)
 		return true;
 	slice user = slice_first(rest, end);
-	size_t open = slice_find(user, '\'');
-	if (user.len > open + 1)
-		event_text(e, F_USER, slice_from(user, open + 1));
+	user = slice_from(user, slice_find(user, '\'') + 1);
+	if (user.len > 2 && user.at[0] == '"' && user.at[user.len - 1] == '"')
+		user = (slice){user.at + 1, user.len - 2}; /* as the client quoted it */
+	if (user.len)
+		event_text(e, F_USER, user);
 	address = slice_from(rest, end + 3);
 	address = slice_first(address, slice_find(address, ')'));
 	size_t colon = slice_search_last(address, SLICE(":"));

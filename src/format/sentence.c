@@ -14,6 +14,7 @@ const struct format format_ftpd = {"ftpd", "vsftpd, ProFTPD, Pure-FTPd: sign-ins
 const struct format format_suhosin = {"suhosin", "Suhosin: attacks on PHP", 'F'};
 const struct format format_su = {"su", "su and login of the host", 'F'};
 const struct format format_phpmyadmin = {"phpmyadmin", "phpMyAdmin: sign-ins", 'F'};
+const struct format format_csf = {"csf", "ConfigServer firewall: what its lfd blocked", 'F'};
 const struct format format_openvpn = {"openvpn", "OpenVPN: sign-ins", 'F'};
 
 static const struct said webmin[] = {
@@ -135,6 +136,16 @@ static const struct said phpmyadmin[] = {
     {NULL, ACT_MESSAGE, OUT_NONE},
 };
 
+/* lfd counts what other daemons logged: it is no sign-in of its own. */
+static const struct said lfd[] = {
+    {"({.}) Failed {.} login from {a} ({.}", ACT_WARNING, OUT_FAILURE},
+    {"({.}) {a} ({.}", ACT_WARNING, OUT_FAILURE},
+    {"*{.}* from {a}{.}", ACT_WARNING, OUT_FAILURE},
+    {"*SSH login* from {a} into the {u} account using {.}", ACT_WARNING, OUT_NONE},
+    {"{.} from {a}{.} *Blocked in csf*{.}", ACT_WARNING, OUT_FAILURE},
+    {NULL, ACT_MESSAGE, OUT_NONE},
+};
+
 static const struct said openvpn[] = {
     {"{a} TLS Auth Error: Auth Username/Password verification failed for peer", ACT_LOGIN,
      OUT_FAILURE},
@@ -176,6 +187,7 @@ static const struct {
     {SLICE_INIT("wu-ftpd"), &format_ftpd, wuftpd, SLICE_INIT("ftp")},
     {SLICE_INIT("ftpd"), &format_ftpd, wuftpd, SLICE_INIT("ftp")},
     {SLICE_INIT("suhosin"), &format_suhosin, suhosin, SLICE_INIT("http")},
+    {SLICE_INIT("lfd"), &format_csf, lfd, SLICE_INIT("")},
     {SLICE_INIT("su"), &format_su, su, SLICE_INIT("")},
     {SLICE_INIT("login"), &format_su, su, SLICE_INIT("")},
     {SLICE_INIT("phpMyAdmin"), &format_phpmyadmin, phpmyadmin, SLICE_INIT("http")},

@@ -82,13 +82,27 @@ static const struct wording rows[] = {
     WORDS("refused connect from ", CONNECT, FAILURE, read_init),
     WORDS("command stream end of file", SESSION_END, NONE, read_client),
     WORDS("cannot connect to saslauthd", WARNING, NONE, NULL),
+    WORDS("Moved ", MESSAGE, NONE, NULL), /* from the spool into a mailbox of the user */
     END_OF_WORDS,
 };
+
+/* "No route to host, while reading line user=U host=NAME [A]", by what errno says */
+static bool is_broken_line(slice body)
+{
+	slice head = slice_first(body, 80);
+	return slice_search(head, SLICE(", while reading ")) != SIZE_MAX ||
+	       slice_search(head, SLICE(", while writing ")) != SIZE_MAX;
+}
 
 enum decoded uwimap_decode(slice program, slice body, struct event *e, struct arena *scratch)
 {
 	bool pop3 = slice_search(program, SLICE("pop")) != SIZE_MAX;
 	enum decoded d = words_decode(&format_uwimap, rows, body, e);
+	if (d == DECODED_UNKNOWN && is_broken_line(body)) {
+		event_module(e, &format_uwimap);
+		event_act(e, ACT_SESSION_END, OUT_NONE);
+		d = read_client(body, e) ? DECODED_EVENT : DECODED_BROKEN;
+	}
 	if (d == DECODED_UNKNOWN)
 		return d;
 	event_text(e, F_PROTOCOL, pop3 ? SLICE("pop3") : SLICE("imap"));

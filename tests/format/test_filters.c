@@ -103,6 +103,12 @@ static const struct expected lines[] = {
      T "wwsympa[9]: info main:: [robot r] [session 1] [client 192.0.2.1] [user a@b] Unknown action "
        "[client 6.6.6.6]",
      "event.module=sympa|source.ip=192.0.2.1|user.name=a@b"},
+    {"lfd counts what others logged",
+     T
+     "lfd[9]: (imapd) Failed IMAP login from 192.0.2.1 (FR/France/h.example): 10 in the last 3600 "
+     "secs - *Blocked in csf* [LF_IMAPD]",
+     "event.module=csf|event.action=warning|event.outcome=failure|source.ip=192.0.2.1|!user.name"},
+    {"policyd", T "policyd: rcpt=1, throttle=clear, host=192.0.2.1", "event.module=milter"},
     {"fetchmail", T "fetchmail[9]: Authorization failure on ana@pop.example",
      "event.module=fetchmail|event.action=message"},
 };

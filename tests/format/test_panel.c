@@ -234,6 +234,13 @@ static const struct expected windows[] = {
      "03/17/26 13:05:00\tSMTP-IN\tABCD.MAI\t123\t203.0.113.7\tAUTH\tAUTH LOGIN\t535 "
      "Invalid\t9\t9\t",
      "event.module=mailenable|event.outcome=failure|source.ip=203.0.113.7|" AT_FIVE "!user.name"},
+    {"message tracking without its header",
+     "2026-03-17T13:05:00.327Z,192.0.2.1,EX,192.0.2.9,mx.example,\";250 2.6.0 <a@b> [x, "
+     "y]\",Out,SMTP,"
+     "SENDEXTERNAL,877,<m@x>,cb1c,ana@b.example,250 "
+     "OK,136349,1,,,Hello,bob@a.example,<>,i,Incoming,,,,S",
+     "event.module=exchange|event.action=smtp-deliver|email.message_id=m@x|source.ip=192.0.2.1|"
+     "email.from.address=bob@a.example|email.to.address=ana@b.example"},
     {"Exchange, IMAP",
      "2026-03-17T13:05:00.530Z,000000000000000E,2,192.0.2.1:143,203.0.113.7:3507,ana,168,31,31,"
      "authenticate,PLAIN,\"R=\"\"2 NO AUTHENTICATE failed.\"\";Msg=x\",",

@@ -134,6 +134,12 @@ static const struct expected zimbra[] = {
 };
 
 static const struct expected others[] = {
+    {"Horde by another name",
+     "Mar 17 13:05:00 m horde3[9]: [imp] Login success for ana [203.0.113.7] to {mx:143} [on line "
+     "1 of \"x\"]",
+     "event.module=horde|event.outcome=success|user.name=ana|source.ip=203.0.113.7"},
+    {"IMP 2", "Mar 17 13:05:00 m IMP[9]: Login 203.0.113.7 to mx:143 as ana",
+     "event.module=horde|event.outcome=success|user.name=ana|source.ip=203.0.113.7"},
     {"Horde, old",
      HORDE "FAILED LOGIN for ana@m.example [203.0.113.7] to {mx:993 [imap/ssl]}" PLACE,
      "event.module=horde|event.action=login|event.outcome=failure|user.name=ana@m.example|source."
