@@ -197,6 +197,8 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(READS_TIMES, "tocsin.reads_times_usual", NUMBER,                                         \
 	  "reads_hour over reads_usual, if that is 5 or more")                                     \
 	X(READ_BYTES, "tocsin.read_bytes", NUMBER, "and their bytes")                              \
+	X(READ_BYTES_TIMES, "tocsin.read_bytes_times_usual", NUMBER,                               \
+	  "read_bytes over read_bytes_usual (or 50 kB), where bodies are not counted")             \
 	X(READS_USUAL, "tocsin.reads_usual", NUMBER,                                               \
 	  "most bodies the account read in any earlier day")                                       \
 	X(READ_SHARE, "tocsin.read_share", NUMBER, "retrieved of present, percent")                \

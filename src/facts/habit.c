@@ -370,6 +370,12 @@ void add_reads(struct facts *f, struct event *e, const struct who *w, uint32_t b
 		h->read_kb += (uint32_t)(bytes / 1024);
 	}
 	state_network(f, e, w);
+	if (h && bytes && !event_has(e, F_BODY_COUNT) && !event_has(e, F_RETR_COUNT) &&
+	    e->action == ACT_SESSION_END) {
+		uint32_t usual = w->account->read_kb_usual;
+		event_number(e, F_READ_BYTES_TIMES,
+			     h->read_kb / (usual > KB_USUAL_LEAST ? usual : KB_USUAL_LEAST));
+	}
 }
 
 /* An address by which several people come in, as an office's. */

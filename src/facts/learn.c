@@ -79,6 +79,10 @@ static void ended(struct facts *f, struct event *e, slice account, const struct 
 	int64_t bodies =
 	    event_get_number(e, F_BODY_COUNT, 0) + event_get_number(e, F_RETR_COUNT, 0);
 	int64_t bytes = event_get_number(e, F_BODY_BYTES, 0) + event_get_number(e, F_RETR_BYTES, 0);
+	/* Cyrus, and others, count all that was sent */
+	if (!bodies && !bytes && !event_has(e, F_BODY_COUNT) && !event_has(e, F_RETR_COUNT) &&
+	    !event_has(e, F_BODY_BYTES) && !event_has(e, F_RETR_BYTES))
+		bytes = event_get_number(e, F_DESTINATION_BYTES, 0);
 	int64_t total = event_get_number(e, F_TOTAL_COUNT, 0);
 	if (total > 0 && event_has(e, F_RETR_COUNT))
 		event_number(e, F_READ_SHARE, e->v[F_RETR_COUNT].number * 100 / total);
