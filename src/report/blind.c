@@ -18,7 +18,9 @@ static int worse(const char *level)
 static int by_weight(const void *a, const void *b)
 {
 	const struct blind_group *x = a, *y = b;
-	int d = worse(y->worst->level) - worse(x->worst->level);
+	int d = (int)x->worst->needs - (int)y->worst->needs;
+	if (d == 0)
+		d = worse(y->worst->level) - worse(x->worst->level);
 	if (d == 0)
 		d = (x->rules < y->rules) - (x->rules > y->rules);
 	return d ? d : slice_compare(x->setting, y->setting);
@@ -50,7 +52,10 @@ struct blind_group *blind_groups(const struct sight *s, size_t *n)
 void say_ways(struct out *o, const struct sight *s)
 {
 	slice ways[WAYS_MOST];
-	size_t n = sight_unseen_ways(s, ways, WAYS_MOST);
+	size_t n = 0;
+	for (size_t i = 0; i < s->unseen.len && n < WAYS_MOST; i++)
+		if (!sight_is_tenants_way(s, s->unseen.at[i]))
+			ways[n++] = s->unseen.at[i];
 	for (size_t i = 0; i < n; i++) {
 		out_text(o, i == 0 ? "" : i + 1 == n ? " or " : ", ");
 		say_words(o, ways[i]);
@@ -110,7 +115,7 @@ void blind_print(struct web *w)
 	out_format(w->o,
 		   "<section id=blind><h2>Rules that could not see: %zu of %zu</h2>\n<p>What they "
 		   "look for may have happened: these logs would not show it. ",
-		   s->blind, s->rules.len);
+		   s->blind, s->seeing + s->blind);
 	say_ways(web_say(w), s);
 	web_said(w);
 	web_text(w, w->raw.len ? ".</p>\n" : "</p>\n");

@@ -438,13 +438,12 @@ static void put_drift(struct json *j, const struct sight_drift *d)
 /* Rules that could not see, and what would open their eyes; ways in of which all are blind. */
 static void put_visibility(struct json *j, const struct sight *s)
 {
-	slice ways[WAYS_MOST];
-	if (!s->rules.len)
+	if (!s->seeing && !s->blind)
 		return;
 	open_object(j, "visibility");
 	put_number(j, "seeing", (int64_t)s->seeing);
 	put_number(j, "blind", (int64_t)s->blind);
-	put_list(j, "unseen", ways, sight_unseen_ways(s, ways, WAYS_MOST));
+	put_list(j, "unseen", s->unseen.at, s->unseen.len);
 	open_list(j, "rules");
 	for (size_t i = 0; i < s->rules.len; i++) {
 		const struct sight_rule *r = &s->rules.at[i];
@@ -456,6 +455,8 @@ static void put_visibility(struct json *j, const struct sight *s)
 		put_text(j, "level", slice_of(r->level));
 		put_text(j, "why", r->why);
 		put_text(j, "setting", r->setting);
+		put_text(j, "needs", slice_of(sight_needs_names[r->needs]));
+		put_text(j, "method", r->method);
 		shut(j, '}');
 	}
 	shut(j, ']');

@@ -154,6 +154,16 @@ static const struct member of_input[] = {
     MEMBER(input_row, "host", TEXT, host),
     {0},
 };
+static const struct member of_blind[] = {
+    MEMBER(sight_rule, "id", TEXT, id),           MEMBER(sight_rule, "title", TEXT, title),
+    MEMBER(sight_rule, "method", TEXT, method),   MEMBER(sight_rule, "why", TEXT, why),
+    MEMBER(sight_rule, "setting", TEXT, setting), {0},
+};
+static const struct member of_drift[] = {
+    MEMBER(sight_drift, "daemon", TEXT, daemon),
+    MEMBER(sight_drift, "from", TIME, from_us),
+    {0},
+};
 static const struct member of_counters[] = {
     MEMBER(report, "records", COUNT, records),     MEMBER(report, "recognised", COUNT, recognised),
     MEMBER(report, "malformed", COUNT, malformed), MEMBER(report, "shed", COUNT, shed),
@@ -362,6 +372,56 @@ static void read_incident(struct incident *in, const json_t *row, struct arena *
 	read_secrets(in, json_object_get(row, "secrets"));
 }
 
+/* --- what the logs could not show --- */
+
+static void read_blind(struct sight *s, const json_t *list, struct arena *a)
+{
+	static const char *const levels[] = {"informational", "low", "medium", "high", "critical"};
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *row = json_array_get(list, i);
+		struct sight_rule *rule = list_add(&s->rules);
+		read_object(row, of_blind, rule, a);
+		rule->level = levels[word_of(text_of(json_object_get(row, "level"), a), levels,
+					     sizeof levels / sizeof *levels, 0)];
+		rule->needs =
+		    (enum sight_needs)word_of(text_of(json_object_get(row, "needs"), a),
+					      sight_needs_names, SIGHT_NEEDS, NEEDS_SETTING);
+	}
+	s->blind = s->rules.len;
+}
+
+static unsigned percent_of(const json_t *v)
+{
+	json_int_t n = json_integer_value(v);
+	return n < 0 ? 0 : n > 100 ? 100 : (unsigned)n;
+}
+
+static void read_drifts(struct sight *s, const json_t *list, struct arena *a)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *row = json_array_get(list, i),
+			     *samples = json_object_get(row, "samples");
+		struct sight_drift *d = list_add(&s->drifts);
+		read_object(row, of_drift, d, a);
+		d->before = percent_of(json_object_get(row, "recognised_before"));
+		d->since = percent_of(json_object_get(row, "recognised_since"));
+		for (size_t k = 0; k < json_array_size(samples) && k < DRIFT_SAMPLES; k++)
+			d->samples[d->sample_count++] = text_of(json_array_get(samples, k), a);
+	}
+}
+
+static void read_visibility(struct sight *s, const json_t *v, struct arena *a)
+{
+	const json_t *unseen = json_object_get(v, "unseen");
+	uint64_t seeing = 0;
+	read_member(json_object_get(v, "seeing"), MEMBER_COUNT, &seeing, a);
+	s->seeing = (size_t)seeing;
+	read_blind(s, json_object_get(v, "rules"), a);
+	read_drifts(s, json_object_get(v, "drift"), a);
+	for (size_t i = 0; i < json_array_size(unseen); i++)
+		*list_add(&s->unseen) = text_of(json_array_get(unseen, i), a);
+}
+
 static void read_input_row(struct input_row *to, const json_t *row, struct arena *a)
 {
 	enum { FORMATS = sizeof to->formats / sizeof *to->formats };
@@ -394,6 +454,7 @@ bool report_load(slice json, struct report *r, char *why, size_t why_size)
 		read_incident(list_add(&r->incidents), json_array_get(incidents, i), a);
 	READ_ALL(&r->gaps, root, "gaps", of_gap, a);
 	read_findings(json_object_get(root, "findings"), add_to_report, r, a);
+	read_visibility(&r->sight, json_object_get(root, "visibility"), a);
 	read_object(json_object_get(root, "counters"), of_counters, r, a);
 	json_decref(root);
 	return true;

@@ -57,7 +57,8 @@ struct blind_group {
 	const struct sight_rule *worst; /* the gravest of them */
 	size_t rules;
 };
-/* Gravest first; the caller frees them. */
+/* Those of what is at hand first, of a tenant that is not seen last; the gravest first of them.
+ * The caller frees them. */
 struct blind_group *blind_groups(const struct sight *s, size_t *n);
 enum { WAYS_MOST = 16 };
 /* "oauth consent or token replay would not have been noticed here ..."; nothing if all would. */

@@ -314,6 +314,19 @@ static void blind_line(struct briefing *b, const struct blind_group *g)
 	page_end(p);
 }
 
+/* They are no matter of a host that has no tenant; whether it has one, its logs do not say. */
+static void tenant_line(struct briefing *b, size_t rules)
+{
+	if (!rules)
+		return;
+	label(&b->page, "");
+	out_format(page_say(&b->page),
+		   "and %zu rule%s of Microsoft 365: no tenant is seen in these logs", rules,
+		   rules == 1 ? "" : "s");
+	page_said(&b->page, INK_DIM);
+	page_end(&b->page);
+}
+
 static void drift_lines(struct briefing *b)
 {
 	struct page *p = &b->page;
@@ -335,12 +348,15 @@ static void blind(struct briefing *b)
 	if (!s->blind)
 		return;
 	struct blind_group *groups = blind_groups(s, &n);
+	size_t tenants = 0;
+	while (n && groups[n - 1].worst->needs == NEEDS_TENANT)
+		tenants += groups[--n].rules;
 	size_t most = shown(b, n);
 	label(p, "Blind");
 	out_format(page_say(p),
 		   "%zu of %zu rules: what they look for may have happened unseen; to open their "
 		   "eyes:",
-		   s->blind, s->rules.len);
+		   s->blind, s->seeing + s->blind);
 	page_said(p, INK_PLAIN);
 	page_end(p);
 	for (size_t i = 0; i < most; i++) {
@@ -348,6 +364,7 @@ static void blind(struct briefing *b)
 		blind_line(b, &groups[i]);
 	}
 	and_more(b, n - most, " settings");
+	tenant_line(b, tenants);
 	free(groups);
 }
 

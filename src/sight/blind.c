@@ -24,6 +24,7 @@ struct finding_sight {
 	bool seeing, happened, spoken; /* spoken: it speaks of events that we know */
 	uint64_t lacks[FIELD_WORDS];
 	const struct eye *eye; /* blind: of this action */
+	bool there;            /* a daemon of the eye's is at hand */
 	enum action action;
 };
 
@@ -102,10 +103,19 @@ static slice any_module(const struct eye *e)
 /* Nothing of the kind occurred: would it have been written? */
 static void look_at_eyes(struct sighting *s, const struct sigma_rule *r, struct finding_sight *f)
 {
+	slice of_tenant;
+	bool tenant = module_is_there(s->v, &tenant_eye, &of_tenant);
 	for (int action = 0; action < ACTION_COUNT; action++) {
 		const struct eye *e = eye_of((enum action)action);
 		slice module = any_module(e);
 		bool there = module_is_there(s->v, e, &module);
+		if (!tenant && could(s, r, SLICE("m365"), (enum action)action, NULL) &&
+		    !could(s, r, module, (enum action)action, NULL)) {
+			f->spoken = true; /* of a tenant alone */
+			f->eye = f->eye ? f->eye : &tenant_eye;
+			f->action = (enum action)action;
+			continue;
+		}
 		if (!could(s, r, module, (enum action)action, NULL))
 			continue;
 		f->spoken = true;
@@ -119,6 +129,7 @@ static void look_at_eyes(struct sighting *s, const struct sigma_rule *r, struct 
 			memcpy(f->lacks, s->lacks, sizeof f->lacks);
 		else if (!f->eye) {
 			f->eye = e;
+			f->there = there;
 			f->action = (enum action)action;
 		}
 	}
@@ -141,6 +152,7 @@ static void look_at(struct sighting *s, const struct sigma_rule *r, struct findi
 		f->happened |= part.happened;
 		if (!part.seeing && !f->eye) {
 			f->eye = part.eye;
+			f->there = part.there;
 			f->action = part.action;
 		}
 		for (int w = 0; w < FIELD_WORDS && !part.seeing; w++)
@@ -168,6 +180,8 @@ static void say_why(struct sight *v, const struct finding_sight *f, struct sight
 	if (o.len == 0)
 		out_text(&o, "no log that it speaks of was given");
 	row->why = arena_copy(&v->arena, (slice){o.at, o.len});
+	bool log = f->eye ? !f->there : named == 0;
+	row->needs = f->eye == &tenant_eye ? NEEDS_TENANT : log ? NEEDS_LOG : NEEDS_SETTING;
 	row->setting = slice_of(setting ? setting : "give the log of which the rule speaks");
 	out_close(&o);
 }
@@ -199,6 +213,7 @@ void sight_rules(struct sight *s, struct sigma *sigma)
 	struct sighting looking = {.v = s, .sigma = sigma};
 	for (size_t i = 0; i < sigma_count(sigma); i++)
 		sight_rule(&looking, sigma_rule(sigma, i));
+	find_unseen_ways(s);
 	if (s->drift)
 		drift_end(&s->drift, s);
 }

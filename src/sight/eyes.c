@@ -74,7 +74,7 @@ static const struct eye eyes[] = {
 };
 
 /* Of all that has no row: what only a tenant's audit log tells. */
-static const struct eye tenant = {
+const struct eye tenant_eye = {
     ACT_MESSAGE, " m365 ", false,
     "give the tenant's audit log (Search-UnifiedAuditLog) and sign-ins of Entra"};
 
@@ -83,7 +83,7 @@ const struct eye *eye_of(enum action action)
 	for (const struct eye *e = eyes; e->setting; e++)
 		if (e->action == action)
 			return e;
-	return &tenant;
+	return &tenant_eye;
 }
 
 /* Whole words between spaces. */

@@ -12,10 +12,14 @@ struct eye {
 	const char *setting; /* what tells them; or which log to give */
 };
 const struct eye *eye_of(enum action action);
+extern const struct eye tenant_eye; /* of what only a tenant's audit log tells */
 /* What tells daemons to write a field, and whether they are told so as shipped; NULL: they write it
  * unasked, when there is something to say. */
 const char *eye_field(int field, bool *shipped);
 bool eye_has_module(const struct eye *e, slice module);
+
+/* sight.c: ways in of which every rule is blind, once the rules are there */
+void find_unseen_ways(struct sight *s);
 
 /* drift.c */
 struct drift_table *drift_new(void);

@@ -70,6 +70,7 @@ void sight_free(struct sight *s)
 	list_free(&s->rules);
 	list_free(&s->sources);
 	list_free(&s->drifts);
+	list_free(&s->unseen);
 	if (s->drift)
 		drift_free(&s->drift);
 	arena_free(&s->arena);
@@ -87,6 +88,8 @@ bool sight_is_first_of_setting(const struct sight *s, size_t i)
 	return true;
 }
 
+const char *const sight_needs_names[SIGHT_NEEDS] = {"setting", "log", "tenant"};
+
 /* The first rule of its way in, and no rule of that way sees. */
 static bool is_unseen_way(const struct sight *s, size_t i)
 {
@@ -99,13 +102,19 @@ static bool is_unseen_way(const struct sight *s, size_t i)
 	return true;
 }
 
-size_t sight_unseen_ways(const struct sight *s, slice *ways, size_t most)
+void find_unseen_ways(struct sight *s)
 {
-	size_t n = 0;
-	for (size_t i = 0; i < s->rules.len && n < most; i++)
+	for (size_t i = 0; i < s->rules.len; i++)
 		if (is_unseen_way(s, i))
-			ways[n++] = s->rules.at[i].method;
-	return n;
+			*list_add(&s->unseen) = s->rules.at[i].method;
+}
+
+bool sight_is_tenants_way(const struct sight *s, slice way)
+{
+	for (size_t i = 0; i < s->rules.len; i++)
+		if (slice_eq(s->rules.at[i].method, way) && s->rules.at[i].needs != NEEDS_TENANT)
+			return false;
+	return true;
 }
 
 void sight_range(const struct sight *s, int64_t *first, int64_t *last)

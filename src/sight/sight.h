@@ -35,12 +35,18 @@ struct sight_kind {
 	uint64_t has[FIELD_WORDS];
 };
 
+/* What a blind rule waits for: a setting of what is at hand, a log of this house that was not
+ * given, or a tenant of Microsoft 365, where none is seen. */
+enum sight_needs { NEEDS_SETTING, NEEDS_LOG, NEEDS_TENANT, SIGHT_NEEDS };
+extern const char *const sight_needs_names[SIGHT_NEEDS];
+
 struct sight_rule {
 	slice id, title, method; /* method: the way in that it tells of; or empty */
 	const char *level;
 	bool seeing, happened; /* happened: events it could match are there */
 	slice why;             /* blind: what is missing */
 	slice setting;         /* and what would switch it on */
+	enum sight_needs needs;
 };
 
 /* One source in one hour. */
@@ -72,6 +78,7 @@ struct sight {
 	LIST(struct sight_rule) rules;
 	LIST(struct sight_source) sources; /* by number of the input */
 	LIST(struct sight_drift) drifts;
+	LIST(slice) unseen; /* ways in of which every rule is blind */
 	size_t seeing, blind;
 	struct drift_table *drift;
 	struct arena arena;
@@ -85,8 +92,8 @@ void sight_free(struct sight *s); /* and is empty again */
 
 /* The first rule that waits for the setting of rule `i`, which is blind: groups of them. */
 bool sight_is_first_of_setting(const struct sight *s, size_t i);
-/* Ways in of which every rule is blind; at most `most`. */
-size_t sight_unseen_ways(const struct sight *s, slice *ways, size_t most);
+/* A way in that only a tenant's records would show, and there is none. */
+bool sight_is_tenants_way(const struct sight *s, slice way);
 
 /* What one column of a heat map holds: hours joined. */
 struct sight_hour sight_column(const struct sight_source *s, int64_t from, int64_t hours);

@@ -149,10 +149,12 @@ static void text_gaps(const struct report *r, struct out *o)
 }
 
 /* By what opens their eyes: one setting, all the rules that wait for it. */
-static void text_blind(const struct report *r, bool colour, struct out *o)
+static void text_blind_of(const struct report *r, enum sight_needs needs, bool colour,
+			  struct out *o)
 {
 	for (size_t i = 0; i < r->sight.rules.len; i++) {
-		if (r->sight.rules.at[i].seeing || !sight_is_first_of_setting(&r->sight, i))
+		if (r->sight.rules.at[i].seeing || r->sight.rules.at[i].needs != needs ||
+		    !sight_is_first_of_setting(&r->sight, i))
 			continue;
 		out_text(o, colour ? "\nblind   \033[1mswitch on: " : "\nblind   switch on: ");
 		out_plain(o, r->sight.rules.at[i].setting);
@@ -168,6 +170,13 @@ static void text_blind(const struct report *r, bool colour, struct out *o)
 			out_text(o, "\n");
 		}
 	}
+}
+
+/* What is at hand first. */
+static void text_blind(const struct report *r, bool colour, struct out *o)
+{
+	for (int needs = 0; needs < SIGHT_NEEDS; needs++)
+		text_blind_of(r, (enum sight_needs)needs, colour, o);
 }
 
 void visibility_text(const struct report *r, unsigned columns, bool colour, struct out *o)

@@ -49,7 +49,26 @@ def test_a_scan_says_which_rules_were_blind(tmp_path, name):
     blind = {rule for rule, state in states(look(tmp_path, *logs_of(RECORDINGS / name))[1]).items() if state == "blind"}
     assert blind and {rule["id"] for rule in report["visibility"]["rules"]} == blind
     assert report["visibility"]["blind"] == len(report["visibility"]["rules"])
-    assert "Blind" in done.stdout and "Search-UnifiedAuditLog" in done.stdout
+    assert "Blind" in done.stdout
+    assert {rule["needs"] for rule in report["visibility"]["rules"]} <= {"setting", "log", "tenant"}
+
+
+def test_a_host_without_a_tenant_is_asked_for_its_own_logs_first(tmp_path):
+    """And a tenant is asked for its log where one is seen."""
+    recording = RECORDINGS / "pop3-pull-stock"
+    done, report = scanned(tmp_path, *logs_of(recording))
+    after = done.stdout.partition("Blind")[2]
+    assert "Search-UnifiedAuditLog" not in after and "no tenant is seen in these logs" in after
+    assert after.index("Dovecot:") < after.index("no tenant")
+    rows = [row for row in look(tmp_path, *logs_of(recording))[0].stdout.splitlines() if row.startswith("blind ")]
+    assert "Search-UnifiedAuditLog" in rows[-1] and len(rows) > 2
+    tenant = tmp_path / "audit.jsonl"
+    tenant.write_text(json.dumps({"CreationTime": "2026-03-17T10:00:00", "Id": "7", "Operation": "UserLoggedIn", "RecordType": 15,
+                                  "OrganizationId": "7e0c0000-0000-4000-8000-000000000001", "ResultStatus": "Success", "UserType": 0,
+                                  "Version": 1, "Workload": "AzureActiveDirectory", "UserId": "ana@mairie.example",
+                                  "ClientIP": "192.0.2.70"}) + "\n")
+    done, _ = scanned(tmp_path, tenant, *logs_of(recording))
+    assert "no tenant is seen" not in done.stdout
 
 
 def test_a_quiet_scan_says_what_it_could_not_have_seen(tmp_path):

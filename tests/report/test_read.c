@@ -150,13 +150,50 @@ static void test_cut(void **state)
 	out_close(&o);
 }
 
+/* A saved report tells what its logs could not show, as the first time. */
+static void test_visibility(void **state)
+{
+	static const char json[] = REPORT(
+	    ",\"visibility\":{\"seeing\":2,\"blind\":2,\"unseen\":[\"server-shell\",\"oauth-"
+	    "consent\"],"
+	    "\"rules\":[{\"id\":\"a\",\"title\":\"A\",\"level\":\"high\",\"why\":\"w\","
+	    "\"setting\":\"give auth.log\",\"needs\":\"log\",\"method\":\"server-shell\"},"
+	    "{\"id\":\"b\",\"title\":\"B\",\"level\":\"loud\",\"why\":\"w\",\"setting\":\"give the "
+	    "tenant's\",\"needs\":\"tenant\",\"method\":\"oauth-consent\"}],"
+	    "\"drift\":[{\"daemon\":\"dovecot\",\"from\":\"2026-03-11T00:00:00.000Z\","
+	    "\"recognised_before\":99,\"recognised_since\":7,\"samples\":[\"x\"]}]}");
+	static const char *const wanted[] = {
+	    "2 of 4 rules", "give auth.log: 1 rule, high, A", "no tenant is seen in these logs",
+	    "99 % of its records were understood, since 2026-03-11 7 %"};
+	struct report r;
+	char why[400] = "";
+	if (!report_load(slice_of(json), &r, why, sizeof why))
+		fail_msg("%s", why);
+	*list_add(&r.incidents) = (struct incident){.id = SLICE("T-1")};
+	r.incidents.at[0].messages.at_most = UNKNOWN;
+	r.recognised = 1;
+	struct out text = print_report(&r, report_text, (struct report_style){.columns = 100});
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+		if (!strstr(text.at, wanted[i]))
+			fail_msg("no \"%s\" in: %s", wanted[i], text.at);
+	out_close(&text);
+	report_load(slice_of(json), &r, why, sizeof why);
+	assert_int_equal(r.sight.rules.at[0].needs, NEEDS_LOG);
+	struct out again = {.fd = -1};
+	report_json(&r, &again);
+	out_char(&again, '\0');
+	report_free(&r);
+	assert_non_null(strstr(again.at, "\"unseen\":[\"server-shell\",\"oauth-consent\"]"));
+	assert_non_null(strstr(again.at, "\"needs\":\"tenant\""));
+	out_close(&again);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_cases),
-	    cmocka_unit_test(test_deep),
-	    cmocka_unit_test(test_round_trip),
-	    cmocka_unit_test(test_cut),
+	    cmocka_unit_test(test_cases),      cmocka_unit_test(test_deep),
+	    cmocka_unit_test(test_round_trip), cmocka_unit_test(test_cut),
+	    cmocka_unit_test(test_visibility),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
