@@ -349,7 +349,7 @@ static void count_until_close(struct sigma *s, struct rule *r, struct group *g,
 static void close_rule(struct sigma *s, struct rule *r, bool end)
 {
 	struct state *st = r->correlation->state;
-	int64_t soonest = INT64_MAX, now = s->newest - LATENESS;
+	int64_t soonest = INT64_MAX, now = end ? 0 : s->newest - LATENESS;
 	for (struct group *g = NULL; (g = table_next(&st->groups, g));) {
 		if (g->opened == CLOCK_NONE)
 			continue;

@@ -122,10 +122,11 @@ static bool take_timespan(struct yaml *y, const struct yaml_node *section, struc
 	static const struct {
 		char letter;
 		int64_t usec, most;
-	} units[] = {{'s', CLOCK_SECOND, 366 * 86400},
-		     {'m', CLOCK_MINUTE, 366 * 1440},
-		     {'h', CLOCK_HOUR, 366 * 24},
-		     {'d', CLOCK_DAY, 366}};
+	} units[] = {{'s', CLOCK_SECOND, 366 * 86400}, {'m', CLOCK_MINUTE, 366 * 1440},
+		     {'h', CLOCK_HOUR, 366 * 24},      {'d', CLOCK_DAY, 366},
+		     {'w', 7 * CLOCK_DAY, 52},         {'M', 2629746 * CLOCK_SECOND, 12},
+		     {'y', 31556952 * CLOCK_SECOND, 1}};
+	enum { UNITS_OF_SIGMA = 4 }; /* w, M and y are pySigma's, as long as there */
 	const struct yaml_node *n = yaml_get(section, "timespan");
 	slice text = n ? n->text : SLICE("");
 	int64_t number = 0;
@@ -133,6 +134,10 @@ static bool take_timespan(struct yaml *y, const struct yaml_node *section, struc
 		for (size_t i = 0; i < sizeof units / sizeof *units; i++)
 			if (units[i].letter == text.at[0] && number > 0 &&
 			    number <= units[i].most) {
+				if (i >= UNITS_OF_SIGMA)
+					warn(y->s, yaml_where(y, n), "s, m, h or d",
+					     "a timespan in '%c' is none of Sigma's",
+					     units[i].letter);
 				c->span = number * units[i].usec;
 				return true;
 			}
@@ -278,7 +283,8 @@ static bool take_condition(struct yaml *y, const struct yaml_node *section, stru
 	if (c->least > c->most || (c->not_equal && c->least != c->most))
 		return refuse(y->s, yaml_where(y, n), "a range",
 			      "a condition that cannot come true");
-	c->at_close |= c->most < INT64_MAX && !(temporal && c->most >= c->reference_count);
+	bool never_more = temporal && c->most >= c->reference_count && !c->not_equal;
+	c->at_close |= c->most < INT64_MAX && !never_more;
 	if (c->type == TEMPORAL_ORDERED && (c->at_close || c->least != c->reference_count))
 		return refuse(y->s, yaml_where(y, n), "all of its rules",
 			      "temporal_ordered in part");

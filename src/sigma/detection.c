@@ -204,6 +204,10 @@ static bool test_pattern(struct yaml *y, const struct yaml_node *value, const st
 			 struct test *t)
 {
 	variants texts = {0};
+	int64_t number;
+	if (plan->part != PART_NONE && !slice_is_number(value->text, &number))
+		return refuse(y->s, yaml_where(y, value), "a whole number",
+			      "a part of a time that is no number");
 	bool fine = plan_apply(y, value, plan, &texts);
 	for (size_t i = 0; fine && i < texts.len; i++) {
 		if (i > 0) {
@@ -324,6 +328,9 @@ static struct leaf *leaf_new(struct yaml *y, const struct yaml_node *key, const 
 	if (plan->field.len)
 		l->field = field_number(s, yaml_where(y, key), plan->field);
 	for (size_t i = 0; i < values->len; i++) {
+		if (values->at[i]->kind == YAML_NULL && values->len > 1)
+			warn(s, yaml_where(y, values->at[i]), "a search of its own for null",
+			     "null in a list of values");
 		bool expand = plan->flags & M_EXPAND && yaml_scalar(values->at[i]);
 		if (!(expand ? test_expanded : test_take)(y, values->at[i], plan, &l->tests[i]))
 			return NULL;

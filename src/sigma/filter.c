@@ -6,8 +6,9 @@
  *	    selection: ...
  *	    condition: not selection
  *
- * A rule so named holds if its own condition and the filter's do.  It must be of the filter's log
- * source: what the filter says of product, category and service, the rule says too.
+ * A rule so named holds if its own condition and the filter's do: what is to be kept out stands
+ *under `not`.  It must be of the filter's log source: what the filter says of product, category and
+ *service, the rule says too.
  */
 #include "internal.h"
 
@@ -40,7 +41,7 @@ static bool take_names(struct yaml *y, const struct yaml_node *n, struct filter 
 		f->names[i] = arena_copy(a, item->text);
 		f->at[i] = yaml_where(y, item);
 	}
-	f->any = !list && slice_eq(n->text, SLICE("any"));
+	f->any = !list && slice_eq_nocase(n->text, SLICE("any"));
 	return f->count > 0 || refuse(y->s, yaml_where(y, n), "ids or names of rules, or any",
 				      "a filter of no rules");
 }

@@ -170,23 +170,29 @@ enum regex_flag {
 	REGEX_CASELESS = 1,
 	REGEX_LINES = 2,
 	REGEX_DOTALL = 4,
-	REGEX_WRITTEN_OUT = 8, /* from a text with wildcards, whose own length is bounded */
 };
 
 /* Compiled when it is first asked: that takes milliseconds, and most never are. */
 struct regex {
-	struct hs_database *database;
+	struct automaton {
+		struct hs_database *database;
+		const char *text; /* NULL: none of this kind */
+		unsigned flags;   /* of the compiler */
+		bool refused;
+	} bytes, letters;
+	bool beyond; /* ASCII: it means letters in a text that is all ASCII as well */
 	struct where at;
-	const char *text;
-	unsigned flags; /* of the compiler */
-	bool refused;
 };
 /* NULL and a complaint if it is none. */
 struct regex *regex_new(struct sigma *s, struct where at, slice text, unsigned flags);
+/* The same of what tocsin wrote itself: for any bytes, and (or NULL) for UTF-8 beyond ASCII. */
+struct regex *regex_written(struct sigma *s, struct where at, slice bytes, const slice *letters,
+			    unsigned flags);
 /* The longest text that stands in all that it matches, in one letter case or another; "": none.
  * `mark`: a byte that does, no letter; 0: none. */
 slice regex_needs(struct arena *a, slice text, char *mark);
 bool regex_holds(struct sigma *s, struct regex *r, slice text);
+bool beyond_ascii(slice text);
 void regex_free(struct sigma *s);
 
 /* ---- pattern.c ---- */
@@ -205,7 +211,9 @@ struct pattern {
 	uint32_t count;
 	bool head_open, tail_open; /* anything before the first, behind the last */
 	bool cased;
-	struct regex *regex; /* used instead if there are wildcards for one character, */
+	struct regex *regex; /* used instead if there are wildcards for one character, or letters
+			      * beyond ASCII that have two cases, */
+	bool beyond;         /* (the latter: what is all ASCII does not hold) */
 	slice run;           /* and this, the longest text between them, is part of it */
 };
 

@@ -225,22 +225,43 @@ static bool test_holds(struct sigma *s, const struct test *t, const struct sigma
 /* --- leaves --- */
 
 /* ISO 8601 week: the week of the year's first Thursday is the first. */
-static int week_of(int64_t usec, const struct civil *c)
+static int week_of(int64_t usec)
 {
 	int64_t day = usec / CLOCK_DAY - (usec % CLOCK_DAY < 0);
 	int64_t monday = day - (day % 7 + 10) % 7; /* 1970-01-01 was a Thursday */
 	int year = clock_to_civil((monday + 3) * CLOCK_DAY).year;
-	(void)c;
 	return (int)((monday + 3 - clock_days(year, 1, 1)) / 7) + 1;
 }
 
-/* Of a text in ISO 8601, or of microseconds since 1970 (modifiers appendix, Time Modifiers). */
+/* As it is written: the hour of a zone is the hour there (modifiers appendix, Time Modifiers: no
+ * conversion of zones).  A date alone has no hour. */
+static bool time_written(slice text, int64_t *usec, bool *is_date)
+{
+	enum { DATE = 10, CLOCK = 19 };
+	char room[] = "0000-00-00T00:00:00";
+	slice written = {room, CLOCK}, rest = text;
+	bool zone;
+	*is_date = text.len == DATE;
+	if (!*is_date && (text.len < CLOCK || !clock_parse_iso(&rest, usec, &zone)))
+		return false;
+	memcpy(room, text.at, *is_date ? DATE : CLOCK);
+	return clock_parse_iso(&written, usec, &zone);
+}
+
+/* Since 1970, in seconds, or thousandths or millionths of them: told by its size. */
+static int64_t time_counted(int64_t n)
+{
+	int64_t size = n < 0 ? -(n + 1) : n;
+	return size < INT64_C(100000000000)      ? n * CLOCK_SECOND
+	       : size < INT64_C(100000000000000) ? n * 1000
+						 : n;
+}
+
 static void take_part(enum time_part part, struct sigma_value *v)
 {
-	int64_t usec = v->number;
-	slice text = v->kind == SIGMA_TEXT ? v->text : SLICE("");
-	bool zone;
-	if (v->kind == SIGMA_TEXT ? !clock_parse_iso(&text, &usec, &zone)
+	int64_t usec = v->kind == SIGMA_NUMBER ? time_counted(v->number) : 0;
+	bool is_date = false;
+	if (v->kind == SIGMA_TEXT ? !time_written(v->text, &usec, &is_date)
 				  : v->kind != SIGMA_NUMBER) {
 		v->kind = SIGMA_ABSENT;
 		return;
@@ -248,8 +269,8 @@ static void take_part(enum time_part part, struct sigma_value *v)
 	struct civil c = clock_to_civil(usec);
 	int parts[] = {[PART_MINUTE] = c.minute, [PART_HOUR] = c.hour,   [PART_DAY] = c.day,
 		       [PART_WEEK] = 0,          [PART_MONTH] = c.month, [PART_YEAR] = c.year};
-	v->kind = SIGMA_NUMBER;
-	v->number = part == PART_WEEK ? week_of(usec, &c) : parts[part];
+	v->kind = is_date && part <= PART_HOUR ? SIGMA_ABSENT : SIGMA_NUMBER;
+	v->number = part == PART_WEEK ? week_of(usec) : parts[part];
 }
 
 /* Nothing there that could be different: absent, null, or a list of no more than that. */

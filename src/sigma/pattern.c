@@ -3,7 +3,8 @@
  *
  * Laws: (1) a match takes time linear in the text, whatever the rule: what stands between two `*`
  *           is searched leftmost first by Knuth-Morris-Pratt, and `?` goes to an automaton;
- *       (2) letter case means ASCII letters; every other byte is itself;
+ *       (2) letter case is that of Unicode, of one character each: e-acute is its capital, but
+ *           sharp s is not two s, and no letter beyond ASCII is one of ASCII;
  *       (3) `?` is one UTF-8 character, or one byte that is part of none.
  */
 #include "internal.h"
@@ -65,11 +66,12 @@ static void regex_glyph(struct out *o, uint16_t glyph)
 		out_format(o, "\\x%02x", glyph);
 }
 
+/* The longest text that stands there in one case or the other: ASCII. */
 static slice longest_run(struct sigma *s, const glyphs *g)
 {
 	size_t from = 0, best = 0, best_from = 0;
 	for (size_t i = 0; i <= g->len; i++) {
-		if (i < g->len && g->at[i] <= UINT8_MAX)
+		if (i < g->len && g->at[i] < 0x80)
 			continue;
 		if (i - from > best) {
 			best = i - from;
@@ -83,21 +85,85 @@ static slice longest_run(struct sigma *s, const glyphs *g)
 	return (slice){text, best};
 }
 
+/* --- letters beyond ASCII --- */
+
+enum { LETTERS_MOST = 512 }; /* bytes of a text of them that becomes an expression */
+
+/* The character that begins at `i`, and of how many bytes; -1: none beyond ASCII. */
+static int32_t point_at(const glyphs *g, size_t i, size_t *bytes)
+{
+	char room[4];
+	size_t n = 0;
+	for (; n < sizeof room && i + n < g->len && g->at[i + n] <= UINT8_MAX; n++)
+		room[n] = (char)g->at[i + n];
+	slice text = {room, n};
+	int32_t point = n && room[0] & 0x80 ? slice_point(&text) : -1;
+	*bytes = n - text.len;
+	return point;
+}
+
+/* Blocks of Unicode 15 that hold letters of two cases, and little else. */
+static bool may_have_cases(int32_t point)
+{
+	static const struct {
+		int32_t from, to;
+	} blocks[] = {
+	    {0xB5, 0xB5},       {0xC0, 0x17E},      {0x180, 0x293},     {0x370, 0x556},
+	    {0x561, 0x587},     {0x10A0, 0x10FF},   {0x13A0, 0x13FF},   {0x1C80, 0x1CBF},
+	    {0x1D79, 0x1D8E},   {0x1E00, 0x1FFF},   {0x2126, 0x2126},   {0x212B, 0x2132},
+	    {0x214E, 0x2188},   {0x24B6, 0x24E9},   {0x2C00, 0x2D2D},   {0xA640, 0xA69B},
+	    {0xA722, 0xA7FA},   {0xAB53, 0xABBF},   {0xFF21, 0xFF5A},   {0x10400, 0x104FF},
+	    {0x10570, 0x105BC}, {0x10C80, 0x10CF2}, {0x118A0, 0x118DF}, {0x16E40, 0x16E7F},
+	    {0x1E900, 0x1E943}};
+	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+		if (point >= blocks[i].from && point <= blocks[i].to)
+			return true;
+	return false;
+}
+
+static bool has_cases(const glyphs *g)
+{
+	size_t bytes;
+	for (size_t i = 0; i < g->len; i++)
+		if (may_have_cases(point_at(g, i, &bytes)))
+			return true;
+	return false;
+}
+
+/* To Unicode the Kelvin sign is a k and the long s an s: not here. */
+static void letters_glyph(struct out *o, uint16_t glyph)
+{
+	unsigned char c = fold((unsigned char)glyph);
+	if (glyph == ANY_ONE)
+		out_char(o, '.');
+	else if (glyph == ANY_DASH)
+		out_text(o, "[-/\\x{2013}-\\x{2015}]");
+	else if (glyph < 0x80 && (c == 'k' || c == 's'))
+		out_format(o, "(?-i:[%c%c])", c, c - 32);
+	else if (glyph > 0x7F && glyph <= UINT8_MAX)
+		out_char(o, (char)glyph);
+	else
+		regex_glyph(o, glyph);
+}
+
 static bool make_regex(struct sigma *s, struct where at, const glyphs *g, struct pattern *p)
 {
-	struct out o = {.fd = -1};
+	struct out o[2] = {{.fd = -1}, {.fd = -1}};
 	size_t from = g->len && g->at[0] == ANY_RUN, end = g->len;
 	end -= end > from && g->at[end - 1] == ANY_RUN;
-	if (!from)
-		out_text(&o, "\\A");
-	for (size_t i = from; i < end; i++)
-		regex_glyph(&o, g->at[i]);
-	if (end == g->len)
-		out_text(&o, "\\z");
-	unsigned flags = REGEX_WRITTEN_OUT | REGEX_DOTALL | (p->cased ? 0 : REGEX_CASELESS);
-	p->regex = regex_new(s, at, (slice){o.at, o.len}, flags);
+	for (int i = 0; i < 2; i++) {
+		out_text(&o[i], from ? "" : "\\A");
+		for (size_t k = from; k < end; k++)
+			(i ? letters_glyph : regex_glyph)(&o[i], g->at[k]);
+		out_text(&o[i], end == g->len ? "\\z" : "");
+	}
+	slice bytes = {o[0].at, o[0].len}, letters = {o[1].at, o[1].len};
+	unsigned flags = REGEX_DOTALL | (p->cased ? 0 : REGEX_CASELESS);
+	p->beyond = !p->cased && has_cases(g);
+	p->regex = regex_written(s, at, bytes, p->beyond ? &letters : NULL, flags);
 	p->run = longest_run(s, g);
-	out_close(&o);
+	out_close(&o[0]);
+	out_close(&o[1]);
 	return p->regex;
 }
 
@@ -127,6 +193,13 @@ bool pattern_make(struct sigma *s, struct where at, const glyphs *g, bool cased,
 	*p = (struct pattern){.cased = cased};
 	if (g->len > PATTERN_MOST)
 		return refuse(s, at, "at most 16384 bytes", "a text of %zu bytes", g->len);
+	if (!cased && has_cases(g)) {
+		if (g->len <= LETTERS_MOST)
+			return make_regex(s, at, g, p);
+		warn(s, at, "at most 512 bytes",
+		     "of a text so long only ASCII letters match in "
+		     "either case");
+	}
 	size_t runs = 0;
 	for (size_t i = 0; i < g->len; i++) {
 		if (g->at[i] == ANY_ONE || g->at[i] == ANY_DASH)
@@ -232,7 +305,7 @@ static bool eat_tail(slice *text, slice piece, bool cased)
 bool pattern_holds(struct sigma *s, const struct pattern *p, slice text)
 {
 	if (p->regex)
-		return regex_holds(s, p->regex, text);
+		return (!p->beyond || beyond_ascii(text)) && regex_holds(s, p->regex, text);
 	if (p->count == 0)
 		return p->head_open || text.len == 0;
 	const struct piece *from = p->pieces, *end = from + p->count;

@@ -3,8 +3,9 @@
  * (https://intel.github.io/hyperscan/dev-reference/compilation.html).
  *
  * Sigma's `re` is a subset of PCRE that an automaton can do (modifiers appendix 2.1.0, Regular
- * Expression).  Texts are bytes: what is not UTF-8 must not stop a match.  A bounded repeat is
- * written out by the compiler, so its size is counted before it is let in.
+ * Expression).  A text beyond ASCII is looked at as UTF-8, where `.` is a character and letters of
+ * all alphabets have two cases; one that is no UTF-8, as logs hold too, as bytes.  A bounded repeat
+ * is written out by the compiler, so its size is counted before it is let in.
  */
 #include "internal.h"
 
@@ -150,8 +151,8 @@ static bool take_plain(slice *s, struct run *r)
 	     ((next >= '0' && next <= '9') || (next | 32) >= 'a')))
 		return false; /* an alternative, or an escape of many letters */
 	bool letter = (next | 32) >= 'a' && (next | 32) <= 'z';
-	if (memchr("[.^$", c, 4) || (c == '\\' && letter))
-		run_end(r);
+	if (memchr("[.^$", c, 4) || (c == '\\' && letter) || c & 0x80)
+		run_end(r); /* beyond ASCII a character is several bytes, and has another case */
 	else
 		r->text[r->len++] = c == '\\' ? next : c;
 	eat_atom(s);
@@ -171,9 +172,9 @@ slice regex_needs(struct arena *a, slice text, char *mark)
 	return fine ? (slice){room, r.best_len} : SLICE("");
 }
 
-static void complain(struct sigma *s, const struct regex *r, hs_compile_error_t *error)
+static void complain(struct sigma *s, struct where at, hs_compile_error_t *error)
 {
-	refuse(s, r->at, "an expression without look-around, back references or endless size",
+	refuse(s, at, "an expression without look-around, back references or endless size",
 	       "bad expression: %s", error && error->message ? error->message : "no reason given");
 	hs_free_compile_error(error);
 }
@@ -187,45 +188,41 @@ static unsigned compiler_flags(unsigned flags)
 }
 
 /* Read, and its automaton drawn, but not built. */
-static bool is_sound(struct sigma *s, const struct regex *r)
+static bool is_sound(const struct automaton *a, hs_compile_error_t **error)
 {
-	hs_compile_error_t *error = NULL;
 	hs_expr_info_t *info = NULL;
-	bool sound = hs_expression_info(r->text, r->flags, &info, &error) == HS_SUCCESS;
-	if (!sound)
-		complain(s, r, error);
+	bool sound = hs_expression_info(a->text, a->flags, &info, error) == HS_SUCCESS;
 	free(info);
 	return sound;
 }
 
 /* What is sound and affordable compiles; should one not, that is said, and it holds for nothing. */
-static bool compile(struct sigma *s, struct regex *r)
+static bool compile(struct sigma *s, struct automaton *a, struct where at)
 {
 	hs_compile_error_t *error = NULL;
 	size_t size = 0;
-	r->refused =
-	    hs_compile(r->text, r->flags, HS_MODE_BLOCK, NULL, &r->database, &error) != HS_SUCCESS;
-	if (r->refused) {
-		complain(s, r, error);
+	a->refused =
+	    hs_compile(a->text, a->flags, HS_MODE_BLOCK, NULL, &a->database, &error) != HS_SUCCESS;
+	if (a->refused) {
+		complain(s, at, error);
 		return false;
 	}
-	hs_database_size(r->database, &size);
+	hs_database_size(a->database, &size);
 	s->regex_bytes += size;
-	if (hs_alloc_scratch(r->database, &s->scratch) != HS_SUCCESS)
+	if (hs_alloc_scratch(a->database, &s->scratch) != HS_SUCCESS)
 		abort();
 	return true;
 }
 
-static bool affordable(struct sigma *s, struct where at, slice text, unsigned flags)
+static bool affordable(struct sigma *s, struct where at, slice text, bool written)
 {
-	bool own = flags & REGEX_WRITTEN_OUT;
 	uint64_t cost = positions(text);
-	if (text.len > (own ? REGEX_WRITTEN_BYTES : REGEX_MOST) ||
-	    cost > (own ? REGEX_WRITTEN_MOST : REGEX_POSITIONS_MOST))
+	if (text.len > (written ? REGEX_WRITTEN_BYTES : REGEX_MOST) ||
+	    cost > (written ? REGEX_WRITTEN_MOST : REGEX_POSITIONS_MOST))
 		return refuse(
 		    s, at,
-		    own ? "fewer wildcards for one character"
-			: "at most 4096 bytes and 512 atoms, repeats of groups written out",
+		    written ? "fewer wildcards for one character"
+			    : "at most 4096 bytes and 512 atoms, repeats of groups written out",
 		    "an expression that is too large");
 	s->regex_positions += cost;
 	return s->regex_positions <= REGEX_TOTAL_MOST ||
@@ -234,13 +231,49 @@ static bool affordable(struct sigma *s, struct where at, slice text, unsigned fl
 
 struct regex *regex_new(struct sigma *s, struct where at, slice text, unsigned flags)
 {
+	hs_compile_error_t *errors[2] = {NULL, NULL};
+	if (!affordable(s, at, text, false))
+		return NULL;
 	struct regex *r = arena_new(&s->arena, struct regex);
-	if (!affordable(s, at, text, flags))
+	r->at = at;
+	r->beyond = beyond_ascii(text);
+	r->bytes.text = r->letters.text = arena_text(&s->arena, text);
+	r->bytes.flags = compiler_flags(flags);
+	r->letters.flags = r->bytes.flags | HS_FLAG_UTF8;
+	if (!is_sound(&r->bytes, &errors[0]))
+		r->bytes.text = NULL; /* of \x{20ac}, say, it cannot be */
+	if (!is_sound(&r->letters, &errors[1]))
+		r->letters.text = NULL; /* or here, of a byte */
+	if (!r->bytes.text && !r->letters.text) {
+		complain(s, at, errors[0]);
+		errors[0] = NULL;
+		r = NULL;
+	}
+	hs_free_compile_error(errors[0]);
+	hs_free_compile_error(errors[1]);
+	if (r)
+		*list_add(&s->regexes) = r;
+	return r;
+}
+
+struct regex *regex_written(struct sigma *s, struct where at, slice bytes, const slice *letters,
+			    unsigned flags)
+{
+	hs_compile_error_t *error = NULL;
+	if (!affordable(s, at, bytes, true) || (letters && !affordable(s, at, *letters, true)))
 		return NULL;
-	*r = (struct regex){
-	    .at = at, .text = arena_text(&s->arena, text), .flags = compiler_flags(flags)};
-	if (!is_sound(s, r))
+	struct regex *r = arena_new(&s->arena, struct regex);
+	r->at = at;
+	r->bytes.flags = compiler_flags(flags);
+	r->bytes.text = arena_text(&s->arena, bytes);
+	if (letters) {
+		r->letters.flags = compiler_flags(flags) | HS_FLAG_UTF8;
+		r->letters.text = arena_text(&s->arena, *letters);
+	}
+	if (!is_sound(&r->bytes, &error) || (letters && !is_sound(&r->letters, &error))) {
+		complain(s, at, error);
 		return NULL;
+	}
 	*list_add(&s->regexes) = r;
 	return r;
 }
@@ -252,20 +285,56 @@ static int found(unsigned id, unsigned long long from, unsigned long long to, un
 	return 1;
 }
 
+bool beyond_ascii(slice text)
+{
+	size_t i = 0;
+	for (; i + 8 <= text.len; i += 8)
+		if (word_load(text.at + i) & WORD_HIGH)
+			return true;
+	while (i < text.len && !(text.at[i] & 0x80))
+		i++;
+	return i < text.len;
+}
+
+static bool is_utf8(slice text)
+{
+	while (text.len)
+		if (slice_point(&text) < 0)
+			return false;
+	return true;
+}
+
+/* Of a text that is all ASCII both say the same, but for letters of the expression that are not. */
+static struct automaton *automaton_for(struct regex *r, slice text)
+{
+	if (!r->bytes.text)
+		return &r->letters;
+	if (!r->letters.text)
+		return &r->bytes;
+	return beyond_ascii(text) ? (is_utf8(text) ? &r->letters : &r->bytes)
+	       : r->beyond        ? &r->letters
+				  : &r->bytes;
+}
+
 bool regex_holds(struct sigma *s, struct regex *r, slice text)
 {
 	bool yes = false;
-	if (!r->database && (r->refused || !compile(s, r)))
+	struct automaton *a = automaton_for(r, text);
+	if (a == &r->letters && !r->bytes.text && !is_utf8(text))
+		return false;
+	if (!a->database && (a->refused || !compile(s, a, r->at)))
 		return false;
 	unsigned len = text.len > UINT32_MAX ? UINT32_MAX : (unsigned)text.len;
-	hs_scan(r->database, text.at ? text.at : "", len, 0, s->scratch, found, &yes);
+	hs_scan(a->database, text.at ? text.at : "", len, 0, s->scratch, found, &yes);
 	return yes;
 }
 
 void regex_free(struct sigma *s)
 {
-	for (size_t i = 0; i < s->regexes.len; i++)
-		hs_free_database(s->regexes.at[i]->database);
+	for (size_t i = 0; i < s->regexes.len; i++) {
+		hs_free_database(s->regexes.at[i]->bytes.database);
+		hs_free_database(s->regexes.at[i]->letters.database);
+	}
 	list_free(&s->regexes);
 	hs_free_scratch(s->scratch);
 }

@@ -46,14 +46,20 @@ static struct step *place_for(const struct sequence *q, uint32_t step)
 	return oldest;
 }
 
+/* In order of time; of the same time as they came.  No event precedes itself. */
+static bool precedes(const struct step *a, const struct step *b)
+{
+	return a->time < b->time || (a->time == b->time && a->number < b->number);
+}
+
 /* Finds the latest start from which `s` can be reached as step `step`; true if that is better. */
 static bool lead_to(const struct sequence *q, uint32_t step, struct step *s)
 {
 	const struct step *best = NULL;
 	for (uint32_t i = 0; i < KEPT; i++) {
 		const struct step *from = step_at(q, step - 1, i);
-		bool leads = from->number && from->start != CLOCK_NONE && from->time <= s->time &&
-			     from->number != s->number && from->start >= s->time - q->span;
+		bool leads = from->number && from->start != CLOCK_NONE && precedes(from, s) &&
+			     from->start >= s->time - q->span;
 		if (leads && (!best || from->start > best->start))
 			best = from;
 	}

@@ -72,8 +72,9 @@ def parse(text):
 
 
 def letter(c):
-    """Either case of an ASCII letter, and itself of all else."""
-    return f"[{c.lower()}{c.upper()}]" if c.isascii() and c.isalpha() else re.escape(c)
+    """Either case of a letter, where that is one character; no letter beyond ASCII is one of ASCII."""
+    cases = {c, *(k for k in (c.lower(), c.upper(), c.upper().lower()) if len(k) == 1 and k.isascii() == c.isascii())}
+    return f"[{''.join(sorted(cases))}]" if c.isalpha() else re.escape(c)
 
 
 def expression(tokens, cased):
@@ -224,18 +225,20 @@ def number(value):
 
 
 def part_of(value, part):
-    """Of a text in ISO 8601, or of microseconds since 1970."""
+    """Of a text in ISO 8601 as it is written, or of seconds since 1970 or thousandths or millionths of them."""
     if isinstance(value, Number):
         if not re.fullmatch(r"-?\d+", value):
             return None
-        when = datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=int(value))
+        digits = len(value.lstrip("-"))
+        unit = 10 ** 6 if digits <= 11 else 1000 if digits <= 14 else 1
+        when = datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=int(value) * unit)
         return Number(when.isocalendar()[1] if part == "week" else getattr(when, part))
     try:
         when = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
     except ValueError:
         return None
-    if when.tzinfo:
-        when = when.astimezone(datetime.timezone.utc)
+    if len(value) == 10 and part in ("hour", "minute"):
+        return None                                                 # a date alone
     return Number(when.isocalendar()[1] if part == "week" else getattr(when, part))
 
 
@@ -279,8 +282,8 @@ class Line:
         if self.has("re"):
             flags = (re.I if self.has("i") else 0) | (re.M if self.has("m") else 0) | (
                 re.S if self.has("s") else 0)
-            compiled = re.compile(str(value).encode(), flags)       # over bytes: logs need not be UTF-8
-            return lambda v, e: v is not None and bool(compiled.search(text_of(v).encode()))
+            compiled = re.compile(str(value), flags | (0 if flags & re.I else re.A))
+            return lambda v, e: v is not None and bool(compiled.search(text_of(v)))
         if self.has("cidr"):
             return lambda v, e: v is not None and self.in_network(v, ipaddress.ip_network(str(value), strict=False))
         for name in COMPARE.keys() & set(self.modifiers):

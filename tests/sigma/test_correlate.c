@@ -13,6 +13,7 @@
 #define FAIL                    BASE("fail", "1", "{action: login, ok: false}")
 #define GOOD                    BASE("good", "2", "{action: login, ok: true}")
 #define READ                    BASE("read", "3", "{action: read}")
+#define ANY(name, n)            BASE(name, n, "{action|exists: true}")
 #define CORRELATION(name, body) "title: " name "\nname: " name "\ncorrelation:\n" body
 #define COUNT(condition)                                                                           \
 	FAIL CORRELATION("many",                                                                   \
@@ -221,6 +222,17 @@ static const struct row rows[] = {
 				"group-by: [user]\n    timespan: 1m\n"),
      {{0, F "a"}, {10, F "a"}, {20, G "b"}, {30, G "a"}},
      "30 o 2 [a] 10:10,30\n"},
+    {"temporal: neq, which the rules that are still to come can undo",
+     FAIL GOOD CORRELATION("t",
+			   "    type: temporal\n    rules: [fail, good]\n    group-by: [user]\n"
+			   "    timespan: 1m\n    condition: {neq: 2}\n"),
+     {{0, F "a"}, {0, F "b"}, {10, G "a"}},
+     "60 t 1 [b] 0:0\n"},
+    {"temporal_ordered: at one moment in the order of the file, and no event is two steps",
+     ANY("x", "4") ANY("y", "5") GOOD CORRELATION(
+	 "o", "    type: temporal_ordered\n    rules: [x, good, y]\n    timespan: 1m\n"),
+     {{0, F "a"}, {0, G "a"}, {5, F "b"}},
+     "5 o 3 [] 0:0,0,5\n"},
     {"temporal_ordered: wrong order",
      FAIL GOOD CORRELATION("o", "    type: temporal_ordered\n    rules: [fail, good]\n    "
 				"group-by: [user]\n    timespan: 1m\n"),

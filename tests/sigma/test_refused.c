@@ -197,10 +197,20 @@ static const struct row {
      SLICE_INIT(GOOD CORR "    type: event_count\n    rules: good\n    timespan: 1m\n"
 			  "    condition: {percentile: 10, gt: 5}\n"),
      "error 13:29 a percentile of something else [type: value_percentile]\n", 1},
-    {"timespan",
+    {"timespan of pySigma",
      SLICE_INIT(
 	 GOOD CORR
 	 "    type: event_count\n    rules: good\n    timespan: 1w\n    condition: {gte: 1}\n"),
+     "warning 12:15 a timespan in 'w' is none of Sigma's [s, m, h or d]\n", 2},
+    {"hour of what is no number",
+     SLICE_INIT(HEAD "    s:\n        user|hour: noon\n    condition: s\n"),
+     "error 6:20 a part of a time that is no number [a whole number]\n", 0},
+    {"null in a list", SLICE_INIT(HEAD "    s:\n        user: [a, null]\n    condition: s\n"),
+     "warning 6:19 null in a list of values [a search of its own for null]\n", 1},
+    {"timespan",
+     SLICE_INIT(
+	 GOOD CORR
+	 "    type: event_count\n    rules: good\n    timespan: 1W\n    condition: {gte: 1}\n"),
      "error 12:15 not a timespan [a number and s, m, h or d, at most 366d]\n", 1},
     {"timespan too long",
      SLICE_INIT(
