@@ -342,7 +342,13 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(ORPHAN, "tocsin.orphan", TEXT,                                                           \
 	  "what another record should have said, and none does: session-start, session-end, "      \
 	  "queue-origin, "                                                                         \
-	  "delivery, connect, http-request; law.c")
+	  "delivery, connect, http-request; law.c")                                                \
+	/* who wrote the line, as the kernel told the journal or the log socket */                 \
+	X(WRITER, "tocsin.writer", TEXT,                                                           \
+	  "stranger: no process of the daemon wrote the line; what it says is left out")           \
+	X(WRITER_CLAIM, "tocsin.writer.claim", TEXT, "event.action that a stranger's line claims") \
+	X(WRITER_EXE, "tocsin.writer.executable", TEXT, "program that wrote a stranger's line")    \
+	X(WRITER_UNIT, "tocsin.writer.unit", TEXT, "systemd unit that it ran in")
 
 enum field {
 #define AS_ENUM(id, name, kind, about) F_##id,
@@ -414,7 +420,8 @@ union value {
 	X(DAEMON_STOP, "daemon-stop", "process")                                                   \
 	X(LOG_SUPPRESSED, "log-suppressed", "host")                                                \
 	X(LOG_INCONSISTENT, "log-inconsistent",                                                    \
-	  "host") /* by facts: records contradict each other */                                    \
+	  "host")                           /* by facts: records contradict each other */          \
+	X(LOG_FORGED, "log-forged", "host") /* a line that its daemon did not write; writer.c */   \
 	X(MAIL_UNFILED, "mail-unfiled",                                                            \
 	  "email") /* by facts: a message went out and no copy of it was saved */                  \
 	X(MAIL_ACCESS, "mail-access", "email")                                                     \

@@ -93,13 +93,14 @@ struct format_state {
 	} tenant;
 	/* a record of journalctl -o export, kept from line to line until the empty one */
 	struct format_journal {
-		int64_t usec, pid;
-		uint64_t binary_left; /* bytes to come of a field whose length stands before it */
-		uint8_t length_left;  /* bytes to come of that length */
+		int64_t usec, pid, uid; /* uid -1: unknown */
+		uint64_t binary_left;   /* bytes to come of a field whose length stands before it */
+		uint8_t length_left;    /* bytes to come of that length */
 		uint8_t field;
 		bool open, cut;
-		uint16_t len[3];
+		uint16_t len[5];
 		char text[3][4096]; /* host, program, message */
+		char who[2][256];   /* executable, unit of the writer */
 	} journal;
 };
 

@@ -8,7 +8,20 @@
 #include "part.h"
 
 /* The fields that are kept; the first three as text. */
-enum { HOST, PROGRAM, MESSAGE, TEXTS, PID = TEXTS, TIME, COMM, NOTHING };
+enum {
+	HOST,
+	PROGRAM,
+	MESSAGE,
+	TEXTS,
+	EXE = TEXTS,
+	UNIT,
+	KEPT,
+	PID = KEPT,
+	UID,
+	TIME,
+	COMM,
+	NOTHING
+};
 
 static int find_field(slice name)
 {
@@ -22,6 +35,9 @@ static int find_field(slice name)
 	    {SLICE_INIT("_COMM"), COMM},
 	    {SLICE_INIT("_PID"), PID},
 	    {SLICE_INIT("SYSLOG_PID"), PID},
+	    {SLICE_INIT("_UID"), UID},
+	    {SLICE_INIT("_EXE"), EXE},
+	    {SLICE_INIT("_SYSTEMD_UNIT"), UNIT},
 	    {SLICE_INIT("__REALTIME_TIMESTAMP"), TIME},
 	    /* the sender's own clock is not taken: anybody can write to the journal's socket */
 	};
@@ -32,7 +48,7 @@ static int find_field(slice name)
 }
 
 static enum decoded decode(struct format_state *st, slice host, struct envelope *env,
-			   struct event *e, struct arena *scratch)
+			   const struct writer *w, struct event *e, struct arena *scratch)
 {
 	if (host.len)
 		event_text(e, F_HOST, host);
@@ -40,7 +56,16 @@ static enum decoded decode(struct format_state *st, slice host, struct envelope 
 		event_text(e, F_PROCESS, env->program);
 	if (event_has(e, F_TIME))
 		st->last_us = e->v[F_TIME].number;
-	return format_body(st, env, e, scratch);
+	enum decoded d = format_body(st, env, e, scratch);
+	if (d == DECODED_EVENT || d == DECODED_BROKEN)
+		writer_judge(w, e, scratch);
+	return d;
+}
+
+static int64_t uid_of(slice text)
+{
+	int64_t uid;
+	return slice_is_number(text, &uid) && uid >= 0 ? uid : -1;
 }
 
 /* ---- json ---- */
@@ -50,14 +75,17 @@ enum decoded journald_json_decode(struct format_state *st, slice line, struct ev
 {
 	struct json j;
 	struct json_member m;
-	slice texts[TEXTS] = {{0}}, comm = {0};
+	slice texts[KEPT] = {{0}}, comm = {0};
+	struct writer w = {.uid = -1};
 	bool ours = false;
 	if (!json_open(&j, line))
 		return DECODED_UNKNOWN;
 	while (json_next(&j, &m)) {
 		int f = find_field(m.key);
-		if (f < TEXTS)
+		if (f < KEPT)
 			texts[f] = json_text(&m, scratch);
+		else if (f == UID)
+			w.uid = uid_of(json_text(&m, scratch));
 		else if (f == COMM)
 			comm = json_text(&m, scratch);
 		else if (f == PID && !event_has(e, F_PID))
@@ -70,16 +98,27 @@ enum decoded journald_json_decode(struct format_state *st, slice line, struct ev
 		return DECODED_UNKNOWN;
 	}
 	struct envelope env = {texts[PROGRAM].len ? texts[PROGRAM] : comm, texts[MESSAGE]};
-	return decode(st, texts[HOST], &env, e, scratch);
+	w.exe = texts[EXE];
+	w.unit = texts[UNIT];
+	return decode(st, texts[HOST], &env, &w, e, scratch);
 }
 
 /* ---- export ---- */
 
+static char *room_of(struct format_journal *j, size_t *size)
+{
+	bool text = j->field < TEXTS;
+	*size = text ? sizeof j->text[0] : sizeof j->who[0];
+	return text ? j->text[j->field] : j->who[j->field - TEXTS];
+}
+
 static void keep(struct format_journal *j, slice text)
 {
-	size_t len = j->len[j->field], room = sizeof j->text[0] - len;
-	size_t n = text.len < room ? text.len : room;
-	memcpy(j->text[j->field] + len, text.at, n);
+	size_t size, len = j->len[j->field];
+	char *room = room_of(j, &size);
+	size_t n = text.len < size - len ? text.len : size - len;
+	if (n)
+		memcpy(room + len, text.at, n);
 	j->len[j->field] = (uint16_t)(len + n);
 	j->cut |= n < text.len;
 }
@@ -87,7 +126,7 @@ static void keep(struct format_journal *j, slice text)
 static void take_field(struct format_journal *j, int field, slice value)
 {
 	int64_t n;
-	if (field < TEXTS) {
+	if (field < KEPT) {
 		j->field = (uint8_t)field;
 		j->len[field] = 0;
 		keep(j, value);
@@ -98,6 +137,8 @@ static void take_field(struct format_journal *j, int field, slice value)
 		j->pid = n;
 	else if (field == TIME && slice_is_number(value, &n))
 		j->usec = n;
+	else if (field == UID)
+		j->uid = uid_of(value);
 }
 
 /* Bytes of a length-prefixed field, with the line end that was between two records. */
@@ -112,11 +153,11 @@ static void take_binary(struct format_journal *j, slice s)
 		return;
 	}
 	slice part = slice_first(s, j->binary_left);
-	if (j->field < TEXTS)
+	if (j->field < KEPT)
 		keep(j, part);
 	j->binary_left -= part.len;
 	if (j->binary_left) {
-		if (j->field < TEXTS)
+		if (j->field < KEPT)
 			keep(j, (slice){line_end, 1});
 		j->binary_left--;
 	}
@@ -130,13 +171,15 @@ static enum decoded finish(struct format_state *st, struct event *e, struct aren
 	for (int i = 0; i < TEXTS; i++)
 		texts[i] = arena_copy(scratch, (slice){j->text[i], j->len[i]});
 	struct envelope env = {texts[PROGRAM], texts[MESSAGE]};
+	const struct writer w = {j->uid, arena_copy(scratch, (slice){j->who[0], j->len[EXE]}),
+				 arena_copy(scratch, (slice){j->who[1], j->len[UNIT]})};
 	bool cut = j->cut;
 	j->open = false;
 	if (j->usec)
 		event_number(e, F_TIME, j->usec);
 	if (j->pid)
 		event_number(e, F_PID, j->pid);
-	enum decoded d = decode(st, texts[HOST], &env, e, scratch);
+	enum decoded d = decode(st, texts[HOST], &env, &w, e, scratch);
 	return cut && d == DECODED_EVENT ? DECODED_BROKEN : d;
 }
 
@@ -145,6 +188,7 @@ static void start(struct format_journal *j)
 	j->open = true;
 	j->cut = false;
 	j->usec = j->pid = 0;
+	j->uid = -1;
 	j->binary_left = 0;
 	j->length_left = 0;
 	memset(j->len, 0, sizeof j->len);
@@ -175,7 +219,7 @@ enum decoded journald_export_decode(struct format_state *st, slice line, struct 
 	j->field = (uint8_t)field; /* a name alone: length and bytes follow */
 	j->length_left = 8;
 	j->binary_left = 0;
-	if (field < TEXTS)
+	if (field < KEPT)
 		j->len[field] = 0;
 	return DECODED_PART;
 }

@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -28,7 +29,7 @@ enum { HOUR_MS = 3600000, HOUR_RING = 1024, BUSY_TRIES = 120, LOOK_AGAIN_MS = 50
  * once: until the door is shut he is cut again and again, so long after the order. */
 static const int cut_again_ms[] = {3, 6, 10, 15, 20, 30, 50, 100, 200, 400, 700, 1000};
 enum { CUTS_AGAIN = sizeof cut_again_ms / sizeof *cut_again_ms };
-enum pulled { PULLED, PULLED_BEFORE, PULLED_FAILED };
+enum pulled { PULLED, PULLED_BEFORE, PULLED_FAILED, PULLED_IN_PART };
 
 struct cutting {
 	int64_t began_ms;
@@ -40,9 +41,11 @@ struct cutting {
 struct hand {
 	const struct guard_options *o;
 	int fd, puller_fd; /* -1: closed; none at work */
+	int hurry;         /* an eventfd: an order waits for a child that carries out another */
 	pid_t puller;
+	bool opens; /* the child begins with an order; else it goes on with one */
 	struct ready *ready;
-	LIST(struct hand_order) orders;
+	LIST(struct hand_order) orders, begun;
 	size_t next;
 	LIST(struct cutting) cuttings;
 	/* who was contained when, since the host started; newest at count - 1 */
@@ -139,9 +142,8 @@ static FILE *voice(const struct hand *h)
 	return h->o->json ? stderr : stdout; /* lines of JSON stay alone */
 }
 
-static bool on_step(void *ctx, const struct respond_action *a)
+static void say_step(const struct hand *h, const struct respond_action *a)
 {
-	const struct hand *h = ctx;
 	struct out o = {.fd = fileno(voice(h))};
 	out_text(&o, "  ");
 	out_plain(&o, a->lever);
@@ -153,7 +155,26 @@ static bool on_step(void *ctx, const struct respond_action *a)
 	}
 	out_text(&o, "\n");
 	out_close(&o);
-	return true;
+}
+
+static bool only_one(void *ctx, const struct respond_action *a)
+{
+	say_step(ctx, a);
+	return false;
+}
+
+struct going_on {
+	const struct hand *h;
+	bool hurried;
+};
+
+static bool until_hurried(void *ctx, const struct respond_action *a)
+{
+	struct going_on *g = ctx;
+	struct pollfd p = {g->h->hurry, POLLIN, 0};
+	say_step(g->h, a);
+	g->hurried = poll(&p, 1, 0) > 0;
+	return !g->hurried;
 }
 
 /* One response for an account and a day. */
@@ -180,16 +201,25 @@ static struct respond *open_patiently(const struct hand *h, char *why, size_t si
 	return r;
 }
 
-static void carry_out(const struct hand *h, struct respond *r, struct response *p)
+/* False if it was interrupted. */
+static bool carry_out(const struct hand *h, struct respond *r, struct response *p)
 {
 	const struct guard_policy *policy = h->o->policy;
-	fprintf(voice(h), "contained by policy, %.*s:\n", (int)p->incident.len, p->incident.at);
-	fflush(voice(h));
-	respond_apply(r, p, policy->levers, policy->lever_count, on_step, (void *)(uintptr_t)h);
+	struct going_on g = {.h = h};
+	respond_apply(r, p, policy->levers, policy->lever_count, until_hurried, &g);
+	return !g.hurried;
 }
 
-static enum pulled pull(const struct hand *h, const struct hand_order *o, int64_t cut_us)
+static void say_contained(const struct hand *h, const struct response *p)
 {
+	fprintf(voice(h), "contained by policy, %.*s:\n", (int)p->incident.len, p->incident.at);
+	fflush(voice(h));
+}
+
+/* The plan, and its first step: sessions that lie in a database. */
+static enum pulled begin_order(const struct hand *h, const struct hand_order *o)
+{
+	static const char *const first[] = {"webmail"};
 	char why[512], name[64];
 	slice incident = response_name(o, name, sizeof name);
 	struct respond *r = open_patiently(h, why, sizeof why);
@@ -198,16 +228,30 @@ static enum pulled pull(const struct hand *h, const struct hand_order *o, int64_
 		fprintf(stderr, "tocsin: not contained: %s\n", why);
 		return PULLED_FAILED;
 	}
-	if (cut_us)
-		respond_note_cut(r, incident, account_of(o), cut_us);
 	if (!o->again || !respond_find(r, incident))
 		p = respond_plan_account(r, incident, (slice){o->title, o->title_len},
 					 account_of(o), o->has_source ? &o->source : NULL, true,
 					 h->o->policy->mode, why, sizeof why);
 	if (p)
-		carry_out(h, r, p);
+		say_contained(h, p);
+	if (p && wants(h->o->policy, slice_of(first[0])))
+		respond_apply(r, p, first, 1, only_one, (void *)(uintptr_t)h);
+	if (p && !o->again)
+		respond_note_cut(r, incident, account_of(o), o->decided_us);
 	respond_close(&r);
 	return p ? PULLED : PULLED_BEFORE;
+}
+
+static enum pulled go_on(const struct hand *h, const struct hand_order *o)
+{
+	char why[512], name[64];
+	struct respond *r = open_patiently(h, why, sizeof why);
+	struct response *p = r ? respond_find(r, response_name(o, name, sizeof name)) : NULL;
+	bool done = !p || carry_out(h, r, p);
+	if (!r)
+		fprintf(stderr, "tocsin: contained in part: %s (tocsin contain status)\n", why);
+	respond_close(&r);
+	return done ? PULLED_BEFORE : PULLED_IN_PART;
 }
 
 /* --- what a crash cut short --- */
@@ -230,72 +274,83 @@ static bool is_cut_short(const struct hand *h, const struct response *p)
 	return open;
 }
 
-static enum pulled resume(const struct hand *h)
+static void take_up(struct hand *h, const struct response *p)
 {
-	char why[512];
-	struct respond *r = open_patiently(h, why, sizeof why);
-	for (size_t i = 0; r && i < respond_count(r); i++) {
-		struct response *p = respond_at(r, i);
-		if (is_ours_and_young(p) && is_cut_short(h, p))
-			carry_out(h, r, p);
-	}
-	respond_close(&r);
-	return PULLED_BEFORE;
+	struct hand_order *o = list_add(&h->begun);
+	slice account = slice_first(p->accounts.at[0], sizeof o->account - 1);
+	*o = (struct hand_order){.again = 1, .decided_us = p->planned_us};
+	o->account_len = (uint8_t)account.len;
+	memcpy(o->account, account.at, account.len);
 }
 
-/* The brake holds over a restart too. True if anything was cut short. */
-static bool look_back(struct hand *h)
+/* The brake holds over a restart too, and what was cut short goes on. */
+static void look_back(struct hand *h)
 {
 	char why[512];
 	struct respond *r = respond_open(h->o->state, true, why, sizeof why);
-	bool open = false;
 	for (size_t i = 0; r && i < respond_count(r); i++) {
 		const struct response *p = respond_at(r, i);
 		if (!is_ours_and_young(p) || !p->accounts.len)
 			continue;
 		int64_t ago_ms = (int64_t)time(NULL) * 1000 - p->planned_us / 1000;
 		count_in(h, p->accounts.at[0], hand_ms() - ago_ms);
-		open |= is_cut_short(h, p);
+		if (is_cut_short(h, p))
+			take_up(h, p);
 	}
 	respond_close(&r);
-	return open;
 }
 
 /* --- orders --- */
 
-/* `o` NULL: what a crash cut short. */
-static void start_puller(struct hand *h, const struct hand_order *o, int64_t cut_us)
+static void start_puller(struct hand *h, const struct hand_order *o, bool opens)
 {
+	uint64_t hurried;
+	if (read(h->hurry, &hurried, sizeof hurried) < 0 && errno != EAGAIN)
+		return;
+	h->opens = opens;
 	fflush(NULL);
 	h->puller = fork();
 	if (h->puller == 0)
-		_exit(o ? pull(h, o, cut_us) : resume(h));
+		_exit(opens ? begin_order(h, o) : go_on(h, o));
 	h->puller_fd =
 	    h->puller > 0 ? (int)syscall(SYS_pidfd_open, h->puller, 0) : -1; /* close-on-exec */
+}
+
+/* New ones before those that were begun. */
+static void next_order(struct hand *h)
+{
+	if (h->puller)
+		return;
+	if (h->next < h->orders.len)
+		start_puller(h, &h->orders.at[h->next], true);
+	else if (h->begun.len)
+		start_puller(h, &h->begun.at[0], false);
+}
+
+static void end_opening(struct hand *h, enum pulled how)
+{
+	const struct hand_result r = {.contained = how == PULLED};
+	if (how == PULLED)
+		*list_add(&h->begun) = h->orders.at[h->next];
+	if (++h->next == h->orders.len)
+		h->next = h->orders.len = 0;
+	send(h->fd, &r, sizeof r, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static void end_puller(struct hand *h)
 {
 	int status = 0;
-	struct hand_result r = {.contained = false};
+	enum pulled how = PULLED_FAILED;
 	if (waitpid(h->puller, &status, 0) == h->puller && WIFEXITED(status))
-		r.contained = WEXITSTATUS(status) == PULLED;
+		how = (enum pulled)WEXITSTATUS(status);
 	if (h->puller_fd >= 0)
 		close(h->puller_fd);
 	h->puller_fd = -1;
 	h->puller = 0;
-	send(h->fd, &r, sizeof r, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-static void next_order(struct hand *h)
-{
-	if (h->puller || h->next == h->orders.len)
-		return;
-	const struct hand_order *o = &h->orders.at[h->next++];
-	int64_t cut_us = o->again ? 0 : o->decided_us;
-	start_puller(h, o, cut_us);
-	if (h->next == h->orders.len)
-		h->next = h->orders.len = 0; /* the child has its own */
+	if (h->opens)
+		end_opening(h, how);
+	else if (how != PULLED_IN_PART)
+		memmove(h->begun.at, h->begun.at + 1, --h->begun.len * sizeof *h->begun.at);
 }
 
 /* --- cutting at once --- */
@@ -340,6 +395,8 @@ static void take_order(struct hand *h, const struct hand_order *o)
 	if (wants(h->o->policy, SLICE("kick")))
 		begin_cutting(h, o);
 	*list_add(&h->orders) = *o;
+	if (h->puller && !h->opens)
+		eventfd_write(h->hurry, 1);
 }
 
 static bool take_orders(struct hand *h)
@@ -358,11 +415,15 @@ static bool take_orders(struct hand *h)
 
 void hand_run(const struct guard_options *o, int fd)
 {
-	struct hand h = {.o = o, .fd = fd, .puller_fd = -1, .ready = ready_open(NULL)};
+	struct hand h = {.o = o,
+			 .fd = fd,
+			 .puller_fd = -1,
+			 .ready = ready_open(NULL),
+			 .hurry = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
 	bool open = true;
-	if (look_back(&h))
-		start_puller(&h, NULL, 0);
-	while (open || h.puller || h.next < h.orders.len) {
+	look_back(&h);
+	next_order(&h);
+	while (open || h.puller) {
 		int wait = cut_again(&h), ready = ready_keep(h.ready);
 		if (ready < 0 && (wait < 0 || wait > LOOK_AGAIN_MS))
 			wait = LOOK_AGAIN_MS;

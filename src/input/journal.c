@@ -24,9 +24,9 @@ struct journal {
 	bool done;
 };
 
-static const char *const fields[] = {"_HOSTNAME",      "SYSLOG_IDENTIFIER", "_COMM",  "_PID",
-				     "SYSLOG_PID",     "_SYSTEMD_UNIT",     "_UID",   "_TRANSPORT",
-				     "CONTAINER_NAME", "PRIORITY",          "MESSAGE"};
+static const char *const fields[] = {"_HOSTNAME",  "SYSLOG_IDENTIFIER", "_COMM",    "_PID",
+				     "SYSLOG_PID", "_SYSTEMD_UNIT",     "_UID",     "_EXE",
+				     "_TRANSPORT", "CONTAINER_NAME",    "PRIORITY", "MESSAGE"};
 
 static void stop(struct journal *k, enum input_trouble t, const char *what, int error)
 {

@@ -65,6 +65,7 @@ static const struct eye eyes[] = {
     {ACT_DAEMON_STOP, "", false, "give the daemon's log"},
     {ACT_LOG_SUPPRESSED, "", false, "give syslog or the journal of the host"},
     {ACT_LOG_INCONSISTENT, "", false, "give the log of the mailbox server"},
+    {ACT_LOG_FORGED, "", false, "give the journal of the host: a plain file names no writer"},
     {ACT_LOG_ROTATED, "", false, "give syslog of the host"},
     {ACT_PASSWORD_CHANGE, " roundcube m365 cpanel plesk ", false,
      "give Roundcube's logs, or those of what changes passwords"},
