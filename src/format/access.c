@@ -24,13 +24,17 @@ static slice take_list(slice *s)
 	return list;
 }
 
-/* What stands before the client, if `s` begins with a virtual host's name. */
-static bool eat_vhost(slice *s, struct address *a)
+/* What stands before the client, if `s` begins with a virtual host's name, be it an address. */
+static bool eat_vhost(slice *s, bool address, struct address *a)
 {
+	struct address client;
 	slice t = *s;
 	slice_until(&t, ' ');
-	if (!address_parse(slice_until(&t, ' '), a))
+	if (!address_parse(slice_until(&t, ' '), &client))
 		return false;
+	if (address && slice_find(t, ' ') == t.len) /* client, identd's answer, user */
+		return false;
+	*a = client;
 	*s = t;
 	return true;
 }
@@ -44,7 +48,7 @@ static bool read_client(slice s, struct event *e)
 	if (!known && slice_find(first, ',') < first.len) {
 		s = whole;
 		known = web_forwarded(take_list(&s), &a);
-	} else if (s.len > 3 && s.at[0] != '-' && eat_vhost(&whole, &a)) {
+	} else if (s.len > 3 && s.at[0] != '-' && eat_vhost(&whole, known, &a)) {
 		vhost = !known && slice_find(first, ':') < first.len;
 		known = true;
 		s = whole;
@@ -54,7 +58,8 @@ static bool read_client(slice s, struct event *e)
 	if (known)
 		event_address(e, F_SOURCE_IP, a);
 	slice_until(&s, ' '); /* identd's answer */
-	if (s.len && !slice_eq(s, SLICE("-")) && !slice_eq(s, SLICE("\"\"")))
+	if (s.len && !slice_eq(s, SLICE("-")) && !slice_eq(s, SLICE("\"\"")) &&
+	    !slice_eq(s, SLICE("- -"))) /* a third name that is missing */
 		event_text(e, F_USER, s);
 	return vhost;
 }

@@ -247,10 +247,11 @@ enum decoded dovecot_read_auth(slice text, struct event *e, struct arena *scratc
 		return untold(e, DECODED_EVENT);
 	slice database = slice_first(s, open);
 	s = slice_from(s, open + 1);
+	bool lookup = slice_starts(database, SLICE("userdb"));
 	if (!find_end(s, SLICE("): "), &end, &id))
-		return end == SIZE_MAX ? untold(e, DECODED_BROKEN) : untold_failure(e);
+		return end == SIZE_MAX || lookup ? untold(e, DECODED_BROKEN) : untold_failure(e);
 	set_identity(&id, e);
-	if (slice_starts(database, SLICE("userdb"))) /* a lookup: nobody gave a password */
+	if (lookup) /* a lookup: nobody gave a password */
 		return untold(e, DECODED_EVENT);
 	return read_check(slice_from(s, end + 3), e);
 }

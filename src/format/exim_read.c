@@ -295,7 +295,7 @@ bool exim_read_arrival(slice s, struct event *e)
 	bool twice = false, client = false;
 	event_text(e, F_FROM, part_unbracket(sender));
 	for (after = s; take_item(&s, &item); after = s) {
-		if (slice_eq(item.key, SLICE("H")) && !client) {
+		if (slice_eq(item.key, SLICE("H")) && !client && !(seen & SEEN_P)) {
 			s = slice_from(after, 3);
 			client = exim_take_host(&s, e, EXIM_CLIENT);
 			continue;

@@ -99,6 +99,17 @@ enum decoded rspamd_dated_decode(struct format_state *st, slice body, struct eve
 
 /* ---- amavis ---- */
 
+/* What stands before "<F>" that ends `head`; nothing where another bracket stands before it, which
+ * a file's name may hold. */
+static slice before_sender(slice head)
+{
+	slice value;
+	size_t at = slice_search(head, SLICE(" <"));
+	slice path = slice_from(head, at == SIZE_MAX ? head.len : at + 1);
+	bool whole = words_take_path(&path, &value) && path.len == 0;
+	return slice_first(head, whole ? at : at == SIZE_MAX ? head.len : 0);
+}
+
 /*
  * Blocked SPAM {DiscardedInbound}, [A]:P [A] <F> -> <T>,<T>, Queue-ID: Q, Message-ID: <M>,
  * mail_id: I, Hits: H, size: N, 123 ms
@@ -111,9 +122,10 @@ static void read_amavis(slice s, struct event *e)
 	slice head = slice_first(s, arrow == SIZE_MAX ? s.len : arrow + 1);
 	event_act(e, blocked ? ACT_SMTP_REJECT : ACT_MESSAGE, blocked ? OUT_FAILURE : OUT_NONE);
 	event_text(e, F_REASON, slice_first(s, slice_find(s, ',')));
-	words_only_address(head, SLICE(", ["), "]", e, F_SOURCE_IP);
+	slice before = before_sender(head);
+	words_only_address(before, SLICE(", ["), "]", e, F_SOURCE_IP);
 	if (!event_has(e, F_SOURCE_IP)) /* "}, LOCAL [A]:P" */
-		words_only_address(head, SLICE(" ["), "]", e, F_SOURCE_IP);
+		words_only_address(before, SLICE(" ["), "]", e, F_SOURCE_IP);
 	size_t sender = slice_search(head, SLICE("] <"));
 	if (sender != SIZE_MAX) {
 		path = slice_from(head, sender + 2);
@@ -186,12 +198,24 @@ enum decoded spamassassin_decode(slice program, slice body, struct event *e, str
 
 /* ---- policies ---- */
 
+/* "Pass; identity=mailfrom; client-ip=A;", before all that the client says. */
+static bool read_spf_client(slice s, struct event *e)
+{
+	slice_until(&s, ';');
+	if (!slice_eat(&s, " identity="))
+		return false;
+	slice_until(&s, ';');
+	return slice_eat(&s, " client-ip=") &&
+	       words_address(slice_first(s, slice_find(s, ';')), e, F_SOURCE_IP);
+}
+
 /* Pass; identity=mailfrom; client-ip=A; helo=H; envelope-from=F; receiver=R */
 enum decoded policyd_spf_decode(slice program, slice body, struct event *e, struct arena *scratch)
 {
 	slice from;
 	message_of(&format_policyd_spf, body, e);
-	words_only_address(body, SLICE("client-ip="), "; ", e, F_SOURCE_IP);
+	if (!read_spf_client(body, e))
+		words_only_address(body, SLICE("client-ip="), "; ", e, F_SOURCE_IP);
 	if (!event_has(e, F_SOURCE_IP)) /* of the one in Perl: ip=A */
 		words_only_address(body, SLICE("ip="), "; ,", e, F_SOURCE_IP);
 	if (part_last(body, SLICE("; envelope-from="), ';', &from) && from.len)

@@ -304,6 +304,9 @@ enum decoded plesk_decode(struct format_state *st, slice line, struct event *e,
 /* ---- webmin.log: 1690466804.2161.0 [27/Jul/2023 16:06:44] user session address ... ---- */
 
 static const struct said webmin_actions[] = {
+    {"{U} {s} {a} global miniserv.pl \"failed\" \"{.}", ACT_LOGIN, OUT_FAILURE},
+    {"{U} {s} {a} global miniserv.pl \"login\" \"{.}", ACT_LOGIN, OUT_SUCCESS},
+    {"{U} {s} {a} global miniserv.pl \"logout\" \"{.}", ACT_LOGOUT, OUT_NONE},
     {"{u} {s} {a} {.} {.} \"failed\" \"{.}", ACT_LOGIN, OUT_FAILURE},
     {"{u} {s} {a} {.} {.} \"wrongpass\" \"{.}", ACT_LOGIN, OUT_FAILURE},
     {"{u} {s} {a} {.} {.} \"login\" \"{.}", ACT_LOGIN, OUT_SUCCESS},

@@ -320,5 +320,11 @@ enum decoded openvpn_file_decode(struct format_state *st, slice line, struct eve
 	if (!known)
 		return DECODED_UNKNOWN;
 	event_no_origin(e);
-	return said_by(OPENVPN, line, e);
+	said_by(OPENVPN, line, e);
+	slice right = slice_from(peer, slash ? at + 1 : peer.len);
+	if (is_peer(right)) { /* a certificate's name may hold a slash, and an address before it */
+		event_parse_peer(e, F_SOURCE_IP, F_SOURCE_PORT, right);
+		event_text(e, F_USER, slice_first(peer, at));
+	}
+	return DECODED_EVENT;
 }

@@ -98,6 +98,18 @@ static void set_user(slice name, struct event *e)
 		event_text(e, F_USER, name);
 }
 
+/* "A port N ssh2", and the end or a colon behind it: auth_log() always says so. */
+static bool is_frame(slice s)
+{
+	int64_t port;
+	s = slice_from(s, slice_find(s, ' '));
+	if (!slice_eat(&s, " port ") || !slice_number(&s, &port))
+		return false;
+	if (!slice_eat(&s, " ssh2"))
+		slice_eat(&s, " ssh1");
+	return s.len == 0 || s.at[0] == ':' || slice_starts(s, SLICE(" [preauth]"));
+}
+
 /* "U from A port N...": the last " from " with an address behind it, and a port where one must be.
  */
 static bool read_user_from(slice s, bool port, struct event *e)
@@ -106,8 +118,8 @@ static bool read_user_from(slice s, bool port, struct event *e)
 		size_t at = slice_search_last(left, SLICE(" from "));
 		if (at == SIZE_MAX)
 			return false;
-		slice rest = slice_from(s, at + 6), word = slice_from(rest, slice_find(rest, ' '));
-		if ((!port || slice_starts(word, SLICE(" port "))) && take_peer(&rest, e)) {
+		slice rest = slice_from(s, at + 6);
+		if ((!port || is_frame(rest)) && take_peer(&rest, e)) {
 			set_user(slice_first(s, at), e);
 			return true;
 		}

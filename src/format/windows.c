@@ -122,9 +122,6 @@ enum decoded kerio_decode(struct format_state *st, slice line, struct event *e,
 /* ---- Domino ---- */
 
 static const struct said domino[] = {
-    {"{o}: {U} [{a}] authentication failure using internet password", ACT_LOGIN, OUT_FAILURE},
-    {"{o}: {U} [{a}] authentication failure{.}", ACT_LOGIN, OUT_FAILURE},
-    {"{o}: {U} {a} authentication failure using internet password", ACT_LOGIN, OUT_FAILURE},
     {"{o} Server: Authentication failed for user {U} ; connecting host {a}", ACT_LOGIN,
      OUT_FAILURE},
     {"{o} Server: Authentication failed for user {U} ; connecting host [{a}]", ACT_LOGIN,
@@ -133,6 +130,9 @@ static const struct said domino[] = {
      OUT_FAILURE},
     {"{o} Server [{.}] Authentication failed for user {U} ; connecting host {a}", ACT_LOGIN,
      OUT_FAILURE},
+    {"{o}: {U} [{a}] authentication failure using internet password", ACT_LOGIN, OUT_FAILURE},
+    {"{o}: {U} {a} authentication failure using internet password", ACT_LOGIN, OUT_FAILURE},
+    {"{o}: {U} [{a}] authentication failure{.}", ACT_LOGIN, OUT_FAILURE},
     {"{o} Server [{.}] Connection from [{a}] rejected for policy reasons. {r}", ACT_SMTP_REJECT,
      OUT_FAILURE},
     {"{o} Server: Connection from {a} rejected for policy reasons. {r}", ACT_SMTP_REJECT,

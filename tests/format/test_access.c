@@ -22,6 +22,11 @@ static const struct expected lines[] = {
     {"virtual host", BY("w.example:443 192.0.2.1 - bob") "\"GET / HTTP/1.1\" 403 12 \"-\" \"-\"",
      "event.module=apache|source.ip=192.0.2.1|user.name=bob|event.outcome=failure|!user_agent."
      "original"},
+    {"identd's answer is an address",
+     BY("192.0.2.1 6.6.6.6 -") "\"GET / HTTP/1.1\" 200 1 \"-\" \"-\"",
+     "source.ip=192.0.2.1|!user.name"},
+    {"three names missing", BY("192.0.2.1 - - -") "\"GET / HTTP/1.1\" 200 1 \"-\" \"-\"",
+     "source.ip=192.0.2.1|!user.name"},
     {"NPMplus",
      "[17/Mar/2026:13:05:00 +0000] m.example 192.0.2.1 0.227 \"REPORT /SOGo/dav/ana/ HTTP/2.0\" "
      "207 "

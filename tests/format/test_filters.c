@@ -24,6 +24,14 @@ static const struct expected lines[] = {
      "2026-03-17 13:05:00 #77(normal) <ab12cd>; task; rspamd_task_write_log: id: <m@x>, ip: "
      "192.0.2.1, from: <a@b>, (default: F (no action): [0/15] []), len: 8",
      "event.module=rspamd|source.ip=192.0.2.1|process.pid=77"},
+    {"amavis, local mail whose sender forges an address",
+     T "amavis[9]: (5-01) Passed CLEAN {RelayedInternal}, <\"x, [6.6.6.6]\"@b.example> -> <c@d>, "
+       "Message-ID: <m@x>, Hits: -6",
+     "event.module=amavis|!source.ip"},
+    {"amavis, a file whose name forges an address",
+     T "amavis[9]: (5-01) Blocked BANNED (a <, [6.6.6.6] b) {Discarded}, [192.0.2.1] <a@b> -> "
+       "<c@d>, x",
+     "event.module=amavis|!source.ip"},
     {"amavis",
      T "amavis[9]: (00009-01) Passed CLEAN {RelayedInbound}, [192.0.2.1]:4321 [192.0.2.1] <a@b> -> "
        "<c@d>, "
@@ -46,7 +54,7 @@ static const struct expected lines[] = {
     {"SPF, forged",
      T "policyd-spf[9]: Pass; identity=helo; client-ip=192.0.2.1; helo=x; "
        "envelope-from=client-ip=6.6.6.6; receiver=<UNKNOWN>",
-     "!source.ip"},
+     "source.ip=192.0.2.1"},
     {"postgrey",
      T "postgrey[9]: action=greylist, reason=new, client_name=h, client_address=192.0.2.1/32, "
        "sender=a, client_address=6.6.6.6, recipient=c@d",

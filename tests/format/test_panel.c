@@ -50,6 +50,11 @@ static const struct expected panels[] = {
      SYSLOG "froxlor[9]: froxlor.WARNING: Unknown user tried to login. "
 	    "{\"source\":\"login\",\"action\":\"50\",\"user\":\"203.0.113.7\"} []",
      "event.outcome=failure|source.ip=203.0.113.7|!user.name"},
+    {"Webmin, a name that forges",
+     "1773752700.2161.0 [17/Mar/2026 13:05:00] x - 6.6.6.6 global miniserv.pl \"login\" - "
+     "192.0.2.1 "
+     "global miniserv.pl \"failed\" \"-\" \"wrongpass\"",
+     "event.action=login|event.outcome=failure|source.ip=192.0.2.1"},
     {"Webmin", SYSLOG "webmin[9]: Invalid login as ana from 203.0.113.7 ",
      FAILED "event.module=webmin"},
     {"Webmin, a name that imitates",
@@ -93,6 +98,11 @@ static const struct expected panels[] = {
      SYSLOG "pure-ftpd: (?@203.0.113.7) [WARNING] Authentication failed for user [ana]",
      FAILED "event.module=ftpd"},
     {"Pure-FTPd, let in", SYSLOG "pure-ftpd: (?@203.0.113.7) [INFO] ana is now logged in", LET_IN},
+    {"OpenVPN, a name that is a peer",
+     "2026-03-17 13:05:00 6.6.6.6:1/x/192.0.2.1:44 Authentication succeeded",
+     "event.module=openvpn|source.ip=192.0.2.1|user.name=6.6.6.6:1/x"},
+    {"OpenVPN, the name behind", "2026-03-17 13:05:00 192.0.2.1:44/ana Authentication succeeded",
+     "event.outcome=success|source.ip=192.0.2.1|user.name=ana"},
     {"OpenVPN",
      "2026-03-17 13:05:00 203.0.113.7:5223 TLS: Username/Password authentication succeeded for "
      "username 'ana'",
@@ -211,6 +221,14 @@ static const struct expected windows[] = {
      "[17/Mar/2026 13:05:00] Relay attempt from IP address 203.0.113.7, mail from <a@b> to <c@d> "
      "rejected",
      "event.action=smtp-reject|event.outcome=failure|email.from.address=a@b|email.to.address=c@d"},
+    {"Domino, a name that forges",
+     "2026-03-17 13:05:00   SMTP Server: Authentication failed for user x [6.6.6.6] authentication "
+     "failure using internet password ; connecting host 192.0.2.1",
+     "event.module=domino|event.action=login|event.outcome=failure|source.ip=192.0.2.1"},
+    {"Domino, a name that forges before an address without brackets",
+     "2026-03-17 13:05:00   smtp: x [6.6.6.6] authentication failure using internet password "
+     "192.0.2.1 authentication failure using internet password",
+     "event.outcome=failure|source.ip=192.0.2.1"},
     {"Domino",
      "[28325:00010-37355] 17-03-2026 13:05:00   smtp: ana [203.0.113.7] authentication failure "
      "using internet password",
