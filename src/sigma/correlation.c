@@ -291,9 +291,12 @@ static bool take_condition(struct yaml *y, const struct yaml_node *section, stru
 	return take_values(y, n, c);
 }
 
-static bool take_generate(struct yaml *y, const struct yaml_node *section, struct rule *r)
+/* In the section or, as the specification's JSON schema has it, beside it. */
+static bool take_generate(struct yaml *y, const struct yaml_node *root,
+			  const struct yaml_node *section, struct rule *r)
 {
 	const struct yaml_node *n = yaml_get(section, "generate");
+	n = n ? n : yaml_get(root, "generate");
 	for (size_t i = 0; i < section->count; i++)
 		if (index_of(keys, section->kids[2 * i]->text) < 0)
 			warn(y->s, yaml_where(y, section->kids[2 * i]),
@@ -305,8 +308,9 @@ static bool take_generate(struct yaml *y, const struct yaml_node *section, struc
 		      yaml_kind_name(n->kind));
 }
 
-bool correlation_take(struct yaml *y, const struct yaml_node *n, struct rule *r)
+bool correlation_take(struct yaml *y, const struct yaml_node *root, struct rule *r)
 {
+	const struct yaml_node *n = yaml_get(root, "correlation");
 	struct correlation *c = arena_new(&y->s->arena, struct correlation);
 	r->correlation = c;
 	if (n->kind != YAML_MAP)
@@ -314,7 +318,7 @@ bool correlation_take(struct yaml *y, const struct yaml_node *n, struct rule *r)
 			      "correlation is %s", yaml_kind_name(n->kind));
 	return take_type(y, n, c) && take_rules(y, n, c) && take_group(y, n, c) &&
 	       take_timespan(y, n, c) && take_aliases(y, n, c) && take_condition(y, n, c) &&
-	       take_generate(y, n, r);
+	       take_generate(y, root, n, r);
 }
 
 /* --- references --- */

@@ -494,7 +494,7 @@ struct occasion {
 	size_t group_count;
 };
 
-bool correlation_take(struct yaml *y, const struct yaml_node *n, struct rule *r);
+bool correlation_take(struct yaml *y, const struct yaml_node *root, struct rule *r);
 void correlations_resolve(struct sigma *s);
 void correlate_start(const struct sigma *s, struct rule *r);
 /* `fired`: the rule below makes a hit of this, and is not only still true. */

@@ -227,7 +227,7 @@ bool rule_take(struct yaml *y, const struct yaml_node *root, struct rule *r)
 	if (!take_meta(y, root, r))
 		return false;
 	if (correlation)
-		return correlation_take(y, correlation, r);
+		return correlation_take(y, root, r);
 	r->logsource = logsource_take(y, root);
 	y->s->elsewhere = r->logsource && !r->logsource->occurs;
 	if (r->logsource) {

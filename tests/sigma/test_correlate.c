@@ -166,6 +166,11 @@ static const struct row rows[] = {
 			      "condition: {gte: 2}\n    generate: true\n"),
      {{0, F "a"}, {1, F "b"}},
      "0 fail 1 [] 0:0\n1 fail 1 [] 1:1\n1 many 2 [] 0:0,1\n"},
+    {"Generate: beside the section",
+     FAIL "title: many\nname: many\ngenerate: true\ncorrelation:\n    type: event_count\n"
+	  "    rules: fail\n    timespan: 1m\n    condition: {gte: 2}\n",
+     {{0, F "a"}, {1, F "b"}},
+     "0 fail 1 [] 0:0\n1 fail 1 [] 1:1\n1 many 2 [] 0:0,1\n"},
     {"Time Selection: seconds, hours, days",
      FAIL CORRELATION("s", "    type: event_count\n    rules: fail\n    timespan: 5s\n    "
 			   "condition: {gte: 2}\n---\n")
