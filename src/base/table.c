@@ -10,33 +10,76 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { CHUNK_ENTRIES = 256, SLOTS_FIRST = 64, KEY_INLINE = 24, HINTED = 192 };
+enum { CHUNK_ENTRIES = 64, SLOTS_FIRST = 64, KEY_ROOM = 24, HINTED = 192 };
 
+/* In front of the value; in front of itself is the key, its last byte (or that of a word) nearest.
+ */
 struct head {
 	uint32_t number; /* + 1; 0 when dropped */
-	uint32_t key_len : 31, touched : 1;
-	union {
-		char here[KEY_INLINE];
-		char *away;
-		uint32_t next_free;
-	} key;
+	uint32_t key_len : 30, away : 1, touched : 1;
 };
-_Static_assert(sizeof(struct head) % 8 == 0, "values are aligned");
+_Static_assert(sizeof(struct head) == 8, "values are aligned");
+
+static size_t words(size_t n)
+{
+	return (n + 7) & ~(size_t)7;
+}
 
 uint64_t hash_bytes(const void *p, size_t len)
 {
 	return XXH3_64bits(p, len);
 }
 
+__extension__ typedef unsigned __int128 twice;
+
+static inline uint64_t fold(uint64_t a, uint64_t b)
+{
+	twice product = (twice)a * b;
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Keys are short: two products are enough (as in wyhash).  The seed is nobody's to know, lest keys
+ * be chosen that meet in one place. */
+static inline uint32_t hash_key(const struct table *t, slice key)
+{
+	uint64_t a = 0, b = 0, more = t->seed;
+	size_t n = key.len;
+	if (n > 32)
+		return (uint32_t)XXH3_64bits_withSeed(key.at, n, t->seed);
+	if (n >= 8) {
+		a = word_load(key.at);
+		b = word_load(key.at + n - 8);
+		if (n > 16)
+			more = fold(word_load(key.at + 8) ^ t->seed,
+				    word_load(key.at + n - 16) ^ UINT64_C(0x8ebc6af09c88c6e3));
+	} else if (n >= 4) {
+		a = word_half(key.at);
+		b = word_half(key.at + n - 4);
+	} else {
+		for (size_t i = 0; i < n; i++)
+			a = a << 8 | (uint8_t)key.at[i];
+	}
+	return (uint32_t)fold(a ^ more, b ^ n ^ UINT64_C(0xa0761d6478bd642f));
+}
+
+void table_init_keyed(struct table *t, size_t key_room, size_t value_size, uint32_t most)
+{
+	size_t room = words(key_room ? key_room : 1);
+	*t = (struct table){.entry_size = room + sizeof(struct head) + words(value_size),
+			    .key_room = (uint32_t)room,
+			    .seed = fold((uintptr_t)t, UINT64_C(0xe7037ed1a0b428db)),
+			    .most = most};
+}
+
 void table_init(struct table *t, size_t value_size, uint32_t most)
 {
-	*t = (struct table){.entry_size = sizeof(struct head) + ((value_size + 7) & ~(size_t)7),
-			    .most = most};
+	table_init_keyed(t, KEY_ROOM, value_size, most);
 }
 
 static struct head *head_at(const struct table *t, uint32_t n)
 {
-	return (struct head *)(t->chunks[n / CHUNK_ENTRIES] + n % CHUNK_ENTRIES * t->entry_size);
+	char *entry = t->chunks[n / CHUNK_ENTRIES] + n % CHUNK_ENTRIES * t->entry_size;
+	return (struct head *)(entry + t->key_room);
 }
 
 static struct head *head_of(const void *entry)
@@ -44,16 +87,22 @@ static struct head *head_of(const void *entry)
 	return (struct head *)((char *)(uintptr_t)entry - sizeof(struct head));
 }
 
+/* Where a key elsewhere lies, or, of an entry that was dropped, the next such. */
+static char **away_of(const struct head *h)
+{
+	return (char **)(uintptr_t)h - 1;
+}
+
 static const char *key_at(const struct head *h)
 {
-	return h->key_len > KEY_INLINE ? h->key.away : h->key.here;
+	return h->away ? *away_of(h) : (const char *)h - words(h->key_len);
 }
 
 void table_free(struct table *t)
 {
 	for (uint32_t i = 0; i < t->used; i++)
-		if (head_at(t, i)->number && head_at(t, i)->key_len > KEY_INLINE)
-			free(head_at(t, i)->key.away);
+		if (head_at(t, i)->away)
+			free(*away_of(head_at(t, i)));
 	for (uint32_t i = 0; i < t->used; i += CHUNK_ENTRIES)
 		free(t->chunks[i / CHUNK_ENTRIES]);
 	free(t->chunks);
@@ -90,7 +139,7 @@ static size_t find_slot(const struct table *t, slice key, uint32_t hash)
 		if (t->slots[at].hash != hash)
 			continue;
 		const struct head *h = head_at(t, t->slots[at].entry - 1);
-		if (h->key_len == key.len && memcmp(key_at(h), key.at, key.len) == 0)
+		if (h->key_len == key.len && word_same(key_at(h), key.at, key.len))
 			break;
 	}
 	return at;
@@ -99,14 +148,14 @@ static size_t find_slot(const struct table *t, slice key, uint32_t hash)
 void table_hint(const struct table *t, slice key)
 {
 	if (t->slots)
-		__builtin_prefetch(&t->slots[(uint32_t)hash_bytes(key.at, key.len) & t->mask]);
+		__builtin_prefetch(&t->slots[hash_key(t, key) & t->mask]);
 }
 
 void table_hint_entry(const struct table *t, slice key)
 {
 	if (!t->slots)
 		return;
-	uint32_t hash = (uint32_t)hash_bytes(key.at, key.len);
+	uint32_t hash = hash_key(t, key);
 	size_t at = hash & t->mask;
 	while (t->slots[at].entry && t->slots[at].hash != hash)
 		at = (at + 1) & t->mask;
@@ -118,7 +167,7 @@ void table_hint_number(const struct table *t, uint32_t number)
 {
 	if (number >= t->used)
 		return;
-	const char *entry = (const char *)head_at(t, number);
+	const char *entry = (const char *)head_at(t, number) - t->key_room;
 	for (size_t i = 0; i < t->entry_size && i < HINTED; i += 64)
 		__builtin_prefetch(entry + i);
 }
@@ -127,7 +176,7 @@ const void *table_peek(const struct table *t, slice key)
 {
 	if (!t->slots)
 		return NULL;
-	size_t at = find_slot(t, key, (uint32_t)hash_bytes(key.at, key.len));
+	size_t at = find_slot(t, key, hash_key(t, key));
 	return t->slots[at].entry ? head_at(t, t->slots[at].entry - 1) + 1 : NULL;
 }
 
@@ -139,16 +188,20 @@ void *table_get(struct table *t, slice key)
 	return entry;
 }
 
+static struct head *dropped_entry(struct table *t)
+{
+	struct head *h = head_at(t, t->free_entry - 1);
+	uint32_t number = t->free_entry;
+	memcpy(&t->free_entry, away_of(h), sizeof t->free_entry);
+	memset((char *)h - t->key_room, 0, t->entry_size);
+	h->number = number;
+	return h;
+}
+
 static struct head *new_entry(struct table *t)
 {
-	if (t->free_entry) {
-		struct head *h = head_at(t, t->free_entry - 1);
-		uint32_t number = t->free_entry;
-		t->free_entry = h->key.next_free;
-		memset(h, 0, t->entry_size);
-		h->number = number;
-		return h;
-	}
+	if (t->free_entry)
+		return dropped_entry(t);
 	if (t->used % CHUNK_ENTRIES == 0) {
 		size_t chunk = t->used / CHUNK_ENTRIES;
 		t->chunks = must_realloc(t->chunks, (chunk + 1) * sizeof *t->chunks);
@@ -162,14 +215,14 @@ static struct head *new_entry(struct table *t)
 
 static void keep_key(struct table *t, struct head *h, slice key)
 {
-	h->key_len = (uint32_t)key.len & INT32_MAX;
-	char *to = h->key.here;
-	if (key.len > KEY_INLINE) {
-		to = h->key.away = must_alloc(key.len);
+	h->key_len = (uint32_t)key.len & 0x3fffffff;
+	h->away = key.len > t->key_room;
+	if (h->away) {
+		*away_of(h) = must_alloc(key.len);
 		t->bytes += key.len;
 	}
 	if (key.len)
-		memcpy(to, key.at, key.len);
+		memcpy((char *)(uintptr_t)key_at(h), key.at, key.len);
 }
 
 void *table_stalest(struct table *t)
@@ -200,7 +253,7 @@ void *table_put(struct table *t, slice key, bool *fresh)
 {
 	if (t->len >= (t->slots ? (t->mask + 1) / 4 * 3 : 0))
 		grow_slots(t);
-	uint32_t hash = (uint32_t)hash_bytes(key.at, key.len);
+	uint32_t hash = hash_key(t, key);
 	size_t at = find_slot(t, key, hash);
 	bool is_new = !t->slots[at].entry;
 	if (fresh)
@@ -239,14 +292,12 @@ static void drop_slot(struct table *t, size_t at)
 	uint32_t number = t->slots[at].entry;
 	struct head *h = head_at(t, number - 1);
 	close_hole(t, at);
-	if (h->key_len > KEY_INLINE) {
+	if (h->away) {
 		t->bytes -= h->key_len;
-		free(h->key.away);
+		free(*away_of(h));
 	}
-	h->number = 0;
-	h->key_len = 0;
-	h->touched = 0;
-	h->key.next_free = t->free_entry;
+	*h = (struct head){0};
+	memcpy(away_of(h), &t->free_entry, sizeof t->free_entry);
 	t->free_entry = number;
 	t->len--;
 }
@@ -255,14 +306,14 @@ void table_drop(struct table *t, void *entry)
 {
 	struct head *h = head_of(entry);
 	slice key = {key_at(h), h->key_len};
-	drop_slot(t, find_slot(t, key, (uint32_t)hash_bytes(key.at, key.len)));
+	drop_slot(t, find_slot(t, key, hash_key(t, key)));
 }
 
 bool table_remove(struct table *t, slice key)
 {
 	if (!t->slots)
 		return false;
-	size_t at = find_slot(t, key, (uint32_t)hash_bytes(key.at, key.len));
+	size_t at = find_slot(t, key, hash_key(t, key));
 	bool there = t->slots[at].entry != 0;
 	if (there)
 		drop_slot(t, at);

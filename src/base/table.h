@@ -9,7 +9,8 @@
  * good until it is dropped.  `most` (0: none) bounds the number of entries: when it is reached
  * table_put() sheds an entry that was not touched since a hand last passed it (the CLOCK rule:
  * nearly the one touched longest ago, at the price of one bit), calls `shed` for it first, and
- * counts it in `t->shed_count`.  Keys are copied (up to 24 bytes into the entry's own head).
+ * counts it in `t->shed_count`.  Keys are copied: short ones in front of the entry's value, longer
+ * ones elsewhere; table_init_keyed() says how many bytes are short (24 if nobody says).
  */
 #ifndef TOCSIN_TABLE_H
 #define TOCSIN_TABLE_H
@@ -21,10 +22,12 @@ struct table {
 		uint32_t hash, entry; /* entry number + 1; 0 is free */
 	} * slots;
 	size_t mask;
+	uint64_t seed;
 	char **chunks;     /* of entries, each with its head */
-	size_t entry_size; /* head included */
-	uint32_t used;     /* entry numbers handed out */
-	uint32_t len;      /* entries alive */
+	size_t entry_size; /* key and head included */
+	uint32_t key_room;
+	uint32_t used; /* entry numbers handed out */
+	uint32_t len;  /* entries alive */
 	uint32_t most;
 	uint32_t hand;       /* the next entry that shedding looks at */
 	uint32_t free_entry; /* list of dropped entries, +1 */
@@ -35,6 +38,7 @@ struct table {
 };
 
 void table_init(struct table *t, size_t value_size, uint32_t most);
+void table_init_keyed(struct table *t, size_t key_room, size_t value_size, uint32_t most);
 void table_free(struct table *t);
 void *table_get(struct table *t, slice key);              /* NULL if there is none; a touch */
 void *table_put(struct table *t, slice key, bool *fresh); /* never NULL; `fresh` may be NULL */

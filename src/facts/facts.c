@@ -3,44 +3,45 @@
 
 #include <stdlib.h>
 
+/* `key`: the bytes of most keys, those of names in part. */
 static const struct {
-	size_t offset, size;
+	size_t offset, key, size;
 	uint32_t most;
 } tables[] = {
-#define TABLE(name, type, most)                                                                    \
+#define TABLE(name, key, type, most)                                                               \
 	{                                                                                          \
-		offsetof(struct facts, name), sizeof(type), most                                   \
+		offsetof(struct facts, name), key, sizeof(type), most                              \
 	}
-    TABLE(accounts, struct account_known, ACCOUNTS_MOST),
-    TABLE(habits, struct habit, HABITS_MOST),
-    TABLE(guessers, struct guesser, GUESSERS_MOST),
-    TABLE(networks, struct network_known, NETWORKS_MOST),
-    TABLE(areas, struct network_known, AREAS_MOST),
-    TABLE(browsers, struct browser, BROWSERS_MOST),
-    TABLE(sessions, int64_t, SESSIONS_MOST),
-    TABLE(queues, struct queued, QUEUES_MOST),
-    TABLE(targets, int64_t, TARGETS_MOST),
-    TABLE(readers, struct reader, READERS_MOST),
-    TABLE(domains, int64_t, DOMAINS_MOST),
-    TABLE(hosts, struct web_host, HOSTS_MOST),
-    TABLE(trials, struct trial, TRIALS_MOST),
-    TABLE(passwords, struct password_known, PASSWORDS_MOST),
-    TABLE(rungs, struct rung, RUNGS_MOST),
-    TABLE(victims, struct victim, VICTIMS_MOST),
-    TABLE(profiles, struct profile, ACCOUNTS_MOST),
-    TABLE(clients, struct network_known, CLIENTS_MOST),
-    TABLE(session_clients, struct session_client, SESSION_CLIENTS_MOST),
-    TABLE(masters, struct master, MASTERS_MOST),
-    TABLE(senders, struct sender, SENDERS_MOST),
-    TABLE(recipients, int64_t, RECIPIENTS_MOST),
-    TABLE(covered, struct covered, COVERED_MOST),
-    TABLE(letters, struct letter, LETTERS_MOST),
-    TABLE(peers, char, PEERS_MOST),
-    TABLE(servants, struct servant, SERVANTS_MOST),
-    TABLE(laws, struct law_count, LAWS_MOST),
-    TABLE(message_ids, struct message_id, MESSAGE_IDS_MOST),
-    TABLE(copies, int64_t, COPIES_MOST),
-    TABLE(served, struct served, SERVED_MOST),
+    TABLE(accounts, 32, struct account_known, ACCOUNTS_MOST),
+    TABLE(habits, 20, struct habit, HABITS_MOST),
+    TABLE(guessers, 16, struct guesser, GUESSERS_MOST),
+    TABLE(networks, 16, struct network_known, NETWORKS_MOST),
+    TABLE(areas, 16, struct network_known, AREAS_MOST),
+    TABLE(browsers, 24, struct browser, BROWSERS_MOST),
+    TABLE(sessions, 16, int64_t, SESSIONS_MOST),
+    TABLE(queues, 16, struct queued, QUEUES_MOST),
+    TABLE(targets, 16, int64_t, TARGETS_MOST),
+    TABLE(readers, 24, struct reader, READERS_MOST),
+    TABLE(domains, 24, int64_t, DOMAINS_MOST),
+    TABLE(hosts, 16, struct web_host, HOSTS_MOST),
+    TABLE(trials, 24, struct trial, TRIALS_MOST),
+    TABLE(passwords, 24, struct password_known, PASSWORDS_MOST),
+    TABLE(rungs, 17, struct rung, RUNGS_MOST),
+    TABLE(victims, 4, struct victim, VICTIMS_MOST),
+    TABLE(profiles, 32, struct profile, ACCOUNTS_MOST),
+    TABLE(clients, 24, struct network_known, CLIENTS_MOST),
+    TABLE(session_clients, 24, struct session_client, SESSION_CLIENTS_MOST),
+    TABLE(masters, 24, struct master, MASTERS_MOST),
+    TABLE(senders, 32, struct sender, SENDERS_MOST),
+    TABLE(recipients, 16, int64_t, RECIPIENTS_MOST),
+    TABLE(covered, 16, struct covered, COVERED_MOST),
+    TABLE(letters, 24, struct letter, LETTERS_MOST),
+    TABLE(peers, 16, char, PEERS_MOST),
+    TABLE(servants, 16, struct servant, SERVANTS_MOST),
+    TABLE(laws, 16, struct law_count, LAWS_MOST),
+    TABLE(message_ids, 8, struct message_id, MESSAGE_IDS_MOST),
+    TABLE(copies, 8, int64_t, COPIES_MOST),
+    TABLE(served, 32, struct served, SERVED_MOST),
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -53,7 +54,7 @@ struct facts *facts_new(void)
 {
 	struct facts *f = must_alloc(sizeof *f);
 	for (size_t i = 0; i < TABLES; i++)
-		table_init(table_of(f, i), tables[i].size, tables[i].most);
+		table_init_keyed(table_of(f, i), tables[i].key, tables[i].size, tables[i].most);
 	f->began_us = f->shell_us = f->strange_shell_us = CLOCK_NONE;
 	f->request_us = CLOCK_NONE;
 	return f;
