@@ -18,7 +18,7 @@ static const struct {
     TABLE(networks, 16, struct network_known, NETWORKS_MOST),
     TABLE(areas, 16, struct network_known, AREAS_MOST),
     TABLE(browsers, 24, struct browser, BROWSERS_MOST),
-    TABLE(sessions, 16, int64_t, SESSIONS_MOST),
+    TABLE(sessions, 16, char, SESSIONS_MOST),
     TABLE(queues, 16, struct queued, QUEUES_MOST),
     TABLE(targets, 16, int64_t, TARGETS_MOST),
     TABLE(readers, 24, struct reader, READERS_MOST),
@@ -50,11 +50,39 @@ static struct table *table_of(const struct facts *f, size_t i)
 	return (struct table *)((char *)(uintptr_t)f + tables[i].offset);
 }
 
+/* What is older than its window says nothing any more: to shed it is no loss. */
+static void shed_of_week(void *ctx, void *entry)
+{
+	struct facts *f = ctx;
+	int64_t last_us; /* such entries begin with it */
+	memcpy(&last_us, entry, sizeof last_us);
+	f->spent += f->newest_us - last_us > GUESS_WINDOW_US;
+}
+
+static void shed_of_day(void *ctx, void *entry)
+{
+	struct facts *f = ctx;
+	f->spent += second_of(f->newest_us) >= ((struct message_id *)entry)->last_s + DAY_S;
+}
+
+static void watch_shedding(struct facts *f)
+{
+	struct table *of_week[] = {&f->guessers, &f->rungs, &f->victims, &f->trials, &f->passwords};
+	for (size_t i = 0; i < sizeof of_week / sizeof *of_week; i++) {
+		of_week[i]->shed = shed_of_week;
+		of_week[i]->shed_ctx = f;
+	}
+	f->message_ids.shed = shed_of_day;
+	f->message_ids.shed_ctx = f;
+	f->servants.shed = servant_shed;
+}
+
 struct facts *facts_new(void)
 {
 	struct facts *f = must_alloc(sizeof *f);
 	for (size_t i = 0; i < TABLES; i++)
 		table_init_keyed(table_of(f, i), tables[i].key, tables[i].size, tables[i].most);
+	watch_shedding(f);
 	f->began_us = f->shell_us = f->strange_shell_us = CLOCK_NONE;
 	f->request_us = CLOCK_NONE;
 	return f;
@@ -64,6 +92,8 @@ void facts_free(struct facts **f)
 {
 	if (!*f)
 		return;
+	for (void *s = NULL; (s = table_next(&(*f)->servants, s));)
+		servant_shed(NULL, s);
 	for (size_t i = 0; i < TABLES; i++)
 		table_free(table_of(*f, i));
 	state_close(&(*f)->state);
@@ -76,7 +106,7 @@ void facts_free(struct facts **f)
 
 uint64_t facts_shed(const struct facts *f)
 {
-	uint64_t n = f->orphans_shed;
+	uint64_t n = f->orphans_shed - f->spent;
 	for (size_t i = 0; i < TABLES; i++)
 		n += table_of(f, i)->shed_count;
 	return n;

@@ -55,7 +55,7 @@ static void count_companions(struct facts *f, struct guesser *g)
 {
 	uint32_t kept = g->accounts < TARGETS_KEPT ? g->accounts : TARGETS_KEPT;
 	uint32_t n = kept >= COMPANIONS_LEAST ? victims_shared(f, g->targets, kept) : 0;
-	g->companions = n ? n - 1 : 0;
+	g->companions = (uint8_t)(n ? n - 1 : 0); /* of 4 words of bits */
 }
 
 void state_guesser(struct facts *f, struct event *e, const struct address *ip, int64_t now)
@@ -99,8 +99,8 @@ void failed(struct facts *f, struct event *e, slice account, const struct addres
 	uint32_t counted = (uint32_t)(tries > 0 && tries < 1000 ? tries : 1);
 	g->failures += counted;
 	count_pace(g, counted, now);
-	g->hours += now / CLOCK_HOUR != g->hour;
-	g->hour = now / CLOCK_HOUR;
+	g->hours += now / CLOCK_HOUR != g->hour && g->hours < UINT16_MAX;
+	g->hour = (uint32_t)(now / CLOCK_HOUR);
 	g->last_us = now;
 	ladder_climb(f, e, account, ip, g->failures, counted, now);
 	struct who w = who_is(f, account, ip, now);

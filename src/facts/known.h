@@ -9,8 +9,8 @@
 enum {
 	ACCOUNTS_MOST = 200000,
 	HABITS_MOST = 65536, /* or HABITS_EACH per account, if that is more */
-	HABITS_EACH = 4,
-	GUESSERS_MOST = 16384,
+	HABITS_EACH = 3,
+	GUESSERS_MOST = 40960,
 	NETWORKS_MOST = 65536,
 	AREAS_MOST = 16384,
 	BROWSERS_MOST = 4096,
@@ -22,7 +22,7 @@ enum {
 	ORPHANS_MOST = 64,
 	TRIALS_MOST = 16384,
 	PASSWORDS_MOST = 16384,
-	RUNGS_MOST = 65536,
+	RUNGS_MOST = 49152,
 	VICTIMS_MOST = 32768,
 	VICTIM_WORDS = 4,
 	CLIENTS_MOST = 4096,
@@ -35,6 +35,7 @@ enum {
 	LETTERS_MOST = 16384,
 	PEERS_MOST = 4096,
 	SERVANTS_MOST = 16384,
+	SERVED_HERE = 44,
 	LAWS_MOST = 16384,
 	SUSPECTS_MOST = 64,
 	MESSAGE_IDS_MOST = 32768,
@@ -154,15 +155,17 @@ struct master {
 
 /* An address that failed to sign in. */
 struct guesser {
-	int64_t first_us, last_us, hour;
-	uint32_t failures, accounts, hours;
-	uint32_t slot;                  /* of ten minutes, since 1970 */
-	uint16_t now, before;           /* failures in it, and in the one before */
-	uint16_t most;                  /* in any two slots that follow one another */
-	bool by_webmail;                /* the last one */
+	int64_t last_us, first_us;
+	uint64_t sketch;     /* of targets that are not kept: a bit by hash */
+	uint32_t failures;   /* those below this line fill no more than they must: there are many */
+	uint32_t hour, slot; /* the last ones, since 1970; a slot is ten minutes */
 	uint32_t targets[TARGETS_KEPT]; /* hashes of account names */
-	uint64_t sketch;                /* of the further ones: a bit by hash */
-	uint32_t companions;            /* at its newest target */
+	uint16_t hours;                 /* in which it failed */
+	uint16_t now, before;           /* failures in the slot, and in the one before */
+	uint16_t most;                  /* in any two slots that follow one another */
+	uint8_t accounts;
+	uint8_t companions; /* at its newest target */
+	bool by_webmail;    /* the last one */
 };
 
 /* An account failing in a network. */
@@ -341,9 +344,13 @@ struct suspect {
 struct servant {
 	int64_t us;
 	uint64_t session; /* hash */
-	struct name account, session_id;
 	struct address ip;
 	struct place place;
+	uint16_t account_len, session_len;
+	union { /* the account's name, and the session's behind it */
+		char here[SERVED_HERE];
+		char *away; /* where that is too short */
+	} names;
 };
 
 /* A message in a queue, whoever sent it. */
@@ -359,8 +366,7 @@ struct served {
 };
 
 struct message_id {
-	int64_t us; /* when it was seen last */
-	uint32_t times;
+	uint32_t last_s, times;
 };
 
 /* A message that went out, whose copy may still be saved. */
@@ -393,6 +399,7 @@ struct facts {
 	struct orphan orphans[ORPHANS_MOST];
 	size_t orphan_count;
 	uint64_t orphans_shed; /* for want of room; suspects too */
+	uint64_t spent;        /* entries that were shed when they said nothing any more */
 	struct suspect suspects[SUSPECTS_MOST];
 	size_t suspect_count;
 	struct unfiled unfiled[UNFILED_MOST]; /* a ring, the oldest at unfiled_at */
@@ -546,6 +553,7 @@ void mail_deliver(struct facts *f, struct event *e, int64_t now);
 void mail_redirect(struct facts *f, struct event *e, slice account);
 
 /* law.c */
+void servant_shed(void *ctx, void *servant);
 slice servant_key(const struct event *e, int64_t pid, uint64_t key[2]);
 void message_hint(const struct facts *f, const struct event *e,
 		  void (*hint)(const struct table *, slice));

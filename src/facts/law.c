@@ -19,6 +19,8 @@
  */
 #include "known.h"
 
+#include <stdlib.h>
+
 #define LATE_US    (10 * CLOCK_SECOND)
 #define REQUEST_US (30 * CLOCK_SECOND) /* the longest request that is waited for */
 #define BEGUN_US   (10 * CLOCK_MINUTE)
@@ -179,9 +181,9 @@ void law_taken_in(struct facts *f, struct event *e, int64_t now)
 	bool fresh;
 	struct message_id *m =
 	    table_put(&f->message_ids, (slice){(const char *)&hash, sizeof hash}, &fresh);
-	if (now - m->us >= CLOCK_DAY)
+	if (second_of(now) >= m->last_s + DAY_S)
 		m->times = 0;
-	m->us = now;
+	m->last_s = second_of(now);
 	event_number(e, F_MESSAGE_ID_REPEATS, m->times);
 	m->times++;
 }
@@ -316,6 +318,45 @@ slice servant_key(const struct event *e, int64_t pid, uint64_t key[2])
 	return (slice){(const char *)key, 16};
 }
 
+/* --- whose session a process serves --- */
+
+static const char *names_of(const struct servant *s)
+{
+	bool here = s->account_len + s->session_len <= SERVED_HERE;
+	return here ? s->names.here : s->names.away;
+}
+
+static void forget_names(struct servant *s)
+{
+	if (s->account_len + s->session_len > SERVED_HERE)
+		free(s->names.away);
+	s->account_len = s->session_len = 0;
+}
+
+static void keep_names(struct servant *s, slice account, slice session)
+{
+	forget_names(s);
+	account = slice_first(account, NAME_MOST);
+	session = slice_first(session, NAME_MOST);
+	size_t len = account.len + session.len;
+	char *to = len > SERVED_HERE ? s->names.away = must_alloc(len) : s->names.here;
+	memcpy(to, account.at ? account.at : "", account.len);
+	memcpy(to + account.len, session.at ? session.at : "", session.len);
+	s->account_len = (uint16_t)account.len;
+	s->session_len = (uint16_t)session.len;
+}
+
+void servant_shed(void *ctx, void *servant)
+{
+	forget_names(servant);
+}
+
+static void drop_servant(struct facts *f, struct servant *s)
+{
+	forget_names(s);
+	table_drop(&f->servants, s);
+}
+
 /* The event of the session that went before in the same process, as if it ended now. */
 static void suspect_end(struct facts *f, const struct servant *s, const struct event *e)
 {
@@ -323,8 +364,8 @@ static void suspect_end(struct facts *f, const struct servant *s, const struct e
 	event_clear(&last);
 	event_number(&last, F_TIME, e->v[F_TIME].number);
 	event_number(&last, F_START, s->us);
-	event_text(&last, F_ACCOUNT, name_of(&s->account));
-	event_text(&last, F_SESSION, name_of(&s->session_id));
+	event_text(&last, F_ACCOUNT, (slice){names_of(s), s->account_len});
+	event_text(&last, F_SESSION, (slice){names_of(s) + s->account_len, s->session_len});
 	event_address(&last, F_SOURCE_IP, s->ip);
 	if (event_has(e, F_HOST))
 		event_text(&last, F_HOST, e->v[F_HOST].text);
@@ -345,8 +386,7 @@ void law_session(struct facts *f, const struct event *e, slice account, int64_t 
 	s->session = hash_of(session);
 	s->place = e->place;
 	s->ip = event_has(e, F_SOURCE_IP) ? e->v[F_SOURCE_IP].address : (struct address){{0}};
-	name_keep(&s->account, account);
-	name_keep(&s->session_id, session);
+	keep_names(s, account, session);
 }
 
 void law_session_ended(struct facts *f, const struct event *e)
@@ -356,7 +396,7 @@ void law_session_ended(struct facts *f, const struct event *e)
 		return;
 	struct servant *s = table_get(&f->servants, servant_key(e, e->v[F_PID].number, key));
 	if (s && s->session == session) {
-		table_drop(&f->servants, s);
+		drop_servant(f, s);
 		kept(f, LAW_END, host_of(e));
 	} else if (f->suspect_count) {
 		acquit(f, LAW_END, session);
@@ -375,7 +415,9 @@ void law_crashed(struct facts *f, const struct event *e)
 	for (size_t i = at + 8;
 	     i < why.len && why.at[i] >= '0' && why.at[i] <= '9' && pid < INT32_MAX; i++)
 		pid = pid * 10 + (why.at[i] - '0');
-	table_remove(&f->servants, servant_key(e, pid, key));
+	struct servant *s = table_get(&f->servants, servant_key(e, pid, key));
+	if (s)
+		drop_servant(f, s);
 }
 
 /* --- webmail --- */

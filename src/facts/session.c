@@ -22,8 +22,7 @@ void session_started(struct facts *f, const struct event *e)
 		return;
 	if (f->orphan_count)
 		cancel_orphan(f, session);
-	int64_t *when = table_put(&f->sessions, session, NULL);
-	*when = e->v[F_TIME].number;
+	table_put(&f->sessions, session, NULL);
 }
 
 static void emit_orphan(struct facts *f, const struct orphan *o, facts_emit *emit, void *ctx)

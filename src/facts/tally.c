@@ -40,17 +40,17 @@ uint32_t week_days(struct week *w, int64_t now_us)
 
 bool few_add(struct few *f, uint32_t hash)
 {
-	hash |= 1;
+	uint16_t own = (uint16_t)(hash >> 16 ? hash >> 16 : 1);
 	for (uint32_t i = 0; i < FEW_KEPT && f->kept[i]; i++)
-		if (f->kept[i] == hash)
+		if (f->kept[i] == own)
 			return false;
 	if (f->count < FEW_KEPT) {
-		f->kept[f->count++] = hash;
+		f->kept[f->count++] = own;
 		return true;
 	}
-	uint64_t bit = UINT64_C(1) << (hash >> 26);
-	bool other = !(f->sketch & bit);
-	f->sketch |= bit;
+	uint32_t bit = UINT32_C(1) << (hash >> 26 & 31), *word = &f->sketch[hash >> 31];
+	bool other = !(*word & bit);
+	*word |= bit;
 	f->count += other;
 	return other;
 }

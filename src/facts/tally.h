@@ -17,12 +17,15 @@ void week_add(struct week *w, int64_t now_us, uint32_t n);
 uint32_t week_sum(struct week *w, int64_t now_us);
 uint32_t week_days(struct week *w, int64_t now_us); /* with any */
 
-/* Distinct things by hash: exact up to FEW_KEPT, beyond that at least so many (72 at most). */
+/*
+ * Distinct things by hash: so many, but that one in some ten thousand is taken for another, up to
+ * FEW_KEPT; beyond that at least so many (72 at most).
+ */
 enum { FEW_KEPT = 8 };
 struct few {
-	uint32_t kept[FEW_KEPT];
-	uint64_t sketch; /* of the further ones */
-	uint32_t count;
+	uint16_t kept[FEW_KEPT]; /* of the upper half of their hashes */
+	uint32_t sketch[2];      /* of the further ones */
+	uint16_t count;
 };
 bool few_add(struct few *f, uint32_t hash); /* true if it is another one */
 
