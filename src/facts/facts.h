@@ -64,6 +64,9 @@ struct where {
 struct where facts_where(struct facts *f, const struct address *a);
 /* Completes a file record with the program and login of its system call (second walk as well). */
 void facts_file(struct facts *f, struct event *e);
+/* Completes what OpenSMTPD and sendmail say of mail handed in: address, account; as facts_add()
+ * does (second walk as well). */
+void facts_submission(struct facts *f, struct event *e);
 /* The network by which habits are kept: /24, /48, or a smaller one that networks.yaml names. */
 struct address facts_network(const struct facts *f, const struct address *a);
 

@@ -363,6 +363,7 @@ struct letter {
 struct served {
 	struct name account, session;
 	struct address ip;
+	int64_t us;
 };
 
 struct message_id {

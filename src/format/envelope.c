@@ -404,17 +404,24 @@ static bool is_spaced_pid(slice s)
 	       (s = slice_from(s, 2), slice_number(&s, &pid)) && slice_starts(s, SLICE("]:"));
 }
 
+/* "sogod[151:153] ", process and thread, as GNUstep's own log has them: no host stands before it */
+static bool is_threaded(slice word)
+{
+	int64_t number;
+	slice_until(&word, '[');
+	return slice_number(&word, &number) && slice_eat(&word, ":") &&
+	       slice_number(&word, &number) && slice_eq(word, SLICE("]"));
+}
+
 /* "[pid]" off the front, or what else stands there up to the bracket. */
 static void take_pid(slice *s, struct event *e)
 {
 	int64_t pid;
 	slice t = slice_from(*s, 1);
 	bool number = slice_number(&t, &pid);
-	if (number && (t.len == 0 || t.at[0] == ']')) {
+	if (number && (t.len == 0 || t.at[0] == ']' || t.at[0] == ':'))
 		event_number(e, F_PID, pid);
-		*s = slice_from(t, 1);
-	} else
-		slice_until(s, ']');
+	slice_until(s, ']');
 }
 
 /*
@@ -521,7 +528,8 @@ static bool take_host(struct format_state *st, slice *s, slice *host)
 		skip_facility(s);
 		n = slice_find(*s, ' ') + 1;
 		if (n == 1 || n >= s->len || s->at[n - 2] == ':' ||
-		    slice_find(slice_first(*s, n), '(') < n || is_spaced_pid(slice_from(*s, n - 1)))
+		    slice_find(slice_first(*s, n), '(') < n ||
+		    is_spaced_pid(slice_from(*s, n - 1)) || is_threaded(slice_first(*s, n - 1)))
 			return false;
 		st->host_len = n <= sizeof st->host_text ? (uint8_t)n : 0;
 		memcpy(st->host_text, s->at, st->host_len);

@@ -12,7 +12,10 @@
  * and part, and SOGo serves /so/U/Mail to U alone: an answer of success proves who opened what.
  *
  * Laws: (1) the tail behind the request's last quote is sogod's own; (2) a folder's name is
- *       percent-decoded, then what asCSSIdentifier (SoObjects/SOGo/NSString+Utilities.m) escaped.
+ *       percent-decoded, then what asCSSIdentifier (SoObjects/SOGo/NSString+Utilities.m) escaped;
+ *       (3) of archives (exportFolder, saveMessages, archiveAttachments) sogod counts no bytes, it
+ *       says 0 of each (measured, 5.8 and 5.12); of all else 0 bytes are nothing handed over: it
+ *       answers 200 and nothing when the source of a message is asked for that is not there.
  */
 #include "shape.h"
 
@@ -111,9 +114,10 @@ static const struct {
     {SLICE_INIT("view"), SLICE_INIT("show"), false},
     {SLICE_INIT("popupview"), SLICE_INIT("show"), false},
     {SLICE_INIT("viewplain"), SLICE_INIT("show"), false},
+    {SLICE_INIT("viewRaw"), SLICE_INIT("show"), false},
     {SLICE_INIT("viewsource"), SLICE_INIT("viewsource"), false},
     {SLICE_INIT("export"), SLICE_INIT("viewsource"), true},
-    {SLICE_INIT("archiveAttachments"), SLICE_INIT("get"), true},
+    {SLICE_INIT("archiveAttachments"), SLICE_INIT("archiveAttachments"), true},
     {SLICE_INIT("reply"), SLICE_INIT("compose"), false},
     {SLICE_INIT("replyall"), SLICE_INIT("compose"), false},
     {SLICE_INIT("forward"), SLICE_INIT("compose"), false},
@@ -133,6 +137,12 @@ static void read_method(slice method, struct event *e)
 	event_text(e, F_WEB_ACTION, action);
 }
 
+/* Of a message of one part the link has no part: "2/Sans%20titre-1.txt"; no method has a dot. */
+static bool is_file_name(slice path)
+{
+	return slice_find(path, '/') == path.len && slice_find(path, '.') < path.len;
+}
+
 /* UID, then a method, or a part and perhaps asAttachment */
 static void read_message(slice path, struct event *e, struct arena *scratch)
 {
@@ -141,7 +151,7 @@ static void read_message(slice path, struct event *e, struct arena *scratch)
 	slice_eat(&path, "/");
 	event_number(e, F_UID, uid);
 	slice part = take_part(&path, scratch);
-	if (part.len == 0 && !slice_starts(path, SLICE("asAttachment"))) {
+	if (part.len == 0 && !slice_starts(path, SLICE("asAttachment")) && !is_file_name(path)) {
 		read_method(slice_first(path, slice_find(path, '/')), e);
 		return;
 	}
@@ -156,6 +166,15 @@ static bool is_uid(slice path)
 {
 	int64_t uid;
 	return slice_is_number(slice_first(path, slice_find(path, '/')), &uid);
+}
+
+/* exportFolder, saveMessages; of a draft that is being written, newDraft1772427632-1/send */
+static void read_folder_method(slice path, struct event *e)
+{
+	slice name = slice_until(&path, '/'), method = path.len ? path : name;
+	event_text(e, F_WEB_ACTION, slice_first(method, slice_find(method, '/')));
+	if (slice_eq(method, SLICE("exportFolder")) || slice_eq(method, SLICE("saveMessages")))
+		event_number(e, F_WEB_DOWNLOAD, 1);
 }
 
 /* ACCOUNT/folderINBOX/..., account 0 being the user's own; others lie on other servers */
@@ -174,10 +193,8 @@ static void read_mail(slice path, struct event *e, struct arena *scratch)
 		read_message(path, e, scratch);
 	else if (slice_eq(path, SLICE("view")) || slice_eq(path, SLICE("headers")))
 		event_text(e, F_WEB_ACTION, SLICE("list"));
-	else if (slice_ends(path, SLICE("/send")))
-		event_text(e, F_WEB_ACTION, SLICE("send"));
 	else if (path.len)
-		event_text(e, F_WEB_ACTION, slice_first(path, slice_find(path, '/')));
+		read_folder_method(path, e);
 }
 
 static void read_module(slice path, struct event *e, struct arena *scratch)
@@ -195,6 +212,19 @@ static void read_module(slice path, struct event *e, struct arena *scratch)
 	}
 }
 
+/*
+ * With SOGoURLEncryptionEnabled (5.8.3 on) the user's name is AES in base64, of which '+', '/' and
+ * '=' are '.', '_' and '-': 24, 44 or 64 letters, the first two padded, that name nobody.
+ */
+static bool is_cipher(slice user)
+{
+	slice end = slice_from(user, user.len > 2 ? user.len - 2 : 0);
+	bool padded = user.len == 24   ? slice_eq(end, SLICE("--"))
+		      : user.len == 44 ? slice_ends(end, SLICE("-"))
+				       : user.len == 64;
+	return padded && slice_find(user, '@') == user.len;
+}
+
 void sogo_path(slice path, struct event *e, struct arena *scratch)
 {
 	slice s = path;
@@ -208,7 +238,7 @@ void sogo_path(slice path, struct event *e, struct arena *scratch)
 	if (!user.len || !s.len)
 		return;
 	read_module(s, e, scratch);
-	if (event_has(e, F_WEB_TASK) && !event_has(e, F_USER)) {
+	if (event_has(e, F_WEB_TASK) && !event_has(e, F_USER) && !is_cipher(user)) {
 		event_text(e, F_USER, user);
 		event_number(e, F_WEB_NAMED, 1);
 	}

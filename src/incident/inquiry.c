@@ -284,6 +284,7 @@ void inquiry_finish(struct inquiry *q)
 	find_gaps(q);
 	if (q->groups.len) {
 		settle_shells(q);
+		settle_twins(q);
 		settle_bursts(q);
 		join_requests(q);
 	}

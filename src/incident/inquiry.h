@@ -103,6 +103,8 @@ struct request {
 	struct address ip;
 	int64_t uid, time_us, bytes;
 	bool post, download;
+	bool again;          /* another log told of it already: settle_twins() */
+	uint32_t twin_input; /* that log's number + 1; 0: none */
 	struct place place;
 };
 
@@ -232,6 +234,7 @@ void settle_shells(struct inquiry *q);
 bool is_mail_file(slice path);
 /* webmail.c */
 void settle_bursts(struct inquiry *q);
+void settle_twins(struct inquiry *q);
 /* scope.c */
 void scope_group(struct inquiry *q, int group);
 bool is_external(struct inquiry *q, slice to);

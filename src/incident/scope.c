@@ -498,7 +498,7 @@ static void sum_bytes(struct inquiry *q, int group)
 	for (size_t i = 0; i < q->requests.len; i++) {
 		const struct request *r = &q->requests.at[i];
 		open_end |= r->group == group && r->bytes == UNKNOWN;
-		if (r->group == group && r->bytes > 0) {
+		if (r->group == group && r->bytes > 0 && !r->again) {
 			out += r->bytes;
 			most += r->bytes;
 		}

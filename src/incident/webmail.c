@@ -7,6 +7,8 @@
  */
 #include "inquiry.h"
 
+#include <stdlib.h>
+
 #define BEFORE_US (2 * CLOCK_SECOND)
 
 static bool in_second(const struct request *r, int64_t when)
@@ -96,6 +98,48 @@ void settle_bursts(struct inquiry *q)
 			settle_burst(q, (int)i);
 }
 
+/* --- one request, told by proxy and webmail --- */
+
+enum { TWINS_MOST = 256 };
+#define TWIN_US (3 * CLOCK_SECOND)
+
+static bool same_request(const struct request *a, const struct request *b)
+{
+	return a->group == b->group && a->uid == b->uid && a->post == b->post &&
+	       address_eq(&a->ip, &b->ip) && slice_eq(a->action, b->action) &&
+	       slice_eq(a->task, b->task) && slice_eq(a->folder, b->folder) &&
+	       slice_eq(a->part, b->part) && slice_eq(a->search, b->search);
+}
+
+/* Each line of one log has at most one twin in each other: the same thing asked twice is told
+ * twice. */
+static struct request *twin_of(struct inquiry *q, size_t i)
+{
+	const struct request *r = &q->requests.at[i];
+	for (size_t k = 1; k <= i && k <= TWINS_MOST; k++) {
+		struct request *other = &q->requests.at[i - k];
+		if (llabs(r->time_us - other->time_us) > TWIN_US)
+			break;
+		if (!other->again && other->place.input != r->place.input &&
+		    other->twin_input != r->place.input + 1 && same_request(r, other))
+			return other;
+	}
+	return NULL;
+}
+
+/* The bytes are the greater count: SOGo counts none of what it streams. */
+void settle_twins(struct inquiry *q)
+{
+	for (size_t i = 0; i < q->requests.len; i++) {
+		struct request *r = &q->requests.at[i], *first = twin_of(q, i);
+		if (!first)
+			continue;
+		first->twin_input = r->place.input + 1;
+		first->bytes = r->bytes > first->bytes ? r->bytes : first->bytes;
+		r->again = true;
+	}
+}
+
 struct joined {
 	struct seen *session;
 	const struct opened *event;
@@ -145,6 +189,7 @@ static void opened_message(struct inquiry *q, const struct request *r)
 	    .has_source = true,
 	};
 	struct access *got = add_access(q, r->group, &a, &r->place);
+	got->times -= r->again && got->times > 1;
 	if (!j.session)
 		return;
 	j.session->group = r->group;
@@ -153,6 +198,78 @@ static void opened_message(struct inquiry *q, const struct request *r)
 		cite(&got->evidence, &j.event->place);
 	else if (j.session->bodies > 0 && j.session->evidence.len)
 		cite(&got->evidence, &j.session->evidence.at[j.session->evidence.len - 1].place);
+}
+
+/* --- archives: many things in one answer, of which none is named --- */
+
+static struct access taken(const struct request *r, enum access_kind kind, enum certainty certainty)
+{
+	return (struct access){
+	    .account = r->account,
+	    .folder = r->folder,
+	    .uid = UNKNOWN,
+	    .bytes = UNKNOWN,
+	    .time_us = r->time_us,
+	    .kind = kind,
+	    .how = HOW_WEBMAIL_EXPORT,
+	    .certainty = r->account.len ? certainty : POSSIBLE,
+	    .source = r->ip,
+	    .has_source = true,
+	};
+}
+
+/*
+ * What lay in the folder then, as the store has it now: what was deleted since is not in it, what
+ * came there from another folder is.  Of a choice within the folder each one is possible.
+ */
+static void took_folder(struct inquiry *q, const struct request *r, enum certainty certainty)
+{
+	struct access a = taken(r, KIND_MESSAGE, certainty);
+	size_t n = 0, found = 0;
+	const struct mail *const *all =
+	    q->store ? mailstore_account(q->store, r->account, &n) : NULL;
+	for (size_t i = 0; i < n; i++) {
+		const struct mail *m = all[i];
+		bool late =
+		    m->delivered_us != CLOCK_NONE && m->delivered_us > r->time_us + CLOCK_SECOND;
+		if (late || m->uid < 0 || !slice_eq(m->folder, r->folder))
+			continue;
+		a.uid = m->uid;
+		add_access(q, r->group, &a, &r->place);
+		found++;
+	}
+	if (!found)
+		add_access(q, r->group, &a, &r->place);
+}
+
+/* All attachments of a message, which is not shown by it; whether there are any the store tells. */
+static void took_attachments(struct inquiry *q, const struct request *r)
+{
+	struct access a = taken(r, KIND_ATTACHMENT, LIKELY);
+	const struct mail *m = q->store && r->uid >= 0
+				   ? mailstore_find(q->store, r->account, r->folder, r->uid)
+				   : NULL;
+	a.uid = r->uid;
+	for (size_t i = 0; m && i < m->part_count; i++) {
+		a.part = m->parts[i].part;
+		if (m->parts[i].name.len)
+			add_access(q, r->group, &a, &r->place);
+	}
+	if (!m)
+		add_access(q, r->group, &a, &r->place);
+}
+
+static bool took_archive(struct inquiry *q, const struct request *r)
+{
+	if (slice_eq(r->action, SLICE("exportFolder")))
+		took_folder(q, r, LIKELY);
+	else if (slice_eq(r->action, SLICE("saveMessages")))
+		took_folder(q, r, POSSIBLE);
+	else if (slice_eq(r->action, SLICE("archiveAttachments")))
+		took_attachments(q, r);
+	else
+		return false;
+	return true;
 }
 
 /* Requests that show lists, search, or take the address book. */
@@ -192,8 +309,10 @@ void join_requests(struct inquiry *q)
 {
 	for (size_t i = 0; i < q->requests.len; i++) {
 		const struct request *r = &q->requests.at[i];
-		if (r->group < 0)
+		if (r->group < 0 || took_archive(q, r))
 			continue;
+		if (r->bytes == 0)
+			continue; /* an answer of no bytes handed nothing over */
 		if (r->uid >= 0 && opens(r))
 			opened_message(q, r);
 		else

@@ -54,8 +54,10 @@ static void soon(void *ctx, struct event *e, unsigned before)
 static void second_walk(void *ctx, struct event *e)
 {
 	struct scanning *scan = ctx;
-	if (event_has(e, F_MODULE) && !judge_is_copy(scan->judge, e))
-		inquiry_add(scan->inquiry, e);
+	if (!event_has(e, F_MODULE) || judge_is_copy(scan->judge, e))
+		return;
+	facts_submission(judge_facts(scan->judge), e);
+	inquiry_add(scan->inquiry, e);
 }
 
 /* --- troubles --- */

@@ -190,6 +190,37 @@ static void files_read_on_the_host(void **state)
 	story_end(&s);
 }
 
+#define SMTPD " module=opensmtpd proto=smtp sid=s1"
+
+/* Of OpenSMTPD the session ties address, account and message, of sendmail the process. */
+static const struct told handed_in[] = {
+    {0, "connect ip=203.0.113.7" SMTPD, ""},
+    {1, "login-" SMTPD " user=ana", "ip=203.0.113.7"},
+    {2, "smtp-queue qid=Q0" SMTPD, "ip=203.0.113.7 !user"}, /* nobody is signed in yet */
+    {3, "login+" SMTPD " user=ana", "ip=203.0.113.7 account=ana"},
+    {4, "smtp-queue qid=Q1" SMTPD, "ip=203.0.113.7 user=ana account=ana"},
+    {4, "smtp-queue qid=Q2 module=opensmtpd sid=s2", "!ip !user"},
+    {10, "smtp-client+ module=sendmail process.name=sm-mta process.pid=7 user=ben ip=192.0.2.9",
+     ""},
+    {11, "smtp-queue qid=Q3 module=sendmail process.name=sm-mta process.pid=7 ip=192.0.2.9",
+     "user=ben account=ben"},
+    {11, "smtp-queue qid=Q4 module=sendmail process.name=sm-mta process.pid=7 ip=192.0.2.10",
+     "!user"}, /* another client */
+    {9000, "smtp-queue qid=Q5 module=sendmail process.name=sm-mta process.pid=7 ip=192.0.2.9",
+     "!user"}, /* the number came again */
+};
+
+static void who_hands_in_mail(void **state)
+{
+	struct story s;
+	story_start(&s);
+	STORY(&s, "handed in", handed_in);
+	struct event e = story_event(&s, 5, "smtp-queue qid=Q6" SMTPD);
+	facts_submission(s.facts, &e);
+	assert_true(story_is(&s, &e, "ip=203.0.113.7 user=ana", "second walk"));
+	story_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +230,7 @@ int main(void)
 	    cmocka_unit_test(where_filters_send_mail),
 	    cmocka_unit_test(mail_on_its_way_out),
 	    cmocka_unit_test(files_read_on_the_host),
+	    cmocka_unit_test(who_hands_in_mail),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
