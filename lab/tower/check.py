@@ -8,11 +8,13 @@ from tower import truth
 from tower.scenarios import SCENARIOS
 
 LIMIT = 17_000_000
-ALWAYS = ["mail.log", "mail.log.1.gz", "access.log", "access.log.1.gz", "auth.log", "auth.log.1.gz",
-          "networks.yaml", "catalogue.jsonl.gz", "truth.json"]
-OF_HOST = {"exim": ["mainlog.log", "mainlog.log.1.gz", "haproxy.log.1.gz"]}
+ALWAYS = ["mail.log", "mail.log.1.gz", "auth.log", "auth.log.1.gz", "networks.yaml", "catalogue.jsonl.gz", "truth.json"]
+ACCESS = ["access.log", "access.log.1.gz"]
+OF_HOST = {"postfix": ACCESS, "exim": [*ACCESS, "mainlog.log", "mainlog.log.1.gz", "haproxy.log.1.gz"],
+           "sogo": [*ACCESS, "sogo.log", "sogo.log.1.gz"]}
 LISTS = ["accounts", "sources", *truth.LISTS]
 WAYS = {"imap-fetch": "message", "pop3-retr": "message", "webmail-show": "message",
+        "webmail-export": "message",
         "webmail-download": "attachment", "file-read": "file"}
 SESSION_END = re.compile(r"imap\(([^)]+)\)<\d+><([^>]+)>: Disconnected: .* body_count=(\d+)")
 

@@ -34,6 +34,7 @@ class Imap(imaplib.IMAP4_SSL):
     def __init__(self, source, login, password, client=None):
         self.source = source
         super().__init__(server_for(source), 993, ssl_context=TLS)
+        self.prefix = "INBOX." if b"Courier" in self.welcome else ""     # of all folders but the first
         try:
             if client:
                 self.xatom("ID", f'("name" "{client}")')
@@ -46,11 +47,23 @@ class Imap(imaplib.IMAP4_SSL):
         plain = socket.create_connection((self.host, self.port), source_address=(self.source, 0))
         return TLS.wrap_socket(plain)
 
+    def named(self, folder):
+        return folder if folder.startswith("INBOX") else self.prefix + folder
+
+    def create(self, folder):
+        return super().create(self.named(folder))
+
+    def subscribe(self, folder):
+        return super().subscribe(self.named(folder))
+
+    def append(self, folder, *rest):
+        return super().append(self.named(folder), *rest)
+
     def folders(self):
         return [re.search(rb'"?([^" ]+)"?$', line)[1].decode() for line in self.list()[1]]
 
     def enter(self, folder, readonly=True):
-        self.select(f'"{folder}"', readonly=readonly)
+        self.select(f'"{self.named(folder)}"', readonly=readonly)
         return [int(uid) for uid in self.uid("SEARCH", "ALL")[1][0].split()]
 
     def headers(self, uids):
@@ -198,6 +211,11 @@ class Webmail:
         if data.lstrip().startswith(b"<!DOCTYPE"):
             raise RuntimeError(f"webmail did not hand over part {part} of {uid}")
         return data
+
+    @staticmethod
+    def parts(page):
+        """The attachments that a message's page offers, as IMAP numbers them."""
+        return sorted(set(re.findall(r"_part=(\d[\d.]*)", page)))
 
     def heartbeat(self, folder="INBOX"):
         self.ajax(_task="mail", _action="refresh", _mbox=folder, _folderlist=1, _list=1)

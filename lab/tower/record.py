@@ -10,7 +10,7 @@ from collections import namedtuple
 from contextlib import contextmanager
 from pathlib import Path
 
-from tower import audit, cyrus, days
+from tower import audit, courier, cyrus, days, sogo
 from tower.clock import utc
 from tower.internet import Internet
 from tower.people import NETWORKS
@@ -148,7 +148,9 @@ def of_maildirs(world):
 Manner = namedtuple("Manner", "modules world catalogue")
 MODULES = ("people", "letters", "days", "world", "clients")
 MANNERS = {"postfix": Manner(MODULES, World, of_maildirs),
-           "exim": Manner((*MODULES, "cyrus"), cyrus.World, cyrus.catalogue)}
+           "exim": Manner((*MODULES, "cyrus"), cyrus.World, cyrus.catalogue),
+           "sogo": Manner((*MODULES, "sogo"), sogo.World, of_maildirs),
+           "courier": Manner((*MODULES, "cyrus", "courier"), courier.World, cyrus.catalogue)}
 
 
 def without_logins(host):

@@ -88,7 +88,7 @@ def stolen_password_webmail(world):
             world.clock.skip(world.rng.randrange(6, 26))
             page = mail.show(uid)
             world.truth.opened(victim.address, "INBOX", uid, "webmail-show")
-            parts = sorted(set(re.findall(r"_part=(\d[\d.]*)", page)))
+            parts = mail.parts(page)
             if parts and downloads:
                 world.clock.skip(world.rng.randrange(3, 9))
                 mail.attachment(uid, parts[0])
@@ -104,6 +104,81 @@ def stolen_password_webmail(world):
     yield today("13:05"), visit
     for moment in ("13:41", "14:20", "15:07", "16:33", "17:48"):
         yield today(moment), lambda: world.inbound(victim)
+
+
+def spray_webmail(world):
+    """Passwords tried at the webmail's sign-in; the one that opens it is used there."""
+    source, hit = "203.0.113.151", world.people["h.bernard"]
+    names = ["c.martin", "n.benali", "l.dubois", "s.thomas", "a.robert", "j.richard", "v.moreau", "h.bernard",
+             "i.simon", "o.diallo", "t.weber", "m.vidal"]
+
+    def guess_there(name, password):
+        world.truth.act(source)
+        try:
+            mail = world.browser(world.people[name], source, STRANGE)
+            mail.sign_in(world.people[name].address, password)
+        except clients.Refused:
+            return None
+        world.truth.inside(world.people[name].address, source)
+        return mail
+
+    def spray():
+        for password in ("Interieur2026", "Printemps2026!"):
+            for name in names:
+                mail = guess_there(name, password)
+                if mail:
+                    return look_around(mail)
+                world.clock.skip(world.rng.randrange(14, 33))
+
+    def look_around(mail):
+        for folder in ("INBOX", "Archive"):
+            uids = mail.folder(folder)
+            world.truth.listed(hit.address, folder, uids, "webmail-list")
+            for uid in uids[:9]:
+                world.clock.skip(world.rng.randrange(5, 15))
+                mail.show(uid, folder)
+                world.truth.opened(hit.address, folder, uid, "webmail-show")
+
+    yield today("10:12"), spray
+
+
+def take_folder_and_send(world):
+    """A whole folder as one archive, then documents sent on, all by the webmail's own buttons."""
+    source, victim = "203.0.113.229", world.people["p.durand"]
+    target = f"depot.2041@{FREE}"
+
+    def sent_since(known):
+        world.host.settle()
+        for mail in [m for m in world.internet.taken[known:] if target in m["to"]]:
+            world.truth.note("sent", account=victim.address, to=[target], message_id=mail["message_id"],
+                             bytes=mail["bytes"])
+
+    def visit():
+        world.truth.act(source)
+        mail = world.browser(victim, source, STRANGE)
+        mail.sign_in(victim.address, victim.password)
+        world.truth.inside(victim.address, source)
+        uids = mail.folder("INBOX")
+        world.truth.listed(victim.address, "INBOX", uids, "webmail-list")
+        world.clock.skip(21)
+        mail.export_folder("INBOX")
+        for uid in sorted(uids):
+            world.truth.opened(victim.address, "INBOX", uid, "webmail-export")
+        documents = mail.folder("Projets") or mail.folder("Archive")
+        folder = "Projets" if mail.folder("Projets") else "Archive"
+        world.truth.listed(victim.address, folder, documents, "webmail-list")
+        for uid in documents[:2]:
+            world.clock.skip(14)
+            mail.show(uid, folder)
+            world.truth.opened(victim.address, folder, uid, "webmail-show")
+            known = len(world.internet.taken)
+            mail.forward(uid, target, folder)
+            sent_since(known)
+        world.clock.skip(12)
+        mail.sign_out()
+        world.truth.act()
+
+    yield today("18:52"), visit
 
 
 def low_and_slow(world):
@@ -176,7 +251,7 @@ def run_script(world, mail, victim):
             time.sleep(0.12)
             page = mail.show(uid, folder)
             world.truth.opened(victim.address, folder, uid, "webmail-show")
-            for part in sorted(set(re.findall(r"_part=(\d[\d.]*)", page))):
+            for part in mail.parts(page):
                 time.sleep(0.12)
                 mail.attachment(uid, part, folder)
                 world.truth.opened(victim.address, folder, uid, "webmail-download", part, "attachment")
@@ -201,9 +276,10 @@ def pop3_pull(world):
 
 
 def uid_of(unique):
-    """The UID in what POP3 calls a message: Dovecot's %08Xu%08Xv, Cyrus' UIDVALIDITY.UID."""
+    """The UID in what POP3 calls a message: Dovecot's %08Xu%08Xv, Cyrus' UIDVALIDITY.UID, Courier's UIDn-m."""
     _, dot, uid = unique.partition(".")
-    return int(uid) if dot else int(unique[:8], 16)
+    courier = re.match(r"UID(\d+)-", unique)
+    return int(courier[1]) if courier else int(uid) if dot else int(unique[:8], 16)
 
 
 def whole(answers):
@@ -376,6 +452,40 @@ def newsletter(world):
     yield today("10:30"), send
 
 
+def holiday(world):
+    """The owner, from home as ever, has mail go on to a colleague's and to a private address."""
+    person = world.people["s.thomas"] if "webmail" in world.people["s.thomas"].habits else world.people["c.martin"]
+
+    def evening():
+        mail = world.browser(person, person.home)
+        mail.sign_in(person.address, person.password)
+        mail.folder()
+        world.clock.skip(40)
+        mail.redirect_all("vacances", f"{person.login}@poste-gratuite.example")
+        world.clock.skip(15)
+        mail.sign_out()
+
+    yield today("12:20"), evening
+    for moment in ("13:41", "15:07", "17:48"):
+        yield today(moment), lambda: world.inbound(person)
+
+
+def keep_a_copy(world):
+    """The owner, from home as ever, saves a folder as an archive."""
+    person = world.people["c.martin"]
+
+    def evening():
+        mail = world.browser(person, person.home)
+        mail.sign_in(person.address, person.password)
+        mail.folder("Archive")
+        world.clock.skip(25)
+        mail.export_folder("Archive")
+        world.clock.skip(15)
+        mail.sign_out()
+
+    yield today("19:40"), evening
+
+
 def office_nat(world):
     crowd = [p for p in world.people.values() if "desktop" in p.habits][:15]
 
@@ -442,4 +552,37 @@ SCENARIOS = [
     Scenario("exim-new-phone", None, new_phone, "honest: a new phone copies a mailbox of Cyrus", host="exim"),
     Scenario("exim-mistyped", None, mistyped, "honest: the owner fails, Cyrus refuses, then succeeds", host="exim"),
     Scenario("exim-office-nat", None, office_nat, "honest: fifteen people of Cyrus behind one address", host="exim"),
+    # On a host with OpenSMTPD, Dovecot 2.4, and SOGo behind nginx.
+    Scenario("sogo-stolen-password-webmail", "stolen-password", stolen_password_webmail,
+             "a right password in SOGo, twelve messages, some attachments, a forward to outside", host="sogo"),
+    Scenario("sogo-spray-webmail", "password-spray", spray_webmail,
+             "two passwords on twelve accounts at SOGo's sign-in, one hit, messages read there",
+             levels=("stock",), host="sogo"),
+    Scenario("sogo-export-and-send", "stolen-password", take_folder_and_send,
+             "a folder exported as one archive, documents forwarded to free mail through SOGo",
+             levels=("stock",), host="sogo"),
+    Scenario("sogo-script-attack", "webmail-session-abuse", script_attack,
+             "the same script in a session of SOGo", levels=("stock",), host="sogo"),
+    Scenario("sogo-spray-imap", "password-spray", spray_imap,
+             "the same spray, met by Dovecot 2.4", levels=("stock",), host="sogo"),
+    Scenario("sogo-traveller", None, traveller, "honest: the owner reads and sends in SOGo from abroad",
+             levels=("stock",), host="sogo"),
+    Scenario("sogo-mistyped", None, mistyped, "honest: the owner fails four times, then succeeds, in SOGo too",
+             levels=("stock",), host="sogo"),
+    Scenario("sogo-holiday", None, holiday, "honest: the owner forwards mail from home", levels=("stock",), host="sogo"),
+    Scenario("sogo-keep-a-copy", None, keep_a_copy, "honest: the owner exports a folder at home",
+             levels=("stock",), host="sogo"),
+    # On a host with sendmail and Courier; it has no webmail.
+    Scenario("courier-spray-imap", "password-spray", spray_imap,
+             "the same spray, met by Courier", levels=("stock",), host="courier"),
+    Scenario("courier-pop3-pull", "stolen-password", pop3_pull,
+             "POP3 retrieves a whole mailbox of Courier", levels=("stock",), host="courier"),
+    Scenario("courier-send-exfil", "stolen-password", send_exfil,
+             "documents read over IMAP and sent to free mail through sendmail", levels=("stock",), host="courier"),
+    Scenario("courier-new-phone", None, new_phone, "honest: a new phone copies a mailbox of Courier",
+             levels=("stock",), host="courier"),
+    Scenario("courier-mistyped", None, mistyped, "honest: the owner fails, Courier refuses, then succeeds",
+             levels=("stock",), host="courier"),
+    Scenario("courier-office-nat", None, office_nat, "honest: fifteen people of Courier behind one address",
+             levels=("stock",), host="courier"),
 ]

@@ -1,4 +1,4 @@
-"""The mail host: a Debian 12 of its own, in namespaces of its own.
+"""The mail host: a Debian of its own, in namespaces of its own.
 
 Layers, lowest first, joined by overlayfs; only the topmost is written:
 
@@ -37,6 +37,7 @@ class Kind:
     queues: list            # folders in which mail waits, each with a pattern of what waits
     logs: dict              # below /var/log -> the name in a recording
     names: bool             # whether it can be made to name each message that it opens (the level rich)
+    suite: str = "bookworm"     # of Debian
 
 
 POSTFIX = Kind(
@@ -86,7 +87,39 @@ roundcube-core roundcube/reconfigure-webserver multiselect apache2
           "roundcube/sendmail.log": "sendmail.log"},
     names=False)
 
-KINDS = {kind.name: kind for kind in (POSTFIX, EXIM)}
+SOGO = Kind(
+    "sogo", "sogo-", "sogo-debian", "conf-sogo",
+    packages="""
+    opensmtpd dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved dovecot-sieve
+    sogo postgresql tmpreaper nginx-light
+    rsyslog openssh-server ssl-cert tzdata iproute2 procps sudo
+""".split(),
+    answers="""\
+opensmtpd opensmtpd/mailname string interieur.example
+opensmtpd opensmtpd/root_address string
+""",
+    ready="/run/nginx.pid",
+    queues=[("/var/spool/smtpd/queue", "*/*"), ("/var/spool/smtpd/incoming", "*")],
+    logs={"mail.log": "mail.log", "auth.log": "auth.log", "syslog": None, "nginx/error.log": None,
+          "postgresql/postgresql-17-main.log": None, "nginx/access.log": "access.log", "sogo/sogo.log": "sogo.log"},
+    names=True, suite="trixie")     # in Debian 12 OpenSMTPD cannot speak TLS: built for an older OpenSSL
+
+COURIER = Kind(
+    "courier", "courier-", "courier-debian", "conf-courier",
+    packages="""
+    sendmail-bin sensible-mda courier-imap courier-pop courier-authlib-userdb maildrop sasl2-bin libsasl2-modules
+    m4 rsyslog openssh-server ssl-cert tzdata iproute2 procps sudo
+""".split(),
+    answers="""\
+courier-base courier-base/webadmin-configmode boolean false
+courier-base courier-base/maildirpath string Maildir
+""",
+    ready="/run/sendmail/mta/sendmail.pid",
+    queues=[("/var/spool/mqueue", "qf*")],
+    logs={"mail.log": "mail.log", "auth.log": "auth.log", "syslog": None},
+    names=False)
+
+KINDS = {kind.name: kind for kind in (POSTFIX, EXIM, SOGO, COURIER)}
 
 HOST_V4, HOST_V6 = "192.0.2.25", "2001:db8:25::25"
 INTERNET = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"]
@@ -123,7 +156,7 @@ def build_debian(home: Path, kind=POSTFIX):
     answers = home / f"{kind.prefix}answers"
     answers.write_text(kind.answers)
     sh("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + ",".join(kind.packages),
-       f'--essential-hook=chroot "$1" debconf-set-selections <{answers}', "bookworm", root)
+       f'--essential-hook=chroot "$1" debconf-set-selections <{answers}', kind.suite, root)
     sh("gcc", "-std=c17", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC",
        "-o", root / "usr/lib/lab-clock.so", HERE / "clock.c")
 

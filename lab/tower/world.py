@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 import random
-import re
 import subprocess
 
 from tower import clients, letters
@@ -127,7 +126,7 @@ class World:
             if fetches and self.rng.random() < 0.6:
                 self.clock.skip(self.rng.randrange(4, 20))
                 page = mail.show(uid)
-                parts = sorted(set(re.findall(r"_part=(\d[\d.]*)", page)))
+                parts = mail.parts(page)
                 if parts:
                     self.clock.skip(self.rng.randrange(4, 20))
                     mail.attachment(uid, parts[0], download=self.rng.random() < 0.5)
