@@ -140,6 +140,7 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(CHANGED, "m365.changed", TEXT, "parameters and properties set, as name=value")           \
 	X(ROLE, "m365.role", TEXT, "administrative role given or taken")                           \
 	X(SCOPES, "m365.consent.scopes", TEXT, "what an application may do from now on")           \
+	X(CONSENT_APP, "m365.consent.application", TEXT, "client id of that application")          \
 	X(CONSENT_ALL, "m365.consent.for_all", FLAG, "and for everybody of the tenant")            \
 	X(SIGN_IN_NEEDS, "m365.sign_in.requirement", TEXT, "single or multi factor")               \
 	X(SIGN_IN_RISK, "m365.sign_in.risk", TEXT, "Microsoft's own guess: none low medium high")  \

@@ -61,6 +61,7 @@ static const struct {
     {SLICE_INIT("DelegatedPermissionGrant.Scope"), F_SCOPES, WORDS},
     {SLICE_INIT("AppRole.Value"), F_SCOPES, WORDS},
     {SLICE_INIT("ConsentContext.OnBehalfOfAll"), F_CONSENT_ALL, SWITCH},
+    {SLICE_INIT("TargetId.ServicePrincipalNames"), F_CONSENT_APP, WORDS},
 };
 
 /* The directory quotes its values once more: "\"Global Reader\"". */
@@ -109,6 +110,8 @@ static void set(struct setting *s, enum field f, enum kind_of_setting kind, slic
 		event_number(s->e, f, slice_eq_nocase(value, SLICE("True")));
 		return;
 	}
+	if (f == F_CONSENT_APP && s->e->action != ACT_APP_CONSENT)
+		return;
 	if (f == F_SCOPES)
 		value = scopes_of(value);
 	join(s, f, kind == ADDRESSES ? address_text(value) : value);

@@ -173,6 +173,14 @@ def consent(t):
                                            "Mail.Send, CreatedDateTime: ]]; ")
 
 
+def mail_program(t):
+    """The owner lets Thunderbird in, from the office."""
+    t.directory(moment(650), "Consent to application.", "finn", ConsentContext__OnBehalfOfAll="False",
+                ConsentAction__Permissions="[] => [[Id: a, ClientId: b, ConsentType: Principal, Scope: offline_access "
+                                           "IMAP.AccessAsUser.All SMTP.Send, CreatedDateTime: ]]; ",
+                TargetId__ServicePrincipalNames="9e5f94bc-e8a4-4e73-b8be-63364c29d753")
+
+
 def bulk(t):
     inside(t)
     for k in range(12):

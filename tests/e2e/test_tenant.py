@@ -128,6 +128,14 @@ def test_what_an_application_read_is_not_said_to_be_nothing(tmp_path):
     assert incident["accounts"][0]["compromised"] == "likely"
 
 
+def test_a_mail_program_is_listed_and_no_incident(tmp_path):
+    """Its client id is public: an intruder may use it, so it is a finding; the owner does, so it is no more."""
+    _, report = report_of(tenant.mail_program, tmp_path)
+    assert not report["incidents"]
+    assert [(f["rule"]["title"], f["rule"]["level"]) for f in report["findings"]] == [
+        ("A well-known mail program may read mail from now on", "medium")]
+
+
 def test_one_intruder_in_a_mail_host_and_a_tenant(tmp_path):
     """He guesses at the mail host, and goes on in the tenant with what he found: one incident, one person."""
     told = Tenant()

@@ -102,8 +102,10 @@ static const struct expected records[] = {
      AUDIT("\"Operation\":\"Consent to application.\",\"ModifiedProperties\":[{\"Name\":"
 	   "\"ConsentContext.OnBehalfOfAll\",\"NewValue\":\"True\",\"OldValue\":\"\"},{\"Name\":"
 	   "\"ConsentAction.Permissions\",\"NewValue\":\"[[Scope: User.Read]] => [[Id: q, Scope: "
-	   "Mail.Read Mail.Send, CreatedDateTime: ]]; \",\"OldValue\":\"\"}]"),
-     "event.action=app-consent|m365.consent.scopes=Mail.Read Mail.Send|m365.consent.for_all=1"},
+	   "Mail.Read Mail.Send, CreatedDateTime: ]]; \",\"OldValue\":\"\"},{\"Name\":"
+	   "\"TargetId.ServicePrincipalNames\",\"NewValue\":\"https://a.example;9e5f94bc\"}]"),
+     "event.action=app-consent|m365.consent.scopes=Mail.Read Mail.Send|m365.consent.for_all=1|"
+     "m365.consent.application=https://a.example;9e5f94bc"},
     {"a role",
      AUDIT("\"Operation\":\"Add member to role.\",\"ModifiedProperties\":[{\"Name\":"
 	   "\"Role.DisplayName\",\"NewValue\":\"\\\"Global Administrator\\\"\"}]"),
