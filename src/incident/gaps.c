@@ -185,6 +185,26 @@ static void uncounted(struct inquiry *q, int group)
 				     SLICE("Set-Mailbox -AuditOwner @{Add='MailItemsAccessed'}"));
 }
 
+/* The store was changed since: its names are not those of what was read. */
+static void renumbered(struct inquiry *q, int group)
+{
+	const struct group *g = &q->groups.at[group];
+	if (!g->renumbered)
+		return;
+	struct gap *gap = list_add(&g->incident->gaps);
+	*gap = (struct gap){
+	    .source = SLICE("the mail store"),
+	    .from_us = CLOCK_NONE,
+	    .to_us = CLOCK_NONE,
+	    .kind = SLICE("missing"),
+	    .certainty = LIKELY,
+	    .hides = arena_format(q->keep,
+				  "which messages %llu of the UIDs were: other ones lie under them "
+				  "now, so a folder was made anew since",
+				  (unsigned long long)g->renumbered),
+	    .remedy = SLICE("a backup of the mail store from the time of the logs")};
+}
+
 void incident_gaps(struct inquiry *q, int group)
 {
 	struct group *g = &q->groups.at[group];
@@ -197,4 +217,5 @@ void incident_gaps(struct inquiry *q, int group)
 	}
 	open_sessions(q, group);
 	uncounted(q, group);
+	renumbered(q, group);
 }

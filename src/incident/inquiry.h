@@ -46,10 +46,11 @@ struct group {
 	int64_t first_finding_us, last_finding_us;
 	enum entry_method method;
 	int level;
-	bool unbounded;     /* records say that more was opened than they name */
-	bool tenant;        /* acts of it stand in a tenant's records */
-	slice uncounted;    /* whose record let him in where nothing counts what is read */
-	bool known_network; /* the victim's own: only a burst is the intruder's */
+	bool unbounded;      /* records say that more was opened than they name */
+	bool tenant;         /* acts of it stand in a tenant's records */
+	uint64_t renumbered; /* accesses under whose UID another message lies in the store now */
+	slice uncounted;     /* whose record let him in where nothing counts what is read */
+	bool known_network;  /* the victim's own: only a burst is the intruder's */
 	int64_t burst_from_us, burst_to_us;
 	slice agent;
 	LIST(slice) accounts;

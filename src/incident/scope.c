@@ -21,14 +21,28 @@ static slice access_key(int group, const struct access *a, char room[ACCESS_KEY]
 	return (slice){room, at};
 }
 
+/* A folder that was made anew numbers its messages anew (UIDVALIDITY, RFC 3501 2.3.1.1): what came
+ * in after the reading, or has another Message-ID than the record, was not what was read. */
+static bool is_another(const struct access *a, const struct mail *m)
+{
+	bool later = m->delivered_us != CLOCK_NONE && a->time_us != CLOCK_NONE &&
+		     m->delivered_us > a->time_us + CLOCK_MINUTE;
+	return later ||
+	       (a->message_id.len && m->message_id.len && !slice_eq(a->message_id, m->message_id));
+}
+
 /* Names, sizes and secrets from the mail store, where one was given. */
-static void name_access(struct inquiry *q, struct access *a)
+static void name_access(struct inquiry *q, struct group *g, struct access *a)
 {
 	const struct mail *m = NULL;
 	if (q->store && a->uid >= 0)
 		m = mailstore_find(q->store, a->account, a->folder, a->uid);
 	else if (q->store && a->message_id.len)
 		m = mailstore_find_message_id(q->store, a->account, a->message_id);
+	if (m && is_another(a, m)) {
+		g->renumbered++;
+		m = NULL;
+	}
 	a->looked = m != NULL;
 	if (!m)
 		return;
@@ -61,7 +75,7 @@ struct access *add_access(struct inquiry *q, int group, const struct access *new
 		struct access *a = list_add(&inc->accesses);
 		*a = *new;
 		a->times = 1;
-		name_access(q, a);
+		name_access(q, &q->groups.at[group], a);
 	}
 	struct access *a = &inc->accesses.at[*index];
 	if (!fresh) {

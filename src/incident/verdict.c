@@ -232,10 +232,10 @@ static int64_t not_looked_into(const struct inquiry *q, const struct incident *i
 	int64_t n = 0;
 	for (size_t i = 0; i < inc->accesses.len; i++) {
 		const struct access *a = &inc->accesses.at[i];
-		const struct mail *m =
-		    q->store && a->kind == KIND_MESSAGE && a->certainty >= LIKELY && a->uid >= 0
-			? mailstore_find(q->store, a->account, a->folder, a->uid)
-			: NULL;
+		const struct mail *m = q->store && a->looked && a->kind == KIND_MESSAGE &&
+					       a->certainty >= LIKELY && a->uid >= 0
+					   ? mailstore_find(q->store, a->account, a->folder, a->uid)
+					   : NULL;
 		for (size_t k = 0; m && k < m->part_count; k++)
 			n += m->parts[k].opaque;
 	}
@@ -321,9 +321,10 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 			SLICE("records that would count what was read are missing: see what was "
 			      "not seen"));
 	if (uncounted && q->store)
-		because(
-		    q, v,
-		    SLICE("names are inferred from sizes in the mail store, which add up exactly"));
+		because(q, v,
+			SLICE("names are inferred from sizes in the mail store, which add up "
+			      "exactly; what "
+			      "was deleted since, or is newer than the store, is not among them"));
 	int64_t opaque = not_looked_into(q, inc);
 	if (opaque)
 		because(q, v,
