@@ -27,6 +27,44 @@ TARGET = "copie.martin@boite-libre.example"
 KILLS = 25
 
 
+MASTER, APP_PASSWORD = ("garde", "un mot de passe"), "abcd-efgh-ijkl"
+MORE_DOVECOT = """passdb {
+  driver = passwd-file
+  args = scheme=PLAIN /etc/dovecot/apps-%d
+}
+passdb {
+  driver = passwd-file
+  master = yes
+  args = scheme=PLAIN /etc/dovecot/master-users
+}
+auth_master_user_separator = *
+"""
+
+
+def furnished(world, below):
+    """The host with its days behind it, and what an intruder likes to find: a master user, app passwords, copies."""
+    global VICTIM_ADDRESS
+    from tower import record as lab
+    world.load(lab.home() / below[-1])
+    for name, packed in {"mail.log": "mail.log.1", "nginx/access.log": "nginx/access.log.1"}.items():
+        older = lab.home() / below[-1] / "files/var/log" / name
+        if older.exists():
+            shutil.copy(older, world.host.path(f"/var/log/{packed}"))
+    VICTIM_ADDRESS = world.people[VICTIM].address
+    host = Host(world, VICTIM_ADDRESS)
+    put = lambda path, text: host.host.path(path).write_text(text)
+    put("/etc/dovecot/conf.d/99-more.conf", MORE_DOVECOT)
+    put("/etc/dovecot/master-users", f"# of the office\n{MASTER[0]}:{MASTER[1]}\n")
+    put(f"/etc/dovecot/apps-{VICTIM_ADDRESS.partition('@')[2]}", f"{VICTIM_ADDRESS}:{APP_PASSWORD}\nother@interieur.example:x\n")
+    put("/etc/postfix/bcc", f"# an archive\nother@interieur.example archive@interieur.example\n{VICTIM_ADDRESS} {TARGET}\n")
+    host.run("postmap", "hash:/etc/postfix/bcc")
+    for parameter in ("defer_transports = smtp", "sender_bcc_maps = hash:/etc/postfix/bcc"):
+        host.run("postconf", "-e", parameter)
+    host.run("postfix", "reload")
+    host.run("doveadm", "reload")
+    return host
+
+
 class Intruder:
     """Inside in every layer: an IMAP session, a webmail session, a filter, a message on its way out."""
 
@@ -52,8 +90,8 @@ class Intruder:
         self.open_smtp.starttls(context=TLS)
         self.open_smtp.login(self.victim.address, self.victim.password)
 
-    def tries(self):
-        """What still works, layer by layer."""
+    def tries(self, guarded=True):
+        """What still works, layer by layer; `guarded`: against one who may have the server as well."""
         from tower.clients import Imap, submit
         attempts = {
             "the open IMAP session": lambda: self.imap.bodies(self.uids[5:6]),
@@ -63,6 +101,9 @@ class Intruder:
             "a new submission session": lambda: submit(SOURCE, self.victim.address, self.victim.password,
                                                        self.letter, [TARGET]),
         }
+        if guarded:
+            attempts["a master user"] = lambda: Imap(SOURCE, f"{self.victim.address}*{MASTER[0]}", MASTER[1])
+        attempts["an app password"] = lambda: Imap(SOURCE, self.victim.address, APP_PASSWORD)
         works = []
         for name, attempt in attempts.items():
             try:
@@ -114,6 +155,10 @@ def contained(host, intruder, mode, dry):
         return False
     plan = host.tocsin("contain", "plan", "/tmp/report.json", incident, "--mode", mode)
     fine &= check(f"{mode}: every step is possible on this host", "not possible here" not in plan, plan)
+    fine &= check(f"{mode}: what the host has is planned, what it has not is left out",
+                  all(word in plan for word in ("app-passwords", "copies")) and "always-copy" not in plan and
+                  ("masters" in plan) == (mode == "quiet"), plan)
+    fine &= check(f"{mode}: before, all of it works", len(intruder.tries()) == 7, intruder.tries())
     fine &= check(f"{mode}: a plan changes nothing", not list(differences(before, host.state())))
     if dry:
         host.tocsin("contain", "apply", incident, "--dry-run")
@@ -223,16 +268,7 @@ def rounds(folder):
     stack.in_namespaces()
     below = lab.days_layer("stock")
     with lab.running("stock-contain", below, "2026-03-17 13:04") as world:
-        global VICTIM_ADDRESS
-        world.load(lab.home() / below[-1])
-        for name, packed in {"mail.log": "mail.log.1", "nginx/access.log": "nginx/access.log.1"}.items():
-            older = lab.home() / below[-1] / "files/var/log" / name
-            if older.exists():
-                shutil.copy(older, world.host.path(f"/var/log/{packed}"))
-        VICTIM_ADDRESS = world.people[VICTIM].address
-        host = Host(world, VICTIM_ADDRESS)
-        world.host.run("postconf", "-e", "defer_transports = smtp")
-        world.host.run("postfix", "reload", capture_output=True)
+        host = furnished(world, below)
         intruder = Intruder(world, ".")
         world.clock.skip(30)
         fine = contained(host, intruder, "quiet", dry=True)

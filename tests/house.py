@@ -61,6 +61,8 @@ PARSERS = {
     "src/respond/case.c": "respond",
     "src/respond/webmail.c": "webmail",
     "src/respond/graph.c": "graph",
+    "src/respond/doveconf.c": "doveconf",
+    "src/respond/rest.c": "doveconf",
     "src/guard/policy.c": "policy",
     "src/access/*.c": "access-policy",
     "src/settings/*.c": "access-policy",

@@ -11,6 +11,12 @@ from live import TOCSIN, TOP
 NFT = shutil.which("nft") or "/usr/sbin/nft"
 
 
+def tree(root):
+    """Every file of a folder: its bytes, mode, owner."""
+    return {str(p.relative_to(root)): (p.readlink() if p.is_symlink() else p.read_bytes(), p.lstat().st_mode, p.lstat().st_uid)
+            for p in sorted(root.rglob("*")) if p.is_symlink() or p.is_file()}
+
+
 class Host:
     """The mail host, with tocsin and the libraries it needs beside it, and nothing else added."""
 
@@ -37,11 +43,7 @@ class Host:
         return self.run("/opt/tocsin/tocsin", *words, wanted=wanted)
 
     def tree(self, folder):
-        """Every file of a folder: its bytes, mode, owner."""
-        root = self.host.path(folder)
-        return {str(p.relative_to(root)): (p.readlink() if p.is_symlink() else p.read_bytes(),
-                                           p.lstat().st_mode, p.lstat().st_uid)
-                for p in sorted(root.rglob("*")) if p.is_symlink() or p.is_file()}
+        return tree(self.host.path(folder))
 
     def state(self):
         """What undo must give back."""

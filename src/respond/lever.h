@@ -19,6 +19,9 @@ struct work {
 	char why[512]; /* of a failure, and what to do by hand */
 };
 
+/* WHEN_TENANT: the incident came from a tenant's logs, or a way to one is configured. */
+enum lever_when { WHEN_EVER, WHEN_FAST, WHEN_QUIET, WHEN_TENANT };
+
 struct lever {
 	const char *name, *layer;
 	enum lever_target on;
@@ -32,6 +35,9 @@ struct lever {
 	bool (*apply)(struct work *w);
 	bool (*undo)(struct work *w); /* NULL: cannot be taken back, and says so in `effect` */
 	enum closed (*closed)(struct work *w, struct out *how);
+	/* Is there such a thing on this host at all? If not, it is in no plan. NULL: always. */
+	bool (*there)(struct work *w);
+	enum lever_when when; /* is it planned */
 };
 extern const struct lever levers[]; /* in the order in which they are pulled; ends with no name */
 extern const struct lever isolation_levers[]; /* the same for an isolation */

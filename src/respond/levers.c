@@ -23,6 +23,18 @@ const struct lever levers[] = {
      "the owner, until there is a new password and this is undone",
      "further tries show only as failures", "lock the account where its password is kept",
      dovecot_able, deny_prepare, deny_apply, deny_undo, deny_closed},
+    {"masters", "sign-in", ON_HOST,
+     "every master user of Dovecot is refused: he would come in as an account that is denied",
+     "programs that sign in as a master user, for backup or migration say", "",
+     "put # before each line of the passwd-file of the passdb with master = yes", dovecot_able,
+     masters_prepare, masters_apply, masters_undo, masters_closed, .there = masters_there,
+     .when = WHEN_QUIET},
+    {"app-passwords", "sign-in", ON_ACCOUNT,
+     "puts the further passwords of %s to rest: they stay shut when the account alone is let in",
+     "the owner's programs that use one", "",
+     "put # before the account's line in each passwd-file behind the first passdb", dovecot_able,
+     app_passwords_prepare, app_passwords_apply, app_passwords_undo, app_passwords_closed,
+     .there = app_passwords_there},
     {"flush", "sign-in", ON_ACCOUNT, "Dovecot forgets that it knew the password of %s", "", "",
      "doveadm auth cache flush ACCOUNT", dovecot_able, NULL, flush_apply, NULL, NULL},
     {"refuse-list", "submission", ON_HOST,
@@ -50,6 +62,14 @@ const struct lever levers[] = {
      "the owner's own filters rest too", "where the next mail would have gone",
      "doveadm sieve deactivate -u ACCOUNT", sieve_able, sieve_prepare, sieve_apply, sieve_undo,
      sieve_closed},
+    {"copies", "queue", ON_ACCOUNT,
+     "Postfix copies no more mail of %s to another domain (sender_bcc_maps, recipient_bcc_maps)",
+     "an archive that the organisation keeps elsewhere", "where the copies would have gone",
+     "put # before the account's line in these maps; postmap; postfix reload", postfix_able,
+     copies_prepare, copies_apply, copies_undo, copies_closed, .there = copies_there},
+    {"always-copy", "queue", ON_HOST, "Postfix copies every message to one address (always_bcc)",
+     "", "", "if it is not yours: postconf -X always_bcc; postfix reload", always_copy_able, NULL,
+     always_copy_apply, NULL, NULL, .there = always_copy_there},
     {"hold", "queue", ON_ACCOUNT, "holds the mail of %s that has not left yet",
      "honest mail of the owner in the queue waits too", "", "postsuper -h QUEUE-ID", postfix_able,
      hold_prepare, hold_apply, hold_undo, hold_closed},
@@ -58,19 +78,21 @@ const struct lever levers[] = {
      "what the intruder tries next from there; he sees that he was found and may come from "
      "elsewhere",
      "nft add rule inet filter input ip saddr ADDRESS drop", nft_able, nft_prepare, nft_apply,
-     nft_undo, nft_closed},
+     nft_undo, nft_closed, .when = WHEN_FAST},
     /* elsewhere, and slower: this host is shut by now */
     {"tenant-off", "tenant", ON_ACCOUNT, "Microsoft 365 refuses %s at every sign-in",
      "the owner, until there is a new password and this is undone", "",
      "in PowerShell: Connect-MgGraph -Scopes User.ReadWrite.All; Update-MgUser -UserId '%s' "
      "-AccountEnabled:$false",
-     tenant_able, tenant_off_prepare, tenant_off_apply, tenant_off_undo, tenant_off_closed},
+     tenant_able, tenant_off_prepare, tenant_off_apply, tenant_off_undo, tenant_off_closed,
+     .when = WHEN_TENANT},
     {"tenant-revoke", "tenant", ON_ACCOUNT,
      "Microsoft 365 voids every session and refresh token of %s; it cannot be taken back",
      "the owner's programs have to sign in anew", "",
      "in PowerShell: Connect-MgGraph -Scopes User.RevokeSessions.All; Revoke-MgUserSignInSession "
      "-UserId '%s'",
-     tenant_able, tenant_revoke_prepare, tenant_revoke_apply, NULL, tenant_revoke_closed},
+     tenant_able, tenant_revoke_prepare, tenant_revoke_apply, NULL, tenant_revoke_closed,
+     .when = WHEN_TENANT},
     {"tenant-rules", "tenant", ON_FILTERED,
      "deletes the inbox rules of %s in Microsoft 365 that send mail on, hide or delete it; they "
      "are kept as evidence, and undo makes them anew",
@@ -80,7 +102,8 @@ const struct lever levers[] = {
      "inbox-rules.json; Remove-MgUserMailFolderMessageRule -UserId '%s' -MailFolderId inbox "
      "-MessageRuleId ID; and what Graph does not reach: Connect-ExchangeOnline; Set-Mailbox "
      "-Identity '%s' -ForwardingSmtpAddress $null -ForwardingAddress $null",
-     tenant_able, tenant_rules_prepare, tenant_rules_apply, tenant_rules_undo, tenant_rules_closed},
+     tenant_able, tenant_rules_prepare, tenant_rules_apply, tenant_rules_undo, tenant_rules_closed,
+     .when = WHEN_TENANT},
     {"tenant-consents", "tenant", ON_CONSENTED,
      "takes back what applications may do in the name of %s in Microsoft 365; kept as evidence, "
      "and undo grants it anew",
@@ -91,7 +114,7 @@ const struct lever levers[] = {
      "Get-MgUserAppRoleAssignment -UserId '%s' -All | ForEach-Object { "
      "Remove-MgUserAppRoleAssignment -UserId '%s' -AppRoleAssignmentId $_.Id }",
      tenant_able, tenant_consents_prepare, tenant_consents_apply, tenant_consents_undo,
-     tenant_consents_closed},
+     tenant_consents_closed, .when = WHEN_TENANT},
     {0},
 };
 

@@ -198,8 +198,40 @@ static bool count_id(struct work *w, slice id, void *n)
 	return true;
 }
 
+/* What came after the list was made is written down as well, before it is held. */
+static const char *later_name(struct work *w)
+{
+	return arena_text(
+	    w->arena, arena_format(w->arena, "held-later-%.*s", (int)w->target.len, w->target.at));
+}
+
+static bool read_later(struct work *w, slice *ids)
+{
+	char *path = arena_text(w->arena, evidence_path(w, later_name(w)));
+	return read_file(w, path, ids);
+}
+
+static bool is_saved(struct work *w, slice id)
+{
+	json_t *root = json_loadb(w->saved.at ? w->saved.at : "", w->saved.len, 0, NULL);
+	const json_t *list = json_object_get(root, "held");
+	bool is = false;
+	for (size_t i = 0; !is && i < json_array_size(list); i++)
+		is = slice_eq(slice_of(json_string_value(json_array_get(list, i))), id);
+	json_decref(root);
+	return is;
+}
+
 static bool hold_id(struct work *w, slice id, void *ctx)
 {
+	slice later;
+	if (!is_saved(w, id)) {
+		if (!read_later(w, &later))
+			return false;
+		if (!line_is_in(later, id) &&
+		    !evidence_keep(w, later_name(w), line_added(w, later, id)).len)
+			return false;
+	}
 	return RUN_FINE(w, "postsuper", "-h", arena_text(w->arena, id));
 }
 
@@ -223,7 +255,13 @@ bool hold_apply(struct work *w)
 
 bool hold_undo(struct work *w)
 {
-	return saved_each(w, "held", release_id);
+	slice later;
+	if (!saved_each(w, "held", release_id) || !read_later(w, &later))
+		return false;
+	while (later.len)
+		if (!release_id(w, slice_until(&later, '\n')))
+			return false;
+	return file_restore(w, arena_text(w->arena, evidence_path(w, later_name(w))), (slice){0});
 }
 
 enum closed hold_closed(struct work *w, struct out *how)

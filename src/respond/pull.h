@@ -9,7 +9,12 @@ typedef bool lever_prepare(struct work *w, struct out *saved);
 typedef enum closed lever_closed(struct work *w, struct out *how);
 
 lever_able dovecot_able, postfix_able, roundcube_able, sieve_able, nft_able, cut_able;
-lever_able tenant_able;
+lever_able tenant_able, masters_there, app_passwords_there, copies_there, always_copy_there,
+    always_copy_able;
+lever_prepare masters_prepare, app_passwords_prepare, copies_prepare;
+lever_apply always_copy_apply, masters_apply, app_passwords_apply, copies_apply;
+lever_undo masters_undo, app_passwords_undo, copies_undo;
+lever_closed masters_closed, app_passwords_closed, copies_closed;
 lever_prepare tenant_off_prepare, tenant_revoke_prepare, tenant_rules_prepare,
     tenant_consents_prepare;
 lever_apply tenant_off_apply, tenant_revoke_apply, tenant_rules_apply, tenant_consents_apply;

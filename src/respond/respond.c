@@ -398,6 +398,9 @@ static void put_action(struct respond *r, struct out *o, const struct lever *l, 
 {
 	struct work w = {
 	    .arena = &r->arena, .state_dir = r->state_dir, .incident = incident, .target = target};
+	if (l->there && !l->there(&w))
+		return;
+	w.why[0] = 0;
 	out_text(o, o->at[o->len - 1] == '[' ? "{" : ",{");
 	out_format(o, "\"lever\":\"%s\",\"layer\":\"%s\",\"target\":", l->name, l->layer);
 	out_json(o, target);
@@ -441,9 +444,17 @@ static bool is_wanted(struct respond *r, const struct lever *l, const struct res
 		      enum respond_mode mode)
 {
 	struct work w = plan_work(r, c->incident, (slice){0});
-	if (strcmp(l->layer, "tenant") == 0)
+	switch (l->when) {
+	case WHEN_FAST:
+		return mode == RESPOND_FAST;
+	case WHEN_QUIET:
+		return mode == RESPOND_QUIET;
+	case WHEN_TENANT:
 		return c->tenant || graph_is_there(&w);
-	return mode == RESPOND_FAST || strcmp(l->layer, "network") != 0;
+	case WHEN_EVER:
+		break;
+	}
+	return true;
 }
 
 static void write_plan(struct respond *r, struct out *o, const struct respond_case *c,
