@@ -149,7 +149,8 @@ def blocked_tries(intruder):
 
 def contained(host, intruder, mode, dry):
     """One round: plan, apply, the intruder tries, verify, undo, the same state as before."""
-    fine, before = True, host.state()
+    fine = check(f"{mode}: before, all of it works", len(intruder.tries()) == 7)
+    before = host.state()
     incident = scanned(host)
     if not check(f"{mode}: the scan names the account", incident is not None):
         return False
@@ -158,7 +159,6 @@ def contained(host, intruder, mode, dry):
     fine &= check(f"{mode}: what the host has is planned, what it has not is left out",
                   all(word in plan for word in ("app-passwords", "copies")) and "always-copy" not in plan and
                   ("masters" in plan) == (mode == "quiet"), plan)
-    fine &= check(f"{mode}: before, all of it works", len(intruder.tries()) == 7, intruder.tries())
     fine &= check(f"{mode}: a plan changes nothing", not list(differences(before, host.state())))
     if dry:
         host.tocsin("contain", "apply", incident, "--dry-run")
@@ -261,6 +261,45 @@ def watched(host, world):
     return fine & check("watch: undo gives all back", not left, "\n".join(left))
 
 
+OUTBOUND = "check_policy_service { inet:127.0.0.1:4002, timeout=2s, default_action=DUNNO }"
+
+
+def outbound(host, world):
+    """Postfix asks how much an account may send: what is beyond is held with the reason; nobody there, it goes on."""
+    from email.message import EmailMessage
+    from tower.clients import submit
+    person, sent = world.people["l.dubois"], 0
+    host.host.path("/tmp/access.yml").write_text("outbound:\n  listen: 127.0.0.1:4002\n  messages: 3\n  learn: 0\n")
+    for name in ("smtpd_recipient_restrictions", "smtpd_end_of_data_restrictions"):
+        host.run("postconf", "-e", f"{name} = {OUTBOUND}")
+    host.run("postfix", "reload")
+
+    def send(n):
+        letter = EmailMessage()
+        letter["From"], letter["To"], letter["Subject"] = person.address, f"client{n}@boite-libre.example", "bonjour"
+        letter.set_content("bonjour")
+        submit("198.51.100.30", person.address, person.password, letter, [letter["To"]])
+
+    enter = ["nsenter", "-t", str(host.host.init), "-n", "-u", "-i", "-m", "-p", "-r", "-w"]
+    server = subprocess.Popen([*enter, "env", "LD_LIBRARY_PATH=/opt/tocsin", "/opt/tocsin/tocsin", "access", "serve", "/tmp/access.yml"],
+                              stderr=subprocess.PIPE, text=True)
+    held = lambda: sum(json.loads(line)["queue_name"] == "hold" for line in host.run("postqueue", "-j").splitlines())
+    fine = check("outbound: it serves", wait_for(lambda: ":4002" in host.run("ss", "-ltn")))
+    before = held()
+    for n in range(5):
+        send(n)
+    fine &= check("outbound: what is beyond the bound is held, and no more", wait_for(lambda: held() == before + 2), held())
+    fine &= check("outbound: Postfix logs the reason", "messages within 3600 s" in host.host.path("/var/log/mail.log").read_text())
+    host.run("pkill", "-TERM", "-x", "tocsin", wanted=(0, 1))
+    fine &= check("outbound: it ends as asked, and says whom it held", server.wait(20) == 0 and f"mail of {person.address} is held" in server.stderr.read())
+    send(6)
+    fine &= check("outbound: nobody there, mail goes on", held() == before + 2)
+    for name in ("smtpd_recipient_restrictions", "smtpd_end_of_data_restrictions"):
+        host.run("postconf", "-X", name)
+    host.run("postfix", "reload")
+    return fine
+
+
 def rounds(folder):
     """Within the laboratory's namespaces, once in_namespaces() has started this program again."""
     from tower import record as lab, stack
@@ -274,6 +313,7 @@ def rounds(folder):
         fine = contained(host, intruder, "quiet", dry=True)
         fine = contained(host, Intruder(world, ".."), "fast", dry=False) and fine
         fine &= watched(host, world)
+        fine &= outbound(host, world)
         incident = scanned(host)
         host.tocsin("contain", "plan", "/tmp/report.json", incident)
         fine &= a_lever_that_fails(host, incident)

@@ -65,6 +65,7 @@ PARSERS = {
     "src/respond/rest.c": "doveconf",
     "src/guard/policy.c": "policy",
     "src/access/*.c": "access-policy",
+    "src/access/outbound*.c": "outbound",
     "src/settings/*.c": "access-policy",
 }
 

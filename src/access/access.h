@@ -19,6 +19,7 @@
 #ifndef TOCSIN_ACCESS_H
 #define TOCSIN_ACCESS_H
 
+#include "access/outbound.h"
 #include "base/base.h"
 
 enum posture { POSTURE_NORMAL, POSTURE_HEIGHTENED, POSTURE_LOCKDOWN };
@@ -40,8 +41,9 @@ struct access_rules {
 	} networks;
 	unsigned failures_most; /* by one address within failures_s */
 	unsigned failures_s;
-	unsigned delay_s;       /* beyond them: to wait, doubled at each further ten */
-	unsigned accounts_most; /* on which one password may fail, before it is a spray */
+	unsigned delay_s;               /* beyond them: to wait, doubled at each further ten */
+	struct outbound_rules outbound; /* what Postfix asks */
+	unsigned accounts_most;         /* on which one password may fail, before it is a spray */
 	struct arena arena;
 };
 void access_usual(struct access_rules *r);

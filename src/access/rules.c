@@ -10,6 +10,13 @@
  *	within: 600
  *	delay: 2
  *	accounts-a-password: 5        # on which one password may fail within that time
+ *	outbound:                     # what Postfix asks of who signed in
+ *	  listen: 127.0.0.1:4002
+ *	  within: 3600
+ *	  messages: 200  recipients: 1000  new-recipients: 100  megabytes: 1000
+ *	  answer: hold                # or defer
+ *	  learn: 7                    # days in which an account's recipients are learnt
+ *	  remember: /var/lib/tocsin/recipients
  */
 #include "access/access.h"
 #include "settings/settings.h"
@@ -93,6 +100,53 @@ static bool read_accounts(struct reading_access *x, struct fy_node *n)
 	return settings_number(x->s, n, NUMBER_MOST, &x->r->accounts_most);
 }
 
+/* --- outbound --- */
+
+static bool read_answer(struct reading_access *x, struct fy_node *n)
+{
+	x->r->outbound.defer = slice_eq(settings_text(n), SLICE("defer"));
+	return x->r->outbound.defer || slice_eq(settings_text(n), SLICE("hold")) ||
+	       settings_wrong(x->s, n, "an answer is hold or defer");
+}
+
+static bool read_words(struct reading_access *x, struct fy_node *n, slice *to)
+{
+	*to = arena_copy(&x->r->arena, settings_text(n));
+	return to->len || settings_wrong(x->s, n, "a text is wanted here");
+}
+
+static bool on_outbound(void *ctx, slice key, struct fy_node *key_node, struct fy_node *value)
+{
+	struct reading_access *x = ctx;
+	struct outbound_rules *o = &x->r->outbound;
+	const struct {
+		slice key;
+		unsigned *to;
+	} numbers[] = {
+	    {SLICE("within"), &o->within_s},       {SLICE("messages"), &o->messages},
+	    {SLICE("recipients"), &o->recipients}, {SLICE("new-recipients"), &o->new_recipients},
+	    {SLICE("megabytes"), &o->megabytes},   {SLICE("learn"), &o->learn_days}};
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (slice_eq(key, numbers[i].key))
+			return settings_number(x->s, value, NUMBER_MOST, numbers[i].to);
+	if (slice_eq(key, SLICE("listen")))
+		return read_words(x, value, &o->listen);
+	if (slice_eq(key, SLICE("remember")))
+		return read_words(x, value, &o->remember);
+	if (slice_eq(key, SLICE("answer")))
+		return read_answer(x, value);
+	return settings_wrong(x->s, key_node, "outbound has no \"%.*s\" (see tocsin-access(1))",
+			      (int)slice_first(key, 60).len, key.at ? key.at : "");
+}
+
+static bool read_outbound(struct reading_access *x, struct fy_node *n)
+{
+	if (!settings_each(x->s, n, on_outbound, x))
+		return false;
+	return x->r->outbound.listen.len ||
+	       settings_wrong(x->s, n, "outbound: listen: an address and a port are wanted");
+}
+
 static const struct {
 	slice key;
 	bool (*read)(struct reading_access *x, struct fy_node *n);
@@ -102,6 +156,7 @@ static const struct {
     {SLICE_INIT("denied"), read_denied},     {SLICE_INIT("protocols"), read_protocols},
     {SLICE_INIT("failures"), read_failures}, {SLICE_INIT("within"), read_within},
     {SLICE_INIT("delay"), read_delay},       {SLICE_INIT("accounts-a-password"), read_accounts},
+    {SLICE_INIT("outbound"), read_outbound},
 };
 
 static bool on_pair(void *ctx, slice key, struct fy_node *key_node, struct fy_node *value)
@@ -120,7 +175,13 @@ void access_usual(struct access_rules *r)
 				   .failures_most = 10,
 				   .failures_s = 600,
 				   .delay_s = 2,
-				   .accounts_most = 5};
+				   .accounts_most = 5,
+				   .outbound = {.within_s = 3600,
+						.messages = 200,
+						.recipients = 1000,
+						.new_recipients = 100,
+						.megabytes = 1000,
+						.learn_days = 7}};
 }
 
 bool access_read(struct access_rules *r, slice yaml, char *why, size_t size)

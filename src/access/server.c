@@ -5,11 +5,12 @@
  * do the same if nobody answered (auth_policy_server_timeout_msecs), and posture lockdown refuses
  * what names no account by itself.
  */
-#include "access/access.h"
+#include "access/outbound_server.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct server {
 	const char *path;
 	struct access_rules *rules;
 	struct access *access;
+	struct outbound_server *outbound; /* NULL: Postfix is not served */
 	struct arena scratch;
 	struct timespec read_at;
 	uint64_t asked, refused, unreadable;
@@ -83,6 +85,8 @@ static bool take_rules(struct server *s)
 		access_use(s->access, fresh);
 	else
 		s->access = access_new(fresh);
+	if (s->outbound)
+		outbound_take(s->outbound, &fresh->outbound);
 	if (s->rules) {
 		access_rules_free(s->rules);
 		free(s->rules);
@@ -169,8 +173,7 @@ static void on_end(void *ctx, struct MHD_Connection *c, void **own,
 
 /* --- the server --- */
 
-/* "127.0.0.1:4001" or "[::1]:4001": an address of the host itself, for the answers open doors. */
-static bool parse_listen(slice text, struct sockaddr_storage *to)
+bool listen_address(slice text, struct sockaddr_storage *to, socklen_t *len)
 {
 	struct address a;
 	int64_t port;
@@ -178,12 +181,17 @@ static bool parse_listen(slice text, struct sockaddr_storage *to)
 	while (colon > 0 && text.at[colon - 1] != ':')
 		colon--;
 	if (colon == 0 || !slice_is_number(slice_from(text, colon), &port) || port < 1 ||
-	    port > 65535 || !address_parse(slice_first(text, colon - 1), &a) ||
-	    !address_is_loopback(&a))
+	    port > 65535)
+		return false;
+	slice host = slice_first(text, colon - 1);
+	if (slice_eat(&host, "[") && slice_ends(host, SLICE("]")))
+		host.len--;
+	if (!address_parse(host, &a) || !address_is_loopback(&a))
 		return false;
 	memset(to, 0, sizeof *to);
 	struct sockaddr_in *v4 = (struct sockaddr_in *)to;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
+	*len = address_is_v4(&a) ? sizeof *v4 : sizeof *v6;
 	if (address_is_v4(&a)) {
 		v4->sin_family = AF_INET;
 		v4->sin_port = htons((uint16_t)port);
@@ -199,7 +207,8 @@ static bool parse_listen(slice text, struct sockaddr_storage *to)
 static struct MHD_Daemon *start(struct server *s)
 {
 	struct sockaddr_storage listen;
-	if (!parse_listen(s->rules->listen, &listen)) {
+	socklen_t size;
+	if (!listen_address(s->rules->listen, &listen, &size)) {
 		fprintf(stderr,
 			"tocsin: %s: listen: an address of this host itself and a port are "
 			"wanted, such as 127.0.0.1:4001\n",
@@ -234,20 +243,52 @@ static bool is_asked_to_end(const sigset_t *ends)
 	return sigtimedwait(ends, NULL, &at_once) > 0;
 }
 
+/* Until one of the two has something to do, a second at most. */
+static void serve_both(struct server *s, struct MHD_Daemon *d)
+{
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(d, MHD_DAEMON_INFO_EPOLL_FD);
+	struct pollfd p[] = {{info->epoll_fd, POLLIN, 0}, {outbound_ready(s->outbound), POLLIN, 0}};
+	MHD_UNSIGNED_LONG_LONG wait = LOOK_AGAIN_S * 1000;
+	if (MHD_get_timeout(d, &wait) != MHD_YES || wait > LOOK_AGAIN_S * 1000)
+		wait = LOOK_AGAIN_S * 1000;
+	int n = poll(p, 2, (int)wait);
+	if (n <= 0 || p[0].revents)
+		MHD_run(d);
+	if (n > 0 && p[1].revents)
+		outbound_work(s->outbound, now_us());
+}
+
+static void say_how_it_is(struct server *s)
+{
+	sd_notifyf(0,
+		   "WATCHDOG=1\nSTATUS=posture %s, %llu asked, %llu refused, of Postfix %llu, "
+		   "%llu stopped",
+		   posture_names[s->rules->posture], (unsigned long long)s->asked,
+		   (unsigned long long)s->refused,
+		   (unsigned long long)(s->outbound ? outbound_asked(s->outbound) : 0),
+		   (unsigned long long)(s->outbound ? outbound_stopped(s->outbound) : 0));
+}
+
 static void serve(struct server *s, struct MHD_Daemon *d)
 {
-	time_t looked = 0;
+	enum { KEEP_S = 60 };
+	time_t looked = 0, kept = time(NULL);
 	const sigset_t ends = hold_signals();
 	sd_notify(0, "READY=1");
 	while (!is_asked_to_end(&ends)) {
-		MHD_run_wait(d, LOOK_AGAIN_S * 1000);
+		if (s->outbound)
+			serve_both(s, d);
+		else
+			MHD_run_wait(d, LOOK_AGAIN_S * 1000);
 		time_t now = time(NULL);
 		if (now == looked)
 			continue;
 		looked = now;
-		sd_notifyf(0, "WATCHDOG=1\nSTATUS=posture %s, %llu asked, %llu refused",
-			   posture_names[s->rules->posture], (unsigned long long)s->asked,
-			   (unsigned long long)s->refused);
+		say_how_it_is(s);
+		if (s->outbound && now - kept >= KEEP_S) {
+			outbound_keep(s->outbound);
+			kept = now;
+		}
 		if (has_changed(s))
 			take_rules(s);
 	}
@@ -257,17 +298,23 @@ int access_serve(const char *path)
 {
 	struct server s = {.path = path};
 	struct MHD_Daemon *d = take_rules(&s) ? start(&s) : NULL;
-	if (d) {
+	bool both = d && s.rules->outbound.listen.len;
+	s.outbound = both ? outbound_serve(&s.rules->outbound, path) : NULL;
+	bool fine = d && (!both || s.outbound);
+	if (fine)
 		serve(&s, d);
+	if (d)
 		MHD_stop_daemon(d);
+	if (fine) {
 		printf("%llu asked, %llu refused, %llu could not be read\n",
 		       (unsigned long long)s.asked, (unsigned long long)s.refused,
 		       (unsigned long long)s.unreadable);
 	}
+	outbound_end(&s.outbound);
 	access_free(&s.access);
 	if (s.rules)
 		access_rules_free(s.rules);
 	free(s.rules);
 	arena_free(&s.scratch);
-	return d ? 0 : 2;
+	return fine ? 0 : 2;
 }

@@ -22,6 +22,12 @@ static int check(const char *path)
 	else
 		printf("posture %s, %zu essential accounts, %zu networks, %zu denied\n",
 		       posture_names[r.posture], r.essential.len, r.networks.len, r.denied.len);
+	if (fine && r.outbound.listen.len)
+		printf("outbound: %s beyond %u messages, %u recipients, %u new ones, %u megabytes "
+		       "within %u s (0: no bound)\n",
+		       r.outbound.defer ? "put off" : "held", r.outbound.messages,
+		       r.outbound.recipients, r.outbound.new_recipients, r.outbound.megabytes,
+		       r.outbound.within_s);
 	access_rules_free(&r);
 	arena_free(&a);
 	return fine ? EXIT_FOUND : EXIT_TROUBLE;
@@ -43,10 +49,11 @@ static int cmd_access(int argc, char **argv)
 const struct command command_access = {
     "access",
     cmd_access,
-    "decide at sign-in who may come in, from where, by which protocol",
+    "decide at sign-in who may come in, and how much an account may send",
     "check FILE | serve FILE",
     "Answers Dovecot's authentication policy requests by the rules in FILE: postures normal,\n"
     "heightened and lockdown, essential accounts, networks, addresses that fail too often, a\n"
-    "password that is tried on many accounts.  The file is read again when it changes.\n"
+    "password that is tried on many accounts.  With `outbound` Postfix is answered too: what is\n"
+    "beyond the bounds is held.  The file is read again when it changes.\n"
     "Exit status: 0 good, or ended as asked; 2 the rules are broken, or it cannot serve.",
     NULL};

@@ -132,7 +132,9 @@ bool deny_prepare(struct work *w, struct out *saved)
 	slice list;
 	if (!read_list(w, &list))
 		return false;
-	out_format(saved, "{\"denied\":%s}", line_is_in(list, deny_line(w)) ? "true" : "false");
+	out_format(saved, "{\"denied\":%s,\"list\":%s}",
+		   line_is_in(list, deny_line(w)) ? "true" : "false",
+		   file_exists(DENY_LIST) ? "true" : "false");
 	return true;
 }
 
@@ -150,8 +152,7 @@ bool deny_undo(struct work *w)
 	slice list;
 	if (saved_flag(w, "denied"))
 		return true;
-	return read_list(w, &list) &&
-	       file_replace(w, DENY_LIST, line_removed(w, list, deny_line(w)), 0644);
+	return read_list(w, &list) && list_put_back(w, DENY_LIST, list, deny_line(w));
 }
 
 enum closed deny_closed(struct work *w, struct out *how)

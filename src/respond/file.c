@@ -151,3 +151,10 @@ slice line_removed(struct work *w, slice text, slice line)
 	slice behind = slice_from(text, at + line.len + 1);
 	return arena_format(w->arena, "%.*s%.*s", (int)at, text.at, (int)behind.len, behind.at);
 }
+
+bool list_put_back(struct work *w, const char *path, slice text, slice line)
+{
+	slice rest = line_removed(w, text, line);
+	return rest.len || saved_flag(w, "list") ? file_replace(w, path, rest, 0644)
+						 : file_restore(w, path, (slice){0});
+}

@@ -94,6 +94,9 @@ bool file_restore(struct work *w, const char *path, slice kept);
 bool line_is_in(slice text, slice line);
 slice line_added(struct work *w, slice text, slice line);
 slice line_removed(struct work *w, slice text, slice line);
+/* A list of tocsin's own without the line; with no other left in it, and not there before (saved
+ * flag "list"), no file at all. */
+bool list_put_back(struct work *w, const char *path, slice text, slice line);
 
 /* --- nft.c: tocsin's own table --- */
 

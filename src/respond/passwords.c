@@ -54,12 +54,17 @@ static bool is_account(struct work *w, slice line, void *ctx)
 	return slice_eq_nocase(name, by_local ? local : w->target);
 }
 
-/* A file for the account alone is all of it. */
+/* Of a file for the account alone, not for its domain, all lines are meant. */
 static bool is_meant(struct work *w, slice line, void *ctx)
 {
+	static const slice names[] = {SLICE_INIT("%u"), SLICE_INIT("%n"), SLICE_INIT("%{user}"),
+				      SLICE_INIT("%{user | username}"),
+				      SLICE_INIT("%{user|username}")};
 	const struct passdb *p = ctx;
-	return slice_find(p->path, '%') < p->path.len ? any_user(w, line, NULL)
-						      : is_account(w, line, ctx);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (slice_search(p->path, names[i]) != SIZE_MAX)
+			return any_user(w, line, NULL);
+	return is_account(w, line, ctx);
 }
 
 /* --- master users --- */
@@ -211,9 +216,7 @@ static bool find_file(struct work *w, const char *path, const struct passdb *p, 
 static bool wake_theirs(struct work *w, const char *path, slice kept)
 {
 	struct further f = {.path = path};
-	each_further(w, find_file, &f);
-	w->why[0] = 0;
-	return rest_undo(w, path, kept, is_meant, &f.found);
+	return each_further(w, find_file, &f) && rest_undo(w, path, kept, is_meant, &f.found);
 }
 
 bool app_passwords_undo(struct work *w)

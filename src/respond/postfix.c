@@ -113,7 +113,9 @@ bool refuse_prepare(struct work *w, struct out *saved)
 	slice list;
 	if (!read_file(w, REFUSE_LIST, &list))
 		return false;
-	out_format(saved, "{\"refused\":%s}", line_is_in(list, refuse_line(w)) ? "true" : "false");
+	out_format(saved, "{\"refused\":%s,\"list\":%s}",
+		   line_is_in(list, refuse_line(w)) ? "true" : "false",
+		   file_exists(REFUSE_LIST) ? "true" : "false");
 	return true;
 }
 
@@ -135,7 +137,7 @@ bool refuse_undo(struct work *w)
 	if (saved_flag(w, "refused"))
 		return true;
 	return read_file(w, REFUSE_LIST, &list) &&
-	       file_replace(w, REFUSE_LIST, line_removed(w, list, refuse_line(w)), 0644) &&
+	       list_put_back(w, REFUSE_LIST, list, refuse_line(w)) &&
 	       RUN_FINE(w, "postfix", "reload");
 }
 
