@@ -20,7 +20,7 @@ struct reader {
 	slice word; /* the one to be read next; empty at the end */
 	unsigned depth;
 	unsigned *room;
-	const searches *all;
+	searches *all;
 };
 
 static struct node *read_or(struct reader *r);
@@ -110,9 +110,13 @@ static struct node *read_of(struct reader *r, enum node_kind kind)
 	if (r->word.len == 0 || r->word.len > NAME_MOST || is_mark(r->word.at[0]))
 		return fail(r, "'them' or the name of a search, with * in it",
 			    "nothing behind 'of'");
-	for (size_t i = 0; i < r->all->len; i++)
-		if (r->all->at[i].name.len && is_meant(r, r->all->at[i].name))
-			*list_add(&kids) = r->all->at[i].node;
+	for (size_t i = 0; i < r->all->len; i++) {
+		struct search *one = &r->all->at[i];
+		if (!one->name.len || !is_meant(r, one->name))
+			continue;
+		*list_add(&kids) = one->node;
+		one->asked = true;
+	}
 	struct node *n = NULL;
 	if (kids.len == 0)
 		fail(r, "a name that fits", "no search fits");
@@ -134,6 +138,7 @@ static struct node *read_search(struct reader *r)
 		if (!slice_eq(r->all->at[i].name, r->word))
 			continue;
 		next(r);
+		r->all->at[i].asked = true;
 		return r->all->at[i].node;
 	}
 	return fail(r, nearest_say(r->y->s, &near, "the name of a search"), "unknown search");
@@ -198,7 +203,7 @@ static struct node *read_or(struct reader *r)
 	return read_joined(r, "or", NODE_ANY, read_and);
 }
 
-struct node *condition_take(struct yaml *y, const struct yaml_node *n, const searches *all,
+struct node *condition_take(struct yaml *y, const struct yaml_node *n, searches *all,
 			    unsigned *room)
 {
 	if (!yaml_scalar(n) || n->kind == YAML_NULL || n->text.len > CONDITION_MOST) {

@@ -526,14 +526,14 @@ static bool take_searches(struct yaml *y, const struct yaml_node *detection, con
 		if (!n)
 			return false;
 		n = node_tell(y->s, n, SIGMA_REASON_SEARCH, key->text);
-		*list_add(all) = (struct search){key->text, n};
+		*list_add(all) = (struct search){key->text, n, key, false};
 	}
 	return true;
 }
 
 /* One condition, or a list of them of which one must hold. */
 static struct node *take_conditions(struct yaml *y, const struct yaml_node *condition,
-				    const searches *all)
+				    searches *all)
 {
 	unsigned room = TREE_MOST;
 	if (condition->kind != YAML_LIST)
@@ -554,6 +554,15 @@ static struct node *take_conditions(struct yaml *y, const struct yaml_node *cond
 	return n;
 }
 
+static void warn_of_unasked(struct yaml *y, const searches *all)
+{
+	for (size_t i = 0; i < all->len; i++)
+		if (!all->at[i].asked)
+			warn(y->s, yaml_where(y, all->at[i].key), "its name in the condition",
+			     "no condition asks for '%.*s'", (int)all->at[i].name.len,
+			     all->at[i].name.at);
+}
+
 struct node *detection_tree(struct yaml *y, const struct yaml_node *section, const char *what)
 {
 	const struct yaml_node *condition = yaml_get(section, "condition");
@@ -566,6 +575,8 @@ struct node *detection_tree(struct yaml *y, const struct yaml_node *section, con
 		refuse(y->s, yaml_where(y, section), "condition:", "no condition in %s", what);
 	else if (take_searches(y, section, what[0] == 'f' ? "rules" : "timeframe", &all))
 		tree = take_conditions(y, condition, &all);
+	if (tree)
+		warn_of_unasked(y, &all);
 	list_free(&all);
 	if (!tree || !tree->gone)
 		return tree;

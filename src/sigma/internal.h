@@ -344,6 +344,8 @@ struct node {
 struct search {
 	slice name;
 	struct node *node;
+	const struct yaml_node *key;
+	bool asked; /* by the condition */
 };
 typedef LIST(struct search) searches;
 
@@ -396,7 +398,7 @@ struct node *detection_tree(struct yaml *y, const struct yaml_node *section, con
 struct filter;
 void filter_take(struct yaml *y, const struct yaml_node *root);
 void filters_apply(struct sigma *s);
-struct node *condition_take(struct yaml *y, const struct yaml_node *n, const searches *all,
+struct node *condition_take(struct yaml *y, const struct yaml_node *n, searches *all,
 			    unsigned *room);
 int field_number(struct sigma *s, struct where at, slice name);
 

@@ -75,8 +75,8 @@ static bool take_id(struct yaml *y, const struct yaml_node *root, struct rule *r
 		return false;
 	if (id && !is_uuid(id->text) && !r->public.correlation)
 		return refuse(y->s, yaml_where(y, id),
-			      "a UUID such as 929a690e-bef0-4204-a928-ef5e620d6fcc", "id '%s'",
-			      r->public.id);
+			      "a UUID such as 929a690e-bef0-4204-a928-ef5e620d6fcc",
+			      "id '%s' is no UUID", r->public.id);
 	if (!id && *r->public.name)
 		r->public.id = r->public.name;
 	else if (!id)
@@ -196,8 +196,10 @@ struct logsource *logsource_take(struct yaml *y, const struct yaml_node *root)
 {
 	const struct yaml_node *n = yaml_get(root, "logsource");
 	if (!n || n->kind != YAML_MAP) {
-		refuse(y->s, yaml_where(y, n ? n : root), "logsource: product, category, service",
-		       "a rule without logsource");
+		refuse(y->s, yaml_where(y, n ? n : root),
+		       "logsource: {product: ..., category: ..., service: ...}",
+		       n ? "logsource is %s" : "a rule without logsource",
+		       n ? yaml_kind_name(n->kind) : "");
 		return NULL;
 	}
 	struct logsource l = {part_of(n, "product"), part_of(n, "category"), part_of(n, "service")};
@@ -208,6 +210,22 @@ struct logsource *logsource_take(struct yaml *y, const struct yaml_node *root)
 }
 
 /* --- the whole --- */
+
+/* Neither detects nor correlates, or does both. */
+static bool refuse_purpose(struct yaml *y, const struct yaml_node *root, bool both)
+{
+	for (size_t i = 0; !both && i < root->count; i++) {
+		const struct yaml_node *key = root->kids[2 * i];
+		struct nearest near = nearest_to(key->text);
+		nearest_offer(&near, SLICE("detection"));
+		nearest_offer(&near, SLICE("correlation"));
+		if (near.best.len)
+			return refuse(y->s, yaml_where(y, key), nearest_say(y->s, &near, ""),
+				      "a rule with nothing to detect");
+	}
+	return refuse(y->s, yaml_where(y, root), "detection: or correlation:", "a rule with %s",
+		      both ? "both detection and correlation" : "nothing to detect");
+}
 
 bool rule_take(struct yaml *y, const struct yaml_node *root, struct rule *r)
 {
@@ -222,8 +240,7 @@ bool rule_take(struct yaml *y, const struct yaml_node *root, struct rule *r)
 	r->public.correlation = correlation;
 	r->public.generate = true;
 	if (!detection == !correlation)
-		return refuse(y->s, r->at, "detection: or correlation:", "a rule with %s",
-			      detection ? "both detection and correlation" : "nothing to detect");
+		return refuse_purpose(y, root, detection);
 	if (!take_meta(y, root, r))
 		return false;
 	if (correlation)

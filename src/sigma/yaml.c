@@ -200,6 +200,11 @@ static bool key_new(struct build *b, struct yaml_node *key, unsigned map)
 	return fresh || fail(b, key, "each key once", "duplicate key");
 }
 
+static bool is_nothing(const struct yaml_node *n)
+{
+	return n->kind == YAML_NULL && n->text.len == 0;
+}
+
 /* The kids of a list or a map up to its end. */
 static void build_kids(struct build *b, struct yaml_node *n, unsigned depth)
 {
@@ -213,6 +218,10 @@ static void build_kids(struct build *b, struct yaml_node *n, unsigned depth)
 		fy_parser_event_free(b->parser, e);
 		if (!kid || (is_map && kids.len % 2 == 0 && !key_new(b, kid, map)))
 			break;
+		if (is_map && kids.len % 2 && is_nothing(kid)) { /* it has no place: its key's */
+			kid->line = kids.at[kids.len - 1]->line;
+			kid->column = kids.at[kids.len - 1]->column;
+		}
 		*list_add(&kids) = kid;
 	}
 	n->count = is_map ? kids.len / 2 : kids.len;
@@ -227,7 +236,8 @@ static struct yaml_node *build_alias(struct build *b, struct fy_event *e)
 	struct yaml_node *at = node_new(b, YAML_NULL, e->alias.anchor);
 	struct yaml_node **n = name_put(b->y, 0, token_text(e->alias.anchor), &(bool){0});
 	if (!*n)
-		fail(b, at, "an anchor (&name) before it", "an alias to nothing");
+		fail(b, at, "quotes around a text that begins with *",
+		     "an alias (*name) to nothing");
 	return *n;
 }
 
@@ -262,6 +272,28 @@ static struct yaml_node *build_node(struct build *b, struct fy_event *e, unsigne
 
 /* --- documents --- */
 
+/* What to do about what libfyaml says. */
+static const char *remedy_of(const char *said)
+{
+	static const struct {
+		const char *part, *remedy;
+	} remedies[] = {
+	    {"tab character", "spaces in front of a key, no tabs"},
+	    {"trailing content after single-quoted", "'' for a ' between single quotes"},
+	    {"trailing content after double-quoted", "\\\" for a \" between double quotes"},
+	    {"quoted scalar", "a closing quote"},
+	    {"nested block mapping on the same line", "quotes around a value that holds ': '"},
+	    {"without a closing bracket", "a closing bracket, or quotes around [ and {"},
+	    {"missing comma", "a comma, or the closing bracket"},
+	    {"plain scalar cannot start", "quotes around the value"},
+	    {"indentation", "keys of one map in the same column"},
+	};
+	for (size_t i = 0; said && i < sizeof remedies / sizeof *remedies; i++)
+		if (strstr(said, remedies[i].part))
+			return remedies[i].remedy;
+	return "YAML 1.2";
+}
+
 static void say_syntax(struct yaml *y, struct fy_diag *diag)
 {
 	void *step = NULL;
@@ -270,7 +302,8 @@ static void say_syntax(struct yaml *y, struct fy_diag *diag)
 	if (e && e->line > 0)
 		at =
 		    (struct where){y->path, y->line_above + e->line, e->column > 0 ? e->column : 1};
-	refuse(y->s, at, "YAML 1.2", "%s", e && e->msg ? e->msg : "not YAML");
+	const char *said = e && e->msg ? e->msg : "not YAML";
+	refuse(y->s, at, remedy_of(said), "%s", said);
 }
 
 static void parse_with(struct build *b, struct fy_diag *diag, yaml_take *take)

@@ -23,11 +23,31 @@ static const struct row {
 	size_t loaded;
 } rows[] = {
     {"YAML syntax", SLICE_INIT(GOOD "title: [a\nid: b\n---\ntitle: x\n"),
-     "error 9:1 flow sequence without a closing bracket [YAML 1.2]\n"
+     "error 9:1 flow sequence without a closing bracket [a closing bracket, or quotes around [ and "
+     "{]\n"
      "error 10:1 a rule with nothing to detect [detection: or correlation:]\n",
      1},
+    {"a search that nothing asks for",
+     SLICE_INIT(HEAD "    s:\n        user: a\n    t:\n        user: b\n    condition: s\n"),
+     "warning 7:5 no condition asks for 't' [its name in the condition]\n", 1},
+    {"a colon within a value", SLICE_INIT(HEAD "    s:\n        user: a: b\n    condition: s\n"),
+     "error 6:16 invalid nested block mapping on the same line [quotes around a value that holds "
+     "': ']\n",
+     0},
+    {"detection misspelt",
+     SLICE_INIT("title: t\nid: 929a690e-bef0-4204-a928-ef5e620d6fcc\nlogsource: {product: toy}\n"
+		"detections:\n    s: {user: a}\n    condition: s\n"),
+     "error 4:1 a rule with nothing to detect [did you mean 'detection'?]\n", 0},
+    {"a search of nothing", SLICE_INIT(HEAD "    s:\n    condition: s\n"),
+     "error 5:5 nothing where a value must be [a value]\n", 0},
+    {"logsource is no map",
+     SLICE_INIT("title: t\nid: 929a690e-bef0-4204-a928-ef5e620d6fcc\nlogsource: toy\n"
+		"detection: {s: {user: a}, condition: s}\n"),
+     "error 3:12 logsource is a text [logsource: {product: ..., category: ..., service: ...}]\n",
+     0},
     {"tab", SLICE_INIT(GOOD "title: t\nid:\n\tx\n"),
-     "error 9:1 tab character may not be used as indentation [YAML 1.2]\n", 1},
+     "error 9:1 tab character may not be used as indentation [spaces in front of a key, no tabs]\n",
+     1},
     {"duplicate key", SLICE_INIT("title: t\ntitle: u\n"),
      "error 2:1 duplicate key [each key once]\n", 0},
     {"NUL byte", SLICE_INIT("title: t\nid: \000\n"), "error 2:5 byte 0x00 is not text [UTF-8]\n",
@@ -35,7 +55,7 @@ static const struct row {
     {"not UTF-8", SLICE_INIT("title: t\nid: 'ab\377'\n"),
      "error 2:8 byte 0xff is not text [UTF-8]\n", 0},
     {"unknown alias", SLICE_INIT("title: *x\n"),
-     "error 1:9 an alias to nothing [an anchor (&name) before it]\n", 0},
+     "error 1:9 an alias (*name) to nothing [quotes around a text that begins with *]\n", 0},
     {"not a map", SLICE_INIT("- a\n"), "error 1:1 a rule that is a list [title: ...]\n", 0},
     {"no id",
      SLICE_INIT("title: t\nlogsource: {product: toy}\ndetection: {s: {user: a}, condition: s}\n"),
@@ -43,7 +63,7 @@ static const struct row {
     {"id not a UUID",
      SLICE_INIT(
 	 "title: t\nid: 123\nlogsource: {product: toy}\ndetection: {s: {user: a}, condition: s}\n"),
-     "error 2:5 id '123' [a UUID such as 929a690e-bef0-4204-a928-ef5e620d6fcc]\n", 0},
+     "error 2:5 id '123' is no UUID [a UUID such as 929a690e-bef0-4204-a928-ef5e620d6fcc]\n", 0},
     {"no title",
      SLICE_INIT("id: 00000000-0000-4000-8000-000000000001\nlogsource: {product: toy}\ndetection: "
 		"{s: {user: a}, condition: s}\n"),
@@ -61,7 +81,9 @@ static const struct row {
     {"no logsource",
      SLICE_INIT("title: t\nid: 00000000-0000-4000-8000-000000000001\ndetection: {s: {user: a}, "
 		"condition: s}\n"),
-     "error 1:1 a rule without logsource [logsource: product, category, service]\n", 0},
+     "error 1:1 a rule without logsource [logsource: {product: ..., category: ..., service: "
+     "...}]\n",
+     0},
     {"other logsource",
      SLICE_INIT("title: t\nid: 00000000-0000-4000-8000-000000000001\nlogsource: {product: "
 		"other}\ndetection:\n    s: {user: a}\n    condition: s\n"),
@@ -172,7 +194,9 @@ static const struct row {
      "warning 6:5 'timeframe' means nothing here [a correlation]\n", 1},
     {"filter document",
      SLICE_INIT("title: f\nid: 00000000-0000-4000-8000-000000000001\nfilter: {rules: any}\n"),
-     "error 1:1 a rule without logsource [logsource: product, category, service]\n", 0},
+     "error 1:1 a rule without logsource [logsource: {product: ..., category: ..., service: "
+     "...}]\n",
+     0},
     {"correlation type", SLICE_INIT(GOOD CORR "    type: event_cont\n"),
      "error 10:11 unknown type of correlation [did you mean 'event_count'?]\n", 1},
     {"no rules", SLICE_INIT(GOOD CORR "    type: event_count\n    timespan: 1m\n"),
