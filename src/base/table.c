@@ -38,28 +38,43 @@ static inline uint64_t fold(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Keys are short: two products are enough (as in wyhash).  The seed is nobody's to know, lest keys
- * be chosen that meet in one place. */
-static inline uint32_t hash_key(const struct table *t, slice key)
+static inline uint64_t fold_blocks(slice s, uint64_t seed)
 {
-	uint64_t a = 0, b = 0, more = t->seed;
-	size_t n = key.len;
-	if (n > 32)
-		return (uint32_t)XXH3_64bits_withSeed(key.at, n, t->seed);
+	for (size_t i = 0; i + 16 < s.len; i += 16)
+		seed = fold(word_load(s.at + i) ^ seed,
+			    word_load(s.at + i + 8) ^ UINT64_C(0x8ebc6af09c88c6e3));
+	return seed;
+}
+
+/* Sixteen bytes a product, as in wyhash: the last ones may be some of those before them. */
+static inline uint64_t hash_seeded(slice s, uint64_t seed)
+{
+	uint64_t a = 0, b = 0;
+	size_t n = s.len;
+	if (n > 16)
+		seed = fold_blocks(s, seed);
 	if (n >= 8) {
-		a = word_load(key.at);
-		b = word_load(key.at + n - 8);
-		if (n > 16)
-			more = fold(word_load(key.at + 8) ^ t->seed,
-				    word_load(key.at + n - 16) ^ UINT64_C(0x8ebc6af09c88c6e3));
+		a = word_load(n > 16 ? s.at + n - 16 : s.at);
+		b = word_load(s.at + n - 8);
 	} else if (n >= 4) {
-		a = word_half(key.at);
-		b = word_half(key.at + n - 4);
+		a = word_half(s.at);
+		b = word_half(s.at + n - 4);
 	} else {
 		for (size_t i = 0; i < n; i++)
-			a = a << 8 | (uint8_t)key.at[i];
+			a = a << 8 | (uint8_t)s.at[i];
 	}
-	return (uint32_t)fold(a ^ more, b ^ n ^ UINT64_C(0xa0761d6478bd642f));
+	return fold(a ^ seed, b ^ n ^ UINT64_C(0xa0761d6478bd642f));
+}
+
+uint64_t hash_quick(slice s, uint64_t seed)
+{
+	return hash_seeded(s, seed);
+}
+
+/* The seed is nobody's to know, lest keys be chosen that meet in one place. */
+static inline uint32_t hash_key(const struct table *t, slice key)
+{
+	return (uint32_t)hash_seeded(key, t->seed);
 }
 
 void table_init_keyed(struct table *t, size_t key_room, size_t value_size, uint32_t most)

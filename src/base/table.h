@@ -57,6 +57,8 @@ void table_hint(const struct table *t, slice key);
 void table_hint_entry(const struct table *t, slice key);
 void table_hint_number(const struct table *t, uint32_t number);
 const void *table_peek(const struct table *t, slice key); /* table_get(), and no touch */
+/* The same in every run, for what is kept; and one for the time of a run, quicker. */
 uint64_t hash_bytes(const void *p, size_t len);
+uint64_t hash_quick(slice s, uint64_t seed);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* Records handed in twice, as when syslog and mail.log, or mail.log and the journal, are given. */
-enum { RECENT = 1 << 13 };
+enum { RECENT = 1 << 13, SEED = 0x5eed };
 #define APART_US                                                                                   \
 	(3 * CLOCK_SECOND / 2) /* one logger writes whole seconds, the other all of them           \
 				*/
@@ -113,10 +113,8 @@ static void feed(void *ctx, const struct event *e)
 static uint64_t hash_words(struct event *e)
 {
 	slice words = e->body.len ? e->body : e->raw, host = event_get(e, F_HOST);
-	slice name = slice_until(&host, '.');
 	if (!e->words)
-		e->words = hash_bytes(words.at, words.len) ^
-			   (name.len ? hash_bytes(name.at, name.len) : 0);
+		e->words = hash_quick(words, hash_quick(slice_until(&host, '.'), SEED));
 	return e->words;
 }
 

@@ -11,11 +11,11 @@
 
 #include "format/format.h"
 
-enum { ACTIONS_MOST = 12 };
+enum { ACTIONS_MOST = 2, MODULES_MOST = 6 }; /* modules: one more, which is empty */
 
 struct source {
 	slice product, category, service;
-	const char *modules; /* names between spaces; empty: any */
+	slice modules[MODULES_MOST + 1]; /* ends with an empty one; none: any */
 	enum action actions[ACTIONS_MOST];
 	size_t action_count; /* 0: any */
 	enum field field;    /* must have `value` in it, unless that is NULL */
@@ -28,36 +28,43 @@ struct source {
 #define ONE(a)    .actions = {a}, .action_count = 1
 #define TWO(a, b) .actions = {a, b}, .action_count = 2
 #define WEB       TWO(ACT_HTTP, ACT_WEB_ERROR)
-#define DOORS     " sshd sudo pam su "
-#define HOST      " sshd sudo pam su syslog auditd "
-#define SIGN_INS  TWO(ACT_LOGIN, ACT_AUTH_CHECK)
+#define DOORS     SLICE_INIT("sshd"), SLICE_INIT("sudo"), SLICE_INIT("pam"), SLICE_INIT("su")
+#define ON(name)                                                                                   \
+	{                                                                                          \
+		SLICE_INIT(name)                                                                   \
+	}
+#define SIGN_INS TWO(ACT_LOGIN, ACT_AUTH_CHECK)
 
 static const struct source sources[] = {
-    {ROW("", "webserver", ""), "", WEB},
-    {ROW("apache", "webserver", "access"), " apache ", ONE(ACT_HTTP)},
-    {ROW("apache", "webserver", "error"), " apache ", ONE(ACT_WEB_ERROR)},
-    {ROW("nginx", "webserver", "access"), " nginx ", ONE(ACT_HTTP)},
-    {ROW("nginx", "webserver", "error"), " nginx ", ONE(ACT_WEB_ERROR)},
-    {ROW("windows", "webserver", "iis"), " iis ", ANY},
-    {ROW("", "proxy", ""), " squid ", ANY},
-    {ROW("linux", "", "auth"), DOORS, ANY},
-    {ROW("linux", "", "sshd"), " sshd ", ANY},
-    {ROW("linux", "", "sudo"), " sudo ", ANY},
-    {ROW("linux", "", "pam"), " pam ", ANY},
-    {ROW("linux", "", "syslog"), " sshd sudo pam su syslog ", ANY},
-    {ROW("linux", "", "auditd"), " auditd ", ANY},
-    {ROW("linux", "process_creation", ""), " auditd sudo ", ONE(ACT_COMMAND)},
-    {ROW("linux", "file_event", ""), " auditd ", ONE(ACT_FILE_OPEN), F_AUDIT_NAMETYPE, "CREATE"},
-    {ROW("linux", "", "vsftpd"), " ftpd ", ANY},
-    {ROW("m365", "", "audit"), " m365 ", ANY},
-    {ROW("m365", "", "exchange"), " m365 ", ANY},
-    {ROW("m365", "", "threat_management"), " m365 ", ANY},
-    {ROW("m365", "", "threat_detection"), " m365 ", ANY},
-    {ROW("azure", "", "signinlogs"), " m365 ", SIGN_INS},
-    {ROW("azure", "", "auditlogs"), " m365 ", ANY},
-    {ROW("azure", "", "riskdetection"), " m365 ", ANY},
-    {ROW("azure", "", "pim"), " m365 ", ANY},
-    {ROW("windows", "", "msexchange-management"), " exchange m365 ", ANY},
+    {ROW("", "webserver", ""), {{NULL, 0}}, WEB},
+    {ROW("apache", "webserver", "access"), ON("apache"), ONE(ACT_HTTP)},
+    {ROW("apache", "webserver", "error"), ON("apache"), ONE(ACT_WEB_ERROR)},
+    {ROW("nginx", "webserver", "access"), ON("nginx"), ONE(ACT_HTTP)},
+    {ROW("nginx", "webserver", "error"), ON("nginx"), ONE(ACT_WEB_ERROR)},
+    {ROW("windows", "webserver", "iis"), ON("iis"), ANY},
+    {ROW("", "proxy", ""), ON("squid"), ANY},
+    {ROW("linux", "", "auth"), {DOORS}, ANY},
+    {ROW("linux", "", "sshd"), ON("sshd"), ANY},
+    {ROW("linux", "", "sudo"), ON("sudo"), ANY},
+    {ROW("linux", "", "pam"), ON("pam"), ANY},
+    {ROW("linux", "", "syslog"), {DOORS, SLICE_INIT("syslog")}, ANY},
+    {ROW("linux", "", "auditd"), ON("auditd"), ANY},
+    {ROW("linux", "process_creation", ""),
+     {SLICE_INIT("auditd"), SLICE_INIT("sudo")},
+     ONE(ACT_COMMAND)},
+    {ROW("linux", "file_event", ""), ON("auditd"), ONE(ACT_FILE_OPEN), F_AUDIT_NAMETYPE, "CREATE"},
+    {ROW("linux", "", "vsftpd"), ON("ftpd"), ANY},
+    {ROW("m365", "", "audit"), ON("m365"), ANY},
+    {ROW("m365", "", "exchange"), ON("m365"), ANY},
+    {ROW("m365", "", "threat_management"), ON("m365"), ANY},
+    {ROW("m365", "", "threat_detection"), ON("m365"), ANY},
+    {ROW("azure", "", "signinlogs"), ON("m365"), SIGN_INS},
+    {ROW("azure", "", "auditlogs"), ON("m365"), ANY},
+    {ROW("azure", "", "riskdetection"), ON("m365"), ANY},
+    {ROW("azure", "", "pim"), ON("m365"), ANY},
+    {ROW("windows", "", "msexchange-management"),
+     {SLICE_INIT("exchange"), SLICE_INIT("m365")},
+     ANY},
 };
 enum { SOURCES = sizeof sources / sizeof *sources };
 
@@ -73,22 +80,22 @@ static bool row_names(const struct source *s, slice product, slice category, sli
 	       names(s->service, service) && !(bare && slice_eq(s->product, SLICE("windows")));
 }
 
-static bool is_among(const char *list, slice name)
+static bool is_among(const slice *list, slice name)
 {
-	slice rest = slice_of(list);
-	while (rest.len)
-		if (slice_eq(slice_until(&rest, ' '), name) && name.len)
-			return true;
-	return !*list;
+	bool any = !list->len;
+	for (; list->len; list++)
+		any |= slice_eq(*list, name);
+	return any;
 }
 
 static bool row_has(const struct source *s, const struct event *e, slice module)
 {
+	if (!is_among(s->modules, module))
+		return false;
 	bool acts = s->action_count == 0;
 	for (size_t i = 0; i < s->action_count; i++)
 		acts |= s->actions[i] == e->action;
-	return acts && is_among(s->modules, module) &&
-	       (!s->value || slice_eq(event_get(e, s->field), slice_of(s->value)));
+	return acts && (!s->value || slice_eq(event_get(e, s->field), slice_of(s->value)));
 }
 
 bool logsource_is(const struct event *e, slice product, slice category, slice service)
@@ -98,8 +105,8 @@ bool logsource_is(const struct event *e, slice product, slice category, slice se
 	if (own && !category.len && (!service.len || slice_eq(service, module)))
 		return true;
 	for (size_t i = 0; i < SOURCES; i++)
-		if (row_names(&sources[i], product, category, service) &&
-		    row_has(&sources[i], e, module))
+		if (row_has(&sources[i], e, module) &&
+		    row_names(&sources[i], product, category, service))
 			return true;
 	/* `product: nginx, category: webserver` */
 	return own && !service.len && slice_eq(category, SLICE("webserver")) &&
@@ -117,11 +124,10 @@ static bool is_module(slice name)
 /* A row of a module that no format writes waits for one. */
 static bool row_occurs(const struct source *s)
 {
-	slice rest = slice_of(s->modules);
-	while (rest.len)
-		if (is_module(slice_until(&rest, ' ')))
-			return true;
-	return !*s->modules;
+	bool any = !s->modules->len;
+	for (const slice *m = s->modules; m->len; m++)
+		any |= is_module(*m);
+	return any;
 }
 
 bool logsource_occurs(slice product, slice category, slice service)
