@@ -467,6 +467,8 @@ static enum decoded decode_plain(struct format_state *st, slice record, struct e
 		d = format_dated(st, env.behind_time, e, scratch);
 	if (d == DECODED_UNKNOWN)
 		d = format_body(st, &env, e, scratch);
+	if (d == DECODED_UNKNOWN)
+		d = logger_repeat(env.behind_time, e);
 	return d == DECODED_UNKNOWN && st->exim ? exim_rest_decode(st, record, e) : d;
 }
 
@@ -475,6 +477,7 @@ enum decoded format_decode(struct format_state *st, slice record, struct event *
 {
 	event_clear(e);
 	e->raw = record;
+	st->behind = false;
 	if (st->tenant.count && st->depth == 0) {
 		/* first, for a column may look like the clock of an envelope */
 		enum decoded row = m365_csv_decode(st, record, e, scratch);

@@ -60,6 +60,7 @@ struct format_state {
 	uint8_t host_len;
 	bool is_container; /* it is "stdout" or "stderr": a container's log (CRI) */
 	bool begun;        /* a record was seen */
+	bool behind;       /* DECODED_PART was the rest of a record that has been told */
 	bool collected;    /* the last record was JSON of a collector, around another record */
 	uint8_t depth;     /* of records within records */
 	/* what was around the last record, from without to within; NULL behind the last */
@@ -89,6 +90,7 @@ struct format_state {
 		uint8_t count;
 		char separator;
 		bool announced; /* by the line that Export-Csv puts in front of the header */
+		uint8_t open;   /* lines since a row began that goes on: a cell with line ends */
 		uint8_t slot[FORMAT_COLUMNS_MOST];
 	} tenant;
 	/* a record of journalctl -o export, kept from line to line until the empty one */

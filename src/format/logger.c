@@ -92,3 +92,22 @@ enum decoded logger_decode(slice program, slice body, struct event *e, struct ar
 	event_act(e, ACT_MESSAGE, OUT_NONE);
 	return DECODED_EVENT;
 }
+
+enum decoded logger_repeat(slice s, struct event *e)
+{
+	size_t at = slice_search(slice_first(s, 300), SLICE("last message repeated "));
+	int64_t n;
+	slice words = slice_from(s, at == SIZE_MAX ? s.len : at + 22);
+	slice before = slice_trim(slice_first(s, at == SIZE_MAX ? 0 : at));
+	if (!slice_number(&words, &n) || !slice_starts(words, SLICE(" time")))
+		return DECODED_UNKNOWN;
+	slice host = slice_until(&before, ' ');
+	if (before.len && !slice_eq(before, SLICE("---"))) /* somebody's words */
+		return DECODED_UNKNOWN;
+	event_no_origin(e);
+	event_module(e, &format_logger);
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	if (host.len && !slice_eq(host, SLICE("---")))
+		event_text(e, F_HOST, host);
+	return DECODED_EVENT;
+}

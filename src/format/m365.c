@@ -540,19 +540,47 @@ static bool is_header(struct format_state *st, slice line, struct arena *scratch
 	return true;
 }
 
+enum { ROW_LINES_MOST = 64 };
+
+static bool ends_in_quotes(slice line, bool within)
+{
+	for (size_t i = 0; (i += slice_find(slice_from(line, i), '"')) < line.len; i++)
+		within = !within;
+	return within;
+}
+
 static enum decoded decode_row(struct format_state *st, slice line, struct event *e,
 			       struct arena *scratch)
 {
 	struct m365_view v = {.scratch = scratch};
 	struct csv row = csv_open(line, st->tenant.separator);
 	slice field;
-	for (size_t i = 0; csv_next(&row, &field, scratch) && i < st->tenant.count; i++)
-		put_text(&v, (enum m365_slot)st->tenant.slot[i], field);
+	bool goes_on = ends_in_quotes(line, false), needed = false;
+	for (size_t i = 0; csv_next(&row, &field, scratch) && i < st->tenant.count; i++) {
+		enum m365_slot slot = (enum m365_slot)st->tenant.slot[i];
+		needed = slot != M365_SLOTS;
+		put_text(&v, slot, field);
+	}
 	const struct json_tape *t = NULL;
-	v.broken = row.broken;
+	v.broken = row.broken && (!goes_on || needed); /* else a cell that says nothing goes on */
 	if (has(&v, M365_INNER))
 		open_envelopes(&v, t, NULL);
+	st->tenant.open = goes_on && !v.broken;
 	return make_event(&v, e);
+}
+
+/* A line behind an open row: the rest of a cell, unless it is a whole row by itself. */
+static enum decoded decode_rest(struct format_state *st, slice line, struct event *e,
+				struct arena *scratch)
+{
+	uint8_t lines = st->tenant.open;
+	if (!ends_in_quotes(line, false) && decode_row(st, line, e, scratch) == DECODED_EVENT)
+		return DECODED_EVENT;
+	event_clear(e);
+	bool more = ends_in_quotes(line, true) && lines < ROW_LINES_MOST;
+	st->tenant.open = more ? (uint8_t)(lines + 1) : 0;
+	st->behind = true;
+	return DECODED_PART;
 }
 
 /*
@@ -577,9 +605,12 @@ enum decoded m365_csv_decode(struct format_state *st, slice line, struct event *
 		st->tenant.announced = true;
 		return DECODED_PART;
 	}
-	bool header = may_be_header(st, line) && is_header(st, line, scratch);
+	bool header = !st->tenant.open && may_be_header(st, line) && is_header(st, line, scratch);
 	st->tenant.announced = false;
 	if (header)
 		return DECODED_PART;
-	return st->tenant.count ? decode_row(st, line, e, scratch) : DECODED_UNKNOWN;
+	if (!st->tenant.count)
+		return DECODED_UNKNOWN;
+	return st->tenant.open ? decode_rest(st, line, e, scratch)
+			       : decode_row(st, line, e, scratch);
 }

@@ -70,6 +70,8 @@ extern const struct format format_webmin, format_froxlor, format_ftpd, format_su
     format_iis, format_nextcloud, format_lighttpd, format_traefik, format_caddy, format_baikal,
     format_php_fpm;
 
+/* " HOST last message repeated 3 times", which has no program. */
+enum decoded logger_repeat(slice behind_time, struct event *e);
 enum decoded horde_tagged_decode(slice body, struct event *e); /* by any program */
 /* The n-th program of the table of programs; empty behind the last. */
 slice format_program(size_t n);

@@ -191,7 +191,7 @@ static enum decoded decode(struct street *s, struct stream *t, const struct reco
 	if (s->first_walk)
 		tally_record(s, t, r, decoded, &w->e);
 	t->joined = t->in_part;
-	t->in_part = decoded == DECODED_PART;
+	t->in_part = decoded == DECODED_PART && !t->state.behind;
 	t->part = w->e.place;
 	if (s->o.progress && (r->line & 0xfff) == 0)
 		draw_progress(s, t);

@@ -117,6 +117,8 @@ static const struct expected lines[] = {
      "secs - *Blocked in csf* [LF_IMAPD]",
      "event.module=csf|event.action=warning|event.outcome=failure|source.ip=192.0.2.1|!user.name"},
     {"policyd", T "policyd: rcpt=1, throttle=clear, host=192.0.2.1", "event.module=milter"},
+    {"sysklogd repeats", "Mar 17 13:05:00 mail last message repeated 4 times",
+     "event.module=syslog|event.action=message|host.name=mail|!process.name"},
     {"fetchmail", T "fetchmail[9]: Authorization failure on ana@pop.example",
      "event.module=fetchmail|event.action=message"},
 };
