@@ -299,7 +299,7 @@ static void a_row_that_goes_on(void **state)
 	    {"c\",\"1337,13,Send,may\",2", DECODED_PART},
 	    {"2026-03-17T13:06:00Z,bob@c.example,Send,,ExchangeItem,\"never closed", DECODED_EVENT},
 	    {"2026-03-17T13:07:00Z,eve@c.example,Send,,ExchangeItem,x,3", DECODED_EVENT},
-	    {"2026-03-17T13:08:00Z,ana@c.example,Send,\"{", DECODED_BROKEN},
+	    {"2026-03-17T13:08:00Z,ana@c.example,Send,,\"ExchangeItem", DECODED_BROKEN},
 	};
 	static struct event e;
 	struct arena scratch = {0};
