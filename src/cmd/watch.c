@@ -12,12 +12,13 @@ static int cmd_watch(int argc, char **argv)
 {
 	struct scan_options scan_options = {0};
 	struct guard_policy policy;
-	struct option_list rules = {0}, geo = {0};
+	struct option_list rules = {0}, geo = {0}, syslog = {0};
 	struct arena a = {0};
-	const char *state = STATE_DIR, *policy_path = NULL, *timezone = NULL, *metrics = NULL;
+	const char *state = STATE_DIR, *policy_path = NULL, *timezone = NULL, *metrics = NULL,
+		   *journal = NULL;
 	char why[512];
 	slice yaml;
-	bool json = false, until_quiet = false;
+	bool json = false, until_quiet = false, check = false;
 	const struct option_row rows[] = {
 	    {"state", OPT_TEXT, &state},
 	    {"policy", OPT_TEXT, &policy_path},
@@ -26,14 +27,19 @@ static int cmd_watch(int argc, char **argv)
 	    {"metrics", OPT_TEXT, &metrics},
 	    {"rules", OPT_LIST, &rules},
 	    {"timezone", OPT_TEXT, &timezone},
+	    {"journal", OPT_TEXT, &journal},
+	    {"syslog", OPT_LIST, &syslog},
 	    {"json", OPT_FLAG, &json},
 	    {"until-quiet", OPT_FLAG, &until_quiet},
+	    {"check-config", OPT_FLAG, &check},
 	};
 	int first = options_read(&command_watch, argc, argv, rows, sizeof rows / sizeof *rows);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
-	if (first == argc)
+	if (first == argc && !journal && !syslog.len)
 		return complain("say which logs to watch", "tocsin watch /var/log");
+	if (syslog.len > GUARD_SOCKETS)
+		return complain("--syslog is given too often", "eight sockets at most");
 	guard_policy_usual(&policy);
 	if (policy_path && !read_whole(policy_path, &a, &yaml)) {
 		note_file(NULL, policy_path, 0, strerror(errno), "give the policy's file");
@@ -56,15 +62,19 @@ static int cmd_watch(int argc, char **argv)
 					.notes = &notes,
 					.state = state,
 					.metrics = metrics,
+					.journal = journal,
+					.syslog = syslog.at,
+					.syslog_count = syslog.len,
 					.policy = &policy,
 					.policy_path = policy_path,
 					.json = json,
 					.until_quiet = until_quiet};
-	int status = guard_run(&o);
+	int status = check ? guard_check(&o) : guard_run(&o);
 	guard_policy_free(&policy);
 	zone_close(&scan_options.zone);
 	free(rules.at);
 	free(geo.at);
+	free(syslog.at);
 	arena_free(&a);
 	return status;
 }
@@ -73,10 +83,11 @@ const struct command command_watch = {
     "watch",
     cmd_watch,
     "follow logs, tell of an intruder as he comes, shut him out by policy",
-    "[OPTION]... PATH...",
+    "[OPTION]... [PATH]...",
     "Reads logs as they stand, then follows them through rotation, and tells of each finding "
     "once.\n"
-    "Logs are parsed by a process of its own that can read them and nothing else.  Whole reports\n"
+    "Logs are read by one process and parsed by another, which can do nothing else.  Whole "
+    "reports\n"
     "are kept in the state folder; what may be done without asking stands in the policy.\n"
     "Ends with SIGTERM or SIGINT.  Exit status: 0 ended as asked, 2 it could not run.",
     "  --state DIR         journal, reports and evidence (default: /var/lib/tocsin)\n"
@@ -87,5 +98,8 @@ const struct command command_watch = {
     "  --rules PATH        Sigma rules instead of tocsin's own; may be given more than once\n"
     "  --timezone ZONE     of clocks that name none\n"
     "  --metrics FILE      counts for Prometheus, written every few seconds\n"
+    "  --journal DIR       systemd's journal too, /var/log/journal as a rule\n"
+    "  --syslog WHERE      datagrams of syslog: a unix socket's path, or udp:ADDRESS:PORT\n"
     "  --json              findings as JSON, one a line\n"
+    "  --check-config      look at policy, rules, networks and paths, and end\n"
     "  --until-quiet       end once everything that is there has been read\n"};

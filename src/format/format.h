@@ -128,6 +128,15 @@ static inline bool format_needs_start(const struct format_state *st)
 	return st->table.columns > 0 || st->tenant.count > 0 || st->column_count > 0;
 }
 
+/* writer.c: who wrote a line, as the kernel says; uid -1, empty: unknown. */
+struct writer {
+	int64_t uid;
+	slice exe, unit;
+};
+/* If no process of the daemon wrote the line of this event: it becomes ACT_LOG_FORGED, and says
+ * nothing else any more. */
+void writer_judge(const struct writer *w, struct event *e, struct arena *scratch);
+
 const struct format *format_named(slice name); /* NULL: there is none */
 
 /* How a record is read: the pieces of its envelope, what is around it, what nearly fits. */

@@ -96,15 +96,6 @@ bool envelope_time(struct format_state *st, slice *s, int64_t *usec);
 enum decoded format_body(const struct format_state *st, const struct envelope *env, struct event *e,
 			 struct arena *scratch);
 
-/* writer.c: who wrote a line, as the kernel says; uid -1, empty: unknown. */
-struct writer {
-	int64_t uid;
-	slice exe, unit;
-};
-/* If no process of the daemon wrote the line of this event: it becomes ACT_LOG_FORGED, and says
- * nothing else any more. */
-void writer_judge(const struct writer *w, struct event *e, struct arena *scratch);
-
 /* wrapped.c: a record within a record, as collectors and exports write them. */
 struct inner {
 	const char *coat; /* what is around it, in words */

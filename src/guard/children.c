@@ -31,6 +31,8 @@ void children_start_scan(struct guard *g)
 	}
 	for (size_t i = 0; i < s->path_count; i++)
 		*list_add(&argv) = s->paths[i];
+	if (g->o->journal)
+		*list_add(&argv) = g->o->journal;
 	*list_add(&argv) = NULL;
 	extern char **environ;
 	posix_spawn_file_actions_t fa;
@@ -85,37 +87,78 @@ static void end_scan(struct guard *g, int status)
 
 bool children_scan_is_due(const struct guard *g)
 {
-	return g->scan_wanted && !g->scanner && g->status.past_read && !g->o->until_quiet &&
-	       guard_now_ms() - g->scanned_ms > SCAN_AGAIN_MS;
+	bool lasting = g->o->scan->path_count || g->o->journal; /* a socket's lines are gone */
+	return lasting && g->scan_wanted && !g->scanner && g->status.past_read &&
+	       !g->o->until_quiet && guard_now_ms() - g->scanned_ms > SCAN_AGAIN_MS;
 }
 
 /* --- the engine --- */
 
-bool children_start_engine(struct guard *g)
+static pid_t fork_child(struct guard *g)
 {
-	int pair[2];
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-		return false;
 	fflush(NULL);
-	g->engine = fork();
-	if (g->engine == 0) {
+	pid_t pid = fork();
+	if (pid == 0) {
 		sigset_t none;
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
-		close(pair[0]);
-		guard_leave(g); /* it may tell nobody but us */
-		engine_run(g->o, pair[1]);
+		guard_leave(g);
 	}
+	return pid;
+}
+
+static bool start_reader(struct guard *g, int *from_reader)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return false;
+	g->reader = fork_child(g);
+	if (g->reader == 0) {
+		close(pair[0]);
+		reader_run(g->o, g->sockets, pair[1]);
+	}
+	close(pair[1]);
+	*from_reader = pair[0];
+	return g->reader > 0;
+}
+
+/* What only the reader may have. */
+static void leave_sockets(const struct guard *g)
+{
+	for (size_t i = 0; i < g->o->syslog_count; i++)
+		close(g->sockets[i]);
+}
+
+bool children_start_engine(struct guard *g)
+{
+	int pair[2], from_reader;
+	if (!start_reader(g, &from_reader)) /* before there is anything that it must not hold */
+		return false;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return false;
+	g->engine = fork_child(g);
+	if (g->engine == 0) {
+		close(pair[0]);
+		leave_sockets(g);
+		engine_run(g->o, from_reader, pair[1]);
+	}
+	close(from_reader);
 	close(pair[1]);
 	g->from_engine = pair[0];
 	return g->engine > 0;
 }
 
+static void end_one(pid_t *pid, int *status)
+{
+	if (*pid > 0 && kill(*pid, SIGKILL) == 0)
+		waitpid(*pid, status, 0);
+	*pid = 0;
+}
+
 void children_end_engine(struct guard *g)
 {
-	if (g->engine > 0 && kill(g->engine, SIGKILL) == 0)
-		waitpid(g->engine, &g->engine_status, 0);
-	g->engine = 0;
+	end_one(&g->engine, &g->engine_status);
+	end_one(&g->reader, &g->reader_status);
 	close(g->from_engine);
 	g->from_engine = -1;
 }
@@ -135,7 +178,10 @@ bool children_revive(struct guard *g)
 	children_end_engine(g);
 	if (g->o->until_quiet)
 		return false;
-	if (WIFEXITED(g->engine_status) && WEXITSTATUS(g->engine_status) == ENGINE_AGAIN) {
+	bool reader_ended =
+	    WIFEXITED(g->engine_status) && WEXITSTATUS(g->engine_status) == ENGINE_READER_GONE;
+	int ended = reader_ended ? g->reader_status : g->engine_status;
+	if (reader_ended && WIFEXITED(ended) && WEXITSTATUS(ended) == READER_AGAIN) {
 		fprintf(stderr, "tocsin: a folder of logs was made anew: it is read from its "
 				"beginning\n");
 		return children_start_again(g);
@@ -146,11 +192,10 @@ bool children_revive(struct guard *g)
 	*oldest = guard_now_ms();
 	g->status.restarts++;
 	fprintf(stderr,
-		"tocsin: the engine ended by itself (%s %d): it is started again and reads "
+		"tocsin: the %s ended by itself (%s %d): it is started again and reads "
 		"what came meanwhile (report this, with the newest lines of the logs)\n",
-		WIFSIGNALED(g->engine_status) ? "signal" : "exit status",
-		WIFSIGNALED(g->engine_status) ? WTERMSIG(g->engine_status)
-					      : WEXITSTATUS(g->engine_status));
+		reader_ended ? "reader" : "engine", WIFSIGNALED(ended) ? "signal" : "exit status",
+		WIFSIGNALED(ended) ? WTERMSIG(ended) : WEXITSTATUS(ended));
 	return children_start_again(g);
 }
 
@@ -164,6 +209,10 @@ void children_reap(struct guard *g)
 			teller_lost(g);
 		if (pid == g->hand)
 			hand_lost(g);
+		if (pid == g->reader) {
+			g->reader_status = status; /* the engine notices, and says so */
+			g->reader = 0;
+		}
 		if (pid != g->engine)
 			continue;
 		g->engine_status = status; /* what it said before is read first */

@@ -1,7 +1,15 @@
-/* engine.c - the process that reads and judges; what it finds goes to the parent. */
+/*
+ * engine.c - the process that judges; what it finds goes to the parent.
+ *
+ * The past it reads itself, for rotated and packed logs are merged by time: it may open what lies
+ * under the given paths, and nothing else.  Then it gives that up too (sandbox_narrow()), and takes
+ * lines from the reader alone.
+ */
 #include "facts/facts.h"
 #include "guard/part.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -11,12 +19,25 @@
 enum { WAIT_MS = 1000, LOOK_AT_CLOCK = 4096 };
 #define PRESENT_US (5 * CLOCK_SECOND)
 
+/* What the reader hands over lines of. */
+struct feed {
+	char *path; /* NULL: there is none with this number */
+	bool is_journal;
+	uint64_t border, line; /* of the next line; where the past ends: a journal's is a time */
+	struct format_state *state;
+};
+
 struct engine {
 	const struct guard_options *o;
 	struct street *street;
-	struct follow *follow;
+	struct feed feeds[READER_INPUTS];
+	size_t feed_count;
+	uint64_t behind;
 	struct judge *judge;
-	int to_parent;
+	struct arena scratch;
+	struct event e;
+	char *chunk;
+	int to_parent, from_reader;
 	bool past, hosted_told;
 	uint64_t records;
 	int64_t told_us; /* the last sign of life */
@@ -56,7 +77,7 @@ static void on_hit(void *ctx, const struct hit *h, const struct event *e)
 	if (h->place_count) {
 		const struct place *p = &h->places[h->place_count - 1];
 		const char *path =
-		    g->past ? street_path(g->street, p->input) : follow_path(g->follow, p->input);
+		    g->past ? street_path(g->street, p->input) : g->feeds[p->input].path;
 		m.path_len = keep_text(m.path, sizeof m.path, slice_of(path));
 		m.line = p->line;
 	}
@@ -107,39 +128,58 @@ static void say_present(struct engine *g, enum message_kind kind)
 {
 	struct guard_message m = {.kind = kind,
 				  .records = g->records,
-				  .line = follow_files(g->follow),
-				  .behind = follow_behind(g->follow),
+				  .line = g->feed_count,
+				  .behind = g->behind,
 				  .shed = facts_shed(judge_facts(g->judge)),
 				  .time_us = g->newest_us};
 	g->told_us = passed_us();
 	tell(g, &m);
 }
 
-static void on_past(void *ctx, struct event *e)
+static void judge_one(struct engine *g, struct event *e)
 {
-	struct engine *g = ctx;
-	const char *path = street_path(g->street, e->place.input);
-	if (e->place.offset >= follow_border(g->follow, path))
-		return; /* it came while the past was read, or is not whole yet */
-	follow_line(g->follow, path, e->place.line + 1);
-	if (!event_has(e, F_MODULE))
-		return;
-	if (g->records++ % LOOK_AT_CLOCK == 0 && passed_us() - g->told_us > PRESENT_US)
-		say_present(g, MESSAGE_READING);
 	take_time(g, e);
 	if (g->o->policy->mail_count && (e->action == ACT_LOGIN || e->action == ACT_SESSION_END))
 		look_for_hosted(g, e);
 	judge_add(g->judge, e);
 }
 
-static void on_new(void *ctx, struct event *e)
+/* --- the past --- */
+
+static struct feed *feed_of(struct engine *g, const char *path)
+{
+	for (size_t i = 0; i < READER_INPUTS; i++) {
+		struct feed *s = &g->feeds[i];
+		if (s->path && !s->is_journal && strcmp(s->path, path) == 0)
+			return s;
+		if (s->path && s->is_journal && slice_starts(slice_of(path), slice_of(s->path)))
+			return s;
+	}
+	return NULL;
+}
+
+/* It came while the past was read, or is not whole yet: the reader hands it over. */
+static bool is_present(struct engine *g, const char *path, const struct event *e)
+{
+	struct feed *s = feed_of(g, path);
+	if (!s)
+		return false;
+	if (s->is_journal)
+		return event_get_number(e, F_TIME, 0) > (int64_t)s->border;
+	if (e->place.offset >= s->border)
+		return true;
+	s->line = e->place.line + 1;
+	return false;
+}
+
+static void on_past(void *ctx, struct event *e)
 {
 	struct engine *g = ctx;
-	g->records++;
-	take_time(g, e);
-	if (g->o->policy->mail_count && (e->action == ACT_LOGIN || e->action == ACT_SESSION_END))
-		look_for_hosted(g, e);
-	judge_add(g->judge, e);
+	if (is_present(g, street_path(g->street, e->place.input), e) || !event_has(e, F_MODULE))
+		return;
+	if (g->records++ % LOOK_AT_CLOCK == 0 && passed_us() - g->told_us > PRESENT_US)
+		say_present(g, MESSAGE_READING);
+	judge_one(g, e);
 }
 
 static void quiet_note(void *ctx, enum input_trouble kind, const char *path, uint64_t line,
@@ -147,28 +187,123 @@ static void quiet_note(void *ctx, enum input_trouble kind, const char *path, uin
 {
 }
 
+/* A journal that lies under a given path is walked with it. */
+static const char *const *past_paths(const struct engine *g, size_t *n)
+{
+	const struct scan_options *s = g->o->scan;
+	const char **paths = must_alloc((s->path_count + 1) * sizeof *paths);
+	bool given = !g->o->journal;
+	for (*n = 0; *n < s->path_count; ++*n) {
+		paths[*n] = s->paths[*n];
+		given = given || slice_starts(slice_of(g->o->journal), slice_of(paths[*n]));
+	}
+	if (!given)
+		paths[(*n)++] = g->o->journal;
+	return paths;
+}
+
 static void walk_past(struct engine *g)
 {
 	const struct scan_options *s = g->o->scan;
 	const struct street_options so = {
 	    .zone = s->zone, .limits = s->limits, .unknown_too = true};
+	size_t n;
+	const char *const *paths = past_paths(g, &n);
 	g->past = true;
-	g->street = street_open(s->paths, s->path_count, &so, quiet_note, NULL);
+	g->street = street_open(paths, n, &so, quiet_note, NULL);
 	street_walk(g->street, CLOCK_NONE, INT64_MAX, on_past, g);
 	g->past = false;
+}
+
+/* --- the present --- */
+
+static void take_line(struct engine *g, struct feed *s, const struct reader_head *h, slice text,
+		      uint64_t offset)
+{
+	const struct writer w = {.uid = h->uid};
+	if (text.len && text.at[text.len - 1] == '\r')
+		text.len--;
+	arena_reset(&g->scratch);
+	enum decoded d = format_decode(s->state, text, &g->e, &g->scratch);
+	if (d != DECODED_EVENT && d != DECODED_BROKEN)
+		return;
+	writer_judge(&w, &g->e, &g->scratch);
+	g->e.raw = text;
+	g->e.place = (struct place){offset, h->input, (uint32_t)text.len, s->line};
+	g->records++;
+	judge_one(g, &g->e);
+}
+
+static void take_lines(struct engine *g, const struct reader_head *h)
+{
+	struct feed *s = &g->feeds[h->input];
+	slice rest = {g->chunk, h->len};
+	uint64_t offset = h->offset;
+	if (!s->path)
+		_exit(2);
+	if (h->fresh) {
+		format_start(s->state, g->o->scan->zone, 0);
+		s->line = 1;
+	}
+	while (rest.len) {
+		size_t n = slice_find(rest, '\n');
+		take_line(g, s, h, slice_first(rest, n), offset);
+		offset += n + 1;
+		s->line++;
+		rest = slice_from(rest, n < rest.len ? n + 1 : n);
+	}
+}
+
+static void take_input(struct engine *g, const struct reader_head *h)
+{
+	struct feed *s = &g->feeds[h->input];
+	if (s->path)
+		_exit(2);
+	s->path = must_alloc(h->len + 1);
+	memcpy(s->path, g->chunk, h->len);
+	s->is_journal = h->is_journal;
+	s->border = h->offset;
+	s->line = 1;
+	s->state = must_alloc(sizeof *s->state);
+	format_start(s->state, g->o->scan->zone, 0);
+	g->feed_count++;
+}
+
+static bool read_all(int fd, void *to, size_t size)
+{
+	for (size_t at = 0; at < size;) {
+		ssize_t n = read(fd, (char *)to + at, size - at);
+		if (n == 0 || (n < 0 && errno != EINTR))
+			return false;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	return true;
+}
+
+static enum reader_kind take(struct engine *g)
+{
+	struct reader_head h;
+	if (!read_all(g->from_reader, &h, sizeof h) || !reader_head_is_sound(&h) ||
+	    !read_all(g->from_reader, g->chunk, h.len))
+		_exit(ENGINE_READER_GONE);
+	g->behind = h.behind;
+	if (h.kind == READER_INPUT)
+		take_input(g, &h);
+	else if (h.kind == READER_LINES)
+		take_lines(g, &h);
+	return h.kind;
 }
 
 static void follow_on(struct engine *g)
 {
 	for (;;) {
+		struct pollfd p = {g->from_reader, POLLIN, 0};
 		if (passed_us() - g->told_us > PRESENT_US)
 			say_present(g, MESSAGE_PRESENT);
-		if (follow_read(g->follow, on_new, g))
-			continue;
-		follow_wait(g->follow, WAIT_MS);
-		if (follow_lost_ground(g->follow))
-			exit(ENGINE_AGAIN);
-		let_time_pass(g);
+		if (poll(&p, 1, WAIT_MS) > 0)
+			take(g);
+		else
+			let_time_pass(g);
 	}
 }
 
@@ -181,24 +316,41 @@ bool engine_could_run(const struct guard_options *o)
 	return fine;
 }
 
-void engine_run(const struct guard_options *o, int to_parent)
+static void confine(const struct engine *g)
 {
-	struct engine g = {.o = o, .to_parent = to_parent, .newest_us = CLOCK_NONE};
+	size_t n;
+	char why[256];
+	const char *const *paths = past_paths(g, &n);
+	sandbox_enter(paths, n, why, sizeof why);
+	if (why[0])
+		fprintf(stderr, "tocsin: the engine is less confined than it should be: %s\n", why);
+}
+
+void engine_run(const struct guard_options *o, int from_reader, int to_parent)
+{
+	struct engine *g = must_alloc(sizeof *g);
 	const struct scan_notes notes = {quiet_note, o->notes->file, o->notes->line};
 	char why[256];
 	bool fine = true;
-	g.judge = judge_open(o->scan, &notes, &fine);
-	judge_tell(g.judge, on_hit, NULL, &g);
-	g.follow = follow_open(o->scan->paths, o->scan->path_count, o->scan->zone);
-	sandbox_enter(o->scan->paths, o->scan->path_count, why, sizeof why);
+	g->o = o;
+	g->from_reader = from_reader;
+	g->to_parent = to_parent;
+	g->newest_us = CLOCK_NONE;
+	g->chunk = must_alloc(READER_CHUNK);
+	g->judge = judge_open(o->scan, &notes, &fine);
+	judge_tell(g->judge, on_hit, NULL, g);
+	confine(g);
+	while (take(g) != READER_READY)
+		;
+	walk_past(g);
+	sandbox_narrow(why, sizeof why);
 	if (why[0])
 		fprintf(stderr, "tocsin: the engine is less confined than it should be: %s\n", why);
-	walk_past(&g);
-	while (follow_read(g.follow, on_new, &g))
+	while (take(g) != READER_QUIET)
 		;
-	say_present(&g, MESSAGE_PRESENT);
+	say_present(g, MESSAGE_PRESENT);
 	if (o->until_quiet)
 		exit(0);
-	follow_on(&g);
+	follow_on(g);
 	exit(0);
 }

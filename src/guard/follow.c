@@ -9,7 +9,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/inotify.h>
@@ -31,9 +30,9 @@ struct followed {
 	int fd; /* -1: not there at the moment */
 	dev_t dev;
 	ino_t ino;
-	uint64_t border;       /* where its past ends */
-	uint64_t offset, line; /* of the first byte that was not handed out */
-	struct format_state state;
+	uint64_t border; /* where its past ends */
+	uint64_t offset; /* of the first byte that was not handed out */
+	bool fresh;      /* nothing of it was handed out, or it was cut */
 };
 
 /* The folder that a given path is, or lies in. */
@@ -49,9 +48,6 @@ struct follow {
 	int64_t looked_ms;
 	const char *const *paths;
 	size_t path_count;
-	struct zone *zone;
-	struct arena scratch;
-	struct event e;
 	char *chunk;
 	int notify;
 	bool started;
@@ -59,12 +55,12 @@ struct follow {
 
 /* --- which files --- */
 
-static struct followed *find(struct follow *f, const char *path)
+static bool is_followed(const struct follow *f, const char *path)
 {
 	for (size_t i = 0; i < f->files.len; i++)
 		if (strcmp(f->files.at[i].path, path) == 0)
-			return &f->files.at[i];
-	return NULL;
+			return true;
+	return false;
 }
 
 /* What rotation leaves behind does not grow: mail.log.1, mail.log.2.gz, mail.log-20261121. */
@@ -98,8 +94,7 @@ static void open_file(struct follow *f, struct followed *file)
 	file->dev = st.st_dev;
 	file->ino = st.st_ino;
 	file->offset = 0;
-	file->line = 1;
-	format_start(&file->state, f->zone, 0);
+	file->fresh = true;
 }
 
 /* Behind the last line that is whole. */
@@ -120,7 +115,7 @@ static uint64_t last_line_end(struct follow *f, int fd)
 
 static void add_file(struct follow *f, const char *path)
 {
-	if (find(f, path) || f->files.len == FILES_MOST)
+	if (is_followed(f, path) || f->files.len == FILES_MOST)
 		return;
 	struct followed *file = list_add(&f->files);
 	size_t n = strlen(path) + 1;
@@ -211,12 +206,11 @@ bool follow_lost_ground(const struct follow *f)
 	return false;
 }
 
-struct follow *follow_open(const char *const *paths, size_t n, struct zone *zone)
+struct follow *follow_open(const char *const *paths, size_t n)
 {
 	struct follow *f = must_alloc(sizeof *f);
 	f->paths = paths;
 	f->path_count = n;
-	f->zone = zone;
 	f->chunk = must_alloc(CHUNK);
 	f->grounds = must_alloc((n + 1) * sizeof *f->grounds);
 	for (size_t i = 0; i < n; i++)
@@ -239,7 +233,6 @@ void follow_close(struct follow **f)
 	if ((*f)->notify >= 0)
 		close((*f)->notify);
 	list_free(&(*f)->files);
-	arena_free(&(*f)->scratch);
 	free((*f)->chunk);
 	for (size_t i = 0; i < (*f)->path_count; i++)
 		if ((*f)->grounds[i].fd >= 0)
@@ -270,64 +263,38 @@ uint64_t follow_behind(const struct follow *f)
 	return sum;
 }
 
-uint64_t follow_border(struct follow *f, const char *path)
+uint64_t follow_border(const struct follow *f, size_t input)
 {
-	const struct followed *file = find(f, path);
-	return file ? file->border : UINT64_MAX;
-}
-
-void follow_line(struct follow *f, const char *path, uint64_t line)
-{
-	struct followed *file = find(f, path);
-	if (file)
-		file->line = line;
+	return f->files.at[input].border;
 }
 
 /* --- reading --- */
 
-static void hand_out(struct follow *f, struct followed *file, slice text, street_event *on,
-		     void *ctx)
-{
-	size_t number = (size_t)(file - f->files.at);
-	if (text.len && text.at[text.len - 1] == '\r')
-		text.len--;
-	arena_reset(&f->scratch);
-	enum decoded d = format_decode(&file->state, text, &f->e, &f->scratch);
-	if (d != DECODED_EVENT && d != DECODED_BROKEN)
-		return;
-	f->e.raw = text;
-	f->e.place = (struct place){file->offset, (uint32_t)number, (uint32_t)text.len, file->line};
-	on(ctx, &f->e);
-}
-
 /* The lines of a chunk that are whole; one too long for it is passed by. */
-static size_t hand_out_lines(struct follow *f, struct followed *file, size_t len, street_event *on,
-			     void *ctx)
+static size_t hand_out(struct follow *f, struct followed *file, size_t len, follow_lines *on,
+		       void *ctx)
 {
-	slice rest = {f->chunk, len};
-	for (;;) {
-		size_t n = slice_find(rest, '\n');
-		if (n == rest.len)
-			break;
-		hand_out(f, file, slice_first(rest, n), on, ctx);
-		rest = slice_from(rest, n + 1);
-		file->offset += n + 1;
-		file->line++;
+	const char *last = memrchr(f->chunk, '\n', len);
+	size_t whole = last ? (size_t)(last - f->chunk) + 1 : 0;
+	const struct follow_chunk c = {(size_t)(file - f->files.at), file->offset, file->fresh,
+				       (slice){f->chunk, whole}};
+	if (whole) {
+		on(ctx, &c);
+		file->fresh = false;
 	}
-	if (rest.len == CHUNK) {
-		file->offset += rest.len;
-		return rest.len;
-	}
-	return len - rest.len;
+	if (!whole && len == CHUNK)
+		whole = len;
+	file->offset += whole;
+	return whole;
 }
 
 /* False if the turn was over before the end was reached: the flood of one file hides no other. */
-static bool read_file(struct follow *f, struct followed *file, street_event *on, void *ctx,
+static bool read_file(struct follow *f, struct followed *file, follow_lines *on, void *ctx,
 		      bool *any)
 {
 	for (int chunks = 0; file->fd >= 0 && chunks < TURN_CHUNKS; chunks++) {
 		ssize_t n = pread(file->fd, f->chunk, CHUNK, (off_t)file->offset);
-		if (n <= 0 || hand_out_lines(f, file, (size_t)n, on, ctx) == 0)
+		if (n <= 0 || hand_out(f, file, (size_t)n, on, ctx) == 0)
 			return true;
 		*any = true;
 	}
@@ -349,11 +316,11 @@ static bool has_shrunk(const struct followed *file)
 	return file->fd >= 0 && fstat(file->fd, &st) == 0 && (uint64_t)st.st_size < file->offset;
 }
 
-static bool read_on(struct follow *f, struct followed *file, street_event *on, void *ctx)
+static bool read_on(struct follow *f, struct followed *file, follow_lines *on, void *ctx)
 {
 	if (has_shrunk(file)) { /* copytruncate: what was copied away was read before */
 		file->offset = 0;
-		file->line = 1;
+		file->fresh = true;
 	}
 	bool any = false;
 	if (!read_file(f, file, on, ctx, &any) || !was_replaced(file))
@@ -367,7 +334,7 @@ static bool read_on(struct follow *f, struct followed *file, street_event *on, v
 	return any;
 }
 
-bool follow_read(struct follow *f, street_event *on, void *ctx)
+bool follow_read(struct follow *f, follow_lines *on, void *ctx)
 {
 	bool any = false;
 	for (size_t i = 0; i < f->files.len; i++)
@@ -386,16 +353,16 @@ static bool is_time_to_look(struct follow *f)
 	return due;
 }
 
-void follow_wait(struct follow *f, int ms)
+int follow_fd(const struct follow *f)
+{
+	return f->notify;
+}
+
+void follow_look(struct follow *f, bool happened)
 {
 	char room[4096] __attribute__((aligned(8)));
-	struct pollfd p = {f->notify, POLLIN, 0};
-	bool created = false;
-	if (poll(&p, f->notify >= 0, ms) <= 0) {
-		look_around(f);
-		return;
-	}
-	for (ssize_t n; (n = read(f->notify, room, sizeof room)) > 0;)
+	bool created = !happened;
+	for (ssize_t n; happened && (n = read(f->notify, room, sizeof room)) > 0;)
 		for (char *at = room; at < room + n;) {
 			const struct inotify_event *e = (const struct inotify_event *)(void *)at;
 			created |= (e->mask & (IN_CREATE | IN_MOVED_TO)) != 0;

@@ -120,10 +120,23 @@ static int serve(struct guard *g)
 
 static void end_children(struct guard *g)
 {
-	const pid_t children[] = {g->engine, g->scanner, g->teller};
-	for (size_t i = 0; i < 3; i++)
+	const pid_t children[] = {g->engine, g->reader, g->scanner, g->teller};
+	for (size_t i = 0; i < 4; i++)
 		if (children[i] > 0 && kill(children[i], SIGKILL) == 0)
 			waitpid(children[i], NULL, 0);
+}
+
+static bool open_sockets(struct guard *g)
+{
+	char why[256];
+	for (size_t i = 0; i < g->o->syslog_count; i++) {
+		g->sockets[i] = reader_socket(g->o->syslog[i], why, sizeof why);
+		if (g->sockets[i] < 0) {
+			fprintf(stderr, "tocsin: --syslog %s\n", why);
+			return false;
+		}
+	}
+	return true;
 }
 
 int guard_run(const struct guard_options *o)
@@ -143,7 +156,7 @@ int guard_run(const struct guard_options *o)
 	flood_init(&g.floods);
 	g.signals = open_signals();
 	alert_cap_init(&g.cap, o->policy->alerts_an_hour);
-	if (finding_open_journal(&g) && teller_start(&g) && hand_start(&g) &&
+	if (open_sockets(&g) && finding_open_journal(&g) && teller_start(&g) && hand_start(&g) &&
 	    children_start_engine(&g)) {
 		status = serve(&g);
 		if (status)

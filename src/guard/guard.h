@@ -58,11 +58,15 @@ void guard_policy_free(struct guard_policy *p);
 bool guard_policy_mails(const struct guard_policy *p, slice domain);
 bool guard_policy_spares(const struct guard_policy *p, slice account);
 
+enum { GUARD_SOCKETS = 8 };
 struct guard_options {
 	const struct scan_options *scan;
 	const struct scan_notes *notes;
-	const char *state;   /* folder of journal and reports */
-	const char *metrics; /* file for Prometheus; NULL: none */
+	const char *state;         /* folder of journal and reports */
+	const char *journal;       /* folder of systemd's journal, followed too; NULL: none */
+	const char *const *syslog; /* PATH, or udp:ADDRESS:PORT: where syslog is taken */
+	size_t syslog_count;       /* at most GUARD_SOCKETS */
+	const char *metrics;       /* file for Prometheus; NULL: none */
 	const struct guard_policy *policy;
 	const char *policy_path; /* read again at SIGHUP; NULL: none */
 	bool json;               /* findings as JSON lines */
@@ -70,6 +74,8 @@ struct guard_options {
 };
 /* Exit status of the command: 0 ended as asked, 2 it could not run. */
 int guard_run(const struct guard_options *o);
+/* Could it run so? Says what is wrong, or that nothing is; 0 or 2. */
+int guard_check(const struct guard_options *o);
 
 /* --- follow.c: files that grow --- */
 
@@ -78,23 +84,30 @@ int guard_run(const struct guard_options *o);
  * new one; a file that shrank is read from its beginning.
  */
 struct follow;
-struct follow *follow_open(const char *const *paths, size_t n, struct zone *zone);
+struct follow *follow_open(const char *const *paths, size_t n);
 void follow_close(struct follow **f);
 size_t follow_files(const struct follow *f);
+const char *follow_path(const struct follow *f, size_t input);
 /* Where the past of a file ends: behind its last whole line when it was opened.  What lies before
- * is the past's, what lies behind is handed out here.  UINT64_MAX: the file is not followed. */
-uint64_t follow_border(struct follow *f, const char *path);
-/* The line that begins there, as the walk over the past counted. */
-void follow_line(struct follow *f, const char *path, uint64_t line);
+ * is the past's, what lies behind is handed out here. */
+uint64_t follow_border(const struct follow *f, size_t input);
+
+struct follow_chunk {
+	size_t input; /* below follow_files() */
+	uint64_t offset;
+	bool fresh;  /* it begins with the first line of a file */
+	slice lines; /* whole ones, each with its end */
+};
+typedef void follow_lines(void *ctx, const struct follow_chunk *c);
 /* All that came since; true if anything did. */
-bool follow_read(struct follow *f, street_event *on, void *ctx);
-/* Waits until something may have come, at most `ms`. */
-void follow_wait(struct follow *f, int ms);
+bool follow_read(struct follow *f, follow_lines *on, void *ctx);
+/* Readable (poll(2)) when something may have come; -1: nothing tells. */
+int follow_fd(const struct follow *f);
+/* Before reading: what happened, and whether there are new files; `happened` false: time passed. */
+void follow_look(struct follow *f, bool happened);
 /* A given folder was removed and made anew: another one, which a sandbox made for the old one may
  * not read. */
 bool follow_lost_ground(const struct follow *f);
-const char *follow_path(const struct follow *f, size_t input);
-
 /* Bytes that came and were not handed out yet, of all files. */
 uint64_t follow_behind(const struct follow *f);
 

@@ -26,14 +26,12 @@
 
 enum { HOUR_MS = 3600000, HOUR_RING = 1024, BUSY_TRIES = 120, LOOK_AGAIN_MS = 5000 };
 /* A session that begins is logged before Dovecot can end it, and whoever was cut comes back at
- * once: until the door is shut he is cut again and again, so long after the order. */
-static const int cut_again_ms[] = {3, 6, 10, 15, 20, 30, 50, 100, 200, 400, 700, 1000};
-enum { CUTS_AGAIN = sizeof cut_again_ms / sizeof *cut_again_ms };
+ * once: he is cut again and again for two seconds, in which the door is shut. */
+enum { CUT_MS = 2000, CUT_OFTEN_MS = 200, CUT_OFTEN_STEP_MS = 4, CUT_STEP_MS = 20 };
 enum pulled { PULLED, PULLED_BEFORE, PULLED_FAILED, PULLED_IN_PART };
 
 struct cutting {
-	int64_t began_ms;
-	size_t next; /* of cut_again_ms */
+	int64_t began_ms, due_ms;
 	uint8_t account_len;
 	char account[MESSAGE_TEXT];
 };
@@ -362,27 +360,33 @@ static void begin_cutting(struct hand *h, const struct hand_order *o)
 		fprintf(stderr, "tocsin: not cut at once: %s (the plan goes on)\n", why);
 	struct cutting *c = list_add(&h->cuttings);
 	c->began_ms = hand_ms();
+	c->due_ms = c->began_ms + CUT_OFTEN_STEP_MS;
 	c->account_len = o->account_len;
 	memcpy(c->account, o->account, o->account_len);
 }
 
-/* What is due; then how long until the next is, -1: none waits. */
-static int cut_again(struct hand *h)
+static void cut_once_more(struct hand *h, struct cutting *c, int64_t now)
 {
 	char why[200];
+	ready_cut(h->ready, (slice){c->account, c->account_len}, why, sizeof why);
+	c->due_ms = now + (now - c->began_ms < CUT_OFTEN_MS ? CUT_OFTEN_STEP_MS : CUT_STEP_MS);
+}
+
+/* Who is due; then how long until the next is, -1: none waits. */
+static int cut_again(struct hand *h)
+{
 	int64_t wait = INT_MAX;
 	for (size_t i = 0; i < h->cuttings.len;) {
 		struct cutting *c = &h->cuttings.at[i];
-		int64_t left = c->began_ms + cut_again_ms[c->next] - hand_ms();
-		if (left <= 0) {
-			ready_cut(h->ready, (slice){c->account, c->account_len}, why, sizeof why);
-			c->next++;
-		} else if (left < wait)
-			wait = left;
-		if (c->next == CUTS_AGAIN)
+		int64_t now = hand_ms();
+		if (now - c->began_ms > CUT_MS) {
 			*c = h->cuttings.at[--h->cuttings.len];
-		else
-			i += left > 0;
+			continue;
+		}
+		if (now >= c->due_ms)
+			cut_once_more(h, c, now);
+		wait = c->due_ms - now < wait ? c->due_ms - now : wait;
+		i++;
 	}
 	return h->cuttings.len ? (int)wait : -1;
 }

@@ -13,8 +13,9 @@ struct guard {
 	struct table told, alike;
 	struct arena arena;
 	int from_engine, to_teller, to_hand, signals;
-	pid_t engine, scanner, teller, hand;
-	int engine_status; /* of the engine that ended */
+	pid_t engine, reader, scanner, teller, hand;
+	int sockets[GUARD_SOCKETS];       /* of syslog; they outlive the reader */
+	int engine_status, reader_status; /* of those that ended */
 	bool started_again;
 	int64_t judged_us; /* newest record that an engine before this one had judged */
 	int64_t restarts_ms[RESTARTS_AN_HOUR];

@@ -4,16 +4,54 @@
 
 #include "guard/guard.h"
 
-/* engine.c: never returns.  With status ENGINE_AGAIN it is to be started again, all being well. */
-enum { ENGINE_AGAIN = 3 };
-void engine_run(const struct guard_options *o, int to_parent) __attribute__((noreturn));
+/* engine.c: judges what `from_reader` hands it; never returns. */
+enum { ENGINE_READER_GONE = 4 };
+void engine_run(const struct guard_options *o, int from_reader, int to_parent)
+    __attribute__((noreturn));
+
+/* --- reader.c: opens logs, follows them, takes syslog; understands nothing of what they say --- */
+
+/* With this exit status it is to be started again, all being well. */
+enum { READER_AGAIN = 3, READER_CHUNK = 256 << 10, READER_INPUTS = 2048 };
+enum reader_kind {
+	READER_INPUT, /* a new one: its path follows; `offset`: where its past ends */
+	READER_READY, /* all that is there at the start has been named */
+	READER_LINES, /* whole lines of an input follow */
+	READER_QUIET, /* all that came has been handed over */
+	READER_KINDS
+};
+struct reader_head {
+	uint32_t kind, input, len; /* len: of what follows */
+	uint8_t fresh, is_journal; /* a journal's `offset` is a time, usec UTC */
+	uint64_t offset, behind;
+	int64_t uid; /* of who wrote a datagram; -1: unknown */
+};
+bool reader_head_is_sound(const struct reader_head *h);
+/* `sockets`: of syslog, open; as many as there are in the options. */
+void reader_run(const struct guard_options *o, const int *sockets, int to_engine)
+    __attribute__((noreturn));
+/* A socket for PATH or udp:ADDRESS:PORT; -1 with a message. */
+int reader_socket(const char *where, char *why, size_t size);
+
+/* --- live.c: systemd's journal as it grows --- */
+
+struct live_journal;
+/* Behind its newest record, whose time is in `tail_us`; NULL with a message. */
+struct live_journal *live_journal_open(const char *dir, int64_t *tail_us, char *why, size_t size);
+int live_journal_fd(struct live_journal *j);
+/* After poll(2), or when time passed. */
+void live_journal_look(struct live_journal *j);
+/* The next record as a line of JSON with its end; false: there is none. */
+bool live_journal_next(struct live_journal *j, slice *line);
 
 /* True if rules, networks and databases can be loaded; else it has been noted. */
 bool engine_could_run(const struct guard_options *o);
 
-/* sandbox.c: takes from this process all that judging does not need. What the kernel cannot do is
+/* sandbox.c: takes from this process all that reading does not need. What the kernel cannot do is
  * in `why`, empty if all was done. */
 void sandbox_enter(const char *const *paths, size_t n, char *why, size_t size);
+/* After it: no file can be opened any more, no socket read but those that are open. */
+void sandbox_narrow(char *why, size_t size);
 
 /* --- tell.c: mail and webhook, from a process of their own --- */
 

@@ -1,4 +1,4 @@
-/* reload.c - SIGHUP: all that is new, or nothing of it. */
+/* reload.c - SIGHUP: all that is new, or nothing of it; and a look at it beforehand. */
 #include "guard/parent.h"
 
 #include <errno.h>
@@ -90,4 +90,38 @@ void guard_reload(struct guard *g)
 	children_end_engine(g);
 	children_start_again(g);
 	fprintf(stderr, "tocsin: policy and rules were read again and are in force\n");
+}
+
+static bool has_good_secrets(const struct guard_options *o)
+{
+	struct tell_secrets s;
+	char why[512];
+	if (!notify_is_far(o->policy) || tell_read_secrets(o->policy, &s, why, sizeof why))
+		return true;
+	fprintf(stderr, "tocsin: %s\n", why);
+	return false;
+}
+
+static bool has_paths(const struct guard_options *o)
+{
+	bool fine = true;
+	for (size_t i = 0; i <= o->scan->path_count; i++) {
+		const char *path = i < o->scan->path_count ? o->scan->paths[i] : o->journal;
+		if (!path || access(path, R_OK) == 0)
+			continue;
+		fprintf(stderr, "tocsin: %s: %s (name a folder that is there, and be root)\n", path,
+			strerror(errno));
+		fine = false;
+	}
+	return fine;
+}
+
+int guard_check(const struct guard_options *o)
+{
+	bool fine = has_good_secrets(o);
+	fine &= has_paths(o);
+	fine &= engine_could_run(o);
+	printf(fine ? "policy, rules, networks and paths are good\n"
+		    : "the watch would not run, or not as it is meant\n");
+	return fine ? 0 : 2;
 }

@@ -127,4 +127,9 @@ bool input_cite(struct input_reader *r, uint64_t offset, uint64_t line, uint32_t
 bool input_quote(struct input_set *set, size_t i, uint64_t offset, uint32_t length, struct arena *a,
 		 slice *text);
 
+/* The record at which an open journal (sd-journal(3)) stands, as the line with its end that reading
+ * its file gives; false if it is damaged. */
+struct sd_journal;
+bool input_journal_line(struct sd_journal *j, struct out *o);
+
 #endif

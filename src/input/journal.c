@@ -36,33 +36,33 @@ static void stop(struct journal *k, enum input_trouble t, const char *what, int 
 	layer_fail(&k->layer, t, why);
 }
 
-static void put_field(struct journal *k, const char *name)
+static void put_field(sd_journal *j, struct out *o, const char *name)
 {
 	const void *data;
 	size_t len, head = strlen(name) + 1;
-	if (sd_journal_get_data(k->j, name, &data, &len) < 0 || len < head)
+	if (sd_journal_get_data(j, name, &data, &len) < 0 || len < head)
 		return;
-	out_text(&k->line, ",\"");
-	out_text(&k->line, name);
-	out_text(&k->line, "\":");
-	out_json(&k->line, (slice){(const char *)data + head, len - head});
+	out_text(o, ",\"");
+	out_text(o, name);
+	out_text(o, "\":");
+	out_json(o, (slice){(const char *)data + head, len - head});
 }
 
 /* Its own time only: what the sender wrote as time anybody can write. */
-static bool put_record(struct journal *k)
+bool input_journal_line(struct sd_journal *j, struct out *o)
 {
 	uint64_t usec;
 	char *cursor = NULL;
-	if (sd_journal_get_realtime_usec(k->j, &usec) < 0)
+	if (sd_journal_get_realtime_usec(j, &usec) < 0)
 		return false;
-	if (sd_journal_get_cursor(k->j, &cursor) < 0)
+	if (sd_journal_get_cursor(j, &cursor) < 0)
 		cursor = NULL;
-	out_text(&k->line, "{\"__CURSOR\":");
-	out_json(&k->line, slice_of(cursor ? cursor : ""));
-	out_format(&k->line, ",\"__REALTIME_TIMESTAMP\":\"%llu\"", (unsigned long long)usec);
+	out_text(o, "{\"__CURSOR\":");
+	out_json(o, slice_of(cursor ? cursor : ""));
+	out_format(o, ",\"__REALTIME_TIMESTAMP\":\"%llu\"", (unsigned long long)usec);
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		put_field(k, fields[i]);
-	out_text(&k->line, "}\n");
+		put_field(j, o, fields[i]);
+	out_text(o, "}\n");
 	free(cursor);
 	return true;
 }
@@ -76,7 +76,7 @@ static void fill(struct journal *k)
 		stop(k, INPUT_CUT, "the journal is damaged", r);
 	else if (r == 0)
 		k->done = true;
-	else if (!put_record(k)) {
+	else if (!input_journal_line(k->j, &k->line)) {
 		k->line.len = 0;
 		layer_fail(&k->layer, INPUT_CUT, "a record of the journal is damaged");
 	}

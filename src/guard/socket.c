@@ -1,0 +1,92 @@
+/* socket.c - where syslog is taken: a unix socket whose senders the kernel names, or UDP. */
+#include "guard/part.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { ROOM = 8 << 20 }; /* bytes that may wait */
+
+static int fail(int fd, const char *where, const char *what, char *why, size_t size)
+{
+	snprintf(why, size, "%s: %s", where, what);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* One that nobody holds any more is replaced; anything else is left alone. */
+static bool make_way(const char *path)
+{
+	struct stat st;
+	return lstat(path, &st) != 0 || (S_ISSOCK(st.st_mode) && unlink(path) == 0);
+}
+
+static int open_unix(const char *path, char *why, size_t size)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int on = 1, room = ROOM;
+	if (strlen(path) >= sizeof a.sun_path)
+		return fail(-1, path, "the path of a socket has 107 bytes at most", why, size);
+	memcpy(a.sun_path, path, strlen(path));
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || !make_way(path))
+		return fail(fd, path, "there is something else with this name", why, size);
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+	/* 0666 as /dev/log has it: who wrote, the kernel tells */
+	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0 ||
+	    bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || chmod(path, 0666) != 0)
+		return fail(fd, path, strerror(errno), why, size);
+	return fd;
+}
+
+/* "127.0.0.1:5514", "[::1]:5514" */
+static bool parse_where(slice s, struct sockaddr_in6 *to)
+{
+	size_t at = slice_search_last(s, SLICE(":"));
+	int64_t port;
+	struct address a;
+	if (at == SIZE_MAX || !slice_is_number(slice_from(s, at + 1), &port) || port < 1 ||
+	    port > 65535)
+		return false;
+	slice host = slice_first(s, at);
+	if (host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
+		host = slice_first(slice_from(host, 1), host.len - 2);
+	if (!address_parse(host, &a))
+		return false;
+	*to = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+	memcpy(&to->sin6_addr, a.b, sizeof to->sin6_addr); /* IPv4 as ::ffff:a.b.c.d */
+	return true;
+}
+
+static int open_udp(const char *where, char *why, size_t size)
+{
+	static const slice head = SLICE_INIT("udp:");
+	struct sockaddr_in6 to;
+	int on = 1, off = 0, room = ROOM;
+	if (!parse_where(slice_from(slice_of(where), head.len), &to))
+		return fail(-1, where, "udp:ADDRESS:PORT is wanted, udp:127.0.0.1:5514", why, size);
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fail(fd, where, strerror(errno), why, size);
+	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+	setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+	if (bind(fd, (struct sockaddr *)&to, sizeof to) != 0)
+		return fail(fd, where, strerror(errno), why, size);
+	return fd;
+}
+
+int reader_socket(const char *where, char *why, size_t size)
+{
+	if (slice_starts(slice_of(where), SLICE("udp:")))
+		return open_udp(where, why, size);
+	return where[0] == '/'
+		   ? open_unix(where, why, size)
+		   : fail(-1, where, "a socket's whole path is wanted, or udp:ADDRESS:PORT", why,
+			  size);
+}

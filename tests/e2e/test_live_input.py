@@ -1,0 +1,191 @@
+"""tocsin watch beside files: log sockets and systemd's journal give a scan's verdicts, and forged lines are told apart."""
+
+import gzip
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from test_watch import RECORDINGS, Watch, scanned, told
+from tocsin import TOCSIN
+
+REMOTE = Path("/lib/systemd/systemd-journal-remote")
+NAME = "pop3-pull-stock"
+LOGIN = ("imap-login: Login: user=<c.martin@interieur.example>, method=PLAIN, rip=203.0.113.147, lip=192.0.2.25, mpid=11, TLS, "
+         "session=<INiMPDZNQJzAAAJG>")
+
+
+def lines_of(recording):
+    """The days before and the day, as one log."""
+    return gzip.decompress((recording / "mail.log.1.gz").read_bytes()).splitlines() + \
+        (recording / "mail.log").read_bytes().splitlines()
+
+
+def whole(tmp_path, lines):
+    """A folder with these lines as mail.log, for a scan of the same bytes."""
+    folder = tmp_path / "whole"
+    folder.mkdir()
+    (folder / "mail.log").write_bytes(b"\n".join(lines) + b"\n")
+    return folder
+
+
+def listening(tmp_path, where):
+    logs = tmp_path / "log"
+    logs.mkdir()
+    watch = Watch(tmp_path, logs, "--syslog", where).start()
+    return watch
+
+
+def sender(where):
+    """A socket that sends to the watch, once it listens."""
+    if where.startswith("udp:"):
+        host, _, port = where[4:].rpartition(":")
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.connect((host, int(port)))
+        return s
+    for _ in range(200):
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            s.connect(where)
+            return s
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(f"nobody listens at {where}")
+
+
+def test_syslog_at_a_unix_socket(tmp_path):
+    """The verdicts of a scan over the same lines, each with the priority that a daemon's syslog() puts before it."""
+    where, lines = str(tmp_path / "socket"), lines_of(RECORDINGS / NAME)
+    watch = listening(tmp_path, where)
+    out = sender(where)
+    for line in lines:
+        out.send(b"<22>" + line)
+    watch.quiet()
+    assert watch.end() == 0
+    assert told(watch.findings()) == scanned(whole(tmp_path, lines), tmp_path) != set()
+
+
+def test_syslog_by_udp(tmp_path):
+    free = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+    free.close()
+    lines = lines_of(RECORDINGS / NAME)
+    watch = listening(tmp_path, f"udp:127.0.0.1:{port}").quiet(1)
+    out = sender(f"udp:127.0.0.1:{port}")
+    for number, line in enumerate(lines):
+        out.send(b"<22>" + line)
+        if number % 200 == 0:
+            time.sleep(0.01)                      # what a network loses is another test's matter
+    watch.quiet()
+    assert watch.end() == 0
+    assert told(watch.findings()) == scanned(whole(tmp_path, lines), tmp_path) != set()
+
+
+def test_a_datagram_is_one_record(tmp_path):
+    """Line ends in it begin no record: nobody writes two lines with one priority."""
+    where = str(tmp_path / "socket")
+    watch = listening(tmp_path, where)
+    out = sender(where)
+    forged = f"<22>1 2026-03-17T12:00:00+01:00 mail app - - - hello\n2026-03-17T12:00:01+01:00 mail dovecot: {LOGIN}\n"
+    out.send(forged.encode())
+    out.send(b"\0\0\n\n")
+    out.send(b"")
+    watch.quiet()
+    assert watch.process.poll() is None
+    assert watch.end() == 0 and not watch.findings()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write as another user")
+def test_who_wrote_to_the_socket(tmp_path):
+    """A common user who calls himself dovecot is found out, and proves nothing; root's line counts."""
+    where = str(tmp_path / "socket")
+    watch = listening(tmp_path, where)
+    sender(where).close()
+    os.chmod(tmp_path, 0o755)
+    for above in (tmp_path.parent, tmp_path.parent.parent):
+        os.chmod(above, 0o755)
+    line = f"<22>2026-03-17T12:00:00+01:00 mail dovecot: {LOGIN}"
+    code = "import socket, sys; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.connect(sys.argv[1]); s.send(sys.argv[2].encode())"
+    subprocess.run(["/usr/bin/python3", "-c", code, where, line], user=4321, check=True)
+    watch.quiet()
+    assert watch.end() == 0
+    findings = watch.findings()
+    assert [f["rule"]["title"] for f in findings] == ["A log line claims a daemon that did not write it"]
+    assert "account" not in findings[0] and "source_ip" not in findings[0]
+
+
+def test_a_socket_that_cannot_be(tmp_path):
+    (tmp_path / "file").write_text("keep me")
+    for where, word in ((tmp_path / "file", "something else"), ("udp:nowhere", "udp:ADDRESS:PORT"), ("relative", "whole path")):
+        done = subprocess.run([TOCSIN, "watch", "--state", tmp_path / "state", "--syslog", where], capture_output=True, text=True)
+        assert done.returncode == 2 and word in done.stderr
+    assert (tmp_path / "file").read_text() == "keep me"
+
+
+def export(number, line):
+    """A record of systemd's export format, as the daemon's own log process would have written it."""
+    stamp, _, rest = line.partition(" ")
+    _, _, rest = rest.partition(" ")
+    tag, _, message = rest.partition(": ")
+    usec = int(subprocess.run(["date", "-d", stamp, "+%s%6N"], capture_output=True, text=True).stdout)
+    name, _, pid = tag.partition("[")
+    fields = {"__REALTIME_TIMESTAMP": usec, "__MONOTONIC_TIMESTAMP": 1000000 + number, "_BOOT_ID": "0" * 31 + "1",
+              "_MACHINE_ID": "0" * 31 + "2", "_HOSTNAME": "mail", "_UID": 0, "_EXE": "/usr/lib/dovecot/log",
+              "SYSLOG_IDENTIFIER": name, "MESSAGE": message}
+    if pid:
+        fields["_PID"] = pid.rstrip("]")
+    return "".join(f"{key}={value}\n" for key, value in fields.items()) + "\n"
+
+
+class Journal:
+    def __init__(self, path):
+        self.process = subprocess.Popen([REMOTE, "-o", path, "-"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    def write(self, text):
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait(20)
+
+
+@pytest.mark.skipif(not REMOTE.exists(), reason="systemd-journal-remote is not installed (tools/need install test)")
+def test_the_journal(tmp_path):
+    """Half of it was there before; the verdicts are those of a scan of the whole journal."""
+    folder = tmp_path / "journal"
+    folder.mkdir()
+    lines = [line.decode() for line in lines_of(RECORDINGS / NAME) if b" dovecot: " in line]
+    records = [export(number, line) for number, line in enumerate(lines)]
+    half = len(records) // 2
+    journal = Journal(folder / "remote.journal")
+    journal.write("".join(records[:half]))
+    time.sleep(1)
+    empty = tmp_path / "log"
+    empty.mkdir()
+    watch = Watch(tmp_path, empty, "--journal", folder).start().quiet()
+    journal.write("".join(records[half:]))
+    journal.end()
+    watch.quiet()
+    assert watch.end(signal.SIGTERM) == 0, (tmp_path / "err").read_text()
+    assert told(watch.findings()) == scanned(folder, tmp_path) != set()
+
+
+def test_check_config(tmp_path):
+    (tmp_path / "good.yml").write_text("tell:\n  from: low\n")
+    secret = tmp_path / "secret"
+    secret.write_text("x" * 32)
+    secret.chmod(0o644)
+    (tmp_path / "open.yml").write_text(f"tell:\n  webhook: https://x.example/\n  webhook-secret: {secret}\n")
+    for policy, path, status, word in (("good.yml", tmp_path, 0, "are good"), ("good.yml", tmp_path / "none", 2, "No such file"),
+                                       ("open.yml", tmp_path, 2, "others than root")):
+        done = subprocess.run([TOCSIN, "watch", "--check-config", "--policy", tmp_path / policy, path], capture_output=True, text=True)
+        assert done.returncode == status and word in done.stdout + done.stderr
+    assert not (tmp_path / "state").exists()
