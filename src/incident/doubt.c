@@ -157,8 +157,9 @@ static void doubt_gaps(struct doubts *d)
 static bool is_clock_of(const struct gap *g, const struct input_row *row)
 {
 	slice host = g->source;
+	slice own = row->host.len ? row->host : SLICE("the webmail");
 	return slice_eq(g->source, row->path) ||
-	       (slice_eat(&host, "the clock of ") && slice_eq(host, row->host));
+	       (slice_eat(&host, "the clock of ") && slice_eq(host, own));
 }
 
 static void doubt_clock(struct doubts *d)

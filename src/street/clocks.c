@@ -4,11 +4,14 @@
  * A mail that one host hands to another is logged by both: the sender has the receiver's answer,
  * "250 2.0.0 Ok: queued as X" (Postfix) or "250 OK id=X" (Exim), the receiver queues X within the
  * same second.  What lies between the two times, again and again, is what lies between the clocks.
+ * The clock of a webmail's host is measured by its sign-ins (visits.h).  Its own files name no
+ * host: they are the webmail's, and so are access logs that name none, unless there are several.
  *
  * Law: clocks are mended only if HANDED_LEAST mails agree within a second or two; a clock that was
  *      set meanwhile does not agree with itself, and is told but left alone.
  */
 #include "clocks.h"
+#include "visits.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -27,6 +30,7 @@ struct handed {
 /* What host `to` is ahead of host `from`, from mail to mail. */
 struct pair {
 	size_t seen, kept;
+	bool visits; /* by sign-ins to webmail, not by mails */
 	int64_t ahead_us[SAMPLES], middle_us, spread_us;
 };
 
@@ -37,7 +41,9 @@ struct clocks {
 	size_t host_count;
 	struct pair pairs[HOSTS_MOST][HOSTS_MOST];
 	int64_t shift_us[HOSTS_MOST];
-	bool known[HOSTS_MOST], settled;
+	bool known[HOSTS_MOST], is_web[HOSTS_MOST], settled;
+	size_t web; /* the one host whose webmail stated sign-ins; HOSTS_MOST: none, or several */
+	struct visits *visits;
 	size_t reference;
 };
 
@@ -45,6 +51,8 @@ struct clocks *clocks_new(void)
 {
 	struct clocks *c = must_alloc(sizeof *c);
 	table_init(&c->mails, sizeof(struct handed), HANDED_MOST);
+	c->visits = visits_new();
+	c->web = HOSTS_MOST;
 	return c;
 }
 
@@ -53,6 +61,7 @@ void clocks_free(struct clocks **c)
 	if (!*c)
 		return;
 	table_free(&(*c)->mails);
+	visits_free(&(*c)->visits);
 	arena_free(&(*c)->arena);
 	free(*c);
 	*c = NULL;
@@ -114,10 +123,28 @@ static void met(struct clocks *c, slice id, const struct handed *now)
 	add_sample(&c->pairs[sent->host - 1][queued->host - 1], queued->time_us - sent->time_us);
 }
 
+/* Who wrote a record that names no host. */
+static slice unnamed(const struct event *e)
+{
+	return visit_is_stated(e) ? SLICE("the webmail") : SLICE("the mailbox server");
+}
+
+static void saw_visit(struct clocks *c, const struct event *e)
+{
+	slice host = event_get(e, F_HOST);
+	size_t number = number_of(c, host.len ? host : unnamed(e));
+	if (number == HOSTS_MOST)
+		return;
+	c->is_web[number] |= visit_is_stated(e);
+	visits_saw(c->visits, e, number);
+}
+
 void clocks_saw(struct clocks *c, const struct event *e)
 {
 	bool queued = e->action == ACT_SMTP_QUEUE, sent = e->action == ACT_SMTP_DELIVER;
 	slice host = event_get(e, F_HOST);
+	if (e->action == ACT_LOGIN && (visit_is_stated(e) || visit_is_served(e)))
+		saw_visit(c, e);
 	if ((!queued && !sent) || !host.len || !event_has(e, F_TIME))
 		return;
 	slice id = queued ? event_get(e, F_QUEUE_ID) : queued_as(event_get(e, F_REASON));
@@ -167,7 +194,7 @@ static size_t choose(const struct clocks *c)
 		size_t n = 0;
 		for (size_t k = 0; k < c->host_count; k++)
 			n += c->pairs[i][k].kept + c->pairs[k][i].kept;
-		if (n > most) {
+		if (n > most || (n && n == most && c->is_web[best] && !c->is_web[i])) {
 			most = n;
 			best = i;
 		}
@@ -189,6 +216,33 @@ static void spread_from_reference(struct clocks *c)
 			}
 }
 
+/* A pair of hosts between which mails tell nothing. */
+static void measure_web(struct clocks *c, size_t mail, size_t web)
+{
+	int64_t ahead;
+	size_t agree;
+	struct pair *p = &c->pairs[mail][web];
+	if (p->kept || c->pairs[web][mail].kept ||
+	    !visits_ahead(c->visits, web, mail, &ahead, &agree))
+		return;
+	p->visits = true;
+	p->kept = p->seen = agree;
+	p->middle_us = ahead;
+}
+
+static void measure_webs(struct clocks *c)
+{
+	size_t webs = 0;
+	for (size_t web = 0; web < c->host_count; web++) {
+		if (!c->is_web[web])
+			continue;
+		c->web = webs++ ? HOSTS_MOST : web;
+		for (size_t mail = 0; mail < c->host_count; mail++)
+			if (mail != web)
+				measure_web(c, mail, web);
+	}
+}
+
 bool clocks_settle(struct clocks *c)
 {
 	bool far = false;
@@ -198,6 +252,7 @@ bool clocks_settle(struct clocks *c)
 	for (size_t i = 0; i < c->host_count; i++)
 		for (size_t k = 0; k < c->host_count; k++)
 			measure(&c->pairs[i][k]);
+	measure_webs(c);
 	c->reference = choose(c);
 	if (c->host_count > 1)
 		spread_from_reference(c);
@@ -209,9 +264,19 @@ bool clocks_settle(struct clocks *c)
 	return far;
 }
 
-int64_t clocks_shift(const struct clocks *c, slice host)
+/* Access logs of web servers name no host: theirs is the webmail's. */
+static size_t host_of_event(const struct clocks *c, const struct event *e)
 {
-	size_t i = c->settled ? find_host(c, host) : c->host_count;
+	slice host = event_get(e, F_HOST);
+	if (host.len)
+		return find_host(c, host);
+	bool web = e->action == ACT_HTTP || slice_eq(event_get(e, F_MODULE), SLICE("roundcube"));
+	return web ? c->web : c->host_count;
+}
+
+int64_t clocks_shift(const struct clocks *c, const struct event *e)
+{
+	size_t i = c->settled ? host_of_event(c, e) : c->host_count;
 	return i < c->host_count ? c->shift_us[i] : 0;
 }
 
@@ -227,6 +292,14 @@ static void add_row(const struct clocks *c, size_t host, slice hides, struct rep
 	    .hides = hides,
 	    .remedy = SLICE("let all hosts keep their time by NTP"),
 	};
+}
+
+static bool is_by_visits(const struct clocks *c, size_t host)
+{
+	for (size_t i = 0; i < c->host_count; i++)
+		if (c->pairs[i][host].visits)
+			return true;
+	return false;
 }
 
 static size_t mails_between(const struct clocks *c, size_t host)
@@ -258,10 +331,12 @@ void clocks_tell(const struct clocks *c, struct report *r)
 				arena_format(
 				    &r->arena,
 				    "the true time of its records: it is %.1f s %s that of "
-				    "%.*s (likely, by %zu mails that were handed over); its "
+				    "%.*s (likely, by %zu %s); its "
 				    "times are given as if it went right",
 				    (double)llabs(ahead) / 1e6, ahead > 0 ? "ahead of" : "behind",
-				    (int)to.len, to.at, mails_between(c, i)),
+				    (int)to.len, to.at, mails_between(c, i),
+				    is_by_visits(c, i) ? "sign-ins to webmail"
+						       : "mails that were handed over"),
 				r);
 		else if (wavers(c, i))
 			add_row(

@@ -1,5 +1,5 @@
-/* clocks.h - how far the clocks of hosts are apart, by mails that one handed to another: for the
- * files of this room alone. */
+/* clocks.h - how far the clocks of hosts are apart, by mails that one handed to another and by
+ * sign-ins to webmail: for the files of this room alone. */
 #ifndef TOCSIN_STREET_CLOCKS_H
 #define TOCSIN_STREET_CLOCKS_H
 
@@ -12,8 +12,8 @@ void clocks_free(struct clocks **c);
 void clocks_saw(struct clocks *c, const struct event *e);
 /* After the walk: true if a clock is so far from the others', and so surely, that it is mended. */
 bool clocks_settle(struct clocks *c);
-/* What to add to the times of a host's records; 0 before clocks_settle(). */
-int64_t clocks_shift(const struct clocks *c, slice host);
+/* What to add to the time of a record; 0 before clocks_settle(). */
+int64_t clocks_shift(const struct clocks *c, const struct event *e);
 /* One gap for each host whose clock is not that of the others. */
 void clocks_tell(const struct clocks *c, struct report *r);
 

@@ -46,6 +46,7 @@ struct lane {
 	char host[64];
 	size_t host_len;
 	bool host_counted;
+	bool webmail;  /* Roundcube's */
 	bool tenant;   /* of Microsoft 365, whose exports are in no order ... */
 	bool shuffled; /* ... as this one */
 	struct mint mint;

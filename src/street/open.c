@@ -81,6 +81,7 @@ static void peek(struct street *s, struct lane *l)
 			l->begins_us = event_get_number(&e, F_TIME, CLOCK_NONE);
 		lane_keep_host(l, event_get(&e, F_HOST));
 		l->tenant = slice_eq(event_get(&e, F_MODULE), SLICE("m365"));
+		l->webmail = slice_eq(event_get(&e, F_MODULE), SLICE("roundcube"));
 	}
 	input_close(&r);
 	arena_free(&scratch);
@@ -204,12 +205,14 @@ static void find_twins(struct street *s, const struct stream *t)
 	}
 }
 
-/* Of several hosts, by the first records of their logs. */
+/* Of several hosts, by the first records of their logs; a webmail's own files name none. */
 static bool has_hosts(const struct street *s)
 {
 	const struct lane *first = NULL;
 	for (size_t i = 0; i < s->lane_count; i++) {
 		const struct lane *l = &s->lanes[i];
+		if (l->webmail && !l->host_len && s->lane_count > 1)
+			return true;
 		if (!l->host_len)
 			continue;
 		if (!first)

@@ -163,7 +163,7 @@ static void mind_clock(struct street *s, struct event *e)
 {
 	if (!event_has(e, F_TIME))
 		return;
-	int64_t shift = clocks_shift(s->clocks, event_get(e, F_HOST));
+	int64_t shift = clocks_shift(s->clocks, e);
 	if (shift)
 		event_number(e, F_TIME, e->v[F_TIME].number + shift);
 	else if (s->first_walk)

@@ -1,7 +1,10 @@
 """Stories made to lure a report into saying more than its records carry, each with what it must not say."""
 
+import base64
+import ipaddress
 import json
 import os
+import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -214,3 +217,48 @@ def test_other_messages_lie_under_the_uids_now(tmp_path):
     assert named == {7: None, 8: None, 9: "9@x.example"}
     assert {a["certainty"] for a in incident["accesses"]} == {"proven"}
     assert any("2 of the UIDs" in gap["hides"] for gap in incident["gaps"])
+
+
+# --- webmail on a host of its own, by a clock of its own -------------------------------------------------
+
+WEB = "192.0.2.30"
+
+
+def on_its_own_host(s, ahead):
+    """Webmail signs in from beside the mail host, and its logs are so many seconds ahead."""
+    def session(found):
+        raw = base64.b64decode(found[1] + "=" * (-len(found[1]) % 4))
+        raw = raw[:8] + ipaddress.ip_address(WEB).packed if raw[8:] == b"\x7f\0\0\1" else raw
+        return base64.b64encode(raw).decode().rstrip("=")
+
+    later = timedelta(seconds=ahead)
+    stamp = {"access.log": lambda when: when.strftime("[%d/%b/%Y:%H:%M:%S %z]"),
+             "userlogins.log": lambda when: when.astimezone(timezone.utc).strftime("[%d-%b-%Y %H:%M:%S +0000]")}
+    for name, form in stamp.items():
+        s.lines[name] = [(when + later, n, re.sub(r"\[[^]]+\]", form(when + later), text, count=1)) for when, n, text in s.lines[name]]
+    s.lines["mail.log"] = [(when, n, re.sub(r"(?<=<)([A-Za-z0-9+/]{16})(?=>)", session,
+                                            text.replace("rip=127.0.0.1, lip=127.0.0.1", f"rip={WEB}, lip={HOST}")))
+                           for when, n, text in s.lines["mail.log"]]
+
+
+@pytest.mark.parametrize("ahead", [0, 90, -37, 3600, -7200])
+@pytest.mark.parametrize("tell", [story.silent_filter, story.behind_others], ids=lambda t: t.__name__)
+def test_the_clock_of_the_webmail_is_measured(tmp_path, tell, ahead):
+    s = told(tell)
+    on_its_own_host(s, ahead)
+    report = report_of(tmp_path, s)
+    incident, = report["incidents"]
+    assert incident["first_malicious"] == "2026-03-17T12:00:00.000Z" and incident["last_malicious"] == "2026-03-17T12:03:00.000Z"
+    assert {a["account"] for a in incident["accesses"]} == {incident["entry"]["account"]}
+    clocks = [gap["hides"] for gap in report["gaps"] if gap.get("state") == "clock"]
+    assert [f"{abs(ahead)}.0 s {'ahead' if ahead > 0 else 'behind'}" in hides for hides in clocks] == ([True] if ahead else [])
+    if ahead:
+        assert since(report)["certainty"] == "likely"
+
+
+def test_of_a_few_sign_ins_no_clock_is_measured(tmp_path):
+    """Four that agree may be chance: the times stand as they were written."""
+    s = told(story.silent_filter, days=0)
+    on_its_own_host(s, 90)
+    s.lines["userlogins.log"] = s.lines["userlogins.log"][-4:]
+    assert not [gap for gap in report_of(tmp_path, s)["gaps"] if gap.get("state") == "clock"]
