@@ -16,7 +16,7 @@ _tocsin()
 		[status]='--state --json --help'
 		[incidents]='--state --json --help'
 		[incident]='--state --details --follow --color --help'
-		[contain]='--state --mode --only --logs --yes --dry-run --help'
+		[contain]='--state --mode --networks --habits --force --only --logs --yes --dry-run --help'
 		[isolate]='--state --allow --close --deliver --hold-outbound --lifetime --standby --essential --only --json --yes --dry-run --help'
 		[restore]='--state --only --logs --yes --help'
 		[journal]='--state --head --help'

@@ -11,7 +11,8 @@
 struct contain {
 	const char *state, *mode;
 	struct option_list only, logs;
-	bool yes, dry_run;
+	const char *networks, *habits;
+	bool yes, dry_run, force;
 	struct respond *respond;
 	struct response *response;
 	char **words; /* what stands behind the verb */
@@ -36,6 +37,9 @@ static int plan(struct contain *c)
 		note_file(NULL, c->words[0], 0, strerror(errno), "give the JSON report of a scan");
 		return arena_free(&a), EXIT_TROUBLE;
 	}
+	if ((c->networks || c->habits || c->force) &&
+	    !respond_know(c->respond, c->networks, c->habits, c->force, note_line))
+		return arena_free(&a), EXIT_TROUBLE;
 	struct response *p =
 	    respond_plan(c->respond, json, slice_of(c->count > 1 ? c->words[1] : ""),
 			 quiet ? RESPOND_QUIET : RESPOND_FAST, why, sizeof why);
@@ -125,8 +129,8 @@ static bool verify_layers(struct contain *c, bool *unknown)
 	slice how;
 	for (size_t i = 0; i < c->response->actions.len; i++) {
 		const struct respond_action *a = &c->response->actions.at[i];
-		if (a->state == ACTION_UNDONE || slice_eq(a->layer, SLICE("evidence")) ||
-		    slice_eq(a->lever, SLICE("flush")))
+		if (a->state == ACTION_UNDONE || a->refused.len ||
+		    slice_eq(a->layer, SLICE("evidence")) || slice_eq(a->lever, SLICE("flush")))
 			continue;
 		enum closed now = respond_closed(c->respond, a, &how);
 		step_say_closed(a, now, how);
@@ -226,9 +230,11 @@ static int cmd_contain(int argc, char **argv)
 {
 	struct contain c = {.state = STATE_DIR};
 	const struct option_row rows[] = {
-	    {"state", OPT_TEXT, &c.state}, {"mode", OPT_TEXT, &c.mode},
-	    {"only", OPT_LIST, &c.only},   {"logs", OPT_LIST, &c.logs},
-	    {"yes", OPT_FLAG, &c.yes},     {"dry-run", OPT_FLAG, &c.dry_run},
+	    {"state", OPT_TEXT, &c.state},       {"mode", OPT_TEXT, &c.mode},
+	    {"networks", OPT_TEXT, &c.networks}, {"habits", OPT_TEXT, &c.habits},
+	    {"force", OPT_FLAG, &c.force},       {"only", OPT_LIST, &c.only},
+	    {"logs", OPT_LIST, &c.logs},         {"yes", OPT_FLAG, &c.yes},
+	    {"dry-run", OPT_FLAG, &c.dry_run},
 	};
 	char why[512];
 	int status = EXIT_TROUBLE;
@@ -272,6 +278,11 @@ const struct command command_contain = {
     "  --state DIR         journal and evidence (default: /var/lib/tocsin)\n"
     "  --mode MODE         fast: also blocks the addresses; quiet: they stay in view (default: "
     "fast)\n"
+    "  --networks FILE     plan: networks.yaml; an address of a trusted network is left out\n"
+    "  --habits FILE       plan: what scan --state keeps; whom a blocked address would hit is "
+    "named,\n"
+    "                      and from four accounts on it is left out, as an office\n"
+    "  --force             plan: leave none out\n"
     "  --only LEVER        only these steps; may be given more than once\n"
     "  --logs PATH         verify: where to look for accepted actions; may be given more than "
     "once\n"

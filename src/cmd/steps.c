@@ -60,6 +60,7 @@ void step_say_planned(const struct respond_action *a)
 	step_text("\n");
 	step_note("also hits", a->hits);
 	step_note("lost to view", a->lost);
+	step_note("left out", a->refused);
 	if (cannot(a))
 		step_note("not possible here", a->why);
 	if (cannot(a))

@@ -86,6 +86,10 @@ int64_t facts_network_since(struct facts *f, const struct address *a);
 uint32_t facts_network_accounts(struct facts *f, const struct address *a);
 /* When `account` first used the network of `a`; CLOCK_NONE: never. */
 int64_t facts_habit_since(struct facts *f, slice account, const struct address *a);
+/* Each account that ever used the network of `a`; before the first event: by the state alone, and
+ * then no event may come. */
+typedef void facts_person(void *ctx, slice account);
+void facts_people(struct facts *f, const struct address *a, facts_person *on, void *ctx);
 /* True if mail to this domain stays here: it is the domain of an account that signed in. */
 bool facts_domain_is_ours(struct facts *f, slice domain);
 /* The account of a browser (address and user agent), and how sure: empty if unknown. */

@@ -400,6 +400,19 @@ uint32_t facts_network_accounts(struct facts *f, const struct address *ip)
 	return n ? n->accounts : 0;
 }
 
+void facts_people(struct facts *f, const struct address *ip, facts_person *on, void *ctx)
+{
+	struct address net = facts_network(f, ip);
+	char room[20];
+	if (f->began_us == CLOCK_NONE) { /* no event came: the state is all that is known */
+		f->began_us = 0;
+		state_load(f);
+	}
+	for (struct account_known *a = NULL; (a = table_next(&f->accounts, a));)
+		if (table_peek(&f->habits, habit_key(a, &net, room)))
+			on(ctx, table_key(a));
+}
+
 int64_t facts_habit_since(struct facts *f, slice account, const struct address *ip)
 {
 	struct who w = who_is(f, account, ip, f->began_us);

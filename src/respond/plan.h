@@ -3,6 +3,19 @@
 #define TOCSIN_RESPOND_PLAN_H
 
 #include "respond/lever.h"
+#include "respond/own.h"
+
+struct respond {
+	struct journal *journal;
+	struct arena arena;
+	LIST(struct response *) responses;
+	const char *state_dir;
+	struct own *own; /* NULL: nothing was said of it */
+	bool force;
+};
+
+/* A "planned" entry as the journal has it becomes its incident's response. */
+void plan_read(struct respond *r, slice data_json, int64_t when);
 
 /* One action as JSON; also what this host cannot do is in the plan, with what a person can do. */
 void plan_action(struct respond *r, struct out *o, const struct lever *l, slice incident,

@@ -23,6 +23,7 @@
 #ifndef TOCSIN_RESPOND_H
 #define TOCSIN_RESPOND_H
 
+#include "facts/facts.h"
 #include "street/street.h"
 
 /* fast: single accounts are held and data is leaving: deny and cut first, addresses too.
@@ -53,6 +54,7 @@ struct respond_action {
 	slice lost;      /* what will be lost to view by it; empty: nothing */
 	slice by_hand;   /* what a person can do where this host cannot, or a step fails */
 	enum action_state state;
+	slice refused;             /* why it is planned and not done; empty: it is done */
 	slice why;                 /* of a failure, or of what cannot be done here */
 	slice saved;               /* JSON: what undo needs */
 	int64_t begun_us, done_us; /* CLOCK_NONE */
@@ -72,6 +74,12 @@ struct response {
 struct respond;
 struct respond *respond_open(const char *state_dir, bool read_only, char *why, size_t why_size);
 void respond_close(struct respond **r);
+
+/* From now on plans know the organisation's own networks and whom a blocked address would hit:
+ * networks.yaml, the file of habits that scan keeps (NULL: none).  An address of an office is
+ * planned, told, and not blocked, but with `force`.  False after a note. */
+bool respond_know(struct respond *r, const char *networks, const char *habits, bool force,
+		  facts_note *note);
 
 /*
  * Plans the containment of one incident of a JSON report (empty name: its only one), writes the
