@@ -1,4 +1,4 @@
-"""The host with Exim and Cyrus: where its accounts are kept, and what lies in its store."""
+"""The host with Exim and Cyrus: where its accounts are kept; and what lies in a store that is asked by IMAP."""
 
 import email
 import email.policy
@@ -50,7 +50,7 @@ def entry(account, folder, validity, head, raw):
     return {
         "account": account, "folder": folder, "uidvalidity": validity, "uid": number("UID", head),
         "message_id": message["Message-ID"], "subject": message["Subject"],
-        "size": number("RFC822.SIZE", head), "delivered": delivered(head), "parts": list(parts_of(message)),
+        "size": number("RFC822.SIZE", head), "lines": raw.count(b"\n"), "delivered": delivered(head), "parts": list(parts_of(message)),
     }
 
 

@@ -40,8 +40,8 @@ def resolve(name, kind):
     if kind == PTR and name.endswith(".in-addr.arpa"):
         host = reverse_name(".".join(reversed(name.split(".")[:4])))
         return wire_name(host) if host else None
-    if kind == MX and name in PARTNERS:
-        return struct.pack(">H", 10) + wire_name(f"mx.{name}")
+    if kind == MX and (name in PARTNERS or name == DOMAIN):
+        return struct.pack(">H", 10) + wire_name(f"mail.{DOMAIN}" if name == DOMAIN else f"mx.{name}")
     if kind == A:
         by_name = {host: address for address, host in REVERSE.items()}
         if name in by_name:
@@ -61,8 +61,10 @@ class Names(socketserver.BaseRequestHandler):
             labels.append(packet[at + 1:at + 1 + packet[at]].decode("ascii", "replace").lower())
             at += 1 + packet[at]
         question = packet[12:at + 5]
-        answer = resolve(".".join(labels), struct.unpack(">H", packet[at + 1:at + 3])[0])
-        flags = 0x8580 if answer else 0x8583
+        name = ".".join(labels)
+        answer = resolve(name, struct.unpack(">H", packet[at + 1:at + 3])[0])
+        exists = answer or resolve(name, A) or resolve(name, MX)
+        flags = 0x8580 if exists else 0x8583
         reply = packet[:2] + struct.pack(">HHHHH", flags, 1, 1 if answer else 0, 0, 0) + question
         if answer:
             reply += b"\xc0\x0c" + question[-4:] + struct.pack(">IH", 3600, len(answer)) + answer

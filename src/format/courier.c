@@ -99,7 +99,7 @@ static const struct wording mailbox_rows[] = {
     WORDS("LOCKED, ", MESSAGE, NONE, read_session),
     WORDS("Maximum connection limit reached for ", WARNING, NONE, words_reason),
     WORDS("couriertls: ", TLS_START, FAILURE, words_reason),
-    WORDS("ip=[", TLS_START, FAILURE, NULL),
+    WORDS("ip=[", MESSAGE, NONE, NULL),
     WORDS("chdir ", WARNING, NONE, words_reason),
     WORDS("authentication error", WARNING, NONE, words_reason),
     WORDS("Unexpected SSL connection shutdown", MESSAGE, NONE, words_reason),
@@ -136,8 +136,11 @@ enum decoded courier_mailbox_decode(slice program, slice body, struct event *e,
 	enum decoded d = words_decode(&format_courier, mailbox_rows, body, e);
 	if (d == DECODED_UNKNOWN)
 		return d;
-	if (slice_starts(body, SLICE("ip=["))) /* ip=[A], couriertls: accept: why */
+	if (slice_starts(body, SLICE("ip=["))) { /* ip=[A], couriertls: accept: why; or the end */
 		read_tail(slice_from(body, 3), e);
+		if (slice_search(body, SLICE("], couriertls: ")) != SIZE_MAX)
+			event_act(e, ACT_TLS_START, OUT_FAILURE);
+	}
 	set_session(program, e, scratch);
 	return d;
 }

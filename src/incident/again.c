@@ -316,6 +316,7 @@ static void see_end(struct inquiry *q, const struct event *e, slice account)
 	count(e, s->pop3 ? F_RETR_BYTES : F_BODY_BYTES, &s->body_bytes);
 	count(e, s->pop3 ? F_TOP_COUNT : F_HEADER_COUNT, &s->headers);
 	count(e, F_DESTINATION_BYTES, &s->bytes_out);
+	s->courier = slice_eq(event_get(e, F_MODULE), SLICE("courier"));
 	s->cyrus = slice_eq(event_get(e, F_MODULE), SLICE("cyrus"));
 	if (s->pop3 && s->bytes_out == UNKNOWN)
 		s->bytes_out = s->body_bytes;

@@ -27,10 +27,15 @@ static bool is_inbox(slice folder)
 	return slice_eq_nocase(folder, SLICE("INBOX"));
 }
 
-/* POP3 counts its "+OK n octets" line with each message (measured). */
+/*
+ * Dovecot's POP3 counts its "+OK n octets" line with each message; Courier's two count what lies on
+ * the disk, line ends of one byte (both measured).
+ */
 static int64_t size_in(const struct seen *s, const struct mail *m)
 {
 	char line[48];
+	if (s->courier)
+		return m->size < 0 || m->lines < 0 ? -1 : m->size - m->lines;
 	int extra =
 	    s->pop3 ? snprintf(line, sizeof line, "+OK %lld octets\r\n", (long long)m->size) : 0;
 	return m->size < 0 ? -1 : m->size + extra;
@@ -142,6 +147,23 @@ static void count_alone(struct inquiry *q, int group, const struct seen *s)
 	got->name = (slice){0};
 }
 
+/* All folders, one after the other. */
+static bool whole_mailbox(struct inquiry *q, int group, const struct seen *s,
+			  const struct candidates *all)
+{
+	int64_t bytes = 0;
+	for (size_t i = 0; i < all->n; i++) {
+		if (all->sizes[i] < 0)
+			return false;
+		bytes += all->sizes[i];
+	}
+	if (bytes != s->body_bytes || (s->bodies >= 0 && (uint64_t)s->bodies != all->n))
+		return false;
+	for (size_t i = 0; i < all->n; i++)
+		name_one(q, group, s, all->mails[i], LIKELY);
+	return true;
+}
+
 /* The folder all of whose messages have just this count and sum, if there is one and no other. */
 static bool whole_folder(struct inquiry *q, int group, const struct seen *s,
 			 const struct candidates *all)
@@ -170,7 +192,8 @@ void bound_session(struct inquiry *q, int group, struct seen *s)
 	struct candidates c = candidates_of(q, s, (slice){0});
 	if (!c.n) {
 		count_alone(q, group, s);
-	} else if (!whole_folder(q, group, s, &c) && !single_out(q, group, s, &c)) {
+	} else if (!whole_mailbox(q, group, s, &c) && !whole_folder(q, group, s, &c) &&
+		   !single_out(q, group, s, &c)) {
 		for (size_t i = 0; i < c.n; i++)
 			name_one(q, group, s, c.mails[i], POSSIBLE);
 	}

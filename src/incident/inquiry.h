@@ -88,6 +88,7 @@ struct seen {
 	int64_t first_us, last_us, bodies, body_bytes, bytes_out, bytes_in, headers;
 	int64_t total; /* POP3: messages present; UNKNOWN */
 	bool pop3;
+	bool courier;  /* it counts what lies on the disk: see bound.c */
 	bool cyrus;    /* bytes_out counts of a large write its last piece alone (3.6, measured) */
 	bool exporter; /* the server told of commands or messages in it */
 	LIST(struct opened) opened;

@@ -167,6 +167,7 @@ static void take_mail(const struct reading *r, const json_t *object)
 	mail->message_id = store_keep(m, message_id_bare(get_text(r, object, "message_id")));
 	mail->subject = store_keep(m, get_text(r, object, "subject"));
 	mail->size = get_number(r, object, "size");
+	mail->lines = get_number(r, object, "lines");
 	mail->delivered_us = get_time(r, object, "delivered");
 	mail->delivered_by_mtime = json_is_true(json_object_get(object, "delivered_by_mtime"));
 	mail->file = store_keep(m, get_text(r, object, "file"));
@@ -403,6 +404,7 @@ static void put_mail(struct out *o, const struct mail *mail)
 	put_text(o, "message_id", mail->message_id);
 	put_text(o, "subject", mail->subject);
 	put_number(o, "size", mail->size);
+	put_number(o, "lines", mail->lines);
 	put_time(o, "delivered", mail->delivered_us);
 	if (mail->delivered_by_mtime) {
 		put_key(o, "delivered_by_mtime");

@@ -149,6 +149,17 @@ static int64_t told_size(const struct mail *mail, const struct uidlist_row *row)
 	return named < 0 && row ? row->size : named;
 }
 
+static int64_t count_lines(slice text)
+{
+	int64_t n = 0;
+	while (text.len) {
+		size_t end = slice_find(text, '\n');
+		n += end < text.len;
+		text = slice_from(text, end + 1);
+	}
+	return n;
+}
+
 static void take_content(struct walk *w, struct mail *mail, int64_t told)
 {
 	const char *wrong = message_load(path_of(w), &w->text);
@@ -158,6 +169,7 @@ static void take_content(struct walk *w, struct mail *mail, int64_t told)
 		return;
 	}
 	mail->size = told < 0 ? (int64_t)w->text.len : told;
+	mail->lines = count_lines((slice){w->text.at, w->text.len});
 	if (mail->size != (int64_t)w->text.len)
 		note(w, "another size than its name says: changed since it was delivered",
 		     "compare it with a backup");

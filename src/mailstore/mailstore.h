@@ -50,6 +50,7 @@ struct mail {
 	slice message_id;         /* without angle brackets */
 	slice subject;            /* decoded, UTF-8 */
 	int64_t size;             /* RFC822.SIZE; -1 unknown */
+	int64_t lines;            /* line ends in those bytes, of two each; -1 unknown */
 	int64_t delivered_us;     /* CLOCK_NONE unknown */
 	slice file;
 	struct mail_part *parts;

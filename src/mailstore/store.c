@@ -65,7 +65,7 @@ slice store_account(struct mailstore *m, slice name)
 struct mail *store_add(struct mailstore *m)
 {
 	struct mail *mail = list_add(&m->mails);
-	mail->uidvalidity = mail->uid = mail->size = -1;
+	mail->uidvalidity = mail->uid = mail->size = mail->lines = -1;
 	mail->delivered_us = CLOCK_NONE;
 	return mail;
 }

@@ -106,6 +106,9 @@ static const struct expected courier[] = {
      T "pop3d-ssl: LOGIN FAILED, user=x, ip=[6.6.6.6], ip=[::ffff:192.0.2.1], port=[1]",
      "event.outcome=failure|user.name=x, ip=[6.6.6.6]|source.ip=192.0.2.1|network.protocol=pop3|"
      "tls.established=1"},
+    {"who goes without a word",
+     T "imapd-ssl: ip=[::ffff:192.0.2.1], Unexpected SSL connection shutdown.",
+     "event.action=message|!event.outcome|source.ip=192.0.2.1|network.protocol=imap"},
     {"a method", T "imapd-ssl: LOGIN FAILED, method=PLAIN, ip=[2001:db8::1]",
      "auth.method=PLAIN|!user.name|source.ip=2001:db8::1|!session.id"},
     {"the end",

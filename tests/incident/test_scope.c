@@ -31,6 +31,13 @@ static const char wide[] = MAIL("INBOX", 1, 10007, OLD) MAIL("INBOX", 2, 23459, 
 static const char narrow[] = MAIL("INBOX", 1, 1001, OLD) MAIL("INBOX", 2, 1010, OLD)
     MAIL("INBOX", 3, 1100, OLD) MAIL("INBOX", 4, 1003, OLD) MAIL("Sent", 5, 1205, OLD);
 
+/* With line ends, which Courier counts as one byte each. */
+#define LINED(folder, uid, size, lines)                                                            \
+	"{\"account\":\"ana\",\"folder\":\"" folder "\",\"uid\":" #uid ",\"size\":" #size          \
+	",\"lines\":" #lines ",\"subject\":\"s" #uid "\",\"delivered\":\"" OLD "\"}\n"
+static const char lined[] =
+    LINED("INBOX", 1, 1350, 23) LINED("INBOX", 2, 17840, 254) LINED("INBOX.Sent", 1, 57, 6);
+
 static const struct {
 	const char *name, *store;
 	struct row rows[8];
@@ -54,6 +61,21 @@ static const struct {
      NULL,
      {{100, "login+ sid=a" COURIER, HIT}, {200, "session-end sid=a" COURIER " bytes=600"}},
      "message ana  session-count possible x1|messages 0 of -1|session a ana -1 proven"},
+    {"Courier's bytes are those of the disk: a folder",
+     lined,
+     {{100, "login+ sid=a" COURIER, HIT}, {200, "session-end sid=a" COURIER " bytes=18913"}},
+     "message ana INBOX 1 \"s1\" session-count likely x1|message ana INBOX 2 \"s2\" "
+     "session-count likely x1|!message ana INBOX.Sent"},
+    {"the whole mailbox",
+     lined,
+     {{100, "login+ sid=a" COURIER, HIT}, {200, "session-end sid=a" COURIER " bytes=18964"}},
+     "message ana INBOX 2 \"s2\" session-count likely x1|message ana INBOX.Sent 1 \"s1\" "
+     "session-count likely x1"},
+    {"bytes that nothing makes are any of them",
+     lined,
+     {{100, "login+ sid=a" COURIER, HIT}, {200, "session-end sid=a" COURIER " bytes=19190"}},
+     "message ana INBOX 1 \"s1\" session-count possible x1|message ana INBOX.Sent 1 \"s1\" "
+     "session-count possible x1"},
     {"no bytes are no message",
      NULL,
      {{100, "login+ sid=a" COURIER, HIT}, {200, "session-end sid=a" COURIER " bytes=0"}},
