@@ -96,7 +96,7 @@ static void ended(struct facts *f, struct event *e, slice account, const struct 
 	struct who w = who_is(f, account, ip, now);
 	add_reads(f, e, &w, (uint32_t)bodies, (uint64_t)bytes);
 	profile_session(f, e, account, now);
-	if (w.account && event_has(e, F_RETR_COUNT))
+	if (w.account && (event_has(e, F_RETR_COUNT) || event_has(e, F_RETR_BYTES)))
 		event_text(e, F_PROTOCOL_STATE,
 			   second_of(now) - w.account->pop3_s > DAY_S ? SLICE("known")
 								      : SLICE("new"));
