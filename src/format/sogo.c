@@ -27,6 +27,7 @@ static const struct said lines[] = {
     {"Login from '{a}' for user '{U}' might not have worked", ACT_LOGIN, OUT_FAILURE},
     {"successful login from '{a}' for user '{U}' - expire = {.}", ACT_LOGIN, OUT_SUCCESS},
     {"successful login from '{a}' for user '{U}'", ACT_LOGIN, OUT_SUCCESS},
+    {"user '{U}' logged off", ACT_LOGOUT, OUT_NONE},
     {"Invalid TOTP key for '{U}'", ACT_AUTH_CHECK, OUT_FAILURE},
     {"Missing TOTP key for '{U}', asking it..", ACT_AUTH_CHECK, OUT_NONE},
     {"Expired session received, redirecting to login page.", ACT_MESSAGE, OUT_NONE},
@@ -268,19 +269,22 @@ static bool read_access(slice s, struct event *e, struct arena *scratch)
 	return true;
 }
 
-/* "[ERROR] ", "<0x0x55c9[SOGoRootPage]> ", "SOGoRootPage " off the front */
-static void skip_origin(slice *s)
+/* "[ERROR] ", "<0x0x55c9[SOGoRootPage]> ", "SOGoRootPage " off the front; true if it is graded. */
+static bool skip_origin(slice *s)
 {
 	size_t end = slice_starts(*s, SLICE("[")) ? slice_search(slice_first(*s, 12), SLICE("] "))
 						  : SIZE_MAX;
-	if (end != SIZE_MAX)
+	bool graded = end != SIZE_MAX;
+	if (graded)
 		*s = slice_from(*s, end + 2);
 	end = slice_starts(*s, SLICE("<0x")) ? slice_search(slice_first(*s, 80), SLICE("> "))
 					     : SIZE_MAX;
 	if (end != SIZE_MAX)
 		*s = slice_from(*s, end + 2);
-	slice_eat(s, "SOGoRootPage ");
+	if (!slice_eat(s, "SOGoRootPage "))
+		slice_eat(s, "SOGoUserHomePage ");
 	slice_eat(s, "|SOGo| ");
+	return graded;
 }
 
 enum decoded sogo_decode(slice program, slice body, struct event *e, struct arena *scratch)
@@ -289,9 +293,9 @@ enum decoded sogo_decode(slice program, slice body, struct event *e, struct aren
 	if (read_access(s, e, scratch))
 		return DECODED_EVENT;
 	event_module(e, &format_sogo);
-	skip_origin(&s);
+	bool graded = skip_origin(&s);
 	if (!said_find(lines, s, e))
-		event_act(e, ACT_MESSAGE, OUT_NONE);
+		event_act(e, graded ? ACT_WARNING : ACT_MESSAGE, OUT_NONE);
 	else if (e->action == ACT_LOGIN)
 		event_text(e, F_PROTOCOL, SLICE("http"));
 	return DECODED_EVENT;
