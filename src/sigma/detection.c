@@ -297,6 +297,18 @@ static unsigned test_cost(const struct test *t)
 
 /* --- leaves --- */
 
+static bool is_words(const struct leaf *l)
+{
+	bool words = l->count > 0 && !l->all && !l->negated && l->part == PART_NONE;
+	for (size_t i = 0; i < l->count && words; i++) {
+		const struct test *t = &l->tests[i];
+		slice text;
+		words = t->kind == TEST_PATTERN && !t->otherwise &&
+			pattern_literal(&t->pattern, &text) && text.len;
+	}
+	return words;
+}
+
 struct values {
 	const struct yaml_node **at;
 	size_t len, room;
@@ -338,6 +350,7 @@ static struct leaf *leaf_new(struct yaml *y, const struct yaml_node *key, const 
 	}
 	if (l->field >= 0 && l->field == s->schema->key_field)
 		l->cost += KEY_COST; /* the bucket has answered it already */
+	l->words = is_words(l);
 	return l;
 }
 

@@ -221,6 +221,8 @@ void glyphs_parse(glyphs *g, slice text, bool wildcards);
 bool glyphs_plain(const glyphs *g);
 bool pattern_make(struct sigma *s, struct where at, const glyphs *g, bool cased, struct pattern *p);
 bool pattern_holds(struct sigma *s, const struct pattern *p, slice text);
+/* So many bytes of a text as the piece has, which is in lower case unless `cased`. */
+bool piece_same(const char *text, slice piece, bool cased);
 /* The text that alone satisfies it, ASCII letters folded; false if there is no single one. */
 bool pattern_literal(const struct pattern *p, slice *text);
 
@@ -321,6 +323,7 @@ struct leaf {
 	unsigned asked; /* by so many lines of rules */
 	bool indexed;   /* its bit is set when its texts are seen: see index.h */
 	bool partly;    /* but some of it is not known by that: it is tested then */
+	bool words;     /* its tests are plain words, of which one must be the whole value */
 	struct test *tests;
 	size_t count;
 };

@@ -299,11 +299,25 @@ static bool part_holds(struct sigma *s, const struct leaf *l, const struct test 
 	return test_holds(s, t, &one);
 }
 
+/* Of plain words one must be the whole text: most lines of most rules. */
+static bool is_word(const struct leaf *l, slice text)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		const struct pattern *p = &l->tests[i].pattern;
+		if (p->pieces[0].text.len == text.len &&
+		    piece_same(text.at, p->pieces[0].text, p->cased))
+			return true;
+	}
+	return false;
+}
+
 static bool leaf_test(struct sigma *s, const struct leaf *l)
 {
 	struct sigma_value v = {SIGMA_ABSENT};
 	if (l->field >= 0)
 		s->schema->value(s->event, l->field, &v);
+	if (l->words && (v.kind == SIGMA_TEXT || v.kind == SIGMA_ABSENT))
+		return v.kind == SIGMA_TEXT && is_word(l, v.text);
 	bool parts = l->part != PART_NONE && v.kind == SIGMA_LIST;
 	if (l->part != PART_NONE && !parts)
 		take_part(l->part, &v);
@@ -315,7 +329,7 @@ static bool leaf_test(struct sigma *s, const struct leaf *l)
 	return yes != l->negated;
 }
 
-bool leaf_holds(struct sigma *s, const struct leaf *l)
+static inline bool known_leaf(struct sigma *s, const struct leaf *l)
 {
 	uint64_t *memo = &s->memo[l->number];
 	if (*memo >> 1 != s->event_number)
@@ -323,16 +337,24 @@ bool leaf_holds(struct sigma *s, const struct leaf *l)
 	return *memo & 1;
 }
 
+bool leaf_holds(struct sigma *s, const struct leaf *l)
+{
+	return known_leaf(s, l);
+}
+
 bool tree_holds(struct sigma *s, const struct node *n)
 {
 	if (n->kind == NODE_LEAF)
-		return leaf_holds(s, n->leaf);
+		return known_leaf(s, n->leaf);
 	if (n->kind == NODE_NOT)
 		return !tree_holds(s, n->kids[0]);
 	bool all = n->kind == NODE_ALL;
-	for (uint32_t i = 0; i < n->count; i++)
-		if (tree_holds(s, n->kids[i]) != all)
+	for (uint32_t i = 0; i < n->count; i++) {
+		const struct node *kid = n->kids[i];
+		bool yes = kid->kind == NODE_LEAF ? known_leaf(s, kid->leaf) : tree_holds(s, kid);
+		if (yes != all)
 			return !all;
+	}
 	return all;
 }
 

@@ -230,7 +230,7 @@ bool pattern_literal(const struct pattern *p, slice *text)
 
 /* --- matching --- */
 
-static bool same(const char *text, slice piece, bool cased)
+bool piece_same(const char *text, slice piece, bool cased)
 {
 	if (cased)
 		return memcmp(text, piece.at, piece.len) == 0;
@@ -263,7 +263,7 @@ static const char *next_start(struct starts *s, char first, bool cased, const ch
 }
 
 /* The rest of `text` behind the first place where the piece stands; false if it stands nowhere. */
-static bool seek(slice *text, const struct piece *piece, bool cased)
+static bool seek_by_falls(slice *text, const struct piece *piece, bool cased)
 {
 	const char *end = text->at + text->len;
 	struct starts starts = {NULL, NULL};
@@ -286,9 +286,42 @@ static bool seek(slice *text, const struct piece *piece, bool cased)
 	return false;
 }
 
+static inline bool is_letter(char c, char piece, bool cased)
+{
+	return (cased ? (unsigned char)c : fold((unsigned char)c)) == (unsigned char)piece;
+}
+
+/*
+ * Most texts are short, and where the first and the last byte of the piece stand all of it does,
+ * mostly: those two are looked at everywhere, and the whole a few times.  A text in which they
+ * stand too often is somebody's trick: that is for seek_by_falls().
+ */
+static bool seek(slice *text, const struct piece *piece, bool cased)
+{
+	enum { SHORT = 96, TRIES = 8 };
+	size_t len = piece->text.len, tries = 0;
+	char first = piece->text.at[0], last = piece->text.at[len - 1];
+	if (text->len > SHORT)
+		return seek_by_falls(text, piece, cased);
+	for (size_t i = 0; i + len <= text->len; i++) {
+		const char *at = text->at + i;
+		if (!is_letter(at[0], first, cased) || !is_letter(at[len - 1], last, cased))
+			continue;
+		if (piece_same(at, piece->text, cased)) {
+			*text = slice_from(*text, i + len);
+			return true;
+		}
+		if (++tries == TRIES) {
+			*text = slice_from(*text, i);
+			return seek_by_falls(text, piece, cased);
+		}
+	}
+	return false;
+}
+
 static bool eat_head(slice *text, slice piece, bool cased)
 {
-	if (text->len < piece.len || !same(text->at, piece, cased))
+	if (text->len < piece.len || !piece_same(text->at, piece, cased))
 		return false;
 	*text = slice_from(*text, piece.len);
 	return true;
@@ -296,7 +329,7 @@ static bool eat_head(slice *text, slice piece, bool cased)
 
 static bool eat_tail(slice *text, slice piece, bool cased)
 {
-	if (text->len < piece.len || !same(text->at + text->len - piece.len, piece, cased))
+	if (text->len < piece.len || !piece_same(text->at + text->len - piece.len, piece, cased))
 		return false;
 	text->len -= piece.len;
 	return true;
