@@ -151,7 +151,7 @@ static void read_traefik(slice s, struct event *e)
 }
 
 /* status bytes[ "referrer" "agent"] */
-static bool read_answer(slice s, struct event *e, bool *combined)
+static bool read_answer(slice s, struct event *e, bool *combined, bool *apache)
 {
 	int64_t status, bytes;
 	slice_eat(&s, " ");
@@ -165,7 +165,7 @@ static bool read_answer(slice s, struct event *e, bool *combined)
 	if (slice_number(&s, &bytes))
 		event_number(e, F_RESPONSE_BYTES, bytes);
 	else
-		slice_eat(&s, "-");
+		*apache = slice_eat(&s, "-"); /* nginx counts none as 0 */
 	if (slice_starts(s, SLICE("/")) && slice_starts(event_get(e, F_URL), SLICE("/SOGo"))) {
 		event_module(e, &format_sogo); /* bytes sent / bytes received */
 		return true;
@@ -207,6 +207,11 @@ void web_event(struct event *e, const struct format *f)
 	event_act(e, ACT_HTTP, OUT_NONE);
 }
 
+static bool holds_escaped_quote(slice s)
+{
+	return slice_find(s, '\\') < s.len && slice_search(s, SLICE("\\\"")) != SIZE_MAX;
+}
+
 static enum decoded read_access(struct format_state *st, slice line, struct event *e,
 				struct arena *scratch)
 {
@@ -228,9 +233,14 @@ static enum decoded read_access(struct format_state *st, slice line, struct even
 	    slice_eat(&rest, " \"")) /* a field before the request */
 		request = until_quote(&rest);
 	web_request(request, e, scratch);
-	bool combined = true, whole = read_answer(rest, e, &combined);
-	if (vhost || !combined)
-		event_module(e, &format_apache); /* forms that Apache alone ships */
+	bool combined = true, apache = false, whole = read_answer(rest, e, &combined, &apache);
+	bool undecided = event_get(e, F_MODULE).at == format_nginx.name;
+	/* forms that Apache alone ships; quotes as it alone escapes them */
+	apache = undecided && (apache || vhost || !combined || holds_escaped_quote(rest));
+	if (st)
+		st->apache |= apache;
+	if (apache || (undecided && st && st->apache))
+		event_module(e, &format_apache);
 	return whole ? DECODED_EVENT : DECODED_BROKEN;
 }
 

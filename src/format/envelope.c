@@ -528,8 +528,10 @@ static bool take_host(struct format_state *st, slice *s, slice *host)
 		skip_facility(s);
 		n = slice_find(*s, ' ') + 1;
 		if (n == 1 || n >= s->len || s->at[n - 2] == ':' ||
-		    slice_find(slice_first(*s, n), '(') < n ||
-		    is_spaced_pid(slice_from(*s, n - 1)) || is_threaded(slice_first(*s, n - 1)))
+		    (slice_find(slice_first(*s, n), '(') < n &&
+		     !slice_starts(*s, SLICE("(none) "))) || /* uname's, before it is set */
+		    is_spaced_pid(slice_from(*s, n - 1)) ||
+		    is_threaded(slice_first(*s, n - 1)))
 			return false;
 		st->host_len = n <= sizeof st->host_text ? (uint8_t)n : 0;
 		memcpy(st->host_text, s->at, st->host_len);
@@ -685,15 +687,17 @@ bool envelope_bare(slice record, struct event *e, struct envelope *env)
 {
 	slice s = record, host = {0};
 	size_t n = slice_find(s, ' ');
-	if (n < s.len && n && s.at[n - 1] != ':' && slice_find(slice_first(s, n), '[') == n) {
+	if (n < s.len && n && s.at[n - 1] != ':' && slice_find(slice_first(s, n), '[') == n &&
+	    !is_spaced_pid(slice_from(s, n))) {
 		host = slice_first(s, n);
 		s = slice_from(s, n + 1);
 	}
 	n = 0;
 	while (n < s.len && name_byte[(uint8_t)s.at[n]])
 		n++;
-	size_t close = slice_search(slice_first(s, n + sizeof "[4194304]: "), SLICE("]: "));
-	if (n == 0 || n == s.len || s.at[n] != '[' || close == SIZE_MAX || !take_tag(s, e, env))
+	size_t close = slice_search(slice_first(s, n + sizeof " [4194304]: "), SLICE("]: "));
+	bool tagged = n && n < s.len && (s.at[n] == '[' || is_spaced_pid(slice_from(s, n)));
+	if (!tagged || close == SIZE_MAX || !take_tag(s, e, env))
 		return false;
 	if (host.len)
 		event_text(e, F_HOST, host);

@@ -47,6 +47,7 @@ struct format_state {
 	int year;          /* of the next record without a year; 0: unknown */
 	int64_t last_us;   /* time of the last record, to see New Year pass */
 	int shape;         /* envelope that the last record had: tried first */
+	bool apache;       /* its access lines have shown whose they are */
 	bool exim;         /* the input is a log file of Exim's own */
 	/* programs of the table by the first byte of their name: a row + 1, and the one after it */
 	uint8_t programs[128], program_next[FORMAT_PROGRAMS_MOST];

@@ -338,7 +338,20 @@ static bool read_sasl(slice rest, struct event *e)
 	return true;
 }
 
+/* Zimbra's: U auth failed: why */
+static bool read_zimbra(slice rest, struct event *e)
+{
+	size_t end = slice_search_last(rest, SLICE(" auth failed: "));
+	if (end == SIZE_MAX)
+		return true;
+	event_act(e, ACT_AUTH_CHECK, OUT_FAILURE);
+	event_text(e, F_USER, slice_first(rest, slice_find(slice_first(rest, end), ' ')));
+	event_text(e, F_REASON, slice_from(rest, end + 14));
+	return true;
+}
+
 static const struct wording sasl_rows[] = {
+    WORDS("auth_zimbra: ", MESSAGE, NONE, read_zimbra),
     WORDS("auth failure: ", AUTH_CHECK, FAILURE, read_sasl),
     WORDS("auth success: ", MESSAGE, NONE, NULL),
     WORDS("listening on ", DAEMON_START, NONE, words_reason),

@@ -27,6 +27,10 @@ static const struct expected lines[] = {
      "source.ip=192.0.2.1|!user.name"},
     {"three names missing", BY("192.0.2.1 - - -") "\"GET / HTTP/1.1\" 200 1 \"-\" \"-\"",
      "source.ip=192.0.2.1|!user.name"},
+    {"quotes as Apache escapes them",
+     BY("192.0.2.1 - -") "\"GET / HTTP/1.1\" 200 1 \"-\" \"a \\\" b\"", "event.module=apache"},
+    {"no bytes, as Apache has it", BY("192.0.2.1 - -") "\"GET / HTTP/1.1\" 304 - \"-\" \"-\"",
+     "event.module=apache"},
     {"NPMplus",
      "[17/Mar/2026:13:05:00 +0000] m.example 192.0.2.1 0.227 \"REPORT /SOGo/dav/ana/ HTTP/2.0\" "
      "207 "

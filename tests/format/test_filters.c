@@ -117,6 +117,11 @@ static const struct expected lines[] = {
      "secs - *Blocked in csf* [LF_IMAPD]",
      "event.module=csf|event.action=warning|event.outcome=failure|source.ip=192.0.2.1|!user.name"},
     {"policyd", T "policyd: rcpt=1, throttle=clear, host=192.0.2.1", "event.module=milter"},
+    {"saslauthd asks Zimbra", T "saslauthd[9]: auth_zimbra: ana@a.example auth failed: no [x]",
+     "event.module=saslauthd|event.action=auth-check|event.outcome=failure|user.name=ana@a."
+     "example"},
+    {"a host without a name", "Mar 17 13:05:00 (none) saslauthd[9]: detach_tty : master pid is: 9",
+     "event.module=saslauthd|host.name=(none)"},
     {"sysklogd repeats", "Mar 17 13:05:00 mail last message repeated 4 times",
      "event.module=syslog|event.action=message|host.name=mail|!process.name"},
     {"fetchmail", T "fetchmail[9]: Authorization failure on ana@pop.example",
