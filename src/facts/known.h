@@ -233,6 +233,7 @@ struct walk {
 };
 
 /* One browser at the webmail: address and user agent. */
+enum { TOLD_MOST = 4 };
 struct browser {
 	int64_t first_us, last_us;
 	uint32_t account;                /* number in accounts + 1; 0: unknown */
@@ -243,6 +244,12 @@ struct browser {
 	uint8_t hits, votes;     /* of the join: requests that agree, of how many */
 	uint16_t client_day;     /* since 1970: when its program was last counted, */
 	uint32_t client_account; /* and for which account */
+	struct {
+		int64_t us;
+		uint64_t what; /* hash; 0: none */
+		uint32_t input;
+	} told[TOLD_MOST]; /* its last requests, which another log may tell as well */
+	uint8_t told_at;
 	struct walk walk;
 };
 

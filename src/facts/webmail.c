@@ -10,6 +10,8 @@
  */
 #include "known.h"
 
+#include <stdlib.h>
+
 /* A session may have signed in this long before the second in which its request ended. */
 #define REQUEST_US (3 * CLOCK_SECOND)
 
@@ -297,6 +299,31 @@ static void count_walk(struct event *e, struct browser *b, int64_t now)
 		walk_part(&b->walk, e, now);
 }
 
+/* Proxy and webmail stamp the same request with the second in which it ended. */
+#define TWIN_US (2 * CLOCK_SECOND)
+
+/* True if another log has told of that very request: it is counted once. */
+static bool told_before(struct browser *b, const struct event *e, int64_t now)
+{
+	slice words[] = {event_get(e, F_WEB_TASK), event_get(e, F_WEB_ACTION),
+			 event_get(e, F_FOLDER), event_get(e, F_PART), event_get(e, F_METHOD)};
+	uint64_t what = (uint64_t)event_get_number(e, F_UID, -1);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		what = what * 31 + (words[i].len ? hash_bytes(words[i].at, words[i].len) : 0);
+	what += !what; /* 0: none */
+	for (size_t i = 0; i < TOLD_MOST; i++)
+		if (b->told[i].what == what && b->told[i].input != e->place.input &&
+		    llabs(now - b->told[i].us) <= TWIN_US) {
+			b->told[i].what = 0;
+			return true;
+		}
+	b->told[b->told_at].us = now;
+	b->told[b->told_at].what = what;
+	b->told[b->told_at].input = e->place.input;
+	b->told_at = (b->told_at + 1) % TOLD_MOST;
+	return false;
+}
+
 /* A request whose URL names the account: no join is needed but that it may sign in elsewhere. */
 static void named_request(struct facts *f, struct event *e, const struct address *ip, int64_t now)
 {
@@ -309,10 +336,12 @@ static void named_request(struct facts *f, struct event *e, const struct address
 	if (fresh)
 		b->first_us = now;
 	b->last_us = now;
-	count_walk(e, b, now);
 	event_text(e, F_ACCOUNT, account);
 	if (!stated)
 		event_number(e, F_JOINED, 1);
+	if (told_before(b, e, now))
+		return;
+	count_walk(e, b, now);
 	count_request(f, e, b, account, now);
 }
 

@@ -204,13 +204,41 @@ static void long_names(void **state)
 	story_end(&s);
 }
 
+/* A line of the log with that number. */
+static void tell_of(struct story *s, double at, const char *words, uint32_t input, const char *want)
+{
+	struct event e = story_event(s, at, words);
+	e.place.input = input;
+	facts_add(s->facts, &e, NULL, NULL);
+	assert_true(story_is(s, &e, want, words));
+}
+
+/* The proxy's log has each request of the webmail's own once more. */
+static void told_by_two_logs(void **state)
+{
+#define NAMED "http-request+ user=ana ip=203.0.113.7 webmail.named=1 method=GET task=mail do=show"
+	struct story s;
+	story_start(&s);
+	story_tell(&s, 0, "login+ user=ana ip=192.0.2.7 proto=imap", "");
+	story_tell(&s, DAYS(4), "login+ user=ana ip=203.0.113.7 proto=http module=sogo", "");
+	tell_of(&s, DAYS(4) + 9, NAMED " folder=INBOX uid=7", 1, "account=ana reads=1");
+	tell_of(&s, DAYS(4) + 9, NAMED " folder=INBOX uid=7", 2, "account=ana !reads");
+	tell_of(&s, DAYS(4) + 9, NAMED " folder=INBOX uid=8", 1, "reads=2");
+	tell_of(&s, DAYS(4) + 9, NAMED " folder=INBOX uid=7", 1, "reads=3"); /* asked again */
+	tell_of(&s, DAYS(4) + 10, NAMED " folder=INBOX uid=8", 2, "!reads");
+	tell_of(&s, DAYS(4) + 10, NAMED " folder=INBOX uid=7", 2, "!reads");
+	tell_of(&s, DAYS(4) + 60, NAMED " folder=INBOX uid=7", 2,
+		"reads=4"); /* of this log alone */
+	story_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(with_sign_in_log),    cmocka_unit_test(two_people_behind_one_address),
 	    cmocka_unit_test(without_sign_in_log), cmocka_unit_test(votes),
 	    cmocka_unit_test(not_by_chance),       cmocka_unit_test(walks),
-	    cmocka_unit_test(long_names),
+	    cmocka_unit_test(long_names),          cmocka_unit_test(told_by_two_logs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
