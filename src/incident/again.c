@@ -142,7 +142,7 @@ static struct seen *session_of(struct inquiry *q, const struct event *e, slice a
 		s->protocol = keep_slice(q, e->v[F_PROTOCOL].text);
 	if (group >= 0) {
 		s->group = group;
-		s->certainty = PROVEN;
+		s->certainty = who->exclusive ? PROVEN : LIKELY;
 	}
 	return s;
 }

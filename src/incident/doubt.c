@@ -175,6 +175,16 @@ static void doubt_clock(struct doubts *d)
 		}
 }
 
+static void doubt_zone(struct doubts *d)
+{
+	for (size_t i = 0; i < d->q->report->inputs.len; i++)
+		if (d->q->report->inputs.at[i].zone_assumed && shows_start(d->g, i)) {
+			doubt(d, SLICE("the clock that dates it names no zone: it is read in this "
+				       "machine's own (--timezone names another)"));
+			return;
+		}
+}
+
 /* Who else comes from where the first act came from. */
 static void doubt_place(struct doubts *d)
 {
@@ -198,6 +208,7 @@ size_t start_doubts(struct inquiry *q, const struct group *g, slice why[START_DO
 	doubt_beginning(&d);
 	doubt_gaps(&d);
 	doubt_clock(&d);
+	doubt_zone(&d);
 	doubt_place(&d);
 	return d.len;
 }

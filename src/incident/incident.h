@@ -254,6 +254,7 @@ struct input_row {
 	int64_t bytes; /* UNKNOWN */
 	uint64_t records, unrecognised, broken;
 	int64_t first_us, last_us; /* CLOCK_NONE */
+	bool zone_assumed;         /* clocks in it name no zone, and nobody said which */
 	slice host;
 	struct {
 		slice name;

@@ -217,7 +217,8 @@ static void scope_filters(struct inquiry *q, int group)
 				     .account = r->account,
 				     .time_us = r->time_us,
 				     .active = true,
-				     .certainty = r->stated ? PROVEN : LIKELY};
+				     /* Roundcube answers 200 also where the filter was refused */
+				     .certainty = LIKELY};
 		cite(&c->evidence, &r->place);
 	}
 	for (size_t i = 0; i < q->scripts.len; i++) {
@@ -366,7 +367,8 @@ static void scope_sources(struct inquiry *q, int group)
 		    .operator= keep_slice(q, w.operator),
 		    .first_us = g->known_network ? g->first_us : s->first_us,
 		    .last_us = g->known_network ? g->last_us : s->last_us,
-		    .certainty = g->known_network || !s->accepted ? LIKELY : PROVEN,
+		    .certainty =
+			g->known_network || !s->accepted || !s->exclusive ? LIKELY : PROVEN,
 		};
 	}
 	if (g->method == ENTRY_SHELL && g->has_login_ip && !find_suspect(g, &g->login_ip)) {
@@ -406,13 +408,26 @@ static void account_span(const struct incident *inc, struct account *a)
 	}
 }
 
+/* All that was let in came from where others come from too: it may have been the owner. */
+static bool is_shared(const struct group *g)
+{
+	size_t accepted = 0;
+	for (size_t i = 0; i < g->suspects.len; i++) {
+		accepted += g->suspects.at[i].accepted;
+		if (g->suspects.at[i].accepted && g->suspects.at[i].exclusive)
+			return false;
+	}
+	return accepted > 0;
+}
+
 static void scope_accounts(struct inquiry *q, int group)
 {
 	struct group *g = &q->groups.at[group];
 	for (size_t i = 0; i < g->accounts.len; i++) {
 		struct account *a = list_add(&g->incident->accounts);
 		*a = (struct account){.name = g->accounts.at[i],
-				      .compromised = g->login_joined ? LIKELY : PROVEN,
+				      .compromised =
+					  g->login_joined || is_shared(g) ? LIKELY : PROVEN,
 				      .first_us = CLOCK_NONE,
 				      .last_us = CLOCK_NONE};
 		if (slice_eq(a->name, g->login_account))

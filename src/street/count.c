@@ -15,6 +15,7 @@ static void count_lane(const struct street *s, const struct lane *l, struct repo
 	    .records = l->records,
 	    .unrecognised = l->unknown,
 	    .broken = l->broken,
+	    .zone_assumed = l->zone_assumed,
 	    .first_us = l->first_us,
 	    .last_us = l->last_us,
 	    .host = arena_copy(&r->arena, (slice){l->host, l->host_len}),

@@ -46,9 +46,10 @@ struct lane {
 	char host[64];
 	size_t host_len;
 	bool host_counted;
-	bool webmail;  /* Roundcube's */
-	bool tenant;   /* of Microsoft 365, whose exports are in no order ... */
-	bool shuffled; /* ... as this one */
+	bool webmail;      /* Roundcube's */
+	bool zone_assumed; /* clocks of it name no zone, and nobody said which */
+	bool tenant;       /* of Microsoft 365, whose exports are in no order ... */
+	bool shuffled;     /* ... as this one */
 	struct mint mint;
 	bool twin; /* the same records as the one before it in its set: read once */
 };

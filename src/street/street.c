@@ -131,6 +131,7 @@ static void close_lane(struct street *s, struct stream *t)
 	if (t->in_part && s->first_walk && s->note)
 		note_unfinished(s, t);
 	t->in_part = false;
+	l->zone_assumed |= t->state.quarter && l->zone == s->o.zone && s->o.zone_is_usual;
 	if (t->state.no_such_time && s->first_walk && s->note)
 		note_no_such_time(s, t);
 	if (s->first_walk && s->o.hash)

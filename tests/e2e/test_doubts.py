@@ -12,7 +12,7 @@ import pytest
 import story
 from story import DOMAIN, HOST, LAST, OFFICE, PARIS, STRANGER, Story, after, moment
 from test_honesty import verdict
-from tocsin import scan
+from tocsin import scan, tocsin
 
 
 def told(tell, days=5):
@@ -92,8 +92,31 @@ def test_lines_that_were_dropped_the_day_before_or_long_ago(tmp_path, away, want
 
 
 def test_an_address_that_others_use_as_well(tmp_path):
-    found = since(report_of(tmp_path, told(story.behind_others)))
+    """It may have been the owner, at a colleague's."""
+    report = report_of(tmp_path, told(story.behind_others))
+    found, incident = since(report), report["incidents"][0]
     assert found["certainty"] == "likely" and any("others come from" in why for why in found["because"])
+    assert {row["certainty"] for kind in ("sources", "accesses", "changes") for row in incident[kind]} == {"likely"}
+    assert [a["compromised"] for a in incident["accounts"]] == ["likely"]
+
+
+@pytest.mark.parametrize("options, wanted", [([], "likely"), (["--timezone", "Europe/Paris"], "proven")])
+def test_a_clock_that_names_no_zone(tmp_path, options, wanted):
+    """Nobody said which: the hour is this machine's, and may be off by some."""
+    s = told(story.brute_force)
+    path = tmp_path / "mail.log"
+    path.write_text("".join(traditional(when, text.split(" ", 2)[2]) + "\n" for when, _, text in sorted(s.lines["mail.log"])))
+    os.utime(path, (moment(0, LAST + 1).timestamp(),) * 2)
+    out = tmp_path / "report.json"
+    tocsin("scan", "--quiet", "--json", out, *options, path, env={**os.environ, "TZ": "Europe/Paris"})
+    found = since(json.loads(out.read_text()))
+    assert found["certainty"] == wanted and any("names no zone" in why for why in found["because"]) == (wanted == "likely")
+
+
+def test_a_filter_that_was_posted_may_have_been_refused(tmp_path):
+    """Roundcube answers 200 to both."""
+    incident, = report_of(tmp_path, told(story.silent_filter))["incidents"]
+    assert [c["certainty"] for c in incident["changes"]] == ["likely"]
 
 
 def test_a_file_of_the_set_that_is_missing_after_the_first_act(tmp_path):
