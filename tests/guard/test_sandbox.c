@@ -1,4 +1,9 @@
-/* test_sandbox.c - what the engine can still do: read logs; and cannot: all else. */
+/*
+ * test_sandbox.c - what reader and engine can still do once they are taken over, and cannot.
+ *
+ * Hostile code runs where theirs would: behind the sandbox that each enters.  What it may send to
+ * the parent and the responder is judged by what these take for sound.
+ */
 #include "guard/part.h"
 
 #include <errno.h>
@@ -8,7 +13,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,39 +82,113 @@ static bool be_root(const struct place_for_logs *p)
 	return getuid() == 0 || setuid(0) == 0;
 }
 
+static bool list_folder(const struct place_for_logs *p)
+{
+	return opens(p->dir, O_RDONLY | O_DIRECTORY);
+}
+
+static bool trace_parent(const struct place_for_logs *p)
+{
+	return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) == 0;
+}
+
+static bool read_parent(const struct place_for_logs *p)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/proc/%d/mem", (int)getppid());
+	return opens(path, O_RDONLY);
+}
+
+static bool replace_program(const struct place_for_logs *p)
+{
+	return execl("/bin/true", "true", NULL) == 0;
+}
+
+static bool rename_log(const struct place_for_logs *p)
+{
+	return rename(p->log, p->new_log) == 0;
+}
+
+static bool open_by_handle(const struct place_for_logs *p)
+{
+	return syscall(SYS_open_by_handle_at, AT_FDCWD, NULL, 0) >= 0 || errno != EPERM;
+}
+
+static bool ask_the_kernel(const struct place_for_logs *p)
+{
+	return syscall(SYS_bpf, 0, NULL, 0) >= 0 || errno != EPERM;
+}
+
+static bool use_io_uring(const struct place_for_logs *p)
+{
+	return syscall(SYS_io_uring_setup, 1, NULL) >= 0 || errno != EPERM;
+}
+
+static bool mount_something(const struct place_for_logs *p)
+{
+	return mount("none", p->dir, "tmpfs", 0, NULL) == 0;
+}
+
+static bool widen_again(const struct place_for_logs *p)
+{
+	const char *paths[] = {"/"};
+	char why[256];
+	sandbox_enter(paths, 1, why, sizeof why);
+	return opens("/etc/passwd", O_RDONLY);
+}
+
+static bool make_a_thread_of_a_program(const struct place_for_logs *p)
+{
+	return syscall(SYS_clone3, NULL, 0) >= 0 || errno != EPERM;
+}
+
 static const struct {
 	const char *what;
 	attempt *try;
-	bool may;
+	bool reader_may; /* the engine, too, while it reads the past */
+	bool engine_may;
 } cases[] = {
-    {"read a log", read_log, true},
-    {"write a log", write_log, false},
-    {"make a file", make_file, false},
-    {"read what lies outside", read_outside, false},
-    {"remove a log", remove_log, false},
-    {"use the network", use_network, false},
-    {"start a program", start_program, false},
-    {"reach another process", end_parent, false},
-    {"be root", be_root, false},
+    {"read a log", read_log, true, false},
+    {"list the folder of logs", list_folder, true, false},
+    {"write a log", write_log, false, false},
+    {"make a file", make_file, false, false},
+    {"read what lies outside", read_outside, false, false},
+    {"remove a log", remove_log, false, false},
+    {"rename a log", rename_log, false, false},
+    {"use the network", use_network, false, false},
+    {"start a program", start_program, false, false},
+    {"become a program", replace_program, false, false},
+    {"make a process by clone3", make_a_thread_of_a_program, false, false},
+    {"reach another process", end_parent, false, false},
+    {"trace the parent", trace_parent, false, false},
+    {"read the parent's memory", read_parent, false, false},
+    {"open by handle", open_by_handle, false, false},
+    {"load a program into the kernel", ask_the_kernel, false, false},
+    {"go around the filter by io_uring", use_io_uring, false, false},
+    {"mount", mount_something, false, false},
+    {"give itself more", widen_again, false, false},
+    {"be root", be_root, false, false},
 };
 
-static int try_inside(const struct place_for_logs *p, attempt *try)
+static int try_inside(const struct place_for_logs *p, attempt *try, bool narrow)
 {
-	char why[256];
+	char why[256], more[256] = "";
 	const char *paths[] = {p->dir};
 	int status;
 	pid_t pid = fork();
 	if (pid == 0) {
 		sandbox_enter(paths, 1, why, sizeof why);
+		if (narrow)
+			sandbox_narrow(more, sizeof more);
 		if (strstr(why, "Landlock"))
 			_exit(NO_LANDLOCK);
-		_exit(why[0] ? 2 : try(p) ? COULD : DONE);
+		_exit(why[0] || more[0] ? 2 : try(p) ? COULD : DONE);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void test_all(void **state)
+static void try_all(bool narrow)
 {
 	struct place_for_logs p = {.dir = "/tmp/tocsin-logs-XXXXXX",
 				   .outside = "/tmp/tocsin-outside-XXXXXX"};
@@ -115,22 +198,79 @@ static void test_all(void **state)
 	snprintf(p.new_log, sizeof p.new_log, "%s/new", p.dir);
 	close(open(p.log, O_WRONLY | O_CREAT, 0600));
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		int got = try_inside(&p, cases[i].try);
+		bool may = narrow ? cases[i].engine_may : cases[i].reader_may;
+		int got = try_inside(&p, cases[i].try, narrow);
 		if (got == NO_LANDLOCK) {
 			print_message("this kernel has no Landlock\n");
 			skip();
 		}
-		if (got != (cases[i].may ? COULD : DONE))
-			fail_msg("the engine %s %s", got == COULD ? "could" : "could not",
-				 cases[i].what);
+		if (got != (may ? COULD : DONE))
+			fail_msg("%s %s %s (%d)", narrow ? "the engine" : "the reader",
+				 got == COULD ? "could" : "could not", cases[i].what, got);
 	}
 	unlink(p.log);
 	unlink(p.outside);
 	rmdir(p.dir);
 }
 
+static void test_reader(void **state)
+{
+	try_all(false);
+}
+
+static void test_engine(void **state)
+{
+	try_all(true);
+}
+
+/* --- what they may send --- */
+
+static const struct guard_message good = {.kind = MESSAGE_FINDING, .level = 3};
+
+static void test_messages_of_an_engine(void **state)
+{
+	struct guard_message m = good;
+	assert_true(message_is_sound(&m, sizeof m));
+	assert_false(message_is_sound(&m, sizeof m - 1));
+	m.kind = MESSAGE_COUNT;
+	assert_false(message_is_sound(&m, sizeof m));
+	m = good;
+	m.level = GUARD_LEVELS;
+	assert_false(message_is_sound(&m, sizeof m));
+	m = good;
+	m.rule_len = sizeof m.rule + 1;
+	assert_false(message_is_sound(&m, sizeof m));
+	m = good;
+	m.method_len = sizeof m.method + 1;
+	assert_false(message_is_sound(&m, sizeof m));
+	m = good;
+	m.past = 2;
+	assert_false(message_is_sound(&m, sizeof m));
+}
+
+static void test_messages_of_a_reader(void **state)
+{
+	const struct reader_head fine = {.kind = READER_LINES, .uid = -1};
+	struct reader_head h = fine;
+	assert_true(reader_head_is_sound(&h));
+	h.kind = READER_KINDS;
+	assert_false(reader_head_is_sound(&h));
+	h = fine;
+	h.input = READER_INPUTS;
+	assert_false(reader_head_is_sound(&h));
+	h = fine;
+	h.len = READER_CHUNK + 1;
+	assert_false(reader_head_is_sound(&h));
+	h = fine;
+	h.uid = -2;
+	assert_false(reader_head_is_sound(&h));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_all)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_reader),
+					   cmocka_unit_test(test_engine),
+					   cmocka_unit_test(test_messages_of_an_engine),
+					   cmocka_unit_test(test_messages_of_a_reader)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
