@@ -6,13 +6,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { TOLD_MOST = 65536, ALIKE_MOST = 16384 };
+enum { TOLD_MOST = 65536, ALIKE_MOST = 16384, FIRST = -10 };
 
 int64_t guard_now_us(void)
 {
@@ -154,6 +155,7 @@ int guard_run(const struct guard_options *o)
 	table_init(&g.told, 1, TOLD_MOST);
 	table_init(&g.alike, sizeof(int64_t), ALIKE_MOST);
 	flood_init(&g.floods);
+	setpriority(PRIO_PROCESS, 0, FIRST); /* where it may: an intruder can keep a host busy */
 	g.signals = open_signals();
 	alert_cap_init(&g.cap, o->policy->alerts_an_hour);
 	if (open_sockets(&g) && finding_open_journal(&g) && teller_start(&g) && hand_start(&g) &&

@@ -24,11 +24,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HOUR_MS = 3600000, HOUR_RING = 1024, BUSY_TRIES = 120, LOOK_AGAIN_MS = 5000 };
+enum { HOUR_MS = 3600000, HOUR_RING = 1024, LOOK_AGAIN_MS = 5000 };
 /* A session that begins is logged before Dovecot can end it, and whoever was cut comes back at
  * once: he is cut again and again for two seconds, in which the door is shut. */
 enum { CUT_MS = 2000, CUT_OFTEN_MS = 200, CUT_OFTEN_STEP_MS = 4, CUT_STEP_MS = 20 };
-enum pulled { PULLED, PULLED_BEFORE, PULLED_FAILED, PULLED_IN_PART };
 
 struct cutting {
 	int64_t began_ms, due_ms;
@@ -125,152 +124,7 @@ static bool may_contain(struct hand *h, const struct hand_order *o)
 	return true;
 }
 
-/* --- carrying out a plan: in a child --- */
-
-static bool wants(const struct guard_policy *p, slice lever)
-{
-	for (size_t i = 0; i < p->lever_count; i++)
-		if (slice_eq(slice_of(p->levers[i]), lever))
-			return true;
-	return p->lever_count == 0;
-}
-
-static FILE *voice(const struct hand *h)
-{
-	return h->o->json ? stderr : stdout; /* lines of JSON stay alone */
-}
-
-static void say_step(const struct hand *h, const struct respond_action *a)
-{
-	struct out o = {.fd = fileno(voice(h))};
-	out_text(&o, "  ");
-	out_plain(&o, a->lever);
-	out_format(&o, " %s ", action_states[a->state]);
-	out_plain(&o, a->target);
-	if (a->why.len) {
-		out_text(&o, ": ");
-		out_plain(&o, a->why);
-	}
-	out_text(&o, "\n");
-	out_close(&o);
-}
-
-static bool only_one(void *ctx, const struct respond_action *a)
-{
-	say_step(ctx, a);
-	return false;
-}
-
-struct going_on {
-	const struct hand *h;
-	bool hurried;
-};
-
-static bool until_hurried(void *ctx, const struct respond_action *a)
-{
-	struct going_on *g = ctx;
-	struct pollfd p = {g->h->hurry, POLLIN, 0};
-	say_step(g->h, a);
-	g->hurried = poll(&p, 1, 0) > 0;
-	return !g->hurried;
-}
-
-/* One response for an account and a day. */
-static slice response_name(const struct hand_order *o, char *room, size_t size)
-{
-	struct civil c = clock_to_civil(o->decided_us);
-	char hex[65];
-	struct digest d = digest_of(account_of(o));
-	digest_hex(&d, hex);
-	int n = snprintf(room, size, "W-%04d%02d%02d-%.8s", c.year, c.month, c.day, hex);
-	return (slice){room, (size_t)n};
-}
-
-/* An operator may be at work on the journal: he is waited for, a minute. */
-static struct respond *open_patiently(const struct hand *h, char *why, size_t size)
-{
-	const struct timespec moment = {0, 500 * 1000 * 1000};
-	struct respond *r = NULL;
-	for (int i = 0; i < BUSY_TRIES && !r; i++) {
-		if (i)
-			nanosleep(&moment, NULL);
-		r = respond_open(h->o->state, false, why, size);
-	}
-	return r;
-}
-
-/* False if it was interrupted. */
-static bool carry_out(const struct hand *h, struct respond *r, struct response *p)
-{
-	const struct guard_policy *policy = h->o->policy;
-	struct going_on g = {.h = h};
-	respond_apply(r, p, policy->levers, policy->lever_count, until_hurried, &g);
-	return !g.hurried;
-}
-
-static void say_contained(const struct hand *h, const struct response *p)
-{
-	fprintf(voice(h), "contained by policy, %.*s:\n", (int)p->incident.len, p->incident.at);
-	fflush(voice(h));
-}
-
-/* The plan, and its first step: sessions that lie in a database. */
-static enum pulled begin_order(const struct hand *h, const struct hand_order *o)
-{
-	static const char *const first[] = {"webmail"};
-	char why[512], name[64];
-	slice incident = response_name(o, name, sizeof name);
-	struct respond *r = open_patiently(h, why, sizeof why);
-	struct response *p = NULL;
-	if (!r) {
-		fprintf(stderr, "tocsin: not contained: %s\n", why);
-		return PULLED_FAILED;
-	}
-	if (!o->again || !respond_find(r, incident))
-		p = respond_plan_account(r, incident, (slice){o->title, o->title_len},
-					 account_of(o), o->has_source ? &o->source : NULL, true,
-					 h->o->policy->mode, why, sizeof why);
-	if (p)
-		say_contained(h, p);
-	if (p && wants(h->o->policy, slice_of(first[0])))
-		respond_apply(r, p, first, 1, only_one, (void *)(uintptr_t)h);
-	if (p && !o->again)
-		respond_note_cut(r, incident, account_of(o), o->decided_us);
-	respond_close(&r);
-	return p ? PULLED : PULLED_BEFORE;
-}
-
-static enum pulled go_on(const struct hand *h, const struct hand_order *o)
-{
-	char why[512], name[64];
-	struct respond *r = open_patiently(h, why, sizeof why);
-	struct response *p = r ? respond_find(r, response_name(o, name, sizeof name)) : NULL;
-	bool done = !p || carry_out(h, r, p);
-	if (!r)
-		fprintf(stderr, "tocsin: contained in part: %s (tocsin contain status)\n", why);
-	respond_close(&r);
-	return done ? PULLED_BEFORE : PULLED_IN_PART;
-}
-
 /* --- what a crash cut short --- */
-
-static bool is_ours_and_young(const struct response *p)
-{
-	int64_t ago = (int64_t)time(NULL) * CLOCK_SECOND - p->planned_us;
-	return slice_starts(p->incident, SLICE("W-")) && ago >= -CLOCK_MINUTE && ago < CLOCK_HOUR;
-}
-
-static bool is_cut_short(const struct hand *h, const struct response *p)
-{
-	bool open = false;
-	for (size_t i = 0; i < p->actions.len; i++) {
-		const struct respond_action *a = &p->actions.at[i];
-		if (a->state >= ACTION_UNDO_BEGUN)
-			return false; /* somebody took it back */
-		open |= a->state <= ACTION_BEGUN && wants(h->o->policy, a->lever);
-	}
-	return open;
-}
 
 static void take_up(struct hand *h, const struct response *p)
 {
@@ -288,11 +142,11 @@ static void look_back(struct hand *h)
 	struct respond *r = respond_open(h->o->state, true, why, sizeof why);
 	for (size_t i = 0; r && i < respond_count(r); i++) {
 		const struct response *p = respond_at(r, i);
-		if (!is_ours_and_young(p) || !p->accounts.len)
+		if (!pull_is_young(p) || !p->accounts.len)
 			continue;
 		int64_t ago_ms = (int64_t)time(NULL) * 1000 - p->planned_us / 1000;
 		count_in(h, p->accounts.at[0], hand_ms() - ago_ms);
-		if (is_cut_short(h, p))
+		if (pull_is_cut_short(h->o, p))
 			take_up(h, p);
 	}
 	respond_close(&r);
@@ -309,7 +163,7 @@ static void start_puller(struct hand *h, const struct hand_order *o, bool opens)
 	fflush(NULL);
 	h->puller = fork();
 	if (h->puller == 0)
-		_exit(opens ? begin_order(h, o) : go_on(h, o));
+		_exit(opens ? pull_begin(h->o, o) : pull_on(h->o, o, h->hurry));
 	h->puller_fd =
 	    h->puller > 0 ? (int)syscall(SYS_pidfd_open, h->puller, 0) : -1; /* close-on-exec */
 }
@@ -396,7 +250,7 @@ static void take_order(struct hand *h, const struct hand_order *o)
 {
 	if (!may_contain(h, o))
 		return;
-	if (wants(h->o->policy, SLICE("kick")))
+	if (pull_wants(h->o->policy, SLICE("kick")))
 		begin_cutting(h, o);
 	*list_add(&h->orders) = *o;
 	if (h->puller && !h->opens)

@@ -100,6 +100,18 @@ bool hand_order_is_sound(const struct hand_order *o, size_t size);
 /* Takes orders from `fd` (SOCK_SEQPACKET) until it is closed, and finishes what waits. */
 void hand_run(const struct guard_options *o, int fd) __attribute__((noreturn));
 
+/* --- pull.c: a plan carried out, by a child of the responder --- */
+
+enum pulled { PULLED, PULLED_BEFORE, PULLED_FAILED, PULLED_IN_PART };
+/* Makes the plan and ends webmail's sessions. */
+enum pulled pull_begin(const struct guard_options *o, const struct hand_order *order);
+/* The rest, until `hurry` is readable: then it is done in part. */
+enum pulled pull_on(const struct guard_options *o, const struct hand_order *order, int hurry);
+bool pull_wants(const struct guard_policy *p, slice lever);
+/* Planned by policy within the hour; and not carried out to its end, nor taken back. */
+bool pull_is_young(const struct response *p);
+bool pull_is_cut_short(const struct guard_options *o, const struct response *p);
+
 /* --- alert.c: which findings become alerts, so many an hour and no more --- */
 
 /*

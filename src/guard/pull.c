@@ -1,0 +1,162 @@
+/* pull.c - a plan carried out by a child of the responder, lever by lever; where it stands the
+ * journal of respond/ says. */
+#include "guard/part.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <time.h>
+
+enum { BUSY_TRIES = 120 };
+
+static slice account_of(const struct hand_order *o)
+{
+	return (slice){o->account, o->account_len};
+}
+
+bool pull_wants(const struct guard_policy *p, slice lever)
+{
+	for (size_t i = 0; i < p->lever_count; i++)
+		if (slice_eq(slice_of(p->levers[i]), lever))
+			return true;
+	return p->lever_count == 0;
+}
+
+static FILE *voice(const struct guard_options *o)
+{
+	return o->json ? stderr : stdout; /* lines of JSON stay alone */
+}
+
+static void say_step(const struct guard_options *o, const struct respond_action *a)
+{
+	struct out out = {.fd = fileno(voice(o))};
+	out_text(&out, "  ");
+	out_plain(&out, a->lever);
+	out_format(&out, " %s ", action_states[a->state]);
+	out_plain(&out, a->target);
+	if (a->why.len) {
+		out_text(&out, ": ");
+		out_plain(&out, a->why);
+	}
+	out_text(&out, "\n");
+	out_close(&out);
+}
+
+static bool only_one(void *ctx, const struct respond_action *a)
+{
+	say_step(ctx, a);
+	return false;
+}
+
+struct going_on {
+	const struct guard_options *o;
+	int hurry;
+	bool hurried;
+};
+
+static bool until_hurried(void *ctx, const struct respond_action *a)
+{
+	struct going_on *g = ctx;
+	struct pollfd p = {g->hurry, POLLIN, 0};
+	say_step(g->o, a);
+	g->hurried = poll(&p, 1, 0) > 0;
+	return !g->hurried;
+}
+
+/* One response for an account and a day. */
+static slice response_name(const struct hand_order *o, char *room, size_t size)
+{
+	struct civil c = clock_to_civil(o->decided_us);
+	char hex[65];
+	struct digest d = digest_of(account_of(o));
+	digest_hex(&d, hex);
+	int n = snprintf(room, size, "W-%04d%02d%02d-%.8s", c.year, c.month, c.day, hex);
+	return (slice){room, (size_t)n};
+}
+
+/* An operator may be at work on the journal: he is waited for, a minute. */
+static struct respond *open_patiently(const struct guard_options *o, char *why, size_t size)
+{
+	const struct timespec moment = {0, 500 * 1000 * 1000};
+	struct respond *r = NULL;
+	for (int i = 0; i < BUSY_TRIES && !r; i++) {
+		if (i)
+			nanosleep(&moment, NULL);
+		r = respond_open(o->state, false, why, size);
+	}
+	return r;
+}
+
+/* False if it was interrupted. */
+static bool carry_out(const struct guard_options *o, int hurry, struct respond *r,
+		      struct response *p)
+{
+	const struct guard_policy *policy = o->policy;
+	struct going_on g = {.o = o, .hurry = hurry};
+	respond_apply(r, p, policy->levers, policy->lever_count, until_hurried, &g);
+	return !g.hurried;
+}
+
+static void say_contained(const struct guard_options *o, const struct response *p)
+{
+	fprintf(voice(o), "contained by policy, %.*s:\n", (int)p->incident.len, p->incident.at);
+	fflush(voice(o));
+}
+
+/* The plan, and its first step: sessions that lie in a database. */
+enum pulled pull_begin(const struct guard_options *o, const struct hand_order *order)
+{
+	static const char *const first[] = {"webmail"};
+	char why[512], name[64];
+	slice incident = response_name(order, name, sizeof name);
+	struct respond *r = open_patiently(o, why, sizeof why);
+	struct response *p = NULL;
+	if (!r) {
+		fprintf(stderr, "tocsin: not contained: %s\n", why);
+		return PULLED_FAILED;
+	}
+	if (!order->again || !respond_find(r, incident))
+		p = respond_plan_account(r, incident, (slice){order->title, order->title_len},
+					 account_of(order),
+					 order->has_source ? &order->source : NULL, true,
+					 o->policy->mode, why, sizeof why);
+	if (p)
+		say_contained(o, p);
+	if (p && pull_wants(o->policy, slice_of(first[0])))
+		respond_apply(r, p, first, 1, only_one, (void *)(uintptr_t)o);
+	if (p && !order->again)
+		respond_note_cut(r, incident, account_of(order), order->decided_us);
+	respond_close(&r);
+	return p ? PULLED : PULLED_BEFORE;
+}
+
+enum pulled pull_on(const struct guard_options *o, const struct hand_order *order, int hurry)
+{
+	char why[512], name[64];
+	struct respond *r = open_patiently(o, why, sizeof why);
+	struct response *p = r ? respond_find(r, response_name(order, name, sizeof name)) : NULL;
+	bool done = !p || carry_out(o, hurry, r, p);
+	if (!r)
+		fprintf(stderr, "tocsin: contained in part: %s (tocsin contain status)\n", why);
+	respond_close(&r);
+	return done ? PULLED_BEFORE : PULLED_IN_PART;
+}
+
+/* --- what a crash cut short --- */
+
+bool pull_is_young(const struct response *p)
+{
+	int64_t ago = (int64_t)time(NULL) * CLOCK_SECOND - p->planned_us;
+	return slice_starts(p->incident, SLICE("W-")) && ago >= -CLOCK_MINUTE && ago < CLOCK_HOUR;
+}
+
+bool pull_is_cut_short(const struct guard_options *o, const struct response *p)
+{
+	bool open = false;
+	for (size_t i = 0; i < p->actions.len; i++) {
+		const struct respond_action *a = &p->actions.at[i];
+		if (a->state >= ACTION_UNDO_BEGUN)
+			return false; /* somebody took it back */
+		open |= a->state <= ACTION_BEGUN && pull_wants(o->policy, a->lever);
+	}
+	return open;
+}
