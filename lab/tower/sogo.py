@@ -76,8 +76,8 @@ class Webmail:
         """The message list of a folder: its UIDs, newest first, and the subjects of the first ones."""
         rows = self.ask("POST", f"Mail/0/{folder_path(name)}/view", {
             "sortingAttributes": {"match": "AND", "asc": 0, "sort": "arrival"}})
-        return [row[0] if isinstance(row, list) else int(row) for row in rows["uids"][1:]
-                if str(row[0] if isinstance(row, list) else row).isdigit()]
+        uids = [str(row[0] if isinstance(row, list) else row) for row in rows["uids"]]     # lists: of threads, with a head
+        return sorted((int(uid) for uid in uids if uid.isdigit()), reverse=True)
 
     def show(self, uid, folder="INBOX"):
         """Click on a message: SOGo hands over its text and the list of its parts, then marks it read."""

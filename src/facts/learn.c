@@ -183,8 +183,11 @@ static void learn_warning(const struct lesson *l)
 	law_crashed(l->f, l->e);
 }
 
+/* SOGo's children come and go all day, and carry no mail. */
 static void learn_restart(const struct lesson *l)
 {
+	if (slice_eq(event_get(l->e, F_MODULE), SLICE("sogo")))
+		return;
 	law_restarted(l->f, l->now);
 }
 

@@ -35,6 +35,21 @@ static const struct said lines[] = {
     {"Mail - Forbidden access for user {U}", ACT_WEB_ERROR, OUT_FAILURE},
     {"Could not login '{U}' on Sieve server: {r}", ACT_WARNING, OUT_FAILURE},
     {"{.}REASON:operation bind failed: Invalid credentials{.}", ACT_WARNING, OUT_NONE},
+    {"SMTP: STARTTLS successfully performed", ACT_TLS_START, OUT_SUCCESS},
+    /* of a start, and of each child's */
+    {"version {.} -- starting", ACT_DAEMON_START, OUT_NONE},
+    {"vmem size check enabled: {.}", ACT_DAEMON_START, OUT_NONE},
+    {"SOGo products loaded from {.}", ACT_DAEMON_START, OUT_NONE},
+    {"  {.}.SOGo", ACT_DAEMON_START, OUT_NONE},
+    {"All products loaded - {.}", ACT_DAEMON_START, OUT_NONE},
+    {"listening on {.}", ACT_DAEMON_START, OUT_NONE},
+    {"watchdog process pid: {.}", ACT_DAEMON_START, OUT_NONE},
+    {"watchdog request timeout set to {.}", ACT_DAEMON_START, OUT_NONE},
+    {"preparing {.} children", ACT_DAEMON_START, OUT_NONE},
+    {"child spawned with pid {.}", ACT_DAEMON_START, OUT_NONE},
+    {"notified the watchdog that we are ready", ACT_DAEMON_START, OUT_NONE},
+    {"Cache cleanup interval set every {.}", ACT_DAEMON_START, OUT_NONE},
+    {"Using host(s) {.} as server(s)", ACT_DAEMON_START, OUT_NONE},
     {NULL, ACT_MESSAGE, OUT_NONE},
 };
 
