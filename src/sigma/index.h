@@ -53,11 +53,12 @@ struct atom {
 enum { WANTS_ANYWHERE = 1, WANTS_WHOLE = 2, WANTS_SHORT = 4, WANTS_HEAD = 8 };
 enum { WANTS_TAIL = WANTS_HEAD << 8 };
 struct wants {
-	uint32_t bits;              /* WANTS_HEAD << class, WANTS_TAIL << class */
-	bool used;                  /* by any rule */
-	uint32_t rules, rule_count; /* asked if the field is there: of `present` */
-	uint32_t grams;             /* how many begin in it, those of keywords too */
-	unsigned shift;             /* of a hash, to a bit of the bloom; see bloom_bits() */
+	uint32_t bits;               /* WANTS_HEAD << class, WANTS_TAIL << class */
+	bool used;                   /* by any rule */
+	uint32_t rules, rule_count;  /* asked if the field is there: of `present` */
+	uint32_t grams;              /* how many begin in it, those of keywords too */
+	uint16_t tried, known, skip; /* values: see remember.c */
+	unsigned shift;              /* of a hash, to a bit of the bloom; see bloom_bits() */
 	uint32_t *bloom;
 	uint64_t seen;  /* events in which it was there */
 	uint64_t *ends; /* a bloom of the keys of what stands at ends; NULL: nothing */

@@ -7,7 +7,8 @@
  *
  * Laws: (1) what is known of a value is what a look at it would see; equal means equal bytes, a
  *           hash only finds; (2) a value is kept from its second time on: what comes once costs a
- *           hash; (3) memory is bounded; of two that meet in one place the older gives way.
+ *           hash, and a field whose values seldom come again not even that; (3) memory is bounded;
+ * of two that meet in one place the older gives way.
  */
 #include "index.h"
 
@@ -19,6 +20,9 @@ enum {
 	WAYS = 2,
 	TEXT_MOST = 512, /* bytes of a value that is kept */
 	REFS_MOST = 64,
+	ROW = 128,           /* values of a field, of which so many */
+	KNOWN_LEAST = 32,    /* are to be known, or so many more */
+	SKIP = 2048,         /* are not asked for */
 	CHANGE = UINT32_MAX, /* a leaf's number */
 };
 
@@ -53,10 +57,30 @@ static void meet(struct index *x, struct known *set, uint64_t hash)
 	oldest->used = (uint32_t)x->parts;
 }
 
+static struct wants *wants_of(struct index *x, const struct sigma_part *part)
+{
+	size_t field = (size_t)part->fields[0];
+	return &x->wants[field < x->fields ? field : x->fields];
+}
+
 static slice text_of(const struct sigma_parts *parts, uint32_t part)
 {
 	const struct sigma_part *p = &parts->at[part];
 	return (slice){parts->run.at + p->from, p->to - p->from};
+}
+
+/* Of a row of values of a field too few were known: the next ones are not asked for. */
+static bool is_skipped(struct wants *w)
+{
+	if (w->skip) {
+		w->skip--;
+		return true;
+	}
+	if (++w->tried < ROW)
+		return false;
+	w->skip = w->known < KNOWN_LEAST ? SKIP : 0;
+	w->tried = w->known = 0;
+	return false;
 }
 
 uint64_t memory_hash(struct index *x, const struct sigma_parts *parts, uint32_t part)
@@ -64,7 +88,7 @@ uint64_t memory_hash(struct index *x, const struct sigma_parts *parts, uint32_t 
 	const struct sigma_part *p = &parts->at[part];
 	slice text = text_of(parts, part);
 	uint64_t fields = 0;
-	if (text.len > TEXT_MOST || p->field_count > VALUE_FIELDS)
+	if (text.len > TEXT_MOST || p->field_count > VALUE_FIELDS || is_skipped(wants_of(x, p)))
 		return 0;
 	if (!x->memory.known)
 		x->memory.known = must_alloc(SETS * WAYS * sizeof *x->memory.known);
@@ -95,8 +119,10 @@ const struct known *memory_find(struct index *x, const struct sigma_parts *parts
 		if (k->hash != hash)
 			continue;
 		k->used = (uint32_t)x->parts;
-		if (k->state == KEPT && is_it(k, &parts->at[part], text_of(parts, part)))
+		if (k->state == KEPT && is_it(k, &parts->at[part], text_of(parts, part))) {
+			wants_of(x, &parts->at[part])->known++;
 			return k;
+		}
 		*note = k->state == ONCE;
 		if (*note)
 			*list_add(&x->memory.fresh) = (struct fresh){hash, part};
