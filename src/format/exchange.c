@@ -284,6 +284,16 @@ bool exchange_path(slice path, slice query, struct event *e)
 	return false;
 }
 
+/* stem?query */
+static slice joined(slice stem, slice query, struct arena *scratch)
+{
+	char *text = arena_take(scratch, stem.len + query.len + 1);
+	memcpy(text, stem.at, stem.len);
+	text[stem.len] = '?';
+	memcpy(text + stem.len + 1, query.at, query.len);
+	return (slice){text, stem.len + query.len + 1};
+}
+
 static void read_web(slice v[COL_COUNT], struct event *e, struct arena *scratch)
 {
 	int64_t status;
@@ -297,9 +307,7 @@ static void read_web(slice v[COL_COUNT], struct event *e, struct arena *scratch)
 	set_if(e, F_URL, v[COL_STEM]);
 	if (query.len) {
 		event_text(e, F_URL_QUERY, query);
-		event_text(e, F_URL,
-			   arena_format(scratch, "%.*s?%.*s", (int)v[COL_STEM].len, v[COL_STEM].at,
-					(int)query.len, query.at));
+		event_text(e, F_URL, joined(v[COL_STEM], query, scratch));
 	}
 	set_if(e, F_USER_AGENT, v[COL_AGENT]);
 	set_if(e, F_REFERRER, v[COL_REFERRER]);
@@ -451,6 +459,20 @@ enum decoded iis_native_decode(struct format_state *st, slice line, struct event
 	if (!web_digits_day(st, &when, '/', &usec) || when.len)
 		return DECODED_UNKNOWN;
 	event_number(e, F_TIME, usec);
+	return read_values(v, e, scratch);
+}
+
+/* A line of values behind its time, under a header that said what they are. */
+enum decoded columns_decode(struct format_state *st, slice line, struct event *e,
+			    struct arena *scratch)
+{
+	slice v[COL_COUNT] = {{0}};
+	size_t from = behind_time(st);
+	if (st->column_divider == ',' ? from != 1 : st->column_count <= 3)
+		return DECODED_UNKNOWN;
+	fields_split(st->columns, st->column_count, from, st->column_divider, line, v);
+	if (st->column_divider == ' ' && !v[COL_STEM].at)
+		return DECODED_UNKNOWN;
 	return read_values(v, e, scratch);
 }
 

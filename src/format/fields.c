@@ -127,9 +127,13 @@ slice fields_unquote(slice value, struct arena *scratch)
 		return value;
 	char *out = arena_take(scratch, value.len);
 	size_t n = 0;
-	for (size_t i = 0; i < value.len; i++) {
-		out[n++] = value.at[i];
-		i += value.at[i] == '"' && i + 1 < value.len && value.at[i + 1] == '"';
+	while (value.len) {
+		size_t plain = slice_find(value, '"');
+		plain += plain < value.len; /* with the quote, and past the one that doubles it */
+		memcpy(out + n, value.at, plain);
+		n += plain;
+		value = slice_from(value, plain);
+		slice_eat(&value, "\"");
 	}
 	return (slice){out, n};
 }

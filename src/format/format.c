@@ -435,6 +435,28 @@ static enum decoded decode_bare(struct format_state *st, slice record, struct ev
 	return d == DECODED_UNKNOWN ? format_body(st, &env, e, scratch) : d;
 }
 
+/* Under a header of columns a line is a clock and values: no other envelope, and no other owner,
+ * unless it does not fit. */
+static enum decoded decode_columns(struct format_state *st, slice record, struct event *e,
+				   struct arena *scratch)
+{
+	slice s = record;
+	int64_t usec;
+	bool zone;
+	if (record.len == 0 || !may_begin(SLICE("0"), record.at[0]) ||
+	    !clock_parse_iso(&s, &usec, &zone) || s.len < 2 || s.at[0] != st->column_divider)
+		return DECODED_UNKNOWN;
+	event_number(e, F_TIME, usec); /* UTC, whatever the host's zone: see exchange.c */
+	enum decoded d = columns_decode(st, slice_from(s, 1), e, scratch);
+	if (d == DECODED_UNKNOWN) {
+		event_clear(e);
+		e->raw = record;
+		return d;
+	}
+	st->last_us = usec;
+	return d;
+}
+
 /* A record as it stands, nothing around it but an envelope. */
 static enum decoded decode_plain(struct format_state *st, slice record, struct event *e,
 				 struct arena *scratch)
@@ -442,6 +464,11 @@ static enum decoded decode_plain(struct format_state *st, slice record, struct e
 	struct envelope env;
 	if (st->journal.open || (record.len && record.at[0] == '_' && st->depth == 0)) {
 		enum decoded d = journald_export_decode(st, record, e, scratch);
+		if (d != DECODED_UNKNOWN)
+			return d;
+	}
+	if (st->column_count) {
+		enum decoded d = decode_columns(st, record, e, scratch);
 		if (d != DECODED_UNKNOWN)
 			return d;
 	}

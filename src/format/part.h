@@ -60,7 +60,8 @@ line_decoder vsftpd_file_decode, openvpn_file_decode, panel_bracket_decode, dire
     webmin_decode, squirrelmail_decode, tine20_decode, ispconfig_decode, zimbra_decode,
     horde_file_decode, haproxy_file_decode, kerio_decode, domino_dated_decode, domino_decode,
     hmailserver_decode, smartermail_decode, mailenable_decode, exchange_decode, iis_decode,
-    fields_decode, iis_native_decode, nextcloud_decode, php_fpm_decode, lighttpd_file_decode;
+    fields_decode, columns_decode, iis_native_decode, nextcloud_decode, php_fpm_decode,
+    lighttpd_file_decode;
 extern const struct format format_webmin, format_froxlor, format_ftpd, format_su, format_suhosin,
     format_phpmyadmin, format_openvpn, format_csf, format_cpanel, format_groupoffice,
     format_directadmin, format_hestiacp, format_squirrelmail, format_snappymail, format_mailu,
