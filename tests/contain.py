@@ -24,7 +24,7 @@ from live import SKIPPED, why_not                        # noqa: E402
 INSIDE = "--inside"                              # how this program calls itself within the laboratory
 SOURCE, VICTIM, STATE = "203.0.113.147", "c.martin", "/var/lib/tocsin"
 TARGET = "copie.martin@boite-libre.example"
-KILLS = 25
+KILLS, FAILURES = 25, 2
 
 
 MASTER, APP_PASSWORD = ("garde", "un mot de passe"), "abcd-efgh-ijkl"
@@ -218,6 +218,15 @@ def a_lever_that_fails(host, incident):
     return fine & check("mended, it is finished and undone whole", not left, "\n".join(left))
 
 
+def each_lever_fails(host, incident):
+    """A few failures of each lever; tests/campaign.py has hundreds."""
+    from campaign import Campaign
+    c = Campaign(host, "/tmp/report.json", incident)
+    counts = c.fail(FAILURES)
+    return check(f"{sum(counts.values())} failures of {len(counts)} levers: each is said, finished, given back", not c.failures,
+                 "\n".join(c.failures))
+
+
 def watched(host, world):
     """The guard sees a filter saved from a strange network and shuts the intruder out, unasked, as the policy says."""
     from tower.scenarios import STRANGE
@@ -317,6 +326,7 @@ def rounds(folder):
         incident = scanned(host)
         host.tocsin("contain", "plan", "/tmp/report.json", incident)
         fine &= a_lever_that_fails(host, incident)
+        fine &= each_lever_fails(host, incident)
         fine &= killed_again_and_again(host, incident)
         fine &= check("the journal holds", "each signed" in host.tocsin("journal", "verify"))
         journal = world.host.path(f"{STATE}/journal")

@@ -303,6 +303,10 @@ int access_serve(const char *path)
 	bool fine = d && (!both || s.outbound);
 	if (fine)
 		serve(&s, d);
+	if (fine && both)
+		printf("of Postfix %llu asked, %llu stopped\n",
+		       (unsigned long long)outbound_asked(s.outbound),
+		       (unsigned long long)outbound_stopped(s.outbound));
 	if (d)
 		MHD_stop_daemon(d);
 	if (fine) {
