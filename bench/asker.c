@@ -105,7 +105,7 @@ static void say(uint32_t *times, size_t n, double seconds)
 int main(int argc, char **argv)
 {
 	static struct asking all[CONNECTIONS_MOST];
-	int connections = argc > 2 ? atoi(argv[2]) : 0, ready = epoll_create1(0);
+	int connections = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 0, ready = epoll_create1(0);
 	double seconds = argc > 3 ? atof(argv[3]) : 0, rate = argc > 4 ? atof(argv[4]) : 0;
 	uint32_t *times = malloc(TIMES_MOST * sizeof *times);
 	size_t n = 0;
@@ -113,7 +113,7 @@ int main(int argc, char **argv)
 		return fprintf(stderr, "asker PORT CONNECTIONS SECONDS [RATE]\n"), 2;
 	for (int i = 0; i < connections; i++) {
 		struct epoll_event e = {.events = EPOLLIN, .data.u32 = (uint32_t)i};
-		all[i].fd = connect_to(atoi(argv[1]));
+		all[i].fd = connect_to((int)strtol(argv[1], NULL, 10));
 		epoll_ctl(ready, EPOLL_CTL_ADD, all[i].fd, &e);
 	}
 	int64_t began = now_ns(), end = began + (int64_t)(seconds * 1e9), now = began;
