@@ -21,7 +21,7 @@ install -d -o vmail -g vmail -m 0750 /var/vmail
 # rsyslog: as shipped, but never the kernel log of the machine underneath, and
 # no word about the jumps of the laboratory's clock.
 sed -i '/imklog/d' /etc/rsyslog.conf
-printf ':msg, contains, "Created dotlock file" stop\n:msg, contains, "Time moved forwards" stop\n:msg, contains, "Time jumped forwards" stop\n' \
+printf ':msg, contains, "Created dotlock file" stop\n:msg, contains, "Time moved forward" stop\n:msg, contains, "Time jumped forwards" stop\n' \
 	>/etc/rsyslog.d/00-lab.conf
 sed -i '1i $MaxMessageSize 64k' /etc/rsyslog.conf
 

@@ -99,7 +99,7 @@ static const struct wording mailbox_rows[] = {
     WORDS("LOCKED, ", MESSAGE, NONE, read_session),
     WORDS("Maximum connection limit reached for ", WARNING, NONE, words_reason),
     WORDS("couriertls: ", TLS_START, FAILURE, words_reason),
-    WORDS("ip=[", MESSAGE, NONE, NULL),
+    WORDS("ip=[", DISCONNECT, NONE, NULL),
     WORDS("chdir ", WARNING, NONE, words_reason),
     WORDS("authentication error", WARNING, NONE, words_reason),
     WORDS("Unexpected SSL connection shutdown", MESSAGE, NONE, words_reason),

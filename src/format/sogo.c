@@ -14,8 +14,9 @@
  * Laws: (1) the tail behind the request's last quote is sogod's own; (2) a folder's name is
  *       percent-decoded, then what asCSSIdentifier (SoObjects/SOGo/NSString+Utilities.m) escaped;
  *       (3) of archives (exportFolder, saveMessages, archiveAttachments) sogod counts no bytes, it
- *       says 0 of each (measured, 5.8 and 5.12); of all else 0 bytes are nothing handed over: it
- *       answers 200 and nothing when the source of a message is asked for that is not there.
+ *       says 0 of each (measured, 5.8 and 5.12): that is unknown, hence absent; of all else 0 bytes
+ *       are nothing handed over: it answers 200 and nothing when the source of a message is asked
+ *       for that is not there.
  */
 #include "shape.h"
 
@@ -262,6 +263,17 @@ void sogo_path(slice path, struct event *e, struct arena *scratch)
 
 /* ---- lines ---- */
 
+/* One that is streamed while it is made. */
+static bool is_archive(const struct event *e)
+{
+	static const slice names[] = {SLICE_INIT("exportFolder"), SLICE_INIT("saveMessages"),
+				      SLICE_INIT("archiveAttachments")};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (slice_eq(event_get(e, F_WEB_ACTION), names[i]))
+			return true;
+	return false;
+}
+
 /* A "GET target HTTP/1.1" 200 34/38 0.311 - - 2M */
 static bool read_access(slice s, struct event *e, struct arena *scratch)
 {
@@ -279,7 +291,7 @@ static bool read_access(slice s, struct event *e, struct arena *scratch)
 	event_address(e, F_SOURCE_IP, a);
 	web_request((slice){s.at + open + 2, close - open - 2}, e, scratch);
 	web_status(e, status);
-	if (slice_eat(&tail, " ") && slice_number(&tail, &bytes))
+	if (slice_eat(&tail, " ") && slice_number(&tail, &bytes) && (bytes || !is_archive(e)))
 		event_number(e, F_RESPONSE_BYTES, bytes);
 	return true;
 }

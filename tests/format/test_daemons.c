@@ -108,7 +108,7 @@ static const struct expected courier[] = {
      "tls.established=1"},
     {"who goes without a word",
      T "imapd-ssl: ip=[::ffff:192.0.2.1], Unexpected SSL connection shutdown.",
-     "event.action=message|!event.outcome|source.ip=192.0.2.1|network.protocol=imap"},
+     "event.action=disconnect|!event.outcome|source.ip=192.0.2.1|network.protocol=imap"},
     {"a method", T "imapd-ssl: LOGIN FAILED, method=PLAIN, ip=[2001:db8::1]",
      "auth.method=PLAIN|!user.name|source.ip=2001:db8::1|!session.id"},
     {"the end",
