@@ -10,7 +10,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { CHUNK_ENTRIES = 64, SLOTS_FIRST = 64, KEY_ROOM = 24, HINTED = 192 };
+enum { CHUNK_ENTRIES = 64, SLOTS_FIRST = 64, KEY_ROOM = 24, HINTED = 128 };
 
 /* In front of the value; in front of itself is the key, its last byte (or that of a word) nearest.
  */

@@ -8,16 +8,6 @@
 
 typedef void table_hinter(const struct table *, slice);
 
-static void hint_session(const struct facts *f, const struct event *e, int64_t pid,
-			 table_hinter *hint)
-{
-	uint64_t key[2];
-	if (event_has(e, F_SESSION))
-		hint(&f->sessions, e->v[F_SESSION].text);
-	if (f->servants.len)
-		hint(&f->servants, servant_key(e, pid, key));
-}
-
 /* Names are mostly written as they are kept. */
 static void hint_account(const struct facts *f, const struct event *e, table_hinter *hint)
 {
@@ -41,8 +31,6 @@ static void hint_login(const struct facts *f, const struct event *e, table_hinte
 	hint_account(f, e, hint);
 	if (e->outcome == OUT_FAILURE && ip)
 		guess_hint(f, event_get(e, F_USER), ip, hint);
-	else if (event_has(e, F_MAIL_PID))
-		hint_session(f, e, e->v[F_MAIL_PID].number, hint);
 }
 
 static void hint_keys(const struct facts *f, const struct event *e, table_hinter *hint)
@@ -52,9 +40,6 @@ static void hint_keys(const struct facts *f, const struct event *e, table_hinter
 		hint_login(f, e, hint);
 		break;
 	case ACT_SESSION_END:
-		hint_account(f, e, hint);
-		hint_session(f, e, event_get_number(e, F_PID, 0), hint);
-		break;
 	case ACT_SMTP_CLIENT:
 		hint_account(f, e, hint);
 		break;

@@ -562,7 +562,6 @@ void mail_redirect(struct facts *f, struct event *e, slice account);
 
 /* law.c */
 void servant_shed(void *ctx, void *servant);
-slice servant_key(const struct event *e, int64_t pid, uint64_t key[2]);
 void message_hint(const struct facts *f, const struct event *e,
 		  void (*hint)(const struct table *, slice));
 void laws_judge(struct facts *f, int64_t now, facts_emit *emit, void *ctx);

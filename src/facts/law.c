@@ -311,7 +311,7 @@ void law_disconnected(struct facts *f, const struct event *e, int64_t now)
 
 /* --- sessions --- */
 
-slice servant_key(const struct event *e, int64_t pid, uint64_t key[2])
+static slice servant_key(const struct event *e, int64_t pid, uint64_t key[2])
 {
 	key[0] = host_of(e);
 	key[1] = (uint64_t)pid;

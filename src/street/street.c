@@ -199,10 +199,10 @@ static enum decoded decode(struct street *s, struct stream *t, const struct reco
 	return decoded;
 }
 
-/* True if reading on leaves the records that wait as they are. */
-static bool may_read_on(const struct stream *t)
+/* True if reading on is of use, and leaves the records that wait as they are. */
+static bool may_read_on(const struct street *s, const struct stream *t)
 {
-	return t->held == 0 || (t->held < AHEAD && !t->joined && !t->past && !t->shelf &&
+	return t->held == 0 || (s->soon && t->held < AHEAD && !t->joined && !t->past && !t->shelf &&
 				t->reader && input_at_hand(t->reader));
 }
 
@@ -224,7 +224,7 @@ static bool next_record(struct stream *t, struct record *r)
 static bool advance(struct street *s, struct stream *t)
 {
 	struct record r;
-	while (may_read_on(t) && has_lane(s, t)) {
+	while (may_read_on(s, t) && has_lane(s, t)) {
 		struct waiting *w = waiting_at(t, t->held);
 		if (t->past || !next_record(t, &r)) {
 			close_lane(s, t);
