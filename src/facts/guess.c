@@ -136,34 +136,47 @@ uint32_t facts_failed_accounts(struct facts *f, const struct address *a)
 	return g ? g->accounts : 0;
 }
 
-size_t facts_common_targets(struct facts *f, const struct address *a, const struct address *b)
+static size_t common_targets(const struct guesser *g, const struct guesser *other)
 {
-	struct guesser *g = find_guesser(f, a), *other = find_guesser(f, b);
 	size_t n = 0;
-	for (size_t i = 0; g && other && i < TARGETS_KEPT && g->targets[i]; i++)
+	for (size_t i = 0; i < TARGETS_KEPT && g->targets[i]; i++)
 		for (size_t j = 0; j < TARGETS_KEPT && other->targets[j]; j++)
 			n += g->targets[i] == other->targets[j];
 	return n;
 }
 
-/* Half of its targets at least are those of `a`, three at least, and nobody signs in from there. */
-static bool is_ally(struct facts *f, const struct guesser *g, const struct address *ip,
-		    const struct address *a)
+size_t facts_common_targets(struct facts *f, const struct address *a, const struct address *b)
+{
+	const struct guesser *g = find_guesser(f, a), *other = find_guesser(f, b);
+	return g && other ? common_targets(g, other) : 0;
+}
+
+/* Half of its targets at least are those of the other one, three at least. */
+static bool is_ally(const struct guesser *g, const struct guesser *other)
+{
+	uint32_t kept = g->accounts < TARGETS_KEPT ? g->accounts : TARGETS_KEPT;
+	size_t common = kept >= 3 ? common_targets(g, other) : 0;
+	return common >= 3 && common * 2 >= kept;
+}
+
+static bool signs_in(struct facts *f, const struct address *ip)
 {
 	struct address net = facts_network(f, ip);
-	uint32_t kept = g->accounts < TARGETS_KEPT ? g->accounts : TARGETS_KEPT;
-	size_t common = kept >= 3 ? facts_common_targets(f, a, ip) : 0;
-	return common >= 3 && common * 2 >= kept &&
-	       !table_get(&f->networks, (slice){(const char *)net.b, 16});
+	return table_get(&f->networks, (slice){(const char *)net.b, 16}) != NULL;
 }
 
 size_t facts_allies(struct facts *f, const struct address *a, struct address *out, size_t most)
 {
 	size_t n = 0;
+	struct address ip;
+	const struct guesser *own = find_guesser(f, a);
+	if (!own || own->accounts < 3)
+		return 0;
 	for (struct guesser *g = NULL; n < most && (g = table_next(&f->guessers, g));) {
-		struct address ip;
+		if (g == own || !is_ally(g, own))
+			continue;
 		memcpy(ip.b, table_key(g).at, 16);
-		if (!address_eq(&ip, a) && is_ally(f, g, &ip, a))
+		if (!signs_in(f, &ip))
 			out[n++] = ip;
 	}
 	return n;

@@ -21,14 +21,16 @@ static bool in_burst(const struct group *g, int64_t now)
 int suspect_group(struct inquiry *q, const struct address *ip, slice account, int64_t now,
 		  struct suspect **who)
 {
-	for (size_t i = 0; ip && i < q->groups.len; i++) {
-		struct group *g = &q->groups.at[i];
-		struct suspect *s = within(g, now) ? find_suspect(g, ip) : NULL;
-		if (!s || g->known_network)
+	const struct suspect_row *row;
+	size_t n = ip ? suspects_at(q, ip, &row) : 0;
+	for (; n; n--, row++) {
+		struct group *g = &q->groups.at[row->group];
+		struct suspect *s = &g->suspects.at[row->at];
+		if (!within(g, now) || g->known_network)
 			continue;
 		if (s->exclusive || (account.len && group_has_account(g, account))) {
 			*who = s;
-			return (int)i;
+			return (int)row->group;
 		}
 	}
 	return -1;
@@ -36,10 +38,7 @@ int suspect_group(struct inquiry *q, const struct address *ip, slice account, in
 
 static bool any_group_has(const struct inquiry *q, slice account)
 {
-	for (size_t i = 0; i < q->groups.len; i++)
-		if (group_has_account(&q->groups.at[i], account))
-			return true;
-	return false;
+	return table_peek(&q->accounts, account) != NULL;
 }
 
 void touch_group(struct group *g, struct suspect *s, int64_t now)
@@ -450,13 +449,14 @@ static int request_group(struct inquiry *q, const struct event *e, slice account
 		touch_accepted(&q->groups.at[group], who, now);
 		return group;
 	}
-	for (size_t i = 0; ip && i < q->groups.len; i++) {
-		struct group *g = &q->groups.at[i];
-		struct suspect *s = g->known_network ? find_suspect(g, ip) : NULL;
-		if (!s || !in_burst(g, now) || (account.len && !group_has_account(g, account)) ||
-		    (g->agent.len && !slice_eq(g->agent, event_get(e, F_USER_AGENT))))
-			continue;
-		return (int)i;
+	const struct suspect_row *row;
+	size_t n = ip ? suspects_at(q, ip, &row) : 0;
+	for (; n; n--, row++) {
+		const struct group *g = &q->groups.at[row->group];
+		if (g->known_network && in_burst(g, now) &&
+		    (!account.len || group_has_account(g, account)) &&
+		    (!g->agent.len || slice_eq(g->agent, event_get(e, F_USER_AGENT))))
+			return (int)row->group;
 	}
 	return -1;
 }

@@ -30,8 +30,10 @@ slice keep_slice(struct inquiry *q, slice s)
 
 void group_add_account(struct inquiry *q, struct group *g, slice account)
 {
-	if (account.len && !group_has_account(g, account))
-		*list_add(&g->accounts) = keep_slice(q, account);
+	if (!account.len || group_has_account(g, account))
+		return;
+	*list_add(&g->accounts) = keep_slice(q, account);
+	table_put(&q->accounts, account, NULL);
 }
 
 static void add_suspect(struct group *g, const struct address *ip, enum hit_network network)
@@ -256,6 +258,43 @@ static void settle(struct inquiry *q, struct group *g)
 		g->from_us -= CLOCK_HOUR; /* what these addresses did before they were let in */
 }
 
+/* --- who is suspected, by address --- */
+
+static int by_address(const void *a, const void *b)
+{
+	const struct suspect_row *x = a, *y = b;
+	int d = memcmp(x->ip.b, y->ip.b, sizeof x->ip.b);
+	return d ? d : (x->group > y->group) - (x->group < y->group);
+}
+
+static void index_suspects(struct inquiry *q)
+{
+	for (uint32_t i = 0; i < q->groups.len; i++)
+		for (uint32_t k = 0; k < q->groups.at[i].suspects.len; k++)
+			*list_add(&q->suspects) =
+			    (struct suspect_row){q->groups.at[i].suspects.at[k].ip, i, k};
+	if (q->suspects.len)
+		qsort(q->suspects.at, q->suspects.len, sizeof *q->suspects.at, by_address);
+}
+
+size_t suspects_at(const struct inquiry *q, const struct address *ip,
+		   const struct suspect_row **rows)
+{
+	const struct suspect_row first = {*ip, 0, 0};
+	size_t low = 0, high = q->suspects.len, n = 0;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (by_address(&q->suspects.at[middle], &first) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*rows = q->suspects.at + low;
+	while (low + n < q->suspects.len && address_eq(&(*rows)[n].ip, ip))
+		n++;
+	return n;
+}
+
 void make_groups(struct inquiry *q)
 {
 	size_t n;
@@ -282,5 +321,6 @@ void make_groups(struct inquiry *q)
 		*list_add(&q->groups) = g;
 		kept++;
 	}
+	index_suspects(q);
 	free(hits);
 }

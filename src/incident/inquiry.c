@@ -14,6 +14,7 @@ struct inquiry *inquiry_new(struct facts *facts, struct mailstore *store, struct
 	table_init(&q->hits, sizeof(struct added_hit), HITS_MOST);
 	table_init(&q->sessions, sizeof(struct seen *), 0);
 	table_init(&q->queues, sizeof(struct outgoing *), 0);
+	table_init(&q->accounts, 0, 0);
 	table_init(&q->accesses, sizeof(size_t), 0);
 	table_init(&q->tenant_sessions, sizeof(int), HITS_MOST);
 	table_init(&q->mailboxes, 0, MAILBOXES_MOST);
@@ -50,6 +51,7 @@ void inquiry_free(struct inquiry **qp)
 	for (size_t i = 0; i < q->scripts.len; i++)
 		list_free(&q->scripts.at[i].evidence);
 	list_free(&q->groups);
+	list_free(&q->suspects);
 	list_free(&q->seen);
 	list_free(&q->requests);
 	list_free(&q->outgoing);
@@ -69,6 +71,7 @@ void inquiry_free(struct inquiry **qp)
 	table_free(&q->sessions);
 	table_free(&q->queues);
 	table_free(&q->accesses);
+	table_free(&q->accounts);
 	table_free(&q->tenant_sessions);
 	table_free(&q->mailboxes);
 	table_free(&q->forwarded);

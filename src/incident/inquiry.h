@@ -69,6 +69,12 @@ struct group {
 	struct incident *incident;
 };
 
+/* Where a suspect stands: q->groups.at[group].suspects.at[at]. */
+struct suspect_row {
+	struct address ip;
+	uint32_t group, at;
+};
+
 /* One message that the server's own event names. */
 struct opened {
 	slice folder, part;
@@ -186,6 +192,8 @@ struct inquiry {
 	struct table mailboxes; /* of the tenant, of which any reading was recorded */
 	struct table forwarded; /* account and target of redirects; since when */
 	LIST(struct group) groups;
+	LIST(struct suspect_row) suspects; /* of all groups, by address and group */
+	struct table accounts;             /* of all groups */
 	LIST(struct seen *) seen;
 	LIST(struct request) requests;
 	LIST(struct outgoing *) outgoing;
@@ -211,6 +219,9 @@ struct inquiry {
 void cite(struct evidences *e, const struct place *p);
 slice keep_slice(struct inquiry *q, slice s);
 struct suspect *find_suspect(struct group *g, const struct address *ip);
+/* The suspects of that address, in order of their groups: how many, the first at `*rows`. */
+size_t suspects_at(const struct inquiry *q, const struct address *ip,
+		   const struct suspect_row **rows);
 bool group_has_account(const struct group *g, slice account);
 void group_add_account(struct inquiry *q, struct group *g, slice account);
 
