@@ -411,7 +411,7 @@ static void see_command(struct inquiry *q, const struct event *e, slice account)
 	slice part;
 	if (!s)
 		return;
-	s->exporter = true;
+	s->exporter |= names_messages(q, e);
 	slice command = event_get(e, F_IMAP_COMMAND);
 	bool search = slice_search(command, SLICE("SEARCH")) != SIZE_MAX;
 	slice arguments = event_get(e, F_IMAP_ARGUMENTS);

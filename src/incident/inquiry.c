@@ -18,6 +18,7 @@ struct inquiry *inquiry_new(struct facts *facts, struct mailstore *store, struct
 	table_init(&q->accesses, sizeof(size_t), 0);
 	table_init(&q->tenant_sessions, sizeof(int), HITS_MOST);
 	table_init(&q->mailboxes, 0, MAILBOXES_MOST);
+	table_init(&q->tellers, sizeof(int64_t), HITS_MOST);
 	table_init(&q->forwarded, sizeof(int64_t), MAILBOXES_MOST);
 	return q;
 }
@@ -75,6 +76,7 @@ void inquiry_free(struct inquiry **qp)
 	table_free(&q->tenant_sessions);
 	table_free(&q->mailboxes);
 	table_free(&q->forwarded);
+	table_free(&q->tellers);
 	arena_free(&q->own);
 	free(q);
 	*qp = NULL;
@@ -145,6 +147,29 @@ static bool is_of(const struct event *e, slice module)
 	return slice_eq(event_get(e, F_MODULE), module);
 }
 
+static slice teller_key(const struct event *e)
+{
+	slice host = event_get(e, F_HOST);
+	return host.len ? slice_first(host, ACCOUNT_MOST) : SLICE("-");
+}
+
+static void saw_opened(struct inquiry *q, const struct event *e)
+{
+	bool fresh;
+	int64_t now = event_get_number(e, F_TIME, CLOCK_NONE);
+	if (now == CLOCK_NONE)
+		return;
+	int64_t *since = table_put(&q->tellers, teller_key(e), &fresh);
+	if (fresh || now < *since)
+		*since = now;
+}
+
+bool names_messages(struct inquiry *q, const struct event *e)
+{
+	const int64_t *since = table_get(&q->tellers, teller_key(e));
+	return since && *since <= event_get_number(e, F_TIME, CLOCK_NONE);
+}
+
 /* What is logged at all decides what silence means. */
 void inquiry_saw(struct inquiry *q, const struct event *e)
 {
@@ -152,9 +177,8 @@ void inquiry_saw(struct inquiry *q, const struct event *e)
 		saw_tenant(q, e);
 	switch (e->action) {
 	case ACT_MAIL_OPENED:
-	case ACT_IMAP:
-	case ACT_POP3:
 		q->exporter = true;
+		saw_opened(q, e);
 		break;
 	case ACT_SESSION_END:
 		q->dovecot |= is_of(e, SLICE("dovecot"));

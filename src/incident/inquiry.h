@@ -48,6 +48,7 @@ struct group {
 	int level;
 	bool unbounded;      /* records say that more was opened than they name */
 	bool tenant;         /* acts of it stand in a tenant's records */
+	uint64_t headers;    /* fetched in sessions of which no event names them */
 	uint64_t renumbered; /* accesses under whose UID another message lies in the store now */
 	slice uncounted;     /* whose record let him in where nothing counts what is read */
 	bool known_network;  /* the victim's own: only a burst is the intruder's */
@@ -96,7 +97,7 @@ struct seen {
 	bool pop3;
 	bool courier;  /* it counts what lies on the disk: see bound.c */
 	bool cyrus;    /* bytes_out counts of a large write its last piece alone (3.6, measured) */
-	bool exporter; /* the server told of commands or messages in it */
+	bool exporter; /* the server told of the messages opened in it, as it does since before */
 	LIST(struct opened) opened;
 	struct evidences evidence;
 	int row; /* in the incident's sessions; -1 */
@@ -190,6 +191,7 @@ struct inquiry {
 	struct arena own;
 	struct table hits, sessions, queues, accesses, tenant_sessions;
 	struct table mailboxes; /* of the tenant, of which any reading was recorded */
+	struct table tellers;   /* hosts that tell which messages are opened; since when */
 	struct table forwarded; /* account and target of redirects; since when */
 	LIST(struct group) groups;
 	LIST(struct suspect_row) suspects; /* of all groups, by address and group */
@@ -216,6 +218,9 @@ struct inquiry {
 	uint64_t tenant_no_session;  /* the intruder's records that bear none */
 };
 
+/* True if this host tells of each message that is opened, by what it told until then: commands
+ * alone name no message. */
+bool names_messages(struct inquiry *q, const struct event *e);
 void cite(struct evidences *e, const struct place *p);
 slice keep_slice(struct inquiry *q, slice s);
 struct suspect *find_suspect(struct group *g, const struct address *ip);

@@ -153,6 +153,8 @@ static void scope_sessions(struct inquiry *q, int group)
 			continue;
 		add_row(q, group, s);
 		scope_opened(q, group, s);
+		if (!s->exporter && s->headers > 0)
+			q->groups.at[group].headers += (uint64_t)s->headers;
 		if (!s->exporter &&
 		    (s->has_counts ? s->bodies > 0
 				   : uncounted(s) || (s->body_bytes > 0 && !s->opened.len)))

@@ -289,6 +289,12 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 		what = arena_format(q->keep, "%.*s, every message of %.*s", SAY(what),
 				    SAY(plural(q, (int64_t)folders, "folder", "folders")));
 	v->answer = arena_format(q->keep, "%.*s%.*s%.*s", SAY(what), SAY(bound), SAY(secrets));
+	int64_t headers = (int64_t)g->headers;
+	if (headers > 0)
+		v->answer = arena_format(q->keep,
+					 "%.*s; headers of mail were handed over %lld times, which "
+					 "no record names",
+					 SAY(v->answer), (long long)headers);
 	if (lists)
 		v->answer = arena_format(
 		    q->keep, "%.*s; %.*s listed by subject", SAY(v->answer),
@@ -394,6 +400,12 @@ static void judge_left(struct inquiry *q, struct group *g, struct verdict *v)
 		else if (inc->files.proven > 0)
 			v->answer = SLICE("suspected-loss: files were read on the host; where they "
 					  "went no record here shows");
+		else if (inc->bytes_out.proven > 0)
+			v->answer =
+			    arena_format(q->keep,
+					 "suspected-loss: %.*s sent to the intruder's client, "
+					 "listings or mail: no record tells which",
+					 SAY(say_bytes(q, inc->bytes_out.proven)));
 		else
 			v->answer = SLICE("suspected-loss: nothing in these records shows mail "
 					  "leaving, nor rules it out");

@@ -176,6 +176,12 @@ static struct waiting *waiting_at(const struct stream *t, unsigned i)
 	return &t->ring[(t->first + i) % AHEAD];
 }
 
+/* The input ends in the middle of it: what a line does not say it may have said in the rest. */
+static bool is_torn(const struct record *r)
+{
+	return r->cut && r->raw.len < INPUT_LINE_MOST;
+}
+
 /* A piece of a record joins those before it. */
 static enum decoded decode(struct street *s, struct stream *t, const struct record *r,
 			   struct waiting *w)
@@ -185,6 +191,8 @@ static enum decoded decode(struct street *s, struct stream *t, const struct reco
 		event_clear(&w->e);
 	}
 	enum decoded decoded = format_decode(&t->state, r->text, &w->e, &w->scratch);
+	if (decoded == DECODED_EVENT && is_torn(r))
+		decoded = DECODED_BROKEN;
 	if (s->clocks)
 		mind_clock(s, &w->e);
 	w->e.raw = r->text;
@@ -233,7 +241,7 @@ static bool advance(struct street *s, struct stream *t)
 		enum decoded decoded = decode(s, t, &r, w);
 		t->past = !s->first_walk && decoded == DECODED_EVENT &&
 			  event_get_number(&w->e, F_TIME, s->to_us) > s->to_us + LATE_US;
-		if (t->past || !is_wanted(s, &w->e, decoded))
+		if (t->past || is_torn(&r) || !is_wanted(s, &w->e, decoded))
 			continue;
 		int64_t key = sort_key(&w->e);
 		if (key > t->key)

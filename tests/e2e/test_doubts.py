@@ -5,6 +5,7 @@ import ipaddress
 import json
 import os
 import re
+import zlib
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -285,3 +286,69 @@ def test_of_a_few_sign_ins_no_clock_is_measured(tmp_path):
     on_its_own_host(s, 90)
     s.lines["userlogins.log"] = s.lines["userlogins.log"][-4:]
     assert not [gap for gap in report_of(tmp_path, s)["gaps"] if gap.get("state") == "clock"]
+
+
+# --- what sessions count, and what they do not -----------------------------------------------------------
+
+def guessed(s, person="kim"):
+    for n in range(40):
+        s.fail(after(600, 4 * n), person, STRANGER)
+
+
+def test_commands_alone_name_no_message(tmp_path):
+    """The exporter tells of commands, not of messages: nine hundred may have been read, and no end counts them."""
+    def tell(s):
+        guessed(s)
+        when = after(604, 0)
+        session = s.session(when, STRANGER)
+        s.mail(when, f"dovecot: imap-login: Login: user=<kim@{DOMAIN}>, method=PLAIN, rip={STRANGER}, lip={HOST}, mpid=77, TLS, "
+                     f"session=<{session}>")
+        at = (when + timedelta(seconds=2)).isoformat()
+        s.mail(when + timedelta(seconds=2), "dovecot: stats: " + json.dumps({
+            "event": "imap_command_finished", "hostname": "mail", "start_time": at, "end_time": at, "categories": ["imap"],
+            "fields": {"user": f"kim@{DOMAIN}", "session": session, "cmd_name": "UID FETCH", "cmd_args": "1:900 (BODY.PEEK[])",
+                       "mailbox": "INBOX", "remote_ip": STRANGER}}))
+
+    incident, = report_of(tmp_path, told(tell))["incidents"]
+    assert "at_most" not in incident["totals"]["messages"] and "at_most" not in incident["totals"]["bytes_out"]
+    assert verdict(incident, "what-was-opened")["certainty"] == "possible"
+
+
+def test_headers_are_not_nothing(tmp_path):
+    def tell(s):
+        guessed(s)
+        s.imap(after(604, 0), "kim", STRANGER, 0)
+        s.lines["mail.log"] = [(when, n, text.replace("hdr_count=0 hdr_bytes=0", "hdr_count=300 hdr_bytes=90000")
+                                if when >= after(604, 0) and "kim@" in text else text) for when, n, text in s.lines["mail.log"]]
+
+    incident, = report_of(tmp_path, told(tell))["incidents"]
+    assert "headers of mail were handed over 300 times" in verdict(incident, "what-was-opened")["answer"]
+    assert incident["totals"]["messages"]["at_most"] == 0
+
+
+def test_bytes_that_nothing_explains_are_told(tmp_path):
+    """Dovecot before 2.3 counts what it sent, and no bodies."""
+    def tell(s):
+        guessed(s)
+        s.imap(after(604, 0), "kim", STRANGER, 9)
+        s.lines["mail.log"] = [(when, n, re.sub(r" deleted=0 expunged=0.*", "", text)) for when, n, text in s.lines["mail.log"]]
+
+    incident, = report_of(tmp_path, told(tell))["incidents"]
+    left = verdict(incident, "did-data-leave")
+    assert left["certainty"] == "possible" and "36 KB sent to the intruder's client" in left["answer"]
+    assert "at_most" not in incident["totals"]["messages"]
+
+
+def test_a_line_cut_by_a_damaged_archive_is_not_judged(tmp_path):
+    """What it does not say ("TLS") it may have said in the rest."""
+    s = told(story.brute_force)
+    paths = s.write(tmp_path)
+    rows = [text for _, _, text in sorted(s.lines["mail.log"])]
+    cut_at = next(n for n, text in enumerate(rows) if ", TLS," in text and "Login:" in text and f"rip={OFFICE}" not in text)
+    whole = ("\n".join(rows[:cut_at]) + "\n" + rows[cut_at].partition(", TLS")[0]).encode()
+    packed = zlib.compressobj(9, zlib.DEFLATED, 31)
+    (tmp_path / "old.log.gz").write_bytes(packed.compress(whole) + packed.flush(zlib.Z_SYNC_FLUSH))
+    report = report_of(tmp_path, s, paths=[tmp_path / "old.log.gz"])
+    assert not [f for f in report["findings"] if "in the clear" in f["rule"]["title"]]
+    assert any(gap.get("state") == "cut" for gap in report["gaps"]) and report["counters"]["malformed"] == 1
+    assert paths
