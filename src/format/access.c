@@ -92,10 +92,14 @@ void web_target(slice url, struct event *e, struct arena *scratch)
 	size_t mark = slice_find(path, '?');
 	event_text(e, F_URL_PATH, slice_first(path, mark));
 	slice query = slice_from(path, mark + 1);
-	if (slice_starts(path, SLICE("/SOGo/")))
-		sogo_path(slice_first(path, mark), e, scratch);
-	else if (path.len > 3 && (path.at[1] | 0x20) == 'o' && (path.at[2] | 0x20) == 'w')
-		exchange_path(slice_first(path, mark), query, e);
+	slice head = slice_first(path, mark); /* SOGo speaks ActiveSync below its own name */
+	if (slice_starts(path, SLICE("/SOGo/Microsoft-Server-ActiveSync")))
+		exchange_path(slice_from(head, 5), query, e);
+	else if (slice_starts(path, SLICE("/SOGo/")))
+		sogo_path(head, e, scratch);
+	else if (path.len > 3 && ((path.at[1] | 0x20) == 'o' || (path.at[1] | 0x20) == 'm') &&
+		 ((path.at[2] | 0x20) == 'w' || (path.at[2] | 0x20) == 'i'))
+		exchange_path(head, query, e);
 	if (query.len == 0)
 		return;
 	event_text(e, F_URL_QUERY, query);

@@ -461,6 +461,19 @@ static int request_group(struct inquiry *q, const struct event *e, slice account
 	return -1;
 }
 
+/* A phone that syncs is handed whole mailboxes, of which no URL names a message. */
+static bool syncs(const struct event *e)
+{
+	static const slice others[] = {SLICE_INIT("Ping"), SLICE_INIT("FolderSync"),
+				       SLICE_INIT("Provision"), SLICE_INIT("Settings")};
+	if (!slice_eq(event_get(e, F_WEB_TASK), SLICE("activesync")))
+		return false;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (slice_eq_nocase(event_get(e, F_WEB_ACTION), others[i]))
+			return false;
+	return true;
+}
+
 static void see_request(struct inquiry *q, const struct event *e)
 {
 	bool stated = false, named = event_has(e, F_WEB_NAMED) && event_has(e, F_SOURCE_IP);
@@ -478,6 +491,7 @@ static void see_request(struct inquiry *q, const struct event *e)
 	if (group < 0 || e->outcome != OUT_SUCCESS || !event_has(e, F_WEB_TASK))
 		return;
 	accepted(&q->groups.at[group], e->v[F_TIME].number);
+	q->groups.at[group].unbounded |= syncs(e);
 	*list_add(&q->requests) = (struct request){
 	    .group = group,
 	    .account = keep_slice(q, account),

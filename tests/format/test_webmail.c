@@ -70,6 +70,14 @@ static const struct expected sogo[] = {
      "mail.uid=4|webmail.action=archiveAttachments|webmail.download=1|!mail.part"},
     {"a folder in one archive", GOT("Mail/0/folderINBOX/exportFolder"),
      "mail.folder=INBOX|webmail.action=exportFolder|webmail.download=1|!mail.uid"},
+    {"a phone that syncs",
+     SOGO "203.0.113.7 \"POST /SOGo/Microsoft-Server-ActiveSync?Cmd=Sync&User=ana&DeviceId=A1&"
+	  "DeviceType=iPhone HTTP/1.0\" 200 3456/120 0.3",
+     "webmail.task=activesync|webmail.action=Sync|!user.name"},
+    {"the proxy before it",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"POST "
+     "/Microsoft-Server-ActiveSync?Cmd=Sync&User=ana HTTP/2.0\" 200 7 \"-\" \"M\"",
+     "event.module=nginx|webmail.task=activesync|webmail.action=Sync|!user.name"},
     {"of which sogod counts no bytes",
      SOGO "203.0.113.7 \"GET /SOGo/so/ana/Mail/0/folderINBOX/exportFolder HTTP/1.0\" 200 0/0 0.1",
      "webmail.action=exportFolder|event.outcome=success|!http.response.body.bytes"},
