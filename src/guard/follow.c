@@ -361,7 +361,7 @@ int follow_fd(const struct follow *f)
 void follow_look(struct follow *f, bool happened)
 {
 	char room[4096] __attribute__((aligned(8)));
-	bool created = !happened;
+	bool created = false;
 	for (ssize_t n; happened && (n = read(f->notify, room, sizeof room)) > 0;)
 		for (char *at = room; at < room + n;) {
 			const struct inotify_event *e = (const struct inotify_event *)(void *)at;

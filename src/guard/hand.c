@@ -280,6 +280,7 @@ void hand_run(const struct guard_options *o, int fd)
 			 .hurry = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
 	bool open = true;
 	look_back(&h);
+	digest_of(SLICE("")); /* what a library sets up at its first use, no child has to */
 	next_order(&h);
 	while (open || h.puller) {
 		int wait = cut_again(&h), ready = ready_keep(h.ready);

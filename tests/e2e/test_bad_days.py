@@ -25,12 +25,11 @@ def ready(watch):
     return watch
 
 
-def engine_of(watch):
-    """The child that runs no other program: the whole report is made by one that is `tocsin scan`."""
-    for child in Path(f"/proc/{watch.process.pid}/task/{watch.process.pid}/children").read_text().split():
-        if b"scan" not in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
-            return int(child)
-    return None
+def child_of(watch, which):
+    """Reader and engine in the order in which they are started; the whole report is made by a `tocsin scan`."""
+    children = Path(f"/proc/{watch.process.pid}/task/{watch.process.pid}/children").read_text().split()
+    ours = [int(c) for c in children if b"scan" not in Path(f"/proc/{c}/cmdline").read_bytes().split(b"\0")]
+    return ours[{"reader": 0, "engine": 1}[which]] if len(ours) == 2 else None
 
 
 def keys(findings):
@@ -46,15 +45,17 @@ def add(logs, piece):
         out.write(piece)
 
 
-def test_an_engine_that_is_killed_is_started_again(tmp_path):
+@pytest.mark.parametrize("which", ["engine", "reader"])
+def test_one_that_is_killed_is_started_again(tmp_path, which):
     """Nothing is told twice, nothing that came meanwhile is lost."""
     logs = laid_out(tmp_path, RECORDING)
     pieces = [piece for name, piece in day_of(RECORDING) if name == "mail.log"]
     watch = ready(Watch(tmp_path, logs).start())
     for number, part in enumerate((pieces[:5], pieces[5:11], pieces[11:])):
         add(logs, b"".join(part))
-        os.kill(engine_of(watch), signal.SIGKILL)
-        until(lambda: said(watch, "started again") == number + 1)
+        until(lambda: child_of(watch, which))
+        os.kill(child_of(watch, which), signal.SIGKILL)
+        until(lambda: said(watch, f"the {which} ended by itself (signal 9): it is started again") == number + 1)
     watch.quiet(3)
     assert status(watch)["engine_restarts"] == 3 and watch.end() == 0
     findings = watch.findings()
@@ -65,9 +66,9 @@ def test_an_engine_that_always_ends_is_given_up(tmp_path):
     logs = laid_out(tmp_path, RECORDING, days=False)
     watch = ready(Watch(tmp_path, logs).start())
     for number in range(6):
-        os.kill(engine_of(watch), signal.SIGKILL)
+        os.kill(child_of(watch, "engine"), signal.SIGKILL)
         if number < 5:
-            until(lambda: said(watch, "started again") == number + 1 and engine_of(watch))
+            until(lambda: said(watch, "started again") == number + 1 and child_of(watch, "engine"))
     assert watch.process.wait(20) == 2 and said(watch, "nothing is watched") == 1
 
 
@@ -95,10 +96,10 @@ def test_rules_that_are_broken_are_not_taken(tmp_path):
         p.name for p in sorted((Path(__file__).resolve().parents[2] / "rules").glob("*.yml")))).read_text())
     watch = ready(Watch(tmp_path, laid_out(tmp_path, RECORDING, days=False), "--rules", rules).start())
     (rules / "two.yml").write_text("title: x\ndetection: [\n")
-    engine = engine_of(watch)
+    engine = child_of(watch, "engine")
     watch.process.send_signal(signal.SIGHUP)
     until(lambda: said(watch, "stay in force"))
-    assert engine_of(watch) == engine and watch.end() == 0
+    assert child_of(watch, "engine") == engine and watch.end() == 0
 
 
 def test_a_folder_of_logs_removed_and_made_again(tmp_path):
@@ -120,6 +121,24 @@ def test_a_folder_of_logs_removed_and_made_again(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a small file system is mounted by root alone")
+def test_a_clock_that_jumps(tmp_path):
+    """Lines ten years ahead, and back again: the verdicts are a scan's, and the watch goes on."""
+    logs = laid_out(tmp_path, RECORDING)
+    pieces = [piece for name, piece in day_of(RECORDING) if name == "mail.log"]
+    lines = b"".join(pieces).splitlines(keepends=True)
+    for at in (len(lines) // 3, len(lines) // 2):
+        lines.insert(at, b"2036" + lines[at][4:])
+        lines.insert(at, b"2006" + lines[at][4:])
+    watch = ready(Watch(tmp_path, logs).start())
+    for number, line in enumerate(lines):
+        add(logs, line)
+        if number % 50 == 0:
+            time.sleep(0.02)
+    watch.quiet(3)
+    assert watch.end() == 0
+    assert told(watch.findings()) == scanned(logs, tmp_path) != set()
+
+
 def test_a_full_disk(tmp_path):
     """Findings go on; what could not be kept is told again after a restart."""
     state = tmp_path / "state"
@@ -164,7 +183,7 @@ def test_a_flood_hides_no_other(tmp_path):
         add(logs, "".join(line.format(1 + half, n // 4200, n // 70 % 60, n % 5000, half * 250000 + n)
                           for n in range(250000)).encode())
         until(lambda: status(watch)["records"] >= 250000 * (half + 1) and status(watch)["bytes_behind"] == 0, 120)
-        sizes.append(resident(engine_of(watch)))
+        sizes.append(resident(child_of(watch, "engine")))
     for name, piece in day_of(RECORDING):
         if name == "mail.log":
             add(logs, piece)
