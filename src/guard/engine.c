@@ -33,6 +33,7 @@ struct engine {
 	struct feed feeds[READER_INPUTS];
 	size_t feed_count;
 	uint64_t behind;
+	struct feed **past_feeds; /* by the street's numbers; NULL: the past's alone */
 	struct judge *judge;
 	struct arena scratch;
 	struct event e;
@@ -146,22 +147,23 @@ static void judge_one(struct engine *g, struct event *e)
 
 /* --- the past --- */
 
-static struct feed *feed_of(struct engine *g, const char *path)
+/* A journal first: its files may lie under a given path too. */
+static struct feed *find_feed(struct engine *g, const char *path)
 {
-	for (size_t i = 0; i < READER_INPUTS; i++) {
-		struct feed *s = &g->feeds[i];
-		if (s->path && !s->is_journal && strcmp(s->path, path) == 0)
-			return s;
-		if (s->path && s->is_journal && slice_starts(slice_of(path), slice_of(s->path)))
-			return s;
+	for (size_t i = READER_INPUTS; i-- > 0;) {
+		struct feed *f = &g->feeds[i];
+		if (f->path && f->is_journal && slice_starts(slice_of(path), slice_of(f->path)))
+			return f;
+		if (f->path && !f->is_journal && strcmp(f->path, path) == 0)
+			return f;
 	}
 	return NULL;
 }
 
 /* It came while the past was read, or is not whole yet: the reader hands it over. */
-static bool is_present(struct engine *g, const char *path, const struct event *e)
+static bool is_present(struct engine *g, const struct event *e)
 {
-	struct feed *s = feed_of(g, path);
+	struct feed *s = g->past_feeds[e->place.input];
 	if (!s)
 		return false;
 	if (s->is_journal)
@@ -175,7 +177,7 @@ static bool is_present(struct engine *g, const char *path, const struct event *e
 static void on_past(void *ctx, struct event *e)
 {
 	struct engine *g = ctx;
-	if (is_present(g, street_path(g->street, e->place.input), e) || !event_has(e, F_MODULE))
+	if (is_present(g, e) || !event_has(e, F_MODULE))
 		return;
 	if (g->records++ % LOOK_AT_CLOCK == 0 && passed_us() - g->told_us > PRESENT_US)
 		say_present(g, MESSAGE_READING);
@@ -211,6 +213,10 @@ static void walk_past(struct engine *g)
 	const char *const *paths = past_paths(g, &n);
 	g->past = true;
 	g->street = street_open(paths, n, &so, quiet_note, NULL);
+	n = street_inputs(g->street);
+	g->past_feeds = must_alloc((n + 1) * sizeof(struct feed *));
+	for (size_t i = 0; i < n; i++)
+		g->past_feeds[i] = find_feed(g, street_path(g->street, i));
 	street_walk(g->street, CLOCK_NONE, INT64_MAX, on_past, g);
 	g->past = false;
 }

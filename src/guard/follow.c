@@ -87,6 +87,7 @@ static void open_file(struct follow *f, struct followed *file)
 	if (file->fd < 0)
 		return;
 	if (fstat(file->fd, &st) != 0 || !S_ISREG(st.st_mode) || !looks_like_text(file->fd)) {
+		file->border = UINT64_MAX; /* a journal, say: all that it holds is the past */
 		close(file->fd);
 		file->fd = -1;
 		return;

@@ -168,8 +168,8 @@ static bool become_nobody(void)
 	return syscall(SYS_capset, &head, data) == 0;
 }
 
-/* Of the list above, what has to do with files by name. */
-static const int by_name[] = {
+/* Of the list above, what the engine gives up: files by name, and what it gives up with. */
+static const int given_up[] = {
     SCMP_SYS(openat),
     SCMP_SYS(open),
     SCMP_SYS(stat),
@@ -186,12 +186,20 @@ static const int by_name[] = {
     SCMP_SYS(inotify_add_watch),
     SCMP_SYS(inotify_rm_watch),
     SCMP_SYS(recvmsg),
+    SCMP_SYS(seccomp),
+    SCMP_SYS(prctl),
+    SCMP_SYS(landlock_create_ruleset),
+    SCMP_SYS(landlock_restrict_self),
+    SCMP_SYS(seccomp),
+    SCMP_SYS(prctl),
+    SCMP_SYS(landlock_create_ruleset),
+    SCMP_SYS(landlock_restrict_self),
 };
 
-static bool is_by_name(int call)
+static bool is_given_up(int call)
 {
-	for (size_t i = 0; i < sizeof by_name / sizeof *by_name; i++)
-		if (by_name[i] == call)
+	for (size_t i = 0; i < sizeof given_up / sizeof *given_up; i++)
+		if (given_up[i] == call)
 			return true;
 	return false;
 }
@@ -201,7 +209,7 @@ static bool filter_calls(bool narrow)
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	bool fine = ctx != NULL;
 	for (size_t i = 0; fine && i < sizeof allowed / sizeof *allowed; i++)
-		if (!narrow || !is_by_name(allowed[i]))
+		if (!narrow || !is_given_up(allowed[i]))
 			fine = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0) == 0;
 	fine = fine && seccomp_load(ctx) == 0;
 	seccomp_release(ctx);
