@@ -52,6 +52,8 @@ static bool read_client(slice s, struct event *e)
 		vhost = !known && slice_find(first, ':') < first.len;
 		known = true;
 		s = whole;
+	} else if (!known && event_parse_peer(e, F_SOURCE_IP, F_SOURCE_PORT, first)) {
+		;
 	} else if (!known && !slice_eq(first, SLICE("unix:"))) {
 		event_text(e, F_SOURCE_DOMAIN, first);
 	}
@@ -248,6 +250,28 @@ static enum decoded read_access(struct format_state *st, slice line, struct even
 	return whole ? DECODED_EVENT : DECODED_BROKEN;
 }
 
+/* Apache's ssl_request_log, behind time and client: TLSv1.3 CIPHER "request" bytes */
+static enum decoded read_ssl_request(slice s, int64_t usec, struct address client, struct event *e,
+				     struct arena *scratch)
+{
+	int64_t bytes;
+	slice version = slice_until(&s, ' ');
+	slice_until(&s, ' ');
+	if (!slice_eat(&s, "\"") ||
+	    (!slice_starts(version, SLICE("TLSv")) && !slice_starts(version, SLICE("SSLv")) &&
+	     !slice_eq(version, SLICE("-"))))
+		return DECODED_UNKNOWN;
+	event_number(e, F_TIME, usec);
+	web_event(e, &format_apache);
+	event_address(e, F_SOURCE_IP, client);
+	set_unless_nil(e, F_TLS_VERSION, version);
+	web_request(until_quote(&s), e, scratch);
+	slice_eat(&s, " ");
+	if (slice_number(&s, &bytes))
+		event_number(e, F_RESPONSE_BYTES, bytes);
+	return DECODED_EVENT;
+}
+
 /* NPMplus: [time] host client seconds "request" status bytes bytes referrer agent */
 static enum decoded read_plus(struct format_state *st, slice line, struct event *e,
 			      struct arena *scratch)
@@ -257,6 +281,8 @@ static enum decoded read_plus(struct format_state *st, slice line, struct event 
 	int64_t usec, status;
 	slice_eat(&s, " ");
 	slice host = slice_until(&s, ' ');
+	if (address_parse(host, &client) && web_time(st, clock, &usec))
+		return read_ssl_request(s, usec, client, e, scratch);
 	if (!web_time(st, clock, &usec) || !address_parse(slice_until(&s, ' '), &client))
 		return DECODED_UNKNOWN;
 	slice seconds = slice_until(&s, ' ');

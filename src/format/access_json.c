@@ -67,9 +67,11 @@ static const struct {
     {SLICE_INIT("Referer"), REFERRER, false},
     {SLICE_INIT("logger"), LOGGER, false},
     /* Traefik (pkg/middlewares/accesslog/logdata.go) */
-    {SLICE_INIT("ClientHost"), CLIENT, false},
+    {SLICE_INIT("ClientHost"), CLIENT, true},
+    {SLICE_INIT("ClientAddr"), CLIENT, false},
+    {SLICE_INIT("StartLocal"), WHEN, false},
     {SLICE_INIT("ClientUsername"), USER, false},
-    {SLICE_INIT("StartUTC"), WHEN, false},
+    {SLICE_INIT("StartUTC"), WHEN, true},
     {SLICE_INIT("RequestMethod"), METHOD, false},
     {SLICE_INIT("RequestPath"), TARGET, false},
     {SLICE_INIT("DownstreamStatus"), STATUS, false},
@@ -117,7 +119,8 @@ static const struct format *writer(const slice v[MEMBERS], slice line)
 {
 	if (slice_starts(v[LOGGER], SLICE("http.")) || slice_starts(v[LOGGER], SLICE("tls")))
 		return &format_caddy;
-	return slice_starts(line, SLICE("{\"ClientAddr\"")) ? &format_traefik : &format_nginx;
+	return slice_search(line, SLICE("\"DownstreamStatus\":")) != SIZE_MAX ? &format_traefik
+									      : &format_nginx;
 }
 
 static void set_client(struct event *e, slice client)
@@ -125,8 +128,8 @@ static void set_client(struct event *e, slice client)
 	struct address a;
 	if (slice_find(client, ',') < client.len && web_forwarded(client, &a))
 		event_address(e, F_SOURCE_IP, a);
-	else
-		event_parse_address(e, F_SOURCE_IP, client);
+	else if (!event_parse_address(e, F_SOURCE_IP, client))
+		event_parse_peer(e, F_SOURCE_IP, F_SOURCE_PORT, client);
 }
 
 static void set_if(struct event *e, enum field f, slice text)

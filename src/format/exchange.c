@@ -365,33 +365,63 @@ enum decoded exchange_decode(struct format_state *st, slice line, struct event *
 }
 
 /*
- * A W3C line behind its time, if no header says what stands where: what IIS writes of itself, since
- * 8 with a Referer, shows itself; all else is broken.
+ * A W3C line behind its time, if no header says what stands where.  IIS lets columns be left out
+ * but keeps their order: site, host, server, METHOD, stem, query, port, user, client, version,
+ * agent, cookie, referrer, host, status, substatus, win32 status, ...
  */
-static const uint8_t iis_columns[] = {
-    COL_SERVER, COL_METHOD,   COL_STEM,   COL_QUERY, COL_SERVER_PORT, COL_USER, COL_CLIENT,
-    COL_AGENT,  COL_REFERRER, COL_STATUS, COL_OTHER, COL_OTHER,       COL_OTHER};
-static const uint8_t iis7_columns[] = {COL_SERVER,      COL_METHOD, COL_STEM,   COL_QUERY,
-				       COL_SERVER_PORT, COL_USER,   COL_CLIENT, COL_AGENT,
-				       COL_STATUS,      COL_OTHER,  COL_OTHER,  COL_OTHER};
+enum { WORDS_MOST = 32, BEFORE_METHOD_MOST = 3 };
+
+static bool is_upper(slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((s.at[i] < 'A' || s.at[i] > 'Z') && s.at[i] != '_' && s.at[i] != '-')
+			return false;
+	return s.len > 1;
+}
+
+static size_t find_method(const slice *w, size_t n)
+{
+	for (size_t i = 0; i <= BEFORE_METHOD_MOST && i + 6 < n; i++)
+		if (is_upper(w[i]) && slice_starts(w[i + 1], SLICE("/")))
+			return i;
+	return n;
+}
+
+/* status, substatus and win32 status, one behind the other */
+static size_t find_status(const slice *w, size_t n, size_t from)
+{
+	int64_t status, number;
+	for (size_t i = from; i + 2 < n; i++)
+		if (w[i].len == 3 && slice_is_number(w[i], &status) && status > 99 &&
+		    status < 600 && slice_is_number(w[i + 1], &number) &&
+		    slice_is_number(w[i + 2], &number))
+			return i;
+	return n;
+}
 
 static bool shows_itself(slice line, slice v[COL_COUNT])
 {
 	struct address a;
-	int64_t port, status;
+	slice w[WORDS_MOST];
 	size_t n = 0;
-	for (slice rest = line; rest.len; n++)
-		slice_until(&rest, ' ');
-	if (n == sizeof iis_columns)
-		fields_split(iis_columns, n, 0, ' ', line, v);
-	else if (n == sizeof iis7_columns)
-		fields_split(iis7_columns, n, 0, ' ', line, v);
-	else
+	int64_t port;
+	for (slice rest = line; rest.len && n < WORDS_MOST; n++)
+		w[n] = slice_until(&rest, ' ');
+	size_t m = find_method(w, n), status = find_status(w, n, m + 6);
+	if (m == n || status == n || !slice_is_number(w[m + 3], &port) ||
+	    !address_parse(w[m + 5], &a))
 		return false;
-	return address_parse(v[COL_SERVER], &a) && address_parse(v[COL_CLIENT], &a) &&
-	       slice_is_number(v[COL_SERVER_PORT], &port) &&
-	       slice_is_number(v[COL_STATUS], &status) && status > 99 && status < 600 &&
-	       slice_starts(v[COL_STEM], SLICE("/"));
+	static const uint8_t behind[] = {COL_METHOD,      COL_STEM, COL_QUERY,
+					 COL_SERVER_PORT, COL_USER, COL_CLIENT};
+	for (size_t i = 0; i < sizeof behind; i++)
+		v[behind[i]] = w[m + i];
+	if (m > 0 && address_parse(w[m - 1], &a))
+		v[COL_SERVER] = w[m - 1];
+	size_t agent = m + 6 + slice_starts(w[m + 6], SLICE("HTTP/"));
+	if (agent < status)
+		v[COL_AGENT] = w[agent];
+	v[COL_STATUS] = w[status];
+	return true;
 }
 
 /* Its clock is UTC whatever the host's zone ("W3C Logging"). */
@@ -414,19 +444,18 @@ enum decoded iis_decode(struct format_state *st, slice line, struct event *e, st
 		clock_is_utc(e);
 		return read_values(v, e, scratch);
 	}
-	bool digit = line.at[0] >= '0' && line.at[0] <= '9';
-	if (!digit && line.at[0] != ':' && line.at[0] != 'f')
-		return DECODED_UNKNOWN;
+	if (shows_itself(line, v)) {
+		clock_is_utc(e);
+		return read_values(v, e, scratch);
+	}
 	slice first = slice_first(line, slice_find(line, ' ')),
 	      rest = slice_from(line, first.len + 1);
 	struct address a;
 	slice method = slice_first(rest, slice_find(rest, ' '));
-	if (!address_parse(first, &a) || !method.len || method.at[0] < 'A' || method.at[0] > 'Z' ||
+	if (!address_parse(first, &a) || !is_upper(method) ||
 	    !slice_starts(slice_from(rest, method.len), SLICE(" /")))
 		return DECODED_UNKNOWN;
 	clock_is_utc(e);
-	if (shows_itself(line, v))
-		return read_values(v, e, scratch);
 	event_no_origin(e);
 	event_module(e, &format_iis);
 	event_act(e, ACT_MESSAGE, OUT_NONE);

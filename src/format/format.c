@@ -256,7 +256,7 @@ static const struct {
     {SLICE_INIT("{"), m365_json_decode},
     {SLICE_INIT("tn"), audit_file_decode},
     {SLICE_INIT("["), roundcube_file_decode},
-    {SLICE_INIT("["), apache_error_decode},
+    {SLICE_INIT("[A"), apache_error_decode},
     {SLICE_INIT("["), panel_bracket_decode},
     {SLICE_INIT("["), php_fpm_decode},
     {SLICE_INIT("["), kerio_decode},

@@ -442,11 +442,34 @@ static bool is_act(const struct m365_view *v)
 	       has(v, M365_TARGETS) || has(v, M365_TARGET);
 }
 
+/* A diagnostic category of Entra's, which Azure Monitor sends on under that name. */
+static bool is_entra(slice category)
+{
+	static const slice names[] = {
+	    SLICE_INIT("MicrosoftGraphActivityLogs"),
+	    SLICE_INIT("UserRiskEvents"),
+	    SLICE_INIT("RiskyUsers"),
+	    SLICE_INIT("ServicePrincipalRiskEvents"),
+	    SLICE_INIT("RiskyServicePrincipals"),
+	    SLICE_INIT("ServicePrincipalSignInLogs"),
+	    SLICE_INIT("ManagedIdentitySignInLogs"),
+	    SLICE_INIT("NonInteractiveUserSignInLogs"),
+	    SLICE_INIT("SignInLogs"),
+	    SLICE_INIT("ProvisioningLogs"),
+	};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (slice_eq(category, names[i]))
+			return true;
+	return false;
+}
+
 static bool is_ours(const struct m365_view *v)
 {
 	bool act = has(v, M365_OPERATION);
 	if (!has_time(v))
 		return false;
+	if (act && has(v, M365_TENANT) && is_entra(m365_text(v, M365_CATEGORY)))
+		return true;
 	if (has(v, M365_RECORD_TYPE) || (act && has(v, M365_WORKLOAD)))
 		return true;
 	if (!has(v, M365_TIME))

@@ -141,7 +141,16 @@ static bool read_method_for(slice s, struct event *e)
 static bool read_pam_for(slice s, struct event *e)
 {
 	size_t n = slice_search(s, SLICE(" for "));
-	return n != SIZE_MAX && read_user_from(slice_from(s, n + 5), false, e);
+	s = slice_from(s, n == SIZE_MAX ? s.len : n + 5);
+	if (read_user_from(s, false, e))
+		return true;
+	size_t at = slice_search_last(s, SLICE(" from ")); /* UseDNS: the client's name */
+	slice host = slice_from(s, at == SIZE_MAX ? s.len : at + 6);
+	if (host.len == 0 || slice_find(host, ' ') < host.len)
+		return false;
+	event_text(e, F_SOURCE_DOMAIN, host);
+	set_user(slice_first(s, at), e);
+	return true;
 }
 
 /* "U A port N [preauth]": the last " port ", and the word before it. */

@@ -516,7 +516,7 @@ enum decoded apache_error_read(struct format_state *st, slice line, struct event
 	bool level = false;
 	if (!eat_bracket(&s, &inside))
 		return DECODED_UNKNOWN;
-	if (apache_time(st, inside, &usec)) {
+	if (apache_time(st, inside, &usec) || (inside.len > 18 && web_iso(st, inside, &usec))) {
 		if (st || !event_has(e, F_TIME))
 			event_number(e, F_TIME, usec);
 		if (!eat_bracket(&s, &inside))
@@ -542,8 +542,22 @@ enum decoded apache_error_read(struct format_state *st, slice line, struct event
 	return DECODED_EVENT;
 }
 
+/* "AH00558: apache2: Could not ...", before there is a log to write into */
+static bool is_bare_number(slice line)
+{
+	int64_t number;
+	slice digits = slice_first(slice_from(line, 2), 5);
+	return slice_starts(line, SLICE("AH")) && digits.len == 5 &&
+	       slice_is_number(digits, &number) && slice_starts(slice_from(line, 7), SLICE(": "));
+}
+
 enum decoded apache_error_decode(struct format_state *st, slice line, struct event *e,
 				 struct arena *scratch)
 {
+	if (is_bare_number(line)) {
+		event_module(e, &format_apache);
+		event_act(e, ACT_MESSAGE, OUT_NONE);
+		return DECODED_EVENT;
+	}
 	return apache_error_read(st, line, e);
 }

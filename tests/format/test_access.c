@@ -31,6 +31,17 @@ static const struct expected lines[] = {
      BY("192.0.2.1 - -") "\"GET / HTTP/1.1\" 200 1 \"-\" \"a \\\" b\"", "event.module=apache"},
     {"no bytes, as Apache has it", BY("192.0.2.1 - -") "\"GET / HTTP/1.1\" 304 - \"-\" \"-\"",
      "event.module=apache"},
+    {"a client with its port", BY("192.0.2.1:99 - -") "\"GET / HTTP/1.1\" 400 1 \"-\" \"-\"",
+     "source.ip=192.0.2.1|source.port=99"},
+    {"ssl_request_log",
+     "[17/Mar/2026:13:05:00 +0000] 192.0.2.1 TLSv1.3 TLS_AES_128_GCM_SHA256 \"GET /a HTTP/1.1\" 75",
+     "event.module=apache|source.ip=192.0.2.1|url.original=/a|!event.outcome|"
+     "http.response.body.bytes=75"},
+    {"Traefik without ClientHost",
+     "{\"ClientAddr\":\"192.0.2.1:99\",\"DownstreamStatus\":404,\"RequestMethod\":\"GET\","
+     "\"RequestPath\":\"/a\",\"StartLocal\":\"2026-03-17T13:05:00Z\"}",
+     "event.module=traefik|source.ip=192.0.2.1|@timestamp=2026-03-17T13:05:00.000Z|event.outcome="
+     "failure"},
     {"NPMplus",
      "[17/Mar/2026:13:05:00 +0000] m.example 192.0.2.1 0.227 \"REPORT /SOGo/dav/ana/ HTTP/2.0\" "
      "207 "

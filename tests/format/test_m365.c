@@ -21,6 +21,15 @@ static const struct expected records[] = {
      AUDIT("\"Operation\":\"UserLoginFailed\",\"ResultStatus\":\"Success\",\"ErrorNumber\":"
 	   "\"50126\",\"LogonError\":\"InvalidUserNameOrPassword\""),
      "event.outcome=failure|error.code=50126|event.reason=InvalidUserNameOrPassword"},
+    {"what was asked of Graph, as Azure Monitor sends it",
+     "{\"time\":\"2026-03-17T13:05:00Z\",\"operationName\":\"Microsoft Graph "
+     "Activity\",\"category\":"
+     "\"MicrosoftGraphActivityLogs\",\"properties\":{\"timeGenerated\":\"2026-03-17T13:05:00Z\","
+     "\"tenantId\":"
+     "\"t1\",\"ipAddress\":\"203.0.113.9\",\"userId\":\"u1\",\"requestUri\":\"https://graph/v1.0/"
+     "me\"},"
+     "\"tenantId\":\"t1\"}",
+     "event.module=m365|event.action=message|source.ip=203.0.113.9|user.name=u1|!event.outcome"},
     {"no result, no outcome", AUDIT("\"Operation\":\"FileAccessed\""), "!event.outcome"},
     {"done in part", AUDIT("\"Operation\":\"SoftDelete\",\"ResultStatus\":\"PartiallySucceeded\""),
      "event.action=mail-delete|!event.outcome"},

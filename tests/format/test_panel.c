@@ -252,6 +252,15 @@ static const struct expected windows[] = {
      "03/17/26 13:05:00\tSMTP-IN\tABCD.MAI\t123\t203.0.113.7\tAUTH\tAUTH LOGIN\t535 "
      "Invalid\t9\t9\t",
      "event.module=mailenable|event.outcome=failure|source.ip=203.0.113.7|" AT_FIVE "!user.name"},
+    {"IIS without its header, all columns",
+     "2026-03-17 13:05:00 W3SVC1 EX 192.0.2.9 POST /EWS/Exchange.asmx a=b 443 M\\ana 203.0.113.7 "
+     "HTTP/1.1 "
+     "OC/16+200+0+0 c=1 - mail.example 401 1 5 9 9 9",
+     "event.module=exchange|event.outcome=failure|source.ip=203.0.113.7|user.name=ana|"
+     "http.response.status_code=401|http.request.method=POST"},
+    {"IIS without its header, the least",
+     "2026-03-17 13:05:00 EX 192.0.2.9 GET /a.aspx - 80 - 203.0.113.7 - - 200 0 0 15 -",
+     "event.module=iis|event.outcome=success|source.ip=203.0.113.7|!user.name"},
     {"message tracking without its header",
      "2026-03-17T13:05:00.327Z,192.0.2.1,EX,192.0.2.9,mx.example,\";250 2.6.0 <a@b> [x, "
      "y]\",Out,SMTP,"

@@ -15,6 +15,13 @@ static const struct expected lines[] = {
      "source.ip=192.0.2.1|@timestamp=2026-03-17T13:05:00.000Z|network.protocol=http|process.pid="
      "30708|"
      "http.request.method=GET|url.original=/"},
+    {"Apache with a clock of ISO 8601",
+     "[2026-03-17 13:05:00.321 +0000] [core:error] [pid 7] [client 192.0.2.1:9] AH00128: File does "
+     "not exist: /x",
+     "event.module=apache|event.outcome=failure|source.ip=192.0.2.1|@timestamp=2026-03-17T13:05:00."
+     "321Z"},
+    {"Apache before it has a log", "AH00558: apache2: Could not reliably determine the name",
+     "event.module=apache|event.action=message"},
     {"PAM said no",
      NGINX("PAM: user 'foo' - not authenticated: Authentication failure, client: 192.0.2.1" REST),
      "event.action=login|event.outcome=failure|user.name=foo|source.ip=192.0.2.1"},
