@@ -155,8 +155,6 @@ slice facts_account_key(slice user, char room[ACCOUNT_MOST])
 	return (slice){room, user.len};
 }
 
-/* --- events --- */
-
 bool facts_domain_is_ours(struct facts *f, slice domain)
 {
 	char room[ACCOUNT_MOST];
