@@ -6,13 +6,6 @@
 
 #include <assert.h>
 
-/* libfyaml 0.7.12 itself loses a buffer at some syntax errors. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libfyaml\n";
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena a = {0};

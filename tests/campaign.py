@@ -2,7 +2,7 @@
 """Every lever of `tocsin contain` with everything that can go wrong, on live daemons: what is left is all or nothing.
 
     tests/campaign.py                       1,000 kills, 200 failures of each lever
-    tests/campaign.py --kills 40 --faults 6
+    tests/campaign.py --kills 40 --faults 6 --minutes 10      what can be done in ten minutes, kills first
 
 Failures: a call to the system that fails (no space, no permission, input/output error, half a write), once or from
 there on; a program that is missing, says 1, hangs, or does its work and is killed while it speaks.  After each one:
@@ -146,7 +146,7 @@ class Campaign:
             self.fresh()
         return occurred
 
-    def calls(self, lever, before, most):
+    def calls(self, lever, before, most, until):
         """Each call in turn, until there are no more; then with the next kind of failure."""
         done, hit = 0, {}
         kinds = [(verb, error, all_) for error in (SPACE, HALF, PERMISSION, IO) for all_ in (0, 1) for verb in ("apply", "undo")]
@@ -162,28 +162,29 @@ class Campaign:
                 hit[verb] = hit.get(verb, 0) + occurred
                 if not occurred:
                     kinds.remove(kind)
-                if done >= most:
-                    break
+                if done >= most or time.monotonic() > until:
+                    return done
         return done
 
-    def programs(self, lever, before, most):
+    def programs(self, lever, before, most, until):
         done = 0
         for kind in ("missing", "exit 1", "killed", "hangs"):
             for program in PROGRAMS.get(lever, []):
                 for verb in ("apply", "undo"):
-                    if done < most:
+                    if done < most and time.monotonic() < until:
                         self.round(lever, verb, before, program=program, kind=kind)
                         done += 1
         return done
 
-    def fail(self, most):
-        """`most` failures of each lever; how many there were."""
+    def fail(self, most, end=float("inf")):
+        """`most` failures of each lever, an even share of the time for each; how many there were."""
         counts = {}
-        for lever in list(self.levers):
+        for i, lever in enumerate(list(self.levers)):
             before, began = self.state(), time.monotonic()
-            counts[lever] = self.programs(lever, before, most // 2)
-            while counts[lever] < most:
-                more = self.calls(lever, before, most - counts[lever])
+            until = began + (end - began) / (len(self.levers) - i)
+            counts[lever] = self.programs(lever, before, most // 2, until)
+            while counts[lever] < most and time.monotonic() < until:
+                more = self.calls(lever, before, most - counts[lever], until)
                 counts[lever] += more
                 if not more:
                     break
@@ -192,17 +193,17 @@ class Campaign:
 
     # --- kills ---------------------------------------------------------------------------------------------------------
 
-    def kill(self, most, a_cycle=10):
+    def kill(self, most, end, a_cycle=20):
         """Killed at random moments of apply and undo; now and then finished, undone and compared."""
         began = time.monotonic()
         self.tocsin("apply", self.incident, "--yes")
         whole = time.monotonic() - began
         self.tocsin("undo", self.incident, "--yes")
-        before, kills = self.state(), 0
-        while kills < most:
+        before, kills, told = self.state(), 0, 0
+        while kills < most and time.monotonic() < end:
             for verb, wanted in (("apply", "applied"), ("undo", "undone")):
                 for _ in range(a_cycle // 2):
-                    done = self.raw(verb, self.incident, "--yes", more=("timeout", "-s", "KILL", f"{self.rng.uniform(0.002, whole):.3f}"))
+                    done = self.raw(verb, self.incident, "--yes", more=("timeout", "-s", "KILL", f"{self.rng.uniform(0.002, min(whole, 0.7)):.3f}"))
                     kills += done.returncode in (137, -9)
                     if done.returncode not in (0, 2, 137, -9):
                         self.breach(f"kill: {verb}: exit status {done.returncode}", done.stdout + done.stderr)
@@ -211,12 +212,14 @@ class Campaign:
                     self.breach(f"kill: {verb} does not come to its end", said)
             self.given_back(before, f"after {kills} kills something is left")
             self.host.tocsin("journal", "verify", "--state", self.state_dir)
-            if kills % 100 < a_cycle:
+            if kills - told >= 100:
+                told = kills
+                print(f"              {kills} kills", flush=True)
                 self.fresh()
         return kills
 
 
-def rounds(kills, faults):
+def rounds(kills, faults, minutes):
     import contain
     from tower import record as lab, stack
     stack.build_debian(lab.home())
@@ -229,18 +232,18 @@ def rounds(kills, faults):
         incident = contain.scanned(host)
         if not check("the scan names the account", incident is not None):
             return 1
-        fine = True
+        fine, end = True, time.monotonic() + 60 * minutes
+        c = Campaign(host, "/tmp/report.json", incident, "quiet")
+        done = c.kill(kills, end)
+        fine &= check(f"{done} kills at random moments: nothing lost, nothing twice, nothing half", not c.failures,
+                      "\n".join(c.failures))
         for mode in ("fast", "quiet"):
             c = Campaign(host, "/tmp/report.json", incident, mode)
             if mode == "quiet":
                 c.levers = [lever for lever in c.levers if lever == "masters"]   # the others are the same
-            counts = c.fail(faults)
+            counts = c.fail(faults, end)
             fine &= check(f"{mode}: {sum(counts.values())} failures of {len(counts)} levers: all said, finished, given back",
                           not c.failures, "\n".join(c.failures))
-        c = Campaign(host, "/tmp/report.json", incident, "quiet")
-        done = c.kill(kills)
-        fine &= check(f"{done} kills at random moments: nothing lost, nothing twice, nothing half", not c.failures,
-                      "\n".join(c.failures))
     return 0 if fine else 1
 
 
@@ -248,10 +251,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--faults", type=int, default=200, help="of each lever")
+    parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument(INSIDE, action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.inside:
-        return rounds(given.kills, given.faults)
+        return rounds(given.kills, given.faults, given.minutes)
     reason = why_not()
     if reason:
         print(reason)
