@@ -116,7 +116,7 @@ def left_behind(case):
     told = any("message_id" in m for m in all_of(case, "sent"))      # OpenSMTPD logs none
     changes = lambda rows: {(c["kind"], c.get("account"), c.get("target")) for c in rows}
     sent = lambda rows: {(m.get("account"), bare(m.get("message_id")) if told else (n, *m["to"]))
-                         for n, m in enumerate(sorted(rows, key=lambda m: m["time"]))}
+                         for n, m in enumerate(sorted(rows, key=lambda m: m.get("time", "")))}
     for name, form in (("changes", changes), ("sent", sent)):
         true, said = form(case.truth[name]), form(all_of(case, name))
         if true != said:

@@ -84,7 +84,7 @@ class Space:
 
 
 def until(what):
-    for _ in range(300):
+    for _ in range(1200):
         if what():
             return
         time.sleep(0.1)
