@@ -142,13 +142,13 @@ static bool read_pam_for(slice s, struct event *e)
 {
 	size_t n = slice_search(s, SLICE(" for "));
 	s = slice_from(s, n == SIZE_MAX ? s.len : n + 5);
-	if (read_user_from(s, false, e))
-		return true;
-	size_t at = slice_search_last(s, SLICE(" from ")); /* UseDNS: the client's name */
+	size_t at = slice_search_last(s, SLICE(" from "));
 	slice host = slice_from(s, at == SIZE_MAX ? s.len : at + 6);
+	host = slice_first(host, slice_search(host, SLICE(" via ")));
 	if (host.len == 0 || slice_find(host, ' ') < host.len)
 		return false;
-	event_text(e, F_SOURCE_DOMAIN, host);
+	if (!event_parse_address(e, F_SOURCE_IP, host)) /* UseDNS: the client's name */
+		event_text(e, F_SOURCE_DOMAIN, host);
 	set_user(slice_first(s, at), e);
 	return true;
 }
