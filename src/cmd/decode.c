@@ -54,6 +54,7 @@ static int cmd_decode(int argc, char **argv)
 				   .format = reading.format,
 				   .limits = &reading.limits,
 				   .in_input_order = true,
+				   .once = true,
 				   .unknown_too = d.all};
 	d.street = street_open((const char *const *)argv + first, (size_t)(argc - first), &o,
 			       note_input, NULL);

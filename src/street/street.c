@@ -197,7 +197,7 @@ static enum decoded decode(struct street *s, struct stream *t, const struct reco
 		mind_clock(s, &w->e);
 	w->e.raw = r->text;
 	w->e.place = stream_place(t, r);
-	if (s->first_walk)
+	if (s->first_walk && !s->o.once)
 		tally_record(s, t, r, decoded, &w->e);
 	t->joined = t->in_part;
 	t->in_part = decoded == DECODED_PART && !t->state.behind;

@@ -34,6 +34,7 @@ struct street_options {
 	bool hash;                   /* SHA-256 of each input on the first walk */
 	bool in_input_order;         /* as given, not merged by time */
 	bool unknown_too;            /* hand out records that no format owns, with no module */
+	bool once; /* no second walk, and nobody asks what the first one counted */
 	const struct input_limits *limits; /* NULL: the usual ones */
 };
 
