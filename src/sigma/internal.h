@@ -602,6 +602,7 @@ struct sigma {
 	size_t bucket_count;
 	size_t regex_bytes;
 	uint64_t regex_positions;
+	size_t letters;    /* expressions for texts with letters beyond ASCII */
 	size_t complaints; /* one for each rule refused */
 	size_t leaf_count;
 	int raw_field;  /* of the whole record, for keywords */

@@ -87,7 +87,8 @@ static slice longest_run(struct sigma *s, const glyphs *g)
 
 /* --- letters beyond ASCII --- */
 
-enum { LETTERS_MOST = 512 }; /* bytes of a text of them that becomes an expression */
+/* Bytes of a text of them that becomes an expression, and how many of those there are. */
+enum { LETTERS_MOST = 512, LETTERS_TOTAL_MOST = 256 };
 
 /* The character that begins at `i`, and of how many bytes; -1: none beyond ASCII. */
 static int32_t point_at(const glyphs *g, size_t i, size_t *bytes)
@@ -194,10 +195,12 @@ bool pattern_make(struct sigma *s, struct where at, const glyphs *g, bool cased,
 	if (g->len > PATTERN_MOST)
 		return refuse(s, at, "at most 16384 bytes", "a text of %zu bytes", g->len);
 	if (!cased && has_cases(g)) {
-		if (g->len <= LETTERS_MOST)
+		if (g->len <= LETTERS_MOST && s->letters < LETTERS_TOTAL_MOST) {
+			s->letters++;
 			return make_regex(s, at, g, p);
-		warn(s, at, "at most 512 bytes",
-		     "of a text so long only ASCII letters match in "
+		}
+		warn(s, at, "at most 512 bytes, and 256 such texts",
+		     "of this text only ASCII letters match in "
 		     "either case");
 	}
 	size_t runs = 0;
