@@ -115,7 +115,7 @@ def left_behind(case):
     """Rules that the intruder left, and mail sent in a victim's name: exactly those."""
     told = any("message_id" in m for m in all_of(case, "sent"))      # OpenSMTPD logs none
     changes = lambda rows: {(c["kind"], c.get("account"), c.get("target")) for c in rows}
-    sent = lambda rows: {(m.get("account"), bare(m.get("message_id")) if told else (n, *m["to"]))
+    sent = lambda rows: {(m.get("account"), bare(m.get("message_id")) if told else (n, *m.get("to", ())))
                          for n, m in enumerate(sorted(rows, key=lambda m: m.get("time", "")))}
     for name, form in (("changes", changes), ("sent", sent)):
         true, said = form(case.truth[name]), form(all_of(case, name))
