@@ -1,8 +1,7 @@
 #!/bin/sh
 # Configures the mail host with OpenSMTPD, Dovecot and SOGo, once, from inside it.
-#   setup.sh LEVEL        (stock or rich); the files of this folder are in /lab
+#   setup.sh LEVEL        (stock; there is no other); the files of this folder are in /lab
 set -eu
-level=$1
 
 echo interieur.example >/etc/mailname
 ln -sf /usr/share/zoneinfo/Europe/Paris /etc/localtime
@@ -33,8 +32,6 @@ echo 'postmaster@interieur.example d.blanchard@interieur.example' | tee /etc/smt
 # Dovecot: users of a file instead of those of the system.
 sed -i 's/^!include auth-system/#!include auth-system/' /etc/dovecot/conf.d/10-auth.conf
 cp /lab/dovecot.conf /etc/dovecot/conf.d/99-local.conf
-rm -f /etc/dovecot/conf.d/95-rich.conf
-[ "$level" = stock ] || cp /lab/dovecot-rich.conf /etc/dovecot/conf.d/95-rich.conf
 
 # SOGo behind nginx, its tables in PostgreSQL.
 cp /lab/nginx.conf /etc/nginx/sites-available/default

@@ -554,7 +554,8 @@ SCENARIOS = [
     Scenario("exim-office-nat", None, office_nat, "honest: fifteen people of Cyrus behind one address", host="exim"),
     # On a host with OpenSMTPD, Dovecot 2.4, and SOGo behind nginx.
     Scenario("sogo-stolen-password-webmail", "stolen-password", stolen_password_webmail,
-             "a right password in SOGo, twelve messages, some attachments, a forward to outside", host="sogo"),
+             "a right password in SOGo, twelve messages, some attachments, a forward to outside",
+             levels=("stock",), host="sogo"),
     Scenario("sogo-spray-webmail", "password-spray", spray_webmail,
              "two passwords on twelve accounts at SOGo's sign-in, one hit, messages read there",
              levels=("stock",), host="sogo"),
