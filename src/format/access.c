@@ -281,8 +281,9 @@ static enum decoded read_plus(struct format_state *st, slice line, struct event 
 	int64_t usec, status;
 	slice_eat(&s, " ");
 	slice host = slice_until(&s, ' ');
-	if (address_parse(host, &client) && web_time(st, clock, &usec))
-		return read_ssl_request(s, usec, client, e, scratch);
+	if (address_parse(host, &client) && web_time(st, clock, &usec) &&
+	    read_ssl_request(s, usec, client, e, scratch) == DECODED_EVENT)
+		return DECODED_EVENT;
 	if (!web_time(st, clock, &usec) || !address_parse(slice_until(&s, ' '), &client))
 		return DECODED_UNKNOWN;
 	slice seconds = slice_until(&s, ' ');

@@ -45,6 +45,11 @@ static const struct message {
     {SLICE_INIT("Disconnected from invalid user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
     {SLICE_INIT("Disconnecting authenticating user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
     {SLICE_INIT("Disconnecting invalid user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Connection closed by illegal user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Connection reset by illegal user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Disconnected from illegal user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Disconnecting illegal user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("Starting session: "), LAST_FROM, ACT_MESSAGE, OUT_NONE},
     {SLICE_INIT("Disconnected from user "), USER_AT, ACT_SESSION_END, OUT_NONE},
     {SLICE_INIT("Disconnected from "), AT, ACT_DISCONNECT, OUT_NONE},
     {SLICE_INIT("Connection closed by "), AT, ACT_DISCONNECT, OUT_NONE},
@@ -110,6 +115,19 @@ static bool is_frame(slice s)
 	return s.len == 0 || s.at[0] == ':' || slice_starts(s, SLICE(" [preauth]"));
 }
 
+/* "host.example port N", of a host that looks names up */
+static bool is_named_peer(slice s)
+{
+	int64_t port;
+	struct address a;
+	slice name = slice_first(s, slice_find(s, ' '));
+	slice rest = slice_from(s, name.len);
+	return slice_find(name, '.') < name.len && !address_parse(name, &a) &&
+	       slice_eat(&rest, " port ") && slice_number(&rest, &port) &&
+	       (rest.len == 0 || slice_starts(rest, SLICE(" ssh2")) ||
+		slice_starts(rest, SLICE(" [preauth]")));
+}
+
 /* "U from A port N...": the last " from " with an address behind it, and a port where one must be.
  */
 static bool read_user_from(slice s, bool port, struct event *e)
@@ -119,6 +137,11 @@ static bool read_user_from(slice s, bool port, struct event *e)
 		if (at == SIZE_MAX)
 			return false;
 		slice rest = slice_from(s, at + 6);
+		if (left.len == s.len && is_named_peer(rest)) {
+			event_text(e, F_SOURCE_DOMAIN, slice_first(rest, slice_find(rest, ' ')));
+			set_user(slice_first(s, at), e);
+			return true;
+		}
 		if ((!port || is_frame(rest)) && take_peer(&rest, e)) {
 			set_user(slice_first(s, at), e);
 			return true;

@@ -42,6 +42,10 @@ static const struct expected lines[] = {
      "\"RequestPath\":\"/a\",\"StartLocal\":\"2026-03-17T13:05:00Z\"}",
      "event.module=traefik|source.ip=192.0.2.1|@timestamp=2026-03-17T13:05:00.000Z|event.outcome="
      "failure"},
+    {"NPMplus, a host that is an address",
+     "[17/Mar/2026:13:05:00 +0000] 127.0.0.1 192.0.2.1 0.002 \"GET /api/ HTTP/2.0\" 200 61 333 - "
+     "curl",
+     "event.module=nginx|source.ip=192.0.2.1"},
     {"NPMplus",
      "[17/Mar/2026:13:05:00 +0000] m.example 192.0.2.1 0.227 \"REPORT /SOGo/dav/ana/ HTTP/2.0\" "
      "207 "
