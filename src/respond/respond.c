@@ -222,8 +222,8 @@ static bool note_step(struct respond *r, const struct response *p, struct respon
 	out_text(&o, "}");
 	bool fine = journal_add(r->journal, entry_words[state], (slice){o.at, o.len});
 	out_close(&o);
-	if (fine)
-		a->state = state;
+	/* what is not in the journal has not come to its end, and is told as that */
+	a->state = fine ? state : state >= ACTION_UNDO_BEGUN ? ACTION_UNDO_FAILED : ACTION_FAILED;
 	if (fine && state == ACTION_BEGUN)
 		a->begun_us = 0; /* when, the journal knows */
 	if (fine)

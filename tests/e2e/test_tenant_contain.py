@@ -3,6 +3,8 @@
 import copy
 import http.server
 import json
+import os
+import random
 import re
 import subprocess
 import threading
@@ -13,7 +15,7 @@ import pytest
 
 import tenant
 from tenant import Tenant, upn
-from tocsin import TOCSIN
+from tocsin import TOCSIN, TOP
 
 ELSA, FINN = upn("elsa"), upn("finn")
 TOKEN = "eyJ0eXAi.test.token"
@@ -151,7 +153,7 @@ def reports(tmp_path_factory):
 @pytest.fixture
 def world(tmp_path, reports):
     class World:
-        graph = Graph()
+        graph, folder = Graph(), tmp_path
 
         def configure(self, base=None, token=TOKEN, mode=0o600):
             (tmp_path / "state").mkdir(exist_ok=True)
@@ -292,3 +294,78 @@ def test_an_account_that_the_tenant_does_not_have(world):
     world.only("apply", *ALL)
     assert "the tenant has no such account" in world.run("verify", status=(0, 1, 2))
     world.only("undo")
+
+
+# --- kills and failures: a few in every run; TOCSIN_KILLS=1000 TOCSIN_FAULTS=200 for a campaign ---------------------------
+
+KILLS, FAULTS_EACH = int(os.environ.get("TOCSIN_KILLS", "40")), int(os.environ.get("TOCSIN_FAULTS", "8"))
+
+
+def states(world, levers):
+    return {m[2] for m in re.finditer(r"^ +\d+  (\S+) +(\S+)", world.run("status"), re.M) if m[1] in levers}
+
+
+def test_killed(world):
+    """kill -9 at random moments of apply and undo, until each is done: nothing lost, nothing twice, nothing half."""
+    world.configure()
+    before, kills, rng = world.graph.state(), 0, random.Random(7)
+    world.plan()
+    only = [w for lever in ALL for w in ("--only", lever)]
+    while kills < KILLS:
+        for verb, wanted in (("apply", "applied"), ("undo", "undone")):
+            for _ in range(10):
+                process = subprocess.Popen([TOCSIN, "contain", verb, *only, "--yes", "--state", world.folder / "state"],
+                                           stdout=subprocess.DEVNULL)
+                try:
+                    process.wait(rng.uniform(0.001, 0.06))
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    kills += 1
+                assert process.wait() in (0, 2, -9)
+                with world.graph.lock:                 # what was asked before the kill is done, or is not
+                    pass
+                time.sleep(0.01)
+            world.only(verb, *ALL)
+            assert states(world, ALL) == {wanted}
+            if verb == "apply":
+                assert not world.graph.users[ELSA]["accountEnabled"] and [r["id"] for r in world.graph.rules[ELSA]][:1] != ["r1"]
+        assert world.graph.state() == before
+    print(f"{kills} kills")
+
+
+@pytest.fixture(scope="module")
+def faults(tmp_path_factory):
+    made = tmp_path_factory.mktemp("faults") / "faults.so"
+    subprocess.run(["gcc", "-std=gnu17", "-O2", "-shared", "-fPIC", "-o", made, TOP / "tests/faults.c", "-ldl"], check=True)
+    return made
+
+
+@pytest.mark.parametrize("lever", ALL)
+def test_calls_fail(world, faults, lever):
+    """Each call to the system in turn: no space, half a write, no permission. What failed is said, finished, and undone."""
+    world.configure()
+    before, done, at = world.graph.state(), 0, {}
+    world.plan("consent" if lever == "tenant-consents" else "rules")
+    kinds = [(verb, error, rest) for error in (28, 0, 13) for rest in (0, 1) for verb in ("apply", "undo")]
+    while done < FAULTS_EACH and kinds:
+        for kind in list(kinds):
+            verb, error, rest = kind
+            at[kind] = at.get(kind, 0) + 1
+            said_so = world.folder / "said"
+            said_so.unlink(missing_ok=True)
+            if verb == "undo":
+                world.only("apply", lever)
+            environment = {**os.environ, "LD_PRELOAD": str(faults), "FAULT_AT": str(at[kind]), "FAULT_ERRNO": str(error),
+                           "FAULT_ALL": str(rest), "FAULT_SAYS": str(said_so)}
+            run = subprocess.run([TOCSIN, "contain", verb, "--only", lever, "--yes", "--state", world.folder / "state"],
+                                 capture_output=True, text=True, env=environment, timeout=100)
+            assert run.returncode in (0, 2), (kind, at[kind], run.stdout + run.stderr)
+            assert run.returncode == 0 or "failed" in run.stdout or "tocsin: " in run.stderr or "journal" in run.stdout
+            if verb == "apply":
+                world.only("apply", lever)
+            world.only("undo", lever)
+            assert world.graph.state() == before, (kind, at[kind], run.stdout)
+            done += said_so.exists()
+            if not said_so.exists():
+                kinds.remove(kind)
+    print(f"{lever}: {done} failures")

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -302,3 +303,29 @@ def test_wrong_password(webmail):
     assert "not possible here" in tocsin(webmail, "plan", webmail.folder / "report.json")
     tocsin(webmail, "apply", "--only", "webmail", "--yes", status=2)
     assert same(before, webmail.rows())
+
+
+KILLS = int(os.environ.get("TOCSIN_KILLS", "20"))
+
+
+def test_killed(webmail):
+    """kill -9 at random moments of apply and undo; a server may still carry out what a killed client asked."""
+    before, kills, rng = webmail.rows(), 0, random.Random(5)
+    tocsin(webmail, "plan", webmail.folder / "report.json")
+    while kills < KILLS:
+        for verb in ("apply", "undo"):
+            for _ in range(5):
+                process = subprocess.Popen(webmail.space.enter(TOCSIN, "contain", verb, "--only", "webmail", "--yes", "--state",
+                                                               webmail.folder / "state"), stdout=subprocess.DEVNULL)
+                try:
+                    process.wait(rng.uniform(0.005, 0.12))
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    kills += 1
+                assert process.wait() in (0, 2, -9)
+            time.sleep(0.1)
+            tocsin(webmail, verb, "--only", "webmail", "--yes")
+            if verb == "apply":
+                assert not webmail.names() & ENDED
+        assert same(before, webmail.rows())
+    print(f"{kills} kills")
