@@ -406,19 +406,6 @@ static uint32_t hex4(const char *p)
 	return n;
 }
 
-static size_t put_point(char *out, uint32_t c)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-	for (size_t i = n - 1; i > 0; i--, c >>= 6)
-		out[i] = (char)(0x80 | (c & 0x3f));
-	out[0] = (char)((0xf00 >> n) | c);
-	return n;
-}
-
 /* The point of a \uXXXX, surrogate pairs joined (RFC 8259 7); half of one is U+FFFD. */
 static uint32_t take_point(slice *s)
 {
@@ -439,7 +426,7 @@ static size_t put_escape(char *out, slice *s)
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
 	if (s->len >= 6 && s->at[1] == 'u')
-		return put_point(out, take_point(s));
+		return slice_put_point(out, take_point(s));
 	char c = s->len > 1 ? s->at[1] : '\\';
 	const char *p = c ? strchr(from, c) : NULL;
 	out[0] = p ? to[p - from] : c;

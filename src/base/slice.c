@@ -145,6 +145,19 @@ int32_t slice_point(slice *s)
 	return point;
 }
 
+size_t slice_put_point(char *to, uint32_t point)
+{
+	if (point < 0x80) {
+		to[0] = (char)point;
+		return 1;
+	}
+	size_t n = point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+	for (size_t i = n - 1; i > 0; i--, point >>= 6)
+		to[i] = (char)(0x80 | (point & 0x3f));
+	to[0] = (char)((0xf00 >> n) | point);
+	return n;
+}
+
 size_t slice_not_text(slice s)
 {
 	slice rest = s;

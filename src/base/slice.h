@@ -113,6 +113,8 @@ size_t slice_search_last(slice s, slice needle);
 
 /* One code point off the front of a text that is not empty; -1 for a byte that begins none. */
 int32_t slice_point(slice *s);
+/* The other way: the code point as 1 to 4 bytes at `to`; how many. */
+size_t slice_put_point(char *to, uint32_t point);
 /* Where the first byte stands that is no UTF-8 text (RFC 3629): bad sequences, NUL; `s.len`: none.
  */
 size_t slice_not_text(slice s);

@@ -180,19 +180,6 @@ static int hex4(slice s)
 	return n;
 }
 
-static size_t put_utf8(char *out, uint32_t c)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-	for (size_t i = n - 1; i > 0; i--, c >>= 6)
-		out[i] = (char)(0x80 | (c & 0x3f));
-	out[0] = (char)((0xf00 >> n) | c);
-	return n;
-}
-
 /* What stands behind a \u, surrogate pairs joined (RFC 8259 7); a lone half becomes U+FFFD. */
 static uint32_t take_unicode(slice *s)
 {
@@ -237,7 +224,7 @@ slice json_text(const struct json_member *m, struct arena *scratch)
 		n += plain;
 		s = slice_from(s, plain + 1);
 		if (escape)
-			n += put_utf8(out + n, take_escape(&s));
+			n += slice_put_point(out + n, take_escape(&s));
 	}
 	return (slice){out, n};
 }

@@ -70,19 +70,6 @@ static int base64_digit(char c)
 	return p ? (int)(p - digits) : -1;
 }
 
-static size_t put_utf8(char *out, uint32_t c)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-	for (size_t i = n - 1; i > 0; i--, c >>= 6)
-		out[i] = (char)(0x80 | (c & 0x3f));
-	out[0] = (char)((0xf00 >> n) | c);
-	return n;
-}
-
 /* The UTF-16 behind an '&', up to its '-', as UTF-8. False if it is malformed. */
 static bool take_shifted(slice *s, char *out, size_t *n)
 {
@@ -102,8 +89,8 @@ static bool take_shifted(slice *s, char *out, size_t *n)
 			high = unit;
 			continue;
 		}
-		*n += put_utf8(out + *n,
-			       low ? 0x10000 + ((high & 0x3ff) << 10) + (unit & 0x3ff) : unit);
+		*n += slice_put_point(
+		    out + *n, low ? 0x10000 + ((high & 0x3ff) << 10) + (unit & 0x3ff) : unit);
 		high = 0;
 	}
 	return high == 0 && slice_eat(s, "-");

@@ -48,19 +48,6 @@ const char *wide_line_end(const char *at, const char *end, enum wide wide)
 	return NULL;
 }
 
-static size_t put(char *to, uint32_t c)
-{
-	if (c < 0x80) {
-		to[0] = (char)c;
-		return 1;
-	}
-	size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-	for (size_t i = n - 1; i > 0; i--, c >>= 6)
-		to[i] = (char)(0x80 | (c & 0x3f));
-	to[0] = (char)((0xf00 >> n) | c);
-	return n;
-}
-
 slice wide_text(slice raw, enum wide wide, char *to)
 {
 	size_t n = 0;
@@ -73,7 +60,7 @@ slice wide_text(slice raw, enum wide wide, char *to)
 			c = pair ? 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00) : 0xfffd;
 			i += pair ? 2 : 0;
 		}
-		n += put(to + n, c);
+		n += slice_put_point(to + n, c);
 	}
 	return (slice){to, n};
 }

@@ -190,12 +190,25 @@ static void words(void **state)
 	}
 }
 
+/* Each code point that is one comes back as it was put; surrogates do not. */
+static void points(void **state)
+{
+	for (uint32_t point = 0; point <= 0x10ffff; point++) {
+		char room[4];
+		slice text = {room, slice_put_point(room, point)};
+		bool surrogate = point >= 0xd800 && point <= 0xdfff;
+		int32_t got = slice_point(&text);
+		if (got != (surrogate ? -1 : (int32_t)point) || (!surrogate && text.len))
+			fail_msg("U+%04x: %d", point, got);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_place),   cmocka_unit_test(words),  cmocka_unit_test(cut_until),
 	    cmocka_unit_test(search),        cmocka_unit_test(number), cmocka_unit_test(compare),
-	    cmocka_unit_test(ends_and_trim),
+	    cmocka_unit_test(ends_and_trim), cmocka_unit_test(points),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
