@@ -584,6 +584,4 @@ SCENARIOS = [
              levels=("stock",), host="courier"),
     Scenario("courier-mistyped", None, mistyped, "honest: the owner fails, Courier refuses, then succeeds",
              levels=("stock",), host="courier"),
-    Scenario("courier-office-nat", None, office_nat, "honest: fifteen people of Courier behind one address",
-             levels=("stock",), host="courier"),
 ]
