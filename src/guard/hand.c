@@ -207,12 +207,22 @@ static void end_puller(struct hand *h)
 
 /* --- cutting at once --- */
 
+static struct cutting *cutting_of(struct hand *h, slice account)
+{
+	for (size_t i = 0; i < h->cuttings.len; i++) {
+		struct cutting *c = &h->cuttings.at[i];
+		if (slice_eq((slice){c->account, c->account_len}, account))
+			return c;
+	}
+	return list_add(&h->cuttings);
+}
+
 static void begin_cutting(struct hand *h, const struct hand_order *o)
 {
 	char why[200];
 	if (!ready_cut(h->ready, account_of(o), why, sizeof why))
 		fprintf(stderr, "tocsin: not cut at once: %s (the plan goes on)\n", why);
-	struct cutting *c = list_add(&h->cuttings);
+	struct cutting *c = cutting_of(h, account_of(o));
 	c->began_ms = hand_ms();
 	c->due_ms = c->began_ms + CUT_OFTEN_STEP_MS;
 	c->account_len = o->account_len;
@@ -245,6 +255,18 @@ static int cut_again(struct hand *h)
 	return h->cuttings.len ? (int)wait : -1;
 }
 
+/* Findings about one account come in swarms: one order is enough until it is carried out. */
+static bool is_in_hand(const struct hand *h, slice account)
+{
+	for (size_t i = h->next; i < h->orders.len; i++)
+		if (slice_eq(account_of(&h->orders.at[i]), account))
+			return true;
+	for (size_t i = 0; i < h->begun.len; i++)
+		if (slice_eq(account_of(&h->begun.at[i]), account))
+			return true;
+	return false;
+}
+
 /* First of all he is cut; what stays in the way of his coming back follows. */
 static void take_order(struct hand *h, const struct hand_order *o)
 {
@@ -252,6 +274,10 @@ static void take_order(struct hand *h, const struct hand_order *o)
 		return;
 	if (pull_wants(h->o->policy, SLICE("kick")))
 		begin_cutting(h, o);
+	if (is_in_hand(h, account_of(o))) {
+		refuse(h, "");
+		return;
+	}
 	*list_add(&h->orders) = *o;
 	if (h->puller && !h->opens)
 		eventfd_write(h->hurry, 1);

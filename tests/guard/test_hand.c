@@ -91,14 +91,9 @@ static const struct {
 	bool contained;
 	const char *why;
 } cases[] = {
-    {"ana@x.example", true, ""},
-    {"ana@x.example", true, ""}, /* nothing was begun for want of levers: planned anew */
-    {"CHIEF@x.example", false, "spares"},
-    {"ana;reboot", false, "cannot stand"},
-    {"-rf", false, "cannot stand"},
-    {"ben@x.example", true, ""},
-    {"eve@x.example", false, "within an hour"},
-    {"ben@x.example", true, ""},
+    {"ana@x.example", true, ""},           {"CHIEF@x.example", false, "spares"},
+    {"ana;reboot", false, "cannot stand"}, {"-rf", false, "cannot stand"},
+    {"ben@x.example", true, ""},           {"eve@x.example", false, "within an hour"},
 };
 
 static void test_brakes(void **state)
@@ -164,10 +159,28 @@ static void test_what_waits_is_finished(void **state)
 	end(&w);
 }
 
+/* Findings about one account come in swarms: each is answered, one plan is made at a time. */
+static void test_a_swarm(void **state)
+{
+	struct world w;
+	char why[256];
+	begin(&w);
+	struct hand_order ana = order_for("ana@x.example");
+	for (int i = 0; i < 50; i++)
+		assert_string_equal(told(&w, &ana, sizeof ana).why, "");
+	finish(&w);
+	struct respond *r = respond_open(w.state, true, why, sizeof why);
+	assert_int_equal(respond_count(r), 1);
+	respond_close(&r);
+	start(&w);
+	end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_brakes), cmocka_unit_test(test_an_order_of_another_shape),
-	    cmocka_unit_test(test_after_a_restart), cmocka_unit_test(test_what_waits_is_finished)};
+	    cmocka_unit_test(test_after_a_restart), cmocka_unit_test(test_what_waits_is_finished),
+	    cmocka_unit_test(test_a_swarm)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
