@@ -10,7 +10,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { CHUNK_ENTRIES = 64, SLOTS_FIRST = 64, KEY_ROOM = 24, HINTED = 128 };
+enum { CHUNK_ENTRIES = 64, SLOTS_FIRST = 64, KEY_ROOM = 24 };
 
 /* In front of the value; in front of itself is the key, its last byte (or that of a word) nearest.
  */
@@ -158,33 +158,6 @@ static size_t find_slot(const struct table *t, slice key, uint32_t hash)
 			break;
 	}
 	return at;
-}
-
-void table_hint(const struct table *t, slice key)
-{
-	if (t->slots)
-		__builtin_prefetch(&t->slots[hash_key(t, key) & t->mask]);
-}
-
-void table_hint_entry(const struct table *t, slice key)
-{
-	if (!t->slots)
-		return;
-	uint32_t hash = hash_key(t, key);
-	size_t at = hash & t->mask;
-	while (t->slots[at].entry && t->slots[at].hash != hash)
-		at = (at + 1) & t->mask;
-	if (t->slots[at].entry)
-		table_hint_number(t, t->slots[at].entry - 1);
-}
-
-void table_hint_number(const struct table *t, uint32_t number)
-{
-	if (number >= t->used)
-		return;
-	const char *entry = (const char *)head_at(t, number) - t->key_room;
-	for (size_t i = 0; i < t->entry_size && i < HINTED; i += 64)
-		__builtin_prefetch(entry + i);
 }
 
 const void *table_peek(const struct table *t, slice key)

@@ -51,11 +51,6 @@ uint32_t table_number(const void *entry);               /* small, stable, from 0
 void *table_at(const struct table *t, uint32_t number); /* NULL if dropped */
 /* All entries: for (void *e = NULL; (e = table_next(t, e));) */
 void *table_next(const struct table *t, void *entry);
-/* Bring what a look-up of the key will read nearer, for one soon: first its place, then, when that
- * has come, its entry.  Hints for several tables wait for memory together, look-ups in turn. */
-void table_hint(const struct table *t, slice key);
-void table_hint_entry(const struct table *t, slice key);
-void table_hint_number(const struct table *t, uint32_t number);
 const void *table_peek(const struct table *t, slice key); /* table_get(), and no touch */
 /* The same in every run, for what is kept; and one for the time of a run, quicker. */
 uint64_t hash_bytes(const void *p, size_t len);

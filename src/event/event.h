@@ -474,7 +474,6 @@ struct event {
 	slice body; /* the daemon's own words in it, behind any envelope; empty: all of it is */
 	const struct mail_item *items; /* live as long as its texts */
 	size_t item_count;
-	uint64_t words; /* hash of its words, see judge_soon(); 0: not made yet */
 	union value v[FIELD_COUNT];
 };
 
@@ -485,7 +484,6 @@ static inline void event_clear(struct event *e)
 	e->outcome = OUT_NONE;
 	e->body.len = 0;
 	e->item_count = 0;
-	e->words = 0;
 }
 
 static inline bool event_has(const struct event *e, enum field f)

@@ -53,8 +53,6 @@ struct facts_doubt {
 bool facts_keep(struct facts *f, const struct facts_doubt *doubts, size_t n);
 
 void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx);
-/* Brings near what facts_add() will ask for, when `before` other events come first: at 3, 2, 1. */
-void facts_hint(const struct facts *f, const struct event *e, unsigned before);
 
 /* What is known of an address from networks.yaml or the database; empty slices where nothing is. */
 struct where {

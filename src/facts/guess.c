@@ -72,15 +72,6 @@ void state_guesser(struct facts *f, struct event *e, const struct address *ip, i
 	event_number(e, F_SOURCE_SHARE, 100 * let_in / (let_in + g->accounts + !g->accounts));
 }
 
-void guess_hint(const struct facts *f, slice account, const struct address *ip,
-		void (*hint)(const struct table *, slice))
-{
-	struct address a = guesser_address(ip), net = facts_network(f, ip);
-	hint(&f->guessers, (slice){(char *)a.b, 16});
-	hint(&f->networks, (slice){(char *)net.b, 16});
-	ladder_hint(f, account, ip, hint);
-}
-
 void failed(struct facts *f, struct event *e, slice account, const struct address *ip, int64_t now)
 {
 	struct address key = guesser_address(ip);

@@ -513,9 +513,6 @@ void master_sign_in(struct facts *f, struct event *e, const struct address *ip, 
 /* guess.c */
 void state_guesser(struct facts *f, struct event *e, const struct address *ip, int64_t now);
 void failed(struct facts *f, struct event *e, slice account, const struct address *ip, int64_t now);
-/* `hint` is table_hint() or table_hint_entry(), for each table that failed() will look into. */
-void guess_hint(const struct facts *f, slice account, const struct address *ip,
-		void (*hint)(const struct table *, slice));
 
 /* password.c */
 void password_refused(struct facts *f, struct event *e, slice account, const struct address *ip,
@@ -524,8 +521,6 @@ void password_failed(struct facts *f, struct event *e, slice account, const stru
 		     int64_t now);
 
 /* ladder.c */
-void ladder_hint(const struct facts *f, slice account, const struct address *ip,
-		 void (*hint)(const struct table *, slice));
 void ladder_climb(struct facts *f, struct event *e, slice account, const struct address *ip,
 		  uint32_t failures, uint32_t tries, int64_t now);
 void ladder_password(struct facts *f, struct event *e, const struct address *ip, uint32_t hash,
@@ -535,7 +530,6 @@ void victim_failed(struct facts *f, struct event *e, slice account, const struct
 uint32_t victims_shared(struct facts *f, const uint32_t *accounts, size_t n);
 
 /* webmail.c */
-slice browser_key(const struct address *ip, slice agent, char room[24]);
 void webmail_local_login(struct facts *f, const struct event *e, slice account, int64_t now);
 bool webmail_wrote(const struct event *e);
 void webmail_stated_login(struct facts *f, slice account, const struct address *ip, int64_t now);
@@ -562,8 +556,6 @@ void mail_redirect(struct facts *f, struct event *e, slice account);
 
 /* law.c */
 void servant_shed(void *ctx, void *servant);
-void message_hint(const struct facts *f, const struct event *e,
-		  void (*hint)(const struct table *, slice));
 void laws_judge(struct facts *f, int64_t now, facts_emit *emit, void *ctx);
 void law_origin(struct facts *f, const struct event *e);
 void law_taken_in(struct facts *f, struct event *e, int64_t now);

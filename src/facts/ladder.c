@@ -50,18 +50,6 @@ static uint32_t hash_of(const void *p, size_t len)
 	return (uint32_t)hash_bytes(p, len) | 1;
 }
 
-void ladder_hint(const struct facts *f, slice account, const struct address *ip,
-		 void (*hint)(const struct table *, slice))
-{
-	char room[17];
-	size_t n;
-	const struct step *steps = steps_of(ip, &n);
-	for (size_t i = 0; i < n; i++)
-		hint(&f->rungs, rung_key(ip, steps[i].bits, room));
-	uint32_t hash = hash_of(account.at ? account.at : "", account.len);
-	hint(&f->victims, (slice){(const char *)&hash, sizeof hash});
-}
-
 /* `failures`: of the guesser, who in IPv4 is the address itself. */
 void ladder_climb(struct facts *f, struct event *e, slice account, const struct address *ip,
 		  uint32_t failures, uint32_t tries, int64_t now)

@@ -188,13 +188,6 @@ void law_taken_in(struct facts *f, struct event *e, int64_t now)
 	m->times++;
 }
 
-void message_hint(const struct facts *f, const struct event *e,
-		  void (*hint)(const struct table *, slice))
-{
-	uint64_t hash = hash_of(event_get(e, F_MESSAGE_ID));
-	hint(&f->message_ids, (slice){(const char *)&hash, sizeof hash});
-}
-
 static bool is_exempt(slice from)
 {
 	return !from.len || slice_starts(from, SLICE("double-bounce@"));

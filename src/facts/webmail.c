@@ -17,7 +17,7 @@
 
 enum { VOTES_NEEDED = 2 };
 
-slice browser_key(const struct address *ip, slice agent, char room[24])
+static slice browser_key(const struct address *ip, slice agent, char room[24])
 {
 	uint64_t hash = hash_bytes(agent.at ? agent.at : "", agent.len);
 	memcpy(room, ip->b, 16);

@@ -97,8 +97,6 @@ void input_set_close(struct input_set **set);
 struct input_reader *input_read(struct input_set *set, size_t i, bool hash);
 /* False at the end. */
 bool input_next(struct input_reader *r, struct record *record);
-/* True if the next record is there already: reading it leaves those before it where they are. */
-bool input_at_hand(struct input_reader *r);
 /* Goes on at a place that an earlier reader of the same input gave (offset and line of a record).
  */
 void input_seek(struct input_reader *r, uint64_t offset, uint64_t line);

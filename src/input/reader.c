@@ -30,7 +30,6 @@ struct input_reader {
 	const struct input *in;
 	struct stack stack;
 	const char *at, *end;       /* bytes not yet handed out */
-	const char *found;          /* the line end behind `at`, if input_at_hand() saw it */
 	uint64_t end_offset;        /* of `end` in the input */
 	uint64_t line;              /* of the last record */
 	uint64_t cuts, first_cut;   /* lines cut, and the first of them */
@@ -306,19 +305,11 @@ static const char *plain_end(const struct input_reader *r)
 	return plain ? lf : NULL;
 }
 
-bool input_at_hand(struct input_reader *r)
-{
-	if (!r->found && !r->in->split.on)
-		r->found = plain_end(r);
-	return r->found;
-}
-
 bool input_next(struct input_reader *r, struct record *record)
 {
 	if (r->in->split.on)
 		return next_piece(r, record);
-	const char *lf = r->found ? r->found : plain_end(r);
-	r->found = NULL;
+	const char *lf = plain_end(r);
 	if (!lf)
 		return next_slowly(r, record);
 	give(r, record, (size_t)(lf - r->at));
@@ -352,7 +343,6 @@ void input_seek(struct input_reader *r, uint64_t offset, uint64_t line)
 	drop_digest(r);
 	stack_seek(r->set, r->in, &r->stack, offset);
 	r->at = r->end = r->room;
-	r->found = NULL;
 	r->end_offset = offset;
 	r->line = line ? line - 1 : 0;
 	r->skipping = r->ended = false;

@@ -110,12 +110,10 @@ static void feed(void *ctx, const struct event *e)
 }
 
 /* Of what the daemon said, and which host's it was. */
-static uint64_t hash_words(struct event *e)
+static uint64_t hash_words(const struct event *e)
 {
 	slice words = e->body.len ? e->body : e->raw, host = event_get(e, F_HOST);
-	if (!e->words)
-		e->words = hash_quick(words, hash_quick(slice_until(&host, '.'), SEED));
-	return e->words;
+	return hash_quick(words, hash_quick(slice_until(&host, '.'), SEED));
 }
 
 /* A guess of many in one second, where the daemon writes nothing that tells them apart. */
@@ -136,7 +134,7 @@ static bool may_be_copy(const struct event *e)
  * ids make it the same record.  Another logger's copy has another envelope: its time may be cut to
  * seconds and the process missing.
  */
-bool judge_is_copy(struct judge *j, struct event *e)
+bool judge_is_copy(struct judge *j, const struct event *e)
 {
 	if (!may_be_copy(e))
 		return false;
@@ -180,15 +178,6 @@ void judge_tell(struct judge *j, judge_hit *on_hit, judge_saw *on_event, void *c
 	j->on_hit = on_hit;
 	j->on_event = on_event;
 	j->ctx = ctx;
-}
-
-void judge_soon(struct judge *j, struct event *e, unsigned before)
-{
-	if (!event_has(e, F_MODULE))
-		return;
-	if (before == 1 && may_be_copy(e))
-		__builtin_prefetch(&j->recent[hash_words(e) % RECENT], 1);
-	facts_hint(j->facts, e, before);
 }
 
 void judge_add(struct judge *j, struct event *e)

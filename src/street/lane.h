@@ -14,7 +14,6 @@ enum {
 	CHECKPOINTS = 256, /* per input; when full, every second one is dropped */
 	MODULES = 8,
 	SILENCES = 4, /* longest ones kept per stream, to tell what is usual */
-	AHEAD = 4,    /* records decoded before their turn */
 };
 #define LATE_US (10 * CLOCK_MINUTE) /* records may be out of order by this much */
 
@@ -60,27 +59,17 @@ struct silence {
 	struct place after; /* the record that ended it */
 };
 
-/* A record decoded, until its turn comes. */
-struct waiting {
-	struct event e;
-	struct arena scratch;
-	int64_t key; /* never goes back, so that merging stays stable */
-};
-
-/*
- * A rotated set, some records ahead: as many as lie in one block with the first, so that reading on
- * moves none of them.  What is known of them is brought near while others are judged.
- */
+/* A rotated set, one record ahead. */
 struct stream {
 	size_t *lanes, count, at;
 	struct input_reader *reader;
 	struct shelf *shelf; /* all records of the reader, in order of time; or NULL */
 	struct format_state state;
-	struct waiting *ring; /* of AHEAD, while it is walked */
-	unsigned first, held;
-	bool joined; /* the newest was made of several records and lies in `state` */
-	bool past;   /* what follows in the lane lies behind the stretch that is walked */
-	int64_t key; /* of the newest */
+	struct event e;
+	struct arena scratch;
+	int64_t key; /* never goes back, so that merging stays stable */
+	bool live;
+	bool past; /* what follows in the lane lies behind the stretch that is walked */
 	int64_t newest_us;
 	struct silence silences[SILENCES]; /* the longest, longest first */
 	struct lulls lulls;
@@ -103,8 +92,6 @@ struct street {
 	struct table hosts;
 	bool first_walk, walked; /* walked: once, to the end */
 	int64_t from_us, to_us, done_bytes, began_us, shown_us;
-	street_soon *soon; /* or NULL */
-	void *soon_ctx;
 	struct arena arena;
 };
 

@@ -45,12 +45,6 @@ static void first_walk(void *ctx, struct event *e)
 		judge_add(scan->judge, e);
 }
 
-static void soon(void *ctx, struct event *e, unsigned before)
-{
-	struct scanning *scan = ctx;
-	judge_soon(scan->judge, e, before);
-}
-
 static void second_walk(void *ctx, struct event *e)
 {
 	struct scanning *scan = ctx;
@@ -186,7 +180,6 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 		store = mailstore_open(street_store(street), notes->file, NULL);
 	s.inquiry = inquiry_new(judge_facts(s.judge), store, r);
 	judge_tell(s.judge, on_hit, on_saw, &s);
-	street_foretell(street, soon, &s);
 	street_walk(street, CLOCK_NONE, INT64_MAX, first_walk, &s);
 	if (street_mend_clocks(street)) {
 		inquiry_free(&s.inquiry);
@@ -202,7 +195,6 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	add_troubles(&s);
 	look_at_rules(o, r);
 	judge_forget_copies(s.judge);
-	street_foretell(street, NULL, NULL);
 	if (inquiry_window(s.inquiry, &from, &to))
 		street_walk(street, from, to, second_walk, &s);
 	street_scripts(street, s.inquiry);

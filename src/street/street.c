@@ -10,6 +10,8 @@ void street_close(struct street **s)
 {
 	if (!*s)
 		return;
+	for (size_t i = 0; i < (*s)->stream_count; i++)
+		arena_free(&(*s)->streams[i].scratch);
 	free((*s)->streams);
 	free((*s)->lanes);
 	table_free(&(*s)->hosts);
@@ -171,11 +173,6 @@ static void mind_clock(struct street *s, struct event *e)
 		clocks_saw(s->clocks, e);
 }
 
-static struct waiting *waiting_at(const struct stream *t, unsigned i)
-{
-	return &t->ring[(t->first + i) % AHEAD];
-}
-
 /* The input ends in the middle of it: what a line does not say it may have said in the rest. */
 static bool is_torn(const struct record *r)
 {
@@ -183,35 +180,26 @@ static bool is_torn(const struct record *r)
 }
 
 /* A piece of a record joins those before it. */
-static enum decoded decode(struct street *s, struct stream *t, const struct record *r,
-			   struct waiting *w)
+static enum decoded decode(struct street *s, struct stream *t, const struct record *r)
 {
 	if (!t->in_part) {
-		arena_reset(&w->scratch);
-		event_clear(&w->e);
+		arena_reset(&t->scratch);
+		event_clear(&t->e);
 	}
-	enum decoded decoded = format_decode(&t->state, r->text, &w->e, &w->scratch);
+	enum decoded decoded = format_decode(&t->state, r->text, &t->e, &t->scratch);
 	if (decoded == DECODED_EVENT && is_torn(r))
 		decoded = DECODED_BROKEN;
 	if (s->clocks)
-		mind_clock(s, &w->e);
-	w->e.raw = r->text;
-	w->e.place = stream_place(t, r);
+		mind_clock(s, &t->e);
+	t->e.raw = r->text;
+	t->e.place = stream_place(t, r);
 	if (s->first_walk && !s->o.once)
-		tally_record(s, t, r, decoded, &w->e);
-	t->joined = t->in_part;
+		tally_record(s, t, r, decoded, &t->e);
 	t->in_part = decoded == DECODED_PART && !t->state.behind;
-	t->part = w->e.place;
+	t->part = t->e.place;
 	if (s->o.progress && (r->line & 0xfff) == 0)
 		draw_progress(s, t);
 	return decoded;
-}
-
-/* True if reading on is of use, and leaves the records that wait as they are. */
-static bool may_read_on(const struct street *s, const struct stream *t)
-{
-	return t->held == 0 || (s->soon && t->held < AHEAD && !t->joined && !t->past && !t->shelf &&
-				t->reader && input_at_hand(t->reader));
 }
 
 /* Opens the next lane of the stretch, if none is open; false at the end of the stream. */
@@ -228,54 +216,26 @@ static bool next_record(struct stream *t, struct record *r)
 	return t->shelf ? shelf_next(t->shelf, r) : input_next(t->reader, r);
 }
 
-/* One more event to those that wait; false if there is none, or not yet. */
+/* Brings the next event of a stream to its front; false at its end. */
 static bool advance(struct street *s, struct stream *t)
 {
 	struct record r;
-	while (may_read_on(s, t) && has_lane(s, t)) {
-		struct waiting *w = waiting_at(t, t->held);
+	while (has_lane(s, t)) {
 		if (t->past || !next_record(t, &r)) {
 			close_lane(s, t);
 			continue;
 		}
-		enum decoded decoded = decode(s, t, &r, w);
+		enum decoded decoded = decode(s, t, &r);
 		t->past = !s->first_walk && decoded == DECODED_EVENT &&
-			  event_get_number(&w->e, F_TIME, s->to_us) > s->to_us + LATE_US;
-		if (t->past || is_torn(&r) || !is_wanted(s, &w->e, decoded))
+			  event_get_number(&t->e, F_TIME, s->to_us) > s->to_us + LATE_US;
+		if (t->past || is_torn(&r) || !is_wanted(s, &t->e, decoded))
 			continue;
-		int64_t key = sort_key(&w->e);
+		int64_t key = sort_key(&t->e);
 		if (key > t->key)
 			t->key = key;
-		w->key = t->key;
-		t->held++;
 		return true;
 	}
 	return false;
-}
-
-static void fill(struct street *s, struct stream *t)
-{
-	while (advance(s, t))
-		;
-	for (unsigned i = 1; s->soon && i < t->held; i++)
-		s->soon(s->soon_ctx, &waiting_at(t, i)->e, i);
-}
-
-static void begin_stream(struct street *s, struct stream *t)
-{
-	t->ring = must_alloc(AHEAD * sizeof *t->ring);
-	t->at = 0;
-	t->key = t->newest_us = CLOCK_NONE;
-	t->in_part = t->joined = false;
-	fill(s, t);
-}
-
-static void end_stream(struct stream *t)
-{
-	for (unsigned i = 0; i < AHEAD; i++)
-		arena_free(&t->ring[i].scratch);
-	free(t->ring);
-	t->ring = NULL;
 }
 
 static struct stream *earliest(struct street *s, int64_t *others)
@@ -284,37 +244,17 @@ static struct stream *earliest(struct street *s, int64_t *others)
 	*others = INT64_MAX;
 	for (size_t i = 0; i < s->stream_count; i++) {
 		struct stream *t = &s->streams[i];
-		if (!t->held)
+		if (!t->live)
 			continue;
-		int64_t key = waiting_at(t, 0)->key;
-		if (!best || key < waiting_at(best, 0)->key) {
+		if (!best || t->key < best->key) {
 			if (best)
-				*others = waiting_at(best, 0)->key;
+				*others = best->key;
 			best = t;
-		} else if (key < *others) {
-			*others = key;
+		} else if (t->key < *others) {
+			*others = t->key;
 		}
 	}
 	return best;
-}
-
-/* The first of those that wait has its turn; false if it was the last of the stream. */
-static bool hand_on(struct street *s, struct stream *t, street_event *on, void *ctx)
-{
-	on(ctx, &waiting_at(t, 0)->e);
-	t->first = (t->first + 1) % AHEAD;
-	t->held--;
-	fill(s, t);
-	if (t->held)
-		return true;
-	end_stream(t);
-	return false;
-}
-
-void street_foretell(struct street *s, street_soon *soon, void *ctx)
-{
-	s->soon = soon;
-	s->soon_ctx = ctx;
 }
 
 void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event *on, void *ctx)
@@ -323,11 +263,18 @@ void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event 
 	s->from_us = from_us;
 	s->to_us = to_us;
 	s->done_bytes = s->began_us = 0;
-	for (size_t i = 0; i < s->stream_count; i++)
-		begin_stream(s, &s->streams[i]);
+	for (size_t i = 0; i < s->stream_count; i++) {
+		struct stream *t = &s->streams[i];
+		t->at = 0;
+		t->key = t->newest_us = CLOCK_NONE;
+		t->in_part = false;
+		t->live = advance(s, t);
+	}
 	for (struct stream *t; (t = earliest(s, &others));)
-		while (hand_on(s, t, on, ctx) && waiting_at(t, 0)->key <= others)
-			;
+		do {
+			on(ctx, &t->e);
+			t->live = advance(s, t);
+		} while (t->live && t->key <= others);
 	if (s->o.progress)
 		fputs("\r\033[K", stderr);
 	s->first_walk = false;

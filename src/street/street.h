@@ -51,10 +51,6 @@ const char *street_path(const struct street *s, size_t input);
 const char *street_store(const struct street *s);
 
 void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event *on, void *ctx);
-/* Whom to tell of events before their turn, when `before` others of their stream come first: then
- * what is known of them can be brought near.  Some come untold. */
-typedef void street_soon(void *ctx, struct event *e, unsigned before);
-void street_foretell(struct street *s, street_soon *soon, void *ctx);
 
 /* After the first walk: true if the clocks of hosts turned out to be apart.  Their records then get
  * the times of one clock, and the first walk must be made again, with all that came of it. */
@@ -110,12 +106,10 @@ typedef void judge_saw(void *ctx, const struct event *e); /* with its facts */
 struct judge *judge_open(const struct scan_options *o, const struct scan_notes *notes, bool *fine);
 void judge_tell(struct judge *j, judge_hit *on_hit, judge_saw *on_event, void *ctx);
 void judge_add(struct judge *j, struct event *e);
-/* Of an event that judge_add() will get when `before` others were judged; a street_soon. */
-void judge_soon(struct judge *j, struct event *e, unsigned before);
 /* Time went on: correlations that wait for silence are decided. INT64_MAX: the input ended. */
 void judge_time(struct judge *j, int64_t now_us);
 /* A record that was handed in before, as when syslog and mail.log are both given. */
-bool judge_is_copy(struct judge *j, struct event *e);
+bool judge_is_copy(struct judge *j, const struct event *e);
 void judge_forget_copies(struct judge *j); /* before the second walk */
 struct facts;
 struct facts *judge_facts(struct judge *j);
