@@ -149,13 +149,13 @@ static bool read_beginning(struct reading_policy *r, struct fy_node *n, const ch
 	slice text = settings_text(n);
 	for (size_t i = 0; i < text.len; i++)
 		if ((unsigned char)text.at[i] <= ' ' || text.at[i] == 0x7f)
-			return settings_wrong(r->s, n, what);
+			return settings_wrong(r->s, n, "%s", what);
 	for (; *words; words++)
 		if (slice_starts(text, slice_of(*words)) && text.len > strlen(*words)) {
 			*to = arena_text(&r->p->arena, text);
 			return true;
 		}
-	return settings_wrong(r->s, n, what);
+	return settings_wrong(r->s, n, "%s", what);
 }
 
 static bool read_file_name(struct reading_policy *r, struct fy_node *n, const char **to)
