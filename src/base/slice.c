@@ -168,3 +168,24 @@ size_t slice_not_text(slice s)
 	}
 	return s.len;
 }
+
+/* The colons of ":<tab>:", white space of any kind and length between them. */
+static bool is_colon_tab_colon(const char *p, const char *end)
+{
+	bool tab = false;
+	while (++p < end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
+		tab |= *p == '\t';
+	return tab && p < end && *p == ':';
+}
+
+size_t slice_not_yaml(slice s)
+{
+	size_t fit = slice_not_text(s);
+	const char *end = s.at + fit;
+	if (fit == 0 || !memchr(s.at, '?', fit))
+		return fit;
+	for (const char *p = s.at; (p = memchr(p, ':', (size_t)(end - p))); p++)
+		if (is_colon_tab_colon(p, end))
+			return (size_t)(p - s.at);
+	return fit;
+}

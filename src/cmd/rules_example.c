@@ -348,9 +348,10 @@ static void read_documents(struct reading *r, slice text)
 void examples_read_text(struct examples *x, const char *path, slice text)
 {
 	struct reading r = {.x = x, .path = path};
-	bool fine = slice_not_text(text) == text.len ||
-		    refuse_example(&r, NULL, "there are bytes in it that are no UTF-8 text",
-				   "save it as UTF-8");
+	bool fine =
+	    slice_not_yaml(text) == text.len ||
+	    refuse_example(&r, NULL, "it has bytes that are no UTF-8 text, or a tab between colons",
+			   "save it as UTF-8, without tabs");
 	if (fine && !is_flat(text))
 		fine = refuse_example(&r, NULL, "more than 1024 brackets are open", "close them");
 	if (fine)

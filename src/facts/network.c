@@ -132,16 +132,21 @@ static bool read_file(const char *path, struct arena *a, slice *text, facts_note
 	return !bad && n <= NETWORKS_FILE_MOST;
 }
 
-/* libfyaml 0.7 loops on some bytes that are not UTF-8: they are refused before it sees them. */
+/* libfyaml 0.7 loops on some bytes that are not UTF-8, and more: refused before it sees them. */
 static bool check_text(slice text, const char *path, facts_note *note, void *ctx)
 {
-	size_t at = slice_not_text(text);
+	size_t at = slice_not_yaml(text);
 	int line = 1;
 	if (at == text.len)
 		return true;
 	for (size_t i = 0; i < at; i++)
 		line += text.at[i] == '\n';
-	note(ctx, path, line, "here is a byte that is no UTF-8 text", "save the file as UTF-8");
+	if (text.at[at] == ':')
+		note(ctx, path, line, "here a tab stands between two colons",
+		     "use blanks, no tabs");
+	else
+		note(ctx, path, line, "here is a byte that is no UTF-8 text",
+		     "save the file as UTF-8");
 	return false;
 }
 

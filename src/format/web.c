@@ -54,7 +54,7 @@ static bool take_day(struct format_state *st, slice *s, int64_t *midnight_us)
 		*midnight_us = st->day_us;
 		return true;
 	}
-	if (text.len < 10)
+	if (text.len < width + 9)
 		return false;
 	const char *p = text.at + width;
 	struct civil c = {

@@ -53,11 +53,11 @@ static struct fy_document *parse(struct settings *s, slice yaml)
 	return doc;
 }
 
-/* libfyaml 0.7 stumbles over bytes that are no text. */
+/* libfyaml 0.7 stumbles over bytes that are no text, and over a tab between colons. */
 static bool is_fit(slice yaml)
 {
 	return yaml.len && yaml.len <= FILE_MOST && !memchr(yaml.at, '&', yaml.len) &&
-	       slice_not_text(yaml) == yaml.len;
+	       slice_not_yaml(yaml) == yaml.len;
 }
 
 struct settings *settings_open(slice yaml, char *why, size_t size)
@@ -66,8 +66,10 @@ struct settings *settings_open(slice yaml, char *why, size_t size)
 	s->why = why;
 	s->size = size;
 	if (!is_fit(yaml))
-		snprintf(why, size,
-			 "line 1: it is empty, no UTF-8, too long, or has NUL bytes or anchors");
+		snprintf(
+		    why, size,
+		    "line 1: it is empty, no UTF-8, too long, or has NUL bytes, anchors, or a tab "
+		    "between colons");
 	else
 		s->doc = parse(s, yaml);
 	if (!s->doc)

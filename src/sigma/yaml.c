@@ -375,8 +375,11 @@ static bool is_text(struct yaml *y)
 {
 	struct where at = {y->path, y->line_above + 1, 1};
 	unsigned open = 0;
+	size_t stumble = slice_not_yaml(y->text);
 	for (size_t i = 0, n; i < y->text.len; i += n) {
 		char c = y->text.at[i];
+		if (i == stumble && c == ':')
+			return refuse(y->s, at, "blanks, no tabs", "a tab between two colons");
 		n = character((const unsigned char *)y->text.at + i, y->text.len - i);
 		if (!n)
 			return refuse(y->s, at, "UTF-8", "byte 0x%02x is not text",

@@ -203,12 +203,34 @@ static void points(void **state)
 	}
 }
 
+static const struct {
+	slice in;
+	size_t at;
+} unfit[] = {
+    {SLICE(""), 0},
+    {SLICE("a: b ? c"), 8},
+    {SLICE("a\xff?"), 1},
+    {SLICE("? a:\t:b"), 3},
+    {SLICE("? a: \t\n :b"), 3},
+    {SLICE("a:\t:b"), 6}, /* no key of its own: libfyaml refuses it well */
+    {SLICE("? a: :b"), 7},
+    {SLICE("? a:\tb:"), 7},
+    {SLICE("? a:\t"), 5},
+};
+
+static void not_yaml(void **state)
+{
+	for (size_t i = 0; i < ROWS(unfit); i++)
+		if (slice_not_yaml(unfit[i].in) != unfit[i].at)
+			fail_msg("row %zu: %zu", i, slice_not_yaml(unfit[i].in));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_place),   cmocka_unit_test(words),  cmocka_unit_test(cut_until),
 	    cmocka_unit_test(search),        cmocka_unit_test(number), cmocka_unit_test(compare),
-	    cmocka_unit_test(ends_and_trim), cmocka_unit_test(points),
+	    cmocka_unit_test(ends_and_trim), cmocka_unit_test(points), cmocka_unit_test(not_yaml),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
