@@ -169,23 +169,24 @@ size_t slice_not_text(slice s)
 	return s.len;
 }
 
-/* The colons of ":<tab>:", white space of any kind and length between them. */
-static bool is_colon_tab_colon(const char *p, const char *end)
+/* "? " in front, lists around it or not. */
+static bool is_explicit_key(slice line)
 {
-	bool tab = false;
-	while (++p < end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
-		tab |= *p == '\t';
-	return tab && p < end && *p == ':';
+	while (line.len && strchr(" \t-\r", line.at[0]))
+		line = slice_from(line, 1);
+	return line.len && line.at[0] == '?' && (line.len == 1 || strchr(" \t\r", line.at[1]));
 }
 
 size_t slice_not_yaml(slice s)
 {
 	size_t fit = slice_not_text(s);
-	const char *end = s.at + fit;
-	if (fit == 0 || !memchr(s.at, '?', fit))
+	slice rest = {s.at, fit};
+	if (fit == 0 || !memchr(s.at, '\t', fit))
 		return fit;
-	for (const char *p = s.at; (p = memchr(p, ':', (size_t)(end - p))); p++)
-		if (is_colon_tab_colon(p, end))
-			return (size_t)(p - s.at);
+	while (rest.len) {
+		size_t at = fit - rest.len;
+		if (is_explicit_key(slice_until(&rest, '\n')))
+			return at;
+	}
 	return fit;
 }

@@ -120,8 +120,8 @@ size_t slice_put_point(char *to, uint32_t point);
 size_t slice_not_text(slice s);
 /*
  * Where the first thing stands that libfyaml 0.7.12 (Debian 12's) crashes or loops on though it
- * only had to refuse it; `s.len`: none.  What is no text, and in a text with a `?` a colon, blanks
- * with a tab, a colon: below an explicit key (YAML 1.2.2, 8.2.2) that frees what it never took.
+ * only had to refuse it; `s.len`: none.  What is no text, and in a text with tabs a line of an
+ * explicit key, "? " (YAML 1.2.2, 8.2.2): below it a tab makes the library free what it never took.
  */
 size_t slice_not_yaml(slice s);
 slice slice_trim(slice s);              /* without white space at either end */

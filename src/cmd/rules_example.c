@@ -350,7 +350,7 @@ void examples_read_text(struct examples *x, const char *path, slice text)
 	struct reading r = {.x = x, .path = path};
 	bool fine =
 	    slice_not_yaml(text) == text.len ||
-	    refuse_example(&r, NULL, "it has bytes that are no UTF-8 text, or a tab between colons",
+	    refuse_example(&r, NULL, "it has bytes that are no UTF-8 text, or tabs beside ? keys",
 			   "save it as UTF-8, without tabs");
 	if (fine && !is_flat(text))
 		fine = refuse_example(&r, NULL, "more than 1024 brackets are open", "close them");

@@ -53,7 +53,7 @@ static struct fy_document *parse(struct settings *s, slice yaml)
 	return doc;
 }
 
-/* libfyaml 0.7 stumbles over bytes that are no text, and over a tab between colons. */
+/* libfyaml 0.7 stumbles over bytes that are no text, and over tabs below explicit keys. */
 static bool is_fit(slice yaml)
 {
 	return yaml.len && yaml.len <= FILE_MOST && !memchr(yaml.at, '&', yaml.len) &&
@@ -68,8 +68,8 @@ struct settings *settings_open(slice yaml, char *why, size_t size)
 	if (!is_fit(yaml))
 		snprintf(
 		    why, size,
-		    "line 1: it is empty, no UTF-8, too long, or has NUL bytes, anchors, or a tab "
-		    "between colons");
+		    "line 1: it is empty, no UTF-8, too long, or has NUL bytes, anchors, or tabs "
+		    "beside keys that begin with ?");
 	else
 		s->doc = parse(s, yaml);
 	if (!s->doc)

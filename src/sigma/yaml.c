@@ -378,8 +378,9 @@ static bool is_text(struct yaml *y)
 	size_t stumble = slice_not_yaml(y->text);
 	for (size_t i = 0, n; i < y->text.len; i += n) {
 		char c = y->text.at[i];
-		if (i == stumble && c == ':')
-			return refuse(y->s, at, "blanks, no tabs", "a tab between two colons");
+		if (i == stumble && stumble < slice_not_text(y->text))
+			return refuse(y->s, at, "blanks, no tabs",
+				      "tabs beside a key that begins with ?");
 		n = character((const unsigned char *)y->text.at + i, y->text.len - i);
 		if (!n)
 			return refuse(y->s, at, "UTF-8", "byte 0x%02x is not text",

@@ -210,12 +210,12 @@ static const struct {
     {SLICE(""), 0},
     {SLICE("a: b ? c"), 8},
     {SLICE("a\xff?"), 1},
-    {SLICE("? a:\t:b"), 3},
-    {SLICE("? a: \t\n :b"), 3},
-    {SLICE("a:\t:b"), 6}, /* no key of its own: libfyaml refuses it well */
+    {SLICE("? a:\t:b"), 0},
+    {SLICE("k:\n  - ?\ta: b"), 3},
+    {SLICE("a\n? ::\t?:\t2"), 2},
+    {SLICE("?a:\t:b ? c"), 10},
     {SLICE("? a: :b"), 7},
-    {SLICE("? a:\tb:"), 7},
-    {SLICE("? a:\t"), 5},
+    {SLICE("x: |\n\ta ? b"), 11},
 };
 
 static void not_yaml(void **state)
