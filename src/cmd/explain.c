@@ -146,7 +146,7 @@ static void put_near(struct explaining *x, slice record, const struct format_exp
 
 static void explain(struct explaining *x, slice record)
 {
-	static struct format_explanation e;
+	struct format_explanation e;
 	format_explain(x->state, record, &e, &x->scratch);
 	if (e.decoded == DECODED_PART) {
 		out_text(&x->out, "  a piece of a record that goes on\n");

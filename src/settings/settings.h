@@ -3,12 +3,12 @@
  *
  *	struct settings *s = settings_open(yaml, why, sizeof why);
  *	settings_each(s, settings_root(s), on_pair, ctx);         false as soon as on_pair says so
- *	return settings_wrong(s, node, "a number is wanted");     into `why`: "line 3: a number is
- *..." settings_close(&s);
+ *	return settings_wrong(s, node, "a number is wanted");     into `why`: "line 3: ..."
+ *	settings_close(&s);
  *
  * Anchors and aliases are refused (a few lines could otherwise unfold to gigabytes), as are NUL
- * bytes and files beyond a megabyte.  Texts are copied into an arena of the caller's where he keeps
- * them.
+ * bytes, files beyond a megabyte, and what libfyaml crashes on (slice_not_yaml).  Texts are copied
+ * into an arena of the caller's where he keeps them.
  */
 #ifndef TOCSIN_SETTINGS_H
 #define TOCSIN_SETTINGS_H
