@@ -86,7 +86,7 @@ static void put_correlation(struct out *o, const struct sigma_hit *h)
 	out_char(o, ']');
 }
 
-/* The line is that of the deciding event, which a correlation has last. */
+/* The line is that of the deciding event. */
 static void on_hit(void *ctx, const struct sigma_hit *h)
 {
 	struct matching *m = ctx;
@@ -94,12 +94,11 @@ static void on_hit(void *ctx, const struct sigma_hit *h)
 	const struct head *head = &m->heads[h->rule->number];
 	m->hits++;
 	out_slice(o, (slice){m->texts.at + head->from, head->len});
-	if (h->token_count) {
-		const struct sigma_token *last = &h->tokens[h->token_count - 1];
+	if (h->token) {
 		out_text(o, ",\"line\":");
-		out_number(o, (int64_t)last->word[0]);
+		out_number(o, (int64_t)h->token->word[0]);
 		if (m->path_count > 1)
-			put_text(o, ",\"file\":", slice_of(m->paths[last->word[1]]));
+			put_text(o, ",\"file\":", slice_of(m->paths[h->token->word[1]]));
 	}
 	if (h->rule->correlation)
 		put_correlation(o, h);

@@ -86,7 +86,7 @@ struct sight {
 
 void sight_record(struct sight *s, const struct event *e);
 void sight_event(struct sight *s, const struct event *e);
-/* Rules of an engine that was asked for reasons, against what occurred; and drift is told. */
+/* Rules against what occurred; and drift is told. */
 void sight_rules(struct sight *s, struct sigma *sigma);
 void sight_free(struct sight *s); /* and is empty again */
 

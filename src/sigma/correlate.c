@@ -10,7 +10,8 @@
  *           temporal correlations above it are told of every event, event_count only of firings;
  *       (4) a condition with an upper end (lt, lte, eq, neq) is decided when its window is over:
  * the window begins with the group's first event; (5) groups and entries are bounded; the group
- * that was quiet longest goes first, and is counted if it could still have mattered.
+ * that was quiet longest goes first, and is counted if it could still have mattered; (6) the number
+ * 5 and the text "5" are one value, as true and "true" are: formats differ in how they write them.
  */
 #include "internal.h"
 
@@ -20,6 +21,7 @@ enum { KEY_ROOM = GROUP_FIELDS_MOST * (GROUP_VALUE_MOST + 3) };
 
 struct group {
 	int64_t newest, fired_at; /* CLOCK_NONE: never */
+	uint32_t texts;           /* a bit for each value that was a text at first: law 6 */
 	int64_t opened;           /* law 4; CLOCK_NONE: no window is open */
 	uint64_t tally;           /* of events in it */
 	double total;             /* and of their amounts */
@@ -101,26 +103,51 @@ static struct sigma_value occasion_value(struct sigma *s, const struct occasion 
 	return v;
 }
 
+/* A text that is the only way to write a number, or a flag. */
+static struct sigma_value meaning_of(const struct sigma_value *v)
+{
+	struct sigma_value m = *v;
+	char first = v->kind == SIGMA_TEXT && v->text.len ? v->text.at[0] : '\0';
+	bool digit = first >= '0' && first <= '9';
+	if (!digit && !memchr("-tf", first, 3))
+		return m;
+	bool yes = slice_eq(v->text, SLICE("true")), no = slice_eq(v->text, SLICE("false"));
+	if (yes || no)
+		m = (struct sigma_value){.kind = SIGMA_FLAG, .number = yes};
+	slice digits = slice_from(v->text, first == '-');
+	bool plain = digits.len && (digits.at[0] != '0' || v->text.len == 1);
+	int64_t number;
+	if (plain && value_number(v, &number))
+		m = (struct sigma_value){.kind = SIGMA_NUMBER, .number = number};
+	return m;
+}
+
+static slice bytes_of(const struct sigma_value *v, char text[GROUP_VALUE_MOST])
+{
+	slice bytes = {(const char *)&v->number, sizeof v->number};
+	if (v->kind == SIGMA_ADDRESS)
+		return (slice){(const char *)v->address.b, sizeof v->address.b};
+	if (v->kind == SIGMA_TEXT)
+		bytes = v->text;
+	if (bytes.len <= GROUP_VALUE_MOST)
+		return bytes;
+	uint64_t hash = hash_bytes(bytes.at, bytes.len);
+	memcpy(text, bytes.at, GROUP_VALUE_MOST - 17);
+	text[GROUP_VALUE_MOST - 17] = '#';
+	for (size_t i = 1; i <= 16; i++, hash >>= 4)
+		text[GROUP_VALUE_MOST - i] = "0123456789abcdef"[hash & 15];
+	return (slice){text, GROUP_VALUE_MOST};
+}
+
 /* A value as kind, length, bytes. Returns what was written, 0 if there is no value. */
 static size_t put_value(char *at, const struct sigma_value *v)
 {
 	char text[GROUP_VALUE_MOST];
-	slice bytes = {(const char *)&v->number, sizeof v->number};
 	if (v->kind == SIGMA_ABSENT || v->kind == SIGMA_NULL)
 		return 0;
-	if (v->kind == SIGMA_ADDRESS)
-		bytes = (slice){(const char *)v->address.b, sizeof v->address.b};
-	if (v->kind == SIGMA_TEXT)
-		bytes = v->text;
-	if (bytes.len > GROUP_VALUE_MOST) {
-		uint64_t hash = hash_bytes(bytes.at, bytes.len);
-		memcpy(text, bytes.at, GROUP_VALUE_MOST - 17);
-		text[GROUP_VALUE_MOST - 17] = '#';
-		for (size_t i = 1; i <= 16; i++, hash >>= 4)
-			text[GROUP_VALUE_MOST - i] = "0123456789abcdef"[hash & 15];
-		bytes = (slice){text, sizeof text};
-	}
-	at[0] = (char)v->kind;
+	struct sigma_value meaning = meaning_of(v);
+	slice bytes = bytes_of(&meaning, text);
+	at[0] = (char)meaning.kind;
 	at[1] = (char)(bytes.len >> 8);
 	at[2] = (char)bytes.len;
 	if (bytes.len)
@@ -128,34 +155,52 @@ static size_t put_value(char *at, const struct sigma_value *v)
 	return 3 + bytes.len;
 }
 
-static bool group_key(struct sigma *s, const struct correlation *c, const int *fields,
-		      const struct occasion *o, char room[KEY_ROOM], slice *key)
+/* The group that an event belongs to. */
+struct named {
+	char room[KEY_ROOM];
+	slice key;
+	uint32_t texts;
+};
+
+static bool name_group(struct sigma *s, const struct correlation *c, const int *fields,
+		       const struct occasion *o, struct named *to)
 {
 	size_t len = 0;
+	to->texts = 0;
 	for (uint32_t i = 0; i < c->group_count; i++) {
 		struct sigma_value v = occasion_value(s, o, fields[i]);
-		size_t n = put_value(room + len, &v);
+		size_t n = put_value(to->room + len, &v);
 		if (!n)
 			return false;
+		to->texts |= (uint32_t)(v.kind == SIGMA_TEXT) << i;
 		len += n;
 	}
-	*key = (slice){room, len};
+	to->key = (slice){to->room, len};
 	return true;
 }
 
-/* What group_key() wrote; texts point into the key. */
-static void group_values(slice key, struct sigma_value *out, uint32_t count)
+/* The values of a group; texts point into its key, or into `room`. */
+struct values {
+	struct sigma_value at[GROUP_FIELDS_MOST];
+	char room[GROUP_FIELDS_MOST][VALUE_TEXT];
+};
+
+static void group_values(const struct group *g, struct values *out, uint32_t count)
 {
+	slice key = table_key(g);
 	for (uint32_t i = 0; i < count; i++) {
 		const unsigned char *p = (const unsigned char *)key.at;
 		slice bytes = {key.at + 3, (size_t)p[1] << 8 | p[2]};
-		out[i] = (struct sigma_value){.kind = (enum sigma_kind)p[0]};
-		if (out[i].kind == SIGMA_TEXT)
-			out[i].text = bytes;
-		else if (out[i].kind == SIGMA_ADDRESS)
-			memcpy(out[i].address.b, bytes.at, sizeof out[i].address.b);
+		struct sigma_value v = {.kind = (enum sigma_kind)p[0]};
+		if (v.kind == SIGMA_TEXT)
+			v.text = bytes;
+		else if (v.kind == SIGMA_ADDRESS)
+			memcpy(v.address.b, bytes.at, sizeof v.address.b);
 		else
-			memcpy(&out[i].number, bytes.at, sizeof out[i].number);
+			memcpy(&v.number, bytes.at, sizeof v.number);
+		if (v.kind != SIGMA_TEXT && g->texts >> i & 1)
+			v = (struct sigma_value){SIGMA_TEXT, .text = value_text(&v, out->room[i])};
+		out->at[i] = v;
 		key = slice_from(key, 3 + bytes.len);
 	}
 }
@@ -202,15 +247,16 @@ static void fire(struct sigma *s, struct rule *r, struct group *g, const struct 
 		 const struct found *f, bool due)
 {
 	struct correlation *c = r->correlation;
-	struct sigma_value values[GROUP_FIELDS_MOST];
-	group_values(table_key(g), values, c->group_count);
+	struct values values;
+	group_values(g, &values, c->group_count);
 	struct sigma_hit hit = {.time = o->time,
+				.token = o->token,
 				.first = f->first,
 				.count = f->count,
 				.tokens = f->tokens,
 				.token_count = f->token_count,
 				.event = o->event,
-				.group = values,
+				.group = values.at,
 				.group_fields = c->group_fields,
 				.group_count = c->group_count,
 				.has_value = is_metric(c),
@@ -219,21 +265,24 @@ static void fire(struct sigma *s, struct rule *r, struct group *g, const struct 
 			      .time = o->time,
 			      .first = f->first,
 			      .token = o->token,
-			      .group = values,
+			      .group = values.at,
 			      .group_numbers = c->references[0].group,
 			      .group_count = c->group_count};
 	rule_holds(s, r, &up, &hit, due);
 }
 
-/* The first tokens from entry `first` on, and the last one. */
-static size_t collect(const struct pool *p, uint32_t first, uint32_t count,
+/* The first tokens from entry `first` on, the last one, and before it that of entry `with`. */
+static size_t collect(const struct pool *p, uint32_t first, uint32_t count, uint32_t with,
 		      struct sigma_token out[SIGMA_EVENTS_MOST])
 {
-	size_t n = 0;
+	size_t n = 0, found = SIGMA_EVENTS_MOST;
 	for (uint32_t e = first, i = 0; e && i < count; e = p->entries.at[e - 1].newer, i++) {
 		n += n < SIGMA_EVENTS_MOST;
 		out[n - 1] = p->entries.at[e - 1].token;
+		found = e == with ? i : found;
 	}
+	if (n == SIGMA_EVENTS_MOST && found >= n - 1 && found + 1 < count)
+		out[n - 2] = p->entries.at[with - 1].token;
 	return n;
 }
 
@@ -292,7 +341,7 @@ static void count(struct sigma *s, struct rule *r, struct group *g, const struct
 	}
 	bool due = is_due(g, o->time, r->correlation->span);
 	if (due) {
-		f.token_count = collect(&st->pool, first, n, tokens);
+		f.token_count = collect(&st->pool, first, n, e, tokens);
 		w->beyond = 0;
 		w->told = w->count;
 	}
@@ -308,7 +357,8 @@ static void close_group(struct sigma *s, struct rule *r, struct group *g)
 	struct sigma_token tokens[SIGMA_EVENTS_MOST];
 	struct window *w = &g->window;
 	uint64_t n = c->type == EVENT_COUNT || is_metric(c) ? g->tally : w->count;
-	struct found f = {n, g->opened, tokens, collect(&st->pool, w->first, w->count, tokens), 0};
+	struct found f = {n, g->opened, tokens,
+			  collect(&st->pool, w->first, w->count, w->last, tokens), 0};
 	bool holds = is_metric(c) ? metric_holds(&st->pool, w, c, g->total, g->tally, &f.value)
 				  : fulfils(c, n);
 	struct occasion o = {.time = g->opened + c->span, .first = g->opened};
@@ -409,11 +459,10 @@ void correlate(struct sigma *s, const struct link *l, const struct occasion *o, 
 	struct rule *r = l->upper;
 	struct correlation *c = r->correlation;
 	const struct reference *ref = &c->references[l->index];
-	char room[KEY_ROOM];
-	slice key;
+	struct named named;
 	bool fresh, there = true;
 	if (((c->type == EVENT_COUNT || is_metric(c)) && !fired) ||
-	    !group_key(s, c, ref->group, o, room, &key))
+	    !name_group(s, c, ref->group, o, &named))
 		return;
 	uint64_t value = l->index;
 	struct occasion own = *o;
@@ -424,9 +473,11 @@ void correlate(struct sigma *s, const struct link *l, const struct occasion *o, 
 	if (!there)
 		return;
 	o = &own;
-	struct group *g = table_put(&c->state->groups, key, &fresh);
-	if (fresh)
+	struct group *g = table_put(&c->state->groups, named.key, &fresh);
+	if (fresh) {
 		g->newest = g->fired_at = g->opened = CLOCK_NONE;
+		g->texts = named.texts;
+	}
 	g->newest = o->time > g->newest ? o->time : g->newest;
 	retire(c->state);
 	if (c->type == TEMPORAL_ORDERED)

@@ -57,7 +57,7 @@ static void add(struct sigma *s, const struct atom *made, const struct ref *ref)
 static bool piece_of(const struct pattern *p, struct atom *a)
 {
 	uint32_t best = 0;
-	if (p->regex) {
+	if (p->regex || p->beyond) {
 		a->text = p->run;
 		a->place = ANYWHERE;
 		return p->run.len >= SHORT_GRAM;
@@ -127,7 +127,7 @@ static void add_test(struct sigma *s, struct leaf *l, const struct test *t, cons
 		struct atom a = {.field = l->field};
 		if (t->kind == TEST_NEVER)
 			continue;
-		l->partly |= t->kind == TEST_REGEX || t->pattern.regex;
+		l->partly |= t->kind == TEST_REGEX || t->pattern.regex || t->pattern.beyond;
 		atom_of(t, &a);
 		a.text = folded(&s->arena, a.text);
 		add(s, &a, ref);

@@ -8,6 +8,7 @@
  *	rule.c         document -> rule: what every rule says of itself
  *	detection.c    `detection` -> tree of leaves        modifier.c   the table of modifiers
  *	condition.c    `condition` -> tree                  pattern.c    texts with wildcards
+ *	letters.c      lower case beyond ASCII
  *	correlation.c  `correlation` -> plan, references    regex.c      expressions in linear time
  *	bucket.c       which key values a tree needs        match.c      does a tree hold for an
  *event correlate.c    groups and their windows             window.c     the entries of one group
@@ -17,6 +18,7 @@
 #ifndef TOCSIN_SIGMA_INTERNAL_H
 #define TOCSIN_SIGMA_INTERNAL_H
 
+#include "base/out.h"
 #include "sigma.h"
 
 struct hs_database;
@@ -185,15 +187,20 @@ struct regex {
 };
 /* NULL and a complaint if it is none. */
 struct regex *regex_new(struct sigma *s, struct where at, slice text, unsigned flags);
-/* The same of what tocsin wrote itself: for any bytes, and (or NULL) for UTF-8 beyond ASCII. */
-struct regex *regex_written(struct sigma *s, struct where at, slice bytes, const slice *letters,
-			    unsigned flags);
+/* The same of what tocsin wrote itself, for any bytes. */
+struct regex *regex_written(struct sigma *s, struct where at, slice bytes, unsigned flags);
 /* The longest text that stands in all that it matches, in one letter case or another; "": none.
  * `mark`: a byte that does, no letter; 0: none. */
 slice regex_needs(struct arena *a, slice text, char *mark);
 bool regex_holds(struct sigma *s, struct regex *r, slice text);
 bool beyond_ascii(slice text);
 void regex_free(struct sigma *s);
+
+/* ---- letters.c ---- */
+
+/* A text in lower case, in `o` until the next one. */
+slice letters_fold(struct out *o, slice text);
+bool letter_has_cases(int32_t point);
 
 /* ---- pattern.c ---- */
 
@@ -211,10 +218,10 @@ struct pattern {
 	uint32_t count;
 	bool head_open, tail_open; /* anything before the first, behind the last */
 	bool cased;
-	struct regex *regex; /* used instead if there are wildcards for one character, or letters
-			      * beyond ASCII that have two cases, */
-	bool beyond;         /* (the latter: what is all ASCII does not hold) */
-	slice run;           /* and this, the longest text between them, is part of it */
+	bool beyond;         /* it has letters beyond ASCII of two cases, here in lower case: what
+			      * is all ASCII does not hold, and the rest is folded first */
+	struct regex *regex; /* used instead if there are wildcards for one character */
+	slice run;           /* of both: the longest text of ASCII that must be there */
 };
 
 void glyphs_parse(glyphs *g, slice text, bool wildcards);
@@ -602,7 +609,6 @@ struct sigma {
 	size_t bucket_count;
 	size_t regex_bytes;
 	uint64_t regex_positions;
-	size_t letters;    /* expressions for texts with letters beyond ASCII */
 	size_t complaints; /* one for each rule refused */
 	size_t leaf_count;
 	int raw_field;  /* of the whole record, for keywords */
@@ -610,7 +616,14 @@ struct sigma {
 	bool in_folder; /* files are read because they lie there, not because they were named */
 	bool elsewhere; /* the rule at hand is for another log source: its fields are no matter */
 	bool ready;
-	LIST(uint32_t) fall; /* scratch of comparisons between two fields */
+	LIST(uint32_t) fall;    /* scratch of comparisons between two fields, */
+	struct out compared[2]; /* both in lower case */
+	struct folded {         /* a text of the event in lower case: see pattern_holds() */
+		const char *at;
+		size_t len;
+		uint64_t event;
+		struct out text;
+	} folded;
 
 	/* while an event is judged */
 	const void *event;

@@ -142,6 +142,10 @@ static bool compare_texts(struct sigma *s, const struct test *t, const struct si
 		return false;
 	slice mine = value_text(v, room[0]), its = value_text(other, room[1]);
 	bool cased = t->flags & M_CASED;
+	if (!cased && (beyond_ascii(mine) || beyond_ascii(its))) {
+		mine = letters_fold(&s->compared[0], mine);
+		its = letters_fold(&s->compared[1], its);
+	}
 	switch (t->flags & (M_HEAD | M_TAIL)) {
 	case M_HEAD | M_TAIL:
 		return holds_text(s, mine, its, cased);

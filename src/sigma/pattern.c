@@ -3,8 +3,8 @@
  *
  * Laws: (1) a match takes time linear in the text, whatever the rule: what stands between two `*`
  *           is searched leftmost first by Knuth-Morris-Pratt, and `?` goes to an automaton;
- *       (2) letter case is that of Unicode, of one character each: e-acute is its capital, but
- *           sharp s is not two s, and no letter beyond ASCII is one of ASCII;
+ *       (2) letter case is that of letters.c: a rule's text with letters beyond ASCII is held in
+ *           lower case, and what it is held against is brought there;
  *       (3) `?` is one UTF-8 character, or one byte that is part of none.
  */
 #include "internal.h"
@@ -87,84 +87,62 @@ static slice longest_run(struct sigma *s, const glyphs *g)
 
 /* --- letters beyond ASCII --- */
 
-/* Bytes of a text of them that becomes an expression, and how many of those there are. */
-enum { LETTERS_MOST = 512, LETTERS_TOTAL_MOST = 256 };
-
-/* The character that begins at `i`, and of how many bytes; -1: none beyond ASCII. */
-static int32_t point_at(const glyphs *g, size_t i, size_t *bytes)
+/* The bytes that begin at `i`, up to a wildcard. */
+static slice run_at(const glyphs *g, size_t i, struct out *room)
 {
-	char room[4];
-	size_t n = 0;
-	for (; n < sizeof room && i + n < g->len && g->at[i + n] <= UINT8_MAX; n++)
-		room[n] = (char)g->at[i + n];
-	slice text = {room, n};
-	int32_t point = n && room[0] & 0x80 ? slice_point(&text) : -1;
-	*bytes = n - text.len;
-	return point;
-}
-
-/* Blocks of Unicode 15 that hold letters of two cases, and little else. */
-static bool may_have_cases(int32_t point)
-{
-	static const struct {
-		int32_t from, to;
-	} blocks[] = {
-	    {0xB5, 0xB5},       {0xC0, 0x17E},      {0x180, 0x293},     {0x370, 0x556},
-	    {0x561, 0x587},     {0x10A0, 0x10FF},   {0x13A0, 0x13FF},   {0x1C80, 0x1CBF},
-	    {0x1D79, 0x1D8E},   {0x1E00, 0x1FFF},   {0x2126, 0x2126},   {0x212B, 0x2132},
-	    {0x214E, 0x2188},   {0x24B6, 0x24E9},   {0x2C00, 0x2D2D},   {0xA640, 0xA69B},
-	    {0xA722, 0xA7FA},   {0xAB53, 0xABBF},   {0xFF21, 0xFF5A},   {0x10400, 0x104FF},
-	    {0x10570, 0x105BC}, {0x10C80, 0x10CF2}, {0x118A0, 0x118DF}, {0x16E40, 0x16E7F},
-	    {0x1E900, 0x1E943}};
-	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
-		if (point >= blocks[i].from && point <= blocks[i].to)
-			return true;
-	return false;
+	room->fd = -1;
+	room->len = 0;
+	for (; i < g->len && g->at[i] <= UINT8_MAX; i++)
+		out_char(room, (char)g->at[i]);
+	return (slice){room->at, room->len};
 }
 
 static bool has_cases(const glyphs *g)
 {
-	size_t bytes;
-	for (size_t i = 0; i < g->len; i++)
-		if (may_have_cases(point_at(g, i, &bytes)))
-			return true;
-	return false;
+	struct out room = {.fd = -1};
+	bool has = false;
+	for (size_t i = 0; i < g->len && !has; i++) {
+		slice run = g->at[i] <= UINT8_MAX ? run_at(g, i, &room) : (slice){0};
+		for (i += run.len; run.len && !has;) {
+			int32_t point = run.at[0] & 0x80 ? slice_point(&run) : 0;
+			has = point > 0 && letter_has_cases(point);
+			run = slice_from(run, !point);
+		}
+	}
+	out_close(&room);
+	return has;
 }
 
-/* To Unicode the Kelvin sign is a k and the long s an s: not here. */
-static void letters_glyph(struct out *o, uint16_t glyph)
+/* In lower case, wildcards as they are. */
+static glyphs fold_glyphs(const glyphs *g)
 {
-	unsigned char c = fold((unsigned char)glyph);
-	if (glyph == ANY_ONE)
-		out_char(o, '.');
-	else if (glyph == ANY_DASH)
-		out_text(o, "[-/\\x{2013}-\\x{2015}]");
-	else if (glyph < 0x80 && (c == 'k' || c == 's'))
-		out_format(o, "(?-i:[%c%c])", c, c - 32);
-	else if (glyph > 0x7F && glyph <= UINT8_MAX)
-		out_char(o, (char)glyph);
-	else
-		regex_glyph(o, glyph);
+	struct out room = {.fd = -1}, low = {.fd = -1};
+	glyphs all = {0};
+	for (size_t i = 0; i < g->len;) {
+		slice run = run_at(g, i, &room), folded = letters_fold(&low, run);
+		for (size_t k = 0; k < folded.len; k++)
+			*list_add(&all) = (unsigned char)folded.at[k];
+		for (i += run.len; i < g->len && g->at[i] > UINT8_MAX; i++)
+			*list_add(&all) = g->at[i];
+	}
+	out_close(&room);
+	out_close(&low);
+	return all;
 }
 
 static bool make_regex(struct sigma *s, struct where at, const glyphs *g, struct pattern *p)
 {
-	struct out o[2] = {{.fd = -1}, {.fd = -1}};
+	struct out o = {.fd = -1};
 	size_t from = g->len && g->at[0] == ANY_RUN, end = g->len;
 	end -= end > from && g->at[end - 1] == ANY_RUN;
-	for (int i = 0; i < 2; i++) {
-		out_text(&o[i], from ? "" : "\\A");
-		for (size_t k = from; k < end; k++)
-			(i ? letters_glyph : regex_glyph)(&o[i], g->at[k]);
-		out_text(&o[i], end == g->len ? "\\z" : "");
-	}
-	slice bytes = {o[0].at, o[0].len}, letters = {o[1].at, o[1].len};
-	unsigned flags = REGEX_DOTALL | (p->cased ? 0 : REGEX_CASELESS);
-	p->beyond = !p->cased && has_cases(g);
-	p->regex = regex_written(s, at, bytes, p->beyond ? &letters : NULL, flags);
+	out_text(&o, from ? "" : "\\A");
+	for (size_t k = from; k < end; k++)
+		regex_glyph(&o, g->at[k]);
+	out_text(&o, end == g->len ? "\\z" : "");
+	p->regex = regex_written(s, at, (slice){o.at, o.len},
+				 REGEX_DOTALL | (p->cased ? 0 : REGEX_CASELESS));
 	p->run = longest_run(s, g);
-	out_close(&o[0]);
-	out_close(&o[1]);
+	out_close(&o);
 	return p->regex;
 }
 
@@ -189,26 +167,19 @@ static struct piece make_piece(struct arena *a, const uint16_t *at, size_t len, 
 	return (struct piece){t, fall_of(a, t)};
 }
 
-bool pattern_make(struct sigma *s, struct where at, const glyphs *g, bool cased, struct pattern *p)
+static bool has_ones(const glyphs *g)
 {
-	*p = (struct pattern){.cased = cased};
-	if (g->len > PATTERN_MOST)
-		return refuse(s, at, "at most 16384 bytes", "a text of %zu bytes", g->len);
-	if (!cased && has_cases(g)) {
-		if (g->len <= LETTERS_MOST && s->letters < LETTERS_TOTAL_MOST) {
-			s->letters++;
-			return make_regex(s, at, g, p);
-		}
-		warn(s, at, "at most 512 bytes, and 256 such texts",
-		     "of this text only ASCII letters match in "
-		     "either case");
-	}
-	size_t runs = 0;
-	for (size_t i = 0; i < g->len; i++) {
+	for (size_t i = 0; i < g->len; i++)
 		if (g->at[i] == ANY_ONE || g->at[i] == ANY_DASH)
-			return make_regex(s, at, g, p);
+			return true;
+	return false;
+}
+
+static void make_pieces(struct sigma *s, const glyphs *g, struct pattern *p)
+{
+	size_t runs = 0;
+	for (size_t i = 0; i < g->len; i++)
 		runs += g->at[i] == ANY_RUN;
-	}
 	p->head_open = g->len && g->at[0] == ANY_RUN;
 	p->tail_open = g->len && g->at[g->len - 1] == ANY_RUN;
 	p->pieces = arena_take(&s->arena, (runs + 1) * sizeof *p->pieces);
@@ -217,15 +188,36 @@ bool pattern_make(struct sigma *s, struct where at, const glyphs *g, bool cased,
 			continue;
 		if (i > from)
 			p->pieces[p->count++] =
-			    make_piece(&s->arena, g->at + from, i - from, cased);
+			    make_piece(&s->arena, g->at + from, i - from, p->cased);
 		from = i + 1;
 	}
+}
+
+bool pattern_make(struct sigma *s, struct where at, const glyphs *g, bool cased, struct pattern *p)
+{
+	*p = (struct pattern){.cased = cased};
+	if (g->len > PATTERN_MOST)
+		return refuse(s, at, "at most 16384 bytes", "a text of %zu bytes", g->len);
+	p->beyond = !cased && has_cases(g);
+	if (p->beyond) {
+		glyphs folded = fold_glyphs(g);
+		p->cased = true;
+		bool fine = !has_ones(g) || make_regex(s, at, &folded, p);
+		if (!p->regex)
+			make_pieces(s, &folded, p);
+		p->run = longest_run(s, g);
+		list_free(&folded);
+		return fine;
+	}
+	if (has_ones(g))
+		return make_regex(s, at, g, p);
+	make_pieces(s, g, p);
 	return true;
 }
 
 bool pattern_literal(const struct pattern *p, slice *text)
 {
-	if (p->regex || p->count > 1 || p->head_open || p->tail_open)
+	if (p->regex || p->beyond || p->count > 1 || p->head_open || p->tail_open)
 		return false;
 	*text = p->count ? p->pieces[0].text : SLICE("");
 	return true;
@@ -338,10 +330,27 @@ static bool eat_tail(slice *text, slice piece, bool cased)
 	return true;
 }
 
+/* The last one is kept: many patterns ask for it, one after the other. */
+static slice text_folded(struct sigma *s, slice text)
+{
+	struct folded *f = &s->folded;
+	if (f->at != text.at || f->len != text.len || f->event != s->event_number) {
+		letters_fold(&f->text, text);
+		f->at = text.at;
+		f->len = text.len;
+		f->event = s->event_number;
+	}
+	return (slice){f->text.at, f->text.len};
+}
+
 bool pattern_holds(struct sigma *s, const struct pattern *p, slice text)
 {
+	if (p->beyond && !beyond_ascii(text))
+		return false;
+	if (p->beyond)
+		text = text_folded(s, text);
 	if (p->regex)
-		return (!p->beyond || beyond_ascii(text)) && regex_holds(s, p->regex, text);
+		return regex_holds(s, p->regex, text);
 	if (p->count == 0)
 		return p->head_open || text.len == 0;
 	const struct piece *from = p->pieces, *end = from + p->count;

@@ -256,21 +256,16 @@ struct regex *regex_new(struct sigma *s, struct where at, slice text, unsigned f
 	return r;
 }
 
-struct regex *regex_written(struct sigma *s, struct where at, slice bytes, const slice *letters,
-			    unsigned flags)
+struct regex *regex_written(struct sigma *s, struct where at, slice bytes, unsigned flags)
 {
 	hs_compile_error_t *error = NULL;
-	if (!affordable(s, at, bytes, true) || (letters && !affordable(s, at, *letters, true)))
+	if (!affordable(s, at, bytes, true))
 		return NULL;
 	struct regex *r = arena_new(&s->arena, struct regex);
 	r->at = at;
 	r->bytes.flags = compiler_flags(flags);
 	r->bytes.text = arena_text(&s->arena, bytes);
-	if (letters) {
-		r->letters.flags = compiler_flags(flags) | HS_FLAG_UTF8;
-		r->letters.text = arena_text(&s->arena, *letters);
-	}
-	if (!is_sound(&r->bytes, &error) || (letters && !is_sound(&r->letters, &error))) {
+	if (!is_sound(&r->bytes, &error)) {
 		complain(s, at, error);
 		return NULL;
 	}

@@ -354,6 +354,9 @@ void sigma_free(struct sigma **s)
 	list_free(&it->closing);
 	list_free(&it->filters);
 	list_free(&it->fall);
+	out_close(&it->compared[0]);
+	out_close(&it->compared[1]);
+	out_close(&it->folded.text);
 	table_free(&it->leaves);
 	table_free(&it->ids);
 	table_free(&it->placeholders);
@@ -407,6 +410,7 @@ static void judge(struct sigma *s, const struct bucket *b)
 				.first = s->time,
 				.count = 1,
 				.tokens = s->token,
+				.token = s->token,
 				.token_count = s->token != NULL,
 				.event = s->event};
 	s->event_number++;

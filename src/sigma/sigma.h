@@ -121,13 +121,15 @@ enum {
 
 struct sigma_hit {
 	const struct sigma_rule *rule;
-	int64_t time, first; /* of the deciding event, of the first one counted */
-	uint64_t count;      /* events, or distinct values, that the correlation saw */
-	bool has_value;      /* a correlation over numbers: */
-	double value;        /* the sum, average or percentile; a share in per cent */
-	const struct sigma_token *tokens;
+	int64_t time, first;              /* of the deciding event, of the first one counted */
+	uint64_t count;                   /* events, or distinct values, that the correlation saw */
+	bool has_value;                   /* a correlation over numbers: */
+	double value;                     /* the sum, average or percentile; a share in per cent */
+	const struct sigma_token *tokens; /* in order of time */
 	size_t token_count;
-	const void *event; /* the deciding event; NULL if time alone decided */
+	const struct sigma_token *token; /* of the deciding event; if time alone decided, of the
+					  * last one counted; NULL: none */
+	const void *event;               /* the deciding event; NULL if time alone decided */
 	/* group-by values of a correlation, in the rule's order */
 	const struct sigma_value *group;
 	const char *const *group_fields;
@@ -199,7 +201,7 @@ void sigma_explain(struct sigma *s, const struct sigma_rule *rule, const void *e
 /*
  * Could a rule ever hold over events such as `example`, of which only the fields for which `occurs`
  * is true ever have a value?  Fields that are `fixed` have the example's.  What it would have
- * needed goes to `lacks`.  Ask an engine that was asked for reasons.  A correlation: ask its parts.
+ * needed goes to `lacks`.  A correlation: ask its parts.
  */
 struct sigma_sight {
 	bool (*occurs)(void *ctx, int field);

@@ -344,27 +344,12 @@ static void parse(struct yaml *y, yaml_take *take)
 	arena_free(&y->arena);
 }
 
-/* Bytes of the UTF-8 character at `p` (RFC 3629 4), 0 if there is none; NUL is none here. */
-static size_t character(const unsigned char *p, size_t left)
+static bool refuse_byte(struct yaml *y, struct where at, size_t stumble)
 {
-	static const struct {
-		unsigned char from, to, second_from, second_to, len;
-	} kinds[] = {
-	    {0x01, 0x7F, 0, 0, 1},       {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
-	    {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
-	    {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
-	};
-	size_t k = 0;
-	while (k < sizeof kinds / sizeof *kinds && (*p < kinds[k].from || *p > kinds[k].to))
-		k++;
-	if (k == sizeof kinds / sizeof *kinds || kinds[k].len > left)
-		return 0;
-	if (kinds[k].len > 1 && (p[1] < kinds[k].second_from || p[1] > kinds[k].second_to))
-		return 0;
-	for (size_t i = 2; i < kinds[k].len; i++)
-		if ((p[i] & 0xC0) != 0x80)
-			return 0;
-	return kinds[k].len;
+	if (stumble < slice_not_text(y->text))
+		return refuse(y->s, at, "blanks, no tabs", "tabs beside a key that begins with ?");
+	return refuse(y->s, at, "UTF-8", "byte 0x%02x is not text",
+		      (unsigned char)y->text.at[stumble]);
 }
 
 /*
@@ -376,23 +361,16 @@ static bool is_text(struct yaml *y)
 	struct where at = {y->path, y->line_above + 1, 1};
 	unsigned open = 0;
 	size_t stumble = slice_not_yaml(y->text);
-	for (size_t i = 0, n; i < y->text.len; i += n) {
+	for (size_t i = 0; i < stumble; i++) {
 		char c = y->text.at[i];
-		if (i == stumble && stumble < slice_not_text(y->text))
-			return refuse(y->s, at, "blanks, no tabs",
-				      "tabs beside a key that begins with ?");
-		n = character((const unsigned char *)y->text.at + i, y->text.len - i);
-		if (!n)
-			return refuse(y->s, at, "UTF-8", "byte 0x%02x is not text",
-				      (unsigned char)c);
 		open += c == '[' || c == '{';
 		open -= open && (c == ']' || c == '}');
 		if (open > BRACKETS_MOST)
 			return refuse(y->s, at, "at most 1024", "too many open brackets");
-		at.column = c == '\n' ? 1 : at.column + 1;
+		at.column = c == '\n' ? 1 : at.column + ((c & 0xC0) != 0x80);
 		at.line += c == '\n';
 	}
-	return true;
+	return stumble == y->text.len || refuse_byte(y, at, stumble);
 }
 
 static bool is_blank(slice text)

@@ -203,6 +203,11 @@ struct facts *judge_facts(struct judge *j)
 	return j->facts;
 }
 
+struct sigma *judge_rules(struct judge *j)
+{
+	return j->sigma;
+}
+
 void judge_close(struct judge **j)
 {
 	if (!*j)

@@ -1,7 +1,6 @@
 /* scan.c - the whole of a scan: two walks along the street, and the report. */
 #include "facts/facts.h"
 #include "mailstore/mailstore.h"
-#include "sigma/sigma.h"
 #include "street/street.h"
 
 #include <limits.h>
@@ -128,21 +127,12 @@ static bool keep_habits(struct scanning *scan)
 	return fine;
 }
 
-static void not_told(void *ctx, bool warning, const char *path, int line, int column,
-		     const char *what, const char *expected)
+/* What the rules would have needed. */
+static void look_at_rules(struct judge *j, struct report *r)
 {
-}
-
-/* The rules once more, as they are written: what they would have needed. */
-static void look_at_rules(const struct scan_options *o, struct report *r)
-{
-	struct sigma *rules = scan_rules_new(not_told, NULL);
-	sigma_reasons(rules);
-	scan_rules_load(rules, o->rules, o->rule_count);
 	while (r->sight.sources.len < r->inputs.len)
 		list_add(&r->sight.sources); /* those without a record too */
-	sight_rules(&r->sight, rules);
-	sigma_free(&rules);
+	sight_rules(&r->sight, judge_rules(j));
 }
 
 static void quote_evidence(struct street *street, struct report *r)
@@ -193,7 +183,7 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	judge_time(s.judge, INT64_MAX);
 	street_count(street, r);
 	add_troubles(&s);
-	look_at_rules(o, r);
+	look_at_rules(s.judge, r);
 	judge_forget_copies(s.judge);
 	if (inquiry_window(s.inquiry, &from, &to))
 		street_walk(street, from, to, second_walk, &s);

@@ -113,6 +113,8 @@ bool judge_is_copy(struct judge *j, const struct event *e);
 void judge_forget_copies(struct judge *j); /* before the second walk */
 struct facts;
 struct facts *judge_facts(struct judge *j);
+struct sigma;
+struct sigma *judge_rules(struct judge *j);
 void judge_close(struct judge **j);
 
 /*
@@ -120,7 +122,6 @@ void judge_close(struct judge **j);
  * scan_rules() refusals are told on stderr and warnings counted there; with the other two all goes
  * to `note` (a sigma_note), also what comes up while they are loaded.
  */
-struct sigma;
 struct sigma *scan_rules(const char *const *paths, size_t n);
 typedef void scan_note(void *ctx, bool warning, const char *path, int line, int column,
 		       const char *what, const char *expected);
