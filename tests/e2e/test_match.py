@@ -148,3 +148,55 @@ def test_events_that_come_in_pieces_are_whole_and_hits_are_seen_at_once(tmp_path
             assert json.loads(out.readline())["line"] == cut    # while its input is still open
         _, said = run.communicate()
     assert (run.returncode, said) == (0, b"")
+
+
+def test_letters_of_many_texts_have_two_cases(match):
+    """More texts beyond ASCII than could each become an expression; wildcards and fields of events as well."""
+    words = [f"\u00c9t\u00e9 {i} \u0416" for i in range(600)]
+    listed = json.dumps(words, ensure_ascii=False)
+    rules = rule("{'a|contains': " + listed + "}") + "---\n" + rule("{'a|startswith': '\u0416?\u0414'}", "q", 2) + (
+        "---\n" + rule("{'b|fieldref|contains': c}", "f", 3))
+    events = [{"a": "x \u00e9T\u00c9 599 \u0436 x"}, {"a": "x ete 599"}, {"a": "\u0436x\u0434"}, {"a": "\u0436\u00e9\u0414!"},
+              {"b": "der \u00c4RGER ", "c": "\u00e4rger"}, {"b": "\u00e4", "c": "\u00f6"}]
+    text = "".join(json.dumps(e, ensure_ascii=False) + "\n" for e in events)
+    status, hits, _ = match(rules, text)
+    assert [(h["rule.title"], h["line"]) for h in hits] == [("r", 1), ("q", 3), ("q", 4), ("f", 5)]
+    assert match(rules, text, "--plain")[1] == hits
+
+
+COUNTED = rule("{a: 1}", "one", 1) + """---
+title: many
+correlation: {type: %s, rules: [one], group-by: [g], timespan: 1m, condition: {%sgte: 2}}
+level: high
+"""
+
+
+def test_a_number_and_its_text_are_one_group(match):
+    events = [{"a": 1, "g": "5", "@timestamp": "2026-01-01T00:00:00Z"}, {"a": 1, "g": 5, "@timestamp": "2026-01-01T00:00:01Z"},
+              {"a": 1, "g": "05", "@timestamp": "2026-01-01T00:00:02Z"}, {"a": 1, "g": True, "@timestamp": "2026-01-01T00:00:03Z"},
+              {"a": 1, "g": "true", "@timestamp": "2026-01-01T00:00:04Z"}]
+    _, hits, _ = match(COUNTED % ("event_count", ""), "".join(json.dumps(e) + "\n" for e in events))
+    assert [(h["group"], h["lines"]) for h in hits] == [({"g": "5"}, [1, 2]), ({"g": True}, [4, 5])]
+
+
+def test_a_number_and_its_text_are_one_value(match):
+    events = [{"a": 1, "g": "x", "v": v, "@timestamp": f"2026-01-01T00:00:0{i}Z"} for i, v in enumerate(["7", 7, "07"])]
+    _, hits, _ = match(COUNTED % ("value_count", "field: v, "), "".join(json.dumps(e) + "\n" for e in events))
+    assert [h["line"] for h in hits] == [3]
+
+
+def test_the_line_is_that_of_the_deciding_event(match):
+    seconds = [0, 50, 30]                                       # the last one comes late, and decides
+    events = [{"a": 1, "g": "x", "@timestamp": f"2026-01-01T00:00:{s:02d}Z"} for s in seconds]
+    _, hits, _ = match((COUNTED % ("event_count", "")).replace("gte: 2", "gte: 3"),
+                       "".join(json.dumps(e) + "\n" for e in events))
+    assert [(h["line"], h["lines"]) for h in hits] == [(3, [1, 3, 2])]
+
+
+def test_a_late_event_decides_among_many(match):
+    """More events than are kept: the deciding one is among those that are told."""
+    seconds = [*range(50), 45]
+    events = [{"a": 1, "g": "x", "@timestamp": f"2026-01-01T00:00:{s:02d}Z"} for s in seconds]
+    _, hits, _ = match((COUNTED % ("event_count", "")).replace("gte: 2", "gte: 51"),
+                       "".join(json.dumps(e) + "\n" for e in events))
+    assert [(h["line"], h["count"], len(h["lines"]), 51 in h["lines"]) for h in hits] == [(51, 51, 32, True)]
