@@ -9,6 +9,7 @@
 #include "csv.h"
 #include "digest.h"
 #include "json.h"
+#include "nearest.h"
 #include "out.h"
 #include "slice.h"
 #include "table.h"

@@ -22,42 +22,15 @@ void command_tell(const struct command *c)
 		printf("\n%s", c->options);
 }
 
-/* Letters to change, add or drop to get from one to the other, at most 31 of each. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[32], n = strlen(b), m = strlen(a);
-	if (n > 31 || m > 31)
-		return 99;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= m; i++) {
-		size_t before = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			size_t change = before + (a[i - 1] != b[j - 1]);
-			before = row[j];
-			size_t least = row[j] < row[j - 1] ? row[j] : row[j - 1];
-			row[j] = least + 1 < change ? least + 1 : change;
-		}
-	}
-	return row[n];
-}
-
 static int unknown_option(const struct command *c, const char *given, const struct option_row *rows,
 			  size_t n)
 {
-	const char *nearest = NULL;
-	size_t least = 4;
-	for (size_t i = 0; i < n; i++) {
-		size_t d = distance(given, rows[i].name);
-		if (d < least) {
-			least = d;
-			nearest = rows[i].name;
-		}
-	}
+	struct nearest near = nearest_to(slice_of(given));
+	for (size_t i = 0; i < n; i++)
+		nearest_offer(&near, slice_of(rows[i].name));
 	fprintf(stderr, "tocsin %s: there is no option --%s", c->name, given);
-	if (nearest)
-		fprintf(stderr, "; did you mean --%s?", nearest);
+	if (near.best.len)
+		fprintf(stderr, "; did you mean --%s?", near.best.at);
 	fprintf(stderr, " (tocsin help %s lists them)\n", c->name);
 	return -1;
 }

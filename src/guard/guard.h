@@ -24,7 +24,7 @@
 
 #include "respond/respond.h"
 
-enum { POLICY_LEVERS = 16, POLICY_NEVER = 256, POLICY_MAIL = 16 };
+enum { POLICY_LEVERS = 32, POLICY_NEVER = 256, POLICY_MAIL = 16 };
 
 /* What may be done without asking anybody; nothing, unless the administrator wrote it down. */
 struct guard_policy {

@@ -42,6 +42,7 @@ struct hand {
 	pid_t puller;
 	bool opens; /* the child begins with an order; else it goes on with one */
 	struct ready *ready;
+	struct respond *respond; /* asleep but in a child: what the journal said is remembered */
 	LIST(struct hand_order) orders, begun;
 	size_t next;
 	LIST(struct cutting) cuttings;
@@ -138,9 +139,8 @@ static void take_up(struct hand *h, const struct response *p)
 /* The brake holds over a restart too, and what was cut short goes on. */
 static void look_back(struct hand *h)
 {
-	char why[512];
-	struct respond *r = respond_open(h->o->state, true, why, sizeof why);
-	for (size_t i = 0; r && i < respond_count(r); i++) {
+	struct respond *r = h->respond;
+	for (size_t i = 0; i < respond_count(r); i++) {
 		const struct response *p = respond_at(r, i);
 		if (!pull_is_young(p) || !p->accounts.len)
 			continue;
@@ -149,7 +149,14 @@ static void look_back(struct hand *h)
 		if (pull_is_cut_short(h->o, p))
 			take_up(h, p);
 	}
-	respond_close(&r);
+}
+
+/* What was written since is read now, when nobody waits. */
+static void remember(struct hand *h)
+{
+	char why[512];
+	if (respond_wake(h->respond, true, why, sizeof why))
+		respond_sleep(h->respond);
 }
 
 /* --- orders --- */
@@ -163,7 +170,8 @@ static void start_puller(struct hand *h, const struct hand_order *o, bool opens)
 	fflush(NULL);
 	h->puller = fork();
 	if (h->puller == 0)
-		_exit(opens ? pull_begin(h->o, o) : pull_on(h->o, o, h->hurry));
+		_exit(opens ? pull_begin(h->o, h->respond, o)
+			    : pull_on(h->o, h->respond, o, h->hurry));
 	h->puller_fd =
 	    h->puller > 0 ? (int)syscall(SYS_pidfd_open, h->puller, 0) : -1; /* close-on-exec */
 }
@@ -199,6 +207,8 @@ static void end_puller(struct hand *h)
 		close(h->puller_fd);
 	h->puller_fd = -1;
 	h->puller = 0;
+	if (!h->opens)
+		remember(h);
 	if (h->opens)
 		end_opening(h, how);
 	else if (how != PULLED_IN_PART)
@@ -303,9 +313,12 @@ void hand_run(const struct guard_options *o, int fd)
 			 .fd = fd,
 			 .puller_fd = -1,
 			 .ready = ready_open(NULL),
+			 .respond = respond_asleep(o->state),
 			 .hurry = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
 	bool open = true;
+	remember(&h);
 	look_back(&h);
+	respond_know(h.respond, o->scan->networks, NULL, false, o->notes->line);
 	digest_of(SLICE("")); /* what a library sets up at its first use, no child has to */
 	next_order(&h);
 	while (open || h.puller) {

@@ -104,9 +104,11 @@ void hand_run(const struct guard_options *o, int fd) __attribute__((noreturn));
 
 enum pulled { PULLED, PULLED_BEFORE, PULLED_FAILED, PULLED_IN_PART };
 /* Makes the plan and ends webmail's sessions. */
-enum pulled pull_begin(const struct guard_options *o, const struct hand_order *order);
+enum pulled pull_begin(const struct guard_options *o, struct respond *r,
+		       const struct hand_order *order);
 /* The rest, until `hurry` is readable: then it is done in part. */
-enum pulled pull_on(const struct guard_options *o, const struct hand_order *order, int hurry);
+enum pulled pull_on(const struct guard_options *o, struct respond *r,
+		    const struct hand_order *order, int hurry);
 bool pull_wants(const struct guard_policy *p, slice lever);
 /* Planned by policy within the hour; and not carried out to its end, nor taken back. */
 bool pull_is_young(const struct response *p);

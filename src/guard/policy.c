@@ -92,9 +92,28 @@ static bool read_list(struct reading_policy *r, struct fy_node *n, const char **
 	return true;
 }
 
+/* A lever that is misspelt would be one that is not pulled. */
+static bool read_lever(void *ctx, slice name, struct fy_node *n)
+{
+	struct reading_policy *r = ctx;
+	struct nearest near = nearest_to(name);
+	for (size_t i = 0; respond_lever(i); i++)
+		if (slice_eq(slice_of(respond_lever(i)), name))
+			return true;
+		else
+			nearest_offer(&near, slice_of(respond_lever(i)));
+	slice shown = slice_first(name, 40);
+	return settings_wrong(
+	    r->s, n, "there is no lever \"%.*s\" (column %d; %s%.*s%s)", (int)shown.len,
+	    shown.at ? shown.at : "", settings_column(n), near.best.len ? "did you mean \"" : "",
+	    (int)near.best.len, near.best.len ? near.best.at : "",
+	    near.best.len ? "\"?" : "tocsin-contain(1) lists them");
+}
+
 static bool read_levers(struct reading_policy *r, struct fy_node *n)
 {
-	return read_list(r, n, r->p->levers, POLICY_LEVERS, &r->p->lever_count);
+	return settings_items(r->s, n, read_lever, r) &&
+	       read_list(r, n, r->p->levers, POLICY_LEVERS, &r->p->lever_count);
 }
 
 static bool read_command(struct reading_policy *r, struct fy_node *n)

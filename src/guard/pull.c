@@ -2,6 +2,7 @@
  * journal of respond/ says. */
 #include "guard/part.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <time.h>
@@ -74,16 +75,16 @@ static slice response_name(const struct hand_order *o, char *room, size_t size)
 }
 
 /* An operator may be at work on the journal: he is waited for, a minute. */
-static struct respond *open_patiently(const struct guard_options *o, char *why, size_t size)
+static bool wake_patiently(struct respond *r, char *why, size_t size)
 {
 	const struct timespec moment = {0, 500 * 1000 * 1000};
-	struct respond *r = NULL;
-	for (int i = 0; i < BUSY_TRIES && !r; i++) {
+	for (int i = 0; i < BUSY_TRIES; i++) {
 		if (i)
 			nanosleep(&moment, NULL);
-		r = respond_open(o->state, false, why, size);
+		if (respond_wake(r, false, why, size))
+			return true;
 	}
-	return r;
+	return false;
 }
 
 /* False if it was interrupted. */
@@ -102,42 +103,59 @@ static void say_contained(const struct guard_options *o, const struct response *
 	fflush(voice(o));
 }
 
-/* The plan, and its first step: sessions that lie in a database. */
-enum pulled pull_begin(const struct guard_options *o, const struct hand_order *order)
+static struct response *plan_for(const struct guard_options *o, struct respond *r,
+				 const struct hand_order *order, slice incident)
+{
+	char why[512];
+	if (order->again && respond_find(r, incident))
+		return NULL;
+	return respond_plan_account(r, incident, (slice){order->title, order->title_len},
+				    account_of(order), order->has_source ? &order->source : NULL,
+				    true, o->policy->mode, why, sizeof why);
+}
+
+/* The plan, and its first step: sessions that lie in a database.  They are held meanwhile, for what
+ * undo needs is brought to disk before they are ended. */
+enum pulled pull_begin(const struct guard_options *o, struct respond *r,
+		       const struct hand_order *order)
 {
 	static const char *const first[] = {"webmail"};
 	char why[512], name[64];
+	bool webmail = pull_wants(o->policy, slice_of(first[0]));
 	slice incident = response_name(order, name, sizeof name);
-	struct respond *r = open_patiently(o, why, sizeof why);
-	struct response *p = NULL;
-	if (!r) {
+	if (!wake_patiently(r, why, sizeof why)) {
 		fprintf(stderr, "tocsin: not contained: %s\n", why);
 		return PULLED_FAILED;
 	}
-	if (!order->again || !respond_find(r, incident))
-		p = respond_plan_account(r, incident, (slice){order->title, order->title_len},
-					 account_of(order),
-					 order->has_source ? &order->source : NULL, true,
-					 o->policy->mode, why, sizeof why);
+	if (webmail)
+		respond_seize(r);
+	respond_gather(r);
+	struct response *p = plan_for(o, r, order, incident);
 	if (p)
 		say_contained(o, p);
-	if (p && pull_wants(o->policy, slice_of(first[0])))
-		respond_apply(r, p, first, 1, only_one, (void *)(uintptr_t)o);
 	if (p && !order->again)
 		respond_note_cut(r, incident, account_of(order), order->decided_us);
-	respond_close(&r);
-	return p ? PULLED : PULLED_BEFORE;
+	if (p && webmail)
+		respond_apply(r, p, first, 1, only_one, (void *)(uintptr_t)o);
+	bool fine = respond_settle(r);
+	if (!fine)
+		fprintf(stderr, "tocsin: not contained: the journal could not be written: %s\n",
+			strerror(errno));
+	respond_sleep(r);
+	return !fine ? PULLED_FAILED : p ? PULLED : PULLED_BEFORE;
 }
 
-enum pulled pull_on(const struct guard_options *o, const struct hand_order *order, int hurry)
+enum pulled pull_on(const struct guard_options *o, struct respond *r,
+		    const struct hand_order *order, int hurry)
 {
 	char why[512], name[64];
-	struct respond *r = open_patiently(o, why, sizeof why);
-	struct response *p = r ? respond_find(r, response_name(order, name, sizeof name)) : NULL;
+	bool woken = wake_patiently(r, why, sizeof why);
+	struct response *p =
+	    woken ? respond_find(r, response_name(order, name, sizeof name)) : NULL;
 	bool done = !p || carry_out(o, hurry, r, p);
-	if (!r)
+	if (!woken)
 		fprintf(stderr, "tocsin: contained in part: %s (tocsin contain status)\n", why);
-	respond_close(&r);
+	respond_sleep(r);
 	return done ? PULLED_BEFORE : PULLED_IN_PART;
 }
 

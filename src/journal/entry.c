@@ -16,11 +16,11 @@
 enum { HEX_DIGEST = 64, HEX_SIGNATURE = 2 * crypto_sign_BYTES };
 static const size_t SIZE_MOST = (size_t)1 << 30;
 
-bool entry_read_file(int fd, slice *text)
+bool entry_read_file(int fd, off_t from, slice *text)
 {
 	struct out o = {.fd = -1};
 	ssize_t n = 1;
-	for (off_t at = 0; n > 0 && o.len < SIZE_MOST; at += n) {
+	for (off_t at = from; n > 0 && o.len < SIZE_MOST; at += n) {
 		out_need(&o, 65536);
 		n = pread(fd, o.at + o.len, o.room - o.len, at);
 		if (n > 0)
@@ -152,7 +152,7 @@ bool journal_verify(const char *dir, struct journal_state *s)
 	*s = (struct journal_state){0};
 	snprintf(path, sizeof path, "%s/journal", dir);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool fine = fd >= 0 && entry_read_file(fd, &text);
+	bool fine = fd >= 0 && entry_read_file(fd, 0, &text);
 	if (fd >= 0)
 		close(fd);
 	if (!fine)

@@ -12,10 +12,18 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { END_ROOM = 64 << 10 };
+
 struct journal {
 	int dir, fd;
 	uint64_t entries;
 	struct digest head; /* of the last line */
+	struct {
+		bool on;
+		struct out lines;
+		uint64_t entries; /* as they were before */
+		struct digest head;
+	} gathered;
 	uint8_t key[crypto_sign_SECRETKEYBYTES];
 	bool read_only;
 };
@@ -86,22 +94,65 @@ static bool save_torn(struct journal *j, slice torn, off_t at)
 	return fine;
 }
 
+/* What is torn off, if anything, and the last line before it; the file is read from its end. */
+static bool read_end(struct journal *j, slice *text, slice *last, slice *torn)
+{
+	off_t size = lseek(j->fd, 0, SEEK_END);
+	for (off_t n = END_ROOM; size >= 0; n *= 8) {
+		off_t from = n < size ? size - n : 0;
+		if (!entry_read_file(j->fd, from, text))
+			return false;
+		size_t end = slice_search_last(*text, SLICE("\n"));
+		size_t whole = end == SIZE_MAX ? 0 : end;
+		size_t before = slice_search_last(slice_first(*text, whole), SLICE("\n"));
+		if (from == 0 || before != SIZE_MAX) {
+			size_t begins = before == SIZE_MAX ? 0 : before + 1;
+			*last = slice_from(slice_first(*text, whole), begins);
+			*torn = slice_from(*text, end == SIZE_MAX ? 0 : end + 1);
+			return true;
+		}
+		free((char *)(uintptr_t)text->at);
+	}
+	return false;
+}
+
+static uint64_t number_of(slice line)
+{
+	struct journal_entry e = {.number = 0};
+	slice signed_part, before, signature;
+	return journal_parse(line, &e, &signed_part, &before, &signature) ? e.number : 0;
+}
+
+/* Of a last line that was changed: as many as there are lines. */
+static uint64_t count_lines(struct journal *j)
+{
+	slice text, rest, line;
+	uint64_t n = 0;
+	if (!entry_read_file(j->fd, 0, &text))
+		return 0;
+	for (rest = text; entry_next_line(&rest, &line);)
+		n++;
+	free((char *)(uintptr_t)text.at);
+	return n;
+}
+
 /* Finds the end of the chain. */
 static bool find_head(struct journal *j)
 {
-	slice text, rest, line;
-	if (!entry_read_file(j->fd, &text))
+	slice text, last, torn;
+	if (!read_end(j, &text, &last, &torn))
 		return false;
-	rest = text;
-	while (entry_next_line(&rest, &line)) {
-		j->entries++;
-		j->head = digest_of(line);
+	if (last.len) {
+		j->entries = number_of(last);
+		j->entries = j->entries ? j->entries : count_lines(j);
+		j->head = digest_of(last);
 	}
 	bool fine = true;
-	if (rest.len && !j->read_only) {
+	if (torn.len && !j->read_only) {
 		char data[64];
-		int n = snprintf(data, sizeof data, "{\"bytes\":%zu}", rest.len);
-		fine = save_torn(j, rest, (off_t)(text.len - rest.len)) &&
+		off_t size = lseek(j->fd, 0, SEEK_END);
+		int n = snprintf(data, sizeof data, "{\"bytes\":%zu}", torn.len);
+		fine = save_torn(j, torn, size - (off_t)torn.len) &&
 		       journal_add(j, "torn", (slice){data, (size_t)n});
 	}
 	free((char *)(uintptr_t)text.at);
@@ -148,6 +199,8 @@ void journal_close(struct journal **j)
 {
 	if (!*j)
 		return;
+	if ((*j)->gathered.on)
+		journal_settle(*j); /* what it announces was not done; it was decided all the same */
 	if ((*j)->fd >= 0)
 		close((*j)->fd);
 	if ((*j)->dir >= 0)
@@ -194,6 +247,19 @@ static void sign_entry(struct journal *j, struct out *o)
 	out_format(o, ",\"signature\":\"%s\"}", hex);
 }
 
+/* All of it, or nothing. */
+static bool put_lines(struct journal *j, slice lines)
+{
+	off_t end = lseek(j->fd, 0, SEEK_END);
+	if (write_all(j->fd, lines.at, lines.len) && fsync(j->fd) == 0)
+		return true;
+	int error = errno;
+	if (end >= 0 && ftruncate(j->fd, end) != 0)
+		error = errno; /* half a line stays: the next one to open it moves it away */
+	errno = error;
+	return false;
+}
+
 bool journal_add(struct journal *j, const char *what, slice data)
 {
 	struct out o = {.fd = -1};
@@ -201,30 +267,85 @@ bool journal_add(struct journal *j, const char *what, slice data)
 	sign_entry(j, &o);
 	struct digest head = digest_of((slice){o.at, o.len});
 	out_char(&o, '\n');
-	off_t end = lseek(j->fd, 0, SEEK_END);
-	bool fine = write_all(j->fd, o.at, o.len) && fsync(j->fd) == 0;
+	bool fine = true;
+	if (j->gathered.on)
+		out_slice(&j->gathered.lines, (slice){o.at, o.len});
+	else
+		fine = put_lines(j, (slice){o.at, o.len});
 	int error = errno;
 	if (fine) {
 		j->entries++;
 		j->head = head;
-	} else if (end >= 0 && ftruncate(j->fd, end) != 0) {
-		error = errno; /* half a line stays: the next one to open it moves it away */
 	}
 	out_close(&o);
 	errno = error;
 	return fine;
 }
 
+void journal_gather(struct journal *j)
+{
+	if (j->gathered.on)
+		return;
+	j->gathered.on = true;
+	j->gathered.lines = (struct out){.fd = -1};
+	j->gathered.entries = j->entries;
+	j->gathered.head = j->head;
+}
+
+bool journal_settle(struct journal *j)
+{
+	struct out *o = &j->gathered.lines;
+	bool fine = !j->gathered.on || !o->len || put_lines(j, (slice){o->at, o->len});
+	int error = errno;
+	if (!fine) {
+		j->entries = j->gathered.entries;
+		j->head = j->gathered.head;
+	}
+	if (j->gathered.on)
+		out_close(o);
+	j->gathered.on = false;
+	errno = error;
+	return fine;
+}
+
+/* --- reading --- */
+
+static bool tell_entries(slice text, journal_on *on, void *ctx, size_t *told)
+{
+	slice rest = text, line, signed_part, before, signature;
+	struct journal_entry e;
+	bool fine = true;
+	while (fine && entry_next_line(&rest, &line)) {
+		fine = !journal_parse(line, &e, &signed_part, &before, &signature) || on(ctx, &e);
+		*told = text.len - rest.len;
+	}
+	return fine;
+}
+
 bool journal_each(struct journal *j, journal_on *on, void *ctx)
 {
-	slice text, rest, line, signed_part, before, signature;
-	struct journal_entry e;
-	bool fine = entry_read_file(j->fd, &text);
-	if (!fine)
+	slice text;
+	size_t told = 0;
+	if (!entry_read_file(j->fd, 0, &text))
 		return false;
-	rest = text;
-	while (fine && entry_next_line(&rest, &line))
-		fine = !journal_parse(line, &e, &signed_part, &before, &signature) || on(ctx, &e);
+	bool fine = tell_entries(text, on, ctx, &told);
 	free((char *)(uintptr_t)text.at);
+	return fine;
+}
+
+bool journal_since(struct journal *j, struct journal_mark *mark, journal_on *on, void *ctx)
+{
+	struct stat st;
+	slice text;
+	size_t told = 0;
+	if (fstat(j->fd, &st) != 0)
+		return false;
+	bool same = mark->dev == st.st_dev && mark->ino == st.st_ino &&
+		    mark->at <= (uint64_t)st.st_size;
+	if ((mark->at && !same) || !entry_read_file(j->fd, (off_t)mark->at, &text))
+		return false;
+	bool fine = tell_entries(text, on, ctx, &told);
+	free((char *)(uintptr_t)text.at);
+	*mark = (struct journal_mark){st.st_dev, st.st_ino, mark->at + told};
 	return fine;
 }

@@ -39,10 +39,22 @@ void journal_close(struct journal **j);
 
 /* `data` is a JSON object of the caller's.  False if it could not be brought to disk: errno. */
 bool journal_add(struct journal *j, const char *what, slice data);
+/* From here on entries wait for journal_settle(), which brings them to disk together: all, or none
+ * and errno.  Nothing that they announce may be done before. */
+void journal_gather(struct journal *j);
+bool journal_settle(struct journal *j); /* nothing waits: true */
 
 /* False as soon as `on` says so, or where the file cannot be read. */
 typedef bool journal_on(void *ctx, const struct journal_entry *e);
 bool journal_each(struct journal *j, journal_on *on, void *ctx);
+
+/* How far a journal has been read, perhaps by a process that had it open before. */
+struct journal_mark {
+	uint64_t dev, ino, at; /* at: byte behind the last entry that was told */
+};
+/* Those behind the mark, which moves on.  False, and nothing told, if the mark is of another file:
+ * then all has to be read anew, from a mark of zeros. */
+bool journal_since(struct journal *j, struct journal_mark *mark, journal_on *on, void *ctx);
 
 struct journal_state {
 	uint64_t entries;

@@ -16,6 +16,7 @@ struct work {
 	slice incident;
 	slice target;
 	slice saved;   /* what prepare() wrote, for apply() and undo() */
+	struct webmail_seized *seized; /* sessions that are held (webmail.h); NULL: none are */
 	char why[512]; /* of a failure, and what to do by hand */
 };
 

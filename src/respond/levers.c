@@ -132,6 +132,11 @@ const struct lever *lever_named(slice name)
 	return l ? l : row_named(isolation_levers, name);
 }
 
+const char *respond_lever(size_t i)
+{
+	return i < sizeof levers / sizeof *levers ? levers[i].name : NULL;
+}
+
 /* --- what prepare() kept --- */
 
 static json_t *saved_json(const struct work *w)

@@ -2,11 +2,14 @@
 #ifndef TOCSIN_RESPOND_PLAN_H
 #define TOCSIN_RESPOND_PLAN_H
 
+#include "journal/journal.h"
 #include "respond/lever.h"
 #include "respond/own.h"
 
 struct respond {
-	struct journal *journal;
+	struct journal *journal; /* NULL: asleep */
+	struct journal_mark read;
+	struct webmail_seized *seized; /* NULL: webmail's sessions are not held */
 	struct arena arena;
 	LIST(struct response *) responses;
 	const char *state_dir;

@@ -6,6 +6,7 @@
  */
 #include "respond/plan.h"
 #include "journal/journal.h"
+#include "respond/webmail.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -20,6 +21,8 @@ enum { STATES = sizeof action_states / sizeof *action_states };
 static const char *const entry_words[STATES] = {"planned",       "action-begun", "action-applied",
 						"action-failed", "undo-begun",   "undone",
 						"undo-failed"};
+
+#define UNDO_LEFT "undo-left"
 
 bool respond_know(struct respond *r, const char *networks, const char *habits, bool force,
 		  facts_note *note)
@@ -137,17 +140,26 @@ void plan_read(struct respond *r, slice data_json, int64_t when)
 /* Undone and begun anew, it looks anew at what is there: a failure before that changes nothing. */
 static void mark_begun(struct respond_action *a, enum action_state state)
 {
-	if (state == ACTION_BEGUN || state == ACTION_UNDONE)
-		a->in_force = state == ACTION_BEGUN;
+	if (state != ACTION_BEGUN && state != ACTION_UNDONE)
+		return;
+	a->in_force = state == ACTION_BEGUN;
+	if (state == ACTION_UNDONE)
+		a->left = NULL;
+}
+
+static struct respond_action *action_in(struct respond *r, const json_t *data, const char *incident,
+					const char *number)
+{
+	struct response *p = respond_find(r, text_in(&r->arena, data, incident));
+	json_int_t n = json_integer_value(json_object_get(data, number));
+	return p && n >= 1 && (size_t)n <= p->actions.len ? &p->actions.at[n - 1] : NULL;
 }
 
 static void read_step(struct respond *r, const json_t *data, enum action_state state, int64_t when)
 {
-	struct response *p = respond_find(r, text_in(&r->arena, data, "incident"));
-	json_int_t n = json_integer_value(json_object_get(data, "number"));
-	if (!p || n < 1 || (size_t)n > p->actions.len)
+	struct respond_action *a = action_in(r, data, "incident", "number");
+	if (!a)
 		return;
-	struct respond_action *a = &p->actions.at[n - 1];
 	slice saved = text_in(&r->arena, data, "saved");
 	a->state = state;
 	a->why = text_in(&r->arena, data, "why");
@@ -159,10 +171,37 @@ static void read_step(struct respond *r, const json_t *data, enum action_state s
 	mark_begun(a, state);
 }
 
+/* Taken back in name: `to` goes on shutting, and will give back for both. */
+static void leave(struct respond *r, struct respond_action *a, struct respond_action *to)
+{
+	struct respond_left *own = arena_new(&r->arena, struct respond_left), *last = own;
+	own->saved = a->saved;
+	own->next = a->left;
+	while (last->next)
+		last = last->next;
+	last->next = to->left;
+	to->left = own;
+	a->left = NULL;
+	a->state = ACTION_UNDONE;
+	a->in_force = false;
+}
+
+static void read_left(struct respond *r, const json_t *data, int64_t when)
+{
+	struct respond_action *a = action_in(r, data, "incident", "number");
+	struct respond_action *to = action_in(r, data, "to", "to_number");
+	if (!a || !to || a == to)
+		return;
+	leave(r, a, to);
+	a->done_us = when;
+}
+
 static bool on_entry(void *ctx, const struct journal_entry *e)
 {
 	struct respond *r = ctx;
 	json_t *data = json_loadb(e->data.at, e->data.len, 0, NULL);
+	if (data && slice_eq(e->what, SLICE(UNDO_LEFT)))
+		read_left(r, data, e->time_us);
 	for (int i = 1; data && i < STATES; i++)
 		if (slice_eq(e->what, slice_of(entry_words[i])))
 			read_step(r, data, (enum action_state)i, e->time_us);
@@ -172,28 +211,66 @@ static bool on_entry(void *ctx, const struct journal_entry *e)
 	return true;
 }
 
-struct respond *respond_open(const char *state_dir, bool read_only, char *why, size_t why_size)
+struct respond *respond_asleep(const char *state_dir)
 {
 	struct respond *r = must_alloc(sizeof *r);
 	r->state_dir = arena_text(&r->arena, slice_of(state_dir));
-	r->journal = journal_open(state_dir, read_only, why, why_size);
-	if (r->journal && journal_each(r->journal, on_entry, r))
-		return r;
-	if (r->journal)
-		snprintf(why, why_size, "%s: %s", state_dir, strerror(errno));
-	respond_close(&r);
-	return NULL;
+	return r;
+}
+
+static void forget(struct respond *r)
+{
+	for (size_t i = 0; i < r->responses.len; i++)
+		free_lists(r->responses.at[i]);
+	r->responses.len = 0;
+	r->read = (struct journal_mark){0};
+}
+
+bool respond_wake(struct respond *r, bool read_only, char *why, size_t why_size)
+{
+	if (!r->journal)
+		r->journal = journal_open(r->state_dir, read_only, why, why_size);
+	if (!r->journal)
+		return false;
+	if (journal_since(r->journal, &r->read, on_entry, r))
+		return true;
+	forget(r); /* another journal than before */
+	if (journal_since(r->journal, &r->read, on_entry, r))
+		return true;
+	snprintf(why, why_size, "%s: %s", r->state_dir, strerror(errno));
+	respond_sleep(r);
+	return false;
+}
+
+void respond_sleep(struct respond *r)
+{
+	webmail_let_go(&r->seized);
+	journal_close(&r->journal);
+}
+
+void respond_seize(struct respond *r)
+{
+	struct work w = plan_work(r, (slice){0}, (slice){0});
+	if (!r->seized)
+		r->seized = webmail_seize(&w);
+}
+
+struct respond *respond_open(const char *state_dir, bool read_only, char *why, size_t why_size)
+{
+	struct respond *r = respond_asleep(state_dir);
+	if (!respond_wake(r, read_only, why, why_size))
+		respond_close(&r);
+	return r;
 }
 
 void respond_close(struct respond **r)
 {
 	if (!*r)
 		return;
-	for (size_t i = 0; i < (*r)->responses.len; i++)
-		free_lists((*r)->responses.at[i]);
+	respond_sleep(*r);
+	forget(*r);
 	list_free(&(*r)->responses);
 	own_free(&(*r)->own);
-	journal_close(&(*r)->journal);
 	arena_free(&(*r)->arena);
 	free(*r);
 	*r = NULL;
@@ -220,7 +297,8 @@ static bool note_step(struct respond *r, const struct response *p, struct respon
 		out_json(&o, why);
 	}
 	out_text(&o, "}");
-	bool fine = journal_add(r->journal, entry_words[state], (slice){o.at, o.len});
+	bool fine = journal_add(r->journal, entry_words[state], (slice){o.at, o.len}) &&
+		    journal_settle(r->journal);
 	out_close(&o);
 	/* what is not in the journal has not come to its end, and is told as that */
 	a->state = fine ? state : state >= ACTION_UNDO_BEGUN ? ACTION_UNDO_FAILED : ACTION_FAILED;
@@ -234,6 +312,16 @@ static bool note_step(struct respond *r, const struct response *p, struct respon
 	return fine;
 }
 
+void respond_gather(struct respond *r)
+{
+	journal_gather(r->journal);
+}
+
+bool respond_settle(struct respond *r)
+{
+	return journal_settle(r->journal);
+}
+
 /* --- acting --- */
 
 static struct work work_of(struct respond *r, const struct response *p,
@@ -243,7 +331,8 @@ static struct work work_of(struct respond *r, const struct response *p,
 			     .state_dir = r->state_dir,
 			     .incident = p->incident,
 			     .target = a->target,
-			     .saved = a->saved};
+			     .saved = a->saved,
+			     .seized = r->seized};
 }
 
 static bool failed_step(struct respond *r, const struct response *p, struct respond_action *a,
@@ -289,13 +378,61 @@ static bool apply_one(struct respond *r, const struct response *p, struct respon
 	return note_step(r, p, a, ACTION_APPLIED, (slice){0});
 }
 
+/* The same step of another plan that is in force: there is one door, however many shut it. */
+static struct respond_action *still_wanted(struct respond *r, const struct response *p,
+					   const struct respond_action *a, struct response **by)
+{
+	for (size_t i = 0; i < r->responses.len; i++) {
+		*by = r->responses.at[i];
+		for (size_t k = 0; *by != p && k < (*by)->actions.len; k++) {
+			struct respond_action *b = &(*by)->actions.at[k];
+			if (b->in_force && slice_eq(b->lever, a->lever) &&
+			    slice_eq(b->target, a->target))
+				return b;
+		}
+	}
+	return NULL;
+}
+
+static bool leave_to(struct respond *r, const struct response *p, struct respond_action *a,
+		     const struct response *by, struct respond_action *to)
+{
+	struct out o = {.fd = -1};
+	out_text(&o, "{\"incident\":");
+	out_json(&o, p->incident);
+	out_format(&o, ",\"number\":%u,\"to\":", a->number);
+	out_json(&o, by->incident);
+	out_format(&o, ",\"to_number\":%u}", to->number);
+	bool fine = journal_add(r->journal, UNDO_LEFT, (slice){o.at, o.len});
+	out_close(&o);
+	if (fine) {
+		leave(r, a, to);
+		a->why = arena_format(&r->arena, "it stays shut for %.*s, and opens with it",
+				      (int)by->incident.len, by->incident.at);
+		return true;
+	}
+	a->state = ACTION_UNDO_FAILED;
+	a->why =
+	    arena_format(&r->arena, "the journal could not be written: %s", strerror(errno));
+	return false;
+}
+
 static bool undo_one(struct respond *r, const struct response *p, struct respond_action *a)
 {
 	const struct lever *l = lever_named(a->lever);
 	struct work w = work_of(r, p, a);
+	struct response *by;
+	struct respond_action *to = l->undo ? still_wanted(r, p, a, &by) : NULL;
+	if (to)
+		return leave_to(r, p, a, by, to);
 	if (!note_step(r, p, a, ACTION_UNDO_BEGUN, (slice){0}))
 		return false;
-	if (l->undo && !l->undo(&w))
+	bool fine = !l->undo || l->undo(&w);
+	for (struct respond_left *left = a->left; fine && left; left = left->next) {
+		w.saved = left->saved;
+		fine = l->undo(&w);
+	}
+	if (!fine)
 		return failed_step(r, p, a, &w, ACTION_UNDO_FAILED);
 	return note_step(r, p, a, ACTION_UNDONE, (slice){0});
 }

@@ -59,6 +59,12 @@ struct respond_action {
 	slice saved;               /* JSON: what undo needs */
 	int64_t begun_us, done_us; /* CLOCK_NONE */
 	bool in_force;             /* begun and not undone: something may have been changed */
+	/* What undo needs of steps of other plans that were taken back while this one, the same on
+	 * the same target, was in force: they are taken back with it. */
+	struct respond_left {
+		slice saved;
+		struct respond_left *next;
+	} *left;
 };
 
 struct response {
@@ -74,6 +80,21 @@ struct response {
 struct respond;
 struct respond *respond_open(const char *state_dir, bool read_only, char *why, size_t why_size);
 void respond_close(struct respond **r);
+
+/* For a process that acts again and again: knows nothing until it is woken; asleep, it remembers
+ * what the journal said and leaves it to others. */
+struct respond *respond_asleep(const char *state_dir);
+/* Reads what came since; false with a message. */
+bool respond_wake(struct respond *r, bool read_only, char *why, size_t why_size);
+void respond_sleep(struct respond *r);
+
+/* What is planned from here on is on disk with the first step that is begun, or when this is ended.
+ */
+void respond_gather(struct respond *r);
+bool respond_settle(struct respond *r);
+/* Takes hold of webmail's sessions, where their database can be held: nobody reads or makes one
+ * until those of an account are ended, or until sleep.  In haste, and as well as it can. */
+void respond_seize(struct respond *r);
 
 /* From now on plans know the organisation's own networks and whom a blocked address would hit:
  * networks.yaml, the file of habits that scan keeps (NULL: none).  An address of an office is
@@ -107,7 +128,8 @@ typedef bool respond_step(void *ctx, const struct respond_action *a);
 /* `only`: names of levers or targets; none: all.  False if any action failed. */
 bool respond_apply(struct respond *r, struct response *p, const char *const *only, size_t n,
 		   respond_step *on, void *ctx);
-/* Backwards, the last first. */
+/* Backwards, the last first.  What another plan in force has done as well stays done until that
+ * one is taken back, too. */
 bool respond_undo(struct respond *r, struct response *p, const char *const *only, size_t n,
 		  respond_step *on, void *ctx);
 /* Is what `a` shuts still shut? `how`: what was measured, in words. */
@@ -171,6 +193,8 @@ bool respond_note_queue(struct respond *r, const struct response *p, char *why, 
 bool respond_account(struct respond *r, const struct response *p, const char *const *logs, size_t n,
 		     input_note *note, struct mail_account *acc, char *why, size_t why_size);
 
+/* Names of the levers of a containment, in the order in which they are pulled; NULL: no more. */
+const char *respond_lever(size_t i);
 /* True if it may stand as one argument, one line of a file, one key of a map. */
 bool respond_is_account(slice s);
 

@@ -38,6 +38,14 @@ struct webmail_store {
 	bool (*put_back)(struct work *w, const struct webmail_place *p,
 			 const struct webmail_session *at, size_t n);
 };
+/*
+ * Where the sessions are a file of SQLite's they can be held whole: no request of webmail loads or
+ * makes one while they are looked up, kept and ended.  All others wait as long, some 50 ms.
+ */
+struct webmail_seized;
+struct webmail_seized *webmail_seize(struct work *w); /* NULL: it could not be */
+void webmail_let_go(struct webmail_seized **s);
+
 extern const struct webmail_store webmail_sqlite, webmail_sql, webmail_redis;
 
 #endif

@@ -3,11 +3,18 @@
 #include "respond/webmail.h"
 
 #include <sqlite3.h>
+#include <stdlib.h>
 
-enum { BUSY_MS = 5000 };
+enum { BUSY_MS = 5000, SEIZE_MS = 200 };
+
+struct webmail_seized {
+	sqlite3 *db; /* in a transaction that excludes readers, until one of ours ends it */
+};
 
 static sqlite3 *open_database(struct work *w, const struct webmail_place *p)
 {
+	if (w->seized)
+		return w->seized->db;
 	sqlite3 *db = NULL;
 	if (sqlite3_open_v2(arena_text(w->arena, p->path), &db, SQLITE_OPEN_READWRITE, NULL) ==
 	    SQLITE_OK) {
@@ -18,6 +25,12 @@ static sqlite3 *open_database(struct work *w, const struct webmail_place *p)
 		  db ? sqlite3_errmsg(db) : "no memory");
 	sqlite3_close(db);
 	return NULL;
+}
+
+static void close_database(const struct work *w, sqlite3 *db)
+{
+	if (!w->seized)
+		sqlite3_close(db);
 }
 
 static bool fail_database(struct work *w, sqlite3 *db)
@@ -60,7 +73,7 @@ static bool sqlite_each(struct work *w, const struct webmail_place *p, session_h
 	       : NULL;
 	bool fine = s && each_row(w, db, s, on, ctx);
 	sqlite3_finalize(s);
-	sqlite3_close(db);
+	close_database(w, db);
 	return fine;
 }
 
@@ -84,13 +97,16 @@ static bool for_each(struct work *w, const struct webmail_place *p, const char *
 	sqlite3 *db = open_database(w, p);
 	slice words =
 	    arena_format(w->arena, "%s %.*s %s", head, (int)p->table.len, p->table.at, tail);
-	bool fine = db && bind_and_step(w, db, SLICE("BEGIN IMMEDIATE"), NULL, 0);
+	bool fine = db && (!sqlite3_get_autocommit(db) || /* one that is seized has begun */
+			   bind_and_step(w, db, SLICE("BEGIN IMMEDIATE"), NULL, 0));
 	for (size_t i = 0; fine && i < n; i++) {
 		const slice values[] = {at[i].id, at[i].changed, at[i].ip, at[i].vars};
 		fine = bind_and_step(w, db, words, values, columns);
 	}
 	fine = fine && bind_and_step(w, db, SLICE("COMMIT"), NULL, 0);
-	sqlite3_close(db);
+	if (db && !fine && !sqlite3_get_autocommit(db))
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	close_database(w, db);
 	return fine;
 }
 
@@ -110,8 +126,37 @@ static bool sqlite_put_back(struct work *w, const struct webmail_place *p,
 static bool sqlite_reach(struct work *w, const struct webmail_place *p)
 {
 	sqlite3 *db = open_database(w, p);
-	sqlite3_close(db);
+	close_database(w, db);
 	return db != NULL;
+}
+
+/* --- held --- */
+
+struct webmail_seized *webmail_seize(struct work *w)
+{
+	struct webmail_place p;
+	sqlite3 *db =
+	    webmail_find(w, &p) && p.kind == WEBMAIL_SQLITE ? open_database(w, &p) : NULL;
+	if (!db)
+		return NULL;
+	sqlite3_busy_timeout(db, SEIZE_MS);
+	if (sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL) != SQLITE_OK) {
+		sqlite3_close(db);
+		return NULL;
+	}
+	sqlite3_busy_timeout(db, BUSY_MS);
+	struct webmail_seized *s = must_alloc(sizeof *s);
+	s->db = db;
+	return s;
+}
+
+void webmail_let_go(struct webmail_seized **s)
+{
+	if (!*s)
+		return;
+	sqlite3_close((*s)->db); /* what was not committed is rolled back */
+	free(*s);
+	*s = NULL;
 }
 
 const struct webmail_store webmail_sqlite = {sqlite_reach, sqlite_each, sqlite_end,

@@ -14,11 +14,22 @@ struct settings {
 	size_t size;
 };
 
-static int line_of(struct fy_node *n)
+static const struct fy_mark *mark_of(struct fy_node *n)
 {
 	struct fy_token *t = n && fy_node_is_scalar(n) ? fy_node_get_scalar_token(n) : NULL;
-	const struct fy_mark *mark = t ? fy_token_start_mark(t) : NULL;
-	return mark ? mark->line + 1 : 1; /* libfyaml counts from 0 */
+	return t ? fy_token_start_mark(t) : NULL; /* libfyaml counts from 0 */
+}
+
+static int line_of(struct fy_node *n)
+{
+	const struct fy_mark *mark = mark_of(n);
+	return mark ? mark->line + 1 : 1;
+}
+
+int settings_column(struct fy_node *n)
+{
+	const struct fy_mark *mark = mark_of(n);
+	return mark ? mark->column + 1 : 1;
 }
 
 bool settings_wrong(struct settings *s, struct fy_node *n, const char *format, ...)
@@ -131,6 +142,18 @@ bool settings_list(struct settings *s, struct fy_node *n, struct arena *a, size_
 			return settings_wrong(s, item, "up to %zu texts are wanted here", most);
 		(*at)[(*len)++] = (slice){arena_text(a, text), text.len};
 	}
+	return true;
+}
+
+bool settings_items(struct settings *s, struct fy_node *n, settings_item *on, void *ctx)
+{
+	struct fy_node *item;
+	void *walk = NULL;
+	if (!n || !fy_node_is_sequence(n))
+		return settings_wrong(s, n, "a list is wanted here: [a, b]");
+	while ((item = fy_node_sequence_iterate(n, &walk)))
+		if (!on(ctx, settings_text(item), item))
+			return false;
 	return true;
 }
 

@@ -32,6 +32,11 @@ bool settings_each(struct settings *s, struct fy_node *n, settings_pair *on, voi
 /* The texts of a list, NUL behind each, in `a`; at most `most`. False if it is no such list. */
 bool settings_list(struct settings *s, struct fy_node *n, struct arena *a, size_t most, slice **at,
 		   size_t *len);
+/* The items of a list, each with its place; false if `n` is none or `on` says so. */
+typedef bool settings_item(void *ctx, slice text, struct fy_node *item);
+bool settings_items(struct settings *s, struct fy_node *n, settings_item *on, void *ctx);
+/* Of a scalar, from 1. */
+int settings_column(struct fy_node *n);
 bool settings_number(struct settings *s, struct fy_node *n, unsigned most, unsigned *to);
 /* Always false, and why. */
 bool settings_wrong(struct settings *s, struct fy_node *n, const char *format, ...)

@@ -71,13 +71,7 @@ bool refuse(struct sigma *s, struct where at, const char *expected, const char *
 void warn(struct sigma *s, struct where at, const char *expected, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* "did you mean 'x'?" for the nearest of the names offered, or `otherwise`. */
-struct nearest {
-	slice wanted, best;
-	unsigned distance;
-};
-struct nearest nearest_to(slice wanted);
-void nearest_offer(struct nearest *n, slice name);
+/* "did you mean 'x'?" for the nearest of the names offered (base/nearest.h), or `otherwise`. */
 const char *nearest_say(struct sigma *s, const struct nearest *n, const char *otherwise);
 
 /* ---- yaml.c ---- */

@@ -45,11 +45,15 @@ static void begin(struct world *w)
 				      SLICE("contain:\n"
 					    "  from: medium\n"
 					    "  accounts-an-hour: 2\n"
-					    "  levers: [none]\n"
 					    "  never: [chief@x.example]\n"),
 				      why, sizeof why));
-	w->o = (struct guard_options){
-	    .scan = &w->scan, .state = w->state, .policy = &w->policy, .json = true};
+	w->policy.levers[w->policy.lever_count++] = "none";
+	static const struct scan_notes nobody = {0};
+	w->o = (struct guard_options){.scan = &w->scan,
+				      .notes = &nobody,
+				      .state = w->state,
+				      .policy = &w->policy,
+				      .json = true};
 	start(w);
 }
 
