@@ -170,7 +170,7 @@ static void start_puller(struct hand *h, const struct hand_order *o, bool opens)
 	fflush(NULL);
 	h->puller = fork();
 	if (h->puller == 0)
-		_exit(opens ? pull_begin(h->o, h->respond, o)
+		_exit(opens ? pull_begin(h->o, h->respond, o, h->hurry)
 			    : pull_on(h->o, h->respond, o, h->hurry));
 	h->puller_fd =
 	    h->puller > 0 ? (int)syscall(SYS_pidfd_open, h->puller, 0) : -1; /* close-on-exec */
@@ -289,7 +289,7 @@ static void take_order(struct hand *h, const struct hand_order *o)
 		return;
 	}
 	*list_add(&h->orders) = *o;
-	if (h->puller && !h->opens)
+	if (h->puller)
 		eventfd_write(h->hurry, 1);
 }
 

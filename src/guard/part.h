@@ -105,7 +105,7 @@ void hand_run(const struct guard_options *o, int fd) __attribute__((noreturn));
 enum pulled { PULLED, PULLED_BEFORE, PULLED_FAILED, PULLED_IN_PART };
 /* Makes the plan and ends webmail's sessions. */
 enum pulled pull_begin(const struct guard_options *o, struct respond *r,
-		       const struct hand_order *order);
+		       const struct hand_order *order, int hurry);
 /* The rest, until `hurry` is readable: then it is done in part. */
 enum pulled pull_on(const struct guard_options *o, struct respond *r,
 		    const struct hand_order *order, int hurry);

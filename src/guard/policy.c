@@ -103,11 +103,11 @@ static bool read_lever(void *ctx, slice name, struct fy_node *n)
 		else
 			nearest_offer(&near, slice_of(respond_lever(i)));
 	slice shown = slice_first(name, 40);
-	return settings_wrong(
-	    r->s, n, "there is no lever \"%.*s\" (column %d; %s%.*s%s)", (int)shown.len,
-	    shown.at ? shown.at : "", settings_column(n), near.best.len ? "did you mean \"" : "",
-	    (int)near.best.len, near.best.len ? near.best.at : "",
-	    near.best.len ? "\"?" : "tocsin-contain(1) lists them");
+	return settings_wrong(r->s, n, "there is no lever \"%.*s\" (column %d; %s%.*s%s)",
+			      (int)shown.len, shown.at ? shown.at : "", settings_column(n),
+			      near.best.len ? "did you mean \"" : "", (int)near.best.len,
+			      near.best.len ? near.best.at : "",
+			      near.best.len ? "\"?" : "tocsin-contain(1) lists them");
 }
 
 static bool read_levers(struct reading_policy *r, struct fy_node *n)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { BUSY_TRIES = 120 };
+enum { BUSY_TRIES = 120, LINGER_MS = 300 };
 
 static slice account_of(const struct hand_order *o)
 {
@@ -117,7 +117,7 @@ static struct response *plan_for(const struct guard_options *o, struct respond *
 /* The plan, and its first step: sessions that lie in a database.  They are held meanwhile, for what
  * undo needs is brought to disk before they are ended. */
 enum pulled pull_begin(const struct guard_options *o, struct respond *r,
-		       const struct hand_order *order)
+		       const struct hand_order *order, int hurry)
 {
 	static const char *const first[] = {"webmail"};
 	char why[512], name[64];
@@ -138,6 +138,8 @@ enum pulled pull_begin(const struct guard_options *o, struct respond *r,
 	if (p && webmail)
 		respond_apply(r, p, first, 1, only_one, (void *)(uintptr_t)o);
 	bool fine = respond_settle(r);
+	if (p && fine && webmail)
+		respond_linger(r, p, LINGER_MS, hurry);
 	if (!fine)
 		fprintf(stderr, "tocsin: not contained: the journal could not be written: %s\n",
 			strerror(errno));

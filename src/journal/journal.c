@@ -200,7 +200,8 @@ void journal_close(struct journal **j)
 	if (!*j)
 		return;
 	if ((*j)->gathered.on)
-		journal_settle(*j); /* what it announces was not done; it was decided all the same */
+		journal_settle(
+		    *j); /* what it announces was not done; it was decided all the same */
 	if ((*j)->fd >= 0)
 		close((*j)->fd);
 	if ((*j)->dir >= 0)
@@ -340,8 +341,8 @@ bool journal_since(struct journal *j, struct journal_mark *mark, journal_on *on,
 	size_t told = 0;
 	if (fstat(j->fd, &st) != 0)
 		return false;
-	bool same = mark->dev == st.st_dev && mark->ino == st.st_ino &&
-		    mark->at <= (uint64_t)st.st_size;
+	bool same =
+	    mark->dev == st.st_dev && mark->ino == st.st_ino && mark->at <= (uint64_t)st.st_size;
 	if ((mark->at && !same) || !entry_read_file(j->fd, (off_t)mark->at, &text))
 		return false;
 	bool fine = tell_entries(text, on, ctx, &told);

@@ -15,9 +15,10 @@ struct work {
 	const char *state_dir;
 	slice incident;
 	slice target;
-	slice saved;   /* what prepare() wrote, for apply() and undo() */
+	slice saved;      /* what prepare() wrote, for apply() and undo() */
+	bool done_before; /* another plan in force has done the same to the same target */
 	struct webmail_seized *seized; /* sessions that are held (webmail.h); NULL: none are */
-	char why[512]; /* of a failure, and what to do by hand */
+	char why[512];                 /* of a failure, and what to do by hand */
 };
 
 /* WHEN_TENANT: the incident came from a tenant's logs, or a way to one is configured. */

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -364,20 +365,6 @@ static bool was_begun(const struct respond_action *a)
 	return a->in_force;
 }
 
-static bool apply_one(struct respond *r, const struct response *p, struct respond_action *a)
-{
-	const struct lever *l = lever_named(a->lever);
-	struct work w = work_of(r, p, a);
-	if (a->state == ACTION_APPLIED)
-		return true;
-	/* one that failed or was cut short goes on with what was saved then */
-	if (!was_begun(a) && !begin(r, p, a, l, &w))
-		return false;
-	if (!l->apply(&w))
-		return failed_step(r, p, a, &w, ACTION_FAILED);
-	return note_step(r, p, a, ACTION_APPLIED, (slice){0});
-}
-
 /* The same step of another plan that is in force: there is one door, however many shut it. */
 static struct respond_action *still_wanted(struct respond *r, const struct response *p,
 					   const struct respond_action *a, struct response **by)
@@ -392,6 +379,23 @@ static struct respond_action *still_wanted(struct respond *r, const struct respo
 		}
 	}
 	return NULL;
+}
+
+static bool apply_one(struct respond *r, const struct response *p, struct respond_action *a)
+{
+	const struct lever *l = lever_named(a->lever);
+	struct work w = work_of(r, p, a);
+	if (a->state == ACTION_APPLIED)
+		return true;
+	/* one that failed or was cut short goes on with what was saved then */
+	if (!was_begun(a) && !begin(r, p, a, l, &w))
+		return false;
+	struct response *by;
+	const struct respond_action *other = still_wanted(r, p, a, &by);
+	w.done_before = other && other->state == ACTION_APPLIED;
+	if (!l->apply(&w))
+		return failed_step(r, p, a, &w, ACTION_FAILED);
+	return note_step(r, p, a, ACTION_APPLIED, (slice){0});
 }
 
 static bool leave_to(struct respond *r, const struct response *p, struct respond_action *a,
@@ -412,8 +416,7 @@ static bool leave_to(struct respond *r, const struct response *p, struct respond
 		return true;
 	}
 	a->state = ACTION_UNDO_FAILED;
-	a->why =
-	    arena_format(&r->arena, "the journal could not be written: %s", strerror(errno));
+	a->why = arena_format(&r->arena, "the journal could not be written: %s", strerror(errno));
 	return false;
 }
 
@@ -435,6 +438,22 @@ static bool undo_one(struct respond *r, const struct response *p, struct respond
 	if (!fine)
 		return failed_step(r, p, a, &w, ACTION_UNDO_FAILED);
 	return note_step(r, p, a, ACTION_UNDONE, (slice){0});
+}
+
+void respond_linger(struct respond *r, const struct response *p, int ms, int hurry)
+{
+	enum { LOOK_MS = 4 };
+	struct pollfd wait = {hurry, POLLIN, 0};
+	for (size_t i = 0; r->seized && i < p->actions.len; i++) {
+		struct respond_action *a = &p->actions.at[i];
+		if (!slice_eq(a->lever, SLICE("webmail")) || a->state != ACTION_APPLIED)
+			continue;
+		struct work w = work_of(r, p, a);
+		for (; ms > 0 && poll(&wait, 1, LOOK_MS) == 0; ms -= LOOK_MS)
+			if (webmail_has_changed(r->seized))
+				lever_named(a->lever)->apply(&w);
+		return;
+	}
 }
 
 static bool is_chosen(const struct respond_action *a, const char *const *only, size_t n)

@@ -64,7 +64,7 @@ struct respond_action {
 	struct respond_left {
 		slice saved;
 		struct respond_left *next;
-	} *left;
+	} * left;
 };
 
 struct response {
@@ -95,6 +95,9 @@ bool respond_settle(struct respond *r);
 /* Takes hold of webmail's sessions, where their database can be held: nobody reads or makes one
  * until those of an account are ended, or until sleep.  In haste, and as well as it can. */
 void respond_seize(struct respond *r);
+/* For `ms` milliseconds, or until `hurry` is readable: a session that webmail writes behind the
+ * step's back, as at the end of the request that signed in, is kept and ended as well. */
+void respond_linger(struct respond *r, const struct response *p, int ms, int hurry);
 
 /* From now on plans know the organisation's own networks and whom a blocked address would hit:
  * networks.yaml, the file of habits that scan keeps (NULL: none).  An address of an office is

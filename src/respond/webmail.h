@@ -45,6 +45,8 @@ struct webmail_store {
 struct webmail_seized;
 struct webmail_seized *webmail_seize(struct work *w); /* NULL: it could not be */
 void webmail_let_go(struct webmail_seized **s);
+/* Did anybody else write there since this was asked last? */
+bool webmail_has_changed(struct webmail_seized *s);
 
 extern const struct webmail_store webmail_sqlite, webmail_sql, webmail_redis;
 

@@ -8,7 +8,8 @@
 enum { BUSY_MS = 5000, SEIZE_MS = 200 };
 
 struct webmail_seized {
-	sqlite3 *db; /* in a transaction that excludes readers, until one of ours ends it */
+	sqlite3 *db;     /* in a transaction that excludes readers, until one of ours ends it */
+	int64_t version; /* of the data, as others write it */
 };
 
 static sqlite3 *open_database(struct work *w, const struct webmail_place *p)
@@ -135,8 +136,7 @@ static bool sqlite_reach(struct work *w, const struct webmail_place *p)
 struct webmail_seized *webmail_seize(struct work *w)
 {
 	struct webmail_place p;
-	sqlite3 *db =
-	    webmail_find(w, &p) && p.kind == WEBMAIL_SQLITE ? open_database(w, &p) : NULL;
+	sqlite3 *db = webmail_find(w, &p) && p.kind == WEBMAIL_SQLITE ? open_database(w, &p) : NULL;
 	if (!db)
 		return NULL;
 	sqlite3_busy_timeout(db, SEIZE_MS);
@@ -161,3 +161,16 @@ void webmail_let_go(struct webmail_seized **s)
 
 const struct webmail_store webmail_sqlite = {sqlite_reach, sqlite_each, sqlite_end,
 					     sqlite_put_back};
+
+bool webmail_has_changed(struct webmail_seized *s)
+{
+	sqlite3_stmt *q = NULL;
+	int64_t version = s->version;
+	if (sqlite3_prepare_v2(s->db, "PRAGMA data_version", -1, &q, NULL) == SQLITE_OK &&
+	    sqlite3_step(q) == SQLITE_ROW)
+		version = sqlite3_column_int64(q, 0);
+	sqlite3_finalize(q);
+	bool changed = version != s->version;
+	s->version = version;
+	return changed;
+}

@@ -161,12 +161,85 @@ static void test_two_at_once(void **state)
 	clear(&d);
 }
 
+struct count {
+	size_t n;
+	uint64_t last;
+};
+
+static bool count_entry(void *ctx, const struct journal_entry *e)
+{
+	struct count *c = ctx;
+	c->n++;
+	c->last = e->number;
+	return true;
+}
+
+/* Together, with one line after the other; who reads on from a mark is told each once. */
+static void test_gathered(void **state)
+{
+	struct dir d = fresh();
+	char why[256] = "";
+	struct journal_state s;
+	struct journal_mark mark = {0};
+	struct count c = {0};
+	add(&d, 2);
+	struct journal *j = journal_open(d.path, false, why, sizeof why);
+	assert_true(journal_since(j, &mark, count_entry, &c));
+	assert_int_equal(c.n, 2);
+	journal_gather(j);
+	assert_true(journal_add(j, "a", SLICE("{}")));
+	assert_true(journal_add(j, "b", SLICE("{}")));
+	assert_true(journal_since(j, &mark, count_entry, &c));
+	assert_int_equal(c.n, 2); /* not there yet */
+	assert_true(journal_settle(j));
+	assert_true(journal_settle(j));
+	assert_true(journal_add(j, "c", SLICE("{}")));
+	assert_true(journal_since(j, &mark, count_entry, &c));
+	assert_int_equal(c.n, 5);
+	assert_int_equal(c.last, 5);
+	journal_gather(j);
+	assert_true(journal_add(j, "d", SLICE("{}")));
+	journal_close(&j); /* nothing that was decided is forgotten */
+	assert_true(journal_verify(d.path, &s));
+	assert_int_equal(s.entries, 6);
+	mark.ino++;
+	j = journal_open(d.path, true, why, sizeof why);
+	assert_false(journal_since(j, &mark, count_entry, &c));
+	assert_int_equal(c.n, 5);
+	journal_close(&j);
+	clear(&d);
+}
+
+/* A line longer than what is read of the end at once, and many of them. */
+static void test_long_lines(void **state)
+{
+	struct dir d = fresh();
+	char why[256] = "";
+	struct journal_state s;
+	struct out o = {.fd = -1};
+	out_text(&o, "{\"a\":\"");
+	for (int i = 0; i < 200000; i++)
+		out_char(&o, 'x');
+	out_text(&o, "\"}");
+	for (int i = 0; i < 3; i++) {
+		struct journal *j = journal_open(d.path, false, why, sizeof why);
+		assert_true(journal_add(j, "long", (slice){o.at, o.len}));
+		journal_close(&j);
+		add(&d, 1);
+	}
+	out_close(&o);
+	assert_true(journal_verify(d.path, &s));
+	assert_int_equal(s.entries, 6);
+	clear(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_holds),          cmocka_unit_test(test_each_byte),
 	    cmocka_unit_test(test_line_taken_out), cmocka_unit_test(test_head),
 	    cmocka_unit_test(test_torn),           cmocka_unit_test(test_two_at_once),
+	    cmocka_unit_test(test_gathered),       cmocka_unit_test(test_long_lines),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* test_respond.c - who may be named to a program, what a report asks for, plans and their journal.
  */
 #include "respond/case.h"
+#include "respond/plan.h"
 #include "respond/pull.h"
 #include "respond/queue.h"
 
@@ -151,6 +152,52 @@ static void test_bare_host(void **state)
 	arena_free(&a);
 }
 
+#define PLAN(id)                                                                                   \
+	"{\"incident\":\"" id "\",\"title\":\"t\",\"mode\":\"fast\",\"accounts\":[\"ana\"],"       \
+	"\"actions\":[{\"lever\":\"deny\",\"target\":\"ana\"}]}"
+#define STEP(id, saved) "{\"incident\":\"" id "\",\"number\":1,\"saved\":\"" saved "\"}"
+
+static enum action_state first_of(struct respond *r, const char *incident)
+{
+	return respond_find(r, slice_of(incident))->actions.at[0].state;
+}
+
+/* Two incidents of one account: what the first shut stays shut when it is taken back, and what undo
+ * needs of it is the second one's.  So it is when the journal is read anew, or from a mark on. */
+static void test_still_wanted(void **state)
+{
+	char dir[] = "/tmp/tocsin-respond-XXXXXX", why[256] = "";
+	assert_non_null(mkdtemp(dir));
+	struct respond *r = respond_asleep(dir), *reader = respond_asleep(dir);
+	assert_true(respond_wake(r, false, why, sizeof why));
+	static const char *const words[] = {"planned", "action-begun", "action-applied"};
+	const char *const a[] = {PLAN("A"), STEP("A", "of a"), STEP("A", "")};
+	const char *const b[] = {PLAN("B"), STEP("B", "of b"), STEP("B", "")};
+	for (size_t i = 0; i < 3; i++)
+		assert_true(plan_note(r, words[i], slice_of(a[i])));
+	for (size_t i = 0; i < 3; i++)
+		assert_true(plan_note(r, words[i], slice_of(b[i])));
+	respond_sleep(r);
+	assert_true(respond_wake(reader, true, why, sizeof why));
+	respond_sleep(reader);
+	assert_int_equal(first_of(reader, "A"), ACTION_APPLIED);
+	assert_true(respond_wake(r, false, why, sizeof why));
+	assert_true(respond_undo(r, respond_find(r, SLICE("A")), NULL, 0, nothing, NULL));
+	respond_close(&r);
+	assert_true(respond_wake(reader, true, why, sizeof why));
+	assert_int_equal(first_of(reader, "A"), ACTION_UNDONE);
+	assert_int_equal(first_of(reader, "B"), ACTION_APPLIED);
+	const struct respond_left *left = respond_find(reader, SLICE("B"))->actions.at[0].left;
+	assert_non_null(left);
+	assert_true(slice_eq(left->saved, SLICE("of a")));
+	assert_null(left->next);
+	respond_close(&reader);
+	struct arena arena = {0};
+	struct work w = {.arena = &arena};
+	RUN(&w, "rm", "-r", dir);
+	arena_free(&arena);
+}
+
 static void test_commands(void **state)
 {
 	struct arena a = {0};
@@ -290,7 +337,7 @@ int main(void)
 	    cmocka_unit_test(test_bare_host),     cmocka_unit_test(test_commands),
 	    cmocka_unit_test(test_run_lines),     cmocka_unit_test(test_without_block),
 	    cmocka_unit_test(test_postfix_times), cmocka_unit_test(test_doors),
-	    cmocka_unit_test(test_queue_kept),
+	    cmocka_unit_test(test_queue_kept),    cmocka_unit_test(test_still_wanted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
