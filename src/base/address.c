@@ -7,39 +7,50 @@
 
 static const uint8_t v4_head[12] = {[10] = 0xff, [11] = 0xff};
 
-/*
- * One to three digits that begin the `left` bytes at `p`, as a number; how many they are.  Without
- * a branch on how many: nothing is harder to guess in a log than that.  Four bytes are read, from
- * before `p` where fewer are left, and the caller sees to it that they are there.
- */
-static unsigned take_part(const char *p, size_t left, size_t *digits)
+/* Up to sixteen bytes of text, zeros behind them; the first one is the lowest. */
+__extension__ typedef unsigned __int128 quad_text;
+
+enum { V4_SHORTEST = sizeof "0.0.0.0" - 1, V4_LONGEST = sizeof "255.255.255.255" - 1 };
+
+static inline quad_text load_quad(slice s)
 {
-	size_t missing = left < 4 ? 4 - left : 0;
-	uint32_t w = word_half(p - missing) >> 8 * missing ^ 0x30303030;
-	uint32_t other = ((w + 0x76767676) | w) & 0x80808080;
-	*digits = other ? (size_t)__builtin_ctz(other) / 8 : 0; /* 0 for four digits too */
-	w = *digits ? w << (32 - 8 * *digits) : 0;
-	return (w >> 24) + (w >> 16 & 0xff) * 10 + (w >> 8 & 0xff) * 100;
+	if (s.len < 8)
+		return word_half(s.at) | (uint64_t)word_half(s.at + 3) << 24;
+	uint64_t rest = word_load(s.at + s.len - 8) >> 8 * (V4_LONGEST - s.len) >> 8;
+	return (quad_text)rest << 64 | word_load(s.at);
 }
 
-/* Dotted quad without spaces, by hand: it stands in most log lines. */
+/* The number between two bytes of it, or 256 and more if they are no one to three digits. */
+static inline uint32_t take_part(quad_text text, unsigned from, unsigned to)
+{
+	unsigned digits = to - from;
+	uint32_t w = (uint32_t)(text >> 8 * from) ^ 0x30303030;
+	w <<= (32 - 8 * digits) & 31;
+	uint32_t other = ((w + 0x76767676) | w) & 0x80808080;
+	uint32_t n = (w >> 24) + (w >> 16 & 0xff) * 10 + (w >> 8 & 0xff) * 100;
+	return digits - 1 < 3 ? n | other : 256;
+}
+
+/*
+ * Dotted quad without spaces, by hand: it stands in most log lines.  Without a branch on where the
+ * dots are: nothing is harder to guess in a log than that.
+ */
 static bool parse_v4(slice s, uint8_t out[4])
 {
-	enum { SHORTEST = sizeof "0.0.0.0" - 1, LONGEST = sizeof "255.255.255.255" - 1 };
-	if (s.len < SHORTEST || s.len > LONGEST)
+	if (s.len < V4_SHORTEST || s.len > V4_LONGEST)
 		return false;
-	const char *p = s.at, *end = s.at + s.len;
-	for (int part = 0; part < 4; part++) {
-		size_t digits;
-		unsigned n = p < end ? take_part(p, (size_t)(end - p), &digits) : 256;
-		if (n > 255 || digits == 0)
-			return false;
-		p += digits;
-		out[part] = (uint8_t)n;
-		if (part < 3 && (p == end || *p++ != '.'))
-			return false;
-	}
-	return p == end;
+	quad_text text = load_quad(s);
+	uint32_t first = words_mask((uint64_t)text, (uint64_t)(text >> 64), '.'),
+		 second = first & (first - 1), third = second & (second - 1);
+	if (!third || third & (third - 1))
+		return false;
+	unsigned a = (unsigned)__builtin_ctz(first), b = (unsigned)__builtin_ctz(second),
+		 c = (unsigned)__builtin_ctz(third);
+	uint32_t parts[4] = {take_part(text, 0, a), take_part(text, a + 1, b),
+			     take_part(text, b + 1, c), take_part(text, c + 1, (unsigned)s.len)};
+	for (int i = 0; i < 4; i++)
+		out[i] = (uint8_t)parts[i];
+	return (parts[0] | parts[1] | parts[2] | parts[3]) < 256;
 }
 
 static bool parse_v6(slice s, struct address *a)

@@ -1,6 +1,54 @@
 /* slice.c - the longer half of slice.h. */
 #include "slice.h"
 
+/*
+ * In less than a block.  A loop over bytes ends where no processor guesses; so the first bytes are
+ * looked at together, and then the last ones, some of them once more.
+ */
+static size_t find_short(slice s, char c)
+{
+	uint64_t head, tail;
+	size_t width = s.len < 8 ? 4 : 8;
+	if (s.len < 4) {
+		size_t i = 0;
+		while (i < s.len && s.at[i] != c)
+			i++;
+		return i;
+	}
+	if (s.len < 8) {
+		/* above its four bytes, what is not `c` */
+		uint64_t other = (uint64_t)(uint32_t) ~((uint8_t)c * 0x01010101u) << 32;
+		head = word_mask(word_half(s.at) | other, c);
+		tail = word_mask(word_half(s.at + s.len - 4) | other, c);
+	} else {
+		head = word_mask(word_load(s.at), c);
+		tail = word_mask(word_load(s.at + s.len - 8), c);
+	}
+	if (head)
+		return (size_t)__builtin_ctzll(head) / 8;
+	return tail ? s.len - width + (size_t)__builtin_ctzll(tail) / 8 : s.len;
+}
+
+/* slice_find() where `c` is not in the first block, or there is none. */
+size_t slice_find_on(slice s, char c)
+{
+	enum { NEAR = 6 * BLOCK_BYTES };
+	uint32_t mask;
+	if (s.len < BLOCK_BYTES)
+		return find_short(s, c);
+	for (size_t i = BLOCK_BYTES; i < s.len; i += BLOCK_BYTES) {
+		if (i >= NEAR) {
+			const char *p = memchr(s.at + i, c, s.len - i);
+			return p ? (size_t)(p - s.at) : s.len;
+		}
+		/* the last block is moved back to where it is whole */
+		size_t at = i + BLOCK_BYTES <= s.len ? i : s.len - BLOCK_BYTES;
+		if ((mask = block_mask(s.at + at, c)))
+			return at + (size_t)__builtin_ctz(mask);
+	}
+	return s.len;
+}
+
 static size_t slice_position(slice s, char c)
 {
 	size_t n = slice_find(s, c);

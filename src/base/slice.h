@@ -70,22 +70,13 @@ static inline slice slice_first(slice s, size_t n)
 	return (slice){s.at, n < s.len ? n : s.len};
 }
 
-/* Where `c` stands first in `s`, or `s.len`.  It is near as a rule, so memchr() does the rest. */
+/* Where `c` stands first in `s`, or `s.len`.  It is near as a rule; slice_find_on() does the rest.
+ */
+size_t slice_find_on(slice s, char c);
 static inline size_t slice_find(slice s, char c)
 {
-	enum { NEAR = 4 * BLOCK_BYTES };
-	size_t i = 0;
-	uint32_t mask;
-	for (; i + BLOCK_BYTES <= s.len && i < NEAR; i += BLOCK_BYTES)
-		if ((mask = block_mask(s.at + i, c)))
-			return i + (size_t)__builtin_ctz(mask);
-	if (i == NEAR && s.len > NEAR) {
-		const char *p = memchr(s.at + i, c, s.len - i);
-		return p ? (size_t)(p - s.at) : s.len;
-	}
-	while (i < s.len && s.at[i] != c)
-		i++;
-	return i;
+	uint32_t mask = s.len < BLOCK_BYTES ? 0 : block_mask(s.at, c);
+	return mask ? (size_t)__builtin_ctz(mask) : slice_find_on(s, c);
 }
 
 /* Takes what stands before `c` off the front, and `c` with it; all of it if `c` does not occur. */

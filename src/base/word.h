@@ -42,6 +42,27 @@ static inline uint32_t block_mask(const char *p, char c)
 #endif
 }
 
+/* The same of two words, `low` being the first eight bytes. */
+static inline uint32_t words_mask(uint64_t low, uint64_t high, char c)
+{
+#ifdef __SSE2__
+	__m128i bytes = _mm_set_epi64x((int64_t)high, (int64_t)low);
+	return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
+#else
+	uint64_t words[2] = {htole64(low), htole64(high)};
+	char text[BLOCK_BYTES];
+	memcpy(text, words, sizeof text);
+	return block_mask(text, c);
+#endif
+}
+
+/* The high bits of the bytes that are `c`, exact up to the first. */
+static inline uint64_t word_mask(uint64_t w, char c)
+{
+	w ^= WORD_EACH(c);
+	return (w - WORD_EACH(1)) & ~w & WORD_HIGH;
+}
+
 /* With '0' taken off all bytes: the high bits of those that are no digits, exact up to the first.
  */
 static inline uint64_t word_no_digits(uint64_t w)

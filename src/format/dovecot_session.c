@@ -126,8 +126,8 @@ static size_t first_counter(slice text)
 	return SIZE_MAX;
 }
 
-/* A number off the front, into `f`; one that is missing or too large is left out. */
-static inline void take_number(slice *s, struct event *e, enum field f)
+/* take_number() of what is no more than seven digits with a byte behind them. */
+static void take_long_number(slice *s, struct event *e, enum field f)
 {
 	enum { SAFE = 18 }; /* digits that cannot overflow */
 	const char *p = s->at, *end = p + s->len;
@@ -137,6 +137,20 @@ static inline void take_number(slice *s, struct event *e, enum field f)
 	if (p > s->at && p - s->at <= SAFE && f != NONE)
 		event_number(e, f, n);
 	*s = (slice){p, (size_t)(end - p)};
+}
+
+/* A number off the front, into `f`; one that is missing or too large is left out. */
+static inline void take_number(slice *s, struct event *e, enum field f)
+{
+	size_t digits = 8;
+	uint32_t n = s->len < 8 ? 0 : word_number(word_load(s->at), &digits);
+	if (digits == 8) {
+		take_long_number(s, e, f);
+		return;
+	}
+	if (digits && f != NONE)
+		event_number(e, f, n);
+	*s = (slice){s->at + digits, s->len - digits};
 }
 
 /*

@@ -597,8 +597,19 @@ static void take_odd_tag(slice s, struct event *e, struct envelope *env)
 	take_metalog(s, e, env);
 }
 
-/* What follows the time: a host or none, a tag or none. */
-static void take_origin(struct format_state *st, slice s, struct event *e, struct envelope *env)
+/* What follows the host: a tag or none. */
+static void take_words(slice s, struct event *e, struct envelope *env)
+{
+	env->program = (slice){s.at, 0};
+	env->body = s;
+	if (!take_tag(s, e, env))
+		take_odd_tag(s, e, env);
+	named(e, env);
+}
+
+/* What follows the time: a host or none, a tag or none.  Where the words begin. */
+static const char *take_origin(struct format_state *st, slice s, struct event *e,
+			       struct envelope *env)
 {
 	slice host, facility;
 	skip_spaces(&s);
@@ -606,11 +617,59 @@ static void take_origin(struct format_state *st, slice s, struct event *e, struc
 		facility = slice_until(&s, '>'), (void)facility, skip_spaces(&s);
 	if (take_host(st, &s, &host))
 		event_text(e, F_HOST, host);
-	env->program = (slice){s.at, 0};
-	env->body = s;
-	if (!take_tag(s, e, env))
-		take_odd_tag(s, e, env);
-	named(e, env);
+	take_words(s, e, env);
+	return s.at;
+}
+
+/* ---- the line before: but for the clock, most begin as it did ---- */
+
+enum { CLOCK_LEN = sizeof "13:05:00" - 1, FRACTION_LEN = sizeof ".123456" - 1 };
+
+static void remember_head(struct format_state *st, slice record, const char *zone_end,
+			  const char *words, const struct event *e)
+{
+	struct format_head *h = &st->head;
+	slice host = event_get(e, F_HOST);
+	size_t digits = 0, at = st->day_len + CLOCK_LEN;
+	h->len = 0;
+	if (!remembered(st, record) || !host.len || record.len < at + BLOCK_BYTES)
+		return;
+	word_number(word_load(record.at + at + 1), &digits);
+	h->fraction = record.at[at] == '.' && digits == FRACTION_LEN - 1;
+	const char *from = record.at + at + (h->fraction ? FRACTION_LEN : 0);
+	if (words <= host.at || words - from > (int)sizeof h->text || zone_end < from ||
+	    (zone_end > from && !strchr("Z+-", *from)))
+		return;
+	h->len = (uint8_t)(words - from);
+	h->zone_len = (uint8_t)(zone_end - from);
+	h->host_at = (uint8_t)(host.at - from);
+	h->host_len = (uint8_t)host.len;
+	h->offset_us = st->offset_us;
+	memcpy(h->text, from, h->len);
+}
+
+/* Clock and host off the front, where all but the clock is as it was. */
+static bool take_head(struct format_state *st, slice *s, int64_t *usec, struct event *e,
+		      struct envelope *env)
+{
+	const struct format_head *h = &st->head;
+	size_t at = st->day_len, digits = FRACTION_LEN - 1;
+	size_t end = at + CLOCK_LEN + (h->fraction ? FRACTION_LEN : 0);
+	if (!h->len || s->len < end + h->len + BLOCK_BYTES || !remembered(st, *s) ||
+	    !word_same(s->at + end, h->text, h->len))
+		return false;
+	int seconds = word_clock(word_load(s->at + at));
+	int64_t wall = st->day_us + seconds * CLOCK_SECOND;
+	if (h->fraction)
+		wall += word_number(word_load(s->at + end - FRACTION_LEN + 1), &digits);
+	if (seconds < 0 || digits != FRACTION_LEN - 1 ||
+	    (h->fraction && s->at[end - FRACTION_LEN] != '.'))
+		return false;
+	*usec = h->zone_len ? wall - h->offset_us : through_zone(st, wall);
+	env->behind_time = slice_from(*s, end + h->zone_len);
+	event_text(e, F_HOST, (slice){s->at + end + h->host_at, h->host_len});
+	*s = slice_from(*s, end + h->len);
+	return true;
 }
 
 static bool is_nil(slice s)
@@ -710,6 +769,12 @@ bool envelope_open(struct format_state *st, slice record, struct event *e, struc
 {
 	slice s = record;
 	int64_t usec;
+	if (take_head(st, &s, &usec, e, env)) {
+		event_number(e, F_TIME, usec);
+		st->last_us = usec;
+		take_words(s, e, env);
+		return true;
+	}
 	bool priority = take_priority(&s);
 	bool modern = (priority || (s.len > 2 && s.at[0] == '1')) && slice_eat(&s, "1 ");
 	env->behind_time = s;
@@ -734,7 +799,9 @@ bool envelope_open(struct format_state *st, slice record, struct event *e, struc
 		env->program = slice_first(record, 7);
 		env->body = s;
 		named(e, env);
-	} else
-		take_origin(st, s, e, env);
+	} else {
+		const char *words = take_origin(st, s, e, env);
+		remember_head(st, record, s.at, words, e);
+	}
 	return true;
 }

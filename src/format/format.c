@@ -354,13 +354,13 @@ static bool unfold(slice *body, int64_t *times)
 	return true;
 }
 
-enum decoded format_body(const struct format_state *st, const struct envelope *env, struct event *e,
-			 struct arena *scratch)
+/* By the row of its program, NULL: none has it; then by those that know their lines anywhere. */
+static enum decoded read_body(body_decoder *decode, const struct envelope *env, struct event *e,
+			      struct arena *scratch)
 {
 	slice body = e->body = env->body;
 	int64_t times = 0;
 	bool folded = body.len && body.at[0] == 'm' && unfold(&body, &times);
-	body_decoder *decode = owner(st, env->program);
 	enum decoded d = decode ? decode(env->program, body, e, scratch) : DECODED_UNKNOWN;
 	if (d == DECODED_UNKNOWN)
 		d = dovecot_decode(env->program, body, e, scratch);
@@ -373,6 +373,12 @@ enum decoded format_body(const struct format_state *st, const struct envelope *e
 	if (folded && e->action == ACT_LOGIN && !event_has(e, F_AUTH_ATTEMPTS))
 		event_number(e, F_AUTH_ATTEMPTS, times);
 	return d;
+}
+
+enum decoded format_body(const struct format_state *st, const struct envelope *env, struct event *e,
+			 struct arena *scratch)
+{
+	return read_body(owner(st, env->program), env, e, scratch);
 }
 
 static bool may_begin(slice first, char c)
@@ -490,10 +496,11 @@ static enum decoded decode_plain(struct format_state *st, slice record, struct e
 	if (env.body.len && env.body.at[0] == '@')
 		return cee_decode(st, &env, e, scratch);
 	enum decoded d = DECODED_UNKNOWN;
-	if (env.behind_time.at && !owner(st, env.program))
+	body_decoder *decode = owner(st, env.program);
+	if (env.behind_time.at && !decode)
 		d = format_dated(st, env.behind_time, e, scratch);
 	if (d == DECODED_UNKNOWN)
-		d = format_body(st, &env, e, scratch);
+		d = read_body(decode, &env, e, scratch);
 	if (d == DECODED_UNKNOWN)
 		d = logger_repeat(env.behind_time, e);
 	return d == DECODED_UNKNOWN && st->exim ? exim_rest_decode(st, record, e) : d;

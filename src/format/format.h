@@ -60,10 +60,19 @@ struct format_state {
 	char host_text[48];
 	uint8_t host_len;
 	bool is_container; /* it is "stdout" or "stderr": a container's log (CRI) */
-	bool begun;        /* a record was seen */
-	bool behind;       /* DECODED_PART was the rest of a record that has been told */
-	bool collected;    /* the last record was JSON of a collector, around another record */
-	uint8_t depth;     /* of records within records */
+	/* what lay between clock and words of the last line that began with its day: "+01:00 host "
+	 */
+	struct format_head {
+		char text[64];
+		uint8_t len; /* 0: nothing is known */
+		uint8_t zone_len, host_at, host_len;
+		bool fraction;     /* six digits and a point stand before it */
+		int64_t offset_us; /* of the zone in it, if zone_len */
+	} head;
+	bool begun;     /* a record was seen */
+	bool behind;    /* DECODED_PART was the rest of a record that has been told */
+	bool collected; /* the last record was JSON of a collector, around another record */
+	uint8_t depth;  /* of records within records */
 	/* what was around the last record, from without to within; NULL behind the last */
 	const char *coats[4];
 	const struct format *forced; /* every record is of this format, or unknown; NULL: any */

@@ -474,12 +474,10 @@ static bool syncs(const struct event *e)
 	return true;
 }
 
-static void see_request(struct inquiry *q, const struct event *e)
+static void see_request(struct inquiry *q, const struct event *e, slice user)
 {
 	bool stated = false, named = event_has(e, F_WEB_NAMED) && event_has(e, F_SOURCE_IP);
-	char room[ACCOUNT_MOST];
-	slice account = named ? facts_named_account(q->facts, &e->v[F_SOURCE_IP].address,
-						    facts_account_key(event_get(e, F_USER), room),
+	slice account = named ? facts_named_account(q->facts, &e->v[F_SOURCE_IP].address, user,
 						    e->v[F_TIME].number, &stated)
 			: event_has(e, F_SOURCE_IP)
 			    ? facts_browser_account(q->facts, &e->v[F_SOURCE_IP].address,
@@ -570,7 +568,7 @@ static void see_smtp_client(struct inquiry *q, const struct event *e, slice acco
 	first_login(q, &q->groups.at[group], e, account);
 }
 
-static void see_smtp(struct inquiry *q, const struct event *e)
+static void see_smtp(struct inquiry *q, const struct event *e, slice account)
 {
 	struct outgoing *o = queued(q, e, false);
 	if (!o)
@@ -640,7 +638,7 @@ static bool is_login_id(const struct group *g, slice login, slice host)
 	return false;
 }
 
-static void see_file(struct inquiry *q, const struct event *record)
+static void see_file(struct inquiry *q, const struct event *record, slice account)
 {
 	struct event completed = *record, *e = &completed;
 	facts_file(q->facts, e);
@@ -667,73 +665,75 @@ static void see_shell_login(struct inquiry *q, const struct event *e, slice acco
 					 e->v[F_TIME].number, e->place};
 }
 
+static void see_password_change(struct inquiry *q, const struct event *e, slice account)
+{
+	char whose[ACCOUNT_MOST];
+	bool others = event_has(e, F_TARGET_USER);
+	see_password(q, e, others ? facts_account_key(e->v[F_TARGET_USER].text, whose) : account);
+}
+
+static void see_sign_in(struct inquiry *q, const struct event *e, slice account)
+{
+	if (e->outcome == OUT_FAILURE)
+		see_failure(q, e, account);
+	else if (slice_eq(event_get(e, F_PROTOCOL), SLICE("ssh")))
+		see_shell_login(q, e, account);
+	else if (e->outcome == OUT_SUCCESS)
+		see_login(q, e, account);
+}
+
+/* Exim says all of a message in one line. */
+static void see_client(struct inquiry *q, const struct event *e, slice account)
+{
+	see_smtp_client(q, e, account);
+	see_smtp(q, e, account);
+}
+
+/* What is kept of an event, by what was done; NULL: nothing. */
+static void (*const sights[ACTION_COUNT])(struct inquiry *, const struct event *, slice account) = {
+    [ACT_LOGIN] = see_sign_in,
+    [ACT_SESSION_END] = see_end,
+    [ACT_MAIL_OPENED] = see_opened,
+    [ACT_IMAP] = see_command,
+    [ACT_POP3] = see_command,
+    [ACT_MAIL_FLAG] = see_flag,
+    [ACT_HTTP] = see_request,
+    [ACT_SMTP_CLIENT] = see_client,
+    [ACT_SMTP_MESSAGE] = see_smtp,
+    [ACT_SMTP_QUEUE] = see_smtp,
+    [ACT_SMTP_DELIVER] = see_smtp,
+    [ACT_SMTP_SUBJECT] = see_smtp,
+    [ACT_SMTP_REMOVE] = see_smtp,
+    [ACT_REDIRECT] = see_redirect,
+    [ACT_SCRIPT_SAVE] = see_script,
+    [ACT_SCRIPT_ACTIVATE] = see_script,
+    [ACT_SCRIPT_DELETE] = see_script,
+    [ACT_FILE_OPEN] = see_file,
+    [ACT_PASSWORD_CHANGE] = see_password_change,
+};
+
+static bool is_tenants(const struct event *e)
+{
+	return event_has(e, F_OPERATION) && e->action != ACT_LOGIN;
+}
+
+bool inquiry_minds(const struct event *e)
+{
+	return event_has(e, F_TIME) && (sights[e->action] || is_tenants(e));
+}
+
 void inquiry_add(struct inquiry *q, const struct event *e)
 {
 	char room[ACCOUNT_MOST];
-	if (!event_has(e, F_TIME))
+	if (!inquiry_minds(e))
 		return;
 	slice account = event_has(e, F_ACCOUNT) ? e->v[F_ACCOUNT].text
 						: facts_account_key(event_get(e, F_USER), room);
-	if (e->action == ACT_PASSWORD_CHANGE) {
-		char whose[ACCOUNT_MOST];
-		see_password(q, e,
-			     event_has(e, F_TARGET_USER)
-				 ? facts_account_key(e->v[F_TARGET_USER].text, whose)
-				 : account);
-	}
-	if (event_has(e, F_OPERATION) && e->action != ACT_LOGIN) {
+	if (is_tenants(e)) {
+		if (e->action == ACT_PASSWORD_CHANGE)
+			see_password_change(q, e, account);
 		see_tenant(q, e, account);
-		return;
-	}
-	switch (e->action) {
-	case ACT_LOGIN:
-		if (e->outcome == OUT_FAILURE)
-			see_failure(q, e, account);
-		else if (slice_eq(event_get(e, F_PROTOCOL), SLICE("ssh")))
-			see_shell_login(q, e, account);
-		else if (e->outcome == OUT_SUCCESS)
-			see_login(q, e, account);
-		break;
-	case ACT_SESSION_END:
-		see_end(q, e, account);
-		break;
-	case ACT_MAIL_OPENED:
-	case ACT_IMAP:
-	case ACT_POP3:
-		if (e->action == ACT_MAIL_OPENED)
-			see_opened(q, e, account);
-		else
-			see_command(q, e, account);
-		break;
-	case ACT_MAIL_FLAG:
-		see_flag(q, e, account);
-		break;
-	case ACT_HTTP:
-		see_request(q, e);
-		break;
-	case ACT_SMTP_CLIENT:
-		see_smtp_client(q, e, account);
-		see_smtp(q, e); /* Exim says all of a message in one line */
-		break;
-	case ACT_SMTP_MESSAGE:
-	case ACT_SMTP_QUEUE:
-	case ACT_SMTP_DELIVER:
-	case ACT_SMTP_SUBJECT:
-	case ACT_SMTP_REMOVE:
-		see_smtp(q, e);
-		break;
-	case ACT_REDIRECT:
-		see_redirect(q, e, account);
-		break;
-	case ACT_SCRIPT_SAVE:
-	case ACT_SCRIPT_ACTIVATE:
-	case ACT_SCRIPT_DELETE:
-		see_script(q, e, account);
-		break;
-	case ACT_FILE_OPEN:
-		see_file(q, e);
-		break;
-	default:
-		break;
+	} else {
+		sights[e->action](q, e, account);
 	}
 }

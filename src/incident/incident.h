@@ -341,6 +341,8 @@ void inquiry_saw(struct inquiry *q,
 void inquiry_script(struct inquiry *q, slice account, slice target, slice place);
 bool inquiry_window(struct inquiry *q, int64_t *from_us, int64_t *to_us);
 void inquiry_add(struct inquiry *q, const struct event *e);
+/* False: inquiry_add() makes nothing of it, whatever came before. */
+bool inquiry_minds(const struct event *e);
 void inquiry_finish(struct inquiry *q);
 /* The report keeps the mail store, to which its names point, and closes it. */
 void report_adopt(struct report *r, struct mailstore **store);

@@ -21,6 +21,8 @@ struct judge {
 	struct facts *facts;
 	struct sigma *sigma;
 	struct recent recent[RECENT];
+	uint8_t
+	    traces[RECENT]; /* a byte of each hash: the rows seldom lie in the cache, these do */
 	judge_hit *on_hit;
 	judge_saw *on_event;
 	void *ctx;
@@ -141,6 +143,12 @@ bool judge_is_copy(struct judge *j, const struct event *e)
 	const struct recent now = {hash_words(e), e->v[F_TIME].number,
 				   event_get_number(e, F_PID, -1), e->place.input};
 	struct recent *r = &j->recent[now.hash % RECENT];
+	uint8_t *trace = &j->traces[now.hash % RECENT], of_now = (uint8_t)(now.hash >> 56);
+	if (*trace != of_now) {
+		*trace = of_now;
+		*r = now;
+		return false;
+	}
 	bool here = r->input == now.input;
 	bool same =
 	    r->hash == now.hash && (here ? r->pid == now.pid && r->time_us == now.time_us

@@ -47,10 +47,14 @@ static void first_walk(void *ctx, struct event *e)
 static void second_walk(void *ctx, struct event *e)
 {
 	struct scanning *scan = ctx;
-	if (!event_has(e, F_MODULE) || judge_is_copy(scan->judge, e))
+	if (!event_has(e, F_MODULE))
+		return;
+	bool minded = inquiry_minds(e);
+	if (minded && judge_is_copy(scan->judge, e))
 		return;
 	facts_submission(judge_facts(scan->judge), e);
-	inquiry_add(scan->inquiry, e);
+	if (minded)
+		inquiry_add(scan->inquiry, e);
 }
 
 /* --- troubles --- */

@@ -318,6 +318,63 @@ static void test_json(void **state)
 	}
 }
 
+/* Lines of one file, the second read by what the first one was. */
+static const char *const neighbours[] = {
+    "2026-03-17T13:05:00.123456+01:00 mail dovecot: " LOGIN,
+    "2026-03-17T13:05:07.000001+01:00 mail dovecot: " LOGIN,
+    "2026-03-17T13:05:07.123456+02:00 mail dovecot: " LOGIN,
+    "2026-03-17T13:05:07.123456Z mail dovecot: " LOGIN,
+    "2026-03-17T13:05:07.123456+0100 mail dovecot: " LOGIN,
+    "2026-03-17T13:05:07.123456+01:00 mails dovecot: " LOGIN,
+    "2026-03-17T13:05:07.123456+01:00 mail postfix/smtpd[7]: connect from a[192.0.2.1]",
+    "2026-03-17T13:05:07.123456+01:00  mail dovecot: " LOGIN,
+    "2026-03-17T13:05:07.123456789+01:00 mail dovecot: " LOGIN,
+    "2026-03-17T13:05:07.123+01:00 mail dovecot: " LOGIN,
+    "2026-03-17T13:05:07+01:00 mail dovecot: " LOGIN,
+    "2026-03-17T13:05:07 mail dovecot: " LOGIN,
+    "2026-03-17T13:65:07.123456+01:00 mail dovecot: " LOGIN,
+    "2026-03-17T13:05:07,123456+01:00 mail dovecot: " LOGIN,
+    "2026-03-18T13:05:07.123456+01:00 mail dovecot: " LOGIN,
+    "2026-03-17T13:05:07.123456+01:00 mail",
+    "2026-03-17T13:05:07.123456+01:00 dovecot: " LOGIN,
+    "2026-03-17T13:05:07.123456+01:00 [sshd] Connection closed by 192.0.2.1 port 4 [preauth]",
+    "Mar 17 13:05:00 mail dovecot: " LOGIN,
+    "Mar 17 13:05:08 mail postfix/smtpd[7]: connect from a[192.0.2.1]",
+    "Mar 17 13:05:08 <mail.info> mail dovecot: " LOGIN,
+    "Mar 17 13:05:08.123456 mail dovecot: " LOGIN,
+    "<22>Mar 17 13:05:08 mail dovecot: " LOGIN,
+    "dovecot: Mar 17 13:05:08 Info: " LOGIN,
+};
+
+static slice read_line(struct format_state *st, const char *line, struct out *o)
+{
+	struct arena scratch = {0};
+	struct event e = {0};
+	format_decode(st, slice_of(line), &e, &scratch);
+	event_json(&e, SLICE(""), false, o);
+	arena_free(&scratch);
+	return (slice){o->at, o->len};
+}
+
+static void test_neighbours(void **state)
+{
+	enum { N = sizeof neighbours / sizeof *neighbours };
+	static struct format_state st;
+	for (size_t a = 0; a < N; a++)
+		for (size_t b = 0; b < N; b++) {
+			struct out alone = {.fd = -1}, first = {.fd = -1}, second = {.fd = -1};
+			format_start(&st, NULL, 2026);
+			slice wanted = read_line(&st, neighbours[b], &alone);
+			format_start(&st, NULL, 2026);
+			read_line(&st, neighbours[a], &first);
+			if (!slice_eq(read_line(&st, neighbours[b], &second), wanted))
+				fail_msg("%s\nbehind %s", neighbours[b], neighbours[a]);
+			out_close(&alone);
+			out_close(&first);
+			out_close(&second);
+		}
+}
+
 static void test_envelopes(void **state)
 {
 	expect_all(envelopes, sizeof envelopes / sizeof *envelopes);
@@ -329,6 +386,7 @@ int main(void)
 	    cmocka_unit_test(test_envelopes),  cmocka_unit_test(test_years),
 	    cmocka_unit_test(test_first_year), cmocka_unit_test(test_zones),
 	    cmocka_unit_test(test_export),     cmocka_unit_test(test_json),
+	    cmocka_unit_test(test_neighbours),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
