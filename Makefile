@@ -38,6 +38,7 @@ lab: all ## record all attacks and honest days anew, on real daemons (root; half
 bench: all ## speed and detection against grep and the peers that are installed
 	tools/need install bench
 	TOCSIN=$(abspath $(B)/tocsin) bench/run
+	TOCSIN=$(abspath $(B)/tocsin) bench/formats
 
 fuzz: ## fuzz every parser for FUZZ_SECONDS each
 	tools/need install build test

@@ -25,59 +25,108 @@ enum member {
 	MEMBERS
 };
 
-static const struct {
+/* By their first letter, for every member of every line is looked up. */
+struct name {
 	slice name;
 	enum member member;
 	bool first; /* outranks another name of the same */
-} names[] = {
-    {SLICE_INIT("remote_addr"), CLIENT, false},
-    {SLICE_INIT("client_address"), CLIENT, false},
-    {SLICE_INIT("remote_ip"), CLIENT, false},
-    {SLICE_INIT("client_ip"), CLIENT, true},
-    {SLICE_INIT("clientip"), CLIENT, false},
-    {SLICE_INIT("client"), CLIENT, false},
-    {SLICE_INIT("remote_user"), USER, false},
-    {SLICE_INIT("user"), USER, false},
-    {SLICE_INIT("time_iso8601"), WHEN, false},
-    {SLICE_INIT("time_local"), WHEN, false},
+};
+
+/*
+ * nginx's variables and what sites call them; Caddy (modules/caddyhttp/marshalers.go: client_ip is
+ * behind its trusted_proxies); Traefik (pkg/middlewares/accesslog/logdata.go).
+ */
+static const struct name of_at_sign[] = {
     {SLICE_INIT("@timestamp"), WHEN, false},
-    {SLICE_INIT("timestamp"), WHEN, false},
-    {SLICE_INIT("time"), WHEN, false},
-    {SLICE_INIT("request"), REQUEST, false},
-    {SLICE_INIT("request_method"), METHOD, false},
-    {SLICE_INIT("method"), METHOD, false},
-    {SLICE_INIT("request_uri"), TARGET, false},
-    {SLICE_INIT("uri"), TARGET, false},
-    {SLICE_INIT("status"), STATUS, false},
-    {SLICE_INIT("response_status"), STATUS, false},
+};
+static const struct name of_capital_c[] = {
+    {SLICE_INIT("ClientHost"), CLIENT, true},
+    {SLICE_INIT("ClientAddr"), CLIENT, false},
+    {SLICE_INIT("ClientUsername"), USER, false},
+};
+static const struct name of_capital_d[] = {
+    {SLICE_INIT("DownstreamStatus"), STATUS, false},
+    {SLICE_INIT("DownstreamContentSize"), BYTES, false},
+};
+static const struct name of_capital_r[] = {
+    {SLICE_INIT("Referer"), REFERRER, false},
+    {SLICE_INIT("RequestMethod"), METHOD, false},
+    {SLICE_INIT("RequestPath"), TARGET, false},
+};
+static const struct name of_capital_s[] = {
+    {SLICE_INIT("StartLocal"), WHEN, false},
+    {SLICE_INIT("StartUTC"), WHEN, true},
+};
+static const struct name of_capital_u[] = {
+    {SLICE_INIT("User-Agent"), AGENT, false},
+};
+static const struct name of_a[] = {
+    {SLICE_INIT("agent"), AGENT, false},
+};
+static const struct name of_b[] = {
     {SLICE_INIT("body_bytes_sent"), BYTES, false},
     {SLICE_INIT("bytes_sent"), BYTES, false},
     {SLICE_INIT("bytes"), BYTES, false},
+};
+static const struct name of_c[] = {
+    {SLICE_INIT("client_address"), CLIENT, false},
+    {SLICE_INIT("client_ip"), CLIENT, true},
+    {SLICE_INIT("clientip"), CLIENT, false},
+    {SLICE_INIT("client"), CLIENT, false},
+};
+static const struct name of_h[] = {
     {SLICE_INIT("http_referer"), REFERRER, false},
     {SLICE_INIT("http_referrer"), REFERRER, false},
-    {SLICE_INIT("referer"), REFERRER, false},
     {SLICE_INIT("http_user_agent"), AGENT, false},
-    {SLICE_INIT("user_agent"), AGENT, false},
-    {SLICE_INIT("agent"), AGENT, false},
-    /* Caddy (modules/caddyhttp/marshalers.go); client_ip is behind its trusted_proxies */
-    {SLICE_INIT("user_id"), USER, false},
-    {SLICE_INIT("ts"), WHEN, false},
-    {SLICE_INIT("size"), BYTES, false},
-    {SLICE_INIT("User-Agent"), AGENT, false},
-    {SLICE_INIT("Referer"), REFERRER, false},
+};
+static const struct name of_l[] = {
     {SLICE_INIT("logger"), LOGGER, false},
-    /* Traefik (pkg/middlewares/accesslog/logdata.go) */
-    {SLICE_INIT("ClientHost"), CLIENT, true},
-    {SLICE_INIT("ClientAddr"), CLIENT, false},
-    {SLICE_INIT("StartLocal"), WHEN, false},
-    {SLICE_INIT("ClientUsername"), USER, false},
-    {SLICE_INIT("StartUTC"), WHEN, true},
-    {SLICE_INIT("RequestMethod"), METHOD, false},
-    {SLICE_INIT("RequestPath"), TARGET, false},
-    {SLICE_INIT("DownstreamStatus"), STATUS, false},
-    {SLICE_INIT("DownstreamContentSize"), BYTES, false},
+};
+static const struct name of_m[] = {
+    {SLICE_INIT("method"), METHOD, false},
+};
+static const struct name of_r[] = {
+    {SLICE_INIT("remote_addr"), CLIENT, false},
+    {SLICE_INIT("remote_ip"), CLIENT, false},
+    {SLICE_INIT("remote_user"), USER, false},
+    {SLICE_INIT("request"), REQUEST, false},
+    {SLICE_INIT("request_method"), METHOD, false},
+    {SLICE_INIT("request_uri"), TARGET, false},
+    {SLICE_INIT("response_status"), STATUS, false},
+    {SLICE_INIT("referer"), REFERRER, false},
     {SLICE_INIT("request_User-Agent"), AGENT, false},
     {SLICE_INIT("request_Referer"), REFERRER, false},
+};
+static const struct name of_s[] = {
+    {SLICE_INIT("status"), STATUS, false},
+    {SLICE_INIT("size"), BYTES, false},
+};
+static const struct name of_t[] = {
+    {SLICE_INIT("time_iso8601"), WHEN, false}, {SLICE_INIT("time_local"), WHEN, false},
+    {SLICE_INIT("timestamp"), WHEN, false},    {SLICE_INIT("time"), WHEN, false},
+    {SLICE_INIT("ts"), WHEN, false},
+};
+static const struct name of_u[] = {
+    {SLICE_INIT("user"), USER, false},
+    {SLICE_INIT("uri"), TARGET, false},
+    {SLICE_INIT("user_agent"), AGENT, false},
+    {SLICE_INIT("user_id"), USER, false},
+};
+
+#define NAMES(of)                                                                                  \
+	{                                                                                          \
+		of, sizeof of / sizeof *of                                                         \
+	}
+static const struct {
+	const struct name *at;
+	size_t len;
+} letters[128] = {
+    ['@'] = NAMES(of_at_sign),   ['C'] = NAMES(of_capital_c), ['D'] = NAMES(of_capital_d),
+    ['R'] = NAMES(of_capital_r), ['S'] = NAMES(of_capital_s), ['U'] = NAMES(of_capital_u),
+    ['a'] = NAMES(of_a),         ['b'] = NAMES(of_b),         ['c'] = NAMES(of_c),
+    ['h'] = NAMES(of_h),         ['l'] = NAMES(of_l),         ['m'] = NAMES(of_m),
+    ['r'] = NAMES(of_r),         ['s'] = NAMES(of_s),         ['t'] = NAMES(of_t),
+    ['u'] = NAMES(of_u),
 };
 
 static void set_time(struct format_state *st, slice text, struct event *e)
@@ -100,7 +149,9 @@ static void set_time(struct format_state *st, slice text, struct event *e)
 			event_number(e, F_TIME, whole * CLOCK_SECOND + fraction);
 		return;
 	}
-	if (clock_parse_iso(&iso, &usec, &zone))
+	if (text.len > 4 && text.at[4] == '-' && envelope_time(st, &iso, &usec))
+		event_number(e, F_TIME, usec);
+	else if (clock_parse_iso(&iso, &usec, &zone))
 		event_number(e, F_TIME, zone || !st->zone ? usec : zone_to_utc(st->zone, usec));
 	else if (web_time(st, text, &usec))
 		event_number(e, F_TIME, usec);
@@ -115,12 +166,11 @@ static slice first_of(slice list)
 }
 
 /* Whose names the members have; a line of Caddy's that is no request. */
-static const struct format *writer(const slice v[MEMBERS], slice line)
+static const struct format *writer(const slice v[MEMBERS], bool traefik)
 {
 	if (slice_starts(v[LOGGER], SLICE("http.")) || slice_starts(v[LOGGER], SLICE("tls")))
 		return &format_caddy;
-	return slice_search(line, SLICE("\"DownstreamStatus\":")) != SIZE_MAX ? &format_traefik
-									      : &format_nginx;
+	return traefik ? &format_traefik : &format_nginx;
 }
 
 static void set_client(struct event *e, slice client)
@@ -138,13 +188,13 @@ static void set_if(struct event *e, enum field f, slice text)
 		event_text(e, f, text);
 }
 
-static int find_name(slice key)
+static const struct name *find_name(slice key)
 {
-	for (size_t i = 0; key.len && i < sizeof names / sizeof *names; i++)
-		if (names[i].name.len == key.len && names[i].name.at[0] == key.at[0] &&
-		    slice_eq(names[i].name, key))
-			return (int)i;
-	return -1;
+	size_t letter = key.len ? (uint8_t)key.at[0] & 127 : 0;
+	for (size_t i = 0; i < letters[letter].len; i++)
+		if (slice_eq(letters[letter].at[i].name, key))
+			return &letters[letter].at[i];
+	return NULL;
 }
 
 enum decoded access_json_decode(struct format_state *st, slice line, struct event *e,
@@ -154,14 +204,17 @@ enum decoded access_json_decode(struct format_state *st, slice line, struct even
 	struct json_member m;
 	slice v[MEMBERS] = {{0}};
 	int64_t status;
+	bool traefik = false;
 	if (!json_open(&j, line))
 		return DECODED_UNKNOWN;
 	while (json_next(&j, &m)) {
-		int i = find_name(m.key);
-		if (i >= 0 && (v[names[i].member].len == 0 || names[i].first))
-			v[names[i].member] = json_text(&m, scratch);
+		const struct name *n = find_name(m.key);
+		if (!n || (v[n->member].len && !n->first))
+			continue;
+		v[n->member] = json_text(&m, scratch);
+		traefik |= n->name.at[0] == 'D';
 	}
-	const struct format *f = writer(v, line);
+	const struct format *f = writer(v, traefik);
 	bool request = v[REQUEST].len || (v[METHOD].len && v[TARGET].len);
 	if (f == &format_caddy && !request) {
 		set_time(st, v[WHEN], e);

@@ -15,36 +15,67 @@ const struct format format_auditd = {"auditd", "Linux audit", 'B'};
 
 enum what { SKIP, NUMBER, WORD, STRING, ADDRESS, RESULT, ARGUMENT };
 
-static const struct key {
+/* By their first letter, for every pair of every record is looked up. */
+struct key {
 	slice name;
 	enum what what;
 	enum field field;
-} keys[] = {
-    {SLICE_INIT("name"), STRING, F_FILE_PATH},
-    {SLICE_INIT("inode"), WORD, F_FILE_INODE},
-    {SLICE_INIT("cwd"), STRING, F_DIRECTORY},
-    {SLICE_INIT("exe"), STRING, F_EXECUTABLE},
-    {SLICE_INIT("key"), STRING, F_AUDIT_KEY},
-    {SLICE_INIT("syscall"), WORD, F_AUDIT_SYSCALL},
-    {SLICE_INIT("auid"), WORD, F_USER_ID},
-    {SLICE_INIT("pid"), NUMBER, F_PID},
-    {SLICE_INIT("comm"), STRING, F_PROCESS},
-    {SLICE_INIT("acct"), STRING, F_USER},
-    {SLICE_INIT("addr"), ADDRESS, F_SOURCE_IP},
-    {SLICE_INIT("proctitle"), STRING, F_COMMAND_LINE},
-    {SLICE_INIT("res"), RESULT, F_OUTCOME},
+};
+
+static const struct key of_capital_s[] = {
     {SLICE_INIT("SYSCALL"), WORD, F_AUDIT_CALL},
-    {SLICE_INIT("nametype"), WORD, F_AUDIT_NAMETYPE},
-    {SLICE_INIT("unit"), STRING, F_AUDIT_UNIT},
-    {SLICE_INIT("euid"), WORD, F_EFFECTIVE_ID},
-    {SLICE_INIT("a0"), ARGUMENT, F_AUDIT_A0},
-    {SLICE_INIT("a1"), ARGUMENT, F_AUDIT_A1},
-    {SLICE_INIT("a2"), ARGUMENT, F_AUDIT_A2},
-    {SLICE_INIT("a3"), ARGUMENT, F_AUDIT_A3},
-    {SLICE_INIT("a4"), ARGUMENT, F_AUDIT_A4},
-    {SLICE_INIT("a5"), ARGUMENT, F_AUDIT_A5},
-    {SLICE_INIT("a6"), ARGUMENT, F_AUDIT_A6},
+};
+static const struct key of_a[] = {
+    {SLICE_INIT("auid"), WORD, F_USER_ID},      {SLICE_INIT("acct"), STRING, F_USER},
+    {SLICE_INIT("addr"), ADDRESS, F_SOURCE_IP}, {SLICE_INIT("a0"), ARGUMENT, F_AUDIT_A0},
+    {SLICE_INIT("a1"), ARGUMENT, F_AUDIT_A1},   {SLICE_INIT("a2"), ARGUMENT, F_AUDIT_A2},
+    {SLICE_INIT("a3"), ARGUMENT, F_AUDIT_A3},   {SLICE_INIT("a4"), ARGUMENT, F_AUDIT_A4},
+    {SLICE_INIT("a5"), ARGUMENT, F_AUDIT_A5},   {SLICE_INIT("a6"), ARGUMENT, F_AUDIT_A6},
     {SLICE_INIT("a7"), ARGUMENT, F_AUDIT_A7},
+};
+static const struct key of_c[] = {
+    {SLICE_INIT("cwd"), STRING, F_DIRECTORY},
+    {SLICE_INIT("comm"), STRING, F_PROCESS},
+};
+static const struct key of_e[] = {
+    {SLICE_INIT("exe"), STRING, F_EXECUTABLE},
+    {SLICE_INIT("euid"), WORD, F_EFFECTIVE_ID},
+};
+static const struct key of_i[] = {
+    {SLICE_INIT("inode"), WORD, F_FILE_INODE},
+};
+static const struct key of_k[] = {
+    {SLICE_INIT("key"), STRING, F_AUDIT_KEY},
+};
+static const struct key of_n[] = {
+    {SLICE_INIT("name"), STRING, F_FILE_PATH},
+    {SLICE_INIT("nametype"), WORD, F_AUDIT_NAMETYPE},
+};
+static const struct key of_p[] = {
+    {SLICE_INIT("pid"), NUMBER, F_PID},
+    {SLICE_INIT("proctitle"), STRING, F_COMMAND_LINE},
+};
+static const struct key of_r[] = {
+    {SLICE_INIT("res"), RESULT, F_OUTCOME},
+};
+static const struct key of_s[] = {
+    {SLICE_INIT("syscall"), WORD, F_AUDIT_SYSCALL},
+};
+static const struct key of_u[] = {
+    {SLICE_INIT("unit"), STRING, F_AUDIT_UNIT},
+};
+
+#define KEYS(of)                                                                                   \
+	{                                                                                          \
+		of, sizeof of / sizeof *of                                                         \
+	}
+static const struct {
+	const struct key *at;
+	size_t len;
+} keys[128] = {
+    ['S'] = KEYS(of_capital_s), ['a'] = KEYS(of_a), ['c'] = KEYS(of_c), ['e'] = KEYS(of_e),
+    ['i'] = KEYS(of_i),         ['k'] = KEYS(of_k), ['n'] = KEYS(of_n), ['p'] = KEYS(of_p),
+    ['r'] = KEYS(of_r),         ['s'] = KEYS(of_s), ['u'] = KEYS(of_u),
 };
 
 /* Types that bear on access; others are messages. */
@@ -108,9 +139,10 @@ static slice type_name(slice type)
 
 static const struct key *find_key(slice name)
 {
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (slice_eq(keys[i].name, name))
-			return &keys[i];
+	size_t letter = name.len ? (uint8_t)name.at[0] & 127 : 0;
+	for (size_t i = 0; i < keys[letter].len; i++)
+		if (slice_eq(keys[letter].at[i].name, name))
+			return &keys[letter].at[i];
 	return NULL;
 }
 

@@ -107,6 +107,24 @@ static const struct wording mailbox_rows[] = {
     END_OF_WORDS,
 };
 
+/* "imap [A]:P" */
+static slice session_text(bool pop3, slice address, int64_t port, struct arena *scratch)
+{
+	enum { HEAD = sizeof "imap [" - 1, DIGITS = 20 };
+	char *text = arena_take(scratch, HEAD + address.len + 2 + DIGITS), digits[DIGITS];
+	size_t len = HEAD + address.len, n = 0;
+	memcpy(text, pop3 ? "pop3 [" : "imap [", HEAD);
+	memcpy(text + HEAD, address.at, address.len);
+	text[len++] = ']';
+	text[len++] = ':';
+	do
+		digits[n++] = (char)('0' + port % 10);
+	while ((port /= 10) > 0);
+	while (n)
+		text[len++] = digits[--n];
+	return (slice){text, len};
+}
+
 /* From the port that a client has the service is known: 993, 995 have daemons of their own name. */
 static void set_session(slice program, struct event *e, struct arena *scratch)
 {
@@ -119,8 +137,7 @@ static void set_session(slice program, struct event *e, struct arena *scratch)
 		return;
 	address_format(&e->v[F_SOURCE_IP].address, address);
 	event_text(e, F_SESSION,
-		   arena_format(scratch, "%s [%s]:%lld", pop3 ? "pop3" : "imap", address,
-				(long long)e->v[F_SOURCE_PORT].number));
+		   session_text(pop3, slice_of(address), e->v[F_SOURCE_PORT].number, scratch));
 }
 
 static void eat_severity(slice *s)

@@ -500,6 +500,8 @@ static bool is_facility(slice word)
 	    SLICE_INIT("error"),  SLICE_INIT("warn"),  SLICE_INIT("info"),  SLICE_INIT("warning"),
 	    SLICE_INIT("notice"), SLICE_INIT("debug"), SLICE_INIT("panic"),
 	};
+	if (slice_find(word, '.') == word.len)
+		return false;
 	if (word.len > 2 && (word.at[0] == '[' || word.at[0] == '<'))
 		word = slice_first(slice_from(word, 1), word.len - 2);
 	slice level = word, facility = slice_until(&level, '.');

@@ -387,17 +387,20 @@ static bool may_begin(slice first, char c)
 	return first.len == 0 || memchr(first.at, kind, first.len);
 }
 
-static enum decoded format_dated(struct format_state *st, slice line, struct event *e,
-				 struct arena *scratch)
+/* The rows from `first` up to `end`; the one that owns the line is remembered. */
+static enum decoded format_dated(struct format_state *st, slice line, int first, int end,
+				 struct event *e, struct arena *scratch)
 {
 	while (slice_eat(&line, " "))
 		;
-	for (int i = 0; i < DATED && line.len; i++) {
+	for (int i = first; i < end && line.len; i++) {
 		if (!may_begin(dated[i].first, line.at[0]))
 			continue;
 		enum decoded d = dated[i].decode(st, line, e, scratch);
-		if (d != DECODED_UNKNOWN)
+		if (d != DECODED_UNKNOWN) {
+			st->dated = i + 1;
 			return d;
+		}
 	}
 	return DECODED_UNKNOWN;
 }
@@ -463,6 +466,24 @@ static enum decoded decode_columns(struct format_state *st, slice record, struct
 	return d;
 }
 
+/* By the row that owned the last dated line; it is forgotten at the first that it does not. */
+static enum decoded decode_dated_again(struct format_state *st, slice record, struct event *e,
+				       struct arena *scratch)
+{
+	struct envelope env;
+	int row = st->dated - 1;
+	if (envelope_open(st, record, e, &env) && env.behind_time.at && !st->is_container &&
+	    !owner(st, env.program)) {
+		enum decoded d = format_dated(st, env.behind_time, row, row + 1, e, scratch);
+		if (d != DECODED_UNKNOWN)
+			return d;
+	}
+	st->dated = 0;
+	event_clear(e);
+	e->raw = record;
+	return DECODED_UNKNOWN;
+}
+
 /* A record as it stands, nothing around it but an envelope. */
 static enum decoded decode_plain(struct format_state *st, slice record, struct event *e,
 				 struct arena *scratch)
@@ -475,6 +496,11 @@ static enum decoded decode_plain(struct format_state *st, slice record, struct e
 	}
 	if (st->column_count) {
 		enum decoded d = decode_columns(st, record, e, scratch);
+		if (d != DECODED_UNKNOWN)
+			return d;
+	}
+	if (st->dated) { /* a file holds one format: what owned the last line, before all others */
+		enum decoded d = decode_dated_again(st, record, e, scratch);
 		if (d != DECODED_UNKNOWN)
 			return d;
 	}
@@ -498,7 +524,7 @@ static enum decoded decode_plain(struct format_state *st, slice record, struct e
 	enum decoded d = DECODED_UNKNOWN;
 	body_decoder *decode = owner(st, env.program);
 	if (env.behind_time.at && !decode)
-		d = format_dated(st, env.behind_time, e, scratch);
+		d = format_dated(st, env.behind_time, 0, DATED, e, scratch);
 	if (d == DECODED_UNKNOWN)
 		d = read_body(decode, &env, e, scratch);
 	if (d == DECODED_UNKNOWN)

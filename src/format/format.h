@@ -46,7 +46,8 @@ struct format_state {
 	struct zone *zone; /* of wall clocks without a zone */
 	int year;          /* of the next record without a year; 0: unknown */
 	int64_t last_us;   /* time of the last record, to see New Year pass */
-	int shape;         /* envelope that the last record had: tried first */
+	int shape;         /* row of lines that owned the last one: tried first */
+	int dated;         /* row of dated lines + 1, likewise; 0: the last was none */
 	bool apache;       /* its access lines have shown whose they are */
 	bool exim;         /* the input is a log file of Exim's own */
 	/* programs of the table by the first byte of their name: a row + 1, and the one after it */

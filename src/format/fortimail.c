@@ -10,8 +10,6 @@
 #include "shape.h"
 #include "words.h"
 
-#include <stdio.h>
-
 const struct format format_fortimail = {"fortimail", "Fortinet FortiMail", 'D'};
 
 enum key {
@@ -101,11 +99,13 @@ static void take_pairs(slice s, slice values[KEYS])
 		slice key = slice_first(s, n);
 		s = slice_from(s, n + 1);
 		slice value = take_value(&s);
-		for (size_t i = 0; i < KEYS; i++)
-			if (!seen[i] && slice_eq(key, keys[i].key)) {
-				values[i] = value;
-				seen[i] = true;
-			}
+		size_t i = 0;
+		while (i < KEYS && !slice_eq(key, keys[i].key))
+			i++;
+		if (i == KEYS || seen[i])
+			continue;
+		values[i] = value;
+		seen[i] = true;
 	}
 }
 
@@ -114,11 +114,13 @@ static void set_time(struct format_state *st, const slice *v, struct event *e)
 {
 	char iso[40];
 	int64_t usec;
-	int n = snprintf(iso, sizeof iso, "%.*s %.*s", (int)v[DATE].len, v[DATE].at,
-			 (int)v[CLOCK].len, v[CLOCK].at);
-	if (!v[DATE].len || !v[CLOCK].len || n < 0 || n >= (int)sizeof iso)
+	size_t day = v[DATE].len, n = day + 1 + v[CLOCK].len;
+	if (!day || !v[CLOCK].len || n > sizeof iso)
 		return;
-	if (web_iso(st, (slice){iso, (size_t)n}, &usec))
+	memcpy(iso, v[DATE].at, day);
+	iso[day] = ' ';
+	memcpy(iso + day + 1, v[CLOCK].at, v[CLOCK].len);
+	if (web_iso(st, (slice){iso, n}, &usec))
 		event_number(e, F_TIME, usec);
 }
 

@@ -10,78 +10,52 @@
 #include <emmintrin.h>
 #endif
 
-static bool is_space(char c)
+static inline bool is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Past white space and commas, and out of objects that end here. */
-static void skip_between(slice *s)
-{
-	while (s->len && (is_space(s->at[0]) || s->at[0] == ',' || s->at[0] == '}'))
-		*s = slice_from(*s, 1);
-}
-
-/* Where a quote or backslash stands first from `i` on; s.len if none does. */
-static size_t find_special(slice s, size_t i)
+/* Where a quote or backslash stands first from `p` on; `end` if none does. */
+static inline const char *find_special(const char *p, const char *end)
 {
 #ifdef __SSE2__
 	const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
-	for (; i + 16 <= s.len; i += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s.at + i));
+	for (; end - p >= 16; p += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
 		__m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash));
 		int mask = _mm_movemask_epi8(hit);
 		if (mask)
-			return i + (size_t)__builtin_ctz((unsigned)mask);
+			return p + __builtin_ctz((unsigned)mask);
 	}
 #endif
-	while (i < s.len && s.at[i] != '"' && s.at[i] != '\\')
-		i++;
-	return i;
+	while (p < end && *p != '"' && *p != '\\')
+		p++;
+	return p;
 }
 
-/* A string off the front, its opening quote already taken. */
-static bool take_string(slice *s, slice *value, bool *escaped)
+/* The quote that closes a string whose first byte is at `p`; `end` if it is cut. */
+static inline const char *find_close(const char *p, const char *end, bool *escaped)
 {
-	size_t i = find_special(*s, 0);
-	*escaped = false;
-	while (i < s->len && s->at[i] == '\\') {
+	p = find_special(p, end);
+	while (p < end && *p == '\\') {
 		*escaped = true;
-		i = i + 2 < s->len ? find_special(*s, i + 2) : s->len;
+		p = end - p > 2 ? find_special(p + 2, end) : end;
 	}
-	if (i >= s->len)
-		return false;
-	*value = slice_first(*s, i);
-	*s = slice_from(*s, i + 1);
-	return true;
+	return p;
 }
 
-/* An array off the front, its opening bracket already taken. */
-static bool take_array(slice *s, slice *value)
+/* Past the bracket that closes an array or object, its opening one already taken; NULL: cut. */
+static const char *find_bracket(const char *p, const char *end)
 {
-	slice unused, start = *s;
 	bool escaped;
-	for (size_t depth = 1; depth;) {
-		if (s->len == 0)
-			return false;
-		char c = s->at[0];
-		*s = slice_from(*s, 1);
-		if (c == '"' && !take_string(s, &unused, &escaped))
-			return false;
-		depth += (c == '[' || c == '{') - (c == ']' || c == '}');
+	for (size_t depth = 1; depth; p++) {
+		if (p >= end)
+			return NULL;
+		if (*p == '"' && (p = find_close(p + 1, end, &escaped)) == end)
+			return NULL;
+		depth += (size_t)(*p == '[' || *p == '{') - (size_t)(*p == ']' || *p == '}');
 	}
-	*value = slice_first(start, start.len - s->len - 1);
-	return true;
-}
-
-static slice take_literal(slice *s)
-{
-	size_t i = 0;
-	while (i < s->len && s->at[i] != ',' && s->at[i] != '}' && !is_space(s->at[i]))
-		i++;
-	slice literal = slice_first(*s, i);
-	*s = slice_from(*s, i);
-	return literal;
+	return p;
 }
 
 bool json_open(struct json *j, slice text)
@@ -90,71 +64,77 @@ bool json_open(struct json *j, slice text)
 	return text.len && text.at[0] == '{';
 }
 
-static bool take_key(slice *s, slice *key)
+/*
+ * Past white space, commas and the ends of objects to a key, and past it to its value, which is
+ * not empty.  NULL at the end of the text, or, with `cut` set, where something else stands.
+ */
+static inline const char *take_key(struct json *j, struct json_member *m)
 {
+	const char *p = j->rest.at, *end = p + j->rest.len;
 	bool escaped;
-	if (s->len == 0 || s->at[0] != '"')
-		return false;
-	*s = slice_from(*s, 1);
-	if (!take_string(s, key, &escaped))
-		return false;
-	while (s->len && (is_space(s->at[0]) || s->at[0] == ':'))
-		*s = slice_from(*s, 1);
-	return s->len != 0;
+	while (p < end && (*p == ',' || *p == '}' || is_space(*p)))
+		p++;
+	j->rest = (slice){p, (size_t)(end - p)};
+	if (p == end)
+		return NULL;
+	const char *close = *p == '"' ? find_close(p + 1, end, &escaped) : end;
+	if (close < end) {
+		m->key = (slice){p + 1, (size_t)(close - p - 1)};
+		for (p = close + 1; p < end && (*p == ':' || is_space(*p));)
+			p++;
+		if (p < end)
+			return p;
+	}
+	j->cut = true;
+	return NULL;
 }
 
-/* The value behind a key; false if it is cut.  *entered: it is an object, whose members come next.
- */
-static bool take_value(slice *s, struct json_member *m, bool *entered)
+static inline const char *literal_end(const char *p, const char *end)
 {
-	char c = s->at[0];
-	m->text = c == '"';
-	m->escaped = *entered = false;
-	if (c != '{' && c != '[' && c != '"') {
-		m->value = take_literal(s);
-		return true;
-	}
-	*s = slice_from(*s, 1);
-	*entered = c == '{';
-	return c == '{' ||
-	       (c == '"' ? take_string(s, &m->value, &m->escaped) : take_array(s, &m->value));
+	while (p < end && *p != ',' && *p != '}' && !is_space(*p))
+		p++;
+	return p;
+}
+
+/* The value at `p`, a container's without its brackets; false: cut.  What follows it is next. */
+static inline bool take_value(struct json *j, struct json_member *m, const char *p)
+{
+	const char *end = j->rest.at + j->rest.len, *close, *next;
+	m->text = *p == '"';
+	m->escaped = false;
+	if (m->text) {
+		close = find_close(++p, end, &m->escaped);
+		next = close < end ? close + 1 : NULL;
+	} else if (*p == '[' || *p == '{') {
+		next = find_bracket(++p, end);
+		close = next ? next - 1 : end;
+	} else
+		next = close = literal_end(p, end);
+	j->cut = !next;
+	if (!next)
+		return false;
+	m->value = (slice){p, (size_t)(close - p)};
+	j->rest = (slice){next, (size_t)(end - next)};
+	return true;
 }
 
 bool json_next(struct json *j, struct json_member *m)
 {
-	slice *s = &j->rest;
-	bool entered;
-	for (;;) {
-		skip_between(s);
-		if (s->len == 0)
-			return false;
-		if (!take_key(s, &m->key) || !take_value(s, m, &entered)) {
-			j->cut = true;
-			return false;
-		}
-		if (!entered)
-			return true;
+	const char *p;
+	while ((p = take_key(j, m))) {
+		if (*p != '{')
+			return take_value(j, m, p);
+		size_t n = (size_t)(p + 1 - j->rest.at); /* its members come next */
+		j->rest = slice_from(j->rest, n);
 	}
+	return false;
 }
 
 bool json_next_whole(struct json *j, struct json_member *m, bool *object)
 {
-	slice *s = &j->rest;
-	skip_between(s);
-	if (s->len == 0)
-		return false;
-	if (!take_key(s, &m->key)) {
-		j->cut = true;
-		return false;
-	}
-	*object = s->at[0] == '{';
-	if (*object) {
-		*s = slice_from(*s, 1);
-		m->text = m->escaped = false;
-		j->cut = !take_array(s, &m->value);
-	} else
-		j->cut = !take_value(s, m, object);
-	return !j->cut;
+	const char *p = take_key(j, m);
+	*object = p && *p == '{';
+	return p && take_value(j, m, p);
 }
 
 static int hex_digit(char c)

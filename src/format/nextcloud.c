@@ -45,9 +45,12 @@ static void read_members(struct json *j, slice v[MEMBERS], struct arena *scratch
 {
 	struct json_member m;
 	while (json_next(j, &m))
-		for (int i = 0; i < MEMBERS; i++)
-			if (!v[i].at && slice_eq(m.key, names[i]))
-				v[i] = json_text(&m, scratch);
+		for (int i = 0; i < MEMBERS; i++) {
+			if (v[i].at || !slice_eq(m.key, names[i]))
+				continue;
+			v[i] = json_text(&m, scratch);
+			break;
+		}
 }
 
 enum decoded nextcloud_decode(struct format_state *st, slice line, struct event *e,

@@ -107,6 +107,10 @@ bool web_iso(struct format_state *st, slice text, int64_t *usec)
 	char copy[40];
 	bool zone;
 	size_t n = 0;
+	slice plain = text; /* the day of the line before needs no arithmetic */
+	if (st && text.len > 4 && text.at[4] == '-' && envelope_time(st, &plain, usec) &&
+	    plain.len == 0)
+		return true;
 	for (size_t i = 0; i < text.len && n < sizeof copy; i++) /* a space before the zone */
 		if (i < 19 || text.at[i] != ' ')
 			copy[n++] = text.at[i] == ',' ? '.' : text.at[i];
