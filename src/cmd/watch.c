@@ -15,7 +15,7 @@ static int cmd_watch(int argc, char **argv)
 	struct option_list rules = {0}, geo = {0}, syslog = {0};
 	struct arena a = {0};
 	const char *state = STATE_DIR, *policy_path = NULL, *timezone = NULL, *metrics = NULL,
-		   *journal = NULL;
+		   *journal = NULL, *http = NULL;
 	char why[512];
 	slice yaml;
 	bool json = false, until_quiet = false, check = false;
@@ -29,6 +29,7 @@ static int cmd_watch(int argc, char **argv)
 	    {"timezone", OPT_TEXT, &timezone},
 	    {"journal", OPT_TEXT, &journal},
 	    {"syslog", OPT_LIST, &syslog},
+	    {"http", OPT_TEXT, &http},
 	    {"json", OPT_FLAG, &json},
 	    {"until-quiet", OPT_FLAG, &until_quiet},
 	    {"check-config", OPT_FLAG, &check},
@@ -36,7 +37,7 @@ static int cmd_watch(int argc, char **argv)
 	int first = options_read(&command_watch, argc, argv, rows, sizeof rows / sizeof *rows);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
-	if (first == argc && !journal && !syslog.len)
+	if (first == argc && !journal && !syslog.len && !http)
 		return complain("say which logs to watch", "tocsin watch /var/log");
 	if (syslog.len > GUARD_SOCKETS)
 		return complain("--syslog is given too often", "eight sockets at most");
@@ -51,6 +52,8 @@ static int cmd_watch(int argc, char **argv)
 	}
 	if (timezone && !(scan_options.zone = zone_open(slice_of(timezone))))
 		return complain("there is no such time zone", "--timezone Europe/Paris, +01:00");
+	if (http)
+		http = arena_format(&a, "http:%s", http).at;
 	scan_options.paths = (const char *const *)argv + first;
 	scan_options.path_count = (size_t)(argc - first);
 	scan_options.rules = rules.at;
@@ -65,6 +68,7 @@ static int cmd_watch(int argc, char **argv)
 					.journal = journal,
 					.syslog = syslog.at,
 					.syslog_count = syslog.len,
+					.http = http,
 					.policy = &policy,
 					.policy_path = policy_path,
 					.json = json,
@@ -100,6 +104,7 @@ const struct command command_watch = {
     "  --metrics FILE      counts for Prometheus, written every few seconds\n"
     "  --journal DIR       systemd's journal too, /var/log/journal as a rule\n"
     "  --syslog WHERE      datagrams of syslog: a unix socket's path, or udp:ADDRESS:PORT\n"
+    "  --http ADDRESS:PORT events that Dovecot posts (event_exporter, transport = http-post)\n"
     "  --json              findings as JSON, one a line\n"
     "  --check-config      look at policy, rules, networks and paths, and end\n"
     "  --until-quiet       end once everything that is there has been read\n"};

@@ -136,8 +136,9 @@ static bool start_reader(struct guard *g, int *from_reader)
 /* What only the reader may have. */
 static void leave_sockets(const struct guard *g)
 {
-	for (size_t i = 0; i < g->o->syslog_count; i++)
-		close(g->sockets[i]);
+	for (size_t i = 0; i <= GUARD_SOCKETS; i++)
+		if (g->sockets[i] >= 0)
+			close(g->sockets[i]);
 }
 
 bool children_start_engine(struct guard *g)

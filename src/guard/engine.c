@@ -327,7 +327,7 @@ static void confine(const struct engine *g)
 	size_t n;
 	char why[256];
 	const char *const *paths = past_paths(g, &n);
-	sandbox_enter(paths, n, why, sizeof why);
+	sandbox_enter(paths, n, false, why, sizeof why);
 	if (why[0])
 		fprintf(stderr, "tocsin: the engine is less confined than it should be: %s\n", why);
 }

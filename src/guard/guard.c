@@ -130,10 +130,14 @@ static void end_children(struct guard *g)
 static bool open_sockets(struct guard *g)
 {
 	char why[256];
-	for (size_t i = 0; i < g->o->syslog_count; i++) {
-		g->sockets[i] = reader_socket(g->o->syslog[i], why, sizeof why);
-		if (g->sockets[i] < 0) {
-			fprintf(stderr, "tocsin: --syslog %s\n", why);
+	for (size_t i = 0; i <= GUARD_SOCKETS; i++) {
+		bool is_http = i == GUARD_SOCKETS;
+		const char *where = is_http                  ? g->o->http
+				    : i < g->o->syslog_count ? g->o->syslog[i]
+							     : NULL;
+		g->sockets[i] = where ? reader_socket(where, why, sizeof why) : -1;
+		if (where && g->sockets[i] < 0) {
+			fprintf(stderr, "tocsin: --%s %s\n", is_http ? "http" : "syslog", why);
 			return false;
 		}
 	}

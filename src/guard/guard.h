@@ -66,6 +66,7 @@ struct guard_options {
 	const char *journal;       /* folder of systemd's journal, followed too; NULL: none */
 	const char *const *syslog; /* PATH, or udp:ADDRESS:PORT: where syslog is taken */
 	size_t syslog_count;       /* at most GUARD_SOCKETS */
+	const char *http;          /* http:ADDRESS:PORT where events are posted; NULL: none are */
 	const char *metrics;       /* file for Prometheus; NULL: none */
 	const struct guard_policy *policy;
 	const char *policy_path; /* read again at SIGHUP; NULL: none */

@@ -14,7 +14,7 @@ struct guard {
 	struct arena arena;
 	int from_engine, to_teller, to_hand, signals;
 	pid_t engine, reader, scanner, teller, hand;
-	int sockets[GUARD_SOCKETS];       /* of syslog; they outlive the reader */
+	int sockets[GUARD_SOCKETS + 1];   /* of syslog, last of http; they outlive the reader */
 	int engine_status, reader_status; /* of those that ended */
 	bool started_again;
 	int64_t judged_us; /* newest record that an engine before this one had judged */

@@ -30,7 +30,7 @@ bool reader_head_is_sound(const struct reader_head *h);
 /* `sockets`: of syslog, open; as many as there are in the options. */
 void reader_run(const struct guard_options *o, const int *sockets, int to_engine)
     __attribute__((noreturn));
-/* A socket for PATH or udp:ADDRESS:PORT; -1 with a message. */
+/* A socket for PATH, udp:ADDRESS:PORT, or http:ADDRESS:PORT of this host; -1 with a message. */
 int reader_socket(const char *where, char *why, size_t size);
 
 /* --- live.c: systemd's journal as it grows --- */
@@ -44,12 +44,24 @@ void live_journal_look(struct live_journal *j);
 /* The next record as a line of JSON with its end; false: there is none. */
 bool live_journal_next(struct live_journal *j, slice *line);
 
+/* --- http.c: events that a daemon of the host posts --- */
+
+enum { HTTP_BODY_MOST = 64 << 10 };
+struct live_http;
+/* A line of a body, without its end, and the user who sent it; -1: unknown. */
+typedef void http_line(void *ctx, slice line, int64_t uid);
+/* `socket_fd` listens; NULL: it cannot serve. */
+struct live_http *live_http_open(int socket_fd, http_line *on, void *ctx);
+int live_http_fd(const struct live_http *h);
+/* After poll(2), or when time passed; true if anything was told. */
+bool live_http_look(struct live_http *h);
+
 /* True if rules, networks and databases can be loaded; else it has been noted. */
 bool engine_could_run(const struct guard_options *o);
 
 /* sandbox.c: takes from this process all that reading does not need. What the kernel cannot do is
- * in `why`, empty if all was done. */
-void sandbox_enter(const char *const *paths, size_t n, char *why, size_t size);
+ * in `why`, empty if all was done.  `serves`: it may accept at sockets that are open. */
+void sandbox_enter(const char *const *paths, size_t n, bool serves, char *why, size_t size);
 /* After it: no file can be opened any more, no socket read but those that are open. */
 void sandbox_narrow(char *why, size_t size);
 

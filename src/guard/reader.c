@@ -26,10 +26,11 @@ struct reader {
 	int to_engine;
 	struct follow *follow;
 	struct live_journal *journal;
+	struct live_http *http;
 	size_t named; /* files that the engine knows */
 	bool was_quiet;
-	uint32_t lost[GUARD_SOCKETS];  /* datagrams, as the kernel counts */
-	uint64_t taken[GUARD_SOCKETS]; /* bytes */
+	uint32_t lost[GUARD_SOCKETS];      /* datagrams, as the kernel counts */
+	uint64_t taken[GUARD_SOCKETS + 1]; /* bytes; the last is what was posted */
 	char datagram[DATAGRAM_MOST + 1];
 };
 
@@ -38,7 +39,11 @@ static uint32_t socket_number(size_t i)
 {
 	return READER_INPUTS - 2 - (uint32_t)i;
 }
-enum { JOURNAL_NUMBER = READER_INPUTS - 1 };
+enum {
+	JOURNAL_NUMBER = READER_INPUTS - 1,
+	HTTP = GUARD_SOCKETS,
+	HTTP_NUMBER = READER_INPUTS - 2 - HTTP
+};
 
 bool reader_head_is_sound(const struct reader_head *h)
 {
@@ -173,6 +178,22 @@ static bool take_datagrams(struct reader *r)
 	return any;
 }
 
+/* --- what is posted --- */
+
+static void on_posted(void *ctx, slice text, int64_t uid)
+{
+	struct reader *r = ctx;
+	if (text.len > DATAGRAM_MOST)
+		return; /* no body is that long */
+	memcpy(r->datagram, text.at, text.len);
+	slice line = one_line(r->datagram, text.len);
+	give(r,
+	     (struct reader_head){
+		 .kind = READER_LINES, .input = HTTP_NUMBER, .offset = r->taken[HTTP], .uid = uid},
+	     line);
+	r->taken[HTTP] += line.len;
+}
+
 /* --- the journal --- */
 
 static bool take_journal(struct reader *r)
@@ -195,12 +216,13 @@ static bool take_journal(struct reader *r)
 
 static void wait_for_more(struct reader *r)
 {
-	struct pollfd p[2 + GUARD_SOCKETS] = {
+	struct pollfd p[3 + GUARD_SOCKETS] = {
 	    {follow_fd(r->follow), POLLIN, 0},
-	    {r->journal ? live_journal_fd(r->journal) : -1, POLLIN, 0}};
+	    {r->journal ? live_journal_fd(r->journal) : -1, POLLIN, 0},
+	    {r->http ? live_http_fd(r->http) : -1, POLLIN, 0}};
 	for (size_t i = 0; i < r->o->syslog_count; i++)
-		p[2 + i] = (struct pollfd){r->sockets[i], POLLIN, 0};
-	int n = poll(p, 2 + r->o->syslog_count, WAIT_MS);
+		p[3 + i] = (struct pollfd){r->sockets[i], POLLIN, 0};
+	int n = poll(p, 3 + r->o->syslog_count, WAIT_MS);
 	if (n == 0 || p[0].revents)
 		follow_look(r->follow, n > 0);
 	if (r->journal && (n == 0 || p[1].revents))
@@ -225,11 +247,18 @@ static void open_all(struct reader *r)
 		if (!r->journal)
 			fprintf(stderr, "tocsin: %s\n", why);
 	}
+	if (r->o->http) {
+		r->http = live_http_open(r->sockets[HTTP], on_posted, r);
+		if (!r->http)
+			fprintf(stderr, "tocsin: %s: nothing can be taken there\n", r->o->http);
+	}
 	name_files(r);
 	for (size_t i = 0; i < r->o->syslog_count; i++)
 		name_input(r, socket_number(i), r->o->syslog[i], 0, false);
 	if (r->journal)
 		name_input(r, JOURNAL_NUMBER, r->o->journal, (uint64_t)tail_us, true);
+	if (r->http)
+		name_input(r, HTTP_NUMBER, r->o->http, 0, false);
 	give(r, (struct reader_head){.kind = READER_READY, .uid = -1}, (slice){0});
 }
 
@@ -241,7 +270,7 @@ static void confine(const struct reader *r)
 		*list_add(&paths) = r->o->scan->paths[i];
 	if (r->o->journal)
 		*list_add(&paths) = r->o->journal;
-	sandbox_enter(paths.at, paths.len, why, sizeof why);
+	sandbox_enter(paths.at, paths.len, r->o->http != NULL, why, sizeof why);
 	if (why[0])
 		fprintf(stderr, "tocsin: the reader is less confined than it should be: %s\n", why);
 	list_free(&paths);
@@ -259,6 +288,7 @@ void reader_run(const struct guard_options *o, const int *sockets, int to_engine
 		bool any = follow_read(r->follow, on_lines, r);
 		any |= take_datagrams(r);
 		any |= take_journal(r);
+		any |= r->http && live_http_look(r->http);
 		if (any) {
 			r->was_quiet = false;
 			continue;

@@ -94,6 +94,13 @@ static const int allowed[] = {
     SCMP_SYS(sigaltstack),
 };
 
+/* To answer at a socket that listens already; none can be made or connected. */
+static const int serving[] = {
+    SCMP_SYS(accept4),     SCMP_SYS(epoll_ctl),   SCMP_SYS(epoll_wait),
+    SCMP_SYS(epoll_pwait), SCMP_SYS(recvfrom),    SCMP_SYS(setsockopt),
+    SCMP_SYS(getsockopt),  SCMP_SYS(getsockname), SCMP_SYS(shutdown),
+};
+
 static void add_why(char *why, size_t size, const char *what)
 {
 	size_t n = strlen(why);
@@ -204,19 +211,21 @@ static bool is_given_up(int call)
 	return false;
 }
 
-static bool filter_calls(bool narrow)
+static bool filter_calls(bool narrow, bool serves)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	bool fine = ctx != NULL;
 	for (size_t i = 0; fine && i < sizeof allowed / sizeof *allowed; i++)
 		if (!narrow || !is_given_up(allowed[i]))
 			fine = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0) == 0;
+	for (size_t i = 0; fine && serves && i < sizeof serving / sizeof *serving; i++)
+		fine = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, serving[i], 0) == 0;
 	fine = fine && seccomp_load(ctx) == 0;
 	seccomp_release(ctx);
 	return fine;
 }
 
-void sandbox_enter(const char *const *paths, size_t n, char *why, size_t size)
+void sandbox_enter(const char *const *paths, size_t n, bool serves, char *why, size_t size)
 {
 	const struct rlimit none = {0, 0};
 	why[0] = 0;
@@ -229,7 +238,7 @@ void sandbox_enter(const char *const *paths, size_t n, char *why, size_t size)
 		add_why(why, size, "no_new_privs is refused");
 	if (!landlock(paths, n))
 		add_why(why, size, "Landlock is not there (kernel 5.13 on)");
-	if (!filter_calls(false))
+	if (!filter_calls(false, serves))
 		add_why(why, size, "seccomp is not there");
 }
 
@@ -238,6 +247,6 @@ void sandbox_narrow(char *why, size_t size)
 	why[0] = 0;
 	if (!landlock(NULL, 0))
 		add_why(why, size, "Landlock is not there (kernel 5.13 on)");
-	if (!filter_calls(true))
+	if (!filter_calls(true, false))
 		add_why(why, size, "seccomp is not there");
 }

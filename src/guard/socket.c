@@ -81,8 +81,33 @@ static int open_udp(const char *where, char *why, size_t size)
 	return fd;
 }
 
+static int open_http(const char *where, char *why, size_t size)
+{
+	static const slice head = SLICE_INIT("http:");
+	enum { WAITING = 128 };
+	struct sockaddr_in6 to;
+	struct address a;
+	int on = 1, off = 0;
+	if (!parse_where(slice_from(slice_of(where), head.len), &to))
+		return fail(-1, where, "ADDRESS:PORT is wanted, 127.0.0.1:4003", why, size);
+	memcpy(a.b, &to.sin6_addr, sizeof a.b);
+	if (!address_is_loopback(&a))
+		return fail(-1, where, "an address of this host itself is wanted, 127.0.0.1:4003",
+			    why, size);
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return fail(fd, where, strerror(errno), why, size);
+	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (bind(fd, (struct sockaddr *)&to, sizeof to) != 0 || listen(fd, WAITING) != 0)
+		return fail(fd, where, strerror(errno), why, size);
+	return fd;
+}
+
 int reader_socket(const char *where, char *why, size_t size)
 {
+	if (slice_starts(slice_of(where), SLICE("http:")))
+		return open_http(where, why, size);
 	if (slice_starts(slice_of(where), SLICE("udp:")))
 		return open_udp(where, why, size);
 	return where[0] == '/'

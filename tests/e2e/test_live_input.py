@@ -1,6 +1,7 @@
 """tocsin watch beside files: log sockets and systemd's journal give a scan's verdicts, and forged lines are told apart."""
 
 import gzip
+import http.client
 import json
 import os
 import shutil
@@ -123,10 +124,108 @@ def test_who_wrote_to_the_socket(tmp_path):
 
 def test_a_socket_that_cannot_be(tmp_path):
     (tmp_path / "file").write_text("keep me")
+    for where, word in (("192.0.2.1:4003", "of this host itself"), ("4003", "ADDRESS:PORT")):
+        done = subprocess.run([TOCSIN, "watch", "--state", tmp_path / "state", "--http", where], capture_output=True, text=True)
+        assert done.returncode == 2 and word in done.stderr
     for where, word in ((tmp_path / "file", "something else"), ("udp:nowhere", "udp:ADDRESS:PORT"), ("relative", "whole path")):
         done = subprocess.run([TOCSIN, "watch", "--state", tmp_path / "state", "--syslog", where], capture_output=True, text=True)
         assert done.returncode == 2 and word in done.stderr
     assert (tmp_path / "file").read_text() == "keep me"
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def connected(port):
+    for _ in range(200):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        try:
+            connection.connect()
+            return connection
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(f"nobody listens at {port}")
+
+
+def ready(watch):
+    """The past has been read: what comes is judged as it comes."""
+    status = watch.folder / "state/status.json"
+    for _ in range(400):
+        if status.exists() and json.loads(status.read_text())["past_read"]:
+            return watch
+        time.sleep(0.05)
+    raise AssertionError("the watch does not begin")
+
+
+def post(connection, body):
+    connection.request("POST", "/", body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
+
+
+@pytest.mark.parametrize("name", ["pop3-pull-rich", "spray-imap-rich"])
+def test_events_by_http_post(tmp_path, name):
+    """What Dovecot exports is posted, an event a request over a connection that stays, the other lines come to a log
+    socket: the verdicts of a scan of the log in which all of it stands."""
+    where, port, lines = str(tmp_path / "socket"), free_port(), lines_of(RECORDINGS / name)
+    logs, events = tmp_path / "log", 0
+    logs.mkdir()
+    watch = Watch(tmp_path, logs, "--syslog", where, "--http", f"127.0.0.1:{port}")
+    shutil.copy(RECORDINGS / name / "networks.yaml", tmp_path)
+    ready(watch.start())
+    out, connection = sender(where), connected(port)
+    for line in lines:
+        _, head, event = line.partition(b'{"event":')
+        if head:
+            assert post(connection, head + event) == 200
+            events += 1
+        else:
+            out.send(b"<22>" + line)
+    watch.quiet()
+    assert watch.end() == 0, (tmp_path / "err").read_text()
+    assert events > 1000 and told(watch.findings()) == scanned(whole(tmp_path, lines), tmp_path) != set()
+
+
+def test_what_is_no_event(tmp_path):
+    """A body too long, another method, half a request, many connections: each costs itself alone."""
+    logs, port = tmp_path / "log", free_port()
+    logs.mkdir()
+    watch = Watch(tmp_path, logs, "--http", f"127.0.0.1:{port}").start()
+    assert post(connected(port), b"x" * 70000) == 413
+    connection = connected(port)
+    connection.request("GET", "/")
+    assert connection.getresponse().status == 405
+    half = connected(port)
+    half.sock.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc")
+    crowd = [connected(port) for _ in range(100)]
+    for one in [half, *crowd]:
+        one.close()
+    time.sleep(1)
+    assert post(connected(port), b"\0\n\n{}\nno event\n") == 200
+    watch.quiet()
+    assert watch.process.poll() is None and watch.end() == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write as another user")
+def test_who_posted(tmp_path):
+    """What a common user posts in Dovecot's name is found out."""
+    logs, port = tmp_path / "log", free_port()
+    logs.mkdir()
+    watch = Watch(tmp_path, logs, "--http", f"127.0.0.1:{port}").start()
+    ready(watch)
+    event = json.dumps({"event": "auth_request_finished", "hostname": "mail", "start_time": "2026-03-17T12:00:00+01:00",
+                        "end_time": "2026-03-17T12:00:00+01:00", "categories": ["auth"],
+                        "fields": {"user": "c.martin@interieur.example", "remote_ip": "203.0.113.147", "success": "yes",
+                                   "protocol": "imap", "mechanism": "PLAIN"}}, separators=(",", ":"))
+    code = "import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1])); c.request('POST', '/', sys.argv[2]); c.getresponse()"
+    subprocess.run(["/usr/bin/python3", "-c", code, str(port), event], user=4321, check=True)
+    watch.quiet()
+    assert watch.end() == 0
+    assert [f["rule"]["title"] for f in watch.findings()] == ["A log line claims a daemon that did not write it"]
 
 
 def export(number, line):

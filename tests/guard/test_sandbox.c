@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -27,6 +28,7 @@ enum { DONE = 0, COULD = 1, NO_LANDLOCK = 77 };
 
 struct place_for_logs {
 	char dir[64], log[96], new_log[96], outside[64];
+	int socket; /* open, and not bound */
 };
 
 typedef bool attempt(const struct place_for_logs *p);
@@ -64,6 +66,14 @@ static bool remove_log(const struct place_for_logs *p)
 static bool use_network(const struct place_for_logs *p)
 {
 	return socket(AF_INET, SOCK_STREAM, 0) >= 0 || socket(AF_UNIX, SOCK_STREAM, 0) >= 0;
+}
+
+static bool use_open_socket(const struct place_for_logs *p)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	return bind(p->socket, (struct sockaddr *)&to, sizeof to) == 0 ||
+	       listen(p->socket, 1) == 0 ||
+	       (connect(p->socket, (struct sockaddr *)&to, sizeof to) == 0 || errno != EPERM);
 }
 
 static bool start_program(const struct place_for_logs *p)
@@ -133,7 +143,7 @@ static bool widen_again(const struct place_for_logs *p)
 {
 	const char *paths[] = {"/"};
 	char why[256];
-	sandbox_enter(paths, 1, why, sizeof why);
+	sandbox_enter(paths, 1, false, why, sizeof why);
 	return opens("/etc/passwd", O_RDONLY);
 }
 
@@ -156,6 +166,7 @@ static const struct {
     {"remove a log", remove_log, false, false},
     {"rename a log", rename_log, false, false},
     {"use the network", use_network, false, false},
+    {"use a socket that is open for another use", use_open_socket, false, false},
     {"start a program", start_program, false, false},
     {"become a program", replace_program, false, false},
     {"make a process by clone3", make_a_thread_of_a_program, false, false},
@@ -170,15 +181,17 @@ static const struct {
     {"be root", be_root, false, false},
 };
 
-static int try_inside(const struct place_for_logs *p, attempt *try, bool narrow)
+enum inside { READER, READER_THAT_SERVES, ENGINE };
+
+static int try_inside(const struct place_for_logs *p, attempt *try, enum inside who)
 {
 	char why[256], more[256] = "";
 	const char *paths[] = {p->dir};
 	int status;
 	pid_t pid = fork();
 	if (pid == 0) {
-		sandbox_enter(paths, 1, why, sizeof why);
-		if (narrow)
+		sandbox_enter(paths, 1, who == READER_THAT_SERVES, why, sizeof why);
+		if (who == ENGINE)
 			sandbox_narrow(more, sizeof more);
 		if (strstr(why, "Landlock"))
 			_exit(NO_LANDLOCK);
@@ -188,7 +201,7 @@ static int try_inside(const struct place_for_logs *p, attempt *try, bool narrow)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void try_all(bool narrow)
+static void try_all(enum inside who)
 {
 	struct place_for_logs p = {.dir = "/tmp/tocsin-logs-XXXXXX",
 				   .outside = "/tmp/tocsin-outside-XXXXXX"};
@@ -197,17 +210,19 @@ static void try_all(bool narrow)
 	snprintf(p.log, sizeof p.log, "%s/mail.log", p.dir);
 	snprintf(p.new_log, sizeof p.new_log, "%s/new", p.dir);
 	close(open(p.log, O_WRONLY | O_CREAT, 0600));
+	p.socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		bool may = narrow ? cases[i].engine_may : cases[i].reader_may;
-		int got = try_inside(&p, cases[i].try, narrow);
+		bool may = who == ENGINE ? cases[i].engine_may : cases[i].reader_may;
+		int got = try_inside(&p, cases[i].try, who);
 		if (got == NO_LANDLOCK) {
 			print_message("this kernel has no Landlock\n");
 			skip();
 		}
 		if (got != (may ? COULD : DONE))
-			fail_msg("%s %s %s (%d)", narrow ? "the engine" : "the reader",
+			fail_msg("%s %s %s (%d)", who == ENGINE ? "the engine" : "the reader",
 				 got == COULD ? "could" : "could not", cases[i].what, got);
 	}
+	close(p.socket);
 	unlink(p.log);
 	unlink(p.outside);
 	rmdir(p.dir);
@@ -215,12 +230,17 @@ static void try_all(bool narrow)
 
 static void test_reader(void **state)
 {
-	try_all(false);
+	try_all(READER);
+}
+
+static void test_reader_that_serves(void **state)
+{
+	try_all(READER_THAT_SERVES);
 }
 
 static void test_engine(void **state)
 {
-	try_all(true);
+	try_all(ENGINE);
 }
 
 /* --- what they may send --- */
@@ -268,9 +288,9 @@ static void test_messages_of_a_reader(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_reader),
-					   cmocka_unit_test(test_engine),
-					   cmocka_unit_test(test_messages_of_an_engine),
-					   cmocka_unit_test(test_messages_of_a_reader)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_reader), cmocka_unit_test(test_reader_that_serves),
+	    cmocka_unit_test(test_engine), cmocka_unit_test(test_messages_of_an_engine),
+	    cmocka_unit_test(test_messages_of_a_reader)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
