@@ -90,8 +90,10 @@ typedef void facts_person(void *ctx, slice account);
 void facts_people(struct facts *f, const struct address *a, facts_person *on, void *ctx);
 /* True if mail to this domain stays here: it is the domain of an account that signed in. */
 bool facts_domain_is_ours(struct facts *f, slice domain);
-/* The account of a browser (address and user agent), and how sure: empty if unknown. */
-slice facts_browser_account(struct facts *f, const struct address *a, slice agent, bool *stated);
+/* The account that worked at a browser (address and user agent) then, and how sure: empty if
+ * unknown. */
+slice facts_browser_account(struct facts *f, const struct address *a, slice agent, int64_t now,
+			    bool *stated);
 
 uint64_t facts_shed(const struct facts *f);
 size_t facts_bytes(const struct facts *f);

@@ -14,6 +14,7 @@ enum {
 	NETWORKS_MOST = 65536,
 	AREAS_MOST = 16384,
 	BROWSERS_MOST = 4096,
+	TURNS_MOST = 16384,
 	SESSIONS_MOST = 65536,
 	TARGETS_MOST = 16384,
 	READERS_MOST = 1024,
@@ -239,6 +240,8 @@ struct browser {
 	uint32_t account;                /* number in accounts + 1; 0: unknown */
 	uint32_t name_hash;              /* of its name, should the number have gone to another */
 	bool stated;                     /* by Roundcube's own log, not by a join */
+	int64_t turn_us;                 /* since when that account works at it */
+	uint32_t turns;                  /* of others before it: turns.c */
 	uint32_t candidates[CANDIDATES]; /* accounts, by hash, that were there at each request */
 	uint8_t candidate_count, at_first, rounds;
 	uint8_t hits, votes;     /* of the join: requests that agree, of how many */
@@ -251,6 +254,13 @@ struct browser {
 	} told[TOLD_MOST]; /* its last requests, which another log may tell as well */
 	uint8_t told_at;
 	struct walk walk;
+};
+
+/* A stretch in which an account worked at a browser. */
+struct turn {
+	int64_t from_us;
+	uint32_t account, name_hash; /* as in struct browser */
+	bool stated;
 };
 
 /* A program that opens files of the mail store, by path and login. */
@@ -388,8 +398,8 @@ struct unfiled {
 
 struct facts {
 	struct arena arena;
-	struct table accounts, habits, guessers, networks, browsers, sessions, queues, targets,
-	    areas, readers, domains, trials, passwords, rungs, victims, profiles, clients,
+	struct table accounts, habits, guessers, networks, browsers, turns, sessions, queues,
+	    targets, areas, readers, domains, trials, passwords, rungs, victims, profiles, clients,
 	    session_clients, masters, senders, recipients, covered, letters, peers, laws,
 	    message_ids, copies, servants, served;
 	LIST(struct network_row) rows; /* longest prefix first */
@@ -534,6 +544,10 @@ void webmail_local_login(struct facts *f, const struct event *e, slice account, 
 bool webmail_wrote(const struct event *e);
 void webmail_stated_login(struct facts *f, slice account, const struct address *ip, int64_t now);
 void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *ctx);
+bool browser_is_settled(const struct browser *b); /* whose it is is known well enough */
+/* turns.c: somebody signs in at the browser; whose turn it was at a time, false: nobody's known */
+void turn_over(struct facts *f, struct browser *b, int64_t now);
+bool turn_of(const struct facts *f, const struct browser *b, int64_t now, struct turn *t);
 
 /* walk.c */
 void walk_opened(struct walk *w, struct event *e, int64_t now);

@@ -34,12 +34,22 @@ void webmail_local_login(struct facts *f, const struct event *e, slice account, 
 	l->us = name_keep(&l->account, account) ? now : CLOCK_NONE;
 }
 
+static slice account_named(const struct facts *f, uint32_t account, uint32_t name_hash)
+{
+	const void *entry = account ? table_at(&f->accounts, account - 1) : NULL;
+	slice name = entry ? table_key(entry) : (slice){0};
+	bool same = name.len && (uint32_t)hash_bytes(name.at, name.len) == name_hash;
+	return same ? name : (slice){0};
+}
+
 static slice account_of(const struct facts *f, const struct browser *b)
 {
-	const void *entry = b->account ? table_at(&f->accounts, b->account - 1) : NULL;
-	slice name = entry ? table_key(entry) : (slice){0};
-	bool same = name.len && (uint32_t)hash_bytes(name.at, name.len) == b->name_hash;
-	return same ? name : (slice){0};
+	return account_named(f, b->account, b->name_hash);
+}
+
+bool browser_is_settled(const struct browser *b)
+{
+	return b->stated || b->hits >= VOTES_NEEDED;
 }
 
 static void set_account(struct facts *f, struct browser *b, slice account, int64_t now)
@@ -220,6 +230,7 @@ static struct browser *know_browser(struct facts *f, const struct event *e, int6
 	if (fresh)
 		b->first_us = now;
 	if (is_sign_in(e) && now - b->last_us > CLOCK_SECOND && !fresh) {
+		turn_over(f, b, now);
 		b->account = 0;
 		b->stated = false;
 		b->hits = b->votes = b->rounds = 0;
@@ -368,19 +379,21 @@ void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *c
 	}
 	count_walk(e, b, now);
 	slice account = account_of(f, b);
-	if (!account.len || (!b->stated && b->hits < VOTES_NEEDED))
+	if (!account.len || !browser_is_settled(b))
 		return;
 	event_text(e, F_ACCOUNT, account);
 	event_number(e, F_JOINED, 1);
 	count_request(f, e, b, account, now);
 }
 
-slice facts_browser_account(struct facts *f, const struct address *a, slice agent, bool *stated)
+slice facts_browser_account(struct facts *f, const struct address *a, slice agent, int64_t now,
+			    bool *stated)
 {
 	char room[24];
+	struct turn t;
 	struct browser *b = table_get(&f->browsers, browser_key(a, agent, room));
-	if (!b || (!b->stated && b->hits < VOTES_NEEDED))
+	if (!b || !turn_of(f, b, now, &t))
 		return (slice){0};
-	*stated = b->stated;
-	return account_of(f, b);
+	*stated = t.stated;
+	return account_named(f, t.account, t.name_hash);
 }

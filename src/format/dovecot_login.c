@@ -121,10 +121,10 @@ static bool read_user(slice s, struct event *e)
 
 /* Where the elements are: offsets, or SIZE_MAX. */
 struct frame {
-	size_t user; /* behind "user=<" */
-	size_t rip;  /* behind "rip=" */
-	size_t end;  /* of what stands before the address's key */
-	slice message;
+	size_t user;          /* behind "user=<" */
+	size_t rip;           /* behind "rip=" */
+	size_t end;           /* of what stands before the address's key */
+	slice message, early; /* early: elements before the name */
 };
 
 static size_t find_user(slice text)
@@ -137,15 +137,26 @@ static size_t find_user(slice text)
 	return SIZE_MAX;
 }
 
-/* Elements reordered by login_log_format_elements: the address before the name. */
-static void find_early_address(slice text, struct frame *f)
+/*
+ * Elements reordered by login_log_format_elements: some stand before the name, and are the server's
+ * own words.  The address among them begins the tail; else they are read by themselves.
+ */
+static void find_early_elements(slice text, struct frame *f)
 {
-	size_t at = slice_search(f->message, SLICE("rip="));
+	static const slice keys[] = {SLICE_INIT(": rip="), SLICE_INIT(": session=<"),
+				     SLICE_INIT(": method="), SLICE_INIT(": lip="),
+				     SLICE_INIT(": mpid=")};
+	size_t at = SIZE_MAX, rip = slice_search(f->message, SLICE("rip="));
+	if (rip != SIZE_MAX) {
+		f->rip = rip + 4;
+		f->end = text.len;
+	}
+	for (size_t i = 0; i < sizeof keys / sizeof *keys && at == SIZE_MAX; i++)
+		at = slice_search(f->message, keys[i]);
 	if (at == SIZE_MAX)
 		return;
-	f->rip = at + 4;
-	f->end = text.len;
-	f->message = slice_first(text, at);
+	f->early = slice_from(f->message, at + 1);
+	f->message = slice_first(f->message, at);
 }
 
 /* ": " and ", " off the end. */
@@ -175,13 +186,15 @@ static bool find_frame(slice text, struct frame *f)
 	f->rip += f->rip == SIZE_MAX ? 0 : 6;
 	f->message = slice_first(text, f->user == SIZE_MAX ? f->end : f->user - 6);
 	if (f->user != SIZE_MAX && !client_id && slice_find(f->message, '=') < f->message.len)
-		find_early_address(text, f);
+		find_early_elements(text, f);
 	f->message = without_joint(f->message);
 	return true;
 }
 
 static bool read_frame(slice text, const struct frame *f, struct event *e)
 {
+	for (slice early = f->early; slice_eat(&early, " ");)
+		read_element(slice_until(&early, ','), e);
 	if (f->rip != SIZE_MAX)
 		read_tail(slice_from(text, f->rip), e);
 	if (f->user == SIZE_MAX)

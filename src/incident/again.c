@@ -477,12 +477,13 @@ static bool syncs(const struct event *e)
 static void see_request(struct inquiry *q, const struct event *e, slice user)
 {
 	bool stated = false, named = event_has(e, F_WEB_NAMED) && event_has(e, F_SOURCE_IP);
-	slice account = named ? facts_named_account(q->facts, &e->v[F_SOURCE_IP].address, user,
-						    e->v[F_TIME].number, &stated)
-			: event_has(e, F_SOURCE_IP)
-			    ? facts_browser_account(q->facts, &e->v[F_SOURCE_IP].address,
-						    event_get(e, F_USER_AGENT), &stated)
-			    : (slice){0};
+	slice account =
+	    named ? facts_named_account(q->facts, &e->v[F_SOURCE_IP].address, user,
+					e->v[F_TIME].number, &stated)
+	    : event_has(e, F_SOURCE_IP)
+		? facts_browser_account(q->facts, &e->v[F_SOURCE_IP].address,
+					event_get(e, F_USER_AGENT), e->v[F_TIME].number, &stated)
+		: (slice){0};
 	if (suspects_shell(q) && event_has(e, F_WEB_TASK))
 		*list_add(&q->web_seconds) = e->v[F_TIME].number;
 	int group = request_group(q, e, account);

@@ -122,20 +122,23 @@ static void peek_in_zone(struct street *s, struct lane *l)
 }
 
 /* A file copied without its time lies about its year: neighbours whose records bear one know
- * better. */
+ * better.  The year is that of the wall clock, on New Year's Eve another than that of UTC. */
 static void correct_year(struct street *s, struct lane *l)
 {
 	int64_t best = INT64_MAX;
 	int year = l->year;
+	struct civil own = {0};
+	if (l->begins_us != CLOCK_NONE)
+		own = clock_to_civil(zone_from_utc(l->zone, l->begins_us));
 	for (size_t i = 0; i < s->lane_count && l->year; i++) {
 		const struct lane *n = &s->lanes[i];
 		if (n->year || n->begins_us == CLOCK_NONE || l->begins_us == CLOCK_NONE)
 			continue;
-		struct civil own = clock_to_civil(l->begins_us),
-			     other = clock_to_civil(n->begins_us);
+		int64_t wall = zone_from_utc(l->zone, n->begins_us);
+		struct civil other = clock_to_civil(wall);
 		for (int y = other.year - 1; y <= other.year + 1; y++) {
 			own.year = y;
-			int64_t apart = llabs(clock_from_civil(&own) - n->begins_us);
+			int64_t apart = llabs(clock_from_civil(&own) - wall);
 			if (apart < best) {
 				best = apart;
 				year = y;
@@ -144,9 +147,8 @@ static void correct_year(struct street *s, struct lane *l)
 	}
 	if (year == l->year)
 		return;
-	struct civil c = clock_to_civil(l->begins_us);
-	c.year = l->year = year;
-	l->begins_us = clock_from_civil(&c);
+	own.year = l->year = year;
+	l->begins_us = zone_to_utc(l->zone, clock_from_civil(&own));
 }
 
 struct order {

@@ -77,16 +77,20 @@ static void draw_progress(struct street *s, const struct stream *t)
 
 /* --- walking --- */
 
-/* Web logs bear the second in which a request ended: they come after all else of that second. */
+/*
+ * Web logs bear the second in which a request ended: they come after all else of that second, and
+ * before them what Roundcube wrote during the request, be it to syslog with a finer clock.
+ */
 static int64_t sort_key(const struct event *e)
 {
 	int64_t now = event_get_number(e, F_TIME, CLOCK_NONE);
 	if (now == CLOCK_NONE)
 		return now;
+	int64_t next_second = now - now % CLOCK_SECOND + CLOCK_SECOND;
 	if (e->action == ACT_HTTP)
-		return now + CLOCK_SECOND - 1;
+		return next_second - 1;
 	slice module = event_get(e, F_MODULE);
-	return slice_eq(module, SLICE("roundcube")) ? now + CLOCK_SECOND - 2 : now;
+	return slice_eq(module, SLICE("roundcube")) ? next_second - 2 : now;
 }
 
 static void open_lane(struct street *s, struct stream *t)

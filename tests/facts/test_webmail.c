@@ -10,11 +10,17 @@
 #define LOCAL " ip=127.0.0.1 proto=imap"
 #define SHOW  "http-request+" IP " method=GET task=mail do=show folder=INBOX"
 
-static slice account_of(struct story *s, const char *agent, bool *stated)
+static slice account_then(struct story *s, const char *agent, double at, bool *stated)
 {
 	struct address ip = story_address("203.0.113.5");
+	int64_t then = STORY_BEGAN + (int64_t)(at * 1e6);
 	*stated = false;
-	return facts_browser_account(s->facts, &ip, slice_of(agent), stated);
+	return facts_browser_account(s->facts, &ip, slice_of(agent), then, stated);
+}
+
+static slice account_of(struct story *s, const char *agent, bool *stated)
+{
+	return account_then(s, agent, DAYS(99), stated);
 }
 
 static const struct told logged[] = {
@@ -57,6 +63,33 @@ static void two_people_behind_one_address(void **state)
 	struct story s;
 	story_start(&s);
 	STORY(&s, "two people", two_people);
+	story_end(&s);
+}
+
+/* Colleagues take turns at browsers that are alike. */
+static const struct {
+	double at;
+	const char *who;
+} turns[] = {{1, "ana"},    {60, "ben"},  {120, "ana"},  {180, "ana"},
+	     {240, "cleo"}, {300, "ben"}, {360, "cleo"}, {420, "ana"}};
+enum { TURNS = sizeof turns / sizeof *turns };
+
+static void who_worked_there_when(void **state)
+{
+	struct story s;
+	bool stated;
+	char words[80];
+	story_start(&s);
+	for (size_t i = 0; i < TURNS; i++) {
+		snprintf(words, sizeof words,
+			 "login+ user=%s module=roundcube ip=203.0.113.5 proto=http", turns[i].who);
+		story_tell(&s, turns[i].at, words, "");
+		story_tell(&s, turns[i].at, "http-request+" IP " method=POST task=login", "");
+	}
+	for (size_t i = 0; i < TURNS; i++) {
+		slice got = account_then(&s, "Firefox", turns[i].at + 30, &stated);
+		assert_true(slice_eq(got, slice_of(turns[i].who)) && stated);
+	}
 	story_end(&s);
 }
 
@@ -235,10 +268,15 @@ static void told_by_two_logs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(with_sign_in_log),    cmocka_unit_test(two_people_behind_one_address),
-	    cmocka_unit_test(without_sign_in_log), cmocka_unit_test(votes),
-	    cmocka_unit_test(not_by_chance),       cmocka_unit_test(walks),
-	    cmocka_unit_test(long_names),          cmocka_unit_test(told_by_two_logs),
+	    cmocka_unit_test(with_sign_in_log),
+	    cmocka_unit_test(two_people_behind_one_address),
+	    cmocka_unit_test(who_worked_there_when),
+	    cmocka_unit_test(without_sign_in_log),
+	    cmocka_unit_test(votes),
+	    cmocka_unit_test(not_by_chance),
+	    cmocka_unit_test(walks),
+	    cmocka_unit_test(long_names),
+	    cmocka_unit_test(told_by_two_logs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,6 +41,14 @@ static const struct expected logins[] = {
      "user.name=tri|auth.method=PLAIN|event.outcome=success"},
     {"elements reordered", T "imap-login: Login: rip=192.0.2.1, lip=192.0.2.2, user=<ana>",
      "source.ip=192.0.2.1|user.name=ana|event.outcome=success"},
+    {"the session before the name",
+     T
+     "imap-login: Login: session=<q>, user=<ana>, method=PLAIN, rip=192.0.2.1, lip=192.0.2.2, TLS",
+     "session.id=q|source.ip=192.0.2.1|user.name=ana|event.action=login|event.outcome=success"},
+    {"all before the name",
+     T "imap-login: Disconnected (auth failed, 2 attempts in 9 secs): session=<q>, rip=192.0.2.1, "
+       "lip=192.0.2.2, user=<ana>",
+     "session.id=q|source.ip=192.0.2.1|user.name=ana|event.outcome=failure|auth.attempts=2"},
     {"no name at all",
      T "pop3-login: Aborted login (tried to use disallowed plaintext auth): rip=192.0.2.1, "
        "lip=192.0.2.2, session=<q>",
