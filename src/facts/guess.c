@@ -79,8 +79,10 @@ void failed(struct facts *f, struct event *e, slice account, const struct addres
 	struct guesser *g = table_put(&f->guessers, (slice){(char *)key.b, 16}, &fresh);
 	if (!fresh && now - g->last_us > GUESS_WINDOW_US)
 		memset(g, 0, sizeof *g);
-	if (!g->first_us)
+	if (!g->first_us) {
 		g->first_us = now;
+		memcpy(&g->machine, ip->b + 8, sizeof g->machine);
+	}
 	/* Roundcube tells of one refusal in two logs, a second apart. */
 	bool webmail = webmail_wrote(e);
 	if (webmail && g->by_webmail && now - g->last_us < 3 * CLOCK_SECOND)
@@ -166,7 +168,8 @@ size_t facts_allies(struct facts *f, const struct address *a, struct address *ou
 	for (struct guesser *g = NULL; n < most && (g = table_next(&f->guessers, g));) {
 		if (g == own || !is_ally(g, own))
 			continue;
-		memcpy(ip.b, table_key(g).at, 16);
+		memcpy(ip.b, table_key(g).at, 8);
+		memcpy(ip.b + 8, &g->machine, sizeof g->machine);
 		if (!signs_in(f, &ip))
 			out[n++] = ip;
 	}

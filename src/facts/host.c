@@ -117,3 +117,34 @@ void facts_file(struct facts *f, struct event *e)
 {
 	join_audit(f, e);
 }
+
+static slice known_account(struct facts *f, slice name)
+{
+	char room[ACCOUNT_MOST];
+	struct account_known *a =
+	    name.len ? table_get(&f->accounts, facts_account_key(name, room)) : NULL;
+	return a ? table_key(a) : (slice){0};
+}
+
+static slice account_at(struct facts *f, slice domain, slice user)
+{
+	char room[2 * ACCOUNT_MOST + 1];
+	slice account = known_account(f, user);
+	if (account.len || domain.len + user.len + 1 > sizeof room || !domain.len)
+		return account;
+	memcpy(room, user.at ? user.at : "", user.len);
+	room[user.len] = '@';
+	memcpy(room + user.len + 1, domain.at, domain.len);
+	return known_account(f, (slice){room, user.len + 1 + domain.len});
+}
+
+slice facts_account_of_path(struct facts *f, slice path)
+{
+	slice account = {0}, before = {0}, rest = mailbox_of(path);
+	while (rest.len) {
+		slice folder = slice_until(&rest, '/'), found = account_at(f, before, folder);
+		account = found.len ? found : account; /* the last names the mailbox */
+		before = folder;
+	}
+	return account;
+}

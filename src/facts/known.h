@@ -157,6 +157,7 @@ struct master {
 /* An address that failed to sign in. */
 struct guesser {
 	int64_t last_us, first_us;
+	uint64_t machine;    /* in the network of its key: the one that failed first */
 	uint64_t sketch;     /* of targets that are not kept: a bit by hash */
 	uint32_t failures;   /* those below this line fill no more than they must: there are many */
 	uint32_t hour, slot; /* the last ones, since 1970; a slot is ten minutes */

@@ -154,8 +154,9 @@ static void see_failure(struct inquiry *q, const struct event *e, slice account)
 	if (group < 0)
 		return;
 	struct group *g = &q->groups.at[group];
-	/* The line is written when the client leaves: the session's own start is nearer the try. */
-	int64_t start = now, port;
+	/* The line is written when the client leaves: the session's own start is nearer the try,
+	 * or the seconds that the line says it took. */
+	int64_t start = now - event_get_number(e, F_DURATION, 0) / 1000, port;
 	struct address from;
 	dovecot_session_decode(event_get(e, F_SESSION), now, &start, &port, &from);
 	touch_group(g, who, start < now && now - start < CLOCK_HOUR ? start : now);

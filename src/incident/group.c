@@ -220,11 +220,22 @@ static void share_places(struct inquiry *q, struct group *g)
 	}
 }
 
+/* Whoever failed at several accounts before his password was right did not know it. */
+static void weigh_guesses(struct inquiry *q, struct group *g)
+{
+	for (size_t i = 0; i < g->suspects.len && g->method == ENTRY_STOLEN; i++) {
+		const struct suspect *s = &g->suspects.at[i];
+		if (s->exclusive && facts_failed_accounts(q->facts, &s->ip) >= GUESSED_LEAST)
+			g->method = ENTRY_SPRAY;
+	}
+}
+
 /* A walk in the victim's own session: its address is the victim's, only the burst is not. */
 static void settle(struct inquiry *q, struct group *g)
 {
 	bool any_new = false;
 	struct address allies[ALLIES_MOST];
+	weigh_guesses(q, g);
 	share_places(q, g);
 	for (size_t i = 0; i < g->suspects.len; i++)
 		any_new |= g->suspects.at[i].foreign && g->suspects.at[i].exclusive;

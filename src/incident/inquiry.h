@@ -12,7 +12,8 @@ enum {
 	CITED_MOST = 4,   /* records cited per claim; the rest is counted */
 	MAILBOXES_MOST = 1 << 17,
 	ALLIES_MOST = 64,
-	OFFICE_LEAST = 4, /* accounts let in from one network */
+	OFFICE_LEAST = 4,  /* accounts let in from one network */
+	GUESSED_LEAST = 3, /* accounts: a household's are fewer */
 	CROWD = 6,      /* accounts beside those named by rules that make a network people's own */
 	LEVEL_HIGH = 3, /* from here on a hit makes an incident */
 };

@@ -171,8 +171,9 @@ static void scope_files(struct inquiry *q, int group)
 		const struct mail *m = q->store ? mailstore_find_file(q->store, f->path) : NULL;
 		if (!m && !is_mail_file(f->path))
 			continue; /* folders, indexes */
+		slice account = m ? m->account : facts_account_of_path(q->facts, f->path);
 		struct access a = {
-		    .account = m ? m->account : (slice){0},
+		    .account = keep_slice(q, account),
 		    .folder = m ? m->folder : (slice){0},
 		    .uid = m ? m->uid : UNKNOWN,
 		    .name = f->path,
@@ -184,8 +185,7 @@ static void scope_files(struct inquiry *q, int group)
 		};
 		struct access *got = add_access(q, group, &a, &f->place);
 		got->name = f->path;
-		if (m)
-			group_add_account(q, &q->groups.at[group], m->account);
+		group_add_account(q, &q->groups.at[group], account);
 	}
 }
 
