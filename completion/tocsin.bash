@@ -12,7 +12,7 @@ _tocsin()
 		[formats]='--json --help'
 		[verify]='--limit --help'
 		[visibility]='--json --html --rules --networks --timezone --help'
-		[watch]='--state --policy --networks --geo --rules --timezone --metrics --journal --syslog --http --json --until-quiet --check-config --help'
+		[watch]='--state --policy --networks --geo --rules --timezone --metrics --journal --syslog --http --touched --json --until-quiet --check-config --help'
 		[status]='--state --json --help'
 		[incidents]='--state --json --help'
 		[incident]='--state --details --follow --color --help'

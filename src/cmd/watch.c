@@ -8,15 +8,23 @@
 
 #define STATE_DIR "/var/lib/tocsin"
 
+static void take_paths(struct option_list *to, char *const *at, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		to->at = must_realloc(to->at, (to->len + 1) * sizeof *to->at);
+		to->at[to->len++] = at[i];
+	}
+}
+
 static int cmd_watch(int argc, char **argv)
 {
 	struct scan_options scan_options = {0};
 	struct guard_policy policy;
-	struct option_list rules = {0}, geo = {0}, syslog = {0};
+	struct option_list rules = {0}, geo = {0}, syslog = {0}, touched = {0}, paths = {0};
 	struct arena a = {0};
 	const char *state = STATE_DIR, *policy_path = NULL, *timezone = NULL, *metrics = NULL,
 		   *journal = NULL, *http = NULL;
-	char why[512];
+	char why[512], room[4096];
 	slice yaml;
 	bool json = false, until_quiet = false, check = false;
 	const struct option_row rows[] = {
@@ -30,6 +38,7 @@ static int cmd_watch(int argc, char **argv)
 	    {"journal", OPT_TEXT, &journal},
 	    {"syslog", OPT_LIST, &syslog},
 	    {"http", OPT_TEXT, &http},
+	    {"touched", OPT_LIST, &touched},
 	    {"json", OPT_FLAG, &json},
 	    {"until-quiet", OPT_FLAG, &until_quiet},
 	    {"check-config", OPT_FLAG, &check},
@@ -37,7 +46,7 @@ static int cmd_watch(int argc, char **argv)
 	int first = options_read(&command_watch, argc, argv, rows, sizeof rows / sizeof *rows);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
-	if (first == argc && !journal && !syslog.len && !http)
+	if (first == argc && !journal && !syslog.len && !http && !touched.len)
 		return complain("say which logs to watch", "tocsin watch /var/log");
 	if (syslog.len > GUARD_SOCKETS)
 		return complain("--syslog is given too often", "eight sockets at most");
@@ -54,8 +63,15 @@ static int cmd_watch(int argc, char **argv)
 		return complain("there is no such time zone", "--timezone Europe/Paris, +01:00");
 	if (http)
 		http = arena_format(&a, "http:%s", http).at;
-	scan_options.paths = (const char *const *)argv + first;
-	scan_options.path_count = (size_t)(argc - first);
+	if (touched.len > GUARD_TOUCHED)
+		return complain("--touched is given too often", "eight folders at most");
+	take_paths(&paths, argv + first, (size_t)(argc - first));
+	if (touched.len && !check)
+		take_paths(
+		    &paths,
+		    (char *[]){(char *)(uintptr_t)guard_touched_path(state, room, sizeof room)}, 1);
+	scan_options.paths = paths.at;
+	scan_options.path_count = paths.len;
 	scan_options.rules = rules.at;
 	scan_options.rule_count = rules.len;
 	scan_options.geo = geo.at;
@@ -69,6 +85,8 @@ static int cmd_watch(int argc, char **argv)
 					.syslog = syslog.at,
 					.syslog_count = syslog.len,
 					.http = http,
+					.touched = touched.at,
+					.touched_count = touched.len,
 					.policy = &policy,
 					.policy_path = policy_path,
 					.json = json,
@@ -79,6 +97,8 @@ static int cmd_watch(int argc, char **argv)
 	free(rules.at);
 	free(geo.at);
 	free(syslog.at);
+	free(touched.at);
+	free(paths.at);
 	arena_free(&a);
 	return status;
 }
@@ -105,6 +125,7 @@ const struct command command_watch = {
     "  --journal DIR       systemd's journal too, /var/log/journal as a rule\n"
     "  --syslog WHERE      datagrams of syslog: a unix socket's path, or udp:ADDRESS:PORT\n"
     "  --http ADDRESS:PORT events that Dovecot posts (event_exporter, transport = http-post)\n"
+    "  --touched DIR       who opens files below it on the host itself (fanotify; as root)\n"
     "  --json              findings as JSON, one a line\n"
     "  --check-config      look at policy, rules, networks and paths, and end\n"
     "  --until-quiet       end once everything that is there has been read\n"};

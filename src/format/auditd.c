@@ -88,7 +88,8 @@ static const struct type {
     {SLICE_INIT("PATH"), ACT_FILE_OPEN, false},
     {SLICE_INIT("CWD"), ACT_MESSAGE, false},
     {SLICE_INIT("EXECVE"), ACT_COMMAND, false},
-    {SLICE_INIT("1300"), ACT_FILE_OPEN, false}, /* the same two by number (linux/audit.h) */
+    {SLICE_INIT("FANOTIFY"), ACT_FILE_OPEN, false}, /* tocsin watch --touched writes these */
+    {SLICE_INIT("1300"), ACT_FILE_OPEN, false},     /* the same two by number (linux/audit.h) */
     {SLICE_INIT("1302"), ACT_FILE_OPEN, false},
     {SLICE_INIT("PROCTITLE"), ACT_MESSAGE, false},
     {SLICE_INIT("USER_CMD"), ACT_COMMAND, false},

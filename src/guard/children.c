@@ -221,6 +221,12 @@ void children_reap(struct guard *g)
 			teller_lost(g);
 		if (pid == g->hand)
 			hand_lost(g);
+		if (pid == g->toucher) {
+			g->toucher = 0;
+			fprintf(stderr, "tocsin: the process that sees who opens files ended by "
+					"itself: that is not seen any more (report this, start "
+					"the watch again)\n");
+		}
 		if (pid == g->reader) {
 			g->reader_status = status; /* the engine notices, and says so */
 			g->reader = 0;

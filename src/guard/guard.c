@@ -119,10 +119,27 @@ static int serve(struct guard *g)
 	}
 }
 
+const char *guard_touched_path(const char *state, char *room, size_t size)
+{
+	snprintf(room, size, "%s/" TOUCHED_FOLDER, state);
+	return room;
+}
+
+static bool start_toucher(struct guard *g)
+{
+	char why[512] = "";
+	if (!g->o->touched_count)
+		return true;
+	g->toucher = touch_start(g->o, why, sizeof why);
+	if (g->toucher < 0)
+		fprintf(stderr, "tocsin: %s\n", why);
+	return g->toucher > 0;
+}
+
 static void end_children(struct guard *g)
 {
-	const pid_t children[] = {g->engine, g->reader, g->scanner, g->teller};
-	for (size_t i = 0; i < 4; i++)
+	const pid_t children[] = {g->engine, g->reader, g->scanner, g->teller, g->toucher};
+	for (size_t i = 0; i < sizeof children / sizeof *children; i++)
 		if (children[i] > 0 && kill(children[i], SIGKILL) == 0)
 			waitpid(children[i], NULL, 0);
 }
@@ -162,8 +179,8 @@ int guard_run(const struct guard_options *o)
 	setpriority(PRIO_PROCESS, 0, FIRST); /* where it may: an intruder can keep a host busy */
 	g.signals = open_signals();
 	alert_cap_init(&g.cap, o->policy->alerts_an_hour);
-	if (open_sockets(&g) && finding_open_journal(&g) && teller_start(&g) && hand_start(&g) &&
-	    children_start_engine(&g)) {
+	if (start_toucher(&g) && open_sockets(&g) && finding_open_journal(&g) && teller_start(&g) &&
+	    hand_start(&g) && children_start_engine(&g)) {
 		status = serve(&g);
 		if (status)
 			fprintf(stderr, "tocsin: the engine ended by itself once more: nothing is "

@@ -58,21 +58,25 @@ void guard_policy_free(struct guard_policy *p);
 bool guard_policy_mails(const struct guard_policy *p, slice domain);
 bool guard_policy_spares(const struct guard_policy *p, slice account);
 
-enum { GUARD_SOCKETS = 8 };
+enum { GUARD_SOCKETS = 8, GUARD_TOUCHED = 8 };
 struct guard_options {
 	const struct scan_options *scan;
 	const struct scan_notes *notes;
-	const char *state;         /* folder of journal and reports */
-	const char *journal;       /* folder of systemd's journal, followed too; NULL: none */
-	const char *const *syslog; /* PATH, or udp:ADDRESS:PORT: where syslog is taken */
-	size_t syslog_count;       /* at most GUARD_SOCKETS */
-	const char *http;          /* http:ADDRESS:PORT where events are posted; NULL: none are */
-	const char *metrics;       /* file for Prometheus; NULL: none */
+	const char *state;          /* folder of journal and reports */
+	const char *journal;        /* folder of systemd's journal, followed too; NULL: none */
+	const char *const *syslog;  /* PATH, or udp:ADDRESS:PORT: where syslog is taken */
+	size_t syslog_count;        /* at most GUARD_SOCKETS */
+	const char *http;           /* http:ADDRESS:PORT where events are posted; NULL: none are */
+	const char *const *touched; /* folders: who opens what lies in them (fanotify) */
+	size_t touched_count;       /* at most GUARD_TOUCHED */
+	const char *metrics;        /* file for Prometheus; NULL: none */
 	const struct guard_policy *policy;
 	const char *policy_path; /* read again at SIGHUP; NULL: none */
 	bool json;               /* findings as JSON lines */
 	bool until_quiet;        /* end once the past is read: for tests, and to try a policy */
 };
+/* Where the lines of `touched` come to lie: a folder to be watched beside the others. */
+const char *guard_touched_path(const char *state, char *room, size_t size);
 /* Exit status of the command: 0 ended as asked, 2 it could not run. */
 int guard_run(const struct guard_options *o);
 /* Could it run so? Says what is wrong, or that nothing is; 0 or 2. */

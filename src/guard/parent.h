@@ -13,7 +13,7 @@ struct guard {
 	struct table told, alike;
 	struct arena arena;
 	int from_engine, to_teller, to_hand, signals;
-	pid_t engine, reader, scanner, teller, hand;
+	pid_t engine, reader, scanner, teller, hand, toucher;
 	int sockets[GUARD_SOCKETS + 1];   /* of syslog, last of http; they outlive the reader */
 	int engine_status, reader_status; /* of those that ended */
 	bool started_again;

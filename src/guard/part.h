@@ -56,12 +56,24 @@ int live_http_fd(const struct live_http *h);
 /* After poll(2), or when time passed; true if anything was told. */
 bool live_http_look(struct live_http *h);
 
+/* --- touch.c: who opens files of the mail store on the host itself --- */
+
+#define TOUCHED_FOLDER "touched" /* in the state folder */
+#define TOUCHED_FILE   "touched.log"
+/* Of a process that tells; -1 with a message. */
+pid_t touch_start(const struct guard_options *o, char *why, size_t size);
+void touch_confine(char *why, size_t size); /* what it gives up; `why` empty: all of it */
+
 /* True if rules, networks and databases can be loaded; else it has been noted. */
 bool engine_could_run(const struct guard_options *o);
 
 /* sandbox.c: takes from this process all that reading does not need. What the kernel cannot do is
  * in `why`, empty if all was done.  `serves`: it may accept at sockets that are open. */
 void sandbox_enter(const char *const *paths, size_t n, bool serves, char *why, size_t size);
+/* Where this process was root it becomes nobody, with these capabilities. */
+bool sandbox_be_nobody(uint32_t capabilities);
+/* From now on these system calls alone. */
+bool sandbox_filter(const int *calls, size_t n);
 /* After it: no file can be opened any more, no socket read but those that are open. */
 void sandbox_narrow(char *why, size_t size);
 

@@ -162,7 +162,7 @@ static bool landlock(const char *const *paths, size_t n)
 	return fine;
 }
 
-static bool become_nobody(void)
+bool sandbox_be_nobody(uint32_t capabilities)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {{0}};
@@ -171,7 +171,7 @@ static bool become_nobody(void)
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setgroups(0, NULL) != 0 ||
 	    setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0)
 		return false;
-	data[0].effective = data[0].permitted = 1u << CAP_DAC_READ_SEARCH;
+	data[0].effective = data[0].permitted = capabilities;
 	return syscall(SYS_capset, &head, data) == 0;
 }
 
@@ -225,12 +225,23 @@ static bool filter_calls(bool narrow, bool serves)
 	return fine;
 }
 
+bool sandbox_filter(const int *calls, size_t n)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	bool fine = ctx != NULL;
+	for (size_t i = 0; fine && i < n; i++)
+		fine = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, calls[i], 0) == 0;
+	fine = fine && seccomp_load(ctx) == 0;
+	seccomp_release(ctx);
+	return fine;
+}
+
 void sandbox_enter(const char *const *paths, size_t n, bool serves, char *why, size_t size)
 {
 	const struct rlimit none = {0, 0};
 	why[0] = 0;
 	setrlimit(RLIMIT_CORE, &none);
-	if (!become_nobody())
+	if (!sandbox_be_nobody(1u << CAP_DAC_READ_SEARCH))
 		add_why(why, size, "it could not give up root");
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) /* a change of user takes it away: only now */
 		add_why(why, size, "it may outlive its parent");

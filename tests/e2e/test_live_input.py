@@ -228,6 +228,60 @@ def test_who_posted(tmp_path):
     assert [f["rule"]["title"] for f in watch.findings()] == ["A log line claims a daemon that did not write it"]
 
 
+STORE = "/var/vmail/mairie.example/ana/Maildir/cur/1772431201.M20P27.mail,S=84,W=85:2,S"
+AUDIT = "\n".join(
+    f'type=SYSCALL msg=audit(17737441{20 + n}.100:{901 + n}): arch=c000003e syscall=257 success=yes exit=3 items=1 ppid=3 pid=4 auid=1000 '
+    f'uid=0 gid=0 euid=0 ses=9 comm="tar" exe="/usr/bin/tar" key="mailstore"\n'
+    f'type=PATH msg=audit(17737441{20 + n}.100:{901 + n}): item=0 name="{STORE}" inode=12 dev=00:30 mode=0100600 ouid=5000 ogid=5000 nametype=NORMAL'
+    for n in range(40)) + "\n"
+
+
+def test_the_audit_log(tmp_path):
+    """audit.log as auditd writes and rotates it, the records of an event on both sides of a cut."""
+    logs, half = tmp_path / "log", AUDIT.index("type=PATH", len(AUDIT) // 2)
+    logs.mkdir()
+    (logs / "audit.log").touch()
+    watch = ready(Watch(tmp_path, logs).start())
+    for number, piece in enumerate((AUDIT[:half // 2], AUDIT[half // 2:half], AUDIT[half:])):
+        if number == 2:
+            (logs / "audit.log").rename(logs / "audit.log.1")
+        with open(logs / "audit.log", "a") as out:
+            out.write(piece)
+        time.sleep(0.3)
+    watch.quiet()
+    assert watch.end() == 0
+    assert told(watch.findings()) == scanned(whole(tmp_path, AUDIT.encode().splitlines()), tmp_path) != set()
+
+
+def sees_opens(tmp_path):
+    """Can this user ask the kernel who opens files here?"""
+    probe = Watch(tmp_path / "probe", tmp_path / "probe", "--until-quiet", "--touched", tmp_path / "probe")
+    return probe.start().process.wait(60) == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can ask who opens files")
+def test_who_opens_the_mail_store(tmp_path):
+    """A person's cat is seen as it happens, the owner's own mail server is not; a scan of what was kept says the same."""
+    store, logs = tmp_path / "store/ana/Maildir/cur", tmp_path / "log"
+    for folder in (store, logs, tmp_path / "probe"):
+        folder.mkdir(parents=True)
+    if not sees_opens(tmp_path):
+        pytest.skip("fanotify is not allowed here, or this file system has none")
+    (store / "1772431201.M20P27.mail:2,S").write_text("a letter")
+    (tmp_path / "beside").write_text("nobody asks")
+    watch = ready(Watch(tmp_path, logs, "--touched", tmp_path / "store").start())
+    as_person = "echo 1000 > /proc/self/loginuid 2>/dev/null; cat $1/*; cat $2; echo a >> '$1/b \" c'"
+    subprocess.run(["sh", "-c", as_person, "sh", store, tmp_path / "beside"], stdout=subprocess.DEVNULL)
+    watch.quiet(3)
+    assert watch.end() == 0, (tmp_path / "err").read_text()
+    kept = tmp_path / "state/touched"
+    lines = (kept / "touched.log").read_text()
+    assert f'exe="/usr/bin/cat" comm="cat" name="{store}/1772431201.M20P27.mail:2,S"' in lines and "beside" not in lines
+    assert told(watch.findings()) == scanned(kept, tmp_path)
+    if "auid=1000" in lines:                       # a container without the right gives no login id
+        assert "Files of the mail store are read by a person's shell" in {f["rule"]["title"] for f in watch.findings()}
+
+
 def export(number, line):
     """A record of systemd's export format, as the daemon's own log process would have written it."""
     stamp, _, rest = line.partition(" ")
