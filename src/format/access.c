@@ -218,6 +218,17 @@ static bool holds_escaped_quote(slice s)
 	return slice_find(s, '\\') < s.len && slice_search(s, SLICE("\\\"")) != SIZE_MAX;
 }
 
+/* A status that it alone has (a client that left is 499), no bytes as 0, a quote as \x22. */
+static bool shows_nginx(const struct event *e, slice rest)
+{
+	int64_t status = event_get_number(e, F_STATUS, 0);
+	return status == 499 || status == 444 || (status >= 494 && status <= 497) ||
+	       event_get_number(e, F_RESPONSE_BYTES, -1) == 0 ||
+	       (slice_find(rest, '\\') < rest.len &&
+		(slice_search(rest, SLICE("\\x22")) != SIZE_MAX ||
+		 slice_search(rest, SLICE("\\x5C")) != SIZE_MAX));
+}
+
 static enum decoded read_access(struct format_state *st, slice line, struct event *e,
 				struct arena *scratch)
 {
@@ -243,8 +254,9 @@ static enum decoded read_access(struct format_state *st, slice line, struct even
 	bool undecided = event_get(e, F_MODULE).at == format_nginx.name;
 	/* forms that Apache alone ships; quotes as it alone escapes them */
 	apache = undecided && (apache || vhost || !combined || holds_escaped_quote(rest));
-	if (st)
-		st->apache |= apache;
+	bool nginx = undecided && !apache && shows_nginx(e, rest);
+	if (st && (apache || nginx))
+		st->apache = apache;
 	if (apache || (undecided && st && st->apache))
 		event_module(e, &format_apache);
 	return whole ? DECODED_EVENT : DECODED_BROKEN;

@@ -12,6 +12,8 @@
 
 #include <stdio.h>
 
+enum { CONTAINER_RANK = 1 };
+
 /* By their first letter, for every member of every record is looked up. */
 struct row {
 	slice parent, name; /* parent "": any */
@@ -44,7 +46,7 @@ static const struct row of_b[] = {
 static const struct row of_c[] = {
     {SLICE_INIT(""), SLICE_INIT("content"), ROLE_TEXT, 2},
     {SLICE_INIT(""), SLICE_INIT("computer"), ROLE_HOST, 5},
-    {SLICE_INIT(""), SLICE_INIT("container_name"), ROLE_PROGRAM, 1},
+    {SLICE_INIT(""), SLICE_INIT("container_name"), ROLE_PROGRAM, CONTAINER_RANK},
 };
 static const struct row of_d[] = {
     {SLICE_INIT(""), SLICE_INIT("data"), ROLE_TEXT, 2},
@@ -269,6 +271,7 @@ void gather(struct format_state *st, struct gathered *g, struct meaning m, slice
 		break;
 	case ROLE_PROGRAM:
 		g->in.program = program_of(value);
+		g->in.container = m.rank == CONTAINER_RANK;
 		break;
 	default:
 		g->in.pid = slice_is_number(value, &n) ? n : -1;

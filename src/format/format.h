@@ -48,7 +48,7 @@ struct format_state {
 	int64_t last_us;   /* time of the last record, to see New Year pass */
 	int shape;         /* row of lines that owned the last one: tried first */
 	int dated;         /* row of dated lines + 1, likewise; 0: the last was none */
-	bool apache;       /* its access lines have shown whose they are */
+	bool apache;       /* the last access line that showed whose it is was Apache's */
 	bool exim;         /* the input is a log file of Exim's own */
 	/* programs of the table by the first byte of their name: a row + 1, and the one after it */
 	uint8_t programs[128], program_next[FORMAT_PROGRAMS_MOST];

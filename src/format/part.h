@@ -104,6 +104,7 @@ struct inner {
 	int64_t pid;     /* -1: none */
 	int64_t time_us; /* CLOCK_NONE: none */
 	bool in_utc;     /* that time is sure of its zone */
+	bool container;  /* the program is a container, whatever its name */
 };
 enum decoded inner_decode(struct format_state *st, const struct inner *in, struct event *e,
 			  struct arena *scratch);

@@ -17,7 +17,9 @@
  *           program) is added, never put over what the line says;
  *       (2) a wrapper is taken off only where no format owns the record as it stands, or the one
  *           before it in the file, if both are JSON;
- *       (3) DEPTH_MOST wrappers at most.
+ *       (3) DEPTH_MOST wrappers at most;
+ *       (4) behind the tag of a program that is no collector, no container and no mail program, no
+ *           record is looked for: that program's words may be a client's.
  */
 #include "part.h"
 
@@ -40,6 +42,51 @@ const struct format_coat format_coats[] = {
 
 /* --- what is inside --- */
 
+static bool is_hex(slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!(s.at[i] >= '0' && s.at[i] <= '9') && !(s.at[i] >= 'a' && s.at[i] <= 'f'))
+			return false;
+	return true;
+}
+
+/* mail-front-1, mail_dovecot_1, mail.1.x7c: as composers name what they start */
+static bool is_numbered(slice name)
+{
+	size_t digits = 0;
+	while (digits < name.len && name.at[name.len - 1 - digits] >= '0' &&
+	       name.at[name.len - 1 - digits] <= '9')
+		digits++;
+	char before = digits && digits < name.len ? name.at[name.len - 1 - digits] : '\0';
+	return before == '-' || before == '_' || before == '.';
+}
+
+/* Whether a program by that name hands on what others wrote, or is a mail host's itself. */
+static bool may_carry(slice program)
+{
+	static const slice parts[] = {
+	    SLICE_INIT("docker"),   SLICE_INIT("podman"),     SLICE_INIT("contain"),
+	    SLICE_INIT("conmon"),   SLICE_INIT("k8s"),        SLICE_INIT("kube"),
+	    SLICE_INIT("compose"),  SLICE_INIT("supervisor"), SLICE_INIT("s6-"),
+	    SLICE_INIT("multilog"), SLICE_INIT("runsv"),      SLICE_INIT("log"),
+	    SLICE_INIT("journal"),  SLICE_INIT("fluent"),     SLICE_INIT("promtail"),
+	    SLICE_INIT("vector"),   SLICE_INIT("beat"),       SLICE_INIT("forward"),
+	    SLICE_INIT("mail"),     SLICE_INIT("mx"),         SLICE_INIT("smtp"),
+	    SLICE_INIT("imap"),     SLICE_INIT("pop3"),       SLICE_INIT("dovecot"),
+	    SLICE_INIT("postfix"),  SLICE_INIT("exim"),       SLICE_INIT("front"),
+	    SLICE_INIT("caddy"),    SLICE_INIT("traefik"),    SLICE_INIT("cloud"),
+	    SLICE_INIT("nginx"),    SLICE_INIT("http"),       SLICE_INIT("apache"),
+	    SLICE_INIT("audi"),     SLICE_INIT("m365"),       SLICE_INIT("o365"),
+	};
+	if (program.len == 0 || memchr(program.at, '/', program.len) || is_numbered(program) ||
+	    (program.len >= 12 && is_hex(program)))
+		return true;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (slice_search(program, parts[i]) != SIZE_MAX)
+			return true;
+	return false;
+}
+
 static bool has_clock(struct format_state *st, slice text)
 {
 	int64_t usec;
@@ -59,7 +106,9 @@ static enum decoded decode_as(struct format_state *st, const struct inner *in, s
 		event_text(e, F_PROCESS, in->program);
 		d = format_body(st, &env, e, scratch);
 	}
-	return d != DECODED_UNKNOWN ? d : format_decode(st, in->text, e, scratch);
+	if (d != DECODED_UNKNOWN || !(in->container || may_carry(in->program)))
+		return d;
+	return format_decode(st, in->text, e, scratch);
 }
 
 static void add_known(const struct inner *in, struct event *e)
@@ -349,11 +398,15 @@ static enum decoded behind_decode(struct format_state *st, slice record, struct 
 	if (in.text.len == record.len)
 		return DECODED_UNKNOWN;
 	enum decoded d = inner_decode(st, &in, e, scratch);
-	if (d != DECODED_UNKNOWN || env.body.len >= in.text.len)
-		return d;
-	in.text = env.body;
-	in.host = host;
-	return inner_decode(st, &in, e, scratch);
+	if (d == DECODED_UNKNOWN && env.body.len < in.text.len && may_carry(env.program)) {
+		in.text = env.body;
+		in.host = host;
+		d = inner_decode(st, &in, e, scratch);
+	}
+	struct inner known = {.host = host, .pid = -1, .time_us = in.time_us};
+	if (d == DECODED_UNKNOWN)
+		add_known(&known, e);
+	return d;
 }
 
 enum decoded wrapped_decode(struct format_state *st, slice record, struct event *e,

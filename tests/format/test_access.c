@@ -199,9 +199,37 @@ static void test_webmail(void **state)
 	expect_all(webmail, sizeof webmail / sizeof *webmail);
 }
 
+/* Lines of two servers in one input: each says whose it is, and where it does not, the last did. */
+static void test_servers(void **state)
+{
+	static const struct {
+		const char *line, *module;
+	} turns[] = {
+	    {BY("192.0.2.1 - -") "\"GET / HTTP/1.1\" 200 7 \"-\" \"-\"", "nginx"},
+	    {BY("192.0.2.1 - -") "\"GET / HTTP/1.1\" 304 - \"-\" \"-\"", "apache"},
+	    {BY("192.0.2.1 - -") "\"GET / HTTP/1.1\" 200 7 \"-\" \"-\"", "apache"},
+	    {BY("192.0.2.1 - -") "\"GET / HTTP/1.1\" 304 0 \"-\" \"-\"", "nginx"},
+	    {BY("192.0.2.1 - -") "\"GET / HTTP/1.1\" 200 7 \"-\" \"-\"", "nginx"},
+	    {BY("192.0.2.1 - -") "\"GET / HTTP/1.1\" 200 7 \"-\" \"a\\\"\"", "apache"},
+	    {BY("192.0.2.1 - -") "\"GET / HTTP/1.1\" 200 7 \"-\" \"a\\x22\"", "nginx"},
+	    {BY("192.0.2.1 - -") "\"GET / HTTP/1.1\" 200 7 \"-\" \"-\"", "nginx"},
+	};
+	struct format_state st;
+	struct event e;
+	struct arena scratch = {0};
+	format_start(&st, NULL, 2026);
+	for (size_t i = 0; i < sizeof turns / sizeof *turns; i++) {
+		assert_int_equal(format_decode(&st, slice_of(turns[i].line), &e, &scratch),
+				 DECODED_EVENT);
+		assert_true(slice_eq(event_get(&e, F_MODULE), slice_of(turns[i].module)));
+	}
+	arena_free(&scratch);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_lines),
-					   cmocka_unit_test(test_webmail)};
+					   cmocka_unit_test(test_webmail),
+					   cmocka_unit_test(test_servers)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,6 +31,18 @@ static const struct expected envelopes[] = {
      READ AT12 "host.name=mail"},
     {"@cee", "Mar 17 13:05:00 mail dovecot[9]: @cee: {\"pri\":\"info\",\"msg\":\"" LOGIN "\"}",
      READ AT13 "host.name=mail|process.pid=9|process.name=dovecot"},
+    {"a container's id as the tag", "Mar 17 13:05:00 node 3ab4c5d6e7f8[9]: " LOGIN, READ AT13},
+    {"a container's name", "Mar 17 13:05:00 node mail-front-1[9]: " LOGIN, READ AT13},
+    {"another program's words", "Mar 17 13:05:00 mail shop[9]: " LOGIN, "UNKNOWN|!user.name"},
+    {"another program's words, a whole record",
+     "Mar 17 13:05:00 mail shop: Mar 17 13:05:00 mail dovecot: " LOGIN, "UNKNOWN|!user.name"},
+    {"another program's words, of audit",
+     "Mar 17 13:05:00 mail shop: type=USER_LOGIN msg=audit(1773752700.1:7): acct=\"ana\" "
+     "addr=192.0.2.1 res=success",
+     "UNKNOWN|!user.name|!source.ip"},
+    {"another program's words, collected",
+     "{\"@timestamp\":\"2026-03-17T12:05:00Z\",\"program\":\"shop\",\"message\":\"" LOGIN "\"}",
+     "UNKNOWN|!user.name"},
     {"a leap second", "2026-12-31T23:59:60Z mail dovecot: " LOGIN,
      READ "@timestamp=2027-01-01T00:00:00.000Z"},
 };
