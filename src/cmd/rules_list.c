@@ -118,7 +118,7 @@ int rules_list(const struct rules_options *o, const char *const *args, size_t n)
 	if (!take_level(o->level, &f) ||
 	    (o->logsource && !rules_source_parse(o->logsource, &f.source)))
 		return EXIT_TROUBLE;
-	struct sigma *s = scan_rules(args, n);
+	struct sigma *s = scan_rules(args, n, NULL);
 	for (size_t i = 0; i < sigma_count(s); i++) {
 		const struct sigma_rule *r = sigma_rule(s, i);
 		if (!is_wanted(&f, r))

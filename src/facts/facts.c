@@ -84,6 +84,7 @@ struct facts *facts_new(void)
 	for (size_t i = 0; i < TABLES; i++)
 		table_init_keyed(table_of(f, i), tables[i].key, tables[i].size, tables[i].most);
 	watch_shedding(f);
+	memset(f->wanted, 0xff, sizeof f->wanted);
 	f->began_us = f->shell_us = f->strange_shell_us = CLOCK_NONE;
 	f->request_us = CLOCK_NONE;
 	return f;
@@ -126,6 +127,11 @@ bool name_keep(struct name *n, slice s)
 	n->len = s.len <= sizeof n->text ? (uint8_t)s.len : 0;
 	memcpy(n->text, s.at ? s.at : "", n->len);
 	return n->len > 0;
+}
+
+void facts_wants(struct facts *f, const uint64_t fields[FIELD_WORDS])
+{
+	memcpy(f->wanted, fields, sizeof f->wanted);
 }
 
 void facts_zone(struct facts *f, struct zone *z)

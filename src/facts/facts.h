@@ -32,6 +32,11 @@ void facts_free(struct facts **f);
 bool facts_networks(struct facts *f, const char *path, facts_note *note, void *ctx);
 bool facts_geo(struct facts *f, const char *path, facts_note *note, void *ctx);
 
+/*
+ * The only fields that anybody asks for, bits as those of an event: what would be kept for others
+ * alone is not kept.  Unless this is called, before the first event, all are asked for.
+ */
+void facts_wants(struct facts *f, const uint64_t fields[FIELD_WORDS]);
 /* The zone whose hours and weekdays are the accounts'; it must outlive the facts.  None: UTC. */
 void facts_zone(struct facts *f, struct zone *z);
 

@@ -275,7 +275,6 @@ static bool used_before(const struct account_known *a, enum protocol_bit protoco
 static void beat_sign_in(struct event *e, struct habit *h, uint32_t now_s)
 {
 	uint32_t gap = now_s > h->beat_s ? now_s - h->beat_s : 0;
-	event_number(e, F_SIGN_IN_READS, h->reads_ever);
 	if (h->beat_s && gap > 2) {
 		float off = (float)gap > h->gap ? (float)gap - h->gap : h->gap - (float)gap;
 		h->gap_off = h->gaps ? h->gap_off + (off - h->gap_off) / 4 : (float)gap / 2;
@@ -284,8 +283,6 @@ static void beat_sign_in(struct event *e, struct habit *h, uint32_t now_s)
 	}
 	if (gap > 2 || !h->beat_s)
 		h->beat_s = now_s;
-	if (now_s > h->last_s)
-		h->last_s = now_s;
 	if (h->gaps + 1 < RHYTHM_LEAST || h->gap < 1)
 		return;
 	event_number(e, F_SIGN_IN_PERIOD, (int64_t)h->gap);
@@ -319,7 +316,11 @@ void sign_in(struct facts *f, struct event *e, slice account, const struct addre
 	state_network(f, e, &w);
 	profile_sign_in(f, e, &w, is_known(&w));
 	travel_to(f, e, w.account, &w);
-	beat_sign_in(e, w.habit, second_of(now));
+	event_number(e, F_SIGN_IN_READS, w.habit->reads_ever);
+	if (second_of(now) > w.habit->last_s)
+		w.habit->last_s = second_of(now);
+	if (is_wanted(f, F_SIGN_IN_PERIOD) || is_wanted(f, F_SIGN_IN_DEVIATION))
+		beat_sign_in(e, w.habit, second_of(now));
 	if (!is_known(&w))
 		state_guesser(f, e, ip, now);
 }

@@ -399,6 +399,7 @@ struct unfiled {
 
 struct facts {
 	struct arena arena;
+	uint64_t wanted[FIELD_WORDS]; /* fields that are asked for */
 	struct table accounts, habits, guessers, networks, browsers, turns, sessions, queues,
 	    targets, areas, readers, domains, trials, passwords, rungs, victims, profiles, clients,
 	    session_clients, masters, senders, recipients, covered, letters, peers, laws,
@@ -452,6 +453,10 @@ bool geo_find(struct geo *g, const struct address *a, char country[4], char *ope
 	      size_t room);
 
 /* facts.c */
+static inline bool is_wanted(const struct facts *f, enum field field)
+{
+	return f->wanted[field >> 6] >> (field & 63) & 1;
+}
 static inline slice name_of(const struct name *n)
 {
 	return (slice){n->text, n->len};
@@ -551,8 +556,8 @@ void turn_over(struct facts *f, struct browser *b, int64_t now);
 bool turn_of(const struct facts *f, const struct browser *b, int64_t now, struct turn *t);
 
 /* walk.c */
-void walk_opened(struct walk *w, struct event *e, int64_t now);
-void walk_part(struct walk *w, struct event *e, int64_t now);
+void walk_opened(const struct facts *f, struct walk *w, struct event *e, int64_t now);
+void walk_part(const struct facts *f, struct walk *w, struct event *e, int64_t now);
 
 /* webhost.c */
 void web_host_login(struct facts *f, const struct event *e, slice account, const struct address *ip,

@@ -59,6 +59,8 @@ void ladder_climb(struct facts *f, struct event *e, slice account, const struct 
 	if (address_is_v4(ip))
 		event_number(e, F_LADDER_ADDRESS, failures);
 	for (size_t i = 0; i < n; i++) {
+		if (i != PLACE_STEP && !is_wanted(f, steps[i].field))
+			continue;
 		struct rung *r = know_rung(f, ip, steps[i].bits, now);
 		week_add(&r->failures, now, tries);
 		event_number(e, steps[i].field, week_sum(&r->failures, now));

@@ -175,7 +175,7 @@ void law_taken_in(struct facts *f, struct event *e, int64_t now)
 	slice id = event_get(e, F_MESSAGE_ID);
 	if (l)
 		l->taken_in = now - f->began_us > BEGUN_US;
-	if (!id.len)
+	if (!id.len || !is_wanted(f, F_MESSAGE_ID_REPEATS))
 		return;
 	uint64_t hash = hash_of(id);
 	bool fresh;

@@ -16,13 +16,19 @@ static uint32_t hash_of(slice s)
 	return (uint32_t)hash_bytes(s.at ? s.at : "", s.len) | 1;
 }
 
+static slice trial_key(slice account, const struct address *net, uint64_t key[3])
+{
+	key[0] = hash_bytes(account.at, account.len);
+	memcpy(key + 1, net->b, 16);
+	return (slice){(const char *)key, 3 * sizeof *key};
+}
+
 static struct trial *know_trial(struct facts *f, slice account, const struct address *net,
 				int64_t now)
 {
-	uint64_t key[3] = {hash_bytes(account.at, account.len)};
+	uint64_t key[3];
 	bool fresh;
-	memcpy(key + 1, net->b, 16);
-	struct trial *t = table_put(&f->trials, (slice){(const char *)key, sizeof key}, &fresh);
+	struct trial *t = table_put(&f->trials, trial_key(account, net, key), &fresh);
 	if (!fresh && now - t->last_us > GUESS_WINDOW_US)
 		memset(t, 0, sizeof *t);
 	return t;
@@ -77,7 +83,8 @@ void password_refused(struct facts *f, struct event *e, slice account, const str
 	uint32_t hash = hash_of(password), session = hash_of(event_get(e, F_SESSION));
 	if (local)
 		return;
-	ladder_password(f, e, ip, hash, now);
+	if (is_wanted(f, F_SOURCE_PASSWORDS))
+		ladder_password(f, e, ip, hash, now);
 	if (!table_get(&f->accounts, account))
 		return; /* names that never signed in are the guesser's, not ours */
 	struct trial *t = know_trial(f, account, &net, now);
@@ -91,6 +98,10 @@ void password_refused(struct facts *f, struct event *e, slice account, const str
 void password_failed(struct facts *f, struct event *e, slice account, const struct address *net,
 		     int64_t now)
 {
+	uint64_t key[3];
+	bool rhythm = is_wanted(f, F_FAILURE_PERIOD) || is_wanted(f, F_FAILURE_DEVIATION);
+	if (!rhythm && !table_get(&f->trials, trial_key(account, net, key)))
+		return; /* no refused password of it is known */
 	struct trial *t = know_trial(f, account, net, now);
 	rhythm_beat(&t->failures, second_of(now));
 	t->last_us = now;

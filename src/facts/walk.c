@@ -75,7 +75,7 @@ static void state_rhythm(const struct walk *w, struct event *e, uint32_t second)
 	event_number(e, F_WALK_NEIGHBOURS, (int64_t)beside * 100 / n);
 }
 
-void walk_opened(struct walk *w, struct event *e, int64_t now)
+void walk_opened(const struct facts *f, struct walk *w, struct event *e, int64_t now)
 {
 	uint32_t second = second_of(now);
 	int64_t fast = 0;
@@ -85,12 +85,16 @@ void walk_opened(struct walk *w, struct event *e, int64_t now)
 		fast += w->ring[i].second && second - w->ring[i].second <= WALK_FAST_SECONDS;
 	event_number(e, F_WALK, slots_count(&w->opened, second));
 	event_number(e, F_WALK_FAST, fast);
-	state_rhythm(w, e, second);
+	if (is_wanted(f, F_WALK_GAP) || is_wanted(f, F_WALK_DEVIATION) ||
+	    is_wanted(f, F_WALK_NEIGHBOURS))
+		state_rhythm(w, e, second);
 }
 
 /* The same part again, as a viewer that reads it in ranges does, is no other one. */
-void walk_part(struct walk *w, struct event *e, int64_t now)
+void walk_part(const struct facts *f, struct walk *w, struct event *e, int64_t now)
 {
+	if (!is_wanted(f, F_WALK_PARTS))
+		return;
 	uint32_t hash = hash_of(e, event_get(e, F_PART));
 	for (int i = 0; i < PARTS_RING; i++)
 		if (w->parts_ring[i] == hash)

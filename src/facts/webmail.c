@@ -301,13 +301,13 @@ static void count_request(struct facts *f, struct event *e, struct browser *b, s
 	add_reads(f, e, &w, opened, (uint64_t)event_get_number(e, F_RESPONSE_BYTES, 0));
 }
 
-static void count_walk(struct event *e, struct browser *b, int64_t now)
+static void count_walk(const struct facts *f, struct event *e, struct browser *b, int64_t now)
 {
 	bool part = event_has(e, F_PART) && slice_eq(event_get(e, F_WEB_ACTION), SLICE("get"));
 	if (e->outcome == OUT_SUCCESS && opens_message(e) && event_has(e, F_UID))
-		walk_opened(&b->walk, e, now);
+		walk_opened(f, &b->walk, e, now);
 	if (e->outcome == OUT_SUCCESS && part)
-		walk_part(&b->walk, e, now);
+		walk_part(f, &b->walk, e, now);
 }
 
 /* Proxy and webmail stamp the same request with the second in which it ended. */
@@ -352,7 +352,7 @@ static void named_request(struct facts *f, struct event *e, const struct address
 		event_number(e, F_JOINED, 1);
 	if (told_before(b, e, now))
 		return;
-	count_walk(e, b, now);
+	count_walk(f, e, b, now);
 	count_request(f, e, b, account, now);
 }
 
@@ -377,7 +377,7 @@ void webmail_request(struct facts *f, struct event *e, facts_emit *emit, void *c
 		if (before < VOTES_NEEDED && b->hits >= VOTES_NEEDED)
 			emit_sign_in(f, e, account_of(f, b), ip, emit, ctx);
 	}
-	count_walk(e, b, now);
+	count_walk(f, e, b, now);
 	slice account = account_of(f, b);
 	if (!account.len || !browser_is_settled(b))
 		return;

@@ -20,6 +20,7 @@ struct recent {
 struct judge {
 	struct facts *facts;
 	struct sigma *sigma;
+	uint64_t asked[FIELD_WORDS]; /* fields that rules ask for */
 	struct recent recent[RECENT];
 	uint8_t
 	    traces[RECENT]; /* a byte of each hash: the rows seldom lie in the cache, these do */
@@ -172,7 +173,8 @@ struct judge *judge_open(const struct scan_options *o, const struct scan_notes *
 		*fine &= facts_geo(j->facts, o->geo[i], notes->line, NULL);
 	if (o->state)
 		*fine &= facts_state(j->facts, o->state, notes->line, NULL);
-	j->sigma = scan_rules(o->rules, o->rule_count);
+	j->sigma = scan_rules(o->rules, o->rule_count, j->asked);
+	facts_wants(j->facts, j->asked);
 	if (sigma_count(j->sigma) == 0)
 		notes->file(NULL, o->rule_count ? o->rules[0] : "rules", 0,
 			    "there is no rule in it",

@@ -13,9 +13,14 @@ enum { F_RECORD = FIELD_COUNT }; /* the record itself: where keywords are looked
 
 /* --- what rules see of an event --- */
 
+/* `ctx`: bits of the fields that are asked for, or NULL. */
 static int rule_field(void *ctx, slice name)
 {
-	return slice_eq(name, SLICE("event.original")) ? (int)F_RECORD : event_field(name);
+	uint64_t *asked = ctx;
+	int field = slice_eq(name, SLICE("event.original")) ? (int)F_RECORD : event_field(name);
+	if (asked && field >= 0 && field < FIELD_COUNT)
+		asked[field >> 6] |= UINT64_C(1) << (field & 63);
+	return field;
 }
 
 static void record_value(const struct event *e, struct sigma_value *out)
@@ -179,10 +184,11 @@ static void tell_counts(const struct telling *t)
 
 /* --- all of it --- */
 
-struct sigma *scan_rules_new(sigma_note *note, void *ctx)
+static struct sigma *new_rules(sigma_note *note, void *ctx, uint64_t *asked)
 {
 	const struct sigma_schema schema = {
 	    .field = rule_field,
+	    .ctx = asked,
 	    .value = field_value,
 	    .key_field = F_ACTION,
 	    .key_count = ACTION_COUNT,
@@ -200,6 +206,11 @@ struct sigma *scan_rules_new(sigma_note *note, void *ctx)
 	return s;
 }
 
+struct sigma *scan_rules_new(sigma_note *note, void *ctx)
+{
+	return new_rules(note, ctx, NULL);
+}
+
 void scan_rules_load(struct sigma *s, const char *const *paths, size_t n)
 {
 	char room[PATH_MAX + 16];
@@ -210,10 +221,10 @@ void scan_rules_load(struct sigma *s, const char *const *paths, size_t n)
 	sigma_ready(s);
 }
 
-struct sigma *scan_rules(const char *const *paths, size_t n)
+struct sigma *scan_rules(const char *const *paths, size_t n, uint64_t *asked)
 {
 	struct telling told = {0};
-	struct sigma *s = scan_rules_new(tell, &told);
+	struct sigma *s = new_rules(tell, &told, asked);
 	scan_rules_load(s, paths, n);
 	tell_counts(&told);
 	return s;

@@ -119,10 +119,11 @@ void judge_close(struct judge **j);
 
 /*
  * Rules over tocsin's events, the shipped pipelines applied to them; `n` 0: the project's own. With
- * scan_rules() refusals are told on stderr and warnings counted there; with the other two all goes
+ * scan_rules() refusals are told on stderr and warnings counted there, and the bits of the fields
+ * that rules ask for are set in `asked` (or NULL), which outlives them; with the other two all goes
  * to `note` (a sigma_note), also what comes up while they are loaded.
  */
-struct sigma *scan_rules(const char *const *paths, size_t n);
+struct sigma *scan_rules(const char *const *paths, size_t n, uint64_t *asked);
 typedef void scan_note(void *ctx, bool warning, const char *path, int line, int column,
 		       const char *what, const char *expected);
 struct sigma *scan_rules_new(scan_note *note, void *ctx);
