@@ -27,6 +27,12 @@ void *must_alloc(size_t size)
 	return or_die(calloc(1, size ? size : 1));
 }
 
+void *must_alloc_lines(size_t size)
+{
+	void *p = or_die(aligned_alloc(LINE_BYTES, size));
+	return memset(p, 0, size);
+}
+
 void *must_realloc(void *p, size_t size)
 {
 	return or_die(realloc(p, size ? size : 1));

@@ -57,6 +57,9 @@ void *list_grow(void *at, size_t *room, size_t size);
 #define list_free(l) (free((l)->at), (l)->at = NULL, (l)->len = (l)->room = 0)
 
 void *must_alloc(size_t size); /* zeroed; never NULL */
+/* The same, from the beginning of a cache line on; `size` is so many whole ones. */
+enum { LINE_BYTES = 64 };
+void *must_alloc_lines(size_t size);
 void *must_realloc(void *p, size_t size);
 
 #endif

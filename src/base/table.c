@@ -127,20 +127,44 @@ void table_free(struct table *t)
 
 /* --- slots --- */
 
+/* Where the key of a hash stands if there is no other: slots are any number, not a power of two. */
+static inline size_t home_of(const struct table *t, uint32_t hash)
+{
+	return (size_t)((uint64_t)hash * t->slot_count >> 32);
+}
+
+static inline size_t slot_behind(const struct table *t, size_t at)
+{
+	return at + 1 == t->slot_count ? 0 : at + 1;
+}
+
+/* How far a slot lies behind another, round the end. */
+static inline size_t slots_between(const struct table *t, size_t from, size_t to)
+{
+	return to >= from ? to - from : to + t->slot_count - from;
+}
+
+/* Twice as many, but not more than the bound will ever need. */
+static size_t more_slots(const struct table *t)
+{
+	size_t n = t->slot_count ? t->slot_count * 2 : SLOTS_FIRST;
+	size_t enough = ((size_t)t->most / 3 + 1) * 4;
+	return t->most && n > enough && enough > t->slot_count ? enough : n;
+}
+
 static void grow_slots(struct table *t)
 {
-	size_t n = t->slots ? (t->mask + 1) * 2 : SLOTS_FIRST;
 	struct table_slot *old = t->slots;
-	size_t old_n = old ? t->mask + 1 : 0;
-	t->slots = must_alloc(n * sizeof *t->slots);
-	t->mask = n - 1;
-	t->bytes += (n - old_n) * sizeof *t->slots;
+	size_t old_n = t->slot_count;
+	t->slot_count = more_slots(t);
+	t->slots = must_alloc(t->slot_count * sizeof *t->slots);
+	t->bytes += (t->slot_count - old_n) * sizeof *t->slots;
 	for (size_t i = 0; i < old_n; i++) {
 		if (!old[i].entry)
 			continue;
-		size_t at = old[i].hash & t->mask;
+		size_t at = home_of(t, old[i].hash);
 		while (t->slots[at].entry)
-			at = (at + 1) & t->mask;
+			at = slot_behind(t, at);
 		t->slots[at] = old[i];
 	}
 	free(old);
@@ -149,8 +173,8 @@ static void grow_slots(struct table *t)
 /* The slot of `key`, or the free one where it would stand. */
 static size_t find_slot(const struct table *t, slice key, uint32_t hash)
 {
-	size_t at = hash & t->mask;
-	for (; t->slots[at].entry; at = (at + 1) & t->mask) {
+	size_t at = home_of(t, hash);
+	for (; t->slots[at].entry; at = slot_behind(t, at)) {
 		if (t->slots[at].hash != hash)
 			continue;
 		const struct head *h = head_at(t, t->slots[at].entry - 1);
@@ -186,6 +210,12 @@ static struct head *dropped_entry(struct table *t)
 	return h;
 }
 
+static void *new_chunk(size_t entry_size)
+{
+	size_t size = CHUNK_ENTRIES * entry_size;
+	return entry_size % LINE_BYTES ? must_alloc(size) : must_alloc_lines(size);
+}
+
 static struct head *new_entry(struct table *t)
 {
 	if (t->free_entry)
@@ -193,7 +223,7 @@ static struct head *new_entry(struct table *t)
 	if (t->used % CHUNK_ENTRIES == 0) {
 		size_t chunk = t->used / CHUNK_ENTRIES;
 		t->chunks = must_realloc(t->chunks, (chunk + 1) * sizeof *t->chunks);
-		t->chunks[chunk] = must_alloc(CHUNK_ENTRIES * t->entry_size);
+		t->chunks[chunk] = new_chunk(t->entry_size);
 		t->bytes += CHUNK_ENTRIES * t->entry_size;
 	}
 	struct head *h = head_at(t, t->used);
@@ -239,7 +269,7 @@ static void shed_one(struct table *t)
 
 void *table_put(struct table *t, slice key, bool *fresh)
 {
-	if (t->len >= (t->slots ? (t->mask + 1) / 4 * 3 : 0))
+	if (t->len >= t->slot_count / 4 * 3)
 		grow_slots(t);
 	uint32_t hash = hash_key(t, key);
 	size_t at = find_slot(t, key, hash);
@@ -265,9 +295,9 @@ void *table_put(struct table *t, slice key, bool *fresh)
 
 static void close_hole(struct table *t, size_t hole)
 {
-	for (size_t at = (hole + 1) & t->mask; t->slots[at].entry; at = (at + 1) & t->mask) {
-		size_t home = t->slots[at].hash & t->mask;
-		if (((at - home) & t->mask) >= ((at - hole) & t->mask)) {
+	for (size_t at = slot_behind(t, hole); t->slots[at].entry; at = slot_behind(t, at)) {
+		size_t home = home_of(t, t->slots[at].hash);
+		if (slots_between(t, home, at) >= slots_between(t, hole, at)) {
 			t->slots[hole] = t->slots[at];
 			hole = at;
 		}

@@ -10,7 +10,8 @@
  * table_put() sheds an entry that was not touched since a hand last passed it (the CLOCK rule:
  * nearly the one touched longest ago, at the price of one bit), calls `shed` for it first, and
  * counts it in `t->shed_count`.  Keys are copied: short ones in front of the entry's value, longer
- * ones elsewhere; table_init_keyed() says how many bytes are short (24 if nobody says).
+ * ones elsewhere; table_init_keyed() says how many bytes are short (24 if nobody says).  Entries
+ * whose size, with their key and eight bytes, comes to whole cache lines begin with one.
  */
 #ifndef TOCSIN_TABLE_H
 #define TOCSIN_TABLE_H
@@ -21,7 +22,7 @@ struct table {
 	struct table_slot {
 		uint32_t hash, entry; /* entry number + 1; 0 is free */
 	} * slots;
-	size_t mask;
+	size_t slot_count;
 	uint64_t seed;
 	char **chunks;     /* of entries, each with its head */
 	size_t entry_size; /* key and head included */
