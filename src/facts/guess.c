@@ -10,8 +10,11 @@ static struct address guesser_address(const struct address *ip)
 static struct guesser *find_guesser(struct facts *f, const struct address *ip)
 {
 	struct address a = guesser_address(ip);
-	return table_get(&f->guessers, (slice){(char *)a.b, 16});
+	char room[16];
+	return table_get(&f->guessers, net_key(&a, room));
 }
+
+enum { SLOTS_IN_HOUR = 6 };
 
 /* Guessing programs make haste; devices with an old password come back now and then. */
 static void count_pace(struct guesser *g, uint32_t tries, int64_t now)
@@ -74,9 +77,10 @@ void state_guesser(struct facts *f, struct event *e, const struct address *ip, i
 
 void failed(struct facts *f, struct event *e, slice account, const struct address *ip, int64_t now)
 {
-	struct address key = guesser_address(ip);
+	struct address a = guesser_address(ip);
+	char room[16];
 	bool fresh;
-	struct guesser *g = table_put(&f->guessers, (slice){(char *)key.b, 16}, &fresh);
+	struct guesser *g = table_put(&f->guessers, net_key(&a, room), &fresh);
 	if (!fresh && now - g->last_us > GUESS_WINDOW_US)
 		memset(g, 0, sizeof *g);
 	if (!g->first_us) {
@@ -91,9 +95,8 @@ void failed(struct facts *f, struct event *e, slice account, const struct addres
 	int64_t tries = event_get_number(e, F_AUTH_ATTEMPTS, 1);
 	uint32_t counted = (uint32_t)(tries > 0 && tries < 1000 ? tries : 1);
 	g->failures += counted;
+	g->hours += now / CLOCK_HOUR != g->slot / SLOTS_IN_HOUR && g->hours < UINT16_MAX;
 	count_pace(g, counted, now);
-	g->hours += now / CLOCK_HOUR != g->hour && g->hours < UINT16_MAX;
-	g->hour = (uint32_t)(now / CLOCK_HOUR);
 	g->last_us = now;
 	ladder_climb(f, e, account, ip, g->failures, counted, now);
 	struct who w = who_is(f, account, ip, now);
@@ -155,7 +158,7 @@ static bool is_ally(const struct guesser *g, const struct guesser *other)
 static bool signs_in(struct facts *f, const struct address *ip)
 {
 	struct address net = facts_network(f, ip);
-	return table_get(&f->networks, (slice){(const char *)net.b, 16}) != NULL;
+	return find_network(f, &net) != NULL;
 }
 
 size_t facts_allies(struct facts *f, const struct address *a, struct address *out, size_t most)
@@ -168,7 +171,7 @@ size_t facts_allies(struct facts *f, const struct address *a, struct address *ou
 	for (struct guesser *g = NULL; n < most && (g = table_next(&f->guessers, g));) {
 		if (g == own || !is_ally(g, own))
 			continue;
-		memcpy(ip.b, table_key(g).at, 8);
+		ip = net_of(table_key(g));
 		memcpy(ip.b + 8, &g->machine, sizeof g->machine);
 		if (!signs_in(f, &ip))
 			out[n++] = ip;

@@ -13,7 +13,7 @@ struct account_known *know_account(struct facts *f, slice account, int64_t now)
 	if (fresh)
 		a->first_s = a->day_s = a->failures_s = second_of(now);
 	if (fresh && f->accounts.len > HABITS_MOST / HABITS_EACH)
-		f->habits.most = f->accounts.len * HABITS_EACH;
+		f->habits.most = f->beats.most = f->accounts.len * HABITS_EACH;
 	return a;
 }
 
@@ -69,20 +69,72 @@ struct network_known *know_network(struct table *t, slice key, int64_t now)
 	return n;
 }
 
-static slice habit_key(const struct account_known *a, const struct address *net, char room[20])
+slice net_key(const struct address *net, char room[16])
+{
+	size_t n = 16;
+	memcpy(room, net->b, 16);
+	if (address_is_v4(net))
+		return (slice){room + 12, 4};
+	while (n > 5 && !room[n - 1])
+		n--;
+	return (slice){room, n};
+}
+
+struct address net_of(slice key)
+{
+	struct address a = {{[10] = 0xff, [11] = 0xff}};
+	if (key.len == 4) {
+		memcpy(a.b + 12, key.at, 4);
+		return a;
+	}
+	memset(a.b, 0, sizeof a.b);
+	memcpy(a.b, key.at, key.len < sizeof a.b ? key.len : sizeof a.b);
+	return a;
+}
+
+/* The row of a network, or NULL.  Several facts of one event ask for the same. */
+struct network_known *find_network(struct facts *f, const struct address *net)
+{
+	char room[16];
+	if (!address_eq(&f->net, net)) {
+		f->net = *net;
+		f->net_row = table_get(&f->networks, net_key(net, room));
+	} else if (f->net_row) {
+		table_touch(f->net_row);
+	}
+	return f->net_row;
+}
+
+static struct network_known *make_network(struct facts *f, const struct address *net, int64_t now)
+{
+	char room[16];
+	f->net = *net;
+	return f->net_row = know_network(&f->networks, net_key(net, room), now);
+}
+
+/* The number of the account, and the network. */
+enum { HABIT_KEY_MOST = 4 + 16 };
+static slice habit_key(const struct account_known *a, const struct address *net,
+		       char room[HABIT_KEY_MOST])
 {
 	uint32_t n = table_number(a);
+	slice key = net_key(net, room + 4);
+	room = (char *)(uintptr_t)key.at - 4;
 	memcpy(room, &n, 4);
-	memcpy(room + 4, net->b, 16);
-	return (slice){room, 20};
+	return (slice){room, 4 + key.len};
+}
+
+static uint32_t net_hash(const struct address *net)
+{
+	return (uint32_t)hash_quick((slice){(const char *)net->b, sizeof net->b}, 0);
 }
 
 /* The habit used last, if it is of this network; else NULL. */
 static struct habit *last_habit(struct facts *f, const struct account_known *a,
 				const struct address *net)
 {
-	char room[20];
-	if (!a->last_habit || !address_eq(&a->last_net, net))
+	char room[HABIT_KEY_MOST];
+	if (!a->last_habit || a->last_net != net_hash(net))
 		return NULL;
 	struct habit *h = table_at(&f->habits, a->last_habit - 1);
 	bool same =
@@ -95,7 +147,7 @@ static struct habit *last_habit(struct facts *f, const struct account_known *a,
 static struct habit *find_habit(struct facts *f, struct account_known *a, const struct address *net,
 				bool make, bool *fresh)
 {
-	char room[20];
+	char room[HABIT_KEY_MOST];
 	struct habit *h = last_habit(f, a, net);
 	*fresh = false;
 	if (h)
@@ -104,7 +156,7 @@ static struct habit *find_habit(struct facts *f, struct account_known *a, const 
 	h = make ? table_put(&f->habits, key, fresh) : table_get(&f->habits, key);
 	if (h) {
 		a->last_habit = table_number(h) + 1;
-		a->last_net = *net;
+		a->last_net = net_hash(net);
 	}
 	return h;
 }
@@ -136,11 +188,6 @@ static slice area_key(struct facts *f, const struct address *ip, char room[ACCOU
 	return (slice){room, 16};
 }
 
-static slice net_key(const struct address *net)
-{
-	return (slice){(const char *)net->b, 16};
-}
-
 static uint32_t door_of(const struct address *ip)
 {
 	return (uint32_t)hash_bytes(ip->b, sizeof ip->b) | 1;
@@ -158,7 +205,7 @@ static void count_door(struct network_known *n, const struct address *ip)
 static void count_newcomer(struct facts *f, const struct who *w)
 {
 	char room[ACCOUNT_MOST];
-	struct network_known *n = know_network(&f->networks, net_key(&w->net), w->now);
+	struct network_known *n = make_network(f, &w->net, w->now);
 	n->accounts++;
 	n->entered++;
 	count_door(n, w->ip);
@@ -218,7 +265,7 @@ static slice habit_state(const struct facts *f, const struct who *w)
 static void state_company(struct facts *f, struct event *e, const struct who *w)
 {
 	char room[ACCOUNT_MOST];
-	struct network_known *n = table_get(&f->networks, net_key(&w->net));
+	struct network_known *n = find_network(f, &w->net);
 	struct network_known *area = table_get(&f->areas, area_key(f, w->ip, room));
 	if (n) {
 		turn_network_day(n, w->now);
@@ -267,22 +314,31 @@ static bool used_before(const struct account_known *a, enum protocol_bit protoco
 	return (a->protocols & protocol) && settled;
 }
 
+/* NULL: nobody asks for them. */
+static struct beats *beats_of(struct facts *f, const struct habit *h)
+{
+	bool asked = is_wanted(f, F_SIGN_IN_PERIOD) || is_wanted(f, F_SIGN_IN_DEVIATION) ||
+		     is_wanted(f, F_SIGN_IN_READS);
+	return asked ? table_put(&f->beats, table_key(h), NULL) : NULL;
+}
+
 /*
  * The rhythm of sign-ins, as TCP measures its round trips (RFC 6298 2): a running mean, an eighth
  * of each new gap, and a running distance from it, a quarter.  Protocols within two seconds are
  * one.
  */
-static void beat_sign_in(struct event *e, struct habit *h, uint32_t now_s)
+static void beat_sign_in(struct event *e, struct beats *h, uint32_t now_s)
 {
-	uint32_t gap = now_s > h->beat_s ? now_s - h->beat_s : 0;
-	if (h->beat_s && gap > 2) {
+	uint32_t gap = now_s > h->last_s ? now_s - h->last_s : 0;
+	event_number(e, F_SIGN_IN_READS, h->reads);
+	if (h->last_s && gap > 2) {
 		float off = (float)gap > h->gap ? (float)gap - h->gap : h->gap - (float)gap;
 		h->gap_off = h->gaps ? h->gap_off + (off - h->gap_off) / 4 : (float)gap / 2;
 		h->gap = h->gaps ? h->gap + ((float)gap - h->gap) / 8 : (float)gap;
 		h->gaps += h->gaps < UINT8_MAX;
 	}
-	if (gap > 2 || !h->beat_s)
-		h->beat_s = now_s;
+	if (gap > 2 || !h->last_s)
+		h->last_s = now_s;
 	if (h->gaps + 1 < RHYTHM_LEAST || h->gap < 1)
 		return;
 	event_number(e, F_SIGN_IN_PERIOD, (int64_t)h->gap);
@@ -303,7 +359,7 @@ void sign_in(struct facts *f, struct event *e, slice account, const struct addre
 	count_day(w.account, now);
 	if (fresh) {
 		w.habit->first_s = w.habit->day_s = second_of(now);
-		w.habit->history = (uint8_t)history_of(w.account);
+		w.habit->history = history_of(w.account) & 3;
 		count_newcomer(f, &w);
 	} else if (second_of(now) < w.habit->first_s) {
 		w.habit->first_s = second_of(now);
@@ -315,12 +371,14 @@ void sign_in(struct facts *f, struct event *e, slice account, const struct addre
 	w.account->protocols |= (uint8_t)protocol;
 	state_network(f, e, &w);
 	profile_sign_in(f, e, &w, is_known(&w));
-	travel_to(f, e, w.account, &w);
-	event_number(e, F_SIGN_IN_READS, w.habit->reads_ever);
+	travel_to(f, e, &w);
 	if (second_of(now) > w.habit->last_s)
 		w.habit->last_s = second_of(now);
-	if (is_wanted(f, F_SIGN_IN_PERIOD) || is_wanted(f, F_SIGN_IN_DEVIATION))
-		beat_sign_in(e, w.habit, second_of(now));
+	struct beats *beats = beats_of(f, w.habit);
+	if (beats && fresh)
+		*beats = (struct beats){0}; /* the habit was shed in between */
+	if (beats)
+		beat_sign_in(e, beats, second_of(now));
 	if (!is_known(&w))
 		state_guesser(f, e, ip, now);
 }
@@ -336,8 +394,8 @@ void habit_restore(struct facts *f, struct account_known *a, const struct addres
 		return;
 	h->first_s = h->day_s = first_s;
 	h->last_s = last_s;
-	h->history = history;
-	know_network(&f->networks, net_key(net), first_us)->accounts++;
+	h->history = history & 3;
+	make_network(f, net, first_us)->accounts++;
 	know_network(&f->areas, area_key(f, net, room), first_us)->accounts++;
 }
 
@@ -345,7 +403,7 @@ bool habit_owner(const struct facts *f, slice key, slice *account, struct addres
 {
 	uint32_t n;
 	memcpy(&n, key.at, 4);
-	memcpy(net->b, key.at + 4, 16);
+	*net = net_of(slice_from(key, 4));
 	const void *a = table_at(&f->accounts, n);
 	*account = a ? table_key(a) : (slice){0};
 	return account->len > 0;
@@ -367,7 +425,9 @@ void add_reads(struct facts *f, struct event *e, const struct who *w, uint32_t b
 		}
 		h->hour_reads += bodies;
 		h->reads += bodies;
-		h->reads_ever += bodies;
+		struct beats *beats = beats_of(f, h);
+		if (beats)
+			beats->reads += bodies;
 		h->read_kb += (uint32_t)(bytes / 1024);
 	}
 	state_network(f, e, w);
@@ -383,28 +443,28 @@ void add_reads(struct facts *f, struct event *e, const struct who *w, uint32_t b
 bool is_office(struct facts *f, const struct address *ip)
 {
 	struct address net = facts_network(f, ip);
-	struct network_known *n = table_get(&f->networks, net_key(&net));
+	struct network_known *n = find_network(f, &net);
 	return n && n->votes >= 3 && n->door == door_of(ip);
 }
 
 int64_t facts_network_since(struct facts *f, const struct address *ip)
 {
 	struct address net = facts_network(f, ip);
-	struct network_known *n = table_get(&f->networks, net_key(&net));
+	struct network_known *n = find_network(f, &net);
 	return n ? n->first_s * CLOCK_SECOND : CLOCK_NONE;
 }
 
 uint32_t facts_network_accounts(struct facts *f, const struct address *ip)
 {
 	struct address net = facts_network(f, ip);
-	struct network_known *n = table_get(&f->networks, net_key(&net));
+	struct network_known *n = find_network(f, &net);
 	return n ? n->accounts : 0;
 }
 
 void facts_people(struct facts *f, const struct address *ip, facts_person *on, void *ctx)
 {
 	struct address net = facts_network(f, ip);
-	char room[20];
+	char room[HABIT_KEY_MOST];
 	if (f->began_us == CLOCK_NONE) { /* no event came: the state is all that is known */
 		f->began_us = 0;
 		state_load(f);

@@ -32,7 +32,7 @@ enum {
 	MASTERS_MOST = 1024,
 	SENDERS_MOST = 65536,
 	RECIPIENTS_MOST = 65536,
-	COVERED_MOST = 1024,
+	KNOWN_HOSTS_MOST = 1024,
 	LETTERS_MOST = 16384,
 	PEERS_MOST = 4096,
 	SERVANTS_MOST = 16384,
@@ -70,49 +70,60 @@ enum {
 enum protocol_bit { P_IMAP = 1, P_POP3 = 2, P_SMTP = 4, P_SIEVE = 8, P_WEB = 16, P_SSH = 32 };
 
 /* When an account signs in: local hours and weekdays, decayed. */
+enum { TIMES_ONE = 1024 }; /* what one counts for: halved every thirty days, it stays below 64 */
 struct times {
-	float hours[24], weekdays[7];
-	uint32_t hour; /* since 1970, the last one counted */
+	uint16_t hours[24], weekdays[7];
 	uint16_t day;  /* since 1970, to which they are decayed */
+	uint32_t hour; /* since 1970, the last one counted */
 };
 
-/* What most sign-ins touch stands first, what one of an hour does last. */
+/* With its name a row of three cache lines: what most events touch, then what one of an hour does.
+ */
 struct account_known {
-	uint32_t first_s, pop3_s;
+	uint32_t last_habit; /* number + 1 of the habit used last: most often the next one too */
+	uint32_t last_net;   /* hash of that one's network */
 	uint32_t day_s;      /* start of the day of reads */
-	uint32_t failures_s; /* start of the day of failures */
-	uint32_t failures;
-	uint32_t reads;       /* today */
+	uint32_t reads;      /* today */
+	uint32_t read_kb;
+	uint32_t seen_s; /* its last sign-in */
+	uint32_t first_s, pop3_s;
+	uint32_t hour;        /* since 1970: the last one that its profile looked at */
 	uint32_t reads_usual; /* most in an earlier day */
-	uint32_t read_kb, read_kb_usual;
+	uint32_t read_kb_usual;
 	uint16_t usual_day;  /* since 1970, of the usual ones; 0: none */
 	uint16_t days;       /* on which it signed in, this one included */
 	uint16_t day;        /* the last of them, since 1970 */
 	uint8_t protocols;   /* bits used before */
-	uint32_t seen_s;     /* its last sign-in */
-	uint32_t hour;       /* since 1970: the last one that its profile looked at */
-	uint32_t last_habit; /* number + 1 of the habit used last: most often the next one too */
-	struct address last_net;
+	uint32_t failures_s; /* start of the day of failures */
+	uint32_t failures;
 	uint32_t profile; /* number + 1 of its profile, unless that was shed; 0: it has none */
-	struct address place;
-	int64_t place_s; /* when it was last at that place; 0: at none yet */
 	struct times times;
+	uint32_t spare[4]; /* up to the end of the line */
 };
+enum { ACCOUNT_HERE = 32 }; /* bytes of a name that lie in its row */
+_Static_assert((ACCOUNT_HERE + 8 + sizeof(struct account_known) + 7) % LINE_BYTES < 8, "whole lines");
 
 /* Days of sign-ins before this one: one is a hint, LEARNING_DAYS make a habit. */
 enum history { HISTORY_NONE, HISTORY_SHORT, HISTORY_LONG };
 
-/* An account in a network. Times are seconds, to keep an entry within a cache line and a bit. */
+/* An account in a network: with its key a cache line, for there are many. */
 struct habit {
 	uint32_t first_s, day_s, hour_s;
-	uint32_t reads, hour_reads, downloads;
-	uint32_t sent, read_kb, sent_kb;
-	uint8_t history; /* enum history: what was known of the account when it first came here */
-	uint8_t gaps;    /* between sign-ins, that the next two are made of; 255: or more */
 	uint32_t last_s; /* sign-in, in this run or an earlier one */
-	uint32_t beat_s; /* and the one from which the next gap counts */
+	uint32_t reads, hour_reads, read_kb;
+	uint32_t sent, sent_kb;
+	uint32_t history : 2; /* enum history: what was known of the account when it came first */
+	uint32_t downloads : 30;
+};
+enum { HABIT_KEY = 16 };
+_Static_assert(HABIT_KEY + 8 + sizeof(struct habit) == LINE_BYTES, "a cache line");
+
+/* The rhythm of its sign-ins, and what it read since the first; only where anybody asks. */
+struct beats {
+	uint32_t last_s; /* sign-in, from which the next gap counts */
 	float gap, gap_off;
-	uint32_t reads_ever;
+	uint32_t reads;
+	uint8_t gaps; /* between sign-ins, that the two are made of; 255: or more */
 };
 
 /* A country, operator or client of an account. */
@@ -127,6 +138,8 @@ struct used {
 /* What an account uses besides its networks, where anything names it. */
 struct profile {
 	struct used countries[COUNTRIES_KEPT], operators[OPERATORS_KEPT], clients[CLIENTS_KEPT];
+	struct address place;
+	uint32_t place_s; /* when it was last at that place; 0: at none yet */
 };
 
 /* A program, by its name without version; no kind: tocsin does not know it. */
@@ -159,8 +172,8 @@ struct guesser {
 	int64_t last_us, first_us;
 	uint64_t machine;    /* in the network of its key: the one that failed first */
 	uint64_t sketch;     /* of targets that are not kept: a bit by hash */
-	uint32_t failures;   /* those below this line fill no more than they must: there are many */
-	uint32_t hour, slot; /* the last ones, since 1970; a slot is ten minutes */
+	uint32_t failures; /* those below this line fill no more than they must: there are many */
+	uint32_t slot;     /* the last one, since 1970; a slot is ten minutes */
 	uint32_t targets[TARGETS_KEPT]; /* hashes of account names */
 	uint16_t hours;                 /* in which it failed */
 	uint16_t now, before;           /* failures in the slot, and in the one before */
@@ -317,11 +330,6 @@ struct sender {
 	uint32_t copies, unfiled;  /* messages whose copy was saved, and was not */
 };
 
-/* From when to when records of a host were learnt. */
-struct covered {
-	int64_t from_us, to_us;
-	int64_t known_us; /* until then by an earlier run; 0: none */
-};
 
 /* A message in the queue that somebody signed in to send. */
 struct queued {
@@ -347,10 +355,19 @@ struct law_count {
 	uint32_t kept, broken;
 };
 
+/* A host that writes records: from when to when some were learnt, and how it keeps the laws. */
+struct host_known {
+	uint64_t hash; /* of its name */
+	int64_t from_us, to_us; /* CLOCK_NONE: none yet */
+	int64_t known_us;       /* until then by an earlier run; 0: none */
+	struct law_count laws[LAW_COUNT];
+};
+
 /* A broken law whose other half may still come. */
 struct suspect {
 	enum law law;
-	uint64_t source, key; /* hashes: of who is bound, and of what is missing its half */
+	uint64_t account_hash; /* of LAW_REQUEST: who is bound; of the others it is the host */
+	uint64_t key;          /* of what is missing its half */
 	int64_t us, start_us; /* start_us: of the session; CLOCK_NONE: none */
 	struct name account, queue_id, host, session;
 	bool has_ip;
@@ -400,9 +417,9 @@ struct unfiled {
 struct facts {
 	struct arena arena;
 	uint64_t wanted[FIELD_WORDS]; /* fields that are asked for */
-	struct table accounts, habits, guessers, networks, browsers, turns, sessions, queues,
+	struct table accounts, habits, beats, guessers, networks, browsers, turns, sessions, queues,
 	    targets, areas, readers, domains, trials, passwords, rungs, victims, profiles, clients,
-	    session_clients, masters, senders, recipients, covered, letters, peers, laws,
+	    session_clients, masters, senders, recipients, known_hosts, letters, peers, laws,
 	    message_ids, copies, servants, served;
 	LIST(struct network_row) rows; /* longest prefix first */
 	struct geo *geo;
@@ -412,9 +429,13 @@ struct facts {
 	struct remote_login remote[REMOTE_RING];
 	size_t remote_at;
 	uint32_t remote_logins, remote_matched, statements;
+	struct network_known *net_row; /* of the network looked up last; NULL: it has none */
+	struct address net;
 	struct table hosts;
+	struct host_known *host; /* whose the last record was */
 	struct address web_hosts[WEB_HOSTS_MOST];
 	size_t web_host_count;
+	void *domain; /* of the last account, in domains */
 	bool bare_accounts; /* some sign in without a domain */
 	struct orphan orphans[ORPHANS_MOST];
 	size_t orphan_count;
@@ -475,6 +496,10 @@ struct who {
 struct who who_is(struct facts *f, slice account, const struct address *ip, int64_t now);
 struct account_known *know_account(struct facts *f, slice account, int64_t now);
 struct network_known *know_network(struct table *t, slice key, int64_t now);
+struct network_known *find_network(struct facts *f, const struct address *net);
+/* An address as a key of few bytes: four of IPv4, else all but the zeros at its end. */
+slice net_key(const struct address *net, char room[16]);
+struct address net_of(slice key);
 enum history history_of(const struct account_known *a);
 /* Writes what is known of them; changes nothing. */
 void state_network(struct facts *f, struct event *e, const struct who *w);
@@ -494,6 +519,9 @@ static inline uint32_t second_of(int64_t usec)
 }
 enum { DAY_S = 86400, HOUR_S = 3600 };
 
+/* law.c */
+struct host_known *know_host(struct facts *f, slice name);
+
 /* serving.c */
 void serving_began(struct facts *f, const struct event *e);
 /* Completes the end of a session, if who signed in is known: account, address, session. */
@@ -503,6 +531,7 @@ void serving_ended(struct facts *f, struct event *e);
 void profile_sign_in(struct facts *f, struct event *e, const struct who *w, bool known);
 void profile_client(struct facts *f, struct event *e, slice account, int64_t now);
 void profile_client_id(struct facts *f, struct event *e, slice account, int64_t now);
+struct profile *know_profile(struct facts *f, const struct who *w);
 void profile_session(struct facts *f, struct event *e, slice account, int64_t now);
 
 /* sender.c */
@@ -521,7 +550,7 @@ struct client client_of(struct facts *f, const struct event *e);
 bool country_circle(slice code, double *latitude, double *longitude, double *radius);
 
 /* travel.c */
-void travel_to(struct facts *f, struct event *e, struct account_known *a, const struct who *w);
+void travel_to(struct facts *f, struct event *e, const struct who *w);
 
 /* master.c */
 void master_sign_in(struct facts *f, struct event *e, const struct address *ip, int64_t now);

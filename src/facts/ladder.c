@@ -29,9 +29,10 @@ static const struct step *steps_of(const struct address *ip, size_t *n)
 static slice rung_key(const struct address *ip, unsigned bits, char room[17])
 {
 	struct address a = address_mask(*ip, bits);
-	memcpy(room, a.b, 16);
-	room[16] = (char)bits;
-	return (slice){room, 17};
+	slice key = net_key(&a, room + 1);
+	room = (char *)(uintptr_t)key.at - 1;
+	room[0] = (char)bits;
+	return (slice){room, key.len + 1};
 }
 
 static struct rung *know_rung(struct facts *f, const struct address *ip, unsigned bits, int64_t now)

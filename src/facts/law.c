@@ -40,19 +40,50 @@ static uint64_t hash_of(slice s)
 
 /* --- keeping and breaking --- */
 
-static struct law_count *count_of(struct facts *f, enum law law, uint64_t source)
+/* Records of one host come in runs: its row is found by a glance. */
+struct host_known *know_host(struct facts *f, slice name)
 {
-	uint64_t key[2] = {source, law};
-	return table_put(&f->laws, (slice){(const char *)key, sizeof key}, NULL);
+	bool fresh;
+	name = name.len ? slice_first(name, ACCOUNT_MOST) : SLICE("-");
+	if (f->host && slice_eq(table_key(f->host), name)) {
+		table_touch(f->host);
+		return f->host;
+	}
+	f->host = table_put(&f->known_hosts, name, &fresh);
+	if (fresh) {
+		f->host->hash = hash_of(name);
+		f->host->from_us = f->host->to_us = CLOCK_NONE;
+	}
+	return f->host;
 }
 
-static void kept(struct facts *f, enum law law, uint64_t source)
+static struct host_known *host_of(struct facts *f, const struct event *e)
 {
-	struct law_count *c = count_of(f, law, source);
+	return know_host(f, event_get(e, F_HOST));
+}
+
+static struct law_count *account_count(struct facts *f, uint64_t hash)
+{
+	return table_put(&f->laws, (slice){(const char *)&hash, sizeof hash}, NULL);
+}
+
+static struct law_count *count_of(struct facts *f, const struct suspect *s)
+{
+	return s->law == LAW_REQUEST ? account_count(f, s->account_hash)
+				     : &know_host(f, name_of(&s->host))->laws[s->law];
+}
+
+static void keep(struct law_count *c)
+{
 	c->kept += c->kept < UINT32_MAX;
 }
 
-static void suspect(struct facts *f, enum law law, uint64_t source, uint64_t key,
+static void kept(struct facts *f, enum law law, const struct event *e)
+{
+	keep(&host_of(f, e)->laws[law]);
+}
+
+static void suspect(struct facts *f, enum law law, uint64_t account_hash, uint64_t key,
 		    const struct event *e)
 {
 	if (f->suspect_count == SUSPECTS_MOST) {
@@ -62,7 +93,7 @@ static void suspect(struct facts *f, enum law law, uint64_t source, uint64_t key
 	struct suspect *s = &f->suspects[f->suspect_count++];
 	const struct address *ip = event_get_address(e, F_SOURCE_IP);
 	*s = (struct suspect){.law = law,
-			      .source = source,
+			      .account_hash = account_hash,
 			      .key = key,
 			      .us = e->v[F_TIME].number,
 			      .start_us = event_get_number(e, F_START, CLOCK_NONE),
@@ -83,7 +114,7 @@ static void acquit(struct facts *f, enum law law, uint64_t key)
 		struct suspect *s = &f->suspects[i];
 		if (s->law != law || s->key != key)
 			continue;
-		kept(f, law, s->source);
+		keep(count_of(f, s));
 		memmove(s, s + 1, (--f->suspect_count - i) * sizeof *s);
 		return;
 	}
@@ -123,7 +154,7 @@ void laws_judge(struct facts *f, int64_t now, facts_emit *emit, void *ctx)
 	while (f->suspect_count && now - f->suspects[0].us > LATE_US) {
 		struct suspect s = f->suspects[0];
 		memmove(f->suspects, f->suspects + 1, --f->suspect_count * sizeof s);
-		struct law_count *c = count_of(f, s.law, s.source);
+		struct law_count *c = count_of(f, &s);
 		c->broken += c->broken < UINT32_MAX;
 		if (c->kept >= (uint64_t)BOUND_BY * c->broken)
 			tell(&s, c->kept, emit, ctx);
@@ -132,15 +163,10 @@ void laws_judge(struct facts *f, int64_t now, facts_emit *emit, void *ctx)
 
 /* --- letters --- */
 
-static uint64_t host_of(const struct event *e)
-{
-	return hash_of(event_get(e, F_HOST));
-}
-
 /* Queue ids are a host's own. */
-static slice letter_key(const struct event *e, slice id, char room[40])
+static slice letter_key(struct facts *f, const struct event *e, slice id, char room[40])
 {
-	uint64_t host = host_of(e);
+	uint64_t host = host_of(f, e)->hash;
 	id = slice_first(id, 32);
 	memcpy(room, &host, 8);
 	memcpy(room + 8, id.at ? id.at : "", id.len);
@@ -153,7 +179,7 @@ static struct letter *letter_of(struct facts *f, const struct event *e, bool mak
 	slice id = event_get(e, F_QUEUE_ID);
 	if (!id.len)
 		return NULL;
-	slice key = letter_key(e, id, room);
+	slice key = letter_key(f, e, id, room);
 	return make ? table_put(&f->letters, key, NULL) : table_get(&f->letters, key);
 }
 
@@ -165,7 +191,7 @@ void law_origin(struct facts *f, const struct event *e)
 		return;
 	l->origin = true;
 	if (f->suspect_count)
-		acquit(f, LAW_ORIGIN, hash_of(letter_key(e, event_get(e, F_QUEUE_ID), room)));
+		acquit(f, LAW_ORIGIN, hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)));
 }
 
 /* cleanup takes the message in; and how many others bore its Message-ID within a day. */
@@ -207,10 +233,10 @@ void law_queued(struct facts *f, const struct event *e)
 		return;
 	l->judged = true;
 	if (l->origin)
-		kept(f, LAW_ORIGIN, host_of(e));
+		kept(f, LAW_ORIGIN, e);
 	else
-		suspect(f, LAW_ORIGIN, host_of(e),
-			hash_of(letter_key(e, event_get(e, F_QUEUE_ID), room)), e);
+		suspect(f, LAW_ORIGIN, 0,
+			hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)), e);
 }
 
 /* local(8): "forwarded as B": B comes from here. */
@@ -220,7 +246,7 @@ static void forwarded(struct facts *f, const struct event *e)
 	slice why = event_get(e, F_REASON), id = why;
 	if (!slice_eat(&id, "forwarded as "))
 		return;
-	slice key = letter_key(e, id, room);
+	slice key = letter_key(f, e, id, room);
 	struct letter *l = table_put(&f->letters, key, NULL);
 	l->origin = true;
 	if (f->suspect_count)
@@ -238,7 +264,7 @@ void law_delivered(struct facts *f, const struct event *e)
 	l->delivered += l->delivered < UINT16_MAX;
 	if (l->removed && l->delivered >= l->recipients && f->suspect_count) {
 		char room[40];
-		acquit(f, LAW_DELIVERY, hash_of(letter_key(e, event_get(e, F_QUEUE_ID), room)));
+		acquit(f, LAW_DELIVERY, hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)));
 	}
 }
 
@@ -252,10 +278,10 @@ void law_removed(struct facts *f, const struct event *e)
 	bool tells = l->taken_in && l->recipients && !l->expired &&
 		     slice_ends(event_get(e, F_PROCESS), SLICE("qmgr"));
 	if (tells && l->delivered >= l->recipients)
-		kept(f, LAW_DELIVERY, host_of(e));
+		kept(f, LAW_DELIVERY, e);
 	else if (tells) {
-		suspect(f, LAW_DELIVERY, host_of(e),
-			hash_of(letter_key(e, event_get(e, F_QUEUE_ID), room)), e);
+		suspect(f, LAW_DELIVERY, 0,
+			hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)), e);
 		return; /* what is missing may still come */
 	}
 	table_drop(&f->letters, l);
@@ -268,9 +294,9 @@ static bool is_smtpd(const struct event *e)
 	return slice_ends(event_get(e, F_PROCESS), SLICE("/smtpd")) && event_has(e, F_PID);
 }
 
-static slice peer_key(const struct event *e, uint64_t key[2])
+static slice peer_key(struct facts *f, const struct event *e, uint64_t key[2])
 {
-	key[0] = host_of(e);
+	key[0] = host_of(f, e)->hash;
 	key[1] = (uint64_t)e->v[F_PID].number;
 	return (slice){(const char *)key, 16};
 }
@@ -280,8 +306,7 @@ void law_connected(struct facts *f, const struct event *e)
 	uint64_t key[2];
 	if (!is_smtpd(e))
 		return;
-	slice peer = peer_key(e, key);
-	table_put(&f->peers, peer, NULL);
+	table_put(&f->peers, peer_key(f, e, key), NULL);
 }
 
 /* A restart ends what was open. */
@@ -295,18 +320,18 @@ void law_disconnected(struct facts *f, const struct event *e, int64_t now)
 	uint64_t key[2];
 	if (!is_smtpd(e))
 		return;
-	if (table_remove(&f->peers, peer_key(e, key)))
-		kept(f, LAW_CONNECT, host_of(e));
+	if (table_remove(&f->peers, peer_key(f, e, key)))
+		kept(f, LAW_CONNECT, e);
 	else if (now - f->began_us > LONG_US && !f->peers.shed_count &&
 		 now - f->restarted_us > CLOCK_HOUR)
-		suspect(f, LAW_CONNECT, host_of(e), hash_of(peer_key(e, key)), e);
+		suspect(f, LAW_CONNECT, 0, hash_of(peer_key(f, e, key)), e);
 }
 
 /* --- sessions --- */
 
-static slice servant_key(const struct event *e, int64_t pid, uint64_t key[2])
+static slice servant_key(struct facts *f, const struct event *e, int64_t pid, uint64_t key[2])
 {
-	key[0] = host_of(e);
+	key[0] = host_of(f, e)->hash;
 	key[1] = (uint64_t)pid;
 	return (slice){(const char *)key, 16};
 }
@@ -363,7 +388,7 @@ static void suspect_end(struct facts *f, const struct servant *s, const struct e
 	if (event_has(e, F_HOST))
 		event_text(&last, F_HOST, e->v[F_HOST].text);
 	last.place = s->place;
-	suspect(f, LAW_END, host_of(e), s->session, &last);
+	suspect(f, LAW_END, 0, s->session, &last);
 }
 
 void law_session(struct facts *f, const struct event *e, slice account, int64_t now)
@@ -371,12 +396,13 @@ void law_session(struct facts *f, const struct event *e, slice account, int64_t 
 	uint64_t key[2];
 	bool fresh;
 	slice session = event_get(e, F_SESSION);
+	uint64_t hash = hash_of(session);
 	struct servant *s =
-	    table_put(&f->servants, servant_key(e, e->v[F_MAIL_PID].number, key), &fresh);
-	if (!fresh && s->us > f->restarted_us && s->session != hash_of(session))
+	    table_put(&f->servants, servant_key(f, e, e->v[F_MAIL_PID].number, key), &fresh);
+	if (!fresh && s->us > f->restarted_us && s->session != hash)
 		suspect_end(f, s, e);
 	s->us = now;
-	s->session = hash_of(session);
+	s->session = hash;
 	s->place = e->place;
 	s->ip = event_has(e, F_SOURCE_IP) ? e->v[F_SOURCE_IP].address : (struct address){{0}};
 	keep_names(s, account, session);
@@ -387,10 +413,10 @@ void law_session_ended(struct facts *f, const struct event *e)
 	uint64_t key[2], session = hash_of(event_get(e, F_SESSION));
 	if (!f->servants.len || !event_has(e, F_PID))
 		return;
-	struct servant *s = table_get(&f->servants, servant_key(e, e->v[F_PID].number, key));
+	struct servant *s = table_get(&f->servants, servant_key(f, e, e->v[F_PID].number, key));
 	if (s && s->session == session) {
 		drop_servant(f, s);
-		kept(f, LAW_END, host_of(e));
+		kept(f, LAW_END, e);
 	} else if (f->suspect_count) {
 		acquit(f, LAW_END, session);
 	}
@@ -408,7 +434,7 @@ void law_crashed(struct facts *f, const struct event *e)
 	for (size_t i = at + 8;
 	     i < why.len && why.at[i] >= '0' && why.at[i] <= '9' && pid < INT32_MAX; i++)
 		pid = pid * 10 + (why.at[i] - '0');
-	struct servant *s = table_get(&f->servants, servant_key(e, pid, key));
+	struct servant *s = table_get(&f->servants, servant_key(f, e, pid, key));
 	if (s)
 		drop_servant(f, s);
 }
@@ -421,7 +447,7 @@ static void judge_local(struct facts *f, const struct local_login *l)
 	uint64_t source = hash_of(name_of(&l->account));
 	struct event e;
 	if (l->explained) {
-		kept(f, LAW_REQUEST, source);
+		keep(account_count(f, source));
 		return;
 	}
 	if (f->request_us == CLOCK_NONE || l->us - f->request_us > BEGUN_US ||

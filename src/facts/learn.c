@@ -26,10 +26,13 @@ static bool is_local(const struct facts *f, const struct event *e, const struct 
 static void learn_domain(struct facts *f, slice account)
 {
 	size_t at = slice_find(account, '@');
-	if (at < account.len)
-		table_put(&f->domains, slice_from(account, at + 1), NULL);
-	else
+	slice domain = slice_from(account, at + 1);
+	if (at == account.len)
 		f->bare_accounts = true;
+	else if (f->domain && slice_eq(table_key(f->domain), domain))
+		table_touch(f->domain);
+	else
+		f->domain = table_put(&f->domains, domain, NULL);
 }
 
 static void signed_in(struct facts *f, struct event *e, slice account, const struct address *ip,

@@ -64,7 +64,7 @@ static uint32_t hash_name(slice s)
 	return (uint32_t)hash_bytes(s.at ? s.at : "", s.len) | 1;
 }
 
-static struct profile *know_profile(struct facts *f, const struct who *w)
+struct profile *know_profile(struct facts *f, const struct who *w)
 {
 	struct account_known *a = w->account;
 	struct profile *p = a->profile ? table_at(&f->profiles, a->profile - 1) : NULL;
@@ -102,23 +102,33 @@ static void decay(struct times *t, int64_t now)
 		return;
 	float left = t->day ? exp2f(-(float)(today - t->day) / HALF_LIFE_DAYS) : 0;
 	for (int i = 0; i < 24; i++)
-		t->hours[i] *= left;
+		t->hours[i] = (uint16_t)lrintf(t->hours[i] * left);
 	for (int i = 0; i < 7; i++)
-		t->weekdays[i] *= left;
+		t->weekdays[i] = (uint16_t)lrintf(t->weekdays[i] * left);
 	t->day = today;
+}
+
+static int64_t rounded(int64_t n, int64_t of)
+{
+	return (2 * n + of) / (2 * of);
+}
+
+static void count_one(uint16_t *n)
+{
+	*n = (uint16_t)(*n < UINT16_MAX - TIMES_ONE ? *n + TIMES_ONE : UINT16_MAX);
 }
 
 static void state_times(struct event *e, const struct times *t, int hour, int weekday)
 {
-	float all = 0;
+	int64_t all = 0;
 	for (int i = 0; i < 24; i++)
 		all += t->hours[i];
-	if (all < 1)
+	if (all < TIMES_ONE)
 		return;
-	float near = t->hours[hour] + t->hours[(hour + 23) % 24] + t->hours[(hour + 1) % 24];
-	event_number(e, F_SIGN_INS, (int64_t)lroundf(all));
-	event_number(e, F_HOUR_SHARE, (int64_t)lroundf(near * 100 / all));
-	event_number(e, F_WEEKDAY_SHARE, (int64_t)lroundf(t->weekdays[weekday] * 100 / all));
+	int64_t near = t->hours[hour] + t->hours[(hour + 23) % 24] + t->hours[(hour + 1) % 24];
+	event_number(e, F_SIGN_INS, rounded(all, TIMES_ONE));
+	event_number(e, F_HOUR_SHARE, rounded(near * 100, all));
+	event_number(e, F_WEEKDAY_SHARE, rounded(t->weekdays[weekday] * INT64_C(100), all));
 }
 
 /*
@@ -127,14 +137,13 @@ static void state_times(struct event *e, const struct times *t, int hour, int we
  */
 static bool cover(struct facts *f, const struct event *e, int64_t now)
 {
-	slice host = slice_first(event_get(e, F_HOST), ACCOUNT_MOST);
-	bool fresh;
-	struct covered *c = table_put(&f->covered, host.len ? host : SLICE("-"), &fresh);
-	if (fresh || now < c->from_us)
-		c->from_us = now;
-	if (fresh || now > c->to_us)
-		c->to_us = now;
-	return c->known_us && now >= c->from_us && now <= c->known_us;
+	struct host_known *h = know_host(f, event_get(e, F_HOST));
+	bool fresh = h->from_us == CLOCK_NONE;
+	if (fresh || now < h->from_us)
+		h->from_us = now;
+	if (fresh || now > h->to_us)
+		h->to_us = now;
+	return h->known_us && now >= h->from_us && now <= h->known_us;
 }
 
 /* Where no zone was given, the hours are those of UTC. */
@@ -151,8 +160,8 @@ static void use_times(struct facts *f, struct event *e, struct times *t, bool ag
 		return;
 	if (at > t->hour)
 		t->hour = at;
-	t->hours[hour] += 1;
-	t->weekdays[weekday] += 1;
+	count_one(&t->hours[hour]);
+	count_one(&t->weekdays[weekday]);
 }
 
 void profile_sign_in(struct facts *f, struct event *e, const struct who *w, bool known)

@@ -133,7 +133,8 @@ static void learn_delivered(struct facts *f, const struct event *e)
 		    slice_ends(program, SLICE("/local"));
 	char room[ACCOUNT_MOST];
 	if (here && at < to.len && !event_has(e, F_DESTINATION_IP))
-		table_put(&f->domains, facts_account_key(slice_from(to, at + 1), room), NULL);
+		f->domain =
+		    table_put(&f->domains, facts_account_key(slice_from(to, at + 1), room), NULL);
 }
 
 void mail_deliver(struct facts *f, struct event *e, int64_t now)

@@ -29,7 +29,8 @@ static void take_times(struct times *t, slice blob)
 		bits = le32toh(bits);
 		memcpy(&n, &bits, 4);
 		bool sane = isfinite(n) && n >= 0 && n < 1e6f;
-		*(i < 24 ? &t->hours[i] : &t->weekdays[i - 24]) = sane ? n : 0;
+		float units = sane ? fminf(n * TIMES_ONE, UINT16_MAX) : 0;
+		*(i < 24 ? &t->hours[i] : &t->weekdays[i - 24]) = (uint16_t)lrintf(units);
 	}
 }
 
@@ -104,7 +105,11 @@ static void take_sender(struct facts *f, sqlite3_stmt *q)
 static void take_network(struct facts *f, sqlite3_stmt *q)
 {
 	slice net = bytes(q, 0);
-	struct network_known *n = net.len == 16 ? table_get(&f->networks, net) : NULL;
+	struct address a;
+	if (net.len != sizeof a.b)
+		return;
+	memcpy(a.b, net.at, sizeof a.b);
+	struct network_known *n = find_network(f, &a);
 	if (!n) /* only those that an account's habit names */
 		return;
 	n->first_s = number(q, 1);
@@ -124,8 +129,7 @@ static void take_seen(struct facts *f, sqlite3_stmt *q)
 
 static void take_covered(struct facts *f, sqlite3_stmt *q)
 {
-	slice host = bytes(q, 0);
-	struct covered *c = table_put(&f->covered, host.len ? host : SLICE("-"), NULL);
+	struct host_known *c = know_host(f, bytes(q, 0));
 	int64_t from = sqlite3_column_int64(q, 1);
 	c->from_us = from;
 	c->to_us = c->known_us = sqlite3_column_int64(q, 2);

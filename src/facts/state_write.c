@@ -64,7 +64,7 @@ static void write_row(struct writing *w, sqlite3_stmt *q)
 static slice give_times(const struct times *t, char room[PROFILE_BYTES])
 {
 	for (size_t i = 0; i < PROFILE_NUMBERS; i++) {
-		float n = i < 24 ? t->hours[i] : t->weekdays[i - 24];
+		float n = (float)(i < 24 ? t->hours[i] : t->weekdays[i - 24]) / TIMES_ONE;
 		uint32_t bits;
 		memcpy(&bits, &n, 4);
 		bits = htole32(bits);
@@ -160,11 +160,10 @@ static void give_senders(struct writing *w, sqlite3_stmt *q)
 static void give_networks(struct writing *w, sqlite3_stmt *q)
 {
 	for (struct network_known *n = NULL; (n = table_next(&w->f->networks, n));) {
-		struct address net;
-		memcpy(net.b, table_key(n).at, 16);
+		struct address net = net_of(table_key(n));
 		if (is_doubted_net(w, &net))
 			continue;
-		put_blob(q, 1, table_key(n));
+		put_blob(q, 1, (slice){(const char *)net.b, sizeof net.b});
 		put(q, 2, n->first_s);
 		put(q, 3, n->door);
 		put(q, 4, n->votes);
@@ -190,7 +189,9 @@ static void give_seen(struct writing *w, sqlite3_stmt *q)
 
 static void give_covered(struct writing *w, sqlite3_stmt *q)
 {
-	for (struct covered *c = NULL; (c = table_next(&w->f->covered, c));) {
+	for (struct host_known *c = NULL; (c = table_next(&w->f->known_hosts, c));) {
+		if (c->from_us == CLOCK_NONE)
+			continue;
 		put_text(q, 1, table_key(c));
 		put(q, 2, c->from_us);
 		put(q, 3, c->to_us);

@@ -114,11 +114,12 @@ static void compare(struct facts *f, struct event *e, struct place_on_earth *fro
 }
 
 /* At each sign-in; the same network as before costs a comparison. */
-void travel_to(struct facts *f, struct event *e, struct account_known *a, const struct who *w)
+void travel_to(struct facts *f, struct event *e, const struct who *w)
 {
 	struct place_on_earth from, to;
 	if (!f->geo && !f->rows.len)
 		return;
+	struct profile *a = know_profile(f, w);
 	struct address before = address_network(a->place), here = address_network(*w->ip);
 	bool same = a->place_s && address_eq(&before, &here);
 	if (!same) {
@@ -126,7 +127,7 @@ void travel_to(struct facts *f, struct event *e, struct account_known *a, const 
 		if (!find_place(f, w->ip, &to)) /* the last: the event's country is its */
 			return;                 /* where it was last is not forgotten for this */
 		if (was)
-			compare(f, e, &from, &to, (int64_t)second_of(w->now) - a->place_s);
+			compare(f, e, &from, &to, (int64_t)second_of(w->now) - (int64_t)a->place_s);
 		a->place = *w->ip;
 	}
 	a->place_s = second_of(w->now);
