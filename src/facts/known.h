@@ -101,7 +101,8 @@ struct account_known {
 	uint32_t spare[4]; /* up to the end of the line */
 };
 enum { ACCOUNT_HERE = 32 }; /* bytes of a name that lie in its row */
-_Static_assert((ACCOUNT_HERE + 8 + sizeof(struct account_known) + 7) % LINE_BYTES < 8, "whole lines");
+_Static_assert((ACCOUNT_HERE + 8 + sizeof(struct account_known) + 7) % LINE_BYTES < 8,
+	       "whole lines");
 
 /* Days of sign-ins before this one: one is a hint, LEARNING_DAYS make a habit. */
 enum history { HISTORY_NONE, HISTORY_SHORT, HISTORY_LONG };
@@ -170,8 +171,8 @@ struct master {
 /* An address that failed to sign in. */
 struct guesser {
 	int64_t last_us, first_us;
-	uint64_t machine;    /* in the network of its key: the one that failed first */
-	uint64_t sketch;     /* of targets that are not kept: a bit by hash */
+	uint64_t machine;  /* in the network of its key: the one that failed first */
+	uint64_t sketch;   /* of targets that are not kept: a bit by hash */
 	uint32_t failures; /* those below this line fill no more than they must: there are many */
 	uint32_t slot;     /* the last one, since 1970; a slot is ten minutes */
 	uint32_t targets[TARGETS_KEPT]; /* hashes of account names */
@@ -330,7 +331,6 @@ struct sender {
 	uint32_t copies, unfiled;  /* messages whose copy was saved, and was not */
 };
 
-
 /* A message in the queue that somebody signed in to send. */
 struct queued {
 	struct name account;
@@ -357,7 +357,7 @@ struct law_count {
 
 /* A host that writes records: from when to when some were learnt, and how it keeps the laws. */
 struct host_known {
-	uint64_t hash; /* of its name */
+	uint64_t hash;          /* of its name */
 	int64_t from_us, to_us; /* CLOCK_NONE: none yet */
 	int64_t known_us;       /* until then by an earlier run; 0: none */
 	struct law_count laws[LAW_COUNT];
@@ -368,7 +368,7 @@ struct suspect {
 	enum law law;
 	uint64_t account_hash; /* of LAW_REQUEST: who is bound; of the others it is the host */
 	uint64_t key;          /* of what is missing its half */
-	int64_t us, start_us; /* start_us: of the session; CLOCK_NONE: none */
+	int64_t us, start_us;  /* start_us: of the session; CLOCK_NONE: none */
 	struct name account, queue_id, host, session;
 	bool has_ip;
 	struct address ip;
@@ -435,7 +435,7 @@ struct facts {
 	struct host_known *host; /* whose the last record was */
 	struct address web_hosts[WEB_HOSTS_MOST];
 	size_t web_host_count;
-	void *domain; /* of the last account, in domains */
+	void *domain;       /* of the last account, in domains */
 	bool bare_accounts; /* some sign in without a domain */
 	struct orphan orphans[ORPHANS_MOST];
 	size_t orphan_count;

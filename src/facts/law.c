@@ -235,8 +235,8 @@ void law_queued(struct facts *f, const struct event *e)
 	if (l->origin)
 		kept(f, LAW_ORIGIN, e);
 	else
-		suspect(f, LAW_ORIGIN, 0,
-			hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)), e);
+		suspect(f, LAW_ORIGIN, 0, hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)),
+			e);
 }
 
 /* local(8): "forwarded as B": B comes from here. */
