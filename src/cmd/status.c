@@ -63,6 +63,7 @@ static void say_json(struct out *o, const struct guard_status *s, const char *tr
 	put_time(o, "started", s->started_us);
 	put_time(o, "beat", s->beat_us);
 	put_time(o, "newest_record", s->newest_us);
+	put_time(o, "lowered_until", s->lowered_until_us);
 #define AS_JSON(id, name, metric, type, help) put_count(o, name, s->id);
 	GUARD_COUNTS(AS_JSON)
 #undef AS_JSON
@@ -104,6 +105,11 @@ static void say_text(struct out *o, const struct guard_status *s, const char *tr
 				   guard_levels[i]);
 	out_format(o, "\n%-9s %llu%s\n", "incidents", (unsigned long long)s->incidents,
 		   s->incidents ? " (tocsin incidents lists them)" : "");
+	if (s->lowered_until_us != CLOCK_NONE) {
+		out_text(o, "reopened  after the isolation thresholds are lowered until ");
+		out_time(o, s->lowered_until_us);
+		out_text(o, "\n");
+	}
 	say_line(o, "flood", s->flooded, "findings were counted and not kept");
 	say_line(o, "memory", s->shed, "entries were let go to keep memory in bounds");
 	say_line(o, "engine", s->restarts, "times it ended by itself and was started again");

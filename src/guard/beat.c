@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
 /* For tocsin status and for Prometheus; the watch goes on where they cannot be written. */
@@ -18,6 +19,30 @@ void beat_write(struct guard *g)
 			"watch goes on\n",
 			strerror(errno));
 	g->status_failed = !fine;
+}
+
+void beat_look_for_reopening(struct guard *g)
+{
+	struct stat st;
+	char path[4096], why[256];
+	snprintf(path, sizeof path, "%s/journal", g->o->state);
+	int64_t changed =
+	    stat(path, &st) == 0 ? st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec : 0;
+	if (changed == g->respond_looked_ns)
+		return;
+	g->respond_looked_ns = changed;
+	if (!respond_wake(g->respond, true, why, sizeof why))
+		return;
+	int64_t opened = respond_reopened(g->respond);
+	respond_sleep(g->respond);
+	g->status.lowered_until_us =
+	    opened == CLOCK_NONE ? CLOCK_NONE : opened + g->o->policy->reopened.days * CLOCK_DAY;
+}
+
+bool beat_is_reopened(const struct guard *g)
+{
+	int64_t until = g->status.lowered_until_us;
+	return until != CLOCK_NONE && guard_now_us() < until;
 }
 
 /* The past has been read: the service manager may start what waits for us. */
@@ -47,6 +72,7 @@ void beat_take(struct guard *g, const struct guard_message *m)
 		sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%u", 60u * 1000000);
 	else if (!g->status.past_read)
 		take_past_read(g);
+	beat_look_for_reopening(g);
 	beat_write(g);
 }
 

@@ -92,7 +92,7 @@ void finding_take(struct guard *g, const struct guard_message *m)
 	char room[768];
 	bool fresh;
 	slice key = key_of(m, true, room, sizeof room);
-	if (m->level < g->o->policy->tell_from)
+	if (m->level < guard_policy_tell(g->o->policy, beat_is_reopened(g)))
 		return;
 	if (table_get(&g->told, key))
 		return;

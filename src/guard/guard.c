@@ -171,7 +171,9 @@ int guard_run(const struct guard_options *o)
 	g.o = &g.own;
 	g.status.pid = getpid();
 	g.status.started_us = guard_now_us();
-	g.status.newest_us = CLOCK_NONE;
+	g.status.newest_us = g.status.lowered_until_us = CLOCK_NONE;
+	g.respond = respond_asleep(o->state);
+	beat_look_for_reopening(&g);
 	int status = 2;
 	table_init(&g.told, 1, TOLD_MOST);
 	table_init(&g.alike, sizeof(int64_t), ALIKE_MOST);
@@ -198,6 +200,7 @@ int guard_run(const struct guard_options *o)
 	if (g.journal)
 		beat_write(&g);
 	journal_close(&g.journal);
+	respond_close(&g.respond);
 	alert_cap_free(&g.cap);
 	table_free(&g.floods);
 	if (g.read_policy)

@@ -48,12 +48,18 @@ struct guard_policy {
 	const char *webhook_secret; /* file with the secret that signs */
 	unsigned alerts_an_hour;    /* to command, mail and webhook; the rest in one summary */
 	int tell_from;              /* level from which people are told */
+	struct {
+		int days, tell_from, contain_from;
+	} reopened; /* after a door of an isolated server was opened; levels below 0: as usual */
 	struct arena arena;
 };
 /* False with a message that names line and remedy. */
 bool guard_policy_read(struct guard_policy *p, slice yaml, char *why, size_t size);
 void guard_policy_usual(struct guard_policy *p); /* tells from medium on, contains nothing */
 void guard_policy_free(struct guard_policy *p);
+/* The levels that hold now; `reopened`: a door was opened within those days. */
+int guard_policy_tell(const struct guard_policy *p, bool reopened);
+int guard_policy_contain(const struct guard_policy *p, bool reopened);
 /* True if alerts go to an address of that domain. */
 bool guard_policy_mails(const struct guard_policy *p, slice domain);
 bool guard_policy_spares(const struct guard_policy *p, slice account);
@@ -148,6 +154,7 @@ struct guard_status {
 	int64_t started_us, beat_us; /* this host's clock; the engine's last sign of life */
 	int64_t beat_boot_ms;        /* the same since the host started: no clock is set between */
 	int64_t newest_us;           /* time of the newest record; CLOCK_NONE */
+	int64_t lowered_until_us;    /* thresholds are, after a restore; CLOCK_NONE: they are not */
 	bool past_read;              /* what was there at the start has been judged */
 #define AS_COUNT(id, name, metric, type, help) uint64_t id;
 	GUARD_COUNTS(AS_COUNT)

@@ -31,7 +31,8 @@ static uint8_t put(char *room, slice text)
 
 bool hand_order(struct guard *g, const struct guard_message *m, bool past)
 {
-	if (m->level < g->o->policy->contain_from || !m->account_len || past || m->known_place)
+	if (m->level < guard_policy_contain(g->o->policy, beat_is_reopened(g)) || !m->account_len ||
+	    past || m->known_place)
 		return false;
 	struct hand_order o = {
 	    .has_source = m->has_source, .source = m->source, .decided_us = guard_now_us()};
@@ -87,7 +88,8 @@ static bool fork_hand(struct guard *g)
 
 bool hand_start(struct guard *g)
 {
-	if (g->o->policy->contain_from >= NEVER)
+	if (g->o->policy->contain_from >= NEVER &&
+	    guard_policy_contain(g->o->policy, true) >= NEVER)
 		return true;
 	return fork_hand(g) && journal_each(g->journal, give_again, g);
 }

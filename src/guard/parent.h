@@ -25,6 +25,8 @@ struct guard {
 	struct alert_cap cap;
 	bool scan_wanted;
 	int64_t scanned_ms, teller_ms, hand_ms;
+	struct respond *respond;   /* asleep: what containment and isolation did */
+	int64_t respond_looked_ns; /* its journal as it was then, by its time of change */
 	struct guard_status status;
 	bool status_failed; /* said once */
 };
@@ -67,6 +69,9 @@ void hand_end(struct guard *g);     /* what was begun is finished */
 
 void beat_write(struct guard *g);
 void beat_take(struct guard *g, const struct guard_message *m);
+/* Has a door of an isolated server been opened lately?  Looked up now and then. */
+bool beat_is_reopened(const struct guard *g);
+void beat_look_for_reopening(struct guard *g);
 void beat_hosted(struct guard *g, const struct guard_message *m);
 
 /* --- children.c --- */

@@ -15,6 +15,10 @@
  *	  levers: [deny-list, deny, flush, kick, webmail]
  *	  accounts-an-hour: 3
  *	  never: [direction@example.org]
+ *	reopened:                          # for so long after tocsin restore opened a door
+ *	  days: 30
+ *	  tell-from: low                   # usually one below tell's
+ *	  contain-from: high               # usually contain's
  */
 #include "guard/guard.h"
 #include "settings/settings.h"
@@ -24,6 +28,8 @@ enum {
 	AN_HOUR_USUAL = 3,
 	AN_HOUR_MOST = 1000,
 	ALERTS_USUAL = 20,
+	REOPENED_DAYS = 30,
+	DAYS_MOST = 365,
 };
 
 static const char *const level_names[] = {"informational", "low", "medium", "high", "critical"};
@@ -54,6 +60,25 @@ static bool read_tell_from(struct reading_policy *r, struct fy_node *n)
 static bool read_contain_from(struct reading_policy *r, struct fy_node *n)
 {
 	return read_level(r, n, &r->p->contain_from);
+}
+
+static bool read_reopened_tell(struct reading_policy *r, struct fy_node *n)
+{
+	return read_level(r, n, &r->p->reopened.tell_from);
+}
+
+static bool read_reopened_contain(struct reading_policy *r, struct fy_node *n)
+{
+	return read_level(r, n, &r->p->reopened.contain_from);
+}
+
+static bool read_days(struct reading_policy *r, struct fy_node *n)
+{
+	unsigned days;
+	if (!settings_number(r->s, n, DAYS_MOST, &days))
+		return false;
+	r->p->reopened.days = (int)days;
+	return true;
 }
 
 static bool read_syslog(struct reading_policy *r, struct fy_node *n)
@@ -247,6 +272,9 @@ static const struct {
     {"contain", "levers", read_levers},
     {"contain", "accounts-an-hour", read_an_hour},
     {"contain", "never", read_never},
+    {"reopened", "days", read_days},
+    {"reopened", "tell-from", read_reopened_tell},
+    {"reopened", "contain-from", read_reopened_contain},
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 
@@ -266,8 +294,10 @@ static bool read_part(void *ctx, slice part, struct fy_node *key_node, struct fy
 {
 	struct reading_policy *r = ctx;
 	r->part = part;
-	if (!slice_eq(part, SLICE("tell")) && !slice_eq(part, SLICE("contain")))
-		return settings_wrong(r->s, key_node, "a policy has \"tell\" and \"contain\"");
+	if (!slice_eq(part, SLICE("tell")) && !slice_eq(part, SLICE("contain")) &&
+	    !slice_eq(part, SLICE("reopened")))
+		return settings_wrong(r->s, key_node,
+				      "a policy has \"tell\", \"contain\" and \"reopened\"");
 	return settings_is_map(value)
 		   ? settings_each(r->s, value, read_key, r)
 		   : settings_wrong(r->s, key_node, "keys and values are wanted below");
@@ -287,7 +317,8 @@ void guard_policy_usual(struct guard_policy *p)
 				   .most_an_hour = AN_HOUR_USUAL,
 				   .tell_from = MEDIUM,
 				   .sendmail = "/usr/sbin/sendmail",
-				   .alerts_an_hour = ALERTS_USUAL};
+				   .alerts_an_hour = ALERTS_USUAL,
+				   .reopened = {REOPENED_DAYS, -1, -1}};
 }
 
 bool guard_policy_read(struct guard_policy *p, slice yaml, char *why, size_t size)
@@ -298,6 +329,21 @@ bool guard_policy_read(struct guard_policy *p, slice yaml, char *why, size_t siz
 	bool fine = s && read_root(&r, settings_root(s));
 	settings_close(&s);
 	return fine;
+}
+
+int guard_policy_tell(const struct guard_policy *p, bool reopened)
+{
+	if (!reopened)
+		return p->tell_from;
+	if (p->reopened.tell_from >= 0)
+		return p->reopened.tell_from;
+	return p->tell_from > 0 ? p->tell_from - 1 : 0;
+}
+
+int guard_policy_contain(const struct guard_policy *p, bool reopened)
+{
+	return reopened && p->reopened.contain_from >= 0 ? p->reopened.contain_from
+							 : p->contain_from;
 }
 
 void guard_policy_free(struct guard_policy *p)

@@ -48,6 +48,7 @@ static bool try_rules(struct guard *g)
 static void use_policy(struct guard *g, struct guard_policy *fresh)
 {
 	g->own.policy = fresh;
+	g->respond_looked_ns = -1; /* the days may be others */
 	g->cap.most = fresh->alerts_an_hour;
 	if (g->read_policy) {
 		guard_policy_free(g->read_policy);

@@ -121,12 +121,15 @@ static void put_touch(struct toucher *t, const struct fanotify_event_metadata *e
 	char link[64], room[PATH_ROOM], small[64];
 	snprintf(link, sizeof link, "/proc/%d/exe", e->pid);
 	slice exe = link_of(link, room);
-	if (is_own_program(exe))
-		return;
-	put_head(t, e->mask & FAN_CLOSE_WRITE ? "close_write" : "open");
-	out_format(&t->lines, " pid=%d", e->pid);
 	snprintf(link, sizeof link, "/proc/%d/loginuid", e->pid);
 	slice login = small_file(link, small, sizeof small);
+	bool nobody = !login.len || slice_eq(login, SLICE("4294967295"));
+	bool writes = e->mask & FAN_CLOSE_WRITE;
+	/* a daemon that ends closes its files, and has no program any more */
+	if (is_own_program(exe) || (writes && nobody && !exe.len))
+		return;
+	put_head(t, writes ? "close_write" : "open");
+	out_format(&t->lines, " pid=%d", e->pid);
 	if (login.len)
 		out_format(&t->lines, " auid=%.*s", (int)login.len, login.at);
 	put_text(&t->lines, "exe", exe);

@@ -166,6 +166,19 @@ static slice isolation_name(struct arena *a)
 			    c.hour, c.minute, c.second);
 }
 
+int64_t respond_reopened(const struct respond *r)
+{
+	int64_t last = CLOCK_NONE;
+	for (size_t i = 0; i < respond_count(r); i++) {
+		const struct response *p = respond_at(r, i);
+		for (size_t k = 0; p->mode == RESPOND_ISOLATE && k < p->actions.len; k++)
+			if (p->actions.at[k].state == ACTION_UNDONE &&
+			    p->actions.at[k].done_us > last)
+				last = p->actions.at[k].done_us;
+	}
+	return last;
+}
+
 struct response *respond_isolation(struct respond *r)
 {
 	for (size_t i = respond_count(r); i-- > 0;)

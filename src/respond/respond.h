@@ -156,6 +156,8 @@ struct isolation_wish {
 struct response *respond_plan_isolation(struct respond *r, const struct isolation_wish *wish,
 					char *why, size_t why_size);
 struct response *respond_isolation(struct respond *r); /* the newest; NULL: none */
+/* When a step of an isolation was taken back last, usec UTC; CLOCK_NONE: never. */
+int64_t respond_reopened(const struct respond *r);
 
 /* What lies in Postfix's queue, and how long that can go on.  Times: CLOCK_NONE where unknown. */
 struct queue_state {

@@ -45,6 +45,28 @@ static void test_usual(void **state)
 	guard_policy_free(&p);
 }
 
+/* After a restore: one level lower for a month, or as it is written. */
+static void test_reopened(void **state)
+{
+	struct guard_policy p;
+	char why[256] = "";
+	assert_true(guard_policy_read(&p, SLICE("tell:\n  from: medium\n"), why, sizeof why));
+	assert_int_equal(p.reopened.days, 30);
+	assert_int_equal(guard_policy_tell(&p, false), 2);
+	assert_int_equal(guard_policy_tell(&p, true), 1);
+	assert_true(guard_policy_contain(&p, true) > 4); /* never, unless it is written */
+	guard_policy_free(&p);
+	assert_true(guard_policy_read(&p,
+				      SLICE("contain:\n  from: critical\nreopened:\n  days: 7\n"
+					    "  tell-from: informational\n  contain-from: high\n"),
+				      why, sizeof why));
+	assert_int_equal(p.reopened.days, 7);
+	assert_int_equal(guard_policy_tell(&p, true), 0);
+	assert_int_equal(guard_policy_contain(&p, false), 4);
+	assert_int_equal(guard_policy_contain(&p, true), 3);
+	guard_policy_free(&p);
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -59,6 +81,8 @@ static void test_refused(void **state)
 	     "line 2: there is no lever \"kik\" (column 18; did you mean \"kick\"?)"},
 	    {"contain:\n  levers:\n    - deny\n    - door\n", "line 4: there is no lever"},
 	    {"contain:\n  levers: deny\n", "line 2: a list"},
+	    {"reopened:\n  days: 1000\n", "line 2: a number up to 365"},
+	    {"reopened:\n  from: low\n", "line 2: there is no \"from\""},
 	    {"contain:\n  mode: slow\n", "line 2: mode"},
 	    {"contain:\n  accounts-an-hour: many\n", "line 2: accounts"},
 	    {"guard:\n  from: high\n", "line 1: a policy has"},
@@ -114,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_read), cmocka_unit_test(test_usual),
-	    cmocka_unit_test(test_alerts), cmocka_unit_test(test_refused)};
+	    cmocka_unit_test(test_alerts), cmocka_unit_test(test_reopened),
+	    cmocka_unit_test(test_refused)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -198,6 +198,36 @@ static void test_still_wanted(void **state)
 	arena_free(&arena);
 }
 
+/* The newest step of an isolation that was taken back; of a containment none counts. */
+static void test_reopened(void **state)
+{
+	char dir[] = "/tmp/tocsin-respond-XXXXXX", why[256] = "";
+	assert_non_null(mkdtemp(dir));
+	struct respond *r = respond_asleep(dir);
+	assert_true(respond_wake(r, false, why, sizeof why));
+	assert_true(plan_note(r, "planned", SLICE(PLAN("A"))));
+	assert_true(plan_note(r, "undone", SLICE(STEP("A", ""))));
+	respond_sleep(r);
+	assert_true(respond_wake(r, false, why, sizeof why));
+	assert_true(respond_reopened(r) == CLOCK_NONE);
+	assert_true(plan_note(r, "planned",
+			      SLICE("{\"incident\":\"isolation-1\",\"mode\":\"isolate\","
+				    "\"actions\":[{\"lever\":\"door\",\"target\":\"imap\"}]}")));
+	assert_true(plan_note(r, "action-applied", SLICE(STEP("isolation-1", ""))));
+	respond_sleep(r);
+	assert_true(respond_wake(r, false, why, sizeof why));
+	assert_true(respond_reopened(r) == CLOCK_NONE);
+	assert_true(plan_note(r, "undone", SLICE(STEP("isolation-1", ""))));
+	respond_sleep(r);
+	assert_true(respond_wake(r, false, why, sizeof why));
+	assert_true(respond_reopened(r) > CLOCK_DAY);
+	respond_close(&r);
+	struct arena a = {0};
+	struct work w = {.arena = &a};
+	RUN(&w, "rm", "-r", dir);
+	arena_free(&a);
+}
+
 static void test_commands(void **state)
 {
 	struct arena a = {0};
@@ -338,6 +368,7 @@ int main(void)
 	    cmocka_unit_test(test_run_lines),     cmocka_unit_test(test_without_block),
 	    cmocka_unit_test(test_postfix_times), cmocka_unit_test(test_doors),
 	    cmocka_unit_test(test_queue_kept),    cmocka_unit_test(test_still_wanted),
+	    cmocka_unit_test(test_reopened),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
