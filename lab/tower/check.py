@@ -7,11 +7,11 @@ import re
 from tower import truth
 from tower.scenarios import SCENARIOS
 
-LIMIT = 21_000_000
+LIMIT = 24_000_000
 ALWAYS = ["mail.log", "mail.log.1.gz", "auth.log", "auth.log.1.gz", "networks.yaml", "catalogue.jsonl.gz", "truth.json"]
 ACCESS = ["access.log", "access.log.1.gz"]
 OF_HOST = {"postfix": ACCESS, "exim": [*ACCESS, "mainlog.log", "mainlog.log.1.gz", "haproxy.log.1.gz"],
-           "sogo": [*ACCESS, "sogo.log", "sogo.log.1.gz"]}
+           "sogo": [*ACCESS, "sogo.log", "sogo.log.1.gz"], "horde": [*ACCESS, "user.log", "user.log.1.gz"]}
 LISTS = ["accounts", "sources", *truth.LISTS]
 WAYS = {"imap-fetch": "message", "pop3-retr": "message", "webmail-show": "message",
         "webmail-export": "message",

@@ -10,7 +10,7 @@ from collections import namedtuple
 from contextlib import contextmanager
 from pathlib import Path
 
-from tower import audit, courier, cyrus, days, sogo
+from tower import audit, courier, cyrus, days, horde, sogo
 from tower.clock import utc
 from tower.internet import Internet
 from tower.people import NETWORKS
@@ -40,7 +40,7 @@ def find(name):
 
 def recipe(kind):
     """A digest of what the layers are made from."""
-    files = sorted([*(HERE / kind.conf).iterdir(), HERE / "clock.c",
+    files = sorted([*(file for conf in (kind.conf, *kind.shares) for file in (HERE / conf).iterdir()), HERE / "clock.c",
                     *(HERE / "tower" / f"{n}.py" for n in MANNERS[kind.name].modules)])
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
@@ -150,6 +150,7 @@ MODULES = ("people", "letters", "days", "world", "clients")
 MANNERS = {"postfix": Manner(MODULES, World, of_maildirs),
            "exim": Manner((*MODULES, "cyrus"), cyrus.World, cyrus.catalogue),
            "sogo": Manner((*MODULES, "sogo"), sogo.World, of_maildirs),
+           "horde": Manner((*MODULES, "horde"), horde.World, of_maildirs),
            "courier": Manner((*MODULES, "cyrus", "courier"), courier.World, cyrus.catalogue)}
 
 

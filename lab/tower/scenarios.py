@@ -181,6 +181,76 @@ def take_folder_and_send(world):
     yield today("18:52"), visit
 
 
+def stolen_password_horde(world):
+    """Messages chosen in Horde's dynamic view, some attachments, two messages forwarded."""
+    source, victim = "203.0.113.147", world.people["c.martin"]
+    target = f"copie.martin@{FREE}"
+
+    def handed_over(mail, folder):
+        for uid in mail.handed:                 # Horde hands over the next unread message as well
+            world.truth.opened(victim.address, folder, uid, "webmail-show")
+
+    def send_on(mail, uid):
+        known = len(world.internet.taken)
+        mail.forward(uid, target)
+        world.host.settle()
+        for taken in [m for m in world.internet.taken[known:] if target in m["to"]]:
+            world.truth.note("sent", account=victim.address, to=[target], message_id=taken["message_id"],
+                             bytes=taken["bytes"])
+
+    def visit():
+        world.truth.act(source)
+        mail = world.browser(victim, source, STRANGE)
+        mail.sign_in(victim.address, victim.password)
+        world.truth.inside(victim.address, source)
+        uids = mail.folder("INBOX")
+        world.truth.listed(victim.address, "INBOX", uids, "webmail-list")
+        downloads, documents = 5, []
+        for uid in world.rng.sample(uids, 12):
+            world.clock.skip(world.rng.randrange(6, 26))
+            page = mail.show(uid)
+            handed_over(mail, "INBOX")
+            parts = mail.parts(page)
+            documents += [uid] if parts else []
+            if parts and downloads:
+                world.clock.skip(world.rng.randrange(3, 9))
+                mail.attachment(uid, parts[0])
+                world.truth.opened(victim.address, "INBOX", uid, "webmail-download", parts[0], "attachment")
+                downloads -= 1
+        for uid in documents[:4]:
+            world.clock.skip(17)
+            send_on(mail, uid)
+        world.clock.skip(12)
+        mail.sign_out()
+        world.truth.act()
+
+    yield today("13:05"), visit
+
+
+def pull_folders(world):
+    """Every folder taken, one after the other, by the webmail's own menu."""
+    source, victim = "203.0.113.229", world.people["p.durand"]
+
+    def visit():
+        world.truth.act(source)
+        mail = world.browser(victim, source, STRANGE)
+        mail.sign_in(victim.address, victim.password)
+        world.truth.inside(victim.address, source)
+        for folder in ("INBOX", "Sent", "Archive", "Projets"):
+            uids = mail.folder(folder)
+            world.truth.listed(victim.address, folder, uids, "webmail-list")
+            world.clock.skip(world.rng.randrange(8, 20))
+            if uids:
+                mail.export_folder(folder)
+            for uid in sorted(uids):
+                world.truth.opened(victim.address, folder, uid, "webmail-export")
+        world.clock.skip(12)
+        mail.sign_out()
+        world.truth.act()
+
+    yield today("18:52"), visit
+
+
 def low_and_slow(world):
     sources = ["203.0.113.150", "203.0.113.171", "203.0.113.199", "203.0.113.212", "203.0.113.228",
                "203.0.113.240", "2001:db8:bad::51"]
@@ -573,6 +643,14 @@ SCENARIOS = [
     Scenario("sogo-holiday", None, holiday, "honest: the owner forwards mail from home", levels=("stock",), host="sogo"),
     Scenario("sogo-keep-a-copy", None, keep_a_copy, "honest: the owner exports a folder at home",
              levels=("stock",), host="sogo"),
+    # On a host with Postfix, Dovecot, and Horde on Apache.
+    Scenario("horde-stolen-password", "stolen-password", stolen_password_horde,
+             "a right password in Horde, a dozen messages, some attachments, documents forwarded", host="horde"),
+    Scenario("horde-pull", "stolen-password", pull_folders,
+             "whole folders taken out of Horde, one file each", host="horde"),
+    Scenario("horde-traveller", None, traveller, "honest: the owner reads and sends in Horde from abroad", host="horde"),
+    Scenario("horde-keep-a-copy", None, keep_a_copy, "honest: the owner takes a folder out of Horde at home",
+             host="horde"),
     # On a host with sendmail and Courier; it has no webmail.
     Scenario("courier-spray-imap", "password-spray", spray_imap,
              "the same spray, met by Courier", levels=("stock",), host="courier"),

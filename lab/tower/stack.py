@@ -30,7 +30,7 @@ class Kind:
     name: str
     prefix: str             # of its layers' names
     debian: str             # the layer of its packages
-    conf: str               # its configuration, mounted as /lab: setup.sh and start.sh, and what they copy
+    conf: str               # its configuration: setup.sh and start.sh, and what they copy
     packages: list
     answers: str            # to Debian's questions
     ready: str              # a file that is there once the last daemon is up
@@ -38,6 +38,7 @@ class Kind:
     logs: dict              # below /var/log -> the name in a recording
     names: bool             # whether it can be made to name each message that it opens (the level rich)
     suite: str = "bookworm"     # of Debian
+    shares: tuple = ("conf-common",)        # whose files its configuration takes as well
 
 
 POSTFIX = Kind(
@@ -119,7 +120,24 @@ courier-base courier-base/maildirpath string Maildir
     logs={"mail.log": "mail.log", "auth.log": "auth.log", "syslog": None},
     names=False)
 
-KINDS = {kind.name: kind for kind in (POSTFIX, EXIM, SOGO, COURIER)}
+HORDE = Kind(
+    "horde", "horde-", "horde-debian", "conf-horde",
+    packages="""
+    postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved dovecot-sieve
+    apache2 php-fpm php-sqlite3 php-intl php-horde-imp php-horde-turba
+    rsyslog openssh-server ssl-cert tzdata iproute2 procps sudo
+""".split(),
+    answers="""\
+postfix postfix/main_mailer_type select Internet Site
+postfix postfix/mailname string interieur.example
+""",
+    ready="/run/apache2/apache2.pid",
+    queues=[(f"/var/spool/postfix/{name}", "*") for name in ("incoming", "active", "maildrop")],
+    logs={"mail.log": "mail.log", "auth.log": "auth.log", "syslog": None, "user.log": "user.log",
+          "apache2/access.log": "access.log", "apache2/error.log": None},
+    names=True, shares=("conf-common", "conf"))
+
+KINDS = {kind.name: kind for kind in (POSTFIX, EXIM, SOGO, COURIER, HORDE)}
 
 HOST_V4, HOST_V6 = "192.0.2.25", "2001:db8:25::25"
 INTERNET = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"]
@@ -198,8 +216,8 @@ class MailHost:
             edit(self)
         self._start_init()
         if level:
-            self.run("sh", "/lab/setup.sh", level)
-        self.run("sh", "/lab/start.sh")
+            self.run("sh", f"/lab/{self.kind.conf}/setup.sh", level)
+        self.run("sh", f"/lab/{self.kind.conf}/start.sh")
         for _ in range(100):
             if self.path(self.kind.ready).exists():
                 return
@@ -207,7 +225,7 @@ class MailHost:
         raise LabError(f"the mail host did not come up: {self.path(self.kind.ready)} is missing")
 
     def _mount_private(self):
-        """/run, /dev and /tmp of its own, the configuration under /lab."""
+        """/run, /dev and /tmp of its own, the laboratory's files under /lab."""
         for folder in ("run", "dev", "tmp"):
             sh("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", self.path(folder))
         self.path("/tmp").chmod(0o1777)
@@ -221,7 +239,7 @@ class MailHost:
         self.path("/dev/ptmx").symlink_to("pts/ptmx")
         sh("mount", "-t", "tmpfs", "tmpfs", self.path("/dev/shm"))
         self.path("/lab").mkdir(exist_ok=True)
-        sh("mount", "--bind", HERE / self.kind.conf, self.path("/lab"))
+        sh("mount", "-o", "bind,ro", HERE, self.path("/lab"))
 
     def _start_init(self):
         """A first process that only reaps; its death ends all the others."""

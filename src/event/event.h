@@ -107,6 +107,8 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(WEB_DOWNLOAD, "webmail.download", FLAG, "the part was downloaded, not shown")            \
 	X(WEB_NAMED, "webmail.named", FLAG,                                                        \
 	  "user.name is whose mail the URL names, not who signed in at the web server")            \
+	X(WEB_UNNAMED, "webmail.unnamed", FLAG,                                                    \
+	  "it hands over messages that the request does not name")                                 \
 	X(WEB_SEARCH, "webmail.search", TEXT, "words searched for")                                \
 	X(FILE_PATH, "file.path", TEXT, "file opened (audit)")                                     \
 	X(FILE_INODE, "file.inode", TEXT, "its inode")                                             \

@@ -55,6 +55,7 @@ enum {
 	PARTS_RING = 8,
 	WALK_SLOTS = 10, /* of half a minute */
 	LOCAL_RING = 256,
+	LOCAL_MAILS = 64,
 	REMOTE_RING = 128,
 	HOSTS_MOST = 1024,
 	WEB_HOSTS_MOST = 16,
@@ -338,6 +339,13 @@ struct queued {
 	int64_t size;
 };
 
+/* What a program on the host itself handed in for an account, until the webmail tells who sent it.
+ */
+struct local_mail {
+	int64_t us, size;
+	uint64_t account; /* hash of its name */
+};
+
 /* A session end whose start has not been seen; it may still come (daemons log separately). */
 struct orphan {
 	int64_t us, start_us;
@@ -423,6 +431,8 @@ struct facts {
 	    message_ids, copies, servants, served;
 	LIST(struct network_row) rows; /* longest prefix first */
 	struct geo *geo;
+	struct local_mail local_mails[LOCAL_MAILS]; /* newest at local_mail_at - 1 */
+	uint32_t local_mail_at;
 	struct local_login
 	    local[LOCAL_RING]; /* sign-ins from the mail host itself, newest at local_at - 1 */
 	size_t local_at;
@@ -600,6 +610,8 @@ void session_ended(struct facts *f, const struct event *e, int64_t now);
 void session_orphans(struct facts *f, int64_t now, facts_emit *emit, void *ctx);
 void mail_client(struct facts *f, const struct event *e, slice account);
 void mail_queue(struct facts *f, struct event *e, int64_t now);
+void webmail_sent(struct facts *f, struct event *e, slice account, const struct address *ip,
+		  int64_t now);
 void mail_deliver(struct facts *f, struct event *e, int64_t now);
 void mail_redirect(struct facts *f, struct event *e, slice account);
 

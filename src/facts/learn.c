@@ -212,6 +212,11 @@ static void learn_removal(const struct lesson *l)
 	table_remove(&l->f->queues, event_get(l->e, F_QUEUE_ID));
 }
 
+static void learn_sent(const struct lesson *l)
+{
+	webmail_sent(l->f, l->e, l->account, l->ip, l->now);
+}
+
 static void learn_redirect(const struct lesson *l)
 {
 	mail_redirect(l->f, l->e, l->account);
@@ -252,6 +257,7 @@ static void (*const lessons[ACTION_COUNT])(const struct lesson *) = {
     [ACT_SMTP_DELIVER] = learn_delivery,
     [ACT_SMTP_REMOVE] = learn_removal,
     [ACT_REDIRECT] = learn_redirect,
+    [ACT_MAIL_SENT] = learn_sent,
     [ACT_HTTP] = learn_request,
     [ACT_COMMAND] = learn_command,
     [ACT_FILE_OPEN] = learn_file,

@@ -101,6 +101,11 @@ void mail_queue(struct facts *f, struct event *e, int64_t now)
 		return;
 	q->size = event_get_number(e, F_SIZE, 0);
 	sender_queued(f, e, name_of(&q->account), now);
+	if (address_is_loopback(&q->ip) || facts_is_web_host(f, &q->ip)) {
+		slice account = name_of(&q->account);
+		f->local_mails[f->local_mail_at++ % LOCAL_MAILS] = (struct local_mail){
+		    .us = now, .size = q->size, .account = hash_bytes(account.at, account.len)};
+	}
 }
 
 static bool is_outside(struct facts *f, slice to)
@@ -137,6 +142,47 @@ static void learn_delivered(struct facts *f, const struct event *e)
 		    table_put(&f->domains, facts_account_key(slice_from(to, at + 1), room), NULL);
 }
 
+/* What is told of a mail that goes out, for the rules that judge sending. */
+static void tell_sending(struct facts *f, struct event *e, struct habit *habit, slice account,
+			 int64_t size, int64_t now)
+{
+	habit->sent++;
+	habit->sent_kb += (uint32_t)(size / 1024);
+	event_text(e, F_TARGET_STATE, target_state(f, account, event_get(e, F_TO), '@', now));
+	event_number(e, F_SENT_COUNT, habit->sent);
+	event_number(e, F_SENT_BYTES, (int64_t)habit->sent_kb * 1024);
+}
+
+/* The size of the mail that the webmail handed in for the account just now; -1: none was seen. */
+static int64_t take_local_mail(struct facts *f, slice account, int64_t now)
+{
+	uint64_t hash = hash_bytes(account.at, account.len);
+	for (uint32_t i = 1; i <= LOCAL_MAILS; i++) {
+		struct local_mail *m = &f->local_mails[(f->local_mail_at - i) % LOCAL_MAILS];
+		if (m->account != hash || !m->us || now - m->us > 10 * CLOCK_SECOND)
+			continue;
+		m->us = 0;
+		return m->size;
+	}
+	return -1;
+}
+
+/* The webmail's own log says who sent, from where; the mail server said how much. */
+void webmail_sent(struct facts *f, struct event *e, slice account, const struct address *ip,
+		  int64_t now)
+{
+	int64_t size = account.len ? take_local_mail(f, account, now) : -1;
+	if (size < 0 || !ip || !webmail_wrote(e))
+		return;
+	bool outside = is_outside(f, event_get(e, F_TO));
+	struct who w = who_is(f, account, ip, now);
+	event_number(e, F_TO_EXTERNAL, outside);
+	event_number(e, F_SIZE, size);
+	state_network(f, e, &w);
+	if (w.habit && outside)
+		tell_sending(f, e, w.habit, account, size, now);
+}
+
 void mail_deliver(struct facts *f, struct event *e, int64_t now)
 {
 	slice id = event_get(e, F_QUEUE_ID);
@@ -161,13 +207,8 @@ void mail_deliver(struct facts *f, struct event *e, int64_t now)
 	event_address(e, F_SOURCE_IP, q->ip);
 	struct who w = who_is(f, account, &q->ip, now);
 	state_network(f, e, &w);
-	if (!w.habit || !outside)
-		return;
-	w.habit->sent++;
-	w.habit->sent_kb += (uint32_t)(q->size / 1024);
-	event_text(e, F_TARGET_STATE, target_state(f, account, event_get(e, F_TO), '@', now));
-	event_number(e, F_SENT_COUNT, w.habit->sent);
-	event_number(e, F_SENT_BYTES, (int64_t)w.habit->sent_kb * 1024);
+	if (w.habit && outside)
+		tell_sending(f, e, w.habit, account, q->size, now);
 }
 
 void mail_redirect(struct facts *f, struct event *e, slice account)

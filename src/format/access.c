@@ -102,12 +102,14 @@ void web_target(slice url, struct event *e, struct arena *scratch)
 	else if (path.len > 3 && ((path.at[1] | 0x20) == 'o' || (path.at[1] | 0x20) == 'm') &&
 		 ((path.at[2] | 0x20) == 'w' || (path.at[2] | 0x20) == 'i'))
 		exchange_path(head, query, e);
+	if (query.len) {
+		event_text(e, F_URL_QUERY, query);
+		roundcube_query(query, e, scratch);
+	}
+	if (!event_has(e, F_WEB_TASK))
+		horde_url(head, query, e, scratch);
 	if (query.len == 0)
 		return;
-	event_text(e, F_URL_QUERY, query);
-	roundcube_query(query, e, scratch);
-	if (!event_has(e, F_WEB_TASK))
-		horde_query(slice_first(path, mark), query, e, scratch);
 	if (slice_search(slice_first(path, 24), SLICE("/home/")) != SIZE_MAX)
 		zimbra_query(slice_first(path, mark), query, e, scratch);
 }

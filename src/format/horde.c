@@ -45,6 +45,17 @@ static const struct said square_client[] = {
     {NULL, ACT_MESSAGE, OUT_NONE},
 };
 
+/* What says nothing of a client: of PHP, of IMAP, of a page that wants a sign-in first. */
+static const struct said others[] = {
+    {"PHP ERROR: {r}", ACT_WEB_ERROR, OUT_NONE},
+    {"[login] {r}", ACT_WARNING, OUT_FAILURE},
+    {"[{.}] {r}", ACT_WARNING, OUT_NONE},
+    {"Guest user is not authorized for {.} (Host: {.}).", ACT_WEB_ERROR, OUT_FAILURE},
+    {"SMTP Error: {r}", ACT_WARNING, OUT_FAILURE},
+    {"{a} Redirected message sent to {t} from {u}", ACT_MAIL_SENT, OUT_SUCCESS},
+    {NULL, ACT_MESSAGE, OUT_NONE},
+};
+
 /* A name may hold either kind of bracket: that which stands last is Horde's. */
 static const struct said *table_of(slice s)
 {
@@ -79,7 +90,7 @@ static enum decoded read_text(slice s, struct event *e)
 	s = without_place(s);
 	slice mark = SLICE("(forwarded for [");
 	bool forged = slice_search(s, mark) != slice_search_last(s, mark);
-	if (!said_find(table_of(s), s, e))
+	if (!said_find(table_of(s), s, e) && !said_find(others, s, e))
 		event_act(e, ACT_MESSAGE, OUT_NONE);
 	else if (e->action == ACT_LOGIN)
 		event_text(e, F_PROTOCOL, SLICE("http"));
@@ -90,93 +101,6 @@ static enum decoded read_text(slice s, struct event *e)
 	if (forged) /* the header says so itself: what stands before which mark, nobody knows */
 		event_drop(e, F_SOURCE_IP);
 	return DECODED_EVENT;
-}
-
-/* ---- URLs ---- */
-
-static int base64url_digit(char c)
-{
-	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-	const char *p = c ? strchr(digits, c) : NULL;
-	return p ? (int)(p - digits) : -1;
-}
-
-/* A mailbox as IMP_Mailbox::formTo() writes it (RFC 4648 5); empty if it is none, or no folder. */
-static slice form_mailbox(slice form, struct arena *scratch)
-{
-	char *out = arena_take(scratch, form.len + 1);
-	uint32_t bits = 0;
-	size_t n = 0;
-	for (size_t i = 0, have = 0; i < form.len; i++) {
-		int digit = base64url_digit(form.at[i]);
-		if (digit < 0)
-			return (slice){0};
-		bits = bits << 6 | (uint32_t)digit;
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			out[n++] = (char)(bits >> have & 0xff);
-		}
-	}
-	slice name = {out, n};
-	bool text = n && slice_not_text(name) == n && out[0] >= ' ';
-	return text && !slice_starts(name, SLICE("impsearch")) ? name : (slice){0};
-}
-
-/* {5}INBOX37: a mailbox with its length, and the UID (Horde_Imap_Client_Utils) */
-static bool read_muid(slice muid, slice *folder, int64_t *uid)
-{
-	int64_t len;
-	return slice_eat(&muid, "{") && slice_number(&muid, &len) && slice_eat(&muid, "}") &&
-	       len > 0 && (uint64_t)len < muid.len &&
-	       (*folder = slice_first(muid, (size_t)len), true) &&
-	       slice_is_number(slice_from(muid, (size_t)len), uid);
-}
-
-/* IMP's actionID (lib/Contents/View.php, view.php) in the words of webmail.action. */
-static const struct {
-	slice id, action;
-	bool download;
-} actions[] = {
-    {SLICE_INIT("download_attach"), SLICE_INIT("get"), true},
-    {SLICE_INIT("download_render"), SLICE_INIT("get"), true},
-    {SLICE_INIT("view_attach"), SLICE_INIT("get"), false},
-    {SLICE_INIT("print_attach"), SLICE_INIT("get"), false},
-    {SLICE_INIT("download_all"), SLICE_INIT("show"), true},
-    {SLICE_INIT("save_message"), SLICE_INIT("viewsource"), true},
-    {SLICE_INIT("view_source"), SLICE_INIT("viewsource"), false},
-};
-
-void horde_query(slice path, slice query, struct event *e, struct arena *scratch)
-{
-	slice folder = {0}, action = {0};
-	int64_t uid;
-	bool imp = slice_search(path, SLICE("/imp/")) != SIZE_MAX;
-	if (!imp && slice_search(path, SLICE("/services/download")) == SIZE_MAX)
-		return;
-	slice id = web_query_value(query, SLICE("actionID"));
-	slice muid = web_decoded(web_query_value(query, SLICE("muid")), scratch);
-	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
-		if (slice_eq(id, actions[i].id) && read_muid(muid, &folder, &uid)) {
-			action = actions[i].action;
-			if (actions[i].download)
-				event_number(e, F_WEB_DOWNLOAD, 1);
-		}
-	bool page = slice_eq(web_query_value(query, SLICE("page")), SLICE("message"));
-	if (!action.len && page && slice_is_number(web_query_value(query, SLICE("buid")), &uid)) {
-		folder = form_mailbox(web_query_value(query, SLICE("mailbox")), scratch);
-		action = folder.len ? SLICE("show") : action;
-	}
-	if (!action.len)
-		return;
-	event_text(e, F_WEB_TASK, SLICE("mail"));
-	event_text(e, F_WEB_ACTION, action);
-	event_text(e, F_FOLDER, web_folder_name(folder, scratch));
-	event_number(e, F_UID, uid);
-	slice part = web_query_value(query, SLICE("id"));
-	if (slice_eq(action, SLICE("get")) && part.len)
-		event_text(e, F_PART, part);
 }
 
 /* ---- lines ---- */

@@ -36,8 +36,8 @@ slice web_folder_name(slice name, struct arena *scratch);
 /* The value that counts of a name in a query, as sent: the last one. Names in either case. */
 slice web_query_value(slice query, slice name);
 
-/* What a query of Horde's IMP asks for, if `path` is one of its pages. */
-void horde_query(slice path, slice query, struct event *e, struct arena *scratch);
+/* What a URL of Horde's asks IMP for, if `path` is one of its pages; `query` may be empty. */
+void horde_url(slice path, slice query, struct event *e, struct arena *scratch);
 
 /* What Zimbra's REST servlet is asked for: a part of an item, or a folder whole. */
 void zimbra_query(slice path, slice query, struct event *e, struct arena *scratch);

@@ -262,7 +262,9 @@ static bool is_counted(const struct inquiry *q, const struct event *e)
 	if (slice_eq(protocol, SLICE("http")))
 		return q->web_requests &&
 		       (event_has(e, F_JOINED) || slice_eq(module, SLICE("roundcube")) ||
-			slice_eq(module, SLICE("sogo")));
+			slice_eq(module, SLICE("sogo")) ||
+			/* its URLs do not name what it shows: the mail server's counts must */
+			(slice_eq(module, SLICE("horde")) && q->local_sessions));
 	return is_mailbox(e) && event_has(e, F_SESSION);
 }
 
@@ -488,6 +490,9 @@ static void see_request(struct inquiry *q, const struct event *e, slice user)
 	if (suspects_shell(q) && event_has(e, F_WEB_TASK))
 		*list_add(&q->web_seconds) = e->v[F_TIME].number;
 	int group = request_group(q, e, account);
+	bool mail = slice_eq(event_get(e, F_WEB_TASK), SLICE("mail"));
+	if (group < 0 && mail && (!account.len || any_group_has(q, account)))
+		saw_rival(q, e->v[F_TIME].number);
 	if (group < 0 || e->outcome != OUT_SUCCESS || !event_has(e, F_WEB_TASK))
 		return;
 	accepted(&q->groups.at[group], e->v[F_TIME].number);
@@ -508,6 +513,8 @@ static void see_request(struct inquiry *q, const struct event *e, slice user)
 	    .time_us = e->v[F_TIME].number,
 	    .bytes = event_get_number(e, F_RESPONSE_BYTES, UNKNOWN),
 	    .post = slice_eq(event_get(e, F_METHOD), SLICE("POST")),
+	    .unnamed = event_has(e, F_WEB_UNNAMED),
+	    .crowded = is_crowded(q, e->v[F_TIME].number),
 	    .download = event_get_number(e, F_WEB_DOWNLOAD, 0) != 0,
 	    .place = e->place,
 	};

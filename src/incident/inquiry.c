@@ -20,6 +20,7 @@ struct inquiry *inquiry_new(struct facts *facts, struct mailstore *store, struct
 	table_init(&q->mailboxes, 0, MAILBOXES_MOST);
 	table_init(&q->tellers, sizeof(int64_t), HITS_MOST);
 	table_init(&q->forwarded, sizeof(int64_t), MAILBOXES_MOST);
+	q->rival_us = CLOCK_NONE;
 	return q;
 }
 

@@ -113,6 +113,8 @@ struct request {
 	struct address ip;
 	int64_t uid, time_us, bytes;
 	bool post, download;
+	bool unnamed;        /* it handed over what it does not name */
+	bool crowded;        /* another browser may have caused what the mail server did then */
 	bool again;          /* another log told of it already: settle_twins() */
 	uint32_t twin_input; /* that log's number + 1; 0: none */
 	struct place place;
@@ -199,6 +201,8 @@ struct inquiry {
 	struct table accounts;             /* of all groups */
 	LIST(struct seen *) seen;
 	LIST(struct request) requests;
+	int64_t
+	    rival_us; /* the last request of another browser that may be of a suspected account */
 	LIST(struct outgoing *) outgoing;
 	LIST(struct redirected) redirects;
 	LIST(struct file_read) files;
@@ -254,6 +258,11 @@ bool is_mail_file(slice path);
 /* webmail.c */
 void settle_bursts(struct inquiry *q);
 void settle_twins(struct inquiry *q);
+/* webmail_post.c */
+void saw_rival(struct inquiry *q, int64_t time_us);
+bool is_crowded(const struct inquiry *q, int64_t time_us);
+void join_post(struct inquiry *q, const struct request *r);
+void prove_folder(struct inquiry *q, const struct request *r);
 /* scope.c */
 void scope_group(struct inquiry *q, int group);
 bool is_external(struct inquiry *q, slice to);

@@ -489,7 +489,8 @@ static int64_t most_messages(struct inquiry *q, int group)
 		const struct access *a = &inc->accesses.at[i];
 		if (a->kind != KIND_MESSAGE || a->certainty == EXCLUDED)
 			continue;
-		named += a->how != HOW_BODY_COUNT;
+		bool unnamed = a->uid < 0 && a->how == HOW_WEBMAIL_SHOW;
+		named += unnamed ? a->times : a->how != HOW_BODY_COUNT;
 	}
 	for (size_t i = 0; i < q->seen.len; i++) {
 		const struct seen *s = q->seen.at[i];

@@ -240,6 +240,7 @@ static void took_folder(struct inquiry *q, const struct request *r, enum certain
 	}
 	if (!found)
 		add_access(q, r->group, &a, &r->place);
+	prove_folder(q, r);
 }
 
 /* All attachments of a message, which is not shown by it; whether there are any the store tells. */
@@ -317,5 +318,10 @@ void join_requests(struct inquiry *q)
 			opened_message(q, r);
 		else
 			other_request(q, r);
+	}
+	for (size_t i = 0; i < q->requests.len; i++) { /* what those that name something left */
+		const struct request *r = &q->requests.at[i];
+		if (r->group >= 0 && !r->again && r->unnamed)
+			join_post(q, r);
 	}
 }

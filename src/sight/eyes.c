@@ -55,7 +55,7 @@ static const struct eye eyes[] = {
     {ACT_SMTP_REMOVE, RELAYS, false, "give mail.log of the sending host"},
     {ACT_SMTP_REJECT, RELAYS, false, "give mail.log of the sending host"},
     {ACT_SMTP_SUBJECT, " postfix ", true, "Postfix: header_checks with INFO for Subject:"},
-    {ACT_MAIL_SENT, " roundcube m365 exchange ", true, "Roundcube: $config['smtp_log'] = true;"},
+    {ACT_MAIL_SENT, " roundcube horde m365 exchange ", true, "Roundcube: $config['smtp_log'] = true;"},
     {ACT_HTTP, WEBS, false, "give the access log of the webmail host"},
     {ACT_WEB_ERROR, "", false, "give the error log of the web server"},
     {ACT_FILE_OPEN, " auditd ", true,

@@ -213,6 +213,73 @@ static const struct expected others[] = {
      "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET "
      "/horde/imp/basic.php?page=message&buid=37&mailbox=SU5CT1g HTTP/1.1\" 200 9 \"-\" \"M\"",
      "webmail.action=show|mail.uid=37|mail.folder=INBOX|!mail.part|!webmail.download"},
+    {"IMP, dynamic view: by POST, no name",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"POST "
+     "/horde/services/ajax.php/imp/showMessage HTTP/1.1\" 200 9 \"-\" \"M\"",
+     "webmail.task=mail|webmail.action=show|webmail.unnamed=1|!mail.uid|!mail.folder"},
+    {"IMP, dynamic view: a list hands over nothing",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"POST "
+     "/horde/services/ajax.php/imp/viewPort HTTP/1.1\" 200 9 \"-\" \"M\"",
+     "webmail.task=mail|webmail.action=list|!webmail.unnamed"},
+    {"IMP, dynamic view: another application's call",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"POST "
+     "/horde/services/ajax.php/horde/topbarUpdate HTTP/1.1\" 200 9 \"-\" \"M\"",
+     "!webmail.task|!webmail.action"},
+    {"IMP, a window of its own",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET "
+     "/horde/imp/dynamic.php?page=message&mailbox=SU5CT1g&buid=37 HTTP/1.1\" 200 9 \"-\" \"M\"",
+     "webmail.action=show|mail.uid=37|mail.folder=INBOX|!webmail.unnamed"},
+    {"IMP, forwarded",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET "
+     "/horde/imp/dynamic.php?page=compose&type=forward_attach&mailbox=SU5CT1g&buid=37 HTTP/1.1\" "
+     "200 9 \"-\" \"M\"",
+     "webmail.action=compose|mail.uid=37|mail.folder=INBOX"},
+    {"IMP, the source by mailbox and number",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET "
+     "/imp/view.php?actionID=view_source&buid=37&id=0&mailbox=U2VudA HTTP/1.1\" 200 9 \"-\" \"M\"",
+     "webmail.action=viewsource|mail.uid=37|mail.folder=Sent|!mail.part"},
+    {"IMP, a message saved",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET "
+     "/horde/services/download/?app=imp&actionID=save_message&mailbox=SU5CT1g&buid=37&fn=/x "
+     "HTTP/1.1\" 200 9 \"-\" \"M\"",
+     "webmail.action=viewsource|mail.uid=37|mail.folder=INBOX|webmail.download=1"},
+    {"IMP, all attachments of a message",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET "
+     "/horde/services/download/?app=imp&actionID=download_all&id=0&muid=%7B5%7DINBOX37&fn=/x.zip "
+     "HTTP/1.1\" 200 9 \"-\" \"M\"",
+     "webmail.action=archiveAttachments|mail.uid=37|!mail.part"},
+    {"IMP, a folder whole",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET "
+     "/horde/services/download/?app=imp&actionID=download_mbox&mbox_list=%5B%22U2VudA%22%5D&type="
+     "mbox&fn=/ HTTP/1.1\" 200 9 \"-\" \"M\"",
+     "webmail.action=exportFolder|mail.folder=Sent|webmail.download=1|!mail.uid"},
+    {"IMP, two folders: none is named",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET "
+     "/horde/services/download/?app=imp&actionID=download_mbox&mbox_list=%5B%22U2VudA%22%2C%22SU5"
+     "CT1g%22%5D&type=mbox&fn=/ HTTP/1.1\" 200 9 \"-\" \"M\"",
+     "webmail.action=exportFolder|!mail.folder"},
+    {"IMP 4, message by index",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET "
+     "/horde/imp/message.php?mailbox=INBOX&index=37 HTTP/1.1\" 200 9 \"-\" \"M\"",
+     "webmail.action=show|mail.uid=37|mail.folder=INBOX"},
+    {"Turba, the address book",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET "
+     "/horde/services/download/?app=turba&actionID=export&exportID=100&fn=/c.csv HTTP/1.1\" 200 9 "
+     "\"-\" \"M\"",
+     "webmail.task=addressbook|webmail.action=export"},
+    {"Horde, the sign-in's page",
+     "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"POST /horde/login.php HTTP/1.1\" 302 9 \"-\" "
+     "\"M\"",
+     "webmail.task=login|!webmail.action"},
+    {"Horde, what PHP says",
+     "Mar 17 13:05:00 w HORDE: [imp] PHP ERROR: Undefined array key \"image\" [pid 7 on line 21 of "
+     "\"/x.php\"]",
+     "event.action=web-error|event.module=horde|!user.name"},
+    {"IMP, a redirect",
+     "Mar 17 13:05:00 w HORDE: [imp] 203.0.113.7 Redirected message sent to b@x.example from "
+     "ana@m.example [pid 7 on line 2 of \"/x.php\"]",
+     "event.action=mail-sent|source.ip=203.0.113.7|user.name=ana@m.example|email.to.address=b@x."
+     "example"},
     {"IMP, a search has numbers of its own",
      "203.0.113.7 - - [17/Mar/2026:13:05:00 +0000] \"GET "
      "/horde/imp/basic.php?page=message&buid=37&mailbox=aW1wc2VhcmNoAGE HTTP/1.1\" 200 9 \"-\" "
