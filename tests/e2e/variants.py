@@ -176,7 +176,7 @@ def upper_case(e):
 
 def without_domain(e):
     """Accounts are user names; addresses of mail keep their domain."""
-    user = re.compile(r"(user=<|sasl_username=|login for |User |(?:imap|pop3|managesieve|lmtp)\()([\w.-]+)@" + DOMAIN)
+    user = re.compile(r"(user=<|sasl_username=|login for |success for |LOGIN for | from |User |(?:imap|pop3|managesieve|lmtp)\()([\w.-]+)@" + DOMAIN)
     e.rewrite(lambda line: user.sub(r"\1\2", line))
     e.rewrite(lambda line: re.sub(r'("user":"[\w.-]+)@' + DOMAIN, r"\1", line), "mail.log")
     text = json.dumps(e.truth)
@@ -477,9 +477,10 @@ WEBMAIL = ("stolen-password-webmail-nologins-stock", "stolen-password-webmail-st
            "script-attack-stock", "script-attack-rich", "send-exfil-stock", "server-shell-stock", "traveller-stock",
            "mistyped-stock", "office-nat-rich")
 BY_NETWORK = tuple(name for name in STOCK if name.split("-stock")[0] in (
-    "low-and-slow", "pop3-pull", "send-exfil", "spray-imap", "stolen-password-webmail-nologins",
+    "horde-pull", "horde-stolen-password", "low-and-slow", "pop3-pull", "send-exfil", "spray-imap", "stolen-password-webmail-nologins",
     "stolen-password-webmail"))
-BY_WEB = ("script-attack-stock", "stolen-password-webmail-nologins-stock", "stolen-password-webmail-stock")
+SENDS = ("horde-stolen-password-stock", "send-exfil-stock")
+BY_WEB = ("horde-pull-stock", "horde-stolen-password-stock", "script-attack-stock", "stolen-password-webmail-nologins-stock", "stolen-password-webmail-stock")
 
 # on: the recordings; blind: those in which the evidence left cannot show it, whose report must only be never false
 Variant = namedtuple("Variant", "change on blind", defaults=(STOCK, ()))
@@ -509,15 +510,17 @@ VARIANTS = {
     # what a browser did is in the web server's log alone
     "no access log": Variant(no_access_log, STOCK, BY_WEB),
     # a place that is one day's news may be the owner's home, for all the records tell
-    "one day before": Variant(days_before(1), DATED, ("send-exfil-stock",)),
-    "one day before, no networks": Variant(days_before_bare(1), DATED, ("send-exfil-stock",)),
+    "one day before": Variant(days_before(1), DATED, SENDS),
+    "one day before, no networks": Variant(days_before_bare(1), DATED, SENDS),
     "two days before": Variant(days_before(2), DATED),
     "two days before, no networks": Variant(days_before_bare(2), DATED),
     "three days before, no networks": Variant(days_before_bare(3), DATED),
     # everybody is everybody's neighbour: only what does not depend on networks can be seen
     "everybody in one network": Variant(one_network, NO_SOGO, BY_NETWORK),
     "all strangers in one network": Variant(strangers_together),
-    "everybody in a network of his own": Variant(real_world, NO_SOGO),
+    # who first uses his own line today, and takes a folder whole, does what an intruder does
+    "everybody in a network of his own": Variant(
+        real_world, tuple(name for name in NO_SOGO if name != "horde-keep-a-copy-stock")),
     "IPv6": Variant(all_ipv6),
     "lines out of order": Variant(jitter, NO_SOGO),
     "lines twice": Variant(duplicated),
