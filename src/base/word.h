@@ -103,6 +103,14 @@ static inline int word_clock(uint64_t w)
 	return hour < 24 && minute < 60 && second < 61 ? hour * 3600 + minute * 60 + second : -1;
 }
 
+/* ASCII letters of eight bytes in lower case. */
+static inline uint64_t word_fold(uint64_t w)
+{
+	uint64_t low = w & ~WORD_HIGH;
+	uint64_t upper = (low + WORD_EACH(0x80 - 'A')) ^ (low + WORD_EACH(0x7F - 'Z'));
+	return w | (upper & ~w & WORD_HIGH) >> 2;
+}
+
 static inline uint32_t word_half(const char *p)
 {
 	uint32_t w;

@@ -128,6 +128,28 @@ static struct candidate candidate_of(const struct sigma *s, struct rule *r)
 	return (struct candidate){r, gate_of(r->tree), fields_of(s, r->tree)};
 }
 
+static void ask_for(const struct sigma *s, const struct node *n, struct fields *asks)
+{
+	int field = n->kind == NODE_LEAF ? n->leaf->field : -1;
+	if (field >= 0 && field < s->schema->present_count)
+		asks->bits[field / 64] |= UINT64_C(1) << field % 64;
+	for (uint32_t i = 0; n->kind != NODE_LEAF && i < n->count; i++)
+		ask_for(s, n->kids[i], asks);
+}
+
+static void put_rules(struct sigma *s, struct bucket *b, size_t key, const struct keys *needs)
+{
+	b->rules = arena_take(&s->arena, b->count * sizeof *b->rules);
+	b->count = 0;
+	for (size_t i = 0; i < s->rules.len; i++) {
+		struct rule *r = s->rules.at[i];
+		if (!can_matter(r) || !has_key(needs[i], key))
+			continue;
+		b->rules[b->count++] = candidate_of(s, r);
+		ask_for(s, r->tree, &b->asks);
+	}
+}
+
 void buckets_fill(struct sigma *s)
 {
 	const struct sigma_schema *schema = s->schema;
@@ -144,14 +166,8 @@ void buckets_fill(struct sigma *s)
 		for (size_t k = 0; k < s->bucket_count; k++)
 			s->buckets[k].count += has_key(needs[i], k);
 	}
-	for (size_t k = 0; k < s->bucket_count; k++) {
-		struct bucket *b = &s->buckets[k];
-		b->rules = arena_take(&s->arena, b->count * sizeof *b->rules);
-		b->count = 0;
-		for (size_t i = 0; i < s->rules.len; i++)
-			if (can_matter(s->rules.at[i]) && has_key(needs[i], k))
-				b->rules[b->count++] = candidate_of(s, s->rules.at[i]);
-	}
+	for (size_t k = 0; k < s->bucket_count; k++)
+		put_rules(s, &s->buckets[k], k, needs);
 	free(needs);
 	arena_free(&w.scratch);
 }

@@ -164,7 +164,8 @@ static bool test_regex(struct yaml *y, const struct yaml_node *value, unsigned f
 		       (flags & M_LINES ? REGEX_LINES : 0) | (flags & M_DOTALL ? REGEX_DOTALL : 0);
 	*t = (struct test){.kind = TEST_REGEX};
 	t->regex = regex_new(y->s, yaml_where(y, value), value->text, how);
-	t->needs = regex_needs(&y->s->arena, value->text, &t->mark);
+	slice needs = regex_needs(&y->s->arena, value->text, t->marks, &t->mark_count);
+	t->needs = piece_make(&y->s->arena, needs, false);
 	return t->regex;
 }
 
@@ -297,16 +298,21 @@ static unsigned test_cost(const struct test *t)
 
 /* --- leaves --- */
 
-static bool is_words(const struct leaf *l)
+/* Most leaves of most rules are of these, and short ways lead through them: see leaf_test(). */
+static unsigned sort_of(const struct leaf *l)
 {
-	bool words = l->count > 0 && !l->all && !l->negated && l->part == PART_NONE;
-	for (size_t i = 0; i < l->count && words; i++) {
+	bool words = true, texts = true, range = l->count == 1;
+	if (l->count == 0 || l->all || l->negated || l->part != PART_NONE)
+		return LEAF_OTHER;
+	for (size_t i = 0; i < l->count; i++) {
 		const struct test *t = &l->tests[i];
 		slice text;
-		words = t->kind == TEST_PATTERN && !t->otherwise &&
-			pattern_literal(&t->pattern, &text) && text.len;
+		texts = texts && t->kind == TEST_PATTERN;
+		words = words && texts && !t->otherwise && pattern_literal(&t->pattern, &text) &&
+			text.len;
+		range = range && t->kind == TEST_COMPARE && !t->otherwise;
 	}
-	return words;
+	return words ? LEAF_WORDS : texts ? LEAF_TEXTS : range ? LEAF_RANGE : LEAF_OTHER;
 }
 
 struct values {
@@ -350,7 +356,7 @@ static struct leaf *leaf_new(struct yaml *y, const struct yaml_node *key, const 
 	}
 	if (l->field >= 0 && l->field == s->schema->key_field)
 		l->cost += KEY_COST; /* the bucket has answered it already */
-	l->words = is_words(l);
+	l->sort = sort_of(l);
 	return l;
 }
 

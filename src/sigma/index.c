@@ -105,9 +105,9 @@ static bool atom_of(const struct test *t, struct atom *a)
 	a->test = t;
 	if (t->kind == TEST_PATTERN)
 		return piece_of(&t->pattern, a);
-	a->text = t->needs;
+	a->text = t->needs.text;
 	a->place = ANYWHERE;
-	return t->kind == TEST_REGEX && t->needs.len >= SHORT_GRAM;
+	return t->kind == TEST_REGEX && a->text.len >= SHORT_GRAM;
 }
 
 static bool test_indexed(const struct test *t)

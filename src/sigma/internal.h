@@ -2,13 +2,12 @@
  * internal.h - the sigma room's own words; nobody else includes it.
  *
  *	sigma.c        the public functions, files and directories
- *	yaml.c         one YAML document at a time, with places, within limits
- *	collection.c   documents of a file: global ones    filter.c     conditions for many rules
- *	placeholder.c  what %name% stands for
- *	rule.c         document -> rule: what every rule says of itself
- *	detection.c    `detection` -> tree of leaves        modifier.c   the table of modifiers
- *	condition.c    `condition` -> tree                  pattern.c    texts with wildcards
- *	letters.c      lower case beyond ASCII
+ *	feed.c         events to rules                      course.c     alike events, alike
+ *questions yaml.c         one YAML document at a time, with places, within limits collection.c
+ *documents of a file: global ones    filter.c     conditions for many rules placeholder.c  what
+ *%name% stands for rule.c         document -> rule: what every rule says of itself detection.c
+ *`detection` -> tree of leaves        modifier.c   the table of modifiers condition.c `condition`
+ *-> tree                  pattern.c    texts with wildcards letters.c      lower case beyond ASCII
  *	correlation.c  `correlation` -> plan, references    regex.c      expressions in linear time
  *	bucket.c       which key values a tree needs        match.c      does a tree hold for an
  *event correlate.c    groups and their windows             window.c     the entries of one group
@@ -19,6 +18,7 @@
 #define TOCSIN_SIGMA_INTERNAL_H
 
 #include "base/out.h"
+#include "base/word.h"
 #include "sigma.h"
 
 struct hs_database;
@@ -184,8 +184,9 @@ struct regex *regex_new(struct sigma *s, struct where at, slice text, unsigned f
 /* The same of what tocsin wrote itself, for any bytes. */
 struct regex *regex_written(struct sigma *s, struct where at, slice bytes, unsigned flags);
 /* The longest text that stands in all that it matches, in one letter case or another; "": none.
- * `mark`: a byte that does, no letter; 0: none. */
-slice regex_needs(struct arena *a, slice text, char *mark);
+ * `marks`: one of these bytes does, none a letter; how many. */
+enum { MARKS_MOST = 4 };
+slice regex_needs(struct arena *a, slice text, char marks[MARKS_MOST], unsigned *count);
 bool regex_holds(struct sigma *s, struct regex *r, slice text);
 bool beyond_ascii(slice text);
 void regex_free(struct sigma *s);
@@ -222,10 +223,23 @@ void glyphs_parse(glyphs *g, slice text, bool wildcards);
 bool glyphs_plain(const glyphs *g);
 bool pattern_make(struct sigma *s, struct where at, const glyphs *g, bool cased, struct pattern *p);
 bool pattern_holds(struct sigma *s, const struct pattern *p, slice text);
-/* So many bytes of a text as the piece has, which is in lower case unless `cased`. */
-bool piece_same(const char *text, slice piece, bool cased);
 /* The text that alone satisfies it, ASCII letters folded; false if there is no single one. */
 bool pattern_literal(const struct pattern *p, slice *text);
+
+/* ---- seek.c ---- */
+
+static inline unsigned char byte_fold(unsigned char c)
+{
+	return (unsigned char)(c + ((unsigned)(c - 'A') < 26) * 32);
+}
+/* So many bytes of a text as the piece has, which is in lower case unless `cased`. */
+bool piece_same(const char *text, slice piece, bool cased);
+/* The rest of `text` behind the first place where the piece stands; false: nowhere. */
+bool piece_seek(slice *text, const struct piece *piece, bool cased);
+/* A piece of a pattern: bytes, in lower case unless `cased`. */
+struct piece piece_make(struct arena *a, slice text, bool cased);
+/* Any of these bytes. */
+bool holds_byte(slice text, const char *bytes, size_t count);
 
 /* ---- modifier.c ---- */
 
@@ -300,8 +314,9 @@ struct test {
 	enum test_kind kind;
 	struct pattern pattern;
 	struct regex *regex;
-	slice needs; /* TEST_REGEX: the longest text that must be there, */
-	char mark;   /* and a byte that is no letter; 0: none */
+	struct piece needs;     /* TEST_REGEX: the longest text that must be there, */
+	char marks[MARKS_MOST]; /* and bytes of which one must */
+	unsigned mark_count;
 	struct cidr cidr;
 	int64_t least, most;    /* TEST_COMPARE: in this range, if it is whole */
 	double bound;           /* otherwise compared with this, as `flags` say */
@@ -324,7 +339,12 @@ struct leaf {
 	unsigned asked; /* by so many lines of rules */
 	bool indexed;   /* its bit is set when its texts are seen: see index.h */
 	bool partly;    /* but some of it is not known by that: it is tested then */
-	bool words;     /* its tests are plain words, of which one must be the whole value */
+	enum {
+		LEAF_OTHER,
+		LEAF_WORDS, /* its tests are plain words, of which one must be the whole value */
+		LEAF_RANGE, /* its test is one comparison */
+		LEAF_TEXTS, /* its tests are texts with wildcards: one must fit */
+	} sort;
 	struct test *tests;
 	size_t count;
 };
@@ -420,9 +440,21 @@ struct bucket {
 		struct fields needs;
 	} * rules;
 	size_t count;
-	uint64_t *mask; /* bits of its rules, if the index says which are asked; else NULL */
+	struct fields asks; /* what any of them looks at */
+	uint64_t *mask;     /* bits of its rules, if the index says which are asked; else NULL */
 };
 void buckets_fill(struct sigma *s);
+
+/* ---- feed.c, course.c ---- */
+
+/* The rule holds for the event at hand. */
+void event_fits(struct sigma *s, struct rule *r);
+struct course;
+/* What is asked of events such as the one at hand; NULL: all rules of the bucket are. */
+const struct course *course_of(struct sigma *s, const struct bucket *b);
+void course_run(struct sigma *s, const struct course *c);
+size_t courses_bytes(const struct sigma *s);
+void courses_free(struct sigma *s);
 
 /* ---- match.c ---- */
 
@@ -601,6 +633,7 @@ struct sigma {
 	uint64_t *memo; /* of each leaf: event number * 2 + does it hold */
 	struct bucket *buckets;
 	size_t bucket_count;
+	struct courses *courses; /* NULL: none yet */
 	size_t regex_bytes;
 	uint64_t regex_positions;
 	size_t complaints; /* one for each rule refused */

@@ -105,24 +105,16 @@ static void atom_seen(struct look *k, struct atom *a, bool note)
 		memory_note(k->x, k->part, refs, a->ref_count);
 }
 
-/* ASCII letters of eight bytes in lower case. */
-static inline uint64_t fold_word(uint64_t w)
-{
-	uint64_t low = w & ~WORD_HIGH;
-	uint64_t upper = (low + WORD_EACH(0x80 - 'A')) ^ (low + WORD_EACH(0x7F - 'Z'));
-	return w | (upper & ~w & WORD_HIGH) >> 2;
-}
-
 /* Both can be read for eight bytes more. */
 static inline bool same_folded(const char *text, slice folded)
 {
 	size_t i = 0;
 	for (; i + 8 <= folded.len; i += 8)
-		if (fold_word(word_load(text + i)) != word_load(folded.at + i))
+		if (word_fold(word_load(text + i)) != word_load(folded.at + i))
 			return false;
 	if (i == folded.len)
 		return true;
-	uint64_t differ = fold_word(word_load(text + i)) ^ word_load(folded.at + i);
+	uint64_t differ = word_fold(word_load(text + i)) ^ word_load(folded.at + i);
 	return differ << (64 - 8 * (folded.len - i)) == 0;
 }
 

@@ -175,9 +175,10 @@ static bool field_test(struct sigma *s, const struct test *t, const struct sigma
 
 static bool regex_test(struct sigma *s, const struct test *t, slice text)
 {
-	if (t->mark && (!text.len || !memchr(text.at, t->mark, text.len)))
-		return false;
-	return regex_holds(s, t->regex, text);
+	slice rest = text;
+	return (!t->mark_count || holds_byte(text, t->marks, t->mark_count)) &&
+	       (!t->needs.text.len || piece_seek(&rest, &t->needs, false)) &&
+	       regex_holds(s, t->regex, text);
 }
 
 static bool test_one(struct sigma *s, const struct test *t, const struct sigma_value *v)
@@ -315,19 +316,47 @@ static bool is_word(const struct leaf *l, slice text)
 	return false;
 }
 
+static bool is_text(struct sigma *s, const struct leaf *l, slice text)
+{
+	for (size_t i = 0; i < l->count; i++)
+		for (const struct test *t = &l->tests[i]; t; t = t->otherwise)
+			if (pattern_holds(s, &t->pattern, text))
+				return true;
+	return false;
+}
+
+/* A short way for most leaves and most values; false: the long one. */
+static inline bool leaf_quick(struct sigma *s, const struct leaf *l, const struct sigma_value *v,
+			      bool *yes)
+{
+	*yes = false;
+	if (v->kind == SIGMA_ABSENT || v->kind == SIGMA_NULL)
+		return l->sort != LEAF_OTHER;
+	if (l->sort == LEAF_RANGE && v->kind == SIGMA_NUMBER)
+		*yes = v->number >= l->tests->least && v->number <= l->tests->most;
+	else if (l->sort == LEAF_WORDS && v->kind == SIGMA_TEXT)
+		*yes = is_word(l, v->text);
+	else if (l->sort == LEAF_TEXTS && v->kind == SIGMA_TEXT)
+		*yes = is_text(s, l, v->text);
+	else
+		return false;
+	return true;
+}
+
 static bool leaf_test(struct sigma *s, const struct leaf *l)
 {
 	struct sigma_value v = {SIGMA_ABSENT};
+	bool yes;
 	if (l->field >= 0)
 		s->schema->value(s->event, l->field, &v);
-	if (l->words && (v.kind == SIGMA_TEXT || v.kind == SIGMA_ABSENT))
-		return v.kind == SIGMA_TEXT && is_word(l, v.text);
+	if (leaf_quick(s, l, &v, &yes))
+		return yes;
 	bool parts = l->part != PART_NONE && v.kind == SIGMA_LIST;
 	if (l->part != PART_NONE && !parts)
 		take_part(l->part, &v);
 	if (l->negated && is_nothing(&v))
 		return false; /* what is not there is not different either */
-	bool yes = l->all;
+	yes = l->all;
 	for (size_t i = 0; i < l->count && yes == l->all; i++)
 		yes = parts ? part_holds(s, l, &l->tests[i], &v) : test_holds(s, &l->tests[i], &v);
 	return yes != l->negated;

@@ -14,7 +14,7 @@
 
 static inline unsigned char fold(unsigned char c)
 {
-	return (unsigned char)(c + ((unsigned)(c - 'A') < 26) * 32);
+	return byte_fold(c);
 }
 
 /* `\*` and `\?` are plain, `\\` is one backslash, any other backslash is itself. */
@@ -146,25 +146,12 @@ static bool make_regex(struct sigma *s, struct where at, const glyphs *g, struct
 	return p->regex;
 }
 
-static const uint16_t *fall_of(struct arena *a, slice text)
-{
-	uint16_t *fall = arena_take(a, text.len * sizeof *fall);
-	for (size_t i = 1, k = 0; i < text.len; i++) {
-		while (k && text.at[i] != text.at[k])
-			k = fall[k - 1];
-		k += text.at[i] == text.at[k];
-		fall[i] = (uint16_t)k;
-	}
-	return fall;
-}
-
-static struct piece make_piece(struct arena *a, const uint16_t *at, size_t len, bool cased)
+static struct piece piece_of(struct arena *a, const uint16_t *at, size_t len, bool cased)
 {
 	char *text = arena_take(a, len);
 	for (size_t i = 0; i < len; i++)
-		text[i] = (char)(cased ? at[i] : fold((unsigned char)at[i]));
-	slice t = {text, len};
-	return (struct piece){t, fall_of(a, t)};
+		text[i] = (char)at[i];
+	return piece_make(a, (slice){text, len}, cased);
 }
 
 static bool has_ones(const glyphs *g)
@@ -188,7 +175,7 @@ static void make_pieces(struct sigma *s, const glyphs *g, struct pattern *p)
 			continue;
 		if (i > from)
 			p->pieces[p->count++] =
-			    make_piece(&s->arena, g->at + from, i - from, p->cased);
+			    piece_of(&s->arena, g->at + from, i - from, p->cased);
 		from = i + 1;
 	}
 }
@@ -224,95 +211,6 @@ bool pattern_literal(const struct pattern *p, slice *text)
 }
 
 /* --- matching --- */
-
-bool piece_same(const char *text, slice piece, bool cased)
-{
-	if (cased)
-		return memcmp(text, piece.at, piece.len) == 0;
-	for (size_t i = 0; i < piece.len; i++)
-		if (fold((unsigned char)text[i]) != (unsigned char)piece.at[i])
-			return false;
-	return true;
-}
-
-/* Where the piece may begin: its first byte, in either case. Each is found once and remembered. */
-struct starts {
-	const char *lower, *upper;
-};
-
-static const char *find_byte(const char *known, int byte, const char *from, const char *end)
-{
-	if (known >= from)
-		return known;
-	const char *p = memchr(from, byte, (size_t)(end - from));
-	return p ? p : end;
-}
-
-static const char *next_start(struct starts *s, char first, bool cased, const char *from,
-			      const char *end)
-{
-	bool letter = !cased && first >= 'a' && first <= 'z';
-	s->lower = find_byte(s->lower, first, from, end);
-	s->upper = letter ? find_byte(s->upper, first - 32, from, end) : end;
-	return s->lower < s->upper ? s->lower : s->upper;
-}
-
-/* The rest of `text` behind the first place where the piece stands; false if it stands nowhere. */
-static bool seek_by_falls(slice *text, const struct piece *piece, bool cased)
-{
-	const char *end = text->at + text->len;
-	struct starts starts = {NULL, NULL};
-	size_t k = 0;
-	for (const char *p = text->at; p < end; p++) {
-		if (k == 0)
-			p = next_start(&starts, piece->text.at[0], cased, p, end);
-		if (piece->text.len - k > (size_t)(end - p))
-			return false;
-		unsigned char c = (unsigned char)*p;
-		char want = (char)(cased ? c : fold(c));
-		while (k && piece->text.at[k] != want)
-			k = piece->fall[k - 1];
-		k += piece->text.at[k] == want;
-		if (k == piece->text.len) {
-			*text = (slice){p + 1, (size_t)(end - p - 1)};
-			return true;
-		}
-	}
-	return false;
-}
-
-static inline bool is_letter(char c, char piece, bool cased)
-{
-	return (cased ? (unsigned char)c : fold((unsigned char)c)) == (unsigned char)piece;
-}
-
-/*
- * Most texts are short, and where the first and the last byte of the piece stand all of it does,
- * mostly: those two are looked at everywhere, and the whole a few times.  A text in which they
- * stand too often is somebody's trick: that is for seek_by_falls().
- */
-static bool seek(slice *text, const struct piece *piece, bool cased)
-{
-	enum { SHORT = 96, TRIES = 8 };
-	size_t len = piece->text.len, tries = 0;
-	char first = piece->text.at[0], last = piece->text.at[len - 1];
-	if (text->len > SHORT)
-		return seek_by_falls(text, piece, cased);
-	for (size_t i = 0; i + len <= text->len; i++) {
-		const char *at = text->at + i;
-		if (!is_letter(at[0], first, cased) || !is_letter(at[len - 1], last, cased))
-			continue;
-		if (piece_same(at, piece->text, cased)) {
-			*text = slice_from(*text, i + len);
-			return true;
-		}
-		if (++tries == TRIES) {
-			*text = slice_from(*text, i);
-			return seek_by_falls(text, piece, cased);
-		}
-	}
-	return false;
-}
 
 static bool eat_head(slice *text, slice piece, bool cased)
 {
@@ -361,7 +259,7 @@ bool pattern_holds(struct sigma *s, const struct pattern *p, slice text)
 	if (!p->tail_open && !eat_tail(&text, (--end)->text, p->cased))
 		return false;
 	for (; from < end; from++)
-		if (!seek(&text, from, p->cased))
+		if (!piece_seek(&text, from, p->cased))
 			return false;
 	return true;
 }

@@ -146,10 +146,9 @@ static bool take_plain(slice *s, struct run *r)
 		run_end(r);
 		return skip_group(s);
 	}
-	if (c == '|' || c == ')' ||
-	    (c == '\\' && next != '\0' && !memchr("dDwWsSbBtnrAzZ", next, 14) &&
-	     ((next >= '0' && next <= '9') || (next | 32) >= 'a')))
-		return false; /* an alternative, or an escape of many letters */
+	if (c == ')' || (c == '\\' && next != '\0' && !memchr("dDwWsSbBtnrAzZ", next, 14) &&
+			 ((next >= '0' && next <= '9') || (next | 32) >= 'a')))
+		return false; /* an escape of many letters */
 	bool letter = (next | 32) >= 'a' && (next | 32) <= 'z';
 	if (memchr("[.^$", c, 4) || (c == '\\' && letter) || c & 0x80)
 		run_end(r); /* beyond ASCII a character is several bytes, and has another case */
@@ -159,17 +158,34 @@ static bool take_plain(slice *s, struct run *r)
 	return true;
 }
 
-slice regex_needs(struct arena *a, slice text, char *mark)
+/* One alternative, up to its bar. */
+static bool take_branch(slice *s, struct run *r)
+{
+	while (s->len && s->at[0] != '|') {
+		if (!take_plain(s, r))
+			return false;
+		take_repeat(s, r);
+	}
+	run_end(r);
+	return true;
+}
+
+slice regex_needs(struct arena *a, slice text, char marks[MARKS_MOST], unsigned *count)
 {
 	char *room = arena_take(a, text.len);
 	struct run r = {.text = must_alloc(text.len + 1), .best = room};
-	bool fine = true;
-	while (text.len && (fine = take_plain(&text, &r)))
-		take_repeat(&text, &r);
-	run_end(&r);
+	unsigned branches = 0, marked = 0;
+	bool fine;
+	do {
+		r.mark = 0;
+		fine = take_branch(&text, &r);
+		if (fine && r.mark && marked < MARKS_MOST)
+			marks[marked++] = r.mark;
+		branches++;
+	} while (fine && text.len && slice_eat(&text, "|"));
 	free(r.text);
-	*mark = fine ? r.mark : 0;
-	return fine ? (slice){room, r.best_len} : SLICE("");
+	*count = fine && marked == branches ? marked : 0;
+	return fine && branches == 1 ? (slice){room, r.best_len} : SLICE("");
 }
 
 static void complain(struct sigma *s, struct where at, hs_compile_error_t *error)

@@ -1,9 +1,8 @@
 /*
- * sigma.c - the public functions: files and directories in, hits out.
+ * sigma.c - the public functions: files and directories in.
  *
  * Laws: (1) a rule that is refused leaves the others as they are; (2) files are read in the order
- *           of their names, so that rules have the same numbers in every run; (3) an event that
- *           no rule asks for costs one look at its bucket.
+ *           of their names, so that rules have the same numbers in every run.
  */
 #include "index.h"
 
@@ -16,8 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SAY_ROOM = 512, TIME_MOST_YEARS = 60000 };
-#define TIME_MOST (TIME_MOST_YEARS * 366 * CLOCK_DAY)
+enum { SAY_ROOM = 512 };
 
 /* --- complaints --- */
 
@@ -285,6 +283,7 @@ size_t sigma_bytes(const struct sigma *s)
 {
 	size_t bytes = sizeof *s + s->arena.total + s->regex_bytes + s->ids.bytes + s->leaves.bytes;
 	bytes += s->leaf_count * sizeof *s->memo + (s->index ? index_bytes(s->index) : 0);
+	bytes += courses_bytes(s);
 	for (size_t i = 0; i < s->rules.len; i++)
 		bytes += correlate_bytes(s->rules.at[i]);
 	return bytes;
@@ -298,6 +297,7 @@ void sigma_free(struct sigma **s)
 	for (size_t i = 0; i < it->rules.len; i++)
 		rule_free(it->rules.at[i]);
 	index_free(it);
+	courses_free(it);
 	regex_free(it);
 	list_free(&it->all_leaves);
 	pipelines_free(it);
@@ -316,99 +316,4 @@ void sigma_free(struct sigma **s)
 	arena_free(&it->arena);
 	free(it);
 	*s = NULL;
-}
-
-/* --- events --- */
-
-static int64_t sane_time(const struct sigma *s, int64_t time)
-{
-	if (time == CLOCK_NONE)
-		return s->newest == CLOCK_NONE ? 0 : s->newest;
-	return time > TIME_MOST ? TIME_MOST : time < -TIME_MOST ? -TIME_MOST : time;
-}
-
-static inline void ask(struct sigma *s, struct rule *r, const struct occasion *o,
-		       const struct sigma_hit *hit)
-{
-	if (!logsource_fits(s, r->logsource) || !tree_holds(s, r->tree))
-		return;
-	struct sigma_hit own = *hit;
-	rule_holds(s, r, o, &own, true);
-}
-
-static inline void ask_program(struct sigma *s, size_t rule, const struct occasion *o,
-			       const struct sigma_hit *hit)
-{
-	const struct plot *plot = &s->index->plots[rule];
-	if (!logsource_fits(s, plot->source) || !program_holds(s, plot))
-		return;
-	struct sigma_hit own = *hit;
-	rule_holds(s, s->rules.at[rule], o, &own, true);
-}
-
-static bool has_all(const uint64_t *present, const struct fields *needs)
-{
-	uint64_t lacks = 0;
-	for (size_t i = 0; i < SIGMA_PRESENT / 64; i++)
-		lacks |= needs->bits[i] & ~present[i];
-	return !lacks;
-}
-
-static void judge(struct sigma *s, const struct bucket *b)
-{
-	struct occasion o = {
-	    .event = s->event, .time = s->time, .first = s->time, .token = s->token};
-	struct sigma_hit hit = {.time = s->time,
-				.first = s->time,
-				.count = 1,
-				.tokens = s->token,
-				.token = s->token,
-				.token_count = s->token != NULL,
-				.event = s->event};
-	s->event_number++;
-	if (!b->mask) {
-		const uint64_t *present = s->schema->present ? s->schema->present(s->event) : NULL;
-		for (const struct candidate *c = b->rules; c < b->rules + b->count; c++)
-			if ((!present || has_all(present, &c->needs)) &&
-			    (!c->gate || leaf_holds(s, c->gate)))
-				ask(s, c->rule, &o, &hit);
-		return;
-	}
-	const uint64_t *asked =
-	    index_look(s, s->schema->parts ? s->schema->parts(s->event) : parts_gather(s));
-	for (size_t word = 0; word < s->index->words; word++)
-		for (uint64_t bits = asked[word] & b->mask[word]; bits; bits &= bits - 1)
-			ask_program(s, 64 * word + (size_t)__builtin_ctzll(bits), &o, &hit);
-}
-
-void sigma_time(struct sigma *s, int64_t time_us, sigma_on_hit *hit, void *ctx)
-{
-	bool end = time_us == INT64_MAX;
-	s->hit = hit;
-	s->hit_ctx = ctx;
-	s->event_number++;
-	if (!end && sane_time(s, time_us) > s->newest)
-		s->newest = sane_time(s, time_us);
-	if (end || s->newest - LATENESS > s->close_at)
-		correlate_close(s, end);
-}
-
-void sigma_feed(struct sigma *s, const void *event, int64_t time_us,
-		const struct sigma_token *token, sigma_on_hit *hit, void *ctx)
-{
-	size_t key = s->bucket_count > 1 ? s->schema->key(event) : 0;
-	if (key >= s->bucket_count)
-		return;
-	const struct bucket *b = &s->buckets[key];
-	if (b->count == 0 && s->close_at == INT64_MAX)
-		return;
-	s->time = sane_time(s, time_us);
-	if (s->time > s->newest)
-		sigma_time(s, s->time, hit, ctx);
-	s->event = event;
-	s->token = token;
-	s->hit = hit;
-	s->hit_ctx = ctx;
-	if (b->count)
-		judge(s, b);
 }

@@ -80,6 +80,11 @@ struct sigma_schema {
 	 * NULL: all are. */
 	const uint64_t *(*present)(const void *event);
 	int present_count;
+	/* What kind of event it is: events of one number have the same values of the fields for
+	 * which of_kind() is true, and are of the same log sources.  NULL: nothing is known of
+	 * that. */
+	uint64_t (*kind)(const void *event);
+	bool (*of_kind)(int field);
 	/* True if this event is of this product, category, service (empty: any). NULL: every event
 	 * meets every rule. */
 	const struct sigma_parts *(*parts)(const void *event); /* NULL: none */

@@ -84,6 +84,36 @@ static bool fits_source(const void *event, slice product, slice category, slice 
 	return logsource_is(event, product, category, service);
 }
 
+/* Fields of few values, of which rules ask often, and none that a client chooses. */
+static const enum field kind_texts[] = {F_MODULE, F_OUTCOME, F_CATEGORY, F_NET_STATE,
+					F_AUDIT_NAMETYPE};
+static const enum field kind_numbers[] = {F_NET_TRUSTED, F_NET_SHARED, F_STATUS};
+
+static bool is_of_kind(int field)
+{
+	for (size_t i = 0; i < sizeof kind_texts / sizeof *kind_texts; i++)
+		if (field == (int)kind_texts[i])
+			return true;
+	for (size_t i = 0; i < sizeof kind_numbers / sizeof *kind_numbers; i++)
+		if (field == (int)kind_numbers[i])
+			return true;
+	return field == F_ACTION;
+}
+
+static uint64_t kind_of(const void *event)
+{
+	const struct event *e = event;
+	uint64_t kind = e->action;
+	for (size_t i = 0; i < sizeof kind_texts / sizeof *kind_texts; i++)
+		if (event_has(e, kind_texts[i]))
+			kind = hash_quick(e->v[kind_texts[i]].text, kind + i);
+	for (size_t i = 0; i < sizeof kind_numbers / sizeof *kind_numbers; i++)
+		if (event_has(e, kind_numbers[i]))
+			kind = (kind ^ (uint64_t)e->v[kind_numbers[i]].number << 2 ^ (i + 1)) *
+			       UINT64_C(0x9E3779B97F4A7C15);
+	return kind;
+}
+
 static const char *const *field_names(void)
 {
 	static const char *const names[] = {
@@ -196,6 +226,8 @@ static struct sigma *new_rules(sigma_note *note, void *ctx, uint64_t *asked)
 	    .key_of = action_of,
 	    .present = fields_there,
 	    .present_count = FIELD_COUNT,
+	    .kind = kind_of,
+	    .of_kind = is_of_kind,
 	    .logsource = fits_source,
 	    .occurs = logsource_occurs,
 	    .field_names = field_names(),
