@@ -3,11 +3,11 @@
 
 /*
  * In less than a block.  A loop over bytes ends where no processor guesses; so the first bytes are
- * looked at together, and then the last ones, some of them once more.
+ * looked at together with the last ones, some of them twice.
  */
 static size_t find_short(slice s, char c)
 {
-	uint64_t head, tail;
+	uint32_t mask;
 	size_t width = s.len < 8 ? 4 : 8;
 	if (s.len < 4) {
 		size_t i = 0;
@@ -15,18 +15,12 @@ static size_t find_short(slice s, char c)
 			i++;
 		return i;
 	}
-	if (s.len < 8) {
-		/* above its four bytes, what is not `c` */
-		uint64_t other = (uint64_t)(uint32_t) ~((uint8_t)c * 0x01010101u) << 32;
-		head = word_mask(word_half(s.at) | other, c);
-		tail = word_mask(word_half(s.at + s.len - 4) | other, c);
-	} else {
-		head = word_mask(word_load(s.at), c);
-		tail = word_mask(word_load(s.at + s.len - 8), c);
-	}
-	if (head)
-		return (size_t)__builtin_ctzll(head) / 8;
-	return tail ? s.len - width + (size_t)__builtin_ctzll(tail) / 8 : s.len;
+	if (s.len < 8) /* of eight bytes the first four count */
+		mask = words_mask(word_half(s.at), word_half(s.at + s.len - 4), c) & 0x0f0f;
+	else
+		mask = words_mask(word_load(s.at), word_load(s.at + s.len - 8), c);
+	size_t at = mask ? (size_t)__builtin_ctz(mask) : 0;
+	return !mask ? s.len : at < 8 ? at : s.len - width + at - 8;
 }
 
 /* slice_find() where `c` is not in the first block, or there is none. */

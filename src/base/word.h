@@ -56,13 +56,6 @@ static inline uint32_t words_mask(uint64_t low, uint64_t high, char c)
 #endif
 }
 
-/* The high bits of the bytes that are `c`, exact up to the first. */
-static inline uint64_t word_mask(uint64_t w, char c)
-{
-	w ^= WORD_EACH(c);
-	return (w - WORD_EACH(1)) & ~w & WORD_HIGH;
-}
-
 /* With '0' taken off all bytes: the high bits of those that are no digits, exact up to the first.
  */
 static inline uint64_t word_no_digits(uint64_t w)

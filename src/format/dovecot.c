@@ -80,16 +80,19 @@ static bool is_severity(slice word)
 static const bool begins_severity[256] = {
     ['I'] = true, ['W'] = true, ['E'] = true, ['D'] = true, ['F'] = true, ['P'] = true};
 
-/* "Info: " off the front. */
-static bool take_severity(slice *s)
+static bool take_likely_severity(slice *s)
 {
-	if (s->len < 6 || !begins_severity[(uint8_t)s->at[0]])
-		return false;
 	size_t n = slice_find(slice_first(*s, 8), ':');
 	if (n + 1 >= s->len || s->at[n + 1] != ' ' || !is_severity(slice_first(*s, n)))
 		return false;
 	*s = slice_from(*s, n + 2);
 	return true;
+}
+
+/* "Info: " off the front. */
+static inline bool take_severity(slice *s)
+{
+	return s->len >= 6 && begins_severity[(uint8_t)s->at[0]] && take_likely_severity(s);
 }
 
 /* "<abc>" off the front. */
@@ -204,14 +207,23 @@ static enum decoded read_master(slice s, struct event *e)
 /* Bytes behind which a service's name ends. */
 static const bool ends_name[256] = {[':'] = true, ['('] = true, [' '] = true};
 
+static size_t name_length(slice s)
+{
+	uint32_t ends = 0;
+	if (s.len >= BLOCK_BYTES)
+		ends = block_mask(s.at, ':') | block_mask(s.at, '(') | block_mask(s.at, ' ');
+	size_t n = ends ? (size_t)__builtin_ctz(ends) : 0;
+	while (n < s.len && !ends_name[(uint8_t)s.at[n]])
+		n++;
+	return n;
+}
+
 /* "imap-login: ", "imap(user)<pid><session>: " and what follows. */
 static enum decoded read_prefixed(slice s, struct event *e, struct arena *scratch)
 {
-	size_t n = 0;
 	take_severity(&s);
 	slice_eat(&s, "dovecot: "); /* some syslogs name it twice */
-	while (n < s.len && !ends_name[(uint8_t)s.at[n]])
-		n++;
+	size_t n = name_length(s);
 	slice name = slice_first(s, n);
 	if (slice_eq(name, SLICE("master")))
 		return read_master(slice_from(s, n + 2), e);
@@ -234,9 +246,7 @@ static enum decoded read_prefixed(slice s, struct event *e, struct arena *scratc
 /* Behind "Error: " alone, which anybody may write: the words of a service of Dovecot's. */
 static bool is_own_body(slice s)
 {
-	size_t n = 0;
-	while (n < s.len && !ends_name[(uint8_t)s.at[n]])
-		n++;
+	size_t n = name_length(s);
 	slice name = slice_first(s, n);
 	return n < s.len &&
 	       (find_service(name) || slice_eq(name, SLICE("master")) ||
@@ -276,10 +286,8 @@ enum decoded dovecot_decode(slice program, slice body, struct event *e, struct a
 enum decoded dovecot_line_decode(struct format_state *st, slice line, struct event *e,
 				 struct arena *scratch)
 {
-	size_t n = 0;
+	size_t n = name_length(line);
 	slice body = line;
-	while (n < line.len && !ends_name[(uint8_t)line.at[n]])
-		n++;
 	if (n == line.len || line.at[n] == ' ')
 		return DECODED_UNKNOWN;
 	if (line.at[n] == ':') {

@@ -447,6 +447,16 @@ static void skip_remark(slice *s)
 	skip_spaces(s);
 }
 
+/* [pid] and the colon behind a program. */
+static void end_tag(struct event *e, struct envelope *env)
+{
+	if (env->body.at[0] == '[')
+		take_pid(&env->body, e);
+	slice_eat(&env->body, ":");
+	skip_spaces(&env->body);
+	skip_remark(&env->body);
+}
+
 /*
  * A tag off the front: program, [pid], and the colon.  Tags that Dovecot's processes write of
  * themselves, "imap(user): ...", are its body, taken from the name on.
@@ -473,13 +483,9 @@ static bool take_tag(slice s, struct event *e, struct envelope *env)
 	}
 	if (is_spaced_pid(env->body))
 		env->body = slice_from(env->body, 1);
-	if (env->body.at[0] == '[')
-		take_pid(&env->body, e);
-	else if (env->body.at[0] != ':')
+	if (env->body.at[0] != '[' && env->body.at[0] != ':')
 		return false;
-	slice_eat(&env->body, ":");
-	skip_spaces(&env->body);
-	skip_remark(&env->body);
+	end_tag(e, env);
 	return true;
 }
 
@@ -599,13 +605,58 @@ static void take_odd_tag(slice s, struct event *e, struct envelope *env)
 	take_metalog(s, e, env);
 }
 
+/* Where the tag of a program lies that was met before, or will. */
+static struct format_tag *tag_place(struct format_state *st, slice program)
+{
+	return &st->tags[(program.len + (uint8_t)program.at[program.len - 1]) % FORMAT_TAGS];
+}
+
+/* take_tag() of a program that another line had: one comparison. */
+static bool take_known_tag(struct format_state *st, slice s, struct event *e, struct envelope *env)
+{
+	if (s.len < 2 * BLOCK_BYTES)
+		return false;
+	const char *next = s.at + BLOCK_BYTES;
+	uint32_t ends = block_mask(s.at, '[') | block_mask(s.at, ':');
+	ends |= (block_mask(next, '[') | block_mask(next, ':')) << BLOCK_BYTES;
+	slice program = {s.at, ends ? (size_t)__builtin_ctz(ends) : 0};
+	if (program.len == 0)
+		return false;
+	struct format_tag *t = tag_place(st, program);
+	if (!slice_eq((slice){t->text, t->len}, program))
+		return false;
+	env->tag = t;
+	env->program = program;
+	env->body = slice_from(s, program.len);
+	end_tag(e, env);
+	return true;
+}
+
+static void remember_tag(struct format_state *st, slice s, const struct envelope *env)
+{
+	size_t len = env->program.len;
+	bool plain = env->program.at == s.at && len && len <= FORMAT_TAG_MOST && len < s.len &&
+		     (s.at[len] == '[' || s.at[len] == ':');
+	if (!plain)
+		return;
+	struct format_tag *t = tag_place(st, env->program);
+	*t = (struct format_tag){.len = (uint8_t)len, .row = FORMAT_ROW_UNASKED};
+	memcpy(t->text, s.at, len);
+}
+
 /* What follows the host: a tag or none. */
-static void take_words(slice s, struct event *e, struct envelope *env)
+static void take_words(struct format_state *st, slice s, struct event *e, struct envelope *env)
 {
 	env->program = (slice){s.at, 0};
 	env->body = s;
-	if (!take_tag(s, e, env))
-		take_odd_tag(s, e, env);
+	if (slice_starts(s, SLICE("dovecot: ")))
+		take_tag(s, e, env);
+	else if (!take_known_tag(st, s, e, env)) {
+		if (take_tag(s, e, env))
+			remember_tag(st, s, env);
+		else
+			take_odd_tag(s, e, env);
+	}
 	named(e, env);
 }
 
@@ -619,7 +670,7 @@ static const char *take_origin(struct format_state *st, slice s, struct event *e
 		facility = slice_until(&s, '>'), (void)facility, skip_spaces(&s);
 	if (take_host(st, &s, &host))
 		event_text(e, F_HOST, host);
-	take_words(s, e, env);
+	take_words(st, s, e, env);
 	return s.at;
 }
 
@@ -748,6 +799,7 @@ bool envelope_bare(slice record, struct event *e, struct envelope *env)
 {
 	slice s = record, host = {0};
 	size_t n = slice_find(s, ' ');
+	env->tag = NULL;
 	if (n < s.len && n && s.at[n - 1] != ':' && slice_find(slice_first(s, n), '[') == n &&
 	    !is_spaced_pid(slice_from(s, n))) {
 		host = slice_first(s, n);
@@ -771,10 +823,11 @@ bool envelope_open(struct format_state *st, slice record, struct event *e, struc
 {
 	slice s = record;
 	int64_t usec;
+	env->tag = NULL;
 	if (take_head(st, &s, &usec, e, env)) {
 		event_number(e, F_TIME, usec);
 		st->last_us = usec;
-		take_words(s, e, env);
+		take_words(st, s, e, env);
 		return true;
 	}
 	bool priority = take_priority(&s);

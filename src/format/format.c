@@ -332,15 +332,26 @@ const struct format *format_named(slice name)
 	return NULL;
 }
 
-static body_decoder *owner(const struct format_state *st, slice program)
+/* The program's row + 1, or 0. */
+static uint8_t find_row(const struct format_state *st, slice program)
 {
-	size_t row = program.len ? st->programs[(uint8_t)program.at[0] & 127] : 0;
+	uint8_t row = program.len ? st->programs[(uint8_t)program.at[0] & 127] : 0;
 	for (; row; row = st->program_next[row - 1]) {
 		slice p = programs[row - 1].program;
 		if (programs[row - 1].family ? slice_starts(program, p) : slice_eq(program, p))
-			return programs[row - 1].decode;
+			break;
 	}
-	return NULL;
+	return row;
+}
+
+static body_decoder *owner(const struct format_state *st, const struct envelope *env)
+{
+	uint8_t row = env->tag ? env->tag->row : FORMAT_ROW_UNASKED;
+	if (row == FORMAT_ROW_UNASKED)
+		row = find_row(st, env->program);
+	if (env->tag)
+		env->tag->row = row;
+	return row ? programs[row - 1].decode : NULL;
 }
 
 /* "message repeated 3 times: [ ... ]" (rsyslog): the line itself, and how often. */
@@ -378,7 +389,7 @@ static enum decoded read_body(body_decoder *decode, const struct envelope *env, 
 enum decoded format_body(const struct format_state *st, const struct envelope *env, struct event *e,
 			 struct arena *scratch)
 {
-	return read_body(owner(st, env->program), env, e, scratch);
+	return read_body(owner(st, env), env, e, scratch);
 }
 
 static bool may_begin(slice first, char c)
@@ -430,7 +441,7 @@ static enum decoded decode_bare(struct format_state *st, slice record, struct ev
 				struct arena *scratch)
 {
 	struct envelope env;
-	if (!envelope_bare(record, e, &env) || !owner(st, env.program)) {
+	if (!envelope_bare(record, e, &env) || !owner(st, &env)) {
 		event_clear(e);
 		e->raw = record;
 		return DECODED_UNKNOWN;
@@ -522,7 +533,7 @@ static enum decoded decode_plain(struct format_state *st, slice record, struct e
 	if (env.body.len && env.body.at[0] == '@')
 		return cee_decode(st, &env, e, scratch);
 	enum decoded d = DECODED_UNKNOWN;
-	body_decoder *decode = owner(st, env.program);
+	body_decoder *decode = owner(st, &env);
 	if (env.behind_time.at && !decode)
 		d = format_dated(st, env.behind_time, 0, DATED, e, scratch);
 	if (d == DECODED_UNKNOWN)

@@ -41,6 +41,14 @@ struct format_table {
 
 enum { FORMAT_COLUMNS_MOST = 192 };
 
+/* A program that lines were of, and its row in the table of programs. */
+enum { FORMAT_TAGS = 32, FORMAT_TAG_MOST = 30, FORMAT_ROW_UNASKED = 255 };
+struct format_tag {
+	char text[FORMAT_TAG_MOST];
+	uint8_t len; /* 0: none */
+	uint8_t row; /* + 1; 0: it has none */
+};
+
 /* What one input carries from record to record. */
 struct format_state {
 	struct zone *zone; /* of wall clocks without a zone */
@@ -86,6 +94,7 @@ struct format_state {
 	int64_t offset_us;
 	/* the quarter of an hour that went through `zone` last, and what to add to reach UTC */
 	int64_t quarter, quarter_shift_us;
+	struct format_tag tags[FORMAT_TAGS];
 	struct format_table table;
 	/* the beginning of a record that goes on: a container's line cut in pieces, a CSV row with
 	 * line ends in a cell */

@@ -86,7 +86,8 @@ slice forced_program(struct format_state *st, slice record, const struct format 
 /* Takes the envelope off: F_TIME, F_HOST, F_PROCESS, F_PID. False if the record has none. */
 struct envelope {
 	slice program, body;
-	slice behind_time; /* all that follows the clock */
+	slice behind_time;      /* all that follows the clock */
+	struct format_tag *tag; /* in the state: the program's, or NULL */
 };
 bool envelope_open(struct format_state *st, slice record, struct event *e, struct envelope *env);
 /* "[HOST ]PROGRAM[PID]: body" without a clock, as journalctl -o cat and others leave it. */

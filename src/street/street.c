@@ -186,10 +186,8 @@ static bool is_torn(const struct record *r)
 /* A piece of a record joins those before it. */
 static enum decoded decode(struct street *s, struct stream *t, const struct record *r)
 {
-	if (!t->in_part) {
+	if (!t->in_part)
 		arena_reset(&t->scratch);
-		event_clear(&t->e);
-	}
 	enum decoded decoded = format_decode(&t->state, r->text, &t->e, &t->scratch);
 	if (decoded == DECODED_EVENT && is_torn(r))
 		decoded = DECODED_BROKEN;
@@ -200,7 +198,8 @@ static enum decoded decode(struct street *s, struct stream *t, const struct reco
 	if (s->first_walk && !s->o.once)
 		tally_record(s, t, r, decoded, &t->e);
 	t->in_part = decoded == DECODED_PART && !t->state.behind;
-	t->part = t->e.place;
+	if (t->in_part)
+		t->part = t->e.place;
 	if (s->o.progress && (r->line & 0xfff) == 0)
 		draw_progress(s, t);
 	return decoded;
