@@ -484,7 +484,7 @@ static enum decoded decode_dated_again(struct format_state *st, slice record, st
 	struct envelope env;
 	int row = st->dated - 1;
 	if (envelope_open(st, record, e, &env) && env.behind_time.at && !st->is_container &&
-	    !owner(st, env.program)) {
+	    !owner(st, &env)) {
 		enum decoded d = format_dated(st, env.behind_time, row, row + 1, e, scratch);
 		if (d != DECODED_UNKNOWN)
 			return d;
