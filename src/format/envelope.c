@@ -593,7 +593,8 @@ static void take_odd_tag(slice s, struct event *e, struct envelope *env)
 	if (t.len < s.len && take_tag(t, e, env))
 		return;
 	slice host = event_get(e, F_HOST), own = slice_until(&t, ' ');
-	if (address_parse(host, &relay) && take_tag(t, e, env)) {
+	bool twice = own.len && slice_eq(own, host); /* named by itself and by its relay */
+	if ((twice || address_parse(host, &relay)) && take_tag(t, e, env)) {
 		event_text(e, F_HOST, own);
 		return;
 	}

@@ -14,7 +14,7 @@
 #include "fields.h"
 
 const struct format format_exchange = {
-    "exchange", "Exchange Server: IMAP4, POP3, SMTP, HttpProxy, tracking; its URLs in IIS", 'C'};
+    "exchange", "Exchange Server: IMAP4, POP3, SMTP, HttpProxy, tracking; its URLs in IIS", 'A'};
 const struct format format_iis = {"iis", "Microsoft IIS (W3C extended log)", 'C'};
 
 /* ---- layouts without a header, told by what their columns hold ---- */
@@ -125,15 +125,18 @@ static bool is_one_of(slice s, const slice *list, size_t n)
 	return false;
 }
 
-/* R=ok, or R="-ERR ..." and R="2 NO ...": what the server answered, first in the context */
+/* R=ok, R="+OK ...", R="2 OK ...", behind the client's tag; or R="-ERR ..." and R="2 NO ...": what
+ * the server answered, first in the context */
 static enum result answer(slice context)
 {
-	if (slice_eat(&context, "R="))
-		return slice_starts(context, SLICE("ok")) || slice_starts(context, SLICE("OK")) ||
-			       slice_starts(context, SLICE("\"+OK"))
-			   ? OUT_SUCCESS
-			   : OUT_FAILURE;
-	return OUT_NONE;
+	if (!slice_eat(&context, "R="))
+		return OUT_NONE;
+	slice_eat(&context, "\"");
+	if (slice_starts(context, SLICE("ok")) || slice_starts(context, SLICE("OK")) ||
+	    slice_starts(context, SLICE("+OK")))
+		return OUT_SUCCESS;
+	slice_until(&context, ' ');
+	return slice_starts(context, SLICE("OK ")) ? OUT_SUCCESS : OUT_FAILURE;
 }
 
 static void read_imap(slice v[COL_COUNT], struct event *e, struct arena *scratch)
@@ -158,11 +161,13 @@ static void read_imap(slice v[COL_COUNT], struct event *e, struct arena *scratch
 		event_act(e, ACT_LOGOUT, OUT_NONE);
 	else if (slice_eq_nocase(command, SLICE("OpenSession")))
 		event_act(e, ACT_CONNECT, OUT_NONE);
-	else /* not ACT_IMAP: the folder stands in another line, and sequence numbers name nothing
-	      */
+	else
 		event_act(e, ACT_MESSAGE, OUT_NONE);
 	slice parameters = fields_unquote(v[COL_PARAMETERS], scratch);
-	if (e->action == ACT_MESSAGE) {
+	if (e->action == ACT_MESSAGE && wire_command(command, parameters, e, scratch)) {
+		event_act(e, e->action, answer(context));
+		event_parse_number(e, F_DESTINATION_BYTES, v[COL_BYTES_OUT]);
+	} else if (e->action == ACT_MESSAGE) {
 		set_if(e, F_IMAP_COMMAND, command);
 		set_if(e, F_IMAP_ARGUMENTS, parameters);
 	}

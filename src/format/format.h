@@ -39,7 +39,7 @@ struct format_table {
 	uint8_t role[FORMAT_COLUMNS], rank[FORMAT_COLUMNS];
 };
 
-enum { FORMAT_COLUMNS_MOST = 192 };
+enum { FORMAT_COLUMNS_MOST = 192, FORMAT_PEOPLE = 32 };
 
 /* A program that lines were of, and its row in the table of programs. */
 enum { FORMAT_TAGS = 32, FORMAT_TAG_MOST = 30, FORMAT_ROW_UNASKED = 255 };
@@ -102,6 +102,12 @@ struct format_state {
 	uint8_t pending_lines;
 	bool pending_cut;
 	char pending[FORMAT_PENDING];
+	/* who signs in or is signed in, by session: hMailServer says it in one line alone */
+	struct format_person {
+		int64_t session;
+		uint8_t kind, len; /* len 0: nobody */
+		char name[126];
+	} people[FORMAT_PEOPLE];
 	/* what the columns of CSV and W3C lines hold, by their last #Fields line; fields.h */
 	uint8_t columns[FORMAT_COLUMNS_MOST], column_count;
 	char column_divider; /* ',' or ' '; NUL: none was seen */

@@ -33,6 +33,9 @@ void web_status(struct event *e, int64_t status);
 slice web_decoded(slice text, struct arena *scratch);
 slice web_folder_name(slice name, struct arena *scratch);
 
+/* wire.c: a command of IMAP or POP3 about mail, as a client sent it; false: no such command. */
+bool wire_command(slice command, slice arguments, struct event *e, struct arena *scratch);
+
 /* The value that counts of a name in a query, as sent: the last one. Names in either case. */
 slice web_query_value(slice query, slice name);
 

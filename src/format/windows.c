@@ -16,7 +16,7 @@
 const struct format format_kerio = {"kerio", "Kerio Connect: security, mail, audit", 'E'};
 const struct format format_domino = {"domino", "HCL Domino: console log", 'E'};
 const struct format format_hmailserver = {"hmailserver",
-					  "hMailServer: sessions, command by command", 'C'};
+					  "hMailServer: sessions, command by command", 'A'};
 const struct format format_smartermail = {"smartermail",
 					  "SmarterMail: sessions, command by command", 'C'};
 const struct format format_mailenable = {"mailenable", "MailEnable: activity logs", 'C'};
@@ -227,6 +227,41 @@ static const struct said hmail[] = {
     {NULL, ACT_MESSAGE, OUT_NONE},
 };
 
+/* "3 UID FETCH 5 (BODY[])", behind its tag, and "RETR 5". */
+static void read_hmail_command(slice s, bool imap, struct event *e, struct arena *scratch)
+{
+	if (!slice_eat(&s, "RECEIVED: "))
+		return;
+	if (imap)
+		slice_until(&s, ' ');
+	slice command = slice_until(&s, ' ');
+	wire_command(command, s, e, scratch);
+}
+
+/*
+ * The line that names somebody is one, the answer to it another, and what he asks for has neither:
+ * the name is kept by session.  A refusal forgets it.
+ */
+static void join_person(struct format_state *st, size_t kind, slice id, struct event *e,
+			struct arena *scratch)
+{
+	int64_t session;
+	if (!slice_is_number(id, &session))
+		return;
+	struct format_person *p = &st->people[(uint64_t)session % FORMAT_PEOPLE];
+	slice user = event_get(e, F_USER);
+	if (user.len) {
+		bool fits = user.len <= sizeof p->name;
+		*p = (struct format_person){
+		    session, (uint8_t)kind, fits ? (uint8_t)user.len : 0, {0}};
+		memcpy(p->name, user.at, p->len);
+	} else if (p->len && p->session == session && p->kind == kind) {
+		event_text(e, F_USER, arena_copy(scratch, (slice){p->name, p->len}));
+		if (e->outcome == OUT_FAILURE)
+			p->len = 0;
+	}
+}
+
 enum decoded hmailserver_decode(struct format_state *st, slice line, struct event *e,
 				struct arena *scratch)
 {
@@ -262,8 +297,13 @@ enum decoded hmailserver_decode(struct format_state *st, slice line, struct even
 	event_parse_address(e, k < 3 ? F_SOURCE_IP : F_DESTINATION_IP, take_quoted(&s));
 	s = s.len > 1 && s.at[0] == '"' ? (slice){s.at + 1, s.len - 1} : s;
 	s = slice_ends(s, SLICE("\"")) ? slice_first(s, s.len - 1) : s;
-	if (k < 3)
-		said_find(hmail, s, e);
+	if (k < 3 && said_find(hmail, s, e))
+		join_person(st, k, id, e, scratch);
+	else if (k == 1 || k == 2) {
+		read_hmail_command(s, k == 1, e, scratch);
+		if (e->action != ACT_MESSAGE)
+			join_person(st, k, id, e, scratch);
+	}
 	return DECODED_EVENT;
 }
 

@@ -414,6 +414,10 @@ static void see_command(struct inquiry *q, const struct event *e, slice account)
 	slice part;
 	if (!s)
 		return;
+	if (is_wire(e)) {
+		see_wire(q, e, s);
+		return;
+	}
 	s->exporter |= names_messages(q, e);
 	slice command = event_get(e, F_IMAP_COMMAND);
 	bool search = slice_search(command, SLICE("SEARCH")) != SIZE_MAX;

@@ -181,6 +181,10 @@ void inquiry_saw(struct inquiry *q, const struct event *e)
 		q->exporter = true;
 		saw_opened(q, e);
 		break;
+	case ACT_IMAP:
+	case ACT_POP3:
+		q->wire |= is_wire(e);
+		break;
 	case ACT_SESSION_END:
 		q->dovecot |= is_of(e, SLICE("dovecot"));
 		q->courier |= is_of(e, SLICE("courier"));

@@ -99,6 +99,7 @@ struct seen {
 	bool courier;  /* it counts what lies on the disk: see bound.c */
 	bool cyrus;    /* bytes_out counts of a large write its last piece alone (3.6, measured) */
 	bool exporter; /* the server told of the messages opened in it, as it does since before */
+	slice folder;  /* the one selected, where commands are logged: wire.c */
 	LIST(struct opened) opened;
 	struct evidences evidence;
 	int row; /* in the incident's sessions; -1 */
@@ -217,7 +218,7 @@ struct inquiry {
 	LIST(struct standing) standing; /* filters that lie on disks */
 	/* what the first walk saw being logged */
 	bool exporter, web_logins, web_requests, local_sessions, dovecot, postfix, audit;
-	bool courier, cyrus, cyrus_audit;
+	bool courier, cyrus, cyrus_audit, wire;
 	bool tenant, tenant_read_records;
 	LIST(struct lost) passwords; /* changed, of suspected accounts */
 	uint64_t tenant_no_session;  /* the intruder's records that bear none */
@@ -274,6 +275,9 @@ int64_t forwarded_since(struct inquiry *q, slice account, slice target);
 void saw_redirect(struct inquiry *q, const struct event *e);
 /* webmail.c */
 void join_requests(struct inquiry *q);
+/* wire.c: servers that log each command */
+bool is_wire(const struct event *e);
+void see_wire(struct inquiry *q, const struct event *e, struct seen *s);
 /* bound.c: what only a session's count says */
 void bound_session(struct inquiry *q, int group, struct seen *s);
 /* standing.c: filters that lie on disks */

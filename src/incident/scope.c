@@ -101,7 +101,7 @@ static void scope_opened(struct inquiry *q, int group, struct seen *s)
 		    .folder = o->folder,
 		    .uid = o->uid,
 		    .part = o->kind == KIND_ATTACHMENT ? o->part : (slice){0},
-		    .name = o->kind == KIND_SEARCH ? o->part : (slice){0},
+		    .name = o->kind == KIND_SEARCH || o->uid < 0 ? o->part : (slice){0},
 		    .bytes = o->size,
 		    .time_us = o->time_us,
 		    .kind = o->kind,
@@ -445,7 +445,7 @@ static void scope_accounts(struct inquiry *q, int group)
 /* Anything that would tell of reading is among the records: without it silence is no calm. */
 bool reads_are_logged(const struct inquiry *q, const struct group *g)
 {
-	return q->dovecot || q->courier || q->cyrus || q->exporter || q->web_requests ||
+	return q->dovecot || q->courier || q->cyrus || q->exporter || q->wire || q->web_requests ||
 	       (g->tenant && q->tenant_read_records);
 }
 

@@ -304,7 +304,7 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 	if (proven)
 		because(q, v,
 			SLICE("the server's own events, or audit records, name each of them"));
-	bool others = q->courier || q->cyrus || q->tenant;
+	bool others = q->courier || q->cyrus || q->tenant || q->wire;
 	bool uncounted = !q->exporter && (q->dovecot || !others);
 	slice why[TENANT_REASONS];
 	size_t whys;
