@@ -129,35 +129,46 @@ static uint32_t net_hash(const struct address *net)
 	return (uint32_t)hash_quick((slice){(const char *)net->b, sizeof net->b}, 0);
 }
 
-/* The habit used last, if it is of this network; else NULL. */
-static struct habit *last_habit(struct facts *f, const struct account_known *a,
-				const struct address *net)
+/* To the front, over the one at `i`. */
+static void put_near(struct account_known *a, size_t i, uint32_t number, uint32_t hash)
+{
+	memmove(a->habits + 1, a->habits, i * sizeof *a->habits);
+	a->habits[0].number = number + 1;
+	a->habits[0].net = hash;
+}
+
+/* The habit in a network, if it is one of those used last; else NULL. */
+static struct habit *near_habit(struct facts *f, struct account_known *a, const struct address *net,
+				uint32_t hash)
 {
 	char room[HABIT_KEY_MOST];
-	if (!a->last_habit || a->last_net != net_hash(net))
+	size_t i = 0;
+	while (i < HABITS_NEAR && (a->habits[i].net != hash || !a->habits[i].number))
+		i++;
+	if (i == HABITS_NEAR)
 		return NULL;
-	struct habit *h = table_at(&f->habits, a->last_habit - 1);
-	bool same =
-	    h && slice_eq(table_key(h), habit_key(a, net, room)); /* it may have been shed */
-	if (same)
-		table_touch(h);
-	return same ? h : NULL;
+	struct habit *h = table_at(&f->habits, a->habits[i].number - 1);
+	if (!h || !slice_eq(table_key(h), habit_key(a, net, room)))
+		return NULL; /* it was shed */
+	table_touch(h);
+	if (i)
+		put_near(a, i, table_number(h), hash);
+	return h;
 }
 
 static struct habit *find_habit(struct facts *f, struct account_known *a, const struct address *net,
 				bool make, bool *fresh)
 {
 	char room[HABIT_KEY_MOST];
-	struct habit *h = last_habit(f, a, net);
+	uint32_t hash = net_hash(net);
+	struct habit *h = near_habit(f, a, net, hash);
 	*fresh = false;
 	if (h)
 		return h;
 	slice key = habit_key(a, net, room);
 	h = make ? table_put(&f->habits, key, fresh) : table_get(&f->habits, key);
-	if (h) {
-		a->last_habit = table_number(h) + 1;
-		a->last_net = net_hash(net);
-	}
+	if (h)
+		put_near(a, HABITS_NEAR - 1, table_number(h), hash);
 	return h;
 }
 

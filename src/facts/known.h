@@ -10,6 +10,7 @@ enum {
 	ACCOUNTS_MOST = 200000,
 	HABITS_MOST = 65536, /* or HABITS_EACH per account, if that is more */
 	HABITS_EACH = 3,
+	HABITS_NEAR = 3, /* by number in an account's row */
 	GUESSERS_MOST = 40960,
 	NETWORKS_MOST = 65536,
 	AREAS_MOST = 16384,
@@ -81,8 +82,10 @@ struct times {
 /* With its name a row of three cache lines: what most events touch, then what one of an hour does.
  */
 struct account_known {
-	uint32_t last_habit; /* number + 1 of the habit used last: most often the next one too */
-	uint32_t last_net;   /* hash of that one's network */
+	/* The habits used last, the newest first: most often one of them is the next one too. */
+	struct {
+		uint32_t number, net; /* + 1; hash of the network */
+	} habits[HABITS_NEAR];
 	uint32_t day_s;      /* start of the day of reads */
 	uint32_t reads;      /* today */
 	uint32_t read_kb;
@@ -99,7 +102,6 @@ struct account_known {
 	uint32_t failures;
 	uint32_t profile; /* number + 1 of its profile, unless that was shed; 0: it has none */
 	struct times times;
-	uint32_t spare[4]; /* up to the end of the line */
 };
 enum { ACCOUNT_HERE = 32 }; /* bytes of a name that lie in its row */
 _Static_assert((ACCOUNT_HERE + 8 + sizeof(struct account_known) + 7) % LINE_BYTES < 8,
