@@ -15,7 +15,8 @@ static const struct {
     TABLE(accounts, ACCOUNT_HERE, struct account_known, ACCOUNTS_MOST),
     TABLE(habits, HABIT_KEY, struct habit, HABITS_MOST),
     TABLE(beats, HABIT_KEY, struct beats, HABITS_MOST),
-    TABLE(guessers, 8, struct guesser, GUESSERS_MOST),
+    TABLE(guessers_more, 8, struct guesser_more, GUESSERS_MOST),
+    TABLE(guessers, GUESSER_KEY, struct guesser, GUESSERS_MOST),
     TABLE(networks, 8, struct network_known, NETWORKS_MOST),
     TABLE(areas, 16, struct network_known, AREAS_MOST),
     TABLE(browsers, 24, struct browser, BROWSERS_MOST),
@@ -61,6 +62,12 @@ static void shed_of_week(void *ctx, void *entry)
 	f->spent += f->newest_us - last_us > GUESS_WINDOW_US;
 }
 
+static void shed_guesser(void *ctx, void *entry)
+{
+	shed_of_week(ctx, entry);
+	forget_guesser(ctx, entry);
+}
+
 static void shed_of_day(void *ctx, void *entry)
 {
 	struct facts *f = ctx;
@@ -69,11 +76,13 @@ static void shed_of_day(void *ctx, void *entry)
 
 static void watch_shedding(struct facts *f)
 {
-	struct table *of_week[] = {&f->guessers, &f->rungs, &f->victims, &f->trials, &f->passwords};
+	struct table *of_week[] = {&f->rungs, &f->victims, &f->trials, &f->passwords};
 	for (size_t i = 0; i < sizeof of_week / sizeof *of_week; i++) {
 		of_week[i]->shed = shed_of_week;
 		of_week[i]->shed_ctx = f;
 	}
+	f->guessers.shed = shed_guesser;
+	f->guessers.shed_ctx = f;
 	f->message_ids.shed = shed_of_day;
 	f->message_ids.shed_ctx = f;
 	f->servants.shed = servant_shed;

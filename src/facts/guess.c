@@ -32,22 +32,70 @@ static void count_pace(struct guesser *g, uint32_t tries, int64_t now)
 		g->most = (uint16_t)(sum < UINT16_MAX ? sum : UINT16_MAX);
 }
 
-/* True if it is another one. */
-static bool remember_target(struct guesser *g, slice account)
+static struct guesser_more *more_of(struct facts *f, struct guesser *g)
 {
-	uint32_t hash = (uint32_t)hash_bytes(account.at, account.len) | 1;
-	for (uint32_t i = 0; i < TARGETS_KEPT && g->targets[i]; i++)
-		if (g->targets[i] == hash)
-			return false;
+	g->has_more = true;
+	return table_put(&f->guessers_more, table_key(g), NULL);
+}
+
+void forget_guesser(struct facts *f, struct guesser *g)
+{
+	if (g->has_more)
+		table_remove(&f->guessers_more, table_key(g));
+}
+
+static bool is_among(const uint32_t *targets, size_t n, uint32_t hash)
+{
+	size_t i = 0;
+	while (i < n && targets[i] && targets[i] != hash)
+		i++;
+	return i < n && targets[i] == hash;
+}
+
+/* One that its row has no room for. */
+static bool remember_more(struct facts *f, struct guesser *g, uint32_t hash)
+{
+	struct guesser_more *m = more_of(f, g);
+	if (is_among(m->targets, TARGETS_KEPT - TARGETS_HERE, hash))
+		return false;
 	if (g->accounts < TARGETS_KEPT) {
-		g->targets[g->accounts++] = hash;
+		m->targets[g->accounts++ - TARGETS_HERE] = hash;
 		return true;
 	}
 	uint64_t bit = UINT64_C(1) << (hash >> 26);
-	bool other = !(g->sketch & bit);
+	bool other = !(m->sketch & bit);
 	g->accounts += other;
-	g->sketch |= bit;
+	m->sketch |= bit;
 	return other;
+}
+
+/* True if it is another one. */
+static bool remember_target(struct facts *f, struct guesser *g, slice account)
+{
+	uint32_t hash = (uint32_t)hash_bytes(account.at, account.len) | 1;
+	if (is_among(g->targets, TARGETS_HERE, hash))
+		return false;
+	if (g->accounts >= TARGETS_HERE)
+		return remember_more(f, g, hash);
+	g->targets[g->accounts++] = hash;
+	return true;
+}
+
+struct targets {
+	uint32_t at[TARGETS_KEPT], len;
+};
+
+static struct targets targets_of(const struct facts *f, const struct guesser *g)
+{
+	struct targets t = {.len = g->accounts};
+	const struct guesser_more *m =
+	    g->has_more ? table_peek(&f->guessers_more, table_key(g)) : NULL;
+	memcpy(t.at, g->targets, sizeof g->targets);
+	if (m)
+		memcpy(t.at + TARGETS_HERE, m->targets, sizeof m->targets);
+	uint32_t most = m ? TARGETS_KEPT : TARGETS_HERE;
+	t.len = t.len < most ? t.len : most;
+	return t;
 }
 
 /* Two accounts in common may be chance; three have been sought out. */
@@ -56,8 +104,8 @@ enum { COMPANIONS_LEAST = 3 };
 /* Who else failed on all of them, itself taken off; looked up when it has found another target. */
 static void count_companions(struct facts *f, struct guesser *g)
 {
-	uint32_t kept = g->accounts < TARGETS_KEPT ? g->accounts : TARGETS_KEPT;
-	uint32_t n = kept >= COMPANIONS_LEAST ? victims_shared(f, g->targets, kept) : 0;
+	struct targets t = targets_of(f, g);
+	uint32_t n = t.len >= COMPANIONS_LEAST ? victims_shared(f, t.at, t.len) : 0;
 	g->companions = (uint8_t)(n ? n - 1 : 0); /* of 4 words of bits */
 }
 
@@ -81,12 +129,14 @@ void failed(struct facts *f, struct event *e, slice account, const struct addres
 	char room[16];
 	bool fresh;
 	struct guesser *g = table_put(&f->guessers, net_key(&a, room), &fresh);
-	if (!fresh && now - g->last_us > GUESS_WINDOW_US)
+	if (!fresh && now - g->last_us > GUESS_WINDOW_US) {
+		forget_guesser(f, g);
 		memset(g, 0, sizeof *g);
-	if (!g->first_us) {
-		g->first_us = now;
-		memcpy(&g->machine, ip->b + 8, sizeof g->machine);
 	}
+	if (!g->first_us && !address_is_v4(ip))
+		memcpy(&more_of(f, g)->machine, ip->b + 8, 8);
+	if (!g->first_us)
+		g->first_us = now;
 	/* Roundcube tells of one refusal in two logs, a second apart. */
 	bool webmail = webmail_wrote(e);
 	if (webmail && g->by_webmail && now - g->last_us < 3 * CLOCK_SECOND)
@@ -102,7 +152,7 @@ void failed(struct facts *f, struct event *e, slice account, const struct addres
 	struct who w = who_is(f, account, ip, now);
 	if (account.len && !w.habit)
 		victim_failed(f, e, account, &w.net, counted, now);
-	if (account.len && remember_target(g, account))
+	if (account.len && remember_target(f, g, account))
 		count_companions(f, g);
 	state_guesser(f, e, ip, now);
 	if (g->accounts >= COMPANIONS_LEAST)
@@ -132,27 +182,41 @@ uint32_t facts_failed_accounts(struct facts *f, const struct address *a)
 	return g ? g->accounts : 0;
 }
 
-static size_t common_targets(const struct guesser *g, const struct guesser *other)
+static size_t common_targets(const struct targets *a, const struct targets *b)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < TARGETS_KEPT && g->targets[i]; i++)
-		for (size_t j = 0; j < TARGETS_KEPT && other->targets[j]; j++)
-			n += g->targets[i] == other->targets[j];
+	for (size_t i = 0; i < a->len; i++)
+		n += is_among(b->at, b->len, a->at[i]);
 	return n;
 }
 
 size_t facts_common_targets(struct facts *f, const struct address *a, const struct address *b)
 {
 	const struct guesser *g = find_guesser(f, a), *other = find_guesser(f, b);
-	return g && other ? common_targets(g, other) : 0;
+	if (!g || !other)
+		return 0;
+	struct targets t = targets_of(f, g), o = targets_of(f, other);
+	return common_targets(&t, &o);
 }
 
 /* Half of its targets at least are those of the other one, three at least. */
-static bool is_ally(const struct guesser *g, const struct guesser *other)
+static bool is_ally(const struct facts *f, const struct guesser *g, const struct targets *other)
 {
-	uint32_t kept = g->accounts < TARGETS_KEPT ? g->accounts : TARGETS_KEPT;
-	size_t common = kept >= 3 ? common_targets(g, other) : 0;
-	return common >= 3 && common * 2 >= kept;
+	if (g->accounts < 3)
+		return false;
+	struct targets t = targets_of(f, g);
+	size_t common = common_targets(&t, other);
+	return common >= 3 && common * 2 >= t.len;
+}
+
+static struct address machine_of(const struct facts *f, const struct guesser *g)
+{
+	struct address ip = net_of(table_key(g));
+	const struct guesser_more *m =
+	    g->has_more ? table_peek(&f->guessers_more, table_key(g)) : NULL;
+	if (m && !address_is_v4(&ip))
+		memcpy(ip.b + 8, &m->machine, sizeof m->machine);
+	return ip;
 }
 
 static bool signs_in(struct facts *f, const struct address *ip)
@@ -164,15 +228,14 @@ static bool signs_in(struct facts *f, const struct address *ip)
 size_t facts_allies(struct facts *f, const struct address *a, struct address *out, size_t most)
 {
 	size_t n = 0;
-	struct address ip;
 	const struct guesser *own = find_guesser(f, a);
 	if (!own || own->accounts < 3)
 		return 0;
+	struct targets targets = targets_of(f, own);
 	for (struct guesser *g = NULL; n < most && (g = table_next(&f->guessers, g));) {
-		if (g == own || !is_ally(g, own))
+		if (g == own || !is_ally(f, g, &targets))
 			continue;
-		ip = net_of(table_key(g));
-		memcpy(ip.b + 8, &g->machine, sizeof g->machine);
+		struct address ip = machine_of(f, g);
 		if (!signs_in(f, &ip))
 			out[n++] = ip;
 	}

@@ -50,7 +50,8 @@ enum {
 	USUAL_LEAST = 5,  /* bodies a day: below, "times the usual" means nothing */
 	KB_USUAL_LEAST = 50,
 	NAME_MOST = 255,  /* RFC 5321 4.5.3.1: 64 octets, @, and a domain of a usual length */
-	TARGETS_KEPT = 8, /* accounts remembered by name per guessing address */
+	TARGETS_KEPT = 8, /* accounts remembered by name per guessing address, */
+	TARGETS_HERE = 3, /* so many of them in its row */
 	CANDIDATES = 16,
 	WALK_RING = 24,
 	PARTS_RING = 8,
@@ -86,8 +87,8 @@ struct account_known {
 	struct {
 		uint32_t number, net; /* + 1; hash of the network */
 	} habits[HABITS_NEAR];
-	uint32_t day_s;      /* start of the day of reads */
-	uint32_t reads;      /* today */
+	uint32_t day_s; /* start of the day of reads */
+	uint32_t reads; /* today */
 	uint32_t read_kb;
 	uint32_t seen_s; /* its last sign-in */
 	uint32_t first_s, pop3_s;
@@ -174,17 +175,26 @@ struct master {
 /* An address that failed to sign in. */
 struct guesser {
 	int64_t last_us, first_us;
-	uint64_t machine;  /* in the network of its key: the one that failed first */
-	uint64_t sketch;   /* of targets that are not kept: a bit by hash */
-	uint32_t failures; /* those below this line fill no more than they must: there are many */
-	uint32_t slot;     /* the last one, since 1970; a slot is ten minutes */
-	uint32_t targets[TARGETS_KEPT]; /* hashes of account names */
+	uint32_t failures;
+	uint32_t slot;                  /* the last one, since 1970; a slot is ten minutes */
+	uint32_t targets[TARGETS_HERE]; /* hashes of account names */
 	uint16_t hours;                 /* in which it failed */
 	uint16_t now, before;           /* failures in the slot, and in the one before */
 	uint16_t most;                  /* in any two slots that follow one another */
 	uint8_t accounts;
-	uint8_t companions; /* at its newest target */
-	bool by_webmail;    /* the last one */
+	uint8_t companions;  /* at its newest target */
+	bool by_webmail : 1; /* the last one */
+	bool has_more : 1;
+};
+enum { GUESSER_KEY = 8 };
+_Static_assert(GUESSER_KEY + 8 + sizeof(struct guesser) == LINE_BYTES,
+	       "a cache line: there are many");
+
+/* And what few of them have. */
+struct guesser_more {
+	uint64_t machine; /* of IPv6, in the network of its key: the one that failed first */
+	uint64_t sketch;  /* of targets that are not kept: a bit by hash */
+	uint32_t targets[TARGETS_KEPT - TARGETS_HERE]; /* after those */
 };
 
 /* An account failing in a network. */
@@ -427,10 +437,10 @@ struct unfiled {
 struct facts {
 	struct arena arena;
 	uint64_t wanted[FIELD_WORDS]; /* fields that are asked for */
-	struct table accounts, habits, beats, guessers, networks, browsers, turns, sessions, queues,
-	    targets, areas, readers, domains, trials, passwords, rungs, victims, profiles, clients,
-	    session_clients, masters, senders, recipients, known_hosts, letters, peers, laws,
-	    message_ids, copies, servants, served;
+	struct table accounts, habits, beats, guessers, guessers_more, networks, browsers, turns,
+	    sessions, queues, targets, areas, readers, domains, trials, passwords, rungs, victims,
+	    profiles, clients, session_clients, masters, senders, recipients, known_hosts, letters,
+	    peers, laws, message_ids, copies, servants, served;
 	LIST(struct network_row) rows; /* longest prefix first */
 	struct geo *geo;
 	struct local_mail local_mails[LOCAL_MAILS]; /* newest at local_mail_at - 1 */
@@ -568,6 +578,7 @@ void travel_to(struct facts *f, struct event *e, const struct who *w);
 void master_sign_in(struct facts *f, struct event *e, const struct address *ip, int64_t now);
 
 /* guess.c */
+void forget_guesser(struct facts *f, struct guesser *g); /* what it has besides its row */
 void state_guesser(struct facts *f, struct event *e, const struct address *ip, int64_t now);
 void failed(struct facts *f, struct event *e, slice account, const struct address *ip, int64_t now);
 
