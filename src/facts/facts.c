@@ -30,6 +30,8 @@ static const struct {
     TABLE(trials, 24, struct trial, TRIALS_MOST),
     TABLE(passwords, 24, struct password_known, PASSWORDS_MOST),
     TABLE(rungs, 8, struct rung, RUNGS_MOST),
+    TABLE(failed_places, 8, struct failed_place, PLACES_MOST),
+    TABLE(failed_hints, 8, struct failed_hint, RUNGS_MOST),
     TABLE(victims, 4, struct victim, VICTIMS_MOST),
     TABLE(profiles, 32, struct profile, ACCOUNTS_MOST),
     TABLE(clients, 24, struct network_known, CLIENTS_MOST),
@@ -68,6 +70,13 @@ static void shed_guesser(void *ctx, void *entry)
 	forget_guesser(ctx, entry);
 }
 
+static void shed_hint(void *ctx, void *entry)
+{
+	struct facts *f = ctx;
+	uint32_t last_s = ((struct failed_hint *)entry)->last_s;
+	f->spent += second_of(f->newest_us) > last_s + GUESS_WINDOW_S;
+}
+
 static void shed_of_day(void *ctx, void *entry)
 {
 	struct facts *f = ctx;
@@ -76,11 +85,14 @@ static void shed_of_day(void *ctx, void *entry)
 
 static void watch_shedding(struct facts *f)
 {
-	struct table *of_week[] = {&f->rungs, &f->victims, &f->trials, &f->passwords};
+	struct table *of_week[] = {&f->rungs,  &f->failed_places, &f->victims,
+				   &f->trials, &f->tried,         &f->passwords};
 	for (size_t i = 0; i < sizeof of_week / sizeof *of_week; i++) {
 		of_week[i]->shed = shed_of_week;
 		of_week[i]->shed_ctx = f;
 	}
+	f->failed_hints.shed = shed_hint;
+	f->failed_hints.shed_ctx = f;
 	f->guessers.shed = shed_guesser;
 	f->guessers.shed_ctx = f;
 	f->message_ids.shed = shed_of_day;

@@ -26,6 +26,9 @@ enum {
 	PASSWORDS_MOST = 16384,
 	RUNGS_MOST = 49152,
 	VICTIMS_MOST = 32768,
+	PLACES_MOST = 16384,
+	HINT_OTHERS = 2,
+	HINT_ACCOUNTS = 4,
 	VICTIM_WORDS = 4,
 	CLIENTS_MOST = 4096,
 	SESSION_CLIENTS_MOST = 16384,
@@ -200,9 +203,14 @@ struct guesser_more {
 /* An account failing in a network. */
 struct trial {
 	int64_t last_us;
+	struct rhythm failures;
+};
+
+/* And the passwords that were refused there, where their hashes are logged. */
+struct tried {
+	int64_t last_us;
 	uint32_t password, repeated, session; /* hashes; refusals in a row of that password */
 	struct few passwords;
-	struct rhythm failures;
 };
 
 /* A refused password, by the hash that is logged. */
@@ -215,8 +223,19 @@ struct password_known {
 struct rung {
 	int64_t last_us;
 	struct week failures;
-	struct few others; /* of a place: addresses; of an address: passwords */
-	struct few accounts;
+	struct few passwords; /* of an address */
+};
+
+/* A place from which somebody failed: by which addresses, on which accounts. */
+struct failed_place {
+	int64_t last_us;
+	struct few addresses, accounts;
+};
+
+/* The same as long as it is little: as few.kept has it. */
+struct failed_hint {
+	uint32_t last_s;
+	uint16_t addresses[HINT_OTHERS], accounts[HINT_ACCOUNTS];
 };
 
 /* An account that fails from networks that are not its own; known to us or not. */
@@ -438,9 +457,10 @@ struct facts {
 	struct arena arena;
 	uint64_t wanted[FIELD_WORDS]; /* fields that are asked for */
 	struct table accounts, habits, beats, guessers, guessers_more, networks, browsers, turns,
-	    sessions, queues, targets, areas, readers, domains, trials, passwords, rungs, victims,
-	    profiles, clients, session_clients, masters, senders, recipients, known_hosts, letters,
-	    peers, laws, message_ids, copies, servants, served;
+	    sessions, queues, targets, areas, readers, domains, trials, tried, passwords, rungs,
+	    failed_places, failed_hints, victims, profiles, clients, session_clients, masters,
+	    senders, recipients, known_hosts, letters, peers, laws, message_ids, copies, servants,
+	    served;
 	LIST(struct network_row) rows; /* longest prefix first */
 	struct geo *geo;
 	struct local_mail local_mails[LOCAL_MAILS]; /* newest at local_mail_at - 1 */
@@ -539,7 +559,7 @@ static inline uint32_t second_of(int64_t usec)
 {
 	return (uint32_t)(usec / CLOCK_SECOND);
 }
-enum { DAY_S = 86400, HOUR_S = 3600 };
+enum { DAY_S = 86400, HOUR_S = 3600, GUESS_WINDOW_S = 7 * DAY_S };
 
 /* law.c */
 struct host_known *know_host(struct facts *f, slice name);

@@ -28,8 +28,8 @@ static const struct step *steps_of(const struct address *ip, size_t *n)
 
 static slice rung_key(const struct address *ip, unsigned bits, char room[17])
 {
-	struct address a = address_mask(*ip, bits);
-	slice key = net_key(&a, room + 1);
+	struct address net = address_mask(*ip, bits);
+	slice key = net_key(&net, room + 1);
 	room = (char *)(uintptr_t)key.at - 1;
 	room[0] = (char)bits;
 	return (slice){room, key.len + 1};
@@ -51,6 +51,65 @@ static uint32_t hash_of(const void *p, size_t len)
 	return (uint32_t)hash_bytes(p, len) | 1;
 }
 
+/* --- the place --- */
+
+/* It is no hint any more. */
+static struct failed_place *widen(struct facts *f, struct failed_hint *h, slice key)
+{
+	struct failed_place *p = table_put(&f->failed_places, key, NULL);
+	memcpy(p->addresses.kept, h->addresses, sizeof h->addresses);
+	memcpy(p->accounts.kept, h->accounts, sizeof h->accounts);
+	p->addresses.count = few_count(h->addresses, HINT_OTHERS);
+	p->accounts.count = few_count(h->accounts, HINT_ACCOUNTS);
+	table_drop(&f->failed_hints, h);
+	return p;
+}
+
+static void state_place(struct event *e, uint16_t addresses, uint16_t accounts)
+{
+	event_number(e, F_LADDER_ADDRESSES, addresses);
+	event_number(e, F_LADDER_ACCOUNTS, accounts);
+}
+
+/* True if the hint has room for what it is told; `hashes`: of address and account. */
+static bool take_hint(struct failed_hint *h, struct event *e, const uint32_t hashes[2], int64_t now)
+{
+	if (second_of(now) > h->last_s + GUESS_WINDOW_S)
+		memset(h, 0, sizeof *h);
+	h->last_s = second_of(now);
+	bool fits = few_fits(h->addresses, HINT_OTHERS, hashes[0]) &&
+		    (!hashes[1] || few_fits(h->accounts, HINT_ACCOUNTS, hashes[1]));
+	if (fits)
+		state_place(e, few_count(h->addresses, HINT_OTHERS),
+			    few_count(h->accounts, HINT_ACCOUNTS));
+	return fits;
+}
+
+/* From most places a single address fails, and no more than a hint is kept of them. */
+static void fail_place(struct facts *f, struct event *e, slice account, const struct address *ip,
+		       unsigned bits, int64_t now)
+{
+	char room[16];
+	struct address net = address_mask(*ip, bits);
+	slice key = net_key(&net, room);
+	const uint32_t hashes[2] = {hash_of(ip->b, sizeof ip->b),
+				    account.len ? hash_of(account.at, account.len) : 0};
+	struct failed_place *p = table_get(&f->failed_places, key);
+	if (!p) {
+		struct failed_hint *h = table_put(&f->failed_hints, key, NULL);
+		if (take_hint(h, e, hashes, now))
+			return;
+		p = widen(f, h, key);
+	} else if (now - p->last_us > GUESS_WINDOW_US) {
+		memset(p, 0, sizeof *p);
+	}
+	p->last_us = now;
+	few_add(&p->addresses, hashes[0]);
+	if (hashes[1])
+		few_add(&p->accounts, hashes[1]);
+	state_place(e, p->addresses.count, p->accounts.count);
+}
+
 /* `failures`: of the guesser, who in IPv4 is the address itself. */
 void ladder_climb(struct facts *f, struct event *e, slice account, const struct address *ip,
 		  uint32_t failures, uint32_t tries, int64_t now)
@@ -60,19 +119,14 @@ void ladder_climb(struct facts *f, struct event *e, slice account, const struct 
 	if (address_is_v4(ip))
 		event_number(e, F_LADDER_ADDRESS, failures);
 	for (size_t i = 0; i < n; i++) {
-		if (i != PLACE_STEP && !is_wanted(f, steps[i].field))
+		if (!is_wanted(f, steps[i].field))
 			continue;
 		struct rung *r = know_rung(f, ip, steps[i].bits, now);
 		week_add(&r->failures, now, tries);
 		event_number(e, steps[i].field, week_sum(&r->failures, now));
-		if (i != PLACE_STEP)
-			continue;
-		few_add(&r->others, hash_of(ip->b, sizeof ip->b));
-		if (account.len)
-			few_add(&r->accounts, hash_of(account.at, account.len));
-		event_number(e, F_LADDER_ADDRESSES, r->others.count);
-		event_number(e, F_LADDER_ACCOUNTS, r->accounts.count);
 	}
+	if (is_wanted(f, F_LADDER_ADDRESSES) || is_wanted(f, F_LADDER_ACCOUNTS))
+		fail_place(f, e, account, ip, steps[PLACE_STEP].bits, now);
 	struct address net = address_network(*ip);
 	event_number(e, F_LADDER_LET_IN, facts_network_accounts(f, &net));
 }
@@ -81,8 +135,8 @@ void ladder_password(struct facts *f, struct event *e, const struct address *ip,
 		     int64_t now)
 {
 	struct rung *r = know_rung(f, ip, 128, now);
-	few_add(&r->others, hash);
-	event_number(e, F_SOURCE_PASSWORDS, r->others.count);
+	few_add(&r->passwords, hash);
+	event_number(e, F_SOURCE_PASSWORDS, r->passwords.count);
 }
 
 /* --- from all sides --- */

@@ -16,38 +16,51 @@ static uint32_t hash_of(slice s)
 	return (uint32_t)hash_bytes(s.at ? s.at : "", s.len) | 1;
 }
 
-static slice trial_key(slice account, const struct address *net, uint64_t key[3])
+/* An account in a network, of those who fail. */
+static uint64_t trial_hash(slice account, const struct address *net)
 {
-	key[0] = hash_bytes(account.at, account.len);
-	memcpy(key + 1, net->b, 16);
-	return (slice){(const char *)key, 3 * sizeof *key};
+	return hash_bytes(net->b, sizeof net->b) * 31 + hash_bytes(account.at, account.len);
 }
 
-static struct trial *know_trial(struct facts *f, slice account, const struct address *net,
-				int64_t now)
+static slice trial_key(const uint64_t *hash)
 {
-	uint64_t key[3];
+	return (slice){(const char *)hash, sizeof *hash};
+}
+
+static struct trial *know_trial(struct facts *f, slice key, int64_t now)
+{
 	bool fresh;
-	struct trial *t = table_put(&f->trials, trial_key(account, net, key), &fresh);
+	struct trial *t = table_put(&f->trials, key, &fresh);
+	if (!fresh && now - t->last_us > GUESS_WINDOW_US)
+		memset(t, 0, sizeof *t);
+	t->last_us = now;
+	return t;
+}
+
+static struct tried *know_tried(struct facts *f, slice key, int64_t now)
+{
+	bool fresh;
+	struct tried *t = table_put(&f->tried, key, &fresh);
 	if (!fresh && now - t->last_us > GUESS_WINDOW_US)
 		memset(t, 0, sizeof *t);
 	return t;
 }
 
-static void state_trial(struct event *e, const struct trial *t)
+/* Either may be NULL. */
+static void state_trial(struct event *e, const struct trial *t, const struct tried *passwords)
 {
 	uint32_t period, deviation;
-	if (t->passwords.count) {
-		event_number(e, F_PASSWORD_REPEATED, t->repeated);
-		event_number(e, F_PASSWORD_DISTINCT, t->passwords.count);
+	if (passwords) {
+		event_number(e, F_PASSWORD_REPEATED, passwords->repeated);
+		event_number(e, F_PASSWORD_DISTINCT, passwords->passwords.count);
 	}
-	if (!rhythm_tell(&t->failures, &period, &deviation))
+	if (!t || !rhythm_tell(&t->failures, &period, &deviation))
 		return;
 	event_number(e, F_FAILURE_PERIOD, period);
 	event_number(e, F_FAILURE_DEVIATION, deviation);
 }
 
-static void count_trial(struct trial *t, uint32_t hash, int64_t now)
+static void count_tried(struct tried *t, uint32_t hash, int64_t now)
 {
 	t->repeated = hash == t->password ? t->repeated + 1 : 1;
 	t->password = hash;
@@ -87,23 +100,26 @@ void password_refused(struct facts *f, struct event *e, slice account, const str
 		ladder_password(f, e, ip, hash, now);
 	if (!table_get(&f->accounts, account))
 		return; /* names that never signed in are the guesser's, not ours */
-	struct trial *t = know_trial(f, account, &net, now);
+	uint64_t key = trial_hash(account, &net);
+	struct tried *t = know_tried(f, trial_key(&key), now);
 	bool again = t->password == hash && t->session == session && now - t->last_us < SAME_TRY_US;
 	if (!again)
-		count_trial(t, hash, now);
+		count_tried(t, hash, now);
 	t->session = session;
-	state_trial(e, t);
+	state_trial(e, table_get(&f->trials, trial_key(&key)), t);
 }
 
 void password_failed(struct facts *f, struct event *e, slice account, const struct address *net,
 		     int64_t now)
 {
-	uint64_t key[3];
+	uint64_t key = trial_hash(account, net);
 	bool rhythm = is_wanted(f, F_FAILURE_PERIOD) || is_wanted(f, F_FAILURE_DEVIATION);
-	if (!rhythm && !table_get(&f->trials, trial_key(account, net, key)))
-		return; /* no refused password of it is known */
-	struct trial *t = know_trial(f, account, net, now);
-	rhythm_beat(&t->failures, second_of(now));
-	t->last_us = now;
-	state_trial(e, t);
+	struct trial *t = rhythm ? know_trial(f, trial_key(&key), now) : NULL;
+	bool told = f->tried.len && table_get(&f->tried, trial_key(&key));
+	struct tried *passwords = told ? know_tried(f, trial_key(&key), now) : NULL;
+	if (t)
+		rhythm_beat(&t->failures, second_of(now));
+	if (passwords)
+		passwords->last_us = now;
+	state_trial(e, t, passwords && passwords->passwords.count ? passwords : NULL);
 }

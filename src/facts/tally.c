@@ -38,9 +38,32 @@ uint32_t week_days(struct week *w, int64_t now_us)
 	return days;
 }
 
+static uint16_t kept_of(uint32_t hash)
+{
+	return (uint16_t)(hash >> 16 ? hash >> 16 : 1);
+}
+
+bool few_fits(uint16_t *kept, uint32_t n, uint32_t hash)
+{
+	uint32_t i = 0;
+	while (i < n && kept[i] && kept[i] != kept_of(hash))
+		i++;
+	if (i < n)
+		kept[i] = kept_of(hash);
+	return i < n;
+}
+
+uint16_t few_count(const uint16_t *kept, uint32_t n)
+{
+	uint16_t count = 0;
+	while (count < n && kept[count])
+		count++;
+	return count;
+}
+
 bool few_add(struct few *f, uint32_t hash)
 {
-	uint16_t own = (uint16_t)(hash >> 16 ? hash >> 16 : 1);
+	uint16_t own = kept_of(hash);
 	for (uint32_t i = 0; i < FEW_KEPT && f->kept[i]; i++)
 		if (f->kept[i] == own)
 			return false;

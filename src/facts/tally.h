@@ -28,6 +28,9 @@ struct few {
 	uint16_t count;
 };
 bool few_add(struct few *f, uint32_t hash); /* true if it is another one */
+/* As few.kept alone, with room for `n`: false if there is none for it. */
+bool few_fits(uint16_t *kept, uint32_t n, uint32_t hash);
+uint16_t few_count(const uint16_t *kept, uint32_t n);
 
 /* When the same thing was done, the last few times. */
 enum { RHYTHM_KEPT = 12, RHYTHM_LEAST = 4 };
