@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/fanotify.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -165,6 +166,17 @@ static bool open_out(struct toucher *t)
 	return t->out >= 0;
 }
 
+/* As nobody, whose folder it is: root without its rights over files may not. */
+static bool open_out_as_nobody(struct toucher *t)
+{
+	uid_t was = (uid_t)setfsuid(NOBODY);
+	bool fine = open_out(t);
+	int error = errno;
+	setfsuid(was);
+	errno = error;
+	return fine;
+}
+
 static void write_lines(struct toucher *t)
 {
 	if (t->written > FILE_MOST) { /* one that is older goes */
@@ -201,7 +213,7 @@ static bool prepare(struct toucher *t, char *why, size_t size)
 	fine = fine && (mkdir(t->o->state, 0700) == 0 || errno == EEXIST) &&
 	       (mkdir(folder, 0700) == 0 || errno == EEXIST) && chown(folder, NOBODY, NOBODY) == 0;
 	t->folder = fine ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) : -1;
-	fine = fine && t->folder >= 0 && open_out(t) && fchown(t->out, NOBODY, NOBODY) == 0;
+	fine = fine && t->folder >= 0 && open_out_as_nobody(t);
 	if (!fine)
 		snprintf(why, size, "--touched: %s: %s (it has to be root, with CAP_SYS_ADMIN)", at,
 			 strerror(errno));
