@@ -176,7 +176,8 @@ def upper_case(e):
 
 def without_domain(e):
     """Accounts are user names; addresses of mail keep their domain."""
-    user = re.compile(r"(user=<|sasl_username=|login for |success for |LOGIN for | from |User |(?:imap|pop3|managesieve|lmtp)\()([\w.-]+)@" + DOMAIN)
+    user = re.compile(r"(user=<?|sasl_username=|authid=|login for |success for |LOGIN for | from |for user '|/SOGo/so/|User |"
+                      r"(?:imap|pop3|managesieve|lmtp)\()([\w.-]+)@" + DOMAIN)
     e.rewrite(lambda line: user.sub(r"\1\2", line))
     e.rewrite(lambda line: re.sub(r'("user":"[\w.-]+)@' + DOMAIN, r"\1", line), "mail.log")
     text = json.dumps(e.truth)
@@ -295,7 +296,7 @@ def days_before_bare(count):
 # --- who is where -----------------------------------------------------------------------------------
 
 
-ADDRESS = re.compile(r"(?<![\w.:])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|(?<![\w.:])2001:db8:[0-9a-f:]+[0-9a-f](?![\w])")
+ADDRESS = re.compile(r"(?<![\w.:])(?:::ffff:)?(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|(?<![\w.:])2001:db8:[0-9a-f:]+[0-9a-f](?![\w])")
 SESSION = re.compile(r'(?<=session=<)[\w+/]{16,}(?=>)|(?<=><)[\w+/]{16,40}(?=>)|(?<="session":")[\w+/]{16,40}(?=")')
 
 
@@ -317,7 +318,9 @@ def remap(e, mapping):
 
     def of(address):
         if address not in known:
-            known[address] = mapping(address) or address
+            plain = address.removeprefix("::ffff:")         # as Courier writes them
+            new = mapping(plain) or plain
+            known[address] = "::ffff:" + new if plain != address and "." in new else new
         return known[address]
 
     def change(line):
@@ -411,14 +414,18 @@ def web_host_no_userlogins(e):
 # --- noise and disorder -----------------------------------------------------------------------------
 
 
+IN_ORDER = re.compile(r" (?:postfix/\w|sm-mta\[|smtpd\[)")
+
+
 def jitter(e):
-    """Lines of different daemons stand up to two seconds out of order; Postfix hands its own in one by one."""
+    """Lines of different daemons stand up to two seconds out of order; a mail server hands its own in one by one, and
+    sogod writes a file itself."""
     for name, lines in e.logs.items():
-        last, keyed = 0.0, []
+        last, keyed, alone = 0.0, [], name in ("audit.log", "sogo.log")
         for line in lines:
             when = moment(line)
             last = when.timestamp() if when else last
-            keyed.append((last + (0 if name == "audit.log" or " postfix/" in line else e.random.uniform(0, 2)), line))
+            keyed.append((last + (0 if alone or IN_ORDER.search(line) else e.random.uniform(0, 2)), line))
         e.logs[name] = [line for _, line in sorted(keyed, key=lambda k: k[0])]
 
 
@@ -466,10 +473,8 @@ def beside_mail_host(e):
 
 # --- the table --------------------------------------------------------------------------------------
 
-# Those of Dovecot: the changes rewrite lines of its hosts.
-STOCK = tuple(sorted(p.name for p in RECORDINGS.glob("*-stock") if not p.name.startswith(("exim-", "courier-"))))
-# SOGo has its own words for names, writes in the order of its acts, and tells people apart by their networks alone.
-NO_SOGO = tuple(name for name in STOCK if not name.startswith("sogo-"))
+# The changes rewrite lines of Dovecot's hosts, and of Courier's.
+STOCK = tuple(sorted(p.name for p in RECORDINGS.glob("*-stock") if not p.name.startswith("exim-")))
 DATED = tuple(name for name in STOCK if not name.startswith("low-and-slow"))       # that one begins on the first day
 FEW = ("low-and-slow-stock", "spray-imap-rich", "stolen-password-webmail-stock", "script-attack-stock",
        "server-shell-stock", "pop3-pull-rich", "traveller-stock", "office-nat-stock")
@@ -477,10 +482,13 @@ WEBMAIL = ("stolen-password-webmail-nologins-stock", "stolen-password-webmail-st
            "script-attack-stock", "script-attack-rich", "send-exfil-stock", "server-shell-stock", "traveller-stock",
            "mistyped-stock", "office-nat-rich")
 BY_NETWORK = tuple(name for name in STOCK if name.split("-stock")[0] in (
-    "horde-pull", "horde-stolen-password", "low-and-slow", "pop3-pull", "send-exfil", "spray-imap", "stolen-password-webmail-nologins",
+    "courier-pop3-pull", "courier-send-exfil", "courier-spray-imap", "horde-pull", "horde-stolen-password",
+    "sogo-export-and-send", "sogo-spray-imap", "sogo-spray-webmail", "sogo-stolen-password-webmail",
+    "low-and-slow", "pop3-pull", "send-exfil", "spray-imap", "stolen-password-webmail-nologins",
     "stolen-password-webmail"))
-SENDS = ("horde-stolen-password-stock", "send-exfil-stock")
-BY_WEB = ("horde-pull-stock", "horde-stolen-password-stock", "script-attack-stock", "stolen-password-webmail-nologins-stock", "stolen-password-webmail-stock")
+SENDS = ("courier-send-exfil-stock", "horde-stolen-password-stock", "send-exfil-stock")
+BY_WEB = ("horde-pull-stock", "horde-stolen-password-stock", "script-attack-stock",
+          "stolen-password-webmail-nologins-stock", "stolen-password-webmail-stock")
 
 # on: the recordings; blind: those in which the evidence left cannot show it, whose report must only be never false
 Variant = namedtuple("Variant", "change on blind", defaults=(STOCK, ()))
@@ -494,7 +502,7 @@ VARIANTS = {
     "journald JSON": Variant(journal_json, FEW),
     "words of Dovecot 2.4": Variant(dovecot_24),
     "names in upper case": Variant(upper_case),
-    "names without domain": Variant(without_domain, NO_SOGO),
+    "names without domain": Variant(without_domain),
     "tar.gz": Variant(packed_tar, FEW),
     "zip": Variant(packed_zip, FEW),
     "renamed": Variant(renamed, FEW),
@@ -516,13 +524,13 @@ VARIANTS = {
     "two days before, no networks": Variant(days_before_bare(2), DATED),
     "three days before, no networks": Variant(days_before_bare(3), DATED),
     # everybody is everybody's neighbour: only what does not depend on networks can be seen
-    "everybody in one network": Variant(one_network, NO_SOGO, BY_NETWORK),
+    "everybody in one network": Variant(one_network, STOCK, BY_NETWORK),
     "all strangers in one network": Variant(strangers_together),
     # who first uses his own line today, and takes a folder whole, does what an intruder does
     "everybody in a network of his own": Variant(
-        real_world, tuple(name for name in NO_SOGO if name != "horde-keep-a-copy-stock")),
+        real_world, tuple(name for name in STOCK if not name.endswith(("-keep-a-copy-stock", "-holiday-stock")))),
     "IPv6": Variant(all_ipv6),
-    "lines out of order": Variant(jitter, NO_SOGO),
+    "lines out of order": Variant(jitter),
     "lines twice": Variant(duplicated),
     "syslog and mail.log": Variant(syslog_too, FEW),
     "CRLF": Variant(carriage_returns, FEW),
