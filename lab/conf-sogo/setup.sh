@@ -1,7 +1,8 @@
 #!/bin/sh
 # Configures the mail host with OpenSMTPD, Dovecot and SOGo, once, from inside it.
-#   setup.sh LEVEL        (stock; there is no other); the laboratory is /lab
+#   setup.sh LEVEL        (stock or rich); the laboratory is /lab
 set -eu
+level=$1
 
 . /lab/conf-common/host.sh
 
@@ -15,6 +16,7 @@ echo 'postmaster@interieur.example d.blanchard@interieur.example' | tee /etc/smt
 # Dovecot: users of a file instead of those of the system.
 sed -i 's/^!include auth-system/#!include auth-system/' /etc/dovecot/conf.d/10-auth.conf
 cp /lab/conf-sogo/dovecot.conf /etc/dovecot/conf.d/99-local.conf
+[ "$level" = stock ] || cp /lab/conf-sogo/dovecot-rich.conf /etc/dovecot/conf.d/95-rich.conf
 
 # SOGo behind nginx, its tables in PostgreSQL.
 cp /lab/conf-sogo/nginx.conf /etc/nginx/sites-available/default

@@ -7,7 +7,7 @@ import re
 from tower import truth
 from tower.scenarios import SCENARIOS
 
-LIMIT = 24_000_000
+LIMIT = 27_000_000
 ALWAYS = ["mail.log", "mail.log.1.gz", "auth.log", "auth.log.1.gz", "networks.yaml", "catalogue.jsonl.gz", "truth.json"]
 ACCESS = ["access.log", "access.log.1.gz"]
 OF_HOST = {"postfix": ACCESS, "exim": [*ACCESS, "mainlog.log", "mainlog.log.1.gz", "haproxy.log.1.gz"],

@@ -103,7 +103,7 @@ opensmtpd opensmtpd/root_address string
     queues=[("/var/spool/smtpd/queue", "*/*"), ("/var/spool/smtpd/incoming", "*")],
     logs={"mail.log": "mail.log", "auth.log": "auth.log", "syslog": None, "nginx/error.log": None,
           "postgresql/postgresql-17-main.log": None, "nginx/access.log": "access.log", "sogo/sogo.log": "sogo.log"},
-    names=False, suite="trixie")     # in Debian 12 OpenSMTPD cannot speak TLS: built for an older OpenSSL
+    names=True, suite="trixie")     # in Debian 12 OpenSMTPD cannot speak TLS: built for an older OpenSSL
 
 COURIER = Kind(
     "courier", "courier-", "courier-debian", "conf-courier",

@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
 import story
+from judge import Case, opened as truly_opened, proven
 from story import DOMAIN, OFFICE, PEOPLE, STRANGER, Story
-from tocsin import FOUND, NONE, scan
+from tocsin import FOUND, NONE, knowledge_of, logs_of, recordings, scan
 
 OPENED = {("INBOX", 311, None), ("INBOX", 312, None), ("INBOX", 312, "2"), ("Ablage & mehr/2026", 7, None)}
 
@@ -88,3 +91,24 @@ def test_no_sign_in_at_the_webmail_no_proof(tmp_path):
 def test_honest_people(tmp_path):
     run, report = report_of(tmp_path)
     assert run.status == NONE and not report["incidents"]
+
+
+CLICKS = ("webmail-show", "webmail-download")
+CLICKED = [r for r in recordings() if r.name.startswith("sogo-") and
+           any(f'"{way}"' in (r / "truth.json").read_text() for way in CLICKS)]
+
+
+def test_there_are_recordings():
+    assert len(CLICKED) >= 4, "lab/run record --host sogo"
+
+
+@pytest.mark.parametrize("recording", CLICKED, ids=lambda r: r.name)
+def test_what_was_clicked_is_exactly_what_is_proven(recording, tmp_path):
+    """Real SOGo: no mail store is needed for it, and at no level is one message too many or too few."""
+    _, report = scan(tmp_path / "report.json", "--quiet", *knowledge_of(recording, mail_store=False), *logs_of(recording))
+    case = Case(recording, report)
+    everything = truly_opened(case, "message", "attachment")
+    clicked = {key for key, note in everything.items() if note["how"] in CLICKS}
+    assert clicked <= proven(case) <= set(everything)
+    if case.truth["level"] == "stock":          # of an archive the URL names the folder alone
+        assert proven(case) == clicked
