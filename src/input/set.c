@@ -288,8 +288,9 @@ static void admit_path(struct input_set *set, const char *path, bool walked)
 		return;
 	}
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* before open(): a device might act */
-		note_refused(set, INPUT_SKIPPED, path, "a socket, a fifo or a device",
-			     "pipe it into -");
+		note_refused(set, walked ? INPUT_SKIPPED : INPUT_REFUSED, path,
+			     "a socket, a fifo or a device: not opened",
+			     "pipe it in: tocsin scan - < PATH");
 		return;
 	}
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 from collections import namedtuple
 from datetime import datetime, timezone
@@ -116,12 +117,29 @@ def link_to_itself(path):
     path.symlink_to(path)
 
 
+def fifo(path):
+    """What `<(zcat mail.log.gz)` is in a shell."""
+    os.mkfifo(path)
+
+
+def device(path):
+    path.symlink_to("/dev/zero")
+
+
+def listening(path):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(str(path))
+
+
 # status; events: read from the bad path, exactly, or (least, most); says: on stderr beside the path
 Bad = namedtuple("Bad", "make status events says line", defaults=(None, False))
 BAD = {
     "missing": Bad(nothing, TROUBLE, 0, r"no such file"),
     "empty directory": Bad(empty_directory, TROUBLE, 0, r"no log"),
     "directory without logs": Bad(directory_without_logs, TROUBLE, 0, r"no log|not a log|not text|binary"),
+    "fifo": Bad(fifo, TROUBLE, 0, r"fifo"),
+    "endless device": Bad(device, TROUBLE, 0, r"device"),
+    "socket": Bad(listening, TROUBLE, 0, r"socket"),
     "link to itself": Bad(link_to_itself, TROUBLE, 0, r"symbolic link"),
     "empty file": Bad(empty, NONE, 0, r"empty"),
     "binary junk": Bad(junk, None, 0, r"not a log|not text|binary|no text"),
