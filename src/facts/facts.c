@@ -190,3 +190,8 @@ bool facts_domain_is_ours(struct facts *f, slice domain)
 	char room[ACCOUNT_MOST];
 	return table_get(&f->domains, facts_account_key(domain, room)) != NULL;
 }
+
+int64_t facts_since(const struct facts *f)
+{
+	return f->began_us == CLOCK_NONE ? CLOCK_NONE : f->since_us;
+}

@@ -76,6 +76,10 @@ void facts_submission(struct facts *f, struct event *e);
 /* The network by which habits are kept: /24, /48, or a smaller one that networks.yaml names. */
 struct address facts_network(const struct facts *f, const struct address *a);
 
+/* From when on anything is known, earlier runs included; CLOCK_NONE: no event came. */
+int64_t facts_since(const struct facts *f);
+/* Days of sign-ins that an account needs before what is new to it is called so. */
+enum { FACTS_LEARNING_DAYS = 2 };
 /* True if webmail runs there: it signs in for everybody and is nobody's place. */
 bool facts_is_web_host(const struct facts *f, const struct address *a);
 /* When an address first failed or signed in, in the records fed so far; CLOCK_NONE: it did not. */

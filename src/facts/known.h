@@ -69,8 +69,8 @@ enum {
 	AGENT_MOST = 400, /* bytes looked at: real ones are shorter */
 };
 
-#define HABIT_NEW_US    CLOCK_DAY /* a network is "new" for a day after its first use */
-#define LEARNING_DAYS   2         /* days with sign-ins before an account's habits judge */
+#define HABIT_NEW_US    CLOCK_DAY           /* a network is "new" for a day after its first use */
+#define LEARNING_DAYS   FACTS_LEARNING_DAYS /* before an account's habits judge */
 #define GUESS_WINDOW_US (7 * CLOCK_DAY)
 
 enum protocol_bit { P_IMAP = 1, P_POP3 = 2, P_SMTP = 4, P_SIEVE = 8, P_WEB = 16, P_SSH = 32 };
@@ -477,8 +477,9 @@ struct facts {
 	struct host_known *host; /* whose the last record was */
 	struct address web_hosts[WEB_HOSTS_MOST];
 	size_t web_host_count;
-	void *domain;       /* of the last account, in domains */
-	bool bare_accounts; /* some sign in without a domain */
+	void *domain;         /* of the last account, in domains */
+	bool bare_accounts;   /* some sign in without a domain */
+	bool nameless_starts; /* sign-ins that bear no session id: no end can miss its start */
 	struct orphan orphans[ORPHANS_MOST];
 	size_t orphan_count;
 	uint64_t orphans_shed; /* for want of room; suspects too */

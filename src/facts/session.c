@@ -17,8 +17,9 @@ static void cancel_orphan(struct facts *f, slice session)
 
 void session_started(struct facts *f, const struct event *e)
 {
-	slice session = event_get(e, F_SESSION);
-	if (!session.len || slice_eq(event_get(e, F_MODULE), SLICE("roundcube")))
+	slice session = event_get(e, F_SESSION), module = event_get(e, F_MODULE);
+	f->nameless_starts |= !session.len && slice_eq(module, SLICE("dovecot"));
+	if (!session.len || slice_eq(module, SLICE("roundcube")))
 		return;
 	if (f->orphan_count)
 		cancel_orphan(f, session);
@@ -58,6 +59,8 @@ void session_ended(struct facts *f, const struct event *e, int64_t now)
 	int64_t start = event_get_number(e, F_START, CLOCK_NONE);
 	const struct address *ip = event_get_address(e, F_SOURCE_IP);
 	if (session.len && table_remove(&f->sessions, session))
+		return;
+	if (f->nameless_starts) /* login_log_format_elements without session= */
 		return;
 	/* A clock of whole seconds writes the end as if it were before the start within its second.
 	 */

@@ -17,10 +17,12 @@ static bool is(slice word, const char *what)
 }
 
 /* Lines that were once written, or would have been: not what a daemon never writes.  What is
- * throttled is a mailbox's own matter, see tenant.c. */
+ * throttled is a mailbox's own matter, see tenant.c; what precedes all records doubt_beginning()
+ * weighs. */
 static bool loses_lines(const struct gap *g)
 {
-	return !is(g->kind, "never-logged") && !is(g->state, "clock") && !is(g->state, "throttled");
+	return !is(g->kind, "never-logged") && !is(g->state, "clock") &&
+	       !is(g->state, "throttled") && !is(g->state, "short");
 }
 
 static bool reaches(const struct gap *g, int64_t since_us)

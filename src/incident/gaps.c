@@ -12,6 +12,15 @@ static struct gap *add_gap(struct inquiry *q, slice source, slice kind, slice hi
 	return g;
 }
 
+int64_t end_of_records(const struct inquiry *q)
+{
+	int64_t end = CLOCK_NONE;
+	for (size_t i = 0; i < q->report->inputs.len; i++)
+		if (q->report->inputs.at[i].last_us > end)
+			end = q->report->inputs.at[i].last_us;
+	return end;
+}
+
 /* Logs that the daemons at work here would write if they were told to. */
 static void never_logged(struct inquiry *q)
 {
@@ -114,8 +123,30 @@ static void dropped(struct inquiry *q)
 	}
 }
 
+/* On the first days of the records nothing is usual for anybody yet, so nothing can be new. */
+static void short_history(struct inquiry *q)
+{
+	int64_t since = facts_since(q->facts), end = end_of_records(q);
+	bool mail = q->dovecot || q->courier || q->cyrus || q->tenant || q->web_requests;
+	int64_t days = since == CLOCK_NONE || end == CLOCK_NONE
+			   ? FACTS_LEARNING_DAYS
+			   : end / CLOCK_DAY - since / CLOCK_DAY;
+	if (!mail || days >= FACTS_LEARNING_DAYS)
+		return;
+	struct gap *g = add_gap(
+	    q, SLICE("the days before these records"), SLICE("missing"),
+	    SLICE("what is usual for each account: a network, a program or a recipient can be "
+		  "called new from an account's third day on; a stolen password that was used "
+		  "before may have gone unnoticed"),
+	    SLICE("give older logs as well (mail.log.1, mail.log.2.gz ...)"));
+	g->to_us = since;
+	g->state = SLICE("short");
+	g->certainty = PROVEN;
+}
+
 void find_gaps(struct inquiry *q)
 {
+	short_history(q);
 	never_logged(q);
 	orphans(q);
 	dropped(q);

@@ -159,8 +159,8 @@ struct gap {
 	slice hides;            /* one sentence: what cannot be known because of it */
 	slice remedy;           /* the setting that would have shown it; empty: none */
 	struct evidences evidence;
-	slice state; /* finer than kind: silent rotated rate-limited throttled never-on clock cut
-			tampered; empty: not told */
+	slice state; /* finer than kind: short silent rotated rate-limited throttled never-on clock
+			cut tampered; empty: not told */
 	enum certainty certainty; /* that it is one; CERTAINTY_NONE: not weighed */
 };
 

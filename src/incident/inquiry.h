@@ -283,6 +283,7 @@ void bound_session(struct inquiry *q, int group, struct seen *s);
 /* standing.c: filters that lie on disks */
 void scope_standing(struct inquiry *q, int group);
 /* gaps.c */
+int64_t end_of_records(const struct inquiry *q); /* CLOCK_NONE: none has a time */
 void find_gaps(struct inquiry *q);
 void incident_gaps(struct inquiry *q, int group);
 /* doubt.c: why he may have been there before his first record; and whether records may be gone */

@@ -252,8 +252,9 @@ static slice say_secrets(struct inquiry *q, const struct incident *inc)
 			kinds = arena_format(q->keep, "%.*s%s%llu %s", SAY(kinds),
 					     kinds.len ? ", " : "",
 					     (unsigned long long)inc->secrets[k], secret_names[k]);
-	return arena_format(q->keep, "; %llu hold secrets: %.*s: rotate them",
-			    (unsigned long long)inc->secret_messages, SAY(kinds));
+	return arena_format(q->keep, "; %llu %s secrets: %.*s: rotate them",
+			    (unsigned long long)inc->secret_messages,
+			    inc->secret_messages == 1 ? "holds" : "hold", SAY(kinds));
 }
 
 static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
@@ -271,8 +272,7 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 	else if (proven)
 		what = plural(q, proven, "message", "messages");
 	else if (likely)
-		what = arena_format(q->keep, "likely %.*s",
-				    SAY(plural(q, likely, "message", "messages")));
+		what = plural(q, likely, "message", "messages");
 	else if (most == 0)
 		what = SLICE("no message by the records given");
 	else
@@ -457,15 +457,6 @@ static void judge_left(struct inquiry *q, struct group *g, struct verdict *v)
 }
 
 /* --- still inside --- */
-
-static int64_t end_of_records(const struct inquiry *q)
-{
-	int64_t end = CLOCK_NONE;
-	for (size_t i = 0; i < q->report->inputs.len; i++)
-		if (q->report->inputs.at[i].last_us > end)
-			end = q->report->inputs.at[i].last_us;
-	return end;
-}
 
 static const char *changed_thing(const struct change *c)
 {

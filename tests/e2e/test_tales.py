@@ -37,7 +37,8 @@ def is_blind(t):
     uncounted = t.set.ends == "bytes"                        # nothing tells how many were read
     return (t.kind in ("webmail", "script") and t.set.missing == "access.log"
             or t.kind == "shell" and t.set.missing == "auth.log"
-            or t.kind == "send" and (t.set.days == 1 or uncounted))
+            or t.kind == "send" and uncounted
+            or t.kind in ("webmail", "pop3", "send") and t.set.days == 1)      # too early to call a network new
 
 
 def laws_of(t):

@@ -50,7 +50,8 @@ static const struct {
      "message ana  session-count possible x3|messages 0 of 3|files 0 of -1|attachments 0 of -1"
      "|session a ana 3 proven|what-was-opened possible: messages that no record names; at most 3"
      "|did-data-leave proven: confirmed-loss: 20 KB|gap never-logged Dovecot's event exporter"
-     "|gap never-logged audit|gap never-logged Postfix's log|!gap missing|from 100 to 200"},
+     "|gap never-logged audit|gap never-logged Postfix's log|!gap missing mail.log|gap missing the "
+     "days before these records|from 100 to 200"},
     {"no body was read",
      NULL,
      {{100, LOGIN, HIT}, {200, END " bodies=0 bytes=0"}},
@@ -129,7 +130,7 @@ static const struct {
      {{100, LOGIN, HIT}, {200, END " bodies=2 bytes=74872"}},
      "message ana INBOX 2 \"s2\" session-count likely x1|message ana INBOX 3 \"s3\" session-count "
      "likely x1"
-     "|!message ana INBOX 1|messages 0 of 2|what-was-opened likely: likely 2 messages"},
+     "|!message ana INBOX 1|messages 0 of 2|what-was-opened likely: 2 messages"},
     {"a sum that nothing makes",
      wide,
      {{100, LOGIN, HIT}, {200, END " bodies=2 bytes=74873"}},
