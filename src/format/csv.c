@@ -81,7 +81,7 @@ static bool is_name(slice name)
 /* Reads a header; false if it is none: a column for the line and two columns at least. */
 static bool read_header(struct format_table *t, slice record, char separator)
 {
-	bool text = false, odd = false;
+	bool text = false, odd = false, when = false, who = false;
 	*t = (struct format_table){.separator = separator};
 	for (enum cell c = CELL_MORE; c == CELL_MORE;) {
 		slice cell;
@@ -94,10 +94,34 @@ static bool read_header(struct format_table *t, slice record, char separator)
 			return false;
 		struct meaning m = meaning_of(cell);
 		text |= m.role == ROLE_TEXT;
+		when |= m.role == ROLE_TIME;
+		who |= m.role == ROLE_HOST || m.role == ROLE_PROGRAM;
 		t->role[t->columns] = (uint8_t)m.role;
 		t->rank[t->columns++] = (uint8_t)m.rank;
 	}
-	return text && t->columns > 1;
+	t->by_content = !text && when && who;
+	return (text || t->by_content) && t->columns > 1;
+}
+
+/* Where no column is named as the line's, it is the one whose cell in the first row is longest. */
+static void find_text(struct format_table *t, slice row)
+{
+	size_t longest = 0, best = 0, n = 0;
+	bool odd = false;
+	for (enum cell c = CELL_MORE; c == CELL_MORE && n < t->columns; n++) {
+		slice cell;
+		c = take_cell(&row, t->separator, &cell, &odd);
+		bool words = slice_find(cell, ' ') < cell.len;
+		if (c != CELL_OPEN && words && t->role[n] == ROLE_NONE && cell.len > longest) {
+			longest = cell.len;
+			best = n;
+		}
+	}
+	t->by_content = longest == 0;
+	if (longest) {
+		t->role[best] = ROLE_TEXT;
+		t->rank[best] = 1;
+	}
 }
 
 bool csv_begins(struct format_state *st, slice record)
@@ -174,6 +198,8 @@ enum decoded csv_decode(struct format_state *st, slice record, struct event *e,
 {
 	struct gathered g;
 	bool waiting = st->pending_lines > 0;
+	if (st->table.by_content)
+		find_text(&st->table, record);
 	enum row row = read_row(st, record, &g, scratch);
 	if (waiting && row != ROW_WHOLE)
 		return go_on(st, record, e, scratch);

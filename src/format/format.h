@@ -36,6 +36,7 @@ enum { FORMAT_COLUMNS = 64, FORMAT_PENDING = 1 << 15 };
 struct format_table {
 	uint8_t columns; /* 0: it is no such file */
 	char separator;
+	bool by_content; /* which column holds the line its first row will show */
 	uint8_t role[FORMAT_COLUMNS], rank[FORMAT_COLUMNS];
 };
 

@@ -407,6 +407,27 @@ static void set_details(struct m365_view *v, struct event *e)
 		event_text(e, F_PROTOCOL, protocol_of(v));
 }
 
+/* One of message trace; in its extended form the recipients stand with what became of each. */
+static bool is_trace(const struct m365_view *v)
+{
+	return has(v, M365_SENDER) &&
+	       (has(v, M365_RECIPIENT) || (has(v, M365_RESULT) && has(v, M365_MESSAGE_ID)));
+}
+
+/* "a@x##Receive, Deliver;b@y##Fail": the first of them, and its last word. */
+static void read_recipients(struct m365_view *v)
+{
+	slice first = m365_text(v, M365_RESULT);
+	size_t at = slice_search(first, SLICE("##"));
+	if (!is_trace(v) || has(v, M365_RECIPIENT) || at == SIZE_MAX)
+		return;
+	slice rest = slice_from(first, at + 2), fate = slice_until(&rest, ';');
+	for (slice more = fate; more.len;)
+		fate = slice_trim(slice_until(&more, ','));
+	v->at[M365_RECIPIENT].text = slice_first(first, at);
+	v->at[M365_RESULT].text = fate;
+}
+
 /* What a record of this shape is called, where it does not say. */
 static slice operation_of(struct m365_view *v)
 {
@@ -415,7 +436,7 @@ static slice operation_of(struct m365_view *v)
 		operation.len--;
 	if (operation.len)
 		return operation;
-	if (has(v, M365_SENDER) && has(v, M365_RECIPIENT))
+	if (is_trace(v))
 		return SLICE("MessageTrace");
 	if (has(v, M365_APP_NAME) || has(v, M365_CLIENT_APP) || has(v, M365_NEEDS))
 		return SLICE("Sign-in activity");
@@ -475,7 +496,7 @@ static bool is_ours(const struct m365_view *v)
 	if (!has(v, M365_TIME))
 		return act && has(v, M365_USER) && has(v, M365_TENANT) &&
 		       (has(v, M365_APP_NAME) || has(v, M365_ACTOR) || has(v, M365_OBJECT));
-	if (has(v, M365_SENDER) && has(v, M365_RECIPIENT))
+	if (is_trace(v))
 		return has(v, M365_MESSAGE_ID) || has(v, M365_STATUS);
 	return is_sign_in(v) || (act && is_act(v));
 }
@@ -486,6 +507,7 @@ static enum decoded make_event(struct m365_view *v, struct event *e)
 	if (!is_ours(v))
 		return DECODED_UNKNOWN;
 	event_module(e, &format_m365);
+	read_recipients(v);
 	slice operation = operation_of(v);
 	m365_operation(v, e, operation);
 	bool timed =

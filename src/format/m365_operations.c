@@ -202,8 +202,9 @@ static const struct {
     {SLICE_INIT("True"), OUT_SUCCESS},        {SLICE_INIT("Delivered"), OUT_SUCCESS},
     {SLICE_INIT("Resolved"), OUT_SUCCESS},    {SLICE_INIT("Failed"), OUT_FAILURE},
     {SLICE_INIT("Failure"), OUT_FAILURE},     {SLICE_INIT("False"), OUT_FAILURE},
-    {SLICE_INIT("Fail"), OUT_FAILURE},        {SLICE_INIT("Interrupted"), OUT_FAILURE},
-    {SLICE_INIT("Quarantined"), OUT_FAILURE}, {SLICE_INIT("Error"), OUT_FAILURE},
+    {SLICE_INIT("Fail"), OUT_FAILURE},        {SLICE_INIT("Deliver"), OUT_SUCCESS},
+    {SLICE_INIT("Interrupted"), OUT_FAILURE}, {SLICE_INIT("Quarantined"), OUT_FAILURE},
+    {SLICE_INIT("Error"), OUT_FAILURE},
 };
 
 static enum result result_of(slice word)

@@ -53,6 +53,20 @@ static void read_members(struct json *j, slice v[MEMBERS], struct arena *scratch
 		}
 }
 
+/* "{core} Login failed: 'U' (Remote IP: 'A')", where log_type is syslog. */
+enum decoded nextcloud_syslog_decode(slice program, slice body, struct event *e,
+				     struct arena *scratch)
+{
+	slice app = body, rest = body;
+	if (!slice_eat(&rest, "{") || (app = slice_until(&rest, '}'), app.len > 64))
+		return DECODED_UNKNOWN;
+	event_module(e, &format_nextcloud);
+	event_text(e, F_PROTOCOL, SLICE("http"));
+	if (!slice_eat(&rest, " ") || !said_find(messages, rest, e))
+		event_act(e, ACT_MESSAGE, OUT_NONE);
+	return DECODED_EVENT;
+}
+
 enum decoded nextcloud_decode(struct format_state *st, slice line, struct event *e,
 			      struct arena *scratch)
 {

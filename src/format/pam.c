@@ -114,6 +114,18 @@ static const struct said modules[] = {
     {NULL, ACT_MESSAGE, OUT_NONE},
 };
 
+/* "PAM 2 more authentication failures; ...", as sshd itself says it. */
+static bool take_repeated(slice *s)
+{
+	int64_t n;
+	slice t = *s, more;
+	if (!slice_eat(&t, "PAM ") || (more = t, !slice_number(&more, &n)) ||
+	    !slice_starts(more, SLICE(" more authentication f")))
+		return false;
+	*s = t;
+	return true;
+}
+
 enum decoded pam_decode(slice program, slice body, struct event *e, struct arena *scratch)
 {
 	slice s = body;
@@ -123,7 +135,7 @@ enum decoded pam_decode(slice program, slice body, struct event *e, struct arena
 			return DECODED_UNKNOWN;
 		slice_until(&s, ':');
 		s = slice_trim(s);
-	} else if (!take_module(&s) &&
+	} else if (!take_module(&s) && !take_repeated(&s) &&
 		   !slice_starts(s, SLICE("authentication failure; logname="))) {
 		return DECODED_UNKNOWN; /* the latter as vsftpd of Fedora has it in the journal */
 	}

@@ -54,7 +54,8 @@ extern const struct format format_courier, format_cyrus, format_uwimap, format_p
     format_fetchmail;
 
 /* Webmail, groupware, panels, proxies, servers of Windows. */
-body_decoder sentence_decode, sogo_decode, horde_decode, haproxy_decode, lighttpd_decode;
+body_decoder nextcloud_syslog_decode, sentence_decode, sogo_decode, horde_decode, haproxy_decode,
+    lighttpd_decode;
 line_decoder vsftpd_file_decode, openvpn_file_decode, panel_bracket_decode, directadmin_decode,
     hestiacp_decode, mailcow_decode, openwebmail_decode, litespeed_decode, plesk_decode,
     webmin_decode, squirrelmail_decode, tine20_decode, ispconfig_decode, zimbra_decode,

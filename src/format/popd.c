@@ -52,6 +52,8 @@ static const struct wording solid_rows[] = {
 enum decoded solid_pop3d_decode(slice program, slice body, struct event *e, struct arena *scratch)
 {
 	event_text(e, F_PROTOCOL, SLICE("pop3"));
+	if (pam_decode(program, body, e, scratch) != DECODED_UNKNOWN)
+		return DECODED_EVENT;
 	return words_decode(&format_popd, solid_rows, body, e);
 }
 

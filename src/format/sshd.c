@@ -11,6 +11,7 @@ const struct format format_sshd = {"sshd", "OpenSSH", 'F'};
 /* How a line goes on behind its first words. */
 enum shape {
 	METHOD_FOR, /* password for [invalid user ]U from A port N ssh2[: ...] */
+	USER_ALONE, /* U[ [preauth]] */
 	PAM_FOR,    /* what PAM says for [illegal user ]U from A */
 	USER_FROM,  /* U from A[ port N] */
 	USER_AT,    /* U A port N [preauth] */
@@ -50,6 +51,8 @@ static const struct message {
     {SLICE_INIT("Disconnected from illegal user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
     {SLICE_INIT("Disconnecting illegal user "), USER_AT, ACT_DISCONNECT, OUT_NONE},
     {SLICE_INIT("Starting session: "), LAST_FROM, ACT_MESSAGE, OUT_NONE},
+    {SLICE_INIT("Close session: user "), USER_FROM, ACT_MESSAGE, OUT_NONE},
+    {SLICE_INIT("input_userauth_request: invalid user "), USER_ALONE, ACT_MESSAGE, OUT_NONE},
     {SLICE_INIT("Disconnected from user "), USER_AT, ACT_SESSION_END, OUT_NONE},
     {SLICE_INIT("Disconnected from "), AT, ACT_DISCONNECT, OUT_NONE},
     {SLICE_INIT("Connection closed by "), AT, ACT_DISCONNECT, OUT_NONE},
@@ -199,6 +202,16 @@ static bool read_last_from(slice s, struct event *e)
 	return take_peer(&peer, e);
 }
 
+/* "User U not allowed because account is locked": of no client. */
+static bool read_refused(slice body, struct event *e)
+{
+	size_t end = slice_search_last(body, SLICE(" not allowed because "));
+	if (end == SIZE_MAX || end < 6 || slice_search(body, SLICE(" from ")) < end)
+		return false;
+	event_text(e, F_USER, slice_from(slice_first(body, end), 5));
+	return true;
+}
+
 static bool read_shape(enum shape shape, slice s, struct event *e)
 {
 	switch (shape) {
@@ -210,6 +223,11 @@ static bool read_shape(enum shape shape, slice s, struct event *e)
 		return read_user_from(s, false, e);
 	case USER_AT:
 		return read_user_at(s, e);
+	case USER_ALONE:
+		if (slice_ends(s, SLICE(" [preauth]")))
+			s.len -= sizeof " [preauth]" - 1;
+		set_user(s, e);
+		return true;
 	case AT:
 		return take_peer(&s, e);
 	case LAST_FROM:
@@ -231,7 +249,8 @@ enum decoded sshd_decode(slice program, slice body, struct event *e, struct aren
 		const struct message *m = &messages[i];
 		if (!slice_starts(body, m->words))
 			continue;
-		bool whole = read_shape(m->shape, slice_from(body, m->words.len), e);
+		bool refused = slice_eq(m->words, SLICE("User ")) && read_refused(body, e);
+		bool whole = refused || read_shape(m->shape, slice_from(body, m->words.len), e);
 		if (whole || m->shape == AT || m->shape == LAST_FROM) {
 			event_act(e, m->action, m->outcome);
 			return DECODED_EVENT;

@@ -102,6 +102,7 @@ static const struct {
 } arrays[] = {
     {SLICE_INIT("hits"), 2, false},    {SLICE_INIT("value"), 1, false},
     {SLICE_INIT("records"), 1, false}, {SLICE_INIT("Records"), 1, false},
+    {SLICE_INIT("Results"), 1, false}, /* Defender's advanced hunting */
     {SLICE_INIT("events"), 1, true},   /* CloudWatch: filter-log-events */
     {SLICE_INIT("messages"), 1, true}, /* Graylog */
     {SLICE_INIT("results"), 1, true},  /* Splunk */

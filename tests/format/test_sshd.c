@@ -4,6 +4,16 @@
 #define T "2026-03-17T13:05:00.123456+01:00 mail sshd[77]: "
 
 static const struct expected lines[] = {
+    {"refused without a client",
+     "May 27 00:16:33 h sshd[2]: User root not allowed because account is locked",
+     "event.action=auth-check|event.outcome=failure|user.name=root|!source.ip"},
+    {"what PAM counts behind",
+     "May 27 00:16:33 h sshd[2]: PAM 2 more authentication failures; logname= uid=0 euid=0 "
+     "tty=ssh ruser= rhost=192.0.2.7 user=root",
+     "event.outcome=failure|auth.attempts=2|source.ip=192.0.2.7|user.name=root"},
+    {"a session that ends",
+     "May 27 00:16:33 h sshd[2]: Close session: user ana from 192.0.2.7 port 34928 id 0",
+     "event.action=message|user.name=ana|source.ip=192.0.2.7"},
     {"password", T "Accepted password for ana from 192.0.2.1 port 4022 ssh2",
      "event.module=sshd|event.action=login|event.outcome=success|user.name=ana|source.ip=192.0.2.1|"
      "source.port=4022|auth.method=password|network.protocol=ssh|process.pid=77"},

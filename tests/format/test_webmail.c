@@ -311,6 +311,10 @@ static const struct expected others[] = {
      "(Remote IP: 198.51.100.9) (Remote IP: 2001:db8::7)\",\"userAgent\":\"M\"}",
      "event.module=nextcloud|event.outcome=failure|source.ip=2001:db8::7|user.name=x (Remote IP: "
      "198.51.100.9)|user_agent.original=M"},
+    {"Nextcloud by syslog",
+     "Sep  1 20:16:09 h Nextcloud[1]: {core} Login failed: 'a' (Remote IP: '6.6.6.6')' (Remote IP: "
+     "'192.0.2.7')",
+     "event.module=nextcloud|event.outcome=failure|source.ip=192.0.2.7"},
     {"Nextcloud, cut",
      "{\"reqId\":\"a\",\"level\":2,\"time\":\"2026-03-17T13:05:00+00:00\",\"remoteAddr\":\"203.0."
      "113.7\",\"mess",

@@ -142,6 +142,12 @@ static const struct {
       {"\"2026-03-17T12:05:00.000Z\",\"mail\",\"dovecot: imap-login: Login: user=<a\"\"b>, "
        "rip=192.0.2.1, lip=::1\"",
        "user.name=a\"b|" AT12}}},
+    {"a CSV whose column for the line has no known name",
+     {{"timestamp,host,site,entry of the log", NULL},
+      {"2026-03-17T12:05:00.000Z,mail,two words,\"dovecot: " LOGIN "\"", READ AT12},
+      {"2026-03-17T12:05:00.000Z,mail,a cell that is longer than what the log says, which is not "
+       "so for the first row of the table and so it does not count at all,\"dovecot: " LOGIN "\"",
+       READ AT12}}},
     {"Splunk's CSV, a cell with a line end",
      {{"\"_time\",host,source,\"_raw\"", NULL},
       {"\"2026-03-17T13:05:00.000+0100\",mail,/var/log/mail.log,\"" LINE, NULL},
