@@ -145,7 +145,7 @@ static const struct {
     {"a CSV whose column for the line has no known name",
      {{"timestamp,host,site,entry of the log", NULL},
       {"2026-03-17T12:05:00.000Z,mail,two words,\"dovecot: " LOGIN "\"", READ AT12},
-      {"2026-03-17T12:05:00.000Z,mail,a cell that is longer than what the log says, which is not "
+      {"2026-03-17T12:05:00.000Z,mail,a cell that is longer than what the log says and not "
        "so for the first row of the table and so it does not count at all,\"dovecot: " LOGIN "\"",
        READ AT12}}},
     {"Splunk's CSV, a cell with a line end",
