@@ -93,10 +93,16 @@ static int64_t sort_key(const struct event *e)
 	return slice_eq(module, SLICE("roundcube")) ? next_second - 2 : now;
 }
 
+/* Once, also where the first walk is made twice. */
+static bool is_hashed(const struct street *s, const struct lane *l)
+{
+	return s->first_walk && s->o.hash && !l->has_digest;
+}
+
 static void open_lane(struct street *s, struct stream *t)
 {
 	struct lane *l = lane_of(s, t);
-	t->reader = input_read(s->set, l->input, s->first_walk && s->o.hash);
+	t->reader = input_read(s->set, l->input, is_hashed(s, l));
 	lane_begin_format(s, l, &t->state);
 	if (l->shuffled && !s->o.in_input_order) {
 		t->shelf = shelf_fill(t->reader, &t->state);
@@ -140,7 +146,7 @@ static void close_lane(struct street *s, struct stream *t)
 	l->zone_assumed |= t->state.quarter && l->zone == s->o.zone && s->o.zone_is_usual;
 	if (t->state.no_such_time && s->first_walk && s->note)
 		note_no_such_time(s, t);
-	if (s->first_walk && s->o.hash)
+	if (is_hashed(s, l))
 		l->has_digest = input_digest(t->reader, &l->digest);
 	s->done_bytes += input_at(t->reader);
 	shelf_free(&t->shelf);
