@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { BUSY_TRIES = 120, LINGER_MS = 300 };
+enum { BUSY_TRIES = 120, LINGER_MS = 500 };
 
 static slice account_of(const struct hand_order *o)
 {
