@@ -15,9 +15,18 @@
 
 enum { SLOTS = 1 << 12, COURSES_MOST = SLOTS / 2, STEPS_MOST_OF_ALL = 1 << 18 };
 
+/* Of short questions all that is needed stands here, one step beside the other. */
 struct course_step {
 	const struct leaf *leaf;
 	uint32_t yes, no; /* a step, or one of these */
+	int field;
+	enum { ASK_LEAF, ASK_RANGE, ASK_WORD } how;
+	union {
+		struct {
+			int64_t least, most;
+		};
+		slice word; /* in lower case */
+	};
 };
 #define HOLDS     UINT32_MAX
 #define HOLDS_NOT (UINT32_MAX - 1)
@@ -35,7 +44,10 @@ struct course {
 };
 
 struct courses {
-	struct course *slots[SLOTS];
+	struct {
+		uint64_t hash;
+		struct course *course;
+	} slots[SLOTS];
 	LIST(struct course_step) steps;
 	uint32_t count;
 };
@@ -68,6 +80,21 @@ static bool is_settled(const struct folding *f, const struct leaf *l)
 	return schema->kind && schema->of_kind(l->field) && !tests_are(l, 1U << TEST_FIELD, false);
 }
 
+static struct course_step step_of(const struct leaf *l, uint32_t yes, uint32_t no)
+{
+	struct course_step step = {l, yes, no, .field = l->field};
+	const struct test *t = l->tests;
+	if (l->sort == LEAF_RANGE) {
+		step.how = ASK_RANGE;
+		step.least = t->least;
+		step.most = t->most;
+	} else if (l->sort == LEAF_WORDS && l->count == 1 && !t->pattern.cased) {
+		step.how = ASK_WORD;
+		step.word = t->pattern.pieces[0].text;
+	}
+	return step;
+}
+
 /* Where to start with the node; from the last to the first, since each goes on to what follows. */
 static uint32_t fold(const struct folding *f, const struct node *n, uint32_t yes, uint32_t no)
 {
@@ -77,7 +104,7 @@ static uint32_t fold(const struct folding *f, const struct node *n, uint32_t yes
 	if (n->kind == NODE_LEAF && (yes == no || is_settled(f, n->leaf)))
 		return leaf_holds(f->s, n->leaf) ? yes : no;
 	if (n->kind == NODE_LEAF) {
-		*list_add(&c->steps) = (struct course_step){n->leaf, yes, no};
+		*list_add(&c->steps) = step_of(n->leaf, yes, no);
 		return (uint32_t)c->steps.len - 1;
 	}
 	uint32_t *next = n->kind == NODE_ALL ? &yes : &no;
@@ -139,12 +166,26 @@ const struct course *course_of(struct sigma *s, const struct bucket *b)
 		hash ^= hash >> 29;
 	}
 	size_t at = hash % SLOTS;
-	for (; c->slots[at]; at = (at + 1) % SLOTS)
-		if (is_it(c->slots[at], b, kind, &present))
-			return c->slots[at];
+	for (; c->slots[at].course; at = (at + 1) % SLOTS)
+		if (c->slots[at].hash == hash && is_it(c->slots[at].course, b, kind, &present))
+			return c->slots[at].course;
 	if (c->count >= COURSES_MOST || c->steps.len >= STEPS_MOST_OF_ALL)
 		return NULL;
-	return c->slots[at] = course_new(s, b, kind, &present);
+	c->slots[at].hash = hash;
+	return c->slots[at].course = course_new(s, b, kind, &present);
+}
+
+static bool step_holds(struct sigma *s, const struct course_step *step)
+{
+	struct sigma_value v;
+	if (step->how == ASK_LEAF)
+		return leaf_holds(s, step->leaf);
+	s->schema->value(s->event, step->field, &v);
+	if (step->how == ASK_RANGE && v.kind == SIGMA_NUMBER)
+		return v.number >= step->least && v.number <= step->most;
+	if (step->how == ASK_WORD && v.kind == SIGMA_TEXT)
+		return v.text.len == step->word.len && piece_same(v.text.at, step->word, false);
+	return leaf_holds(s, step->leaf);
 }
 
 static bool runs(struct sigma *s, const struct runner *r)
@@ -154,7 +195,7 @@ static bool runs(struct sigma *s, const struct runner *r)
 	if (r->source && !logsource_fits(s, r->source))
 		return false;
 	while (at < HOLDS_NOT)
-		at = leaf_holds(s, steps[at].leaf) ? steps[at].yes : steps[at].no;
+		at = step_holds(s, &steps[at]) ? steps[at].yes : steps[at].no;
 	return at == HOLDS;
 }
 

@@ -548,11 +548,12 @@ void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o,
 /* ---- window.c: the events, or distinct values, of one group in order of time ---- */
 
 struct entry {
-	int64_t time, first; /* first: of what a correlation below counted */
-	uint64_t value;      /* hashed; what makes it distinct */
-	double amount;       /* of a number that is summed up */
-	struct sigma_token token;
+	int64_t time;
 	uint32_t newer, older; /* + 1 */
+	uint64_t value;        /* hashed; what makes it distinct */
+	struct sigma_token token;
+	int64_t first; /* of what a correlation below counted */
+	double amount; /* of a number that is summed up */
 };
 
 struct window {
@@ -560,6 +561,7 @@ struct window {
 	uint32_t first, last; /* + 1; oldest and newest entry kept */
 	uint32_t start;       /* + 1; the first within `span` of the newest */
 	uint32_t count, inside;
+	bool tabled;     /* its values are in the pool's table: see window.c */
 	double sum;      /* of the amounts of those inside */
 	uint32_t told;   /* of the oldest entries: how many a hit has counted already */
 	uint64_t beyond; /* dropped for want of room since then, */

@@ -5,9 +5,12 @@
  *       (2) `start` is the first entry not older than `newest - span`, `inside` counts from it;
  *       (3) entries are kept for span and lateness, so that a late event finds its neighbours;
  *       (4) no window keeps more than `most` entries: the oldest goes;
- *       (5) a distinct value has one entry, at the time when it was last seen.
+ *       (5) a distinct value has one entry, at the time when it was last seen; of a few values each
+ *           is looked at, of more a table tells.
  */
 #include "internal.h"
+
+enum { FEW = 8 };
 
 static struct entry *entry_at(const struct pool *p, uint32_t e)
 {
@@ -77,7 +80,7 @@ static void drop_entry(struct pool *p, struct window *w, uint32_t number, uint32
 	char room[12];
 	unlink_entry(p, w, e);
 	w->told -= w->told > 0;
-	if (p->distinct) {
+	if (w->tabled) {
 		void *found = table_get(&p->values, value_key(number, entry_at(p, e)->value, room));
 		if (found)
 			table_drop(&p->values, found);
@@ -92,6 +95,7 @@ void window_clear(struct pool *p, struct window *w, uint32_t number)
 	while (w->first)
 		drop_entry(p, w, number, w->first);
 	w->beyond = w->told = 0;
+	w->tabled = false;
 	w->sum = 0;
 }
 
@@ -108,18 +112,51 @@ static uint32_t entry_new(struct pool *p)
 	return e;
 }
 
-/* The entry of a value seen before, moved to now; 0 if it is new; UINT32_MAX if that was later. */
-static uint32_t seen_again(struct pool *p, struct window *w, uint32_t number, int64_t time,
-			   uint64_t value)
+static void put_value(struct pool *p, uint32_t number, uint32_t e)
 {
 	char room[12];
-	uint32_t *found = table_get(&p->values, value_key(number, value, room));
-	if (!found)
-		return 0;
-	if (entry_at(p, *found)->time > time)
+	slice key = value_key(number, entry_at(p, e)->value, room);
+	*(uint32_t *)table_put(&p->values, key, NULL) = e;
+}
+
+/* The entry of a value seen before; 0: it is new. */
+static uint32_t entry_of(struct pool *p, const struct window *w, uint32_t number, uint64_t value)
+{
+	char room[12];
+	if (w->tabled) {
+		const uint32_t *found = table_get(&p->values, value_key(number, value, room));
+		return found ? *found : 0;
+	}
+	uint32_t e = w->last;
+	while (e && entry_at(p, e)->value != value)
+		e = entry_at(p, e)->older;
+	return e;
+}
+
+/* A new one, its value known by the table once there are more than a few. */
+static uint32_t add_distinct(struct pool *p, struct window *w, uint32_t number, uint64_t value)
+{
+	uint32_t fresh = entry_new(p);
+	entry_at(p, fresh)->value = value;
+	for (uint32_t e = w->first; !w->tabled && w->count == FEW && e; e = entry_at(p, e)->newer)
+		put_value(p, number, e);
+	w->tabled |= w->count == FEW;
+	if (w->tabled)
+		put_value(p, number, fresh);
+	return fresh;
+}
+
+/* Moved to now; UINT32_MAX if it was seen later. */
+static uint32_t entry_for(struct pool *p, struct window *w, uint32_t number, int64_t time,
+			  uint64_t value)
+{
+	uint32_t e = p->distinct ? entry_of(p, w, number, value) : 0;
+	if (!e)
+		return p->distinct ? add_distinct(p, w, number, value) : entry_new(p);
+	if (entry_at(p, e)->time > time)
 		return UINT32_MAX;
-	unlink_entry(p, w, *found);
-	return *found;
+	unlink_entry(p, w, e);
+	return e;
 }
 
 /* Law 4. What no hit has told of yet is still counted. */
@@ -133,21 +170,14 @@ static void drop_oldest(struct pool *p, struct window *w, uint32_t number)
 uint32_t window_add(struct pool *p, struct window *w, uint32_t number, const struct occasion *o,
 		    uint64_t value)
 {
-	char room[12];
 	int64_t time = o->time;
 	if (w->count && time < w->newest - p->span - LATENESS)
 		return 0;
 	if (!w->count)
 		w->newest = time;
-	uint32_t e = p->distinct ? seen_again(p, w, number, time, value) : 0;
+	uint32_t e = entry_for(p, w, number, time, value);
 	if (e == UINT32_MAX)
 		return 0;
-	if (!e) {
-		e = entry_new(p);
-		if (p->distinct)
-			*(uint32_t *)table_put(&p->values, value_key(number, value, room), NULL) =
-			    e;
-	}
 	*entry_at(p, e) =
 	    (struct entry){.time = time, .first = o->first, .value = value, .amount = o->amount};
 	if (o->token)

@@ -1,5 +1,6 @@
 /* rules.c - Sigma rules over our events: what they see, where they lie, which pipelines fit them.
  */
+#include "base/word.h"
 #include "sigma/sigma.h"
 #include "logsource.h"
 #include "street.h"
@@ -85,8 +86,7 @@ static bool fits_source(const void *event, slice product, slice category, slice 
 }
 
 /* Fields of few values, of which rules ask often, and none that a client chooses. */
-static const enum field kind_texts[] = {F_MODULE, F_OUTCOME, F_CATEGORY, F_NET_STATE,
-					F_AUDIT_NAMETYPE};
+static const enum field kind_texts[] = {F_MODULE, F_OUTCOME, F_NET_STATE, F_AUDIT_NAMETYPE};
 static const enum field kind_numbers[] = {F_NET_TRUSTED, F_NET_SHARED, F_STATUS};
 
 static bool is_of_kind(int field)
@@ -100,17 +100,31 @@ static bool is_of_kind(int field)
 	return field == F_ACTION;
 }
 
+static uint64_t mixed(uint64_t kind, uint64_t more)
+{
+	kind = (kind ^ more) * UINT64_C(0x9E3779B97F4A7C15);
+	return kind ^ kind >> 32;
+}
+
+/* Short words are numbers as they stand. */
+static uint64_t mixed_text(uint64_t kind, slice text)
+{
+	if (text.len < 4 || text.len > 8)
+		return hash_quick(text, kind);
+	uint64_t head = word_half(text.at), tail = word_half(text.at + text.len - 4);
+	return mixed(kind + text.len, head | tail << 32);
+}
+
 static uint64_t kind_of(const void *event)
 {
 	const struct event *e = event;
 	uint64_t kind = e->action;
 	for (size_t i = 0; i < sizeof kind_texts / sizeof *kind_texts; i++)
 		if (event_has(e, kind_texts[i]))
-			kind = hash_quick(e->v[kind_texts[i]].text, kind + i);
+			kind = mixed_text(kind + i, e->v[kind_texts[i]].text);
 	for (size_t i = 0; i < sizeof kind_numbers / sizeof *kind_numbers; i++)
 		if (event_has(e, kind_numbers[i]))
-			kind = (kind ^ (uint64_t)e->v[kind_numbers[i]].number << 2 ^ (i + 1)) *
-			       UINT64_C(0x9E3779B97F4A7C15);
+			kind = mixed(kind + i, (uint64_t)e->v[kind_numbers[i]].number);
 	return kind;
 }
 
