@@ -20,7 +20,7 @@ struct course_step {
 	const struct leaf *leaf;
 	uint32_t yes, no; /* a step, or one of these */
 	int field;
-	enum { ASK_LEAF, ASK_RANGE, ASK_WORD } how;
+	enum { ASK_LEAF, ASK_RANGE, ASK_WORD, ASK_TEXT } how;
 	union {
 		struct {
 			int64_t least, most;
@@ -80,7 +80,7 @@ static bool is_settled(const struct folding *f, const struct leaf *l)
 	return schema->kind && schema->of_kind(l->field) && !tests_are(l, 1U << TEST_FIELD, false);
 }
 
-static struct course_step step_of(const struct leaf *l, uint32_t yes, uint32_t no)
+static struct course_step step_of(struct sigma *s, const struct leaf *l, uint32_t yes, uint32_t no)
 {
 	struct course_step step = {l, yes, no, .field = l->field};
 	const struct test *t = l->tests;
@@ -91,6 +91,8 @@ static struct course_step step_of(const struct leaf *l, uint32_t yes, uint32_t n
 	} else if (l->sort == LEAF_WORDS && l->count == 1 && !t->pattern.cased) {
 		step.how = ASK_WORD;
 		step.word = t->pattern.pieces[0].text;
+	} else if (recall_line(s, s->all_leaves.at[l->number])) {
+		step.how = ASK_TEXT;
 	}
 	return step;
 }
@@ -104,7 +106,7 @@ static uint32_t fold(const struct folding *f, const struct node *n, uint32_t yes
 	if (n->kind == NODE_LEAF && (yes == no || is_settled(f, n->leaf)))
 		return leaf_holds(f->s, n->leaf) ? yes : no;
 	if (n->kind == NODE_LEAF) {
-		*list_add(&c->steps) = step_of(n->leaf, yes, no);
+		*list_add(&c->steps) = step_of(f->s, n->leaf, yes, no);
 		return (uint32_t)c->steps.len - 1;
 	}
 	uint32_t *next = n->kind == NODE_ALL ? &yes : &no;
@@ -180,6 +182,8 @@ static bool step_holds(struct sigma *s, const struct course_step *step)
 	struct sigma_value v;
 	if (step->how == ASK_LEAF)
 		return leaf_holds(s, step->leaf);
+	if (step->how == ASK_TEXT)
+		return recall_holds(s, step->leaf);
 	s->schema->value(s->event, step->field, &v);
 	if (step->how == ASK_RANGE && v.kind == SIGMA_NUMBER)
 		return v.number >= step->least && v.number <= step->most;

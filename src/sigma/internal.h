@@ -337,6 +337,7 @@ struct leaf {
 	uint32_t number; /* of its memo */
 	unsigned cost;
 	unsigned asked; /* by so many lines of rules */
+	uint32_t line;  /* of those of its field, from 1; 0: none. See recall.c */
 	bool indexed;   /* its bit is set when its texts are seen: see index.h */
 	bool partly;    /* but some of it is not known by that: it is tested then */
 	enum {
@@ -445,7 +446,7 @@ struct bucket {
 };
 void buckets_fill(struct sigma *s);
 
-/* ---- feed.c, course.c ---- */
+/* ---- feed.c, course.c, recall.c ---- */
 
 /* The rule holds for the event at hand. */
 void event_fits(struct sigma *s, struct rule *r);
@@ -454,6 +455,11 @@ struct course;
 const struct course *course_of(struct sigma *s, const struct bucket *b);
 void course_run(struct sigma *s, const struct course *c);
 size_t courses_bytes(const struct sigma *s);
+/* recall.c: true if what the leaf says of a value is kept; then it may be asked so. */
+bool recall_line(struct sigma *s, struct leaf *l);
+bool recall_holds(struct sigma *s, const struct leaf *l);
+size_t recall_bytes(const struct sigma *s);
+void recall_free(struct sigma *s);
 void courses_free(struct sigma *s);
 
 /* ---- match.c ---- */
@@ -636,6 +642,7 @@ struct sigma {
 	struct bucket *buckets;
 	size_t bucket_count;
 	struct courses *courses; /* NULL: none yet */
+	struct recall *recall;   /* likewise */
 	size_t regex_bytes;
 	uint64_t regex_positions;
 	size_t complaints; /* one for each rule refused */

@@ -283,7 +283,7 @@ size_t sigma_bytes(const struct sigma *s)
 {
 	size_t bytes = sizeof *s + s->arena.total + s->regex_bytes + s->ids.bytes + s->leaves.bytes;
 	bytes += s->leaf_count * sizeof *s->memo + (s->index ? index_bytes(s->index) : 0);
-	bytes += courses_bytes(s);
+	bytes += courses_bytes(s) + recall_bytes(s);
 	for (size_t i = 0; i < s->rules.len; i++)
 		bytes += correlate_bytes(s->rules.at[i]);
 	return bytes;
@@ -298,6 +298,7 @@ void sigma_free(struct sigma **s)
 		rule_free(it->rules.at[i]);
 	index_free(it);
 	courses_free(it);
+	recall_free(it);
 	regex_free(it);
 	list_free(&it->all_leaves);
 	pipelines_free(it);
