@@ -257,87 +257,112 @@ static slice say_secrets(struct inquiry *q, const struct incident *inc)
 			    inc->secret_messages == 1 ? "holds" : "hold", SAY(kinds));
 }
 
-static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
+struct opened_sums {
+	int64_t proven, likely, most; /* messages; most: UNKNOWN if nothing bounds them */
+	int64_t files, parts;
+};
+
+static struct opened_sums opened_sums(const struct incident *inc)
 {
-	struct incident *inc = g->incident;
-	int64_t proven = inc->messages.proven, most = inc->messages.at_most;
-	int64_t likely = (int64_t)count_accesses(inc, KIND_MESSAGE, LIKELY);
-	int64_t files = inc->files.proven,
-		parts = (int64_t)count_accesses(inc, KIND_ATTACHMENT, LIKELY);
-	int64_t lists = inc->listed;
-	slice secrets = say_secrets(q, inc), what, bound = SLICE("; no upper bound can be given");
-	if (files)
-		what = arena_format(q->keep, "%.*s of the mail store",
-				    SAY(plural(q, files, "file", "files")));
-	else if (proven)
-		what = plural(q, proven, "message", "messages");
-	else if (likely)
-		what = plural(q, likely, "message", "messages");
-	else if (most == 0)
-		what = SLICE("no message by the records given");
-	else
-		what = SLICE("messages that no record names");
-	if (most >= 0 && most > proven && most > likely)
-		bound = arena_format(q->keep, "; at most %lld", (long long)most);
-	else if (most >= 0)
-		bound = (slice){0};
-	if (parts)
-		what = arena_format(q->keep, "%.*s, %.*s", SAY(what),
-				    SAY(plural(q, parts, "attachment", "attachments")));
+	return (struct opened_sums){
+	    .proven = inc->messages.proven,
+	    .likely = (int64_t)count_accesses(inc, KIND_MESSAGE, LIKELY),
+	    .most = inc->messages.at_most,
+	    .files = inc->files.proven,
+	    .parts = (int64_t)count_accesses(inc, KIND_ATTACHMENT, LIKELY),
+	};
+}
+
+static slice say_things(struct inquiry *q, const struct opened_sums *n)
+{
+	if (n->files)
+		return arena_format(q->keep, "%.*s of the mail store",
+				    SAY(plural(q, n->files, "file", "files")));
+	if (n->proven || n->likely)
+		return plural(q, n->proven ? n->proven : n->likely, "message", "messages");
+	return n->most == 0 ? SLICE("no message by the records given")
+			    : SLICE("messages that no record names");
+}
+
+static slice say_bound(struct inquiry *q, const struct opened_sums *n)
+{
+	if (n->most < 0)
+		return SLICE("; no upper bound can be given");
+	if (n->most <= n->proven || n->most <= n->likely)
+		return (slice){0};
+	return arena_format(q->keep, "; at most %lld", (long long)n->most);
+}
+
+static slice say_opened(struct inquiry *q, const struct group *g, const struct opened_sums *n)
+{
+	const struct incident *inc = g->incident;
+	slice said = say_things(q, n);
+	if (n->parts)
+		said = arena_format(q->keep, "%.*s, %.*s", SAY(said),
+				    SAY(plural(q, n->parts, "attachment", "attachments")));
 	size_t folders = synchronised_folders(inc);
 	if (folders)
-		what = arena_format(q->keep, "%.*s, every message of %.*s", SAY(what),
+		said = arena_format(q->keep, "%.*s, every message of %.*s", SAY(said),
 				    SAY(plural(q, (int64_t)folders, "folder", "folders")));
-	v->answer = arena_format(q->keep, "%.*s%.*s%.*s", SAY(what), SAY(bound), SAY(secrets));
-	int64_t headers = (int64_t)g->headers;
-	if (headers > 0)
-		v->answer = arena_format(q->keep,
-					 "%.*s; headers of mail were handed over %lld times, which "
-					 "no record names",
-					 SAY(v->answer), (long long)headers);
-	if (lists)
-		v->answer = arena_format(
-		    q->keep, "%.*s; %.*s listed by subject", SAY(v->answer),
-		    SAY(plural(q, lists, "further message was", "further messages were")));
-	v->short_answer = v->answer;
-	v->certainty = proven || files ? PROVEN : likely ? LIKELY : most == 0 ? LIKELY : POSSIBLE;
-	if (proven)
-		because(q, v,
-			SLICE("the server's own events, or audit records, name each of them"));
-	bool others = q->courier || q->cyrus || q->tenant || q->wire;
-	bool uncounted = !q->exporter && (q->dovecot || !others);
+	said = arena_format(q->keep, "%.*s%.*s%.*s", SAY(said), SAY(say_bound(q, n)),
+			    SAY(say_secrets(q, inc)));
+	if (g->headers > 0)
+		said = arena_format(q->keep,
+				    "%.*s; headers of mail were handed over %lld times, which "
+				    "no record names",
+				    SAY(said), (long long)g->headers);
+	if (inc->listed)
+		said = arena_format(
+		    q->keep, "%.*s; %.*s listed by subject", SAY(said),
+		    SAY(plural(q, inc->listed, "further message was", "further messages were")));
+	return said;
+}
+
+static void reason_opened(struct inquiry *q, const struct group *g, const struct opened_sums *n,
+			  bool uncounted, struct verdict *v)
+{
+	const struct {
+		bool holds;
+		const char *why;
+	} rows[] = {
+	    {uncounted, "Dovecot's records count bodies and bytes per session and name none"},
+	    {q->courier, "Courier's records count bytes per session and name no message"},
+	    {q->cyrus && n->likely,
+	     "Cyrus names what a session marked as read: most clients do so as they open it, and "
+	     "may open without"},
+	    {n->most < 0,
+	     "records that would count what was read are missing: see what was not seen"},
+	    {uncounted && q->store,
+	     "names are inferred from sizes in the mail store, which add up exactly; what was "
+	     "deleted since, or is newer than the store, is not among them"}};
 	slice why[TENANT_REASONS];
 	size_t whys;
+	if (n->proven)
+		because(q, v,
+			SLICE("the server's own events, or audit records, name each of them"));
 	tenant_reasons(q, g, why, &whys);
 	for (size_t i = 0; i < whys; i++)
 		because(q, v, why[i]);
-	if (uncounted)
-		because(
-		    q, v,
-		    SLICE("Dovecot's records count bodies and bytes per session and name none"));
-	if (q->courier)
-		because(q, v,
-			SLICE("Courier's records count bytes per session and name no message"));
-	if (q->cyrus && likely)
-		because(q, v,
-			SLICE("Cyrus names what a session marked as read: most clients do so as "
-			      "they open it, and may open without"));
-	if (most < 0)
-		because(q, v,
-			SLICE("records that would count what was read are missing: see what was "
-			      "not seen"));
-	if (uncounted && q->store)
-		because(q, v,
-			SLICE("names are inferred from sizes in the mail store, which add up "
-			      "exactly; what "
-			      "was deleted since, or is newer than the store, is not among them"));
-	int64_t opaque = not_looked_into(q, inc);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].holds)
+			because(q, v, slice_of(rows[i].why));
+	int64_t opaque = not_looked_into(q, g->incident);
 	if (opaque)
 		because(q, v,
 			arena_format(q->keep,
 				     "%lld parts of them (PDF, pictures, archives) were not "
 				     "searched for secrets",
 				     (long long)opaque));
+}
+
+static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
+{
+	struct opened_sums n = opened_sums(g->incident);
+	bool others = q->courier || q->cyrus || q->tenant || q->wire;
+	bool uncounted = !q->exporter && (q->dovecot || !others);
+	v->short_answer = v->answer = say_opened(q, g, &n);
+	v->certainty = n.proven || n.files ? PROVEN : n.likely || n.most == 0 ? LIKELY : POSSIBLE;
+	reason_opened(q, g, &n, uncounted, v);
 	if (!q->store)
 		would_settle(q, v,
 			     SLICE("the mail store: tocsin scan --mail-store, to name messages"));
@@ -378,80 +403,98 @@ static enum certainty sureness_of_loss(const struct incident *inc)
 	return best;
 }
 
-static void judge_left(struct inquiry *q, struct group *g, struct verdict *v)
+/* Mail that went the way of a change of the intruder's. */
+static int64_t count_forwarded(const struct inquiry *q, const struct incident *inc)
 {
-	struct incident *inc = g->incident;
-	size_t outside = 0, forwarded = 0;
-	for (size_t i = 0; i < inc->sent.len; i++)
-		outside += inc->sent.at[i].external;
+	uint64_t n = 0;
 	for (size_t i = 0; i < q->redirects.len; i++)
 		for (size_t k = 0; k < inc->changes.len; k++)
 			if (slice_eq(inc->changes.at[k].target, q->redirects.at[i].target) &&
 			    slice_eq(inc->changes.at[k].account, q->redirects.at[i].account))
-				forwarded += q->redirects.at[i].count;
+				n += q->redirects.at[i].count;
+	return (int64_t)n;
+}
+
+static int64_t count_outside(const struct incident *inc)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < inc->sent.len; i++)
+		n += inc->sent.at[i].external;
+	return n;
+}
+
+static slice suspect_loss(struct inquiry *q, const struct incident *inc, int64_t forwarded)
+{
+	if (forwarded)
+		return arena_format(
+		    q->keep,
+		    "suspected-loss: %.*s forwarded outside by a filter that may be the intruder's",
+		    SAY(plural(q, forwarded, "later mail was", "later mails were")));
+	if (inc->files.proven > 0)
+		return SLICE("suspected-loss: files were read on the host; where they went no "
+			     "record here shows");
+	if (inc->bytes_out.proven > 0)
+		return arena_format(q->keep,
+				    "suspected-loss: %.*s sent to the intruder's client, listings "
+				    "or mail: no record tells which",
+				    SAY(say_bytes(q, inc->bytes_out.proven)));
+	return SLICE("suspected-loss: nothing in these records shows mail leaving, nor rules it "
+		     "out");
+}
+
+/* Each way on which mail left, one behind the other; none counted is not none sent. */
+static slice confirm_loss(struct inquiry *q, const struct incident *inc, int64_t forwarded)
+{
+	int64_t outside = count_outside(inc), named = q->tenant ? inc->messages.proven : 0;
+	const struct {
+		bool holds;
+		slice what;
+		const char *how;
+	} ways[] = {
+	    {inc->bytes_out.proven > 0, say_bytes(q, inc->bytes_out.proven),
+	     "sent to the intruder's client"},
+	    {named > 0, plural(q, named, "message", "messages"), "opened that records name"},
+	    {outside > 0, plural(q, outside, "mail", "mails"), "sent to outside recipients"},
+	    {forwarded > 0, plural(q, forwarded, "later mail", "later mails"),
+	     "forwarded by a filter"}};
+	slice said = SLICE("confirmed-loss");
+	const char *joint = ": ";
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+		if (ways[i].holds) {
+			said = arena_format(q->keep, "%.*s%s%.*s %s", SAY(said), joint,
+					    SAY(ways[i].what), ways[i].how);
+			joint = "; ";
+		}
+	return said;
+}
+
+static void reason_loss(struct inquiry *q, const struct group *g, struct verdict *v)
+{
+	because(q, v,
+		SLICE("the server's own counts say that message bodies were handed to the "
+		      "intruder's client, or Postfix that mail was accepted outside"));
+	if (!g->known_network)
+		return;
+	v->certainty = LIKELY;
+	because(q, v,
+		SLICE("they were handed to the victim's own browser; what the script did with "
+		      "them no server record shows"));
+	would_settle(q, v, SLICE("the web proxy's or firewall's log of the victim's machine"));
+}
+
+static void judge_left(struct inquiry *q, struct group *g, struct verdict *v)
+{
+	struct incident *inc = g->incident;
+	int64_t forwarded = count_forwarded(q, inc);
 	enum certainty sure = sureness_of_loss(inc);
+	v->certainty = sure < LIKELY ? POSSIBLE : sure;
 	if (sure < LIKELY) {
-		if (forwarded)
-			v->answer = arena_format(q->keep,
-						 "suspected-loss: %.*s forwarded outside by a "
-						 "filter that may be the intruder's",
-						 SAY(plural(q, (int64_t)forwarded, "later mail was",
-							    "later mails were")));
-		else if (inc->files.proven > 0)
-			v->answer = SLICE("suspected-loss: files were read on the host; where they "
-					  "went no record here shows");
-		else if (inc->bytes_out.proven > 0)
-			v->answer =
-			    arena_format(q->keep,
-					 "suspected-loss: %.*s sent to the intruder's client, "
-					 "listings or mail: no record tells which",
-					 SAY(say_bytes(q, inc->bytes_out.proven)));
-		else
-			v->answer = SLICE("suspected-loss: nothing in these records shows mail "
-					  "leaving, nor rules it out");
-		v->certainty = POSSIBLE;
+		v->answer = suspect_loss(q, inc, forwarded);
 		would_settle(q, v,
 			     SLICE("flow records or firewall counters of the host for the time"));
 	} else {
-		slice parts = SLICE("confirmed-loss");
-		const char *sep = ": ";
-		if (inc->bytes_out.proven > 0) { /* none counted is not none sent */
-			parts =
-			    arena_format(q->keep, "%.*s%s%.*s sent to the intruder's client",
-					 SAY(parts), sep, SAY(say_bytes(q, inc->bytes_out.proven)));
-			sep = "; ";
-		}
-		if (q->tenant && inc->messages.proven) {
-			parts = arena_format(
-			    q->keep, "%.*s%s%.*s opened that records name", SAY(parts), sep,
-			    SAY(plural(q, inc->messages.proven, "message", "messages")));
-			sep = "; ";
-		}
-		if (outside) {
-			parts = arena_format(q->keep, "%.*s%s%.*s sent to outside recipients",
-					     SAY(parts), sep,
-					     SAY(plural(q, (int64_t)outside, "mail", "mails")));
-			sep = "; ";
-		}
-		if (forwarded)
-			parts = arena_format(
-			    q->keep, "%.*s%s%.*s forwarded by a filter", SAY(parts), sep,
-			    SAY(plural(q, (int64_t)forwarded, "later mail", "later mails")));
-		v->answer = parts;
-		v->certainty = sure;
-		because(q, v,
-			SLICE("the server's own counts say that message bodies were handed to the "
-			      "intruder's client, or Postfix that mail was accepted outside"));
-		if (g->known_network) {
-			v->certainty = LIKELY;
-			because(
-			    q, v,
-			    SLICE("they were handed to the victim's own browser; what the script "
-				  "did with them no server record shows"));
-			would_settle(
-			    q, v,
-			    SLICE("the web proxy's or firewall's log of the victim's machine"));
-		}
+		v->answer = confirm_loss(q, inc, forwarded);
+		reason_loss(q, g, v);
 	}
 	v->short_answer = v->answer;
 }
