@@ -93,12 +93,25 @@ static int apply(struct contain *c)
 	return fine ? EXIT_FOUND : EXIT_TROUBLE;
 }
 
+/* Steps that are undone in name: another plan wants them still. */
+static bool is_left(const struct response *p)
+{
+	for (size_t i = 0; i < p->actions.len; i++)
+		if (p->actions.at[i].state == ACTION_UNDONE && p->actions.at[i].why.len)
+			return true;
+	return false;
+}
+
 static int undo(struct contain *c)
 {
 	if (find_response(c) || !step_agreed(c->yes, "Take these steps back"))
 		return EXIT_TROUBLE;
 	bool fine = respond_undo(c->respond, c->response, c->only.at, c->only.len, step_say, c);
-	step_text(fine ? "\nAll is as it was.\n" : "\nSome steps could not be taken back.\n");
+	step_text(!fine ? "\nSome steps could not be taken back.\n"
+		  : is_left(c->response)
+		      ? "\nAll is as it was, but for what other plans shut as well: "
+			"it opens with them.\n"
+		      : "\nAll is as it was.\n");
 	return fine ? EXIT_FOUND : EXIT_TROUBLE;
 }
 
