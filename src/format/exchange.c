@@ -519,9 +519,9 @@ enum decoded fields_decode(struct format_state *st, slice line, struct event *e,
 				      SLICE_INIT("#Start-Date: "), SLICE_INIT("#End-Date: "),
 				      SLICE_INIT("#Remark: ")};
 	if (fields_header(st, line))
-		return DECODED_PART;
+		return table_header(st);
 	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
 		if (slice_starts(line, heads[i]))
-			return DECODED_PART;
+			return table_header(st);
 	return DECODED_UNKNOWN;
 }

@@ -80,7 +80,7 @@ struct format_state {
 		int64_t offset_us; /* of the zone in it, if zone_len */
 	} head;
 	bool begun;     /* a record was seen */
-	bool behind;    /* DECODED_PART was the rest of a record that has been told */
+	bool behind;    /* DECODED_PART begins no record: a header, or the rest of one told */
 	bool collected; /* the last record was JSON of a collector, around another record */
 	uint8_t depth;  /* of records within records */
 	/* what was around the last record, from without to within; NULL behind the last */

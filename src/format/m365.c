@@ -652,12 +652,12 @@ enum decoded m365_csv_decode(struct format_state *st, slice line, struct event *
 	line = without_mark(line);
 	if (!st->begun && slice_starts(line, SLICE("#TYPE "))) {
 		st->tenant.announced = true;
-		return DECODED_PART;
+		return table_header(st);
 	}
 	bool header = !st->tenant.open && may_be_header(st, line) && is_header(st, line, scratch);
 	st->tenant.announced = false;
 	if (header)
-		return DECODED_PART;
+		return table_header(st);
 	if (!st->tenant.count)
 		return DECODED_UNKNOWN;
 	return st->tenant.open ? decode_rest(st, line, e, scratch)

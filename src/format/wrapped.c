@@ -416,7 +416,7 @@ enum decoded wrapped_decode(struct format_state *st, slice record, struct event 
 	if (st->depth >= DEPTH_MOST || record.len == 0)
 		return d;
 	if (!st->begun && csv_begins(st, record))
-		return DECODED_PART;
+		return table_header(st);
 	if (record.at[0] == '{') {
 		d = json_decode(st, record, e, scratch);
 		st->collected = d != DECODED_UNKNOWN;
