@@ -86,6 +86,38 @@ static const struct told shared[] = {
     {5, "login- user=dan ip=100.65.1.1", "source.companions=0"},
 };
 
+/* A place is a hint until its third address or fifth account, and counts on from there. */
+static const struct told hints[] = {
+    {0, "login- user=a ip=203.0.113.1", "ladder.addresses=1 ladder.accounts=1"},
+    {1, "login- user=b ip=203.0.113.2", "ladder.addresses=2 ladder.accounts=2"},
+    {2, "login- user=b ip=203.0.113.3", "ladder.addresses=3 ladder.accounts=2"},
+    {3, "login- user=a ip=203.0.113.1", "ladder.addresses=3 ladder.accounts=2"},
+    {4, "login- user=a ip=198.51.100.1", "ladder.addresses=1 ladder.accounts=1"},
+    {5, "login- user=b ip=198.51.100.1", "ladder.accounts=2"},
+    {6, "login- user=c ip=198.51.100.1", "ladder.accounts=3"},
+    {7, "login- user=d ip=198.51.100.1", "ladder.accounts=4"},
+    {8, "login- user=e ip=198.51.100.1", "ladder.addresses=1 ladder.accounts=5"},
+    {2, "login- user=a ip=198.51.100.1", "ladder.addresses=1 ladder.accounts=5"}, /* late */
+    {DAYS(7) + 60, "login- user=a ip=198.51.100.9", "ladder.addresses=1 ladder.accounts=1"},
+};
+
+/* What nobody asks for is neither told nor kept; the rest is as it was. */
+static void only_what_is_asked(void **state)
+{
+	struct story s;
+	uint64_t asked[FIELD_WORDS] = {0};
+	const enum field some[] = {F_LADDER_ADDRESSES, F_LADDER_16};
+	story_start(&s);
+	for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+		asked[some[i] >> 6] |= UINT64_C(1) << (some[i] & 63);
+	facts_wants(s.facts, asked);
+	story_tell(&s, 0, "login- user=a ip=203.0.113.1",
+		   "ladder.addresses=1 ladder.16=1 !ladder.24");
+	story_tell(&s, 1, "login- user=a ip=203.0.7.1",
+		   "ladder.addresses=1 ladder.16=2 !ladder.24");
+	story_end(&s);
+}
+
 static void stories(void **state)
 {
 	struct story s;
@@ -101,10 +133,15 @@ static void stories(void **state)
 	story_start(&s);
 	STORY(&s, "companions", shared);
 	story_end(&s);
+	story_start(&s);
+	STORY(&s, "hints", hints);
+	story_end(&s);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(rotation), cmocka_unit_test(stories)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(rotation),
+					   cmocka_unit_test(only_what_is_asked),
+					   cmocka_unit_test(stories)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

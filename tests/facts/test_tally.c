@@ -64,9 +64,26 @@ static void rhythms(void **state)
 	}
 }
 
+/* What fits counts as a few would; what does not changes nothing. */
+static void hints_are_few(void **state)
+{
+	uint16_t kept[2] = {0};
+	assert_int_equal(few_count(kept, 2), 0);
+	assert_true(few_fits(kept, 2, 0x10000));
+	assert_true(few_fits(kept, 2, 0x1ffff)); /* the same upper half */
+	assert_int_equal(few_count(kept, 2), 1);
+	assert_true(few_fits(kept, 2, 7)); /* no upper half: kept as 1, as before */
+	assert_int_equal(few_count(kept, 2), 1);
+	assert_true(few_fits(kept, 2, 0x20000));
+	assert_false(few_fits(kept, 2, 0x30000));
+	assert_true(few_fits(kept, 2, 0x20000));
+	assert_int_equal(few_count(kept, 2), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(hints_are_few),
 	    cmocka_unit_test(a_week_forgets),
 	    cmocka_unit_test(few_are_exact_many_are_at_least),
 	    cmocka_unit_test(rhythms),
