@@ -11,8 +11,9 @@ enum exim_side { EXIM_CLIENT, EXIM_NEXT_HOP };
  * host_build_sender_fullhost() makes it.  False, and nothing changed, if it does not stand there.
  */
 bool exim_take_host(slice *s, struct event *e, enum exim_side side);
-/* " I=[..]:25 U=x X=TLS1.3:.. CV=no A=login:ana F=<a@b>" off the front, as far as it is known. */
-void exim_take_items(slice *s, struct event *e);
+/* " I=[..]:25 U=x X=TLS1.3:.. CV=no A=login:ana F=<a@b>" off the front, as far as it is known;
+ * `bare`: the first without the blank before it. */
+void exim_take_items(slice *s, bool bare, struct event *e);
 /* An address up to the blank behind it; a quoted local part is passed whole. */
 slice exim_take_address(slice *s);
 /* What follows the id of a message, and what else there is; false if no words of Exim's begin it.

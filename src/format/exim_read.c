@@ -103,16 +103,16 @@ slice exim_take_address(slice *s)
 	return address;
 }
 
-/* KEY=value, KEY="value" (backslashes quote) or a bare word, with the blank before it. */
+/* KEY=value, KEY="value" (backslashes quote) or a bare word. */
 struct item {
 	slice key, value;
 };
 
-static bool take_item(slice *s, struct item *item)
+static bool take_first_item(slice *s, struct item *item)
 {
 	slice t = *s;
 	size_t n = 0;
-	if (!slice_eat(&t, " ") || t.len == 0)
+	if (t.len == 0)
 		return false;
 	while (n < t.len && t.at[n] != ' ' && t.at[n] != '=')
 		n++;
@@ -132,6 +132,16 @@ static bool take_item(slice *s, struct item *item)
 		item->value = slice_first(t, slice_find(t, ' '));
 		t = slice_from(t, item->value.len);
 	}
+	*s = t;
+	return true;
+}
+
+/* The same behind a blank. */
+static bool take_item(slice *s, struct item *item)
+{
+	slice t = *s;
+	if (!slice_eat(&t, " ") || !take_first_item(&t, item))
+		return false;
 	*s = t;
 	return true;
 }
@@ -209,11 +219,11 @@ static bool is_passing(const struct item *item)
 	       !slice_eq(item->key, SLICE("C"));
 }
 
-void exim_take_items(slice *s, struct event *e)
+void exim_take_items(slice *s, bool bare, struct event *e)
 {
 	struct item item;
 	slice t = *s;
-	while (take_item(&t, &item)) {
+	for (; bare ? take_first_item(&t, &item) : take_item(&t, &item); bare = false) {
 		const struct item_row *row = item_row(item.key);
 		bool ends = slice_ends(item.value, SLICE(":")); /* "A=plain:ana: why" */
 		if (!row && !is_passing(&item))
@@ -354,7 +364,7 @@ static void take_route(slice *s, struct event *e)
 {
 	for (;;) {
 		slice t = *s;
-		exim_take_items(&t, e);
+		exim_take_items(&t, false, e);
 		if (slice_eat(&t, " H=") && exim_take_host(&t, e, EXIM_NEXT_HOP)) {
 			slice_eat(&t, "*");
 			*s = t;

@@ -197,7 +197,7 @@ static void read_client(enum place_of place, slice s, struct event *e)
 	slice_eat(&rest, "H=");
 	if (!exim_take_host(&rest, e, EXIM_CLIENT))
 		return;
-	exim_take_items(&rest, e);
+	exim_take_items(&rest, false, e);
 	if (place == HOST)
 		read_verdict(rest, e);
 }
@@ -215,9 +215,10 @@ static enum decoded read_host_line(slice s, bool queued, struct event *e)
 	slice host = rest;
 	slice_eat(&host, "H=");
 	bool client = slice_starts(rest, SLICE("H=")) && exim_take_host(&host, e, EXIM_CLIENT);
-	if (!client) /* "U=ana F=<..> rejected": a local caller */
-		host = slice_starts(rest, SLICE("U=")) ? (slice){rest.at - 1, rest.len + 1} : rest;
-	exim_take_items(&host, e);
+	if (!client)
+		host = rest;
+	/* "U=ana F=<..> rejected": a local caller */
+	exim_take_items(&host, !client && slice_starts(rest, SLICE("U=")), e);
 	bool said = read_verdict(host, e);
 	if (said || !client || !queued)
 		return DECODED_EVENT;
@@ -240,7 +241,7 @@ static bool read_failed_login(slice s, struct event *e)
 	event_text(e, F_AUTH_METHOD, method);
 	if (!exim_take_host(&s, e, EXIM_CLIENT))
 		return true;
-	exim_take_items(&s, e);
+	exim_take_items(&s, false, e);
 	slice_eat(&s, ": ");
 	size_t at = slice_search(s, SLICE(" (set_id="));
 	event_text(e, F_REASON, slice_first(s, at));
