@@ -379,8 +379,8 @@ static slice say_bytes(struct inquiry *q, int64_t n)
 	if (n < 10000)
 		return arena_format(q->keep, "%lld bytes", (long long)n);
 	if (n < 10000000)
-		return arena_format(q->keep, "%lld KB", (long long)(n / 1000));
-	return arena_format(q->keep, "%lld MB", (long long)(n / 1000000));
+		return arena_format(q->keep, "%lld KB", (long long)((n + 500) / 1000));
+	return arena_format(q->keep, "%lld MB", (long long)((n + 500000) / 1000000));
 }
 
 /* How sure it is that mail left: as sure as the surest record of a way on which it did. */

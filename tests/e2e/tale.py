@@ -101,7 +101,7 @@ class Settings:
         self.new_words = lot.random() < 0.25
         self.verbose = pick([None, None, "passwd-file", "sql"])
         self.elements = pick(["plain", "plain", "cipher", "no mpid", "no session", "other order"])
-        self.prefix = pick(["plain", "plain", "plain", "plain"])
+        self.prefix = pick(["plain", "plain", "plain", "old"])
         self.ends = pick(["counts"] * 6 + ["bytes"])
         self.mail_log = lot.random() < 0.2
         self.log_logins = lot.random() < 0.6

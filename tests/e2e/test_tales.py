@@ -15,7 +15,6 @@ from tale import Tale
 from test_variants import wrong_names
 from tocsin import tocsin
 
-
 FROM, TO = map(int, os.environ.get("TALES", "0-4").split("-"))
 
 
@@ -34,11 +33,14 @@ def within_or_said(case):
 
 def is_blind(t):
     """The evidence left cannot show that break-in."""
+    early = t.set.days == 1                                  # to call a network new
     uncounted = t.set.ends == "bytes"                        # nothing tells how many were read
+    unjoined = t.set.prefix == "old"                         # an end that names no session is nobody's (Dovecot before 2.3)
     return (t.kind in ("webmail", "script") and t.set.missing == "access.log"
             or t.kind == "shell" and t.set.missing == "auth.log"
             or t.kind == "send" and uncounted
-            or t.kind in ("webmail", "pop3", "send") and t.set.days == 1)      # too early to call a network new
+            or t.kind in ("pop3", "send") and unjoined
+            or t.kind in ("webmail", "pop3", "send") and early)
 
 
 def laws_of(t):
