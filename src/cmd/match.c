@@ -34,6 +34,7 @@ struct matching {
 	size_t path_count, path;
 	uint64_t hits, events, bad;
 	bool undated, unread;
+	size_t passed; /* YAML documents among the rules that are none */
 };
 
 /* Bytes of one input that were read and not yet taken. */
@@ -277,6 +278,17 @@ static bool narrow(struct loose *l, const char *text)
 	return true;
 }
 
+/* Collections of rules hold other YAML too, file beside file: it is counted. */
+static void note_rule(void *ctx, bool warning, const char *path, int line, int column,
+		      const char *what, const char *expected)
+{
+	struct matching *m = ctx;
+	bool passed = warning && strcmp(what, SIGMA_NO_RULE) == 0;
+	m->passed += passed;
+	if (!passed)
+		scan_note_rule(NULL, warning, path, line, column, what, expected);
+}
+
 static void load(struct sigma *s, const struct match_options *o)
 {
 	if (o->plain)
@@ -357,8 +369,13 @@ static int cmd_match(int argc, char **argv)
 	if (!narrow(m.loose, o.logsource))
 		return complain("--logsource is not understood",
 				"product=windows,category=process_creation,service=sysmon");
-	m.sigma = sigma_new(loose_schema(m.loose), scan_note_rule, NULL);
+	m.sigma = sigma_new(loose_schema(m.loose), note_rule, &m);
 	load(m.sigma, &o);
+	if (m.passed)
+		fprintf(stderr,
+			"tocsin: warning: among the rules is YAML that holds no rule, %zu times "
+			"(tocsin rules check PATH says where)\n",
+			m.passed);
 	put_heads(&m);
 	int status = run(&m);
 	sigma_free(&m.sigma);
