@@ -153,7 +153,7 @@ const struct course *course_of(struct sigma *s, const struct bucket *b)
 {
 	const struct sigma_schema *schema = s->schema;
 	const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);
-	if (!schema->present || b->mask)
+	if (!schema->present || b->mask || s->plain)
 		return NULL;
 	if (!s->courses)
 		s->courses = must_alloc(sizeof *s->courses);

@@ -170,7 +170,7 @@ bool sigma_placeholders(struct sigma *s, const char *path); /* YAML: `name: [val
 bool sigma_pipeline(struct sigma *s, const char *path);
 bool sigma_pipeline_text(struct sigma *s, const char *name, slice text);
 bool sigma_ready(struct sigma *s);
-/* Before sigma_ready(): without the index of texts, each rule by itself. The verdict is the same;
+/* Before sigma_ready(): without index and courses, each rule by itself. The verdict is the same;
  * for tests. */
 void sigma_plainly(struct sigma *s);
 void sigma_feed(struct sigma *s, const void *event, int64_t time_us,

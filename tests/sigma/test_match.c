@@ -445,6 +445,7 @@ static void test_rows(void **state)
 		for (unsigned crowd = 0; crowd <= CROWD; crowd += CROWD) {
 			check(&rows[i], &toy_schema, crowd);
 			check(&rows[i], &toy_schema_unkeyed, crowd);
+			check(&rows[i], &toy_schema_kinds, crowd);
 		}
 	}
 }

@@ -72,6 +72,33 @@ const struct sigma_schema toy_schema = {.field = toy_field,
 const struct sigma_schema toy_schema_unkeyed = {
     .field = toy_field, .value = toy_value, .key_field = -1, .field_names = names};
 
+/* Of these fields, and so of the log source, which is told by the host. */
+static bool toy_of_kind(int field)
+{
+	return field == TOY_ACTION || field == TOY_HOST || field == TOY_OK;
+}
+
+static uint64_t toy_kind(const void *event)
+{
+	const struct toy_event *e = event;
+	uint64_t kind = 0;
+	for (int f = 0; f < TOY_FIELDS; f++)
+		if (toy_of_kind(f))
+			kind = hash_quick(e->v[f].kind == SIGMA_TEXT ? e->v[f].text : SLICE(""),
+					  kind + e->v[f].kind + (unsigned)e->v[TOY_OK].number * 8);
+	return kind;
+}
+
+const struct sigma_schema toy_schema_kinds = {.field = toy_field,
+					      .value = toy_value,
+					      .key_field = -1,
+					      .present = toy_present,
+					      .present_count = TOY_FIELDS,
+					      .kind = toy_kind,
+					      .of_kind = toy_of_kind,
+					      .logsource = toy_logsource,
+					      .field_names = names};
+
 static struct sigma_value value_of(enum toy_field f, slice text)
 {
 	struct sigma_value v = {.kind = SIGMA_TEXT, .text = text};

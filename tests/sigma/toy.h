@@ -32,7 +32,7 @@ struct toy_notes {
 	size_t len;
 };
 
-extern const struct sigma_schema toy_schema, toy_schema_unkeyed;
+extern const struct sigma_schema toy_schema, toy_schema_unkeyed, toy_schema_kinds;
 struct toy_event toy_event(slice text);
 void toy_note(void *ctx, bool warning, const char *path, int line, int column, const char *what,
 	      const char *expected);
