@@ -449,9 +449,12 @@ void respond_linger(struct respond *r, const struct response *p, int ms, int hur
 		if (!slice_eq(a->lever, SLICE("webmail")) || a->state != ACTION_APPLIED)
 			continue;
 		struct work w = work_of(r, p, a);
-		for (; ms > 0 && poll(&wait, 1, LOOK_MS) == 0; ms -= LOOK_MS)
-			if (webmail_has_changed(r->seized))
-				lever_named(a->lever)->apply(&w);
+		for (bool again = false; ms > 0; ms -= LOOK_MS) {
+			if (webmail_has_changed(r->seized) || again)
+				again = !lever_named(a->lever)->apply(&w);
+			if (poll(&wait, 1, LOOK_MS) != 0)
+				break;
+		}
 		return;
 	}
 }

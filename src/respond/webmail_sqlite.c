@@ -166,6 +166,9 @@ bool webmail_has_changed(struct webmail_seized *s)
 {
 	sqlite3_stmt *q = NULL;
 	int64_t version = s->version;
+	if (!sqlite3_get_autocommit(
+		s->db)) /* there was no session to end: let others write again */
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	if (sqlite3_prepare_v2(s->db, "PRAGMA data_version", -1, &q, NULL) == SQLITE_OK &&
 	    sqlite3_step(q) == SQLITE_ROW)
 		version = sqlite3_column_int64(q, 0);
