@@ -108,7 +108,7 @@ struct item {
 	slice key, value;
 };
 
-static bool take_first_item(slice *s, struct item *item)
+static inline bool take_first_item(slice *s, struct item *item)
 {
 	slice t = *s;
 	size_t n = 0;
@@ -120,8 +120,10 @@ static bool take_first_item(slice *s, struct item *item)
 	item->value = (slice){t.at + n, 0};
 	t = slice_from(t, n);
 	if (slice_eat(&t, "=\"")) {
-		for (n = 0; n < t.len && t.at[n] != '"'; n++)
-			n += t.at[n] == '\\';
+		n = slice_find(t, '"');
+		if (slice_find(slice_first(t, n), '\\') < n) /* as a rule there is none */
+			for (n = 0; n < t.len && t.at[n] != '"'; n++)
+				n += t.at[n] == '\\';
 		item->value = slice_first(t, n);
 		t = slice_from(t, n + 1);
 	} else if (slice_eat(&t, "=<")) {
