@@ -335,7 +335,7 @@ def test_bytes_that_nothing_explains_are_told(tmp_path):
 
     incident, = report_of(tmp_path, told(tell))["incidents"]
     left = verdict(incident, "did-data-leave")
-    assert left["certainty"] == "possible" and "36 KB sent to the intruder's client" in left["answer"]
+    assert left["certainty"] == "possible" and "37 KB sent to the intruder's client" in left["answer"]
     assert "at_most" not in incident["totals"]["messages"]
 
 
