@@ -38,15 +38,22 @@ void *must_realloc(void *p, size_t size)
 	return or_die(realloc(p, size ? size : 1));
 }
 
-void *list_grow(void *at, size_t *room, size_t size)
+void *list_fit(void *at, size_t *room, size_t least, size_t size)
 {
 	size_t more = *room ? *room * 2 : 8;
+	if (more < least)
+		more = least;
 	if (more > SIZE_MAX / size)
 		or_die(NULL);
 	at = must_realloc(at, more * size);
 	memset((char *)at + *room * size, 0, (more - *room) * size);
 	*room = more;
 	return at;
+}
+
+void *list_grow(void *at, size_t *room, size_t size)
+{
+	return list_fit(at, room, 0, size);
 }
 
 static void use(struct arena *a, struct arena_chunk *c)

@@ -49,11 +49,19 @@ static inline void *arena_take(struct arena *a, size_t size)
 		size_t len, room;                                                                  \
 	}
 void *list_grow(void *at, size_t *room, size_t size);
+void *list_fit(void *at, size_t *room, size_t least, size_t size);
 /* A pointer to a new, zeroed last element. */
 #define list_add(l)                                                                                \
 	((l)->len == (l)->room                                                                     \
 	     ? ((l)->at = list_grow((l)->at, &(l)->room, sizeof *(l)->at), &(l)->at[(l)->len++])   \
 	     : &(l)->at[(l)->len++])
+/* Room for so many more. */
+#define list_need(l, more)                                                                         \
+	do {                                                                                       \
+		if ((l)->room - (l)->len < (more))                                                 \
+			(l)->at =                                                                  \
+			    list_fit((l)->at, &(l)->room, (l)->len + (more), sizeof *(l)->at);     \
+	} while (0)
 #define list_free(l) (free((l)->at), (l)->at = NULL, (l)->len = (l)->room = 0)
 
 void *must_alloc(size_t size); /* zeroed; never NULL */

@@ -200,12 +200,25 @@ size_t slice_put_point(char *to, uint32_t point)
 	return n;
 }
 
+/* Behind whole words of ASCII without a NUL. */
+static slice behind_ascii(slice s)
+{
+	size_t i = 0;
+	for (; i + 8 <= s.len; i += 8) {
+		uint64_t w = word_load(s.at + i);
+		if ((w | (w - WORD_EACH(1))) & WORD_HIGH)
+			break;
+	}
+	return slice_from(s, i);
+}
+
 size_t slice_not_text(slice s)
 {
 	slice rest = s;
 	while (rest.len) {
+		rest = behind_ascii(rest);
 		slice before = rest;
-		if (slice_point(&rest) <= 0)
+		if (rest.len && slice_point(&rest) <= 0)
 			return s.len - before.len;
 	}
 	return s.len;

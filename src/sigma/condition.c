@@ -132,15 +132,16 @@ static struct node *read_of(struct reader *r, enum node_kind kind)
 
 static struct node *read_search(struct reader *r)
 {
-	struct nearest near = nearest_to(r->word);
 	for (size_t i = 0; i < r->all->len; i++) {
-		nearest_offer(&near, r->all->at[i].name);
 		if (!slice_eq(r->all->at[i].name, r->word))
 			continue;
 		next(r);
 		r->all->at[i].asked = true;
 		return r->all->at[i].node;
 	}
+	struct nearest near = nearest_to(r->word);
+	for (size_t i = 0; i < r->all->len; i++)
+		nearest_offer(&near, r->all->at[i].name);
 	return fail(r, nearest_say(r->y->s, &near, "the name of a search"), "unknown search");
 }
 

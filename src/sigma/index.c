@@ -34,17 +34,23 @@ static struct atom *atom_new(struct index *x)
 	return &x->atoms[x->count++];
 }
 
+/* Two atoms with the same image say the same. */
+static slice image_of(struct out *o, const struct atom *a)
+{
+	const int32_t front[] = {a->field, a->place, a->check};
+	o->len = 0;
+	out_slice(o, (slice){(const char *)front, sizeof front});
+	if (a->check)
+		out_slice(o, (slice){(const char *)&a->test, sizeof a->test});
+	out_slice(o, a->text);
+	return (slice){o->at, o->len};
+}
+
 static void add(struct sigma *s, const struct atom *made, const struct ref *ref)
 {
 	struct index *x = s->index;
-	struct out o = {.fd = -1};
 	bool fresh = true;
-	uint32_t *number = NULL;
-	out_format(&o, "%d %d %d %p ", made->field, (int)made->place, (int)made->check,
-		   made->check ? (const void *)made->test : NULL);
-	out_slice(&o, made->text);
-	number = table_put(&x->known, (slice){o.at, o.len}, &fresh);
-	out_close(&o);
+	uint32_t *number = table_put(&x->known, image_of(&x->image, made), &fresh);
 	if (fresh) {
 		*number = (uint32_t)x->count;
 		*atom_new(x) = *made;
@@ -574,6 +580,7 @@ static void start(struct sigma *s)
 	x->wants = must_alloc((x->fields + 1) * sizeof *x->wants);
 	x->marks = must_alloc((s->leaf_count + 1) * sizeof *x->marks);
 	x->keywords = s->raw_field;
+	x->image.fd = -1;
 #ifdef __x86_64__
 	x->wide = __builtin_cpu_supports("avx2");
 #endif
@@ -603,6 +610,7 @@ void index_build(struct sigma *s)
 	spread_shorts(x);
 	chain(x);
 	table_free(&x->known);
+	out_close(&x->image);
 	list_free(&x->found);
 	programs_make(s);
 	index_learn(s);

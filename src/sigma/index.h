@@ -110,6 +110,7 @@ struct index {
 	struct atom *atoms;
 	size_t count, room;
 	struct table known; /* image of an atom -> its number */
+	struct out image;   /* while it is built */
 	LIST(struct atom_ref {
 		uint32_t atom;
 		struct ref ref;

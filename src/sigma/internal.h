@@ -176,7 +176,8 @@ struct regex {
 		unsigned flags;   /* of the compiler */
 		bool refused;
 	} bytes, letters;
-	bool beyond; /* ASCII: it means letters in a text that is all ASCII as well */
+	bool beyond;  /* ASCII: it means letters in a text that is all ASCII as well */
+	bool unasked; /* whether `letters` is sound */
 	struct where at;
 };
 /* NULL and a complaint if it is none. */

@@ -23,6 +23,7 @@ static void put(glyphs *g, uint16_t glyph)
 
 static void copy(glyphs *to, const glyphs *from)
 {
+	list_need(to, from->len + 1); /* and what opens the end */
 	for (size_t i = 0; i < from->len; i++)
 		put(to, from->at[i]);
 }
@@ -247,12 +248,12 @@ enum { MODIFIERS = sizeof modifiers / sizeof *modifiers };
 
 static const struct modifier *find(struct sigma *s, struct where at, slice name)
 {
-	struct nearest near = nearest_to(name);
-	for (size_t i = 0; i < MODIFIERS; i++) {
+	for (size_t i = 0; i < MODIFIERS; i++)
 		if (slice_eq(name, slice_of(modifiers[i].name)))
 			return &modifiers[i];
+	struct nearest near = nearest_to(name);
+	for (size_t i = 0; i < MODIFIERS; i++)
 		nearest_offer(&near, slice_of(modifiers[i].name));
-	}
 	refuse(s, at, nearest_say(s, &near, "a modifier of the Sigma modifiers appendix 2.1.0"),
 	       "unknown modifier '%.*s'", (int)(name.len < 64 ? name.len : 64), name.at);
 	return NULL;

@@ -20,6 +20,7 @@ static inline unsigned char fold(unsigned char c)
 /* `\*` and `\?` are plain, `\\` is one backslash, any other backslash is itself. */
 void glyphs_parse(glyphs *g, slice text, bool wildcards)
 {
+	list_need(g, text.len);
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.at[i];
 		bool escapes =

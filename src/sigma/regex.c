@@ -245,9 +245,20 @@ static bool affordable(struct sigma *s, struct where at, slice text, bool writte
 	       refuse(s, at, "at most 262144 atoms in all rules", "too many expressions");
 }
 
+/* Of a byte, say, it cannot be: found out when a text has letters, as most have not. */
+static bool has_letters(struct regex *r)
+{
+	hs_compile_error_t *error = NULL;
+	if (r->unasked && !is_sound(&r->letters, &error))
+		r->letters.text = NULL;
+	hs_free_compile_error(error);
+	r->unasked = false;
+	return r->letters.text;
+}
+
 struct regex *regex_new(struct sigma *s, struct where at, slice text, unsigned flags)
 {
-	hs_compile_error_t *errors[2] = {NULL, NULL};
+	hs_compile_error_t *error = NULL;
 	if (!affordable(s, at, text, false))
 		return NULL;
 	struct regex *r = arena_new(&s->arena, struct regex);
@@ -256,19 +267,16 @@ struct regex *regex_new(struct sigma *s, struct where at, slice text, unsigned f
 	r->bytes.text = r->letters.text = arena_text(&s->arena, text);
 	r->bytes.flags = compiler_flags(flags);
 	r->letters.flags = r->bytes.flags | HS_FLAG_UTF8;
-	if (!is_sound(&r->bytes, &errors[0]))
+	r->unasked = true;
+	if (!is_sound(&r->bytes, &error)) {
 		r->bytes.text = NULL; /* of \x{20ac}, say, it cannot be */
-	if (!is_sound(&r->letters, &errors[1]))
-		r->letters.text = NULL; /* or here, of a byte */
-	if (!r->bytes.text && !r->letters.text) {
-		complain(s, at, errors[0]);
-		errors[0] = NULL;
-		r = NULL;
+		if (!has_letters(r)) {
+			complain(s, at, error);
+			return NULL;
+		}
 	}
-	hs_free_compile_error(errors[0]);
-	hs_free_compile_error(errors[1]);
-	if (r)
-		*list_add(&s->regexes) = r;
+	hs_free_compile_error(error);
+	*list_add(&s->regexes) = r;
 	return r;
 }
 
@@ -322,9 +330,8 @@ static struct automaton *automaton_for(struct regex *r, slice text)
 		return &r->letters;
 	if (!r->letters.text)
 		return &r->bytes;
-	return beyond_ascii(text) ? (is_utf8(text) ? &r->letters : &r->bytes)
-	       : r->beyond        ? &r->letters
-				  : &r->bytes;
+	bool letters = beyond_ascii(text) ? is_utf8(text) : r->beyond;
+	return letters && has_letters(r) ? &r->letters : &r->bytes;
 }
 
 bool regex_holds(struct sigma *s, struct regex *r, slice text)

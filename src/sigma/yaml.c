@@ -352,25 +352,41 @@ static bool refuse_byte(struct yaml *y, struct where at, size_t stumble)
 		      (unsigned char)y->text.at[stumble]);
 }
 
+static struct where place_of(const struct yaml *y, size_t offset)
+{
+	struct where at = {y->path, y->line_above + 1, 1};
+	for (size_t i = 0; i < offset; i++) {
+		char c = y->text.at[i];
+		at.column = c == '\n' ? 1 : at.column + ((c & 0xC0) != 0x80);
+		at.line += c == '\n';
+	}
+	return at;
+}
+
+/* The bracket that is one too many; the end if there is none. */
+static size_t too_open(slice text)
+{
+	unsigned open = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		int c = text.at[i] | ('{' ^ '['); /* } and ] differ likewise */
+		if (c == '{' && ++open > BRACKETS_MOST)
+			return i;
+		open -= c == '}' && open;
+	}
+	return text.len;
+}
+
 /*
  * libfyaml ends silently at a NUL, drops a scalar that is not UTF-8, and reads ahead over brackets
  * for as long as they are not closed.
  */
 static bool is_text(struct yaml *y)
 {
-	struct where at = {y->path, y->line_above + 1, 1};
-	unsigned open = 0;
 	size_t stumble = slice_not_yaml(y->text);
-	for (size_t i = 0; i < stumble; i++) {
-		char c = y->text.at[i];
-		open += c == '[' || c == '{';
-		open -= open && (c == ']' || c == '}');
-		if (open > BRACKETS_MOST)
-			return refuse(y->s, at, "at most 1024", "too many open brackets");
-		at.column = c == '\n' ? 1 : at.column + ((c & 0xC0) != 0x80);
-		at.line += c == '\n';
-	}
-	return stumble == y->text.len || refuse_byte(y, at, stumble);
+	size_t open = too_open(slice_first(y->text, stumble));
+	if (open < stumble)
+		return refuse(y->s, place_of(y, open), "at most 1024", "too many open brackets");
+	return stumble == y->text.len || refuse_byte(y, place_of(y, stumble), stumble);
 }
 
 static bool is_blank(slice text)
