@@ -155,17 +155,31 @@ static size_t put_value(char *at, const struct sigma_value *v)
 	return 3 + bytes.len;
 }
 
-/* The group that an event belongs to. */
+/* The group that an event belongs to by some fields: correlations of one rule have them in common.
+ */
 struct named {
-	char room[KEY_ROOM];
+	const int *fields; /* NULL: none was named yet */
+	uint32_t count, texts;
+	bool there;
 	slice key;
-	uint32_t texts;
+	char room[KEY_ROOM];
 };
+
+static bool is_named(const struct named *n, const struct correlation *c, const int *fields)
+{
+	return n->fields && n->count == c->group_count &&
+	       memcmp(n->fields, fields, n->count * sizeof *fields) == 0;
+}
 
 static bool name_group(struct sigma *s, const struct correlation *c, const int *fields,
 		       const struct occasion *o, struct named *to)
 {
 	size_t len = 0;
+	if (is_named(to, c, fields))
+		return to->there;
+	to->fields = fields;
+	to->count = c->group_count;
+	to->there = false;
 	to->texts = 0;
 	for (uint32_t i = 0; i < c->group_count; i++) {
 		struct sigma_value v = occasion_value(s, o, fields[i]);
@@ -176,7 +190,7 @@ static bool name_group(struct sigma *s, const struct correlation *c, const int *
 		len += n;
 	}
 	to->key = (slice){to->room, len};
-	return true;
+	return to->there = true;
 }
 
 /* The values of a group; texts point into its key, or into `room`. */
@@ -207,14 +221,19 @@ static void group_values(const struct group *g, struct values *out, uint32_t cou
 
 /* --- firing --- */
 
+static void correlate(struct sigma *s, const struct link *l, const struct occasion *o, bool fired,
+		      struct named *named);
+
 void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o,
 		struct sigma_hit *hit, bool fired)
 {
+	struct named named;
 	hit->rule = &r->public;
 	if (fired && r->public.generate && s->hit)
 		s->hit(s->hit_ctx, hit);
+	named.fields = NULL;
 	for (size_t i = 0; i < r->links.len; i++)
-		correlate(s, &r->links.at[i], o, fired);
+		correlate(s, &r->links.at[i], o, fired, &named);
 }
 
 static bool fulfils(const struct correlation *c, uint64_t n)
@@ -454,15 +473,15 @@ static void retire(struct state *st)
 	table_drop(&st->groups, g);
 }
 
-void correlate(struct sigma *s, const struct link *l, const struct occasion *o, bool fired)
+static void correlate(struct sigma *s, const struct link *l, const struct occasion *o, bool fired,
+		      struct named *named)
 {
 	struct rule *r = l->upper;
 	struct correlation *c = r->correlation;
 	const struct reference *ref = &c->references[l->index];
-	struct named named;
 	bool fresh, there = true;
 	if (((c->type == EVENT_COUNT || is_metric(c)) && !fired) ||
-	    !name_group(s, c, ref->group, o, &named))
+	    !name_group(s, c, ref->group, o, named))
 		return;
 	uint64_t value = l->index;
 	struct occasion own = *o;
@@ -473,10 +492,10 @@ void correlate(struct sigma *s, const struct link *l, const struct occasion *o, 
 	if (!there)
 		return;
 	o = &own;
-	struct group *g = table_put(&c->state->groups, named.key, &fresh);
+	struct group *g = table_put(&c->state->groups, named->key, &fresh);
 	if (fresh) {
 		g->newest = g->fired_at = g->opened = CLOCK_NONE;
-		g->texts = named.texts;
+		g->texts = named->texts;
 	}
 	g->newest = o->time > g->newest ? o->time : g->newest;
 	retire(c->state);

@@ -149,32 +149,42 @@ static bool is_it(const struct course *c, const struct bucket *b, uint64_t kind,
 	return !differs && c->bucket == b;
 }
 
-const struct course *course_of(struct sigma *s, const struct bucket *b)
+/* Found, or made; NULL if there are too many. */
+static const struct course *course_find(struct sigma *s, const struct bucket *b, uint64_t kind,
+					const struct fields *present)
 {
-	const struct sigma_schema *schema = s->schema;
 	const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);
-	if (!schema->present || b->mask || s->plain)
-		return NULL;
-	if (!s->courses)
-		s->courses = must_alloc(sizeof *s->courses);
 	struct courses *c = s->courses;
-	const uint64_t *has = schema->present(s->event);
-	uint64_t kind = schema->kind ? schema->kind(s->event) : 0;
 	uint64_t hash = kind ^ (uint64_t)(b - s->buckets) << 56;
-	struct fields present;
 	for (size_t i = 0; i < SIGMA_PRESENT / 64; i++) {
-		present.bits[i] = has[i] & b->asks.bits[i];
-		hash = (hash ^ present.bits[i]) * factor;
+		hash = (hash ^ present->bits[i]) * factor;
 		hash ^= hash >> 29;
 	}
 	size_t at = hash % SLOTS;
 	for (; c->slots[at].course; at = (at + 1) % SLOTS)
-		if (c->slots[at].hash == hash && is_it(c->slots[at].course, b, kind, &present))
+		if (c->slots[at].hash == hash && is_it(c->slots[at].course, b, kind, present))
 			return c->slots[at].course;
 	if (c->count >= COURSES_MOST || c->steps.len >= STEPS_MOST_OF_ALL)
 		return NULL;
 	c->slots[at].hash = hash;
-	return c->slots[at].course = course_new(s, b, kind, &present);
+	return c->slots[at].course = course_new(s, b, kind, present);
+}
+
+const struct course *course_of(struct sigma *s, struct bucket *b)
+{
+	const struct sigma_schema *schema = s->schema;
+	if (!schema->present || b->mask || s->plain)
+		return NULL;
+	if (!s->courses)
+		s->courses = must_alloc(sizeof *s->courses);
+	const uint64_t *has = schema->present(s->event);
+	uint64_t kind = schema->kind ? schema->kind(s->event) : 0;
+	struct fields present;
+	for (size_t i = 0; i < SIGMA_PRESENT / 64; i++)
+		present.bits[i] = has[i] & b->asks.bits[i];
+	if (!b->last || !is_it(b->last, b, kind, &present))
+		b->last = course_find(s, b, kind, &present);
+	return b->last;
 }
 
 static bool step_holds(struct sigma *s, const struct course_step *step)

@@ -64,7 +64,7 @@ static void ask_indexed(struct sigma *s, const struct bucket *b)
 		}
 }
 
-static void judge(struct sigma *s, const struct bucket *b)
+static void judge(struct sigma *s, struct bucket *b)
 {
 	s->event_number++;
 	const struct course *c = course_of(s, b);
@@ -94,7 +94,7 @@ void sigma_feed(struct sigma *s, const void *event, int64_t time_us,
 	size_t key = s->bucket_count > 1 ? s->schema->key(event) : 0;
 	if (key >= s->bucket_count)
 		return;
-	const struct bucket *b = &s->buckets[key];
+	struct bucket *b = &s->buckets[key];
 	if (b->count == 0 && s->close_at == INT64_MAX)
 		return;
 	s->time = sane_time(s, time_us);

@@ -444,6 +444,7 @@ struct bucket {
 	size_t count;
 	struct fields asks; /* what any of them looks at */
 	uint64_t *mask;     /* bits of its rules, if the index says which are asked; else NULL */
+	const struct course *last; /* of the event before; the next is often alike */
 };
 void buckets_fill(struct sigma *s);
 
@@ -453,7 +454,7 @@ void buckets_fill(struct sigma *s);
 void event_fits(struct sigma *s, struct rule *r);
 struct course;
 /* What is asked of events such as the one at hand; NULL: all rules of the bucket are. */
-const struct course *course_of(struct sigma *s, const struct bucket *b);
+const struct course *course_of(struct sigma *s, struct bucket *b);
 void course_run(struct sigma *s, const struct course *c);
 size_t courses_bytes(const struct sigma *s);
 /* recall.c: true if what the leaf says of a value is kept; then it may be asked so. */
@@ -542,13 +543,12 @@ struct occasion {
 bool correlation_take(struct yaml *y, const struct yaml_node *root, struct rule *r);
 void correlations_resolve(struct sigma *s);
 void correlate_start(const struct sigma *s, struct rule *r);
-/* `fired`: the rule below makes a hit of this, and is not only still true. */
-void correlate(struct sigma *s, const struct link *l, const struct occasion *o, bool fired);
 /* Windows that ended before the newest event less the lateness; all of them with `end`. */
 void correlate_close(struct sigma *s, bool end);
 size_t correlate_bytes(const struct rule *r);
 void correlate_free(struct rule *r);
-/* A rule holds: its hit, and what it means to the correlations above it. */
+/* A rule holds: its hit, and what it means to the correlations above it.  `fired`: it makes a hit
+ * of this, and is not only still true. */
 void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o,
 		struct sigma_hit *hit, bool fired);
 
