@@ -1,6 +1,6 @@
 /*
  * asker.c - asks `tocsin access` as Dovecot does: over connections that stay open, one request
- *after the other on each.
+ * after the other on each.
  *
  *	asker PORT CONNECTIONS SECONDS [RATE]
  *

@@ -1,4 +1,5 @@
-/* catalogue.c - any bytes as a catalogue. Law: what is written of it, read again, writes the same.
+/*
+ * catalogue.c - any bytes as a catalogue. Law: what is written of it, read again, writes the same.
  */
 #include "mailstore/mailstore.h"
 

@@ -14,7 +14,7 @@
  * Laws: (1) what is not known refuses nobody in posture normal: a mail server whose policy server
  * stumbles must go on; (2) in lockdown nobody comes in but whom the rules name; (3) passwords are
  * never seen: Dovecot sends a salted, truncated hash; (4) memory is bounded, and what is shed is
- *what was quiet longest.
+ * what was quiet longest.
  */
 #ifndef TOCSIN_ACCESS_H
 #define TOCSIN_ACCESS_H

@@ -2,8 +2,11 @@
  * rules.c - the administrator's words on who may sign in.
  *
  *	posture: normal               # heightened: only from networks, and essential accounts
- *	                              # lockdown: only essential accounts, from networks, by
- *protocols listen: 127.0.0.1:4001 networks: [192.0.2.0/24] essential: [garde@example.org]
+ *	                              # lockdown: only essential accounts, from networks,
+ *	                              # by protocols
+ *	listen: 127.0.0.1:4001
+ *	networks: [192.0.2.0/24]
+ *	essential: [garde@example.org]
  *	protocols: [imap, submission]
  *	denied: [ana@example.org]
  *	failures: 10                  # of one address in `within` seconds, then it waits

@@ -1,4 +1,5 @@
-/* base.h - the ground floor: bytes, memory, addresses, time, tables, output. Knows nothing of mail.
+/*
+ * base.h - the ground floor: bytes, memory, addresses, time, tables, output. Knows nothing of mail.
  */
 #ifndef TOCSIN_BASE_H
 #define TOCSIN_BASE_H

@@ -25,7 +25,8 @@ struct civil clock_to_civil(int64_t usec);
 
 /* RFC 3339 in UTC with milliseconds: 2026-03-17T13:05:00.123Z. Returns the length. */
 size_t clock_format(int64_t usec, char out[CLOCK_TEXT]);
-/* RFC 3339 or ISO 8601 with T or a space, fraction and zone optional (no zone: UTC), off the front.
+/*
+ * RFC 3339 or ISO 8601 with T or a space, fraction and zone optional (no zone: UTC), off the front.
  */
 bool clock_parse_iso(slice *s, int64_t *usec, bool *has_zone);
 int clock_month(slice name); /* "Mar" is 3; 0 if none */

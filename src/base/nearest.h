@@ -3,8 +3,7 @@
  * in, changed or swapped, fewer in a short word.
  *
  *	struct nearest n = nearest_to(SLICE("kik"));
- *	nearest_offer(&n, SLICE("kick"));                   for each name; n.best: empty, none is
- *near
+ *	nearest_offer(&n, SLICE("kick"));          for each name; n.best is empty if none is near
  */
 #ifndef TOCSIN_BASE_NEAREST_H
 #define TOCSIN_BASE_NEAREST_H

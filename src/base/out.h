@@ -28,7 +28,8 @@ bool out_close(struct out *o); /* flushes, frees; fd stays open */
 
 /* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void out_json(struct out *o, slice s);
-/* HTML text: markup escaped, control characters as visible pictures (U+2400...), bad UTF-8 U+FFFD.
+/*
+ * HTML text: markup escaped, control characters as visible pictures (U+2400...), bad UTF-8 U+FFFD.
  */
 void out_html(struct out *o, slice s);
 /* Terminal text: control, bidi and bad bytes as \xNN. */

@@ -70,8 +70,7 @@ static inline slice slice_first(slice s, size_t n)
 	return (slice){s.at, n < s.len ? n : s.len};
 }
 
-/* Where `c` stands first in `s`, or `s.len`.  It is near as a rule; slice_find_on() does the rest.
- */
+/* Where `c` stands first in `s`, or `s.len`.  As a rule near; else slice_find_on() goes on. */
 size_t slice_find_on(slice s, char c);
 static inline size_t slice_find(slice s, char c)
 {
@@ -106,8 +105,7 @@ size_t slice_search_last(slice s, slice needle);
 int32_t slice_point(slice *s);
 /* The other way: the code point as 1 to 4 bytes at `to`; how many. */
 size_t slice_put_point(char *to, uint32_t point);
-/* Where the first byte stands that is no UTF-8 text (RFC 3629): bad sequences, NUL; `s.len`: none.
- */
+/* Where the first byte stands that is no UTF-8 text (RFC 3629) or is NUL; `s.len`: none. */
 size_t slice_not_text(slice s);
 /*
  * Where the first thing stands that libfyaml 0.7.12 (Debian 12's) crashes or loops on though it
@@ -119,8 +117,7 @@ slice slice_trim(slice s);              /* without white space at either end */
 bool slice_eq_nocase(slice a, slice b); /* ASCII letters only */
 int slice_compare(slice a, slice b);    /* by bytes, then by length */
 
-/* Takes decimal digits off the front. False, and `s` as it was, if there are none or they overflow.
- */
+/* Takes decimal digits off the front. False, and `s` as it was, if none or too many for 64 bits. */
 bool slice_long_number(slice *s, int64_t *value);
 static inline bool slice_number(slice *s, int64_t *value)
 {

@@ -12,7 +12,8 @@
 
 enum { CHUNK_ENTRIES = 64, SLOTS_FIRST = 64, KEY_ROOM = 24 };
 
-/* In front of the value; in front of itself is the key, its last byte (or that of a word) nearest.
+/*
+ * In front of the value; in front of itself is the key, its last byte (or that of a word) nearest.
  */
 struct head {
 	uint32_t number; /* + 1; 0 when dropped */

@@ -229,7 +229,8 @@ static bool read_all(struct matching *m, struct feed *f)
 	size_t wanted = 0;
 	while (fine && !f->end && !m->out.error) {
 		fine = fill(f);
-		/* a long event that is not whole is tried again when there is twice as much of it
+		/*
+		 * a long event that is not whole is tried again when there is twice as much of it
 		 */
 		if (!f->end && f->len - f->taken < wanted)
 			continue;

@@ -1,9 +1,11 @@
 /*
  * rules_trial.h - an example beside a rule, walked along the street: decoded, given its facts,
- *judged by all rules.
+ * judged by all rules.
  *
- *	struct trial t = {.x = &example, .rule = rule, .sigma = s, .zone = zone, .last = {.fd =
- *-1}}; if (trial_walk(&t)) ... t.hits trial_free(&t);
+ *	struct trial t = {.x = &example, .rule = rule, .sigma = s, .zone = zone,
+ *			  .last = {.fd = -1}};
+ *	if (trial_walk(&t)) ... t.hits
+ *	trial_free(&t);
  */
 #ifndef TOCSIN_RULES_TRIAL_H
 #define TOCSIN_RULES_TRIAL_H

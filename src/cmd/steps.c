@@ -1,4 +1,5 @@
-/* steps.c - how plans and their steps are told, and a person is asked: contain, isolate, restore.
+/*
+ * steps.c - how plans and their steps are told, and a person is asked: contain, isolate, restore.
  */
 #include "steps.h"
 

@@ -540,7 +540,8 @@ static inline const struct address *event_get_address(const struct event *e, enu
 /* What happened and how it went; sets action, category and outcome. */
 void event_act(struct event *e, enum action action, enum result outcome);
 
-/* A field from the text that event_json() writes of it; false: it is none of its kind, and absent.
+/*
+ * A field from the text that event_json() writes of it; false: it is none of its kind, and absent.
  */
 bool event_parse(struct event *e, enum field f, slice text);
 

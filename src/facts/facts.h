@@ -112,7 +112,8 @@ size_t facts_bytes(const struct facts *f);
 
 /* An account name as tables keep it: lower case; at most ACCOUNT_MOST bytes. */
 enum { ACCOUNT_MOST = 256 };
-/* Whose mail a URL names (webmail.named), as he signed in from `ip`; *stated: within the last day.
+/*
+ * Whose mail a URL names (webmail.named), as he signed in from `ip`; *stated: within the last day.
  */
 slice facts_named_account(struct facts *f, const struct address *ip, slice named, int64_t now,
 			  bool *stated);

@@ -83,7 +83,8 @@ struct times {
 	uint32_t hour; /* since 1970, the last one counted */
 };
 
-/* With its name a row of three cache lines: what most events touch, then what one of an hour does.
+/*
+ * With its name a row of three cache lines: what most events touch, then what one of an hour does.
  */
 struct account_known {
 	/* The habits used last, the newest first: most often one of them is the next one too. */
@@ -370,7 +371,8 @@ struct queued {
 	int64_t size;
 };
 
-/* What a program on the host itself handed in for an account, until the webmail tells who sent it.
+/*
+ * What a program on the host itself handed in for an account, until the webmail tells who sent it.
  */
 struct local_mail {
 	int64_t us, size;

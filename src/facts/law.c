@@ -1,10 +1,11 @@
 /*
  * law.c - laws of conservation that honest logs keep, and what is told when one is broken.
  *
- *	queue-origin   a message that cleanup took in was handed over by smtpd, pickup or local
- *before delivery       of a message that leaves the queue each recipient's fate is told connect a
- *client that disconnects from smtpd has connected http-request   the webmail's IMAP sign-in lies
- *within somebody's request
+ *	queue-origin   a message that cleanup took in was handed over before, by smtpd, pickup
+ *	               or local
+ *	delivery       of a message that leaves the queue each recipient's fate is told
+ *	connect        a client that disconnects from smtpd has connected
+ *	http-request   the webmail's IMAP sign-in lies within somebody's request
  *
  * A law binds a source that was seen to keep it BOUND_BY times for each time that it broke it: what
  * a source never logs, or honestly leaves out now and then, is none of its laws.  The source is the
@@ -14,8 +15,8 @@
  * Honest breaks that stay silent: records that begin in the middle (a letter is judged only if its
  * cleanup line stands in them, ten minutes after they began; a connection after six hours), a
  * daemon's restart or crash (what was open before it is forgotten), bounces and probes (null
- *sender, double-bounce), mail that the queue manager expired or an administrator deleted
- *(postsuper), an access log that has no line within ten minutes.
+ * sender, double-bounce), mail that the queue manager expired or an administrator deleted
+ * (postsuper), an access log that has no line within ten minutes.
  */
 #include "known.h"
 

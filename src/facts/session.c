@@ -62,7 +62,8 @@ void session_ended(struct facts *f, const struct event *e, int64_t now)
 		return;
 	if (f->nameless_starts) /* login_log_format_elements without session= */
 		return;
-	/* A clock of whole seconds writes the end as if it were before the start within its second.
+	/*
+	 * A clock of whole seconds writes the end as if it were before the start within its second.
 	 */
 	int64_t latest = now % CLOCK_SECOND ? now : now + CLOCK_SECOND - 1;
 	if (start == CLOCK_NONE || start < f->began_us + CLOCK_MINUTE || start > latest || !ip ||

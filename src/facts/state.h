@@ -19,7 +19,8 @@ struct state {
 /* False, always, after a note. */
 bool state_say(const struct state *s, const char *what, const char *remedy);
 
-/* Things of which only the first time is kept, by kind: their table, and where the time is in it.
+/*
+ * Things of which only the first time is kept, by kind: their table, and where the time is in it.
  */
 enum { SEEN_KINDS = 5 };
 struct table *state_seen_table(struct facts *f, size_t kind);

@@ -1,4 +1,5 @@
-/* state_read.c - the rows of the file back into tables; what is out of bounds is taken for nothing.
+/*
+ * state_read.c - the rows of the file back into tables; what is out of bounds is taken for nothing.
  */
 #include "state.h"
 

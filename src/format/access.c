@@ -122,7 +122,8 @@ static bool is_method(slice s)
 	return s.len > 0 && s.len < 24;
 }
 
-/* METHOD target[ HTTP/1.1]; a target may hold spaces. Anything else was no HTTP and says nothing.
+/*
+ * METHOD target[ HTTP/1.1]; a target may hold spaces. Anything else was no HTTP and says nothing.
  */
 void web_request(slice s, struct event *e, struct arena *scratch)
 {

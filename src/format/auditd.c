@@ -1,13 +1,12 @@
 /*
  * auditd.c - records of Linux audit, from audit.log or by syslog.
  *
- *	[node=N ]type=SYSCALL msg=audit(1364481363.243:24287): arch=c000003e syscall=257 ...
- *key="mail"
+ *	[node=N ]type=SYSCALL msg=audit(1364481363.243:24287): arch=c000003e ... key="mail"
  *
  * Several records make one event; they share time and serial, here F_AUDIT_ID.  Each is decoded
  * alone: SYSCALL says who and by which rule, CWD and PATH say which file, so that both are
- *file-open.  A value in quotes is itself; an untrusted one that holds a space, quote or control
- *byte is written in hexadecimal without quotes (audit_log_untrustedstring() of the kernel).
+ * file-open.  A value in quotes is itself; an untrusted one that holds a space, quote or control
+ * byte is written in hexadecimal without quotes (audit_log_untrustedstring() of the kernel).
  */
 #include "part.h"
 

@@ -3,9 +3,8 @@
  * what a session moved.  imap/mailbox.c, imap/mboxlist.c, imap/imapd.c up to 3.12; imap/auditlog.c,
  * imap/loginlog.c and lib/logfmt.c of later ones.
  *
- *	auditlog: touched sessionid=<S> mailbox=<B> uniqueid=<..> uid=<N> ... oldflags=<>
- *sysflags=<\Seen> event=auditlog.touched r.sessionid=S mbox.name=B ... msg.imapuid=N
- *old.msg.sysflags="" ...
+ *	auditlog: touched sessionid=<S> mailbox=<B> uid=<N> ... oldflags=<> sysflags=<\Seen>
+ *	event=auditlog.touched r.sessionid=S mbox.name=B ... msg.imapuid=N old.msg.sysflags="" ...
  */
 #include "cyrus.h"
 

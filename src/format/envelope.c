@@ -9,7 +9,7 @@
  * "Info: " where syslog has a priority.
  *
  * Laws: (1) the body begins at the same byte whatever the clock; (2) a year goes on only when
- *months go back by more than half a year, so that a late line never moves it.
+ * months go back by more than half a year, so that a late line never moves it.
  */
 #include "part.h"
 
@@ -271,7 +271,8 @@ static int year_of(struct format_state *st, struct civil *c)
 	return ahead > (365 - LATE_DAYS) * CLOCK_DAY ? st->year - 1 : st->year;
 }
 
-/* Day and clock off the front, where the day is not that of the line before; -1 if they are none.
+/*
+ * Day and clock off the front, where the day is not that of the line before; -1 if they are none.
  */
 static int64_t take_new_day(struct format_state *st, slice *s)
 {
@@ -559,7 +560,8 @@ static void named(struct event *e, const struct envelope *env)
 		event_text(e, F_PROCESS, env->program);
 }
 
-/* "[sshd] words" or "[sshd]: words", as metalog has it: no host, and what was taken for one is it.
+/*
+ * "[sshd] words" or "[sshd]: words", as metalog has it: no host, and what was taken for one is it.
  */
 static void take_metalog(slice s, struct event *e, struct envelope *env)
 {

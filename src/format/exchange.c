@@ -1,15 +1,15 @@
 /*
  * exchange.c - Exchange Server on premises: protocol logs of IMAP4, POP3 and SMTP, HttpProxy,
- *message tracking (CSV), and IIS (W3C extended log) with the URLs of OWA, EWS, ActiveSync, MAPI and
- *ECP.
+ * message tracking (CSV), and IIS (W3C extended log) with the URLs of OWA, EWS, ActiveSync, MAPI
+ * and ECP.
  *
  *	2022-07-20T21:28:50.530Z,000000000000000E,2,S:143,A:35070,U,168,31,31,authenticate,PLAIN,"R=..."
- *	2022-07-20T21:12:06.270Z,EX\Default Frontend,08DA4F7C11473A60,9,S:25,A:53722,>,535 5.7.3
- *..., 2021-01-12 17:20:52 S POST /owa/auth.owa - 443 U A Mozilla/5.0 - 302 0 0 14
+ *	2022-07-20T21:12:06.270Z,EX\Default Frontend,08DA4F7C11473A60,9,S:25,A:53722,>,535 ...,
+ *	2021-01-12 17:20:52 S POST /owa/auth.owa - 443 U A Mozilla/5.0 - 302 0 0 14
  *
  * Microsoft's documents: "Protocol logging", "POP3 and IMAP4 protocol logging", "Message tracking",
  * "W3C Logging" (IIS).  IIS writes spaces of a client's text as +, Exchange quotes what holds a
- *comma, so that columns cannot be forged.  Times are UTC.
+ * comma, so that columns cannot be forged.  Times are UTC.
  */
 #include "fields.h"
 

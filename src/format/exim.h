@@ -16,7 +16,8 @@ bool exim_take_host(slice *s, struct event *e, enum exim_side side);
 void exim_take_items(slice *s, bool bare, struct event *e);
 /* An address up to the blank behind it; a quoted local part is passed whole. */
 slice exim_take_address(slice *s);
-/* What follows the id of a message, and what else there is; false if no words of Exim's begin it.
+/*
+ * What follows the id of a message, and what else there is; false if no words of Exim's begin it.
  */
 bool exim_read_queued(slice s, struct event *e);
 bool exim_read_words(slice s, bool queued, struct event *e);

@@ -61,7 +61,8 @@ struct format_state {
 	bool exim;         /* the input is a log file of Exim's own */
 	/* programs of the table by the first byte of their name: a row + 1, and the one after it */
 	uint8_t programs[128], program_next[FORMAT_PROGRAMS_MOST];
-	/* the last day that was read: its text up to the clock, and its midnight as if it were UTC
+	/*
+	 * the last day that was read: its text up to the clock, and its midnight as if it were UTC
 	 */
 	char day_text[24];
 	uint8_t day_len;
@@ -70,7 +71,8 @@ struct format_state {
 	char host_text[48];
 	uint8_t host_len;
 	bool is_container; /* it is "stdout" or "stderr": a container's log (CRI) */
-	/* what lay between clock and words of the last line that began with its day: "+01:00 host "
+	/*
+	 * what lay between clock and words of the last line that began with its day: "+01:00 host "
 	 */
 	struct format_head {
 		char text[64];

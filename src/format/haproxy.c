@@ -2,9 +2,10 @@
  * haproxy.c - HAProxy's log lines: http, tcp, connection errors (doc/configuration.txt 8.2).
  *
  *	A:P [06/Feb/2009:12:14:14.655] frontend~ backend/server 10/0/30/69/109 200 2750 - - ----
- *1/1/1/1/0 0/0 {captured} "GET /index.html HTTP/1.1" A:P [06/Feb/2009:12:12:51.443] fnt bck/srv1
- *0/0/5007 212 -- 0/0/0/0/3 0/0 A:P [06/Feb/2009:12:12:56.526] fnt/1: SSL handshake failure Connect
- *from A:P to B:P (frontend/HTTP)
+ *	    1/1/1/1/0 0/0 {captured} "GET /index.html HTTP/1.1"            (in one line)
+ *	A:P [06/Feb/2009:12:12:51.443] fnt bck/srv1 0/0/5007 212 -- 0/0/0/0/3 0/0
+ *	A:P [06/Feb/2009:12:12:56.526] fnt/1: SSL handshake failure
+ *	Connect from A:P to B:P (frontend/HTTP)
  *
  * Law: client, time, names and counters stand before all that a client sends.
  */

@@ -1,8 +1,8 @@
 /*
  * horde.c - Horde and IMP: horde.log by file or syslog.
  *
- *	Dec 15 08:59:59 HORDE [error] [imp] FAILED LOGIN for U [A] to {h:993 [imap/ssl]} [pid 68394
- *on ...] TIME NOTICE: HORDE [imp] Login success for U (A) to {imap://h/} [pid 1 on line 2 of "..."]
+ *	Dec 15 08:59:59 HORDE [error] [imp] FAILED LOGIN for U [A] to {h:993 [imap/ssl]} [pid 1 ...]
+ *	TIME NOTICE: HORDE [imp] Login success for U (A) to {imap://h/} [pid 1 on line 2 of "..."]
  *
  * horde/base login.php, imp lib/Auth.php and lib/Compose.php, Horde_Log.  " (forwarded for [B])"
  * repeats a header that a client may send: it stands behind the address that Horde saw.
@@ -67,7 +67,8 @@ static const struct said *table_of(slice s)
 									   : square_client;
 }
 
-/* The place in the source that ends a line is Horde's own: [pid 1 on line 2 of "..."], [on line ...
+/*
+ * The place in the source that ends a line is Horde's own: [pid 1 on line 2 of "..."], [on line ...
  */
 static slice without_place(slice s)
 {

@@ -1,14 +1,14 @@
 /*
  * horde_url.c - what a URL of Horde's asks IMP for, of its dynamic, basic, minimal and mobile
- *views.
+ * views.
  *
  *	GET /horde/services/download/?app=imp&actionID=download_attach&id=2&muid=%7B5%7DINBOX37&...
  *	GET /horde/imp/dynamic.php?page=message&mailbox=SU5CT1g&buid=37
  *	POST /horde/services/ajax.php/imp/showMessage
  *
  * imp/view.php, imp/lib/Application.php download(), lib/Contents/View.php, lib/Indices/Mailbox.php,
- *and the handlers of lib/Ajax/Application (IMP 6.2); IMP 4's message.php had mailbox and index in
- *the open.
+ * and the handlers of lib/Ajax/Application (IMP 6.2); IMP 4's message.php had mailbox and index in
+ * the open.
  *
  * Laws: (1) the dynamic and the mobile view ask for a message by POST: their URLs say that one was
  *       shown, and not which; (2) of a search the numbers are its own, and name no message;

@@ -27,7 +27,8 @@ static enum decoded message_of(const struct format *f, slice body, struct event 
 
 /* ---- rspamd ---- */
 
-/* "<tag>; module; function: " off the front, what it says left; false if that is not the log line.
+/*
+ * "<tag>; module; function: " off the front, what it says left; false if that is not the log line.
  */
 static bool find_task(slice body, slice *task)
 {
@@ -38,7 +39,8 @@ static bool find_task(slice body, slice *task)
 	return true;
 }
 
-/* id: <M>, qid: <Q>, ip: A, user: U, from: <F>, (default: T (action): [score/..] ...), len: N, ...
+/*
+ * id: <M>, qid: <Q>, ip: A, user: U, from: <F>, (default: T (action): [score/..] ...), len: N, ...
  */
 static void read_task(slice s, struct event *e)
 {
@@ -320,7 +322,8 @@ enum decoded milter_decode(slice program, slice body, struct event *e, struct ar
 	return d;
 }
 
-/* do_auth : auth failure: [user=U] [service=S] [realm=R] [mech=M] [reason=why]: U is the client's
+/*
+ * do_auth : auth failure: [user=U] [service=S] [realm=R] [mech=M] [reason=why]: U is the client's
  */
 static bool read_sasl(slice rest, struct event *e)
 {

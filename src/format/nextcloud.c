@@ -1,8 +1,8 @@
 /*
  * nextcloud.c - nextcloud.log and audit.log, a JSON object a line (lib/private/Log/LogDetails.php).
  *
- *	{"reqId":"x","level":2,"time":"...","remoteAddr":"A","user":"--","app":"core","method":"POST",
- *"url":"/login","message":"Login failed: U (Remote IP: A)","userAgent":"...","version":"25.0.3.2"}
+ *	{"reqId":"x","level":2,"time":"...","remoteAddr":"A","user":"--","app":"core",
+ *	 "method":"POST","url":"/login","message":"Login failed: U (Remote IP: A)",...}
  *
  * remoteAddr is the client as Nextcloud's trusted_proxies have it; the message holds what a client
  * chose.  `user` is who is signed in, "--" nobody.

@@ -1,8 +1,8 @@
 /*
  * pam.c - what PAM's modules write under the name of the program that asked them.
  *
- *	pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=A
- *user=U pam_unix(sshd:session): session opened for user U(uid=0) by (uid=0)
+ *	pam_unix(sshd:auth): authentication failure; ... tty=ssh ruser= rhost=A  user=U
+ *	pam_unix(sshd:session): session opened for user U(uid=0) by (uid=0)
  *
  * modules/pam_unix/support.c writes ruser, rhost, and user with two spaces before it.  ruser and
  * user are the client's text: rhost is the last " rhost=", user stands behind that.
@@ -80,7 +80,8 @@ static bool read_session(slice s, struct event *e)
 	return true;
 }
 
-/* Modules of Linux-PAM, pam_sss (SSSD), pam_ldap, pam_krb5, pam_winbind, pam_google_authenticator
+/*
+ * Modules of Linux-PAM, pam_sss (SSSD), pam_ldap, pam_krb5, pam_winbind, pam_google_authenticator
  */
 static const struct said modules[] = {
     {"check pass; user unknown", ACT_AUTH_CHECK, OUT_FAILURE},

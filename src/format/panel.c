@@ -10,7 +10,7 @@
  * Sources: cPanel's login_log and session_log, Group-Office's Log class, DirectAdmin's login.log,
  * HestiaCP's bin/v-log-user-login, SquirrelMail's plugin squirrel_logger, RainLoop and SnappyMail's
  * auth_logging_format, Mailu core/admin limiter.py and views, ISPConfig's auth.log, Plesk's
- *panel.log, Webmin's webmin.log, Tine 2.0's Tinebase_Controller, OpenWebMail's log.
+ * panel.log, Webmin's webmin.log, Tine 2.0's Tinebase_Controller, OpenWebMail's log.
  */
 #include "shape.h"
 
@@ -315,7 +315,8 @@ static const struct said webmin_actions[] = {
     {NULL, ACT_MESSAGE, OUT_NONE},
 };
 
-/* What follows the seconds: the fraction is a process number, and another dot and a count follow.
+/*
+ * What follows the seconds: the fraction is a process number, and another dot and a count follow.
  */
 enum decoded webmin_decode(struct format_state *st, slice line, struct event *e,
 			   struct arena *scratch)

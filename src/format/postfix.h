@@ -4,7 +4,8 @@
 
 #include "format/part.h"
 
-/* Gets what follows the words that tell the kind of a line; false if that is malformed or cut off.
+/*
+ * Gets what follows the words that tell the kind of a line; false if that is malformed or cut off.
  */
 typedef bool postfix_reader(slice rest, struct event *e);
 

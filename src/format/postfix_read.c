@@ -263,7 +263,8 @@ bool postfix_read_mail_client(slice rest, struct event *e)
 	return true;
 }
 
-/* ": SASL LOGIN authentication failed: why, sasl_username=U"; U, which the client chose, comes last
+/*
+ * ": SASL LOGIN authentication failed: why, sasl_username=U"; U, which the client chose, comes last
  */
 static bool read_sasl_failure(slice rest, struct event *e)
 {
@@ -321,7 +322,8 @@ bool postfix_read_message_id(slice rest, struct event *e)
 	return true;
 }
 
-/* Where " from ORIGIN; from=<" of a header_checks line stands: `header` text is at most 200 bytes.
+/*
+ * Where " from ORIGIN; from=<" of a header_checks line stands: `header` text is at most 200 bytes.
  */
 static size_t origin_at(slice text, bool *forged)
 {

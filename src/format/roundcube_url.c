@@ -117,7 +117,8 @@ slice web_folder_name(slice name, struct arena *scratch)
 
 /* ---- the query ---- */
 
-/* PHP's own reading of a name (php_register_variable_ex): "%5fuid", ".uid" and "_uid[]" are _uid.
+/*
+ * PHP's own reading of a name (php_register_variable_ex): "%5fuid", ".uid" and "_uid[]" are _uid.
  */
 static slice php_name(slice name, struct arena *scratch)
 {

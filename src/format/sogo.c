@@ -1,11 +1,10 @@
 /*
  * sogo.c - SOGo: what sogod says of sign-ins, its access lines, and its URLs wherever they are
- *logged.
+ * logged.
  *
- *	Mar 24 08:58:32 sogod [26818]: SOGoRootPage Login from 'A' for user 'U' might not have
- *worked ...
- *	... sogod [57]: A "GET /SOGo/so/U/Mail/0/folderINBOX/330/2/asAttachment/x.pdf HTTP/1.1" 200
- *34/38 0.311 - - 2M
+ *	Mar 24 08:58:32 sogod [26818]: SOGoRootPage Login from 'A' for user 'U' might not ...
+ *	... sogod [57]: A "GET /SOGo/so/U/Mail/0/folderINBOX/330/2/asAttachment/x.pdf HTTP/1.1"
+ *	    200 34/38 0.311 - - 2M                                        (in one line)
  *
  * UI/MainUI/SOGoRootPage.m connectAction; sope-appserver WOHttpTransaction.m; UI/MailerUI/
  * product.plist names the methods of folders and messages.  A message's URL is its IMAP folder, UID

@@ -131,7 +131,8 @@ static bool is_named_peer(slice s)
 		slice_starts(rest, SLICE(" [preauth]")));
 }
 
-/* "U from A port N...": the last " from " with an address behind it, and a port where one must be.
+/*
+ * "U from A port N...": the last " from " with an address behind it, and a port where one must be.
  */
 static bool read_user_from(slice s, bool port, struct event *e)
 {

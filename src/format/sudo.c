@@ -1,8 +1,7 @@
 /*
  * sudo.c - commands run as somebody else.
  *
- *	ana : [3 incorrect password attempts ; ]TTY=pts/0 ; PWD=/home/ana ; USER=root ;
- *COMMAND=/bin/ls
+ *	ana : [3 incorrect password attempts ; ]TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls
  *
  * The command is the caller's text and comes last; the directory may hold " ; ", so it ends at the
  * last " ; USER=" before the first " ; COMMAND=".

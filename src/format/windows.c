@@ -2,11 +2,12 @@
  * windows.c - mail servers that come from Windows and write files of their own.
  *
  *	Kerio Connect  [18/Jan/2014 06:41:25] Failed SMTP login from A with SASL method CRAM-MD5.
- *	Domino         [28325:00010-3735542592] 22-06-2014 09:56:12   smtp: U [A] authentication
- *failure ...
- *	hMailServer    "IMAPD"	5436	2	"2020-02-28 15:06:25.909"	"A" "RECEIVED: 3
- *login ..." SmarterMail    [2020.01.31] 12:00:01.123 [A][12345678] cmd: AUTH LOGIN MailEnable
- *04/15/13 10:00:00	SMTP-IN	ABCD.MAI	1234	A	EHLO	...
+ *	Domino         [28325:00010-3735542592] 22-06-2014 09:56:12   smtp: U [A] auth...
+ *	hMailServer    "IMAPD" 5436 2 "2020-02-28 15:06:25.909" "A" "RECEIVED: 3 login ..."
+ *	SmarterMail    [2020.01.31] 12:00:01.123 [A][12345678] cmd: AUTH LOGIN
+ *	MailEnable     04/15/13 10:00:00 SMTP-IN ABCD.MAI 1234 A EHLO ...
+ *
+ * Tabs divide the columns of hMailServer and MailEnable.
  *
  * Kerio Connect's administrator's guide ("Logs"); hMailServer source/Server/Common/Application/
  * Logger.cpp; HCL Domino's console messages; SmarterMail's and MailEnable's knowledge bases.
@@ -210,7 +211,8 @@ static slice take_quoted(slice *s)
 		   : field;
 }
 
-/* IMAP: "3 NO Invalid user name or password." POP3: "-ERR ..." SMTP: "535 Authentication failed..."
+/*
+ * IMAP: "3 NO Invalid user name or password." POP3: "-ERR ..." SMTP: "535 Authentication failed..."
  */
 static const struct said hmail[] = {
     {"SENT: 535 {r}", ACT_LOGIN, OUT_FAILURE},

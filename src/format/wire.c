@@ -2,9 +2,9 @@
  * wire.c - a client's command as servers that log each of them have it (Exchange, hMailServer):
  * which are about mail, and their names as IMAP (RFC 9051) and POP3 (RFC 1939) have them.
  *
- *	"uid", "FETCH 5:7 (BODY.PEEK[])"	imap.command=UID FETCH, imap.arguments=5:7
- *(BODY.PEEK[]) "select", "INBOX"			imap.command=SELECT, mail.folder=INBOX
- *	"retr", "5"				imap.command=RETR, imap.arguments=5
+ *	"uid", "FETCH 5:7 (FLAGS)"    imap.command=UID FETCH, imap.arguments=5:7 (FLAGS)
+ *	"select", "INBOX"             imap.command=SELECT, mail.folder=INBOX
+ *	"retr", "5"                   imap.command=RETR, imap.arguments=5
  */
 #include "web.h"
 

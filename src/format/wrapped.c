@@ -7,8 +7,7 @@
  *	[pod/mail-0/dovecot] LINE                           kubectl logs --prefix
  *	2026-03-17T13:05:00.123456789Z LINE                 docker logs -t
  *	{"@timestamp":"...","message":"LINE", ...}          filebeat, GELF, Loki, Splunk: column.c
- *	"1773752700000000000","LINE"                        Loki's HTTP API, taken apart by the
- *input
+ *	"1773752700000000000","LINE"                        Loki's HTTP API, as the input cuts it
  *
  * (https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md,
  * https://docs.docker.com/config/containers/logging/json-file/)

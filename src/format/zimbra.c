@@ -1,16 +1,16 @@
 /*
  * zimbra.c - Zimbra's audit.log and mailbox.log (log4j pattern "%d %-5p [%t] [%z] %c{1} - %m%n").
  *
- *	TIME INFO  [thread] [name=U;oip=A;ua=...;soapId=1;] security - cmd=Auth; account=U;
- *protocol=soap; TIME INFO  [thread] [oip=A;oport=1;...] SoapEngine - handler exception:
- *authentication failed for [U], account not found
+ *	TIME INFO  [thread] [name=U;oip=A;ua=...;] security - cmd=Auth; account=U; protocol=soap;
+ *	TIME INFO  [thread] [oip=A;oport=1;...] SoapEngine - handler exception: authentication
+ *	    failed for [U], account not found                              (in one line)
  *
  * com.zimbra.common.util.ZimbraLog: the context is NAME=VALUE; pairs, those that Zimbra makes
- *before `ua`, which is the client's text.  oip is the address that the proxy saw, of a list the
- *first as Zimbra has it; ip is the peer's.
+ * before `ua`, which is the client's text.  oip is the address that the proxy saw, of a list the
+ * first as Zimbra has it; ip is the peer's.
  *
  * Laws: (1) the context ends at the last "] " before the category that ends in " - "; (2) the
- *account of a sign-in is that of the security line; the context names who is signed in already.
+ * account of a sign-in is that of the security line; the context names who is signed in already.
  */
 #include "shape.h"
 

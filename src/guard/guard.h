@@ -1,6 +1,6 @@
 /*
  * guard.h - the live guard: logs followed, judged as they grow, and an intruder shut out by a
- *written policy.
+ * written policy.
  *
  *	struct guard_options o = {.scan = &scan_options, .state = "/var/lib/tocsin"};
  *	return guard_run(&o);                     until SIGTERM or SIGINT
@@ -9,11 +9,12 @@
  *
  *	engine     reads logs and judges; has no network, starts nothing, opens nothing but what
  *	           lies under the given paths, and cannot write (Landlock, seccomp, no new
- *	           privileges, nobody's user id where it was root's).  All that an intruder writes
- *is parsed here. parent     reads no log.  Takes findings from the engine as messages of a fixed
- *shape, checks them, tells people, keeps the journal, decides by the policy. responder  the only
- *one that acts (hand.c): takes orders of a fixed shape from the parent. teller     delivers alerts
- *to other hosts (tell.c).
+ *	           privileges, nobody's user id where it was root's).  All that an intruder
+ *	           writes is parsed here.
+ *	parent     reads no log.  Takes findings from the engine as messages of a fixed shape,
+ *	           checks them, tells people, keeps the journal, decides by the policy.
+ *	responder  the only one that acts (hand.c): takes orders of a fixed shape from the parent.
+ *	teller     delivers alerts to other hosts (tell.c).
  *
  * The past comes first: logs as they stand are walked as a scan walks them, so that habits are
  * known and a restart loses nothing; what was told before is known from the journal and not told

@@ -185,7 +185,8 @@ static bool read_mail_from(struct reading_policy *r, struct fy_node *n)
 	       settings_wrong(r->s, n, "mail-from is an address: tocsin@example.org");
 }
 
-/* A text that begins with one of the words; of a URL no more is asked, for libcurl asks the rest.
+/*
+ * A text that begins with one of the words; of a URL no more is asked, for libcurl asks the rest.
  */
 static bool read_beginning(struct reading_policy *r, struct fy_node *n, const char *const *words,
 			   const char **to, const char *what)

@@ -1,7 +1,7 @@
 /*
  * touch.c - who opens files of the mail store, or writes settings, on the host itself, as the
- *kernel tells (fanotify(7)); a line of each into STATE/touched, which the watch follows as it does
- *logs, and which a scan reads later.
+ * kernel tells (fanotify(7)); a line of each into STATE/touched, which the watch follows as it does
+ * logs, and which a scan reads later.
  *
  *	type=FANOTIFY msg=audit(1773744120.100:901): SYSCALL=open pid=4 auid=1000 euid=0 comm="grep"
  *	exe="/usr/bin/grep" name="/var/vmail/..."

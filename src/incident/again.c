@@ -252,7 +252,8 @@ static bool opens_mail(slice protocol)
 	return true;
 }
 
-/* True if records tell what is read after this sign-in: a session's end, or a webmail's requests.
+/*
+ * True if records tell what is read after this sign-in: a session's end, or a webmail's requests.
  */
 static bool is_counted(const struct inquiry *q, const struct event *e)
 {

@@ -305,7 +305,7 @@ void report_free(struct report *r);
  *
  * Law: what is said of a message is never more than its records carry.  "proven" needs a record
  * that names the message; a join or arithmetic gives "likely" at most; an upper bound is
- *"possible".
+ * "possible".
  */
 struct facts;
 struct mailstore;

@@ -449,7 +449,8 @@ bool reads_are_logged(const struct inquiry *q, const struct group *g)
 	       (g->tenant && q->tenant_read_records);
 }
 
-/* Records that would have shown a session may be missing: cut from the log, or of the web server.
+/*
+ * Records that would have shown a session may be missing: cut from the log, or of the web server.
  */
 static bool may_miss_sessions(const struct inquiry *q, const struct group *g)
 {

@@ -7,10 +7,11 @@
  *	sync     the record names a folder: every message in it is taken to be opened;
  *	throttle after a thousand records in a day there are none for 24 hours: a gap, behind which
  *	         all of the mailbox may have been opened;
- *	context  records that share address, client and session with the intruder's are his.  Three
- *in four bear no session, so address and account decide, and the session adds to them. The same
- *thing opened again within an hour leaves no second record: how often is a lower bound. What
- *Microsoft's own services read is nobody's reading.
+ *	context  records that share address, client and session with the intruder's are his.
+ *	         Three in four bear no session, so address and account decide, and the session
+ *	         adds to them.
+ * The same thing opened again within an hour leaves no second record: how often is a lower bound.
+ * What Microsoft's own services read is nobody's reading.
  */
 #include "inquiry.h"
 
@@ -403,7 +404,8 @@ void scope_tenant(struct inquiry *q, int group)
 
 /* ---- the first walk, and gaps ---- */
 
-/* Auditing goes by licence and mailbox: of which nothing was ever recorded, silence says nothing.
+/*
+ * Auditing goes by licence and mailbox: of which nothing was ever recorded, silence says nothing.
  */
 bool is_recorded_mailbox(struct inquiry *q, slice account)
 {

@@ -10,11 +10,12 @@
  * An input is one file, one compressed file (gz, bz2, xz, zst, lz4), one member of an archive (tar
  * of any of these, zip, 7z; archives within archives), a file of systemd's journal, or standard
  * input ("-").  Directories are walked, globs expanded; of the disk of a host (a folder with
- *var/log in it) only the places where logs lie.  What can be read only from its beginning (standard
- *input, members of tar.xz, 7z and of archives within archives) is unpacked once, to a temporary
- *file without a name; nothing else is.  Memory is one block per open reader.  UTF-16 becomes UTF-8
- *on the way, and a mark of the byte order is passed by.  A rotated set (mail.log.2.gz, mail.log.1,
- *mail.log) is one stream: its inputs are ordered by what their first records say, not by name.
+ * var/log in it) only the places where logs lie.  What can be read only from its beginning
+ * (standard input, members of tar.xz, 7z and of archives within archives) is unpacked once, to a
+ * temporary file without a name; nothing else is.  Memory is one block per open reader.  UTF-16
+ * becomes UTF-8 on the way, and a mark of the byte order is passed by.  A rotated set
+ * (mail.log.2.gz, mail.log.1, mail.log) is one stream: its inputs are ordered by what their first
+ * records say, not by name.
  */
 #ifndef TOCSIN_INPUT_H
 #define TOCSIN_INPUT_H
@@ -97,7 +98,8 @@ void input_set_close(struct input_set **set);
 struct input_reader *input_read(struct input_set *set, size_t i, bool hash);
 /* False at the end. */
 bool input_next(struct input_reader *r, struct record *record);
-/* Goes on at a place that an earlier reader of the same input gave (offset and line of a record).
+/*
+ * Goes on at a place that an earlier reader of the same input gave (offset and line of a record).
  */
 void input_seek(struct input_reader *r, uint64_t offset, uint64_t line);
 /* Bytes consumed so far, of the input as it lies on disk (of a member: of its content): for

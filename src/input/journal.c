@@ -104,7 +104,8 @@ static void journal_close(struct layer *l)
 	free(k->line.at);
 }
 
-/* libsystemd wants a file that begins with the journal, and one that has a name when it is opened.
+/*
+ * libsystemd wants a file that begins with the journal, and one that has a name when it is opened.
  */
 static int file_of(struct journal *k, struct layer *below, char name[NAME_ROOM])
 {

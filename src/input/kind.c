@@ -87,7 +87,8 @@ static bool is_tar(slice block)
 	return sum == want;
 }
 
-/* Length of the well-formed UTF-8 sequence (RFC 3629 4, shortest forms loosely) at the front, or 0.
+/*
+ * Length of the well-formed UTF-8 sequence (RFC 3629 4, shortest forms loosely) at the front, or 0.
  */
 static size_t utf8_length(slice s)
 {

@@ -1,14 +1,14 @@
 /*
  * split.c - texts whose records are no lines: the elements of a JSON array, objects printed over
- *many lines, rows of a CSV file with line ends in their fields.
+ * many lines, rows of a CSV file with line ends in their fields.
  *
  *	[{...}, {...}]    {"value": [{...}, ...]}    {\n  "a": 1\n}\n{\n ...    "a","b\nc"
  *	{...}NUL{...}NUL    {"values": [["1773749100000000000", "LINE"], ...]}
  *
  * Laws: (1) where a record ends is told by the bytes from its beginning on and by nothing before
- *it, so that a reader can begin at any of them; (2) what is no such record is a line, as
- *everywhere: a quote that is never closed, or a brace, costs the line in which it stands; (3) a
- *record is no longer than INPUT_LINE_MOST, a row with line ends no longer than ROW_MOST.
+ * it, so that a reader can begin at any of them; (2) what is no such record is a line, as
+ * everywhere: a quote that is never closed, or a brace, costs the line in which it stands; (3) a
+ * record is no longer than INPUT_LINE_MOST, a row with line ends no longer than ROW_MOST.
  */
 #include "room.h"
 

@@ -178,7 +178,8 @@ static size_t lower_bound(const struct mailstore *m, const struct account_row *r
 	return from;
 }
 
-/* The name of the account's folder that a log calls `folder`; empty if there is none, or several.
+/*
+ * The name of the account's folder that a log calls `folder`; empty if there is none, or several.
  */
 static slice find_folder(const struct mailstore *m, const struct account_row *row, slice folder)
 {

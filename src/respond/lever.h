@@ -109,7 +109,8 @@ bool nft_tidy(struct work *w);
 
 /* --- maincf.c: lines of tocsin's own at the end of Postfix's main.cf --- */
 
-/* The first line of what postconf says of a parameter, `expanded` or as it stands; false with why.
+/*
+ * The first line of what postconf says of a parameter, `expanded` or as it stands; false with why.
  */
 bool main_cf_value(struct work *w, const char *name, bool expanded, slice *value);
 /* Keeps main.cf under the name of the block and writes members to `saved`: ,"kept":..,"block":.. */
@@ -117,7 +118,8 @@ bool main_cf_prepare(struct work *w, struct out *saved, const char *name, slice 
 bool main_cf_apply(struct work *w, const char *name); /* and a reload; twice is once */
 /* Byte for byte as it was, or what somebody made of it since, without the block; and a reload. */
 bool main_cf_undo(struct work *w, const char *name);
-/* `text` without the lines from the block's one comment to the other; false if only one is there.
+/*
+ * `text` without the lines from the block's one comment to the other; false if only one is there.
  */
 bool main_cf_without(struct work *w, slice text, const char *name, slice *rest);
 

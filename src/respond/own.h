@@ -1,4 +1,5 @@
-/* own.h - for the files of this room alone: whom a blocked address would hit besides the intruder.
+/*
+ * own.h - for the files of this room alone: whom a blocked address would hit besides the intruder.
  */
 #ifndef TOCSIN_RESPOND_OWN_H
 #define TOCSIN_RESPOND_OWN_H

@@ -10,15 +10,14 @@
  * A plan is a list of actions in order; an action is a lever (levers.c: one row, one file) and what
  * it is laid on: an account, an address, the host.  Where each stands is told by the journal alone:
  *
- *	planned -> begun -> applied -> undo-begun -> undone        failed, undo-failed: with a
- *reason
+ *	planned -> begun -> applied -> undo-begun -> undone        failed, undo-failed: why
  *
  * Laws: (1) what undo needs is in the journal before anything is changed; (2) every lever first
  * looks at what is there, so that doing it twice is doing it once: after a crash, apply goes on
  * where it stood; (3) programs are started with checked arguments, never through a shell; (4) what
  * this host cannot do is said, with what a person can do instead.
  * Sources: doveadm(1), doveadm-sieve(1), postconf(5), postsuper(1), nft(8), Roundcube's session
- *table (SQL/sqlite.initial.sql); ../shared/playbook.md's order of steps.
+ * table (SQL/sqlite.initial.sql); ../shared/playbook.md's order of steps.
  */
 #ifndef TOCSIN_RESPOND_H
 #define TOCSIN_RESPOND_H
@@ -88,7 +87,8 @@ struct respond *respond_asleep(const char *state_dir);
 bool respond_wake(struct respond *r, bool read_only, char *why, size_t why_size);
 void respond_sleep(struct respond *r);
 
-/* What is planned from here on is on disk with the first step that is begun, or when this is ended.
+/*
+ * What is planned from here on is on disk with the first step that is begun, or when this is ended.
  */
 void respond_gather(struct respond *r);
 bool respond_settle(struct respond *r);

@@ -27,7 +27,8 @@ static const struct webmail_store *const stores[WEBMAIL_KINDS] = {
 
 /* --- whose session --- */
 
-/* username|s:26:"c.martin@interieur.example"; the first of a value of redis stands behind a quote
+/*
+ * username|s:26:"c.martin@interieur.example"; the first of a value of redis stands behind a quote
  */
 static bool names_account(slice vars, slice account)
 {

@@ -60,7 +60,8 @@ struct sight_source {
 	uint64_t records, unknown;
 };
 
-/* A daemon of which a growing share is not understood: its words have changed, or a hand was in it.
+/*
+ * A daemon of which a growing share is not understood: its words have changed, or a hand was in it.
  */
 struct sight_drift {
 	slice daemon;

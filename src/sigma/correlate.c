@@ -462,7 +462,8 @@ static bool amount_of(struct sigma *s, const struct reference *ref, const struct
 	return metric_of_value(&v, amount);
 }
 
-/* Each event lets a group go whose window has passed, if there is one: memory follows the active.
+/*
+ * Each event lets a group go whose window has passed, if there is one: memory follows the active.
  */
 static void retire(struct state *st)
 {

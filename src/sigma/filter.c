@@ -7,8 +7,8 @@
  *	    condition: not selection
  *
  * A rule so named holds if its own condition and the filter's do: what is to be kept out stands
- *under `not`.  It must be of the filter's log source: what the filter says of product, category and
- *service, the rule says too.
+ * under `not`.  It must be of the filter's log source: what the filter says of product, category
+ * and service, the rule says too.
  */
 #include "internal.h"
 

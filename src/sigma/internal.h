@@ -2,15 +2,24 @@
  * internal.h - the sigma room's own words; nobody else includes it.
  *
  *	sigma.c        the public functions, files and directories
- *	feed.c         events to rules                      course.c     alike events, alike
- *questions yaml.c         one YAML document at a time, with places, within limits collection.c
- *documents of a file: global ones    filter.c     conditions for many rules placeholder.c  what
- *%name% stands for rule.c         document -> rule: what every rule says of itself detection.c
- *`detection` -> tree of leaves        modifier.c   the table of modifiers condition.c `condition`
- *-> tree                  pattern.c    texts with wildcards letters.c      lower case beyond ASCII
- *	correlation.c  `correlation` -> plan, references    regex.c      expressions in linear time
- *	bucket.c       which key values a tree needs        match.c      does a tree hold for an
- *event correlate.c    groups and their windows             window.c     the entries of one group
+ *	feed.c         events to rules
+ *	course.c       alike events, alike questions
+ *	yaml.c         one YAML document at a time, with places, within limits
+ *	collection.c   documents of a file: global ones
+ *	filter.c       conditions for many rules
+ *	placeholder.c  what %name% stands for
+ *	rule.c         document -> rule: what every rule says of itself
+ *	detection.c    `detection` -> tree of leaves
+ *	modifier.c     the table of modifiers
+ *	condition.c    `condition` -> tree
+ *	pattern.c      texts with wildcards
+ *	letters.c      lower case beyond ASCII
+ *	correlation.c  `correlation` -> plan, references
+ *	regex.c        expressions in linear time
+ *	bucket.c       which key values a tree needs
+ *	match.c        does a tree hold for an event
+ *	correlate.c    groups and their windows
+ *	window.c       the entries of one group
  *
  * Everything that belongs to rules lives in one arena and dies with the engine.
  */

@@ -14,7 +14,8 @@
 
 enum { NESTED_MOST = 128, REPEAT_MOST = 1 << 16 };
 
-/* `{n}`, `{n,}` or `{n,m}` at the front of `s`: how often at most it repeats; 0 if it is no repeat.
+/*
+ * `{n}`, `{n,}` or `{n,m}` at the front of `s`: how often at most it repeats; 0 if it is no repeat.
  */
 static uint64_t repeat_of(slice *s)
 {

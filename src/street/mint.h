@@ -3,8 +3,9 @@
  * ids say of when they were made, the order of lines, and the file's own time.
  *
  *	Postfix, enable_long_queue_ids (src/global/mail_queue.h): six digits of seconds and four of
- *	        microseconds since 1970 in base 52 (digits and consonants), `z`, the inode in base
- *51 Exim (spec.txt, "Message identification"): six digits of seconds in base 62, `-`, ...
+ *	        microseconds since 1970 in base 52 (digits and consonants), `z`, the inode in
+ *	        base 51
+ *	Exim (spec.txt, "Message identification"): six digits of seconds in base 62, `-`, ...
  */
 #ifndef TOCSIN_STREET_MINT_H
 #define TOCSIN_STREET_MINT_H

@@ -1,4 +1,5 @@
-/* rules.c - Sigma rules over our events: what they see, where they lie, which pipelines fit them.
+/*
+ * rules.c - Sigma rules over our events: what they see, where they lie, which pipelines fit them.
  */
 #include "base/word.h"
 #include "sigma/sigma.h"

@@ -1,4 +1,5 @@
-/* test_json.c - one event as one JSON object, whatever bytes it holds; names and numbers of fields.
+/*
+ * test_json.c - one event as one JSON object, whatever bytes it holds; names and numbers of fields.
  */
 #include "event/event.h"
 

@@ -2,7 +2,7 @@
  * expect.h - a line and what it must say.
  *
  *	{"a sign-in", "Mar 17 ... postfix/smtpd[1]: ...",
- *"event.action=smtp-client|source.ip=192.0.2.7|!user.name"}
+ *	 "event.action=smtp-client|source.ip=192.0.2.7|!user.name"}
  *
  * "UNKNOWN|" or "BROKEN|" in front is what format_decode() must answer then.
  * Items are divided by '|'; "!field" is a field that must be absent.  Names are those of event.h.

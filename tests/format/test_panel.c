@@ -1,4 +1,5 @@
-/* test_panel.c - hosting panels, FTP servers, proxies, servers of Windows, Exchange: a line each.
+/*
+ * test_panel.c - hosting panels, FTP servers, proxies, servers of Windows, Exchange: a line each.
  */
 #include "expect.h"
 

@@ -1,4 +1,5 @@
-/* test_follow.c - files that grow, are rotated, cut and made anew: each line once, whole, in order.
+/*
+ * test_follow.c - files that grow, are rotated, cut and made anew: each line once, whole, in order.
  */
 #include "guard/guard.h"
 

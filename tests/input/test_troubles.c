@@ -283,7 +283,8 @@ static void test_grows(void **state)
 	bench_close(&b);
 }
 
-/* Rotated away between listing and reading: another file's offsets must not be taken for its own.
+/*
+ * Rotated away between listing and reading: another file's offsets must not be taken for its own.
  */
 static void test_replaced(void **state)
 {

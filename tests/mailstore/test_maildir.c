@@ -1,4 +1,5 @@
-/* test_maildir.c - trees of Maildirs: accounts, folders, UIDs, sizes, parts, secrets, round trip.
+/*
+ * test_maildir.c - trees of Maildirs: accounts, folders, UIDs, sizes, parts, secrets, round trip.
  */
 #include "scene.h"
 #include "mailstore/store.h"

@@ -1,4 +1,5 @@
-/* test_respond.c - who may be named to a program, what a report asks for, plans and their journal.
+/*
+ * test_respond.c - who may be named to a program, what a report asks for, plans and their journal.
  */
 #include "respond/case.h"
 #include "respond/plan.h"

@@ -1,4 +1,5 @@
-/* Detections against events. Sections are of the Sigma rules specification 2.1.0 and its appendix.
+/*
+ * Detections against events. Sections are of the Sigma rules specification 2.1.0 and its appendix.
  */
 #include "toy.h"
 
@@ -462,7 +463,8 @@ static void test_logsource(void **state)
 	sigma_free(&s);
 }
 
-/* Equal lines of two rules are tested once; what was found for one event is not kept for the next.
+/*
+ * Equal lines of two rules are tested once; what was found for one event is not kept for the next.
  */
 static void test_shared_leaves(void **state)
 {
