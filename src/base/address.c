@@ -57,7 +57,9 @@ static bool parse_v6(slice s, struct address *a)
 {
 	char text[ADDRESS_TEXT];
 	s = slice_first(s, slice_find(s, '%'));
-	if (s.len < 2 || s.len >= sizeof text || slice_find(s, ':') == s.len)
+	slice rest = s;
+	slice_until(&rest, ':'); /* with one colon it is no address: 192.0.2.7:80 */
+	if (s.len < 2 || s.len >= sizeof text || slice_find(rest, ':') == rest.len)
 		return false;
 	memcpy(text, s.at, s.len);
 	text[s.len] = '\0';

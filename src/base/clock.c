@@ -90,18 +90,15 @@ static int eat_digits(slice *s, size_t width)
 	return n;
 }
 
-static bool eat_char(slice *s, const char *any)
+static bool is_either(char c, char a, char b)
 {
-	if (s->len == 0 || s->at[0] == '\0' || !strchr(any, s->at[0]))
-		return false;
-	*s = slice_from(*s, 1);
-	return true;
+	return c == a || c == b;
 }
 
 static int eat_fraction(slice *s)
 {
 	int usec = 0, scale = 100000;
-	if (s->len < 2 || !strchr(".,", s->at[0]) || s->at[1] < '0' || s->at[1] > '9')
+	if (s->len < 2 || !is_either(s->at[0], '.', ',') || s->at[1] < '0' || s->at[1] > '9')
 		return 0;
 	for (*s = slice_from(*s, 1); s->len && s->at[0] >= '0' && s->at[0] <= '9';
 	     *s = slice_from(*s, 1), scale /= 10)
@@ -113,17 +110,18 @@ static int eat_fraction(slice *s)
 static bool eat_zone(slice *s, int64_t *offset_us)
 {
 	slice t = *s;
-	if (eat_char(s, "Zz")) {
+	if (t.len && is_either(t.at[0], 'Z', 'z')) {
+		*s = slice_from(t, 1);
 		*offset_us = 0;
 		return true;
 	}
-	if (t.len < 3 || !strchr("+-", t.at[0]))
+	if (t.len < 3 || !is_either(t.at[0], '+', '-'))
 		return false;
 	int sign = t.at[0] == '-' ? -1 : 1;
 	t = slice_from(t, 1);
 	int hours = eat_digits(&t, 2);
 	slice after_hours = t;
-	eat_char(&t, ":");
+	slice_eat(&t, ":");
 	int minutes = eat_digits(&t, 2);
 	if (hours < 0 || hours > 15 || minutes > 59)
 		return false;
@@ -139,17 +137,35 @@ static int days_in(int year, int month)
 	return days[month - 1] + (month == 2 && leap);
 }
 
+static int two_digits(const char *p)
+{
+	unsigned tens = (unsigned char)p[0] - '0', ones = (unsigned char)p[1] - '0';
+	return tens < 10 && ones < 10 ? (int)(tens * 10 + ones) : -1;
+}
+
+/* 2026-03-17T, also with slashes, a small t or a space. */
+static bool read_day(const char *p, struct civil *c)
+{
+	int century = two_digits(p), year = two_digits(p + 2);
+	*c = (struct civil){.month = two_digits(p + 5), .day = two_digits(p + 8)};
+	if (century < 0 || year < 0 || c->month < 1 || c->month > 12 || c->day < 1 ||
+	    !is_either(p[4], '-', '/') || !is_either(p[7], '-', '/') ||
+	    !(is_either(p[10], 'T', 't') || p[10] == ' '))
+		return false;
+	c->year = century * 100 + year;
+	return c->day <= days_in(c->year, c->month);
+}
+
 bool clock_parse_iso(slice *s, int64_t *usec, bool *has_zone)
 {
-	slice t = *s;
-	struct civil c = {0};
-	if ((c.year = eat_digits(&t, 4)) < 0 || !eat_char(&t, "-/") ||
-	    (c.month = eat_digits(&t, 2)) < 1 || c.month > 12 || !eat_char(&t, "-/") ||
-	    (c.day = eat_digits(&t, 2)) < 1 || c.day > days_in(c.year, c.month) ||
-	    !eat_char(&t, "Tt ") || (c.hour = eat_digits(&t, 2)) < 0 || c.hour > 23 ||
-	    !eat_char(&t, ":") || (c.minute = eat_digits(&t, 2)) < 0 || c.minute > 59 ||
-	    !eat_char(&t, ":") || (c.second = eat_digits(&t, 2)) < 0 || c.second > 60)
+	enum { DAY = sizeof "2026-03-17T" - 1, CLOCK = sizeof "13:05:00" - 1 };
+	struct civil c;
+	if (s->len < DAY + CLOCK || !read_day(s->at, &c))
 		return false;
+	c.second = word_clock(word_load(s->at + DAY)); /* of the day */
+	if (c.second < 0)
+		return false;
+	slice t = slice_from(*s, DAY + CLOCK);
 	c.usec = eat_fraction(&t);
 	int64_t offset = 0;
 	*has_zone = eat_zone(&t, &offset);

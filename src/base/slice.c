@@ -69,19 +69,38 @@ static bool stands_at(slice s, size_t at, slice needle)
 	return word_same(s.at + at, needle.at, needle.len);
 }
 
+static size_t search_short(slice s, slice needle)
+{
+	for (size_t at = 0; at + needle.len <= s.len; at++)
+		if (s.at[at] == needle.at[0] && stands_at(s, at, needle))
+			return at;
+	return SIZE_MAX;
+}
+
 size_t slice_search(slice s, slice needle)
 {
 	if (needle.len < 2)
 		return needle.len ? slice_position(s, needle.at[0]) : 0;
-	size_t at = 0;
-	for (; at + BLOCK_BYTES < s.len; at += BLOCK_BYTES)
+	if (s.len <= BLOCK_BYTES)
+		return search_short(s, needle);
+	size_t last = s.len - BLOCK_BYTES - 1;
+	for (size_t at = 0;; at += BLOCK_BYTES) {
+		at = at < last ? at : last; /* the last block is moved back to where it is whole */
 		for (uint32_t m = pairs(s.at + at, needle); m; m &= m - 1) {
 			size_t found = at + (size_t)__builtin_ctz(m);
 			if (found + needle.len <= s.len && stands_at(s, found, needle))
 				return found;
 		}
-	for (; at + needle.len <= s.len; at++)
-		if (s.at[at] == needle.at[0] && stands_at(s, at, needle))
+		if (at == last)
+			return SIZE_MAX;
+	}
+}
+
+static size_t search_last_short(slice s, slice needle)
+{
+	for (size_t at = s.len; at-- > 0;)
+		if (at + needle.len <= s.len && s.at[at] == needle.at[0] &&
+		    stands_at(s, at, needle))
 			return at;
 	return SIZE_MAX;
 }
@@ -90,9 +109,10 @@ size_t slice_search_last(slice s, slice needle)
 {
 	if (needle.len < 2)
 		return needle.len ? slice_position_last(s, needle.at[0]) : s.len;
-	size_t end = s.len; /* places from here on are done */
-	for (; end > BLOCK_BYTES; end -= BLOCK_BYTES) {
-		size_t at = end - BLOCK_BYTES - 1;
+	if (s.len <= BLOCK_BYTES)
+		return search_last_short(s, needle);
+	for (size_t at = s.len - 1; at;) {
+		at -= at < BLOCK_BYTES ? at : BLOCK_BYTES; /* the first block may overlap */
 		for (uint32_t m = pairs(s.at + at, needle); m;) {
 			int high = 31 - __builtin_clz(m);
 			size_t found = at + (size_t)high;
@@ -101,10 +121,6 @@ size_t slice_search_last(slice s, slice needle)
 			m ^= UINT32_C(1) << high;
 		}
 	}
-	while (end-- > 0)
-		if (end + needle.len <= s.len && s.at[end] == needle.at[0] &&
-		    stands_at(s, end, needle))
-			return end;
 	return SIZE_MAX;
 }
 

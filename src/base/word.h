@@ -42,6 +42,27 @@ static inline uint32_t block_mask(const char *p, char c)
 #endif
 }
 
+/* The same for what lies from `low` to `high`, both ASCII. */
+static inline uint32_t block_between(const char *p, char low, char high)
+{
+#ifdef __SSE2__
+	__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m128i above = _mm_cmpgt_epi8(bytes, _mm_set1_epi8((char)(low - 1)));
+	__m128i below = _mm_cmplt_epi8(bytes, _mm_set1_epi8((char)(high + 1)));
+	return (uint32_t)_mm_movemask_epi8(_mm_and_si128(above, below));
+#else
+	uint32_t mask = 0;
+	for (int i = 0; i < BLOCK_BYTES; i++)
+		mask |= (uint32_t)(p[i] >= low && p[i] <= high) << i;
+	return mask;
+#endif
+}
+
+static inline uint32_t block_letters(const char *p)
+{
+	return block_between(p, 'a', 'z') | block_between(p, 'A', 'Z');
+}
+
 /* The same of two words, `low` being the first eight bytes. */
 static inline uint32_t words_mask(uint64_t low, uint64_t high, char c)
 {
@@ -56,8 +77,7 @@ static inline uint32_t words_mask(uint64_t low, uint64_t high, char c)
 #endif
 }
 
-/* With '0' taken off all bytes: the high bits of those that are no digits, exact up to the first.
- */
+/* With '0' off all bytes: the high bits of those that are no digits, exact up to the first. */
 static inline uint64_t word_no_digits(uint64_t w)
 {
 	return ((w + WORD_EACH(0x76)) | w) & WORD_HIGH;
@@ -73,8 +93,7 @@ static inline uint32_t word_value(uint64_t w)
 			  32);
 }
 
-/* The decimal number that begins a word and how many digits it has; with eight there may be more.
- */
+/* The decimal number that begins a word, and its digits; if they are eight, more may follow. */
 static inline uint32_t word_number(uint64_t w, size_t *digits)
 {
 	w ^= WORD_EACH('0');

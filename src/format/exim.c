@@ -25,27 +25,27 @@ static bool is_base62(char c)
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-static bool is_word(slice s, size_t at, size_t len)
+static uint32_t base62_mask(const char *p)
 {
-	for (size_t i = at; i < at + len; i++)
-		if (!is_base62(s.at[i]))
-			return false;
-	return true;
+	return block_letters(p) | block_between(p, '0', '9');
 }
 
 /* 1abcDe-0000Df-Gh or 1abcDe-00000000000-Gh42, and the blank behind it, off the front. */
 static bool take_id(slice *s, slice *id)
 {
 	static const struct {
-		uint8_t middle, last;
-	} widths[] = {{6, 2}, {11, 4}};
-	if (s->len < 16 || s->at[6] != '-' || !is_word(*s, 0, 6))
+		uint8_t dash, end;
+		uint16_t first, last; /* which of its first and last sixteen bytes are of base 62 */
+	} shapes[] = {{13, 16, 0xdfbf, 0xdfbf}, {18, 23, 0xffbf, 0xf7ff}};
+	if (s->len < BLOCK_BYTES || s->at[6] != '-')
 		return false;
+	uint32_t first = base62_mask(s->at);
 	for (int i = 0; i < 2; i++) {
-		size_t dash = 7u + widths[i].middle, end = dash + 1 + widths[i].last;
+		size_t dash = shapes[i].dash, end = shapes[i].end;
 		if (s->len < end || s->at[dash] != '-' || (s->len > end && s->at[end] != ' '))
 			continue;
-		if (!is_word(*s, 7, widths[i].middle) || !is_word(*s, dash + 1, widths[i].last))
+		if (first != shapes[i].first ||
+		    base62_mask(s->at + end - BLOCK_BYTES) != shapes[i].last)
 			continue;
 		*id = slice_first(*s, end);
 		*s = slice_from(*s, end + 1);

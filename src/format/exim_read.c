@@ -16,14 +16,28 @@ static bool is_host_byte(char c)
 	       c == '.' || c == '-' || c == '_' || c == ':' || c == '%';
 }
 
+/* How many bytes of a host stand from byte `n` on, sixteen at a time where there are so many. */
+static inline size_t host_end(slice s, size_t n)
+{
+	for (; n + BLOCK_BYTES <= s.len; n += BLOCK_BYTES) {
+		const char *p = s.at + n;
+		uint32_t host = block_letters(p) | block_between(p, '0', ':') |
+				block_between(p, '-', '.') | block_mask(p, '_') |
+				block_mask(p, '%');
+		if (host != UINT16_MAX)
+			return n + (size_t)__builtin_ctz(~host);
+	}
+	while (n < s.len && is_host_byte(s.at[n]))
+		n++;
+	return n;
+}
+
 /* "[address]" off the front; one that is no address must look like a name at least. */
 static bool take_bracket(slice *s, slice *inside)
 {
-	size_t n = 1;
 	if (s->len == 0 || s->at[0] != '[')
 		return false;
-	while (n < s->len && is_host_byte(s->at[n]))
-		n++;
+	size_t n = host_end(*s, 1);
 	if (n == 1 || n >= s->len || s->at[n] != ']')
 		return false;
 	*inside = (slice){s->at + 1, n - 1};
@@ -52,9 +66,7 @@ static bool take_helo(slice *s, slice *helo)
 
 static bool take_name(slice *s, slice *name)
 {
-	size_t n = 0;
-	while (n < s->len && is_host_byte(s->at[n]))
-		n++;
+	size_t n = host_end(*s, 0);
 	if (n == 0 || n == s->len || s->at[n] != ' ')
 		return false;
 	*name = slice_first(*s, n);
@@ -89,18 +101,26 @@ bool exim_take_host(slice *s, struct event *e, enum exim_side side)
 	return true;
 }
 
+static slice take_bytes(slice *s, size_t n)
+{
+	slice head = slice_first(*s, n);
+	*s = slice_from(*s, n);
+	return head;
+}
+
 slice exim_take_address(slice *s)
 {
-	size_t i = 0;
+	size_t i = slice_find(*s, ' ');
+	if (slice_find(slice_first(*s, i), '"') == i) /* as a rule */
+		return take_bytes(s, i);
+	i = 0;
 	for (bool quoted = false; i < s->len && (quoted || s->at[i] != ' '); i++) {
 		if (quoted && s->at[i] == '\\')
 			i++;
 		else if (s->at[i] == '"')
 			quoted = !quoted;
 	}
-	slice address = slice_first(*s, i);
-	*s = slice_from(*s, i);
-	return address;
+	return take_bytes(s, i);
 }
 
 /* KEY=value, KEY="value" (backslashes quote) or a bare word. */
@@ -108,14 +128,26 @@ struct item {
 	slice key, value;
 };
 
+/* Where a key ends: a few bytes on. */
+static inline size_t key_end(slice s)
+{
+	size_t n = 0;
+	if (s.len >= BLOCK_BYTES) {
+		uint32_t ends = block_mask(s.at, ' ') | block_mask(s.at, '=');
+		if (ends)
+			return (size_t)__builtin_ctz(ends);
+	}
+	while (n < s.len && s.at[n] != ' ' && s.at[n] != '=')
+		n++;
+	return n;
+}
+
 static inline bool take_first_item(slice *s, struct item *item)
 {
 	slice t = *s;
-	size_t n = 0;
 	if (t.len == 0)
 		return false;
-	while (n < t.len && t.at[n] != ' ' && t.at[n] != '=')
-		n++;
+	size_t n = key_end(t);
 	item->key = slice_first(t, n);
 	item->value = (slice){t.at + n, 0};
 	t = slice_from(t, n);
@@ -183,31 +215,33 @@ static void set_sender(struct event *e, slice value)
 	event_text(e, F_FROM, value);
 }
 
-static void set_protocol(struct event *e, slice value)
-{
-}
-
-/* What may stand between a client and what is said of it. */
+/* What may stand between a client and what is said of him: keys of one letter, and longer ones. */
 static const struct item_row {
-	slice key;
+	bool known;
 	void (*set)(struct event *e, slice value);
-} item_rows[] = {
-    {SLICE_INIT("I"), set_interface}, {SLICE_INIT("X"), set_tls},      {SLICE_INIT("A"), set_user},
-    {SLICE_INIT("F"), set_sender},    {SLICE_INIT("P"), set_protocol}, {SLICE_INIT("U"), NULL},
-    {SLICE_INIT("CV"), NULL},         {SLICE_INIT("DN"), NULL},        {SLICE_INIT("SNI"), NULL},
-    {SLICE_INIT("Ci"), NULL},         {SLICE_INIT("PRX"), NULL},       {SLICE_INIT("TFO"), NULL},
-    {SLICE_INIT("TFO*"), NULL},       {SLICE_INIT("L"), NULL},         {SLICE_INIT("L."), NULL},
-    {SLICE_INIT("L-"), NULL},         {SLICE_INIT("L*"), NULL},        {SLICE_INIT("K"), NULL},
-    {SLICE_INIT("PS"), NULL},         {SLICE_INIT("PRDR"), NULL},      {SLICE_INIT("S"), NULL},
-    {SLICE_INIT("R"), NULL},          {SLICE_INIT("T"), NULL},         {SLICE_INIT("Q"), NULL},
-    {SLICE_INIT("DKIM"), NULL},
+} letter_rows[128] = {
+    ['A'] = {true, set_user}, ['F'] = {true, set_sender}, ['I'] = {true, set_interface},
+    ['K'] = {true, NULL},     ['L'] = {true, NULL},       ['P'] = {true, NULL},
+    ['Q'] = {true, NULL},     ['R'] = {true, NULL},       ['S'] = {true, NULL},
+    ['T'] = {true, NULL},     ['U'] = {true, NULL},       ['X'] = {true, set_tls},
+};
+
+static const slice passed_keys[] = {
+    SLICE_INIT("CV"),   SLICE_INIT("DN"), SLICE_INIT("SNI"),  SLICE_INIT("Ci"), SLICE_INIT("PRX"),
+    SLICE_INIT("TFO"),  SLICE_INIT("PS"), SLICE_INIT("TFO*"), SLICE_INIT("L."), SLICE_INIT("L-"),
+    SLICE_INIT("PRDR"), SLICE_INIT("L*"), SLICE_INIT("DKIM"),
 };
 
 static const struct item_row *item_row(slice key)
 {
-	for (size_t i = 0; i < sizeof item_rows / sizeof *item_rows; i++)
-		if (slice_eq(key, item_rows[i].key))
-			return &item_rows[i];
+	static const struct item_row passed = {true, NULL};
+	if (key.len == 1) {
+		const struct item_row *row = &letter_rows[(unsigned char)key.at[0] & 127];
+		return row->known && !(key.at[0] & 0x80) ? row : NULL;
+	}
+	for (size_t i = 0; i < sizeof passed_keys / sizeof *passed_keys; i++)
+		if (slice_eq(key, passed_keys[i]))
+			return &passed;
 	return NULL;
 }
 

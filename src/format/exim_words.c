@@ -230,11 +230,14 @@ static enum decoded read_host_line(slice s, bool queued, struct event *e)
 	return DECODED_EVENT;
 }
 
-/* DRIVER authenticator failed for HOST: 535 why (set_id=NAME): the name is the client's text */
+/*
+ * NAME authenticator failed for HOST: 535 why (set_id=USER): the user is the client's text; the
+ * name, of a driver in the configuration, has no colon.
+ */
 static bool read_failed_login(slice s, struct event *e)
 {
 	slice method = slice_until(&s, ' ');
-	if (!slice_eat(&s, "authenticator failed for "))
+	if (!slice_eat(&s, "authenticator failed for ") || slice_ends(method, SLICE(":")))
 		return false;
 	slice_eat(&s, "H=");
 	event_act(e, ACT_LOGIN, OUT_FAILURE);
@@ -328,7 +331,7 @@ bool exim_read_words(slice s, bool queued, struct event *e)
 		read_sync_error(slice_from(s, sync.len), e);
 		return true;
 	}
-	return (s.len && read_shape(s, e)) || read_failed_login(s, e);
+	return read_failed_login(s, e) || (s.len && read_shape(s, e));
 }
 
 /* The flags of a message's own lines. */

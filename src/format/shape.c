@@ -4,7 +4,7 @@
  *	{"Login from '{a}' for user '{U}' might not have worked - {.}", ACT_LOGIN, OUT_FAILURE}
  *
  * Law: a shape has one capital hole at most, for what a client may write as he likes.  All before
- *it is read from the left, each hole up to the first place of what follows; all behind it from the
+ * it is read from the left, each hole up to the first place of what follows; all behind it from the
  * right, each literal at its last place; so that what is written into the capital hole never moves
  * the others.
  */
@@ -116,9 +116,13 @@ static const struct {
 
 static void set_text(struct event *e, char letter, slice text)
 {
-	for (size_t i = 0; text.len && i < sizeof names / sizeof *names; i++)
-		if (names[i].letter == letter)
+	if (letter == '.' || text.len == 0)
+		return;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (names[i].letter == letter) {
 			event_text(e, names[i].field, text);
+			return;
+		}
 }
 
 /* A hole that must hold an address or a number; true for all others. */

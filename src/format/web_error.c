@@ -472,8 +472,10 @@ static bool eat_bracket(slice *s, slice *inside)
 	slice t = *s;
 	if (!slice_eat(&t, "["))
 		return false;
-	size_t end = slice_search(t, SLICE("] ")); /* not that of [2001:db8::1]:80 */
-	if (end == SIZE_MAX)
+	size_t end = slice_find(t, ']');
+	if (end + 1 < t.len && t.at[end + 1] != ' ') /* that of [2001:db8::1]:80 */
+		end = slice_search(t, SLICE("] "));
+	if (end >= t.len)
 		end = t.len - (t.len && t.at[t.len - 1] == ']');
 	*inside = slice_first(t, end);
 	*s = slice_from(t, end + 2);
@@ -499,12 +501,13 @@ static void skip_status(slice *s)
 
 static bool is_level(slice s)
 {
-	static const char *const levels[] = {"emerg", "alert",  "crit", "error",
-					     "warn",  "notice", "info", "debug"};
+	static const slice levels[] = {
+	    SLICE_INIT("error"), SLICE_INIT("notice"), SLICE_INIT("warn"),  SLICE_INIT("info"),
+	    SLICE_INIT("crit"),  SLICE_INIT("alert"),  SLICE_INIT("emerg"), SLICE_INIT("debug")};
 	const char *colon = s.len ? memrchr(s.at, ':', s.len) : NULL; /* module:level */
 	slice level = slice_from(s, colon ? (size_t)(colon - s.at) + 1 : 0);
 	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
-		if (slice_eq(level, slice_of(levels[i])))
+		if (slice_eq(level, levels[i]))
 			return true;
 	return level.len == 6 && slice_starts(level, SLICE("trace"));
 }
