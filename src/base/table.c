@@ -6,6 +6,7 @@
 #include "table.h"
 #include "arena.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -153,8 +154,18 @@ static size_t more_slots(const struct table *t)
 	return t->most && n > enough && enough > t->slot_count ? enough : n;
 }
 
+/* Entries without a size would lie in one another, and beyond their chunk. */
+static void check_init(const struct table *t)
+{
+	if (t->entry_size)
+		return;
+	fputs("tocsin: broken: a table is filled that table_init() never saw\n", stderr);
+	exit(2);
+}
+
 static void grow_slots(struct table *t)
 {
+	check_init(t); /* the first entry of all comes by here */
 	struct table_slot *old = t->slots;
 	size_t old_n = t->slot_count;
 	t->slot_count = more_slots(t);

@@ -41,8 +41,10 @@ struct table {
 void table_init(struct table *t, size_t value_size, uint32_t most);
 void table_init_keyed(struct table *t, size_t key_room, size_t value_size, uint32_t most);
 void table_free(struct table *t);
-void *table_get(struct table *t, slice key);              /* NULL if there is none; a touch */
-void *table_put(struct table *t, slice key, bool *fresh); /* never NULL; `fresh` may be NULL */
+void *table_get(struct table *t, slice key); /* NULL if there is none; a touch */
+/* Never NULL; `fresh` may be NULL.  A table without table_init() ends the process with a message.
+ */
+void *table_put(struct table *t, slice key, bool *fresh);
 void table_drop(struct table *t, void *entry);
 bool table_remove(struct table *t, slice key); /* false if there is none */
 void *table_stalest(struct table *t);          /* what would be shed next; NULL: empty */

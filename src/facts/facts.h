@@ -86,7 +86,10 @@ bool facts_is_web_host(const struct facts *f, const struct address *a);
 int64_t facts_guesser_since(struct facts *f, const struct address *a);
 /* Accounts on which the address failed. */
 uint32_t facts_failed_accounts(struct facts *f, const struct address *a);
-/* Accounts on which both addresses failed. */
+/* Hashes of the accounts on which the address failed, of the first FACTS_TARGETS: how many. */
+enum { FACTS_TARGETS = 8 };
+size_t facts_targets(struct facts *f, const struct address *a, uint32_t out[FACTS_TARGETS]);
+/* Accounts on which both addresses failed, as far as they are among those. */
 size_t facts_common_targets(struct facts *f, const struct address *a, const struct address *b);
 /* Addresses that guessed at the same accounts as `a` and never signed in: at most `most`. */
 size_t facts_allies(struct facts *f, const struct address *a, struct address *out, size_t most);

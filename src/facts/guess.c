@@ -190,6 +190,16 @@ static size_t common_targets(const struct targets *a, const struct targets *b)
 	return n;
 }
 
+size_t facts_targets(struct facts *f, const struct address *a, uint32_t out[FACTS_TARGETS])
+{
+	const struct guesser *g = find_guesser(f, a);
+	if (!g)
+		return 0;
+	struct targets t = targets_of(f, g);
+	memcpy(out, t.at, t.len * sizeof *out);
+	return t.len;
+}
+
 size_t facts_common_targets(struct facts *f, const struct address *a, const struct address *b)
 {
 	const struct guesser *g = find_guesser(f, a), *other = find_guesser(f, b);

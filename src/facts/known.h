@@ -52,9 +52,9 @@ enum {
 	CLIENT_MOST = 40, /* bytes of its name */
 	USUAL_LEAST = 5,  /* bodies a day: below, "times the usual" means nothing */
 	KB_USUAL_LEAST = 50,
-	NAME_MOST = 255,  /* RFC 5321 4.5.3.1: 64 octets, @, and a domain of a usual length */
-	TARGETS_KEPT = 8, /* accounts remembered by name per guessing address, */
-	TARGETS_HERE = 3, /* so many of them in its row */
+	NAME_MOST = 255, /* RFC 5321 4.5.3.1: 64 octets, @, and a domain of a usual length */
+	TARGETS_KEPT = FACTS_TARGETS, /* accounts remembered by name per guessing address, */
+	TARGETS_HERE = 3,             /* so many of them in its row */
 	CANDIDATES = 16,
 	WALK_RING = 24,
 	PARTS_RING = 8,

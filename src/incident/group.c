@@ -1,8 +1,4 @@
-/*
- * group.c - hits that belong together.
- * Two hits share an incident if they name one account or one address, or if their addresses guessed
- * at the same accounts, within CAMPAIGN_US.  Hits below LEVEL_HIGH join, they do not found.
- */
+/* group.c - what hits that belong together (kin.c) add up to: who is suspected, since when. */
 #include "inquiry.h"
 
 #include <stdlib.h>
@@ -46,92 +42,6 @@ static void add_suspect(struct group *g, const struct address *ip, enum hit_netw
 	s->known |= network == NETWORK_KNOWN;
 	s->foreign |= network == NETWORK_NEW;
 	s->exclusive = (s->exclusive || network >= NETWORK_UNUSED) && !s->known;
-}
-
-static bool is_shell(const struct hit *h)
-{
-	return h->method && strcmp(h->method, "server-shell") == 0;
-}
-
-static bool related(struct inquiry *q, const struct added_hit *a, const struct added_hit *b)
-{
-	if (llabs(a->hit.time_us - b->hit.time_us) > CAMPAIGN_US)
-		return false;
-	if (a->hit.account.len && slice_eq(a->hit.account, b->hit.account))
-		return true;
-	if (is_shell(&a->hit) && is_shell(&b->hit)) /* audit has numbers where sudo has names */
-		return llabs(a->hit.time_us - b->hit.time_us) < CLOCK_DAY;
-	if (!a->hit.has_source || !b->hit.has_source)
-		return a->hit.login.len && slice_eq(a->hit.login, b->hit.login) &&
-		       slice_eq(a->hit.host, b->hit.host);
-	return address_eq(&a->hit.source, &b->hit.source) ||
-	       facts_common_targets(q->facts, &a->hit.source, &b->hit.source) >= 2;
-}
-
-static struct added_hit **sorted_hits(struct inquiry *q, size_t *n);
-
-static void join_groups(struct added_hit **hits, size_t n, int from, int to)
-{
-	for (size_t i = 0; i < n; i++)
-		if (hits[i]->group == from)
-			hits[i]->group = to;
-}
-
-/*
- * What a rule could not know yet: that most of those who failed from there came in by and by, as
- * people do behind a new office's address.  Guessing lets in a few.
- */
-static bool is_excused(struct inquiry *q, const struct hit *h)
-{
-	bool guess = h->method && (strcmp(h->method, "password-spray") == 0 ||
-				   strcmp(h->method, "brute-force") == 0);
-	uint32_t in = guess && h->has_source ? facts_network_accounts(q->facts, &h->source) : 0;
-	return in >= OFFICE_LEAST && in >= facts_failed_accounts(q->facts, &h->source);
-}
-
-/* Numbers groups of high hits; then lower ones join what they are related to by address. */
-static int number_groups(struct inquiry *q, struct added_hit **hits, size_t n)
-{
-	int groups = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (hits[i]->hit.level < LEVEL_HIGH || is_excused(q, &hits[i]->hit))
-			continue;
-		hits[i]->group = groups++;
-		for (size_t j = 0; j < i; j++)
-			if (hits[j]->group >= 0 && hits[j]->group != hits[i]->group &&
-			    related(q, hits[i], hits[j]))
-				join_groups(hits, n, hits[j]->group, hits[i]->group);
-	}
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < n && hits[i]->group < 0; j++)
-			if (hits[j]->hit.level >= LEVEL_HIGH && hits[j]->group >= 0 &&
-			    hits[i]->hit.has_source &&
-			    ((hits[j]->hit.has_source &&
-			      address_eq(&hits[i]->hit.source, &hits[j]->hit.source)) ||
-			     hits[i]->hit.network >= NETWORK_UNUSED) &&
-			    related(q, hits[i], hits[j]))
-				hits[i]->group = hits[j]->group;
-	return groups;
-}
-
-static int by_time(const void *a, const void *b)
-{
-	const struct added_hit *x = *(struct added_hit *const *)a,
-			       *y = *(struct added_hit *const *)b;
-	if (x->hit.time_us != y->hit.time_us)
-		return x->hit.time_us < y->hit.time_us ? -1 : 1;
-	return (x->hit.rule > y->hit.rule) - (x->hit.rule < y->hit.rule);
-}
-
-static struct added_hit **sorted_hits(struct inquiry *q, size_t *n)
-{
-	struct added_hit **hits = must_alloc((q->hits.len + 1) * sizeof *hits), *h = NULL;
-	*n = 0;
-	while ((h = table_next(&q->hits, h)))
-		hits[(*n)++] = h;
-	if (*n)
-		qsort(hits, *n, sizeof *hits, by_time);
-	return hits;
 }
 
 /* The more specific way in wins: a shell explains more than a password, a password than a guess. */
@@ -306,32 +216,41 @@ size_t suspects_at(const struct inquiry *q, const struct address *ip,
 	return n;
 }
 
+static struct group sum_up(struct inquiry *q, struct added_hit *first, int number)
+{
+	struct group g = {.from_us = INT64_MAX,
+			  .first_finding_us = CLOCK_NONE,
+			  .login_us = CLOCK_NONE,
+			  .first_us = CLOCK_NONE,
+			  .last_us = CLOCK_NONE,
+			  .last_accepted_us = CLOCK_NONE};
+	for (struct added_hit *a = first; a; a = a->next) {
+		take_hit(q, &g, a);
+		a->group = number;
+	}
+	settle(q, &g);
+	return g;
+}
+
 void make_groups(struct inquiry *q)
 {
 	size_t n;
 	struct added_hit **hits = sorted_hits(q, &n);
-	int groups = number_groups(q, hits, n);
-	for (int number = 0, kept = 0; number < groups; number++) {
-		struct group g = {.from_us = INT64_MAX,
-				  .first_finding_us = CLOCK_NONE,
-				  .login_us = CLOCK_NONE,
-				  .first_us = CLOCK_NONE,
-				  .last_us = CLOCK_NONE,
-				  .last_accepted_us = CLOCK_NONE};
-		bool any = false;
-		for (size_t i = 0; i < n; i++) {
-			if (hits[i]->group != number)
-				continue;
-			any = true;
-			take_hit(q, &g, hits[i]);
-			hits[i]->group = kept;
-		}
-		if (!any)
+	size_t groups = number_groups(q, hits, n);
+	struct added_hit **first = must_alloc(groups * sizeof *first);
+	for (size_t i = n; i-- > 0;) { /* from the last, so that each list is in order of time */
+		if (hits[i]->group < 0)
 			continue;
-		settle(q, &g);
+		hits[i]->next = first[hits[i]->group];
+		first[hits[i]->group] = hits[i];
+	}
+	for (size_t i = 0; i < groups; i++) {
+		if (!first[i])
+			continue;
+		struct group g = sum_up(q, first[i], (int)q->groups.len);
 		*list_add(&q->groups) = g;
-		kept++;
 	}
 	index_suspects(q);
+	free(first);
 	free(hits);
 }

@@ -111,6 +111,7 @@ void report_free(struct report *r)
 	list_free(&r->findings);
 	list_free(&r->gaps);
 	list_free(&r->inputs);
+	list_free(&r->sheds);
 	sight_free(&r->sight);
 	arena_free(&r->arena);
 }

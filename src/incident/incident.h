@@ -263,6 +263,12 @@ struct input_row {
 	size_t format_count;
 };
 
+/* Findings of a rule that were let go, lest memory grow. */
+struct shed_row {
+	slice rule_id, rule_title, level;
+	uint64_t count;
+};
+
 struct mailstore;
 struct report {
 	slice tool_version;
@@ -284,6 +290,10 @@ struct report {
 		struct gap *at;
 		size_t len, room;
 	} gaps; /* of all sources */
+	struct {
+		struct shed_row *at;
+		size_t len, room;
+	} sheds; /* the rules whose findings were let go, most first */
 	uint64_t records, recognised, malformed, shed;
 	uint64_t hosts;
 	bool mail_store; /* one was given */

@@ -1,4 +1,4 @@
-/* inquiry.c - hits of the first walk, what is logged at all, and the order of the conclusions. */
+/* inquiry.c - what is logged at all, and the order of the conclusions. */
 #include "inquiry.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@ struct inquiry *inquiry_new(struct facts *facts, struct mailstore *store, struct
 	q->report = report;
 	q->keep = &report->arena;
 	report->mail_store = store != NULL;
-	table_init(&q->hits, sizeof(struct added_hit), HITS_MOST);
+	hits_init(q);
 	table_init(&q->sessions, sizeof(struct seen *), 0);
 	table_init(&q->queues, sizeof(struct outgoing *), 0);
 	table_init(&q->accounts, 0, 0);
@@ -69,7 +69,7 @@ void inquiry_free(struct inquiry **qp)
 	list_free(&q->standing);
 	list_free(&q->throttles);
 	list_free(&q->passwords);
-	table_free(&q->hits);
+	hits_free(q);
 	table_free(&q->sessions);
 	table_free(&q->queues);
 	table_free(&q->accesses);
@@ -84,64 +84,6 @@ void inquiry_free(struct inquiry **qp)
 }
 
 /* --- the first walk --- */
-
-enum { KEY_MOST = ACCOUNT_MOST + 256 };
-
-static slice hit_key(const struct hit *h, char room[KEY_MOST])
-{
-	size_t n = 0;
-	memcpy(room, &h->rule, sizeof h->rule);
-	n += sizeof h->rule;
-	if (h->has_source)
-		memcpy(room + n, h->source.b, 16);
-	else
-		memset(room + n, 0, 16);
-	n += 16;
-	slice account = slice_first(h->account, ACCOUNT_MOST);
-	const slice parts[] = {account, slice_first(h->login, 60), slice_first(h->host, 100)};
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		memcpy(room + n, parts[i].at ? parts[i].at : "", parts[i].len);
-		n += parts[i].len;
-		room[n++] = 0;
-	}
-	return (slice){room, n};
-}
-
-/* Small findings, however many an attacker causes, never push out those that make an incident. */
-static bool has_room(struct inquiry *q, const struct hit *h, slice key)
-{
-	bool room = h->level >= LEVEL_HIGH || q->hits.len < HITS_MOST / 2 ||
-		    table_get(&q->hits, key) != NULL;
-	q->report->shed += !room;
-	return room;
-}
-
-void inquiry_hit(struct inquiry *q, const struct hit *h)
-{
-	char room[KEY_MOST];
-	slice key = hit_key(h, room);
-	bool fresh;
-	if (!has_room(q, h, key))
-		return;
-	struct added_hit *a = table_put(&q->hits, key, &fresh);
-	if (fresh) {
-		a->hit = *h;
-		a->hit.account = arena_copy(q->keep, h->account);
-		a->hit.agent = arena_copy(q->keep, h->agent);
-		a->hit.login = arena_copy(q->keep, h->login);
-		a->hit.host = arena_copy(q->keep, h->host);
-		a->group = -1;
-		a->last_us = h->time_us;
-		return;
-	}
-	a->hit.count += h->count;
-	if (h->first_us < a->hit.first_us)
-		a->hit.first_us = h->first_us;
-	if (h->time_us > a->last_us)
-		a->last_us = h->time_us;
-	for (size_t i = 0; i < h->place_count && a->hit.place_count < HIT_PLACES; i++)
-		a->hit.places[a->hit.place_count++] = h->places[i];
-}
 
 static bool is_of(const struct event *e, slice module)
 {
@@ -273,7 +215,7 @@ static void add_finding(struct inquiry *q, const struct added_hit *a, struct fin
 	    .tags = keep_tags(q, h->tags),
 	    .time_us = h->time_us,
 	    .first_us = h->first_us,
-	    .account = h->account,
+	    .account = keep_slice(q, h->account),
 	    .source = h->source,
 	    .has_source = h->has_source,
 	    .count = h->count,
@@ -328,5 +270,5 @@ void inquiry_finish(struct inquiry *q)
 		weigh_origins(q, (int)i);
 		judge_group(q, (int)i);
 	}
-	r->shed += facts_shed(q->facts) + q->hits.shed_count;
+	r->shed += facts_shed(q->facts) + tell_shed(q);
 }

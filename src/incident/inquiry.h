@@ -8,7 +8,7 @@
 #include "mailstore/mailstore.h"
 
 enum {
-	HITS_MOST = 4096, /* distinct rule, account and source; beyond them the oldest is shed */
+	HITS_MOST = 4096, /* distinct rule, account and source; beyond them see hits.c */
 	CITED_MOST = 4,   /* records cited per claim; the rest is counted */
 	MAILBOXES_MOST = 1 << 17,
 	ALLIES_MOST = 64,
@@ -23,7 +23,10 @@ enum {
 struct added_hit {
 	struct hit hit;
 	int64_t last_us;
-	int group; /* -1: of no incident */
+	int group;              /* -1: of no incident */
+	bool again;             /* it was hit once more since it was last in turn to be let go */
+	char *words;            /* its slices point there */
+	struct added_hit *next; /* of its rule, the newer one; later, of its group */
 };
 
 struct suspect {
@@ -194,6 +197,10 @@ struct inquiry {
 	struct arena *keep; /* the report's */
 	struct arena own;
 	struct table hits, sessions, queues, accesses, tenant_sessions;
+	struct table shares;    /* what each rule holds of `hits`; as many as rules that matched */
+	struct table named;     /* accounts and addresses of hits that make an incident */
+	struct share *heaviest; /* of small ones; NULL: to be looked up */
+	uint32_t small_held;    /* of `hits`, those below LEVEL_HIGH */
 	struct table mailboxes; /* of the tenant, of which any reading was recorded */
 	struct table tellers;   /* hosts that tell which messages are opened; since when */
 	struct table forwarded; /* account and target of redirects; since when */
@@ -251,6 +258,15 @@ bool is_recorded_mailbox(struct inquiry *q, slice account);
 enum { TENANT_REASONS = 4 };
 void tenant_reasons(struct inquiry *q, const struct group *g, slice *why, size_t *n);
 size_t synchronised_folders(const struct incident *inc);
+/* hits.c */
+void hits_init(struct inquiry *q);
+void hits_free(struct inquiry *q);
+uint64_t
+tell_shed(struct inquiry *q); /* how many findings were let go; and by rule, in the report */
+/* kin.c: by time; the caller's to free() */
+struct added_hit **sorted_hits(struct inquiry *q, size_t *n);
+/* Numbers those that belong together; some numbers below what is returned are nobody's. */
+size_t number_groups(struct inquiry *q, struct added_hit **hits, size_t n);
 /* group.c */
 void make_groups(struct inquiry *q);
 /* shell.c */

@@ -557,6 +557,20 @@ static void input_row(struct web *w, const struct input_row *in)
 	web_text(w, "</td></tr>\n");
 }
 
+static void shed_findings(struct web *w)
+{
+	const struct report *r = w->r;
+	for (size_t i = 0; i < r->sheds.len && i < ROWS_MOST; i++) {
+		web_text(w, "<p class=remainder>Shed findings of \"");
+		web_slice(w, r->sheds.at[i].rule_title);
+		web_text(w, "\" (");
+		web_slice(w, r->sheds.at[i].level);
+		web_text(w, "): ");
+		say_exact(w->o, r->sheds.at[i].count);
+		web_text(w, ".</p>\n");
+	}
+}
+
 static void inputs(struct web *w)
 {
 	if (!w->r->inputs.len)
@@ -581,6 +595,7 @@ static void inputs(struct web *w)
 			   "<p class=remainder>%llu records were broken; %llu entries were shed to "
 			   "keep memory in bounds.</p>",
 			   (unsigned long long)w->r->malformed, (unsigned long long)w->r->shed);
+	shed_findings(w);
 	web_text(w, "</section>\n");
 }
 

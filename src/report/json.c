@@ -464,6 +464,16 @@ static void put_visibility(struct json *j, const struct sight *s)
 	shut(j, '}');
 }
 
+static void put_shed(struct json *j, const struct shed_row *s)
+{
+	open_item(j);
+	put_text(j, "id", s->rule_id);
+	put_text(j, "title", s->rule_title);
+	put_text(j, "level", s->level);
+	put_number(j, "count", (int64_t)s->count);
+	shut(j, '}');
+}
+
 static void put_counters(struct json *j, const struct report *r)
 {
 	open_object(j, "counters");
@@ -491,6 +501,8 @@ void report_json(const struct report *r, struct out *o)
 	PUT_ALL(&j, "findings", &r->findings, put_finding);
 	PUT_ALL(&j, "gaps", &r->gaps, put_gap);
 	put_visibility(&j, &r->sight);
+	if (r->sheds.len)
+		PUT_ALL(&j, "shed_findings", &r->sheds, put_shed);
 	put_counters(&j, r);
 	shut(&j, '}');
 	out_char(o, '\n');

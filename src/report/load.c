@@ -164,6 +164,13 @@ static const struct member of_drift[] = {
     MEMBER(sight_drift, "from", TIME, from_us),
     {0},
 };
+static const struct member of_shed[] = {
+    MEMBER(shed_row, "id", TEXT, rule_id),
+    MEMBER(shed_row, "title", TEXT, rule_title),
+    MEMBER(shed_row, "level", TEXT, level),
+    MEMBER(shed_row, "count", COUNT, count),
+    {0},
+};
 static const struct member of_counters[] = {
     MEMBER(report, "records", COUNT, records),     MEMBER(report, "recognised", COUNT, recognised),
     MEMBER(report, "malformed", COUNT, malformed), MEMBER(report, "shed", COUNT, shed),
@@ -453,6 +460,7 @@ bool report_load(slice json, struct report *r, char *why, size_t why_size)
 	for (size_t i = 0; i < json_array_size(incidents); i++)
 		read_incident(list_add(&r->incidents), json_array_get(incidents, i), a);
 	READ_ALL(&r->gaps, root, "gaps", of_gap, a);
+	READ_ALL(&r->sheds, root, "shed_findings", of_shed, a);
 	read_findings(json_object_get(root, "findings"), add_to_report, r, a);
 	read_visibility(&r->sight, json_object_get(root, "visibility"), a);
 	read_object(json_object_get(root, "counters"), of_counters, r, a);

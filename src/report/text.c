@@ -77,6 +77,30 @@ static void losses(struct briefing *b)
 	}
 }
 
+/* Whose findings gave way, so that nobody takes what is left of them for all. */
+static void shed_findings(struct briefing *b)
+{
+	const struct report *r = b->r;
+	for (size_t i = 0; i < r->sheds.len && i < LINES_SHOWN; i++) {
+		struct out *o = page_say(&b->page);
+		out_text(o, "  ");
+		say_exact(o, r->sheds.at[i].count);
+		out_text(o, r->sheds.at[i].count == 1 ? " finding of \"" : " findings of \"");
+		out_slice(o, r->sheds.at[i].rule_title);
+		out_text(o, "\" (");
+		out_slice(o, r->sheds.at[i].level);
+		out_text(o, ")");
+		page_said(&b->page, INK_WARN);
+		page_end(&b->page);
+	}
+	if (r->sheds.len <= LINES_SHOWN)
+		return;
+	out_format(page_say(&b->page), "  and findings of %zu more rules: the JSON report has them",
+		   r->sheds.len - LINES_SHOWN);
+	page_said(&b->page, INK_WARN);
+	page_end(&b->page);
+}
+
 /* -------------------------------------------------------------- questions */
 
 static enum ink severity_ink(slice severity)
@@ -678,6 +702,7 @@ void report_text(const struct report *r, const struct report_style *style, struc
 	b.page.when = &b.when;
 	head(&b);
 	losses(&b);
+	shed_findings(&b);
 	for (size_t i = 0; i < r->incidents.len; i++)
 		incident(&b, &r->incidents.at[i]);
 	if (r->recognised == 0)

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 static uint32_t roll(uint32_t *seed, uint32_t below)
@@ -171,6 +173,42 @@ static void bound_holds(void **state)
 	table_free(&t);
 }
 
+/* What a process that fills such a table says, and how it ends. */
+static int fill_forgotten(struct table *t, char said[200])
+{
+	int ends[2], status;
+	assert_int_equal(pipe(ends), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		dup2(ends[1], STDERR_FILENO);
+		table_put(t, SLICE("a"), NULL);
+		_exit(0);
+	}
+	close(ends[1]);
+	ssize_t n = read(ends[0], said, 199);
+	said[n > 0 ? n : 0] = 0;
+	close(ends[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void forgotten_init_is_refused(void **state)
+{
+	char said[200];
+	struct table never = {0}, freed;
+	table_init(&freed, 8, 0);
+	table_put(&freed, SLICE("a"), NULL);
+	table_free(&freed);
+	struct table *both[] = {&never, &freed};
+	for (size_t i = 0; i < 2; i++) {
+		assert_null(table_get(both[i], SLICE("a")));
+		assert_null(table_next(both[i], NULL));
+		assert_false(table_remove(both[i], SLICE("a")));
+		assert_int_equal(fill_forgotten(both[i], said), 2);
+		assert_non_null(strstr(said, "table_init()"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +216,7 @@ int main(void)
 	    cmocka_unit_test(odd_keys),
 	    cmocka_unit_test(sheds_what_nobody_asked_for),
 	    cmocka_unit_test(bound_holds),
+	    cmocka_unit_test(forgotten_init_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

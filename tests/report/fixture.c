@@ -450,6 +450,13 @@ void fixture_quiet(struct report *r)
 	start(r);
 	add_inputs(r);
 	r->malformed = 3;
+	r->shed = 4120;
+	for (int i = 0; i < 6; i++)
+		*list_add(&r->sheds) =
+		    (struct shed_row){.rule_id = text(r, "5f0c"),
+				      .rule_title = text(r, "Many failed sign-ins"),
+				      .level = text(r, i ? "low" : "medium"),
+				      .count = i ? 1 + (uint64_t)(5 - i) : 4000};
 	for (int i = 0; i < 3; i++)
 		add_finding(r, NULL, "Many failed sign-ins from one address", "low",
 			    "2026-03-13T02:11:09Z", spray_tags, login_line, 88211, 614);
@@ -572,6 +579,9 @@ void fixture_hostile(struct report *r)
 		poison_incident(&r->incidents.at[i]);
 	for (size_t i = 0; i < r->findings.len; i++)
 		poison_finding(&r->findings.at[i]);
+	struct shed_row *s = list_add(&r->sheds);
+	s->count = 1;
+	poison(&s->rule_id), poison(&s->rule_title), poison(&s->level);
 }
 
 void fixture_large(struct report *r, size_t accesses)

@@ -170,6 +170,8 @@ static const struct {
     {"techniques", fixture_stolen, "T1114.003", 1},
     {"no incident", fixture_quiet, "<h1>No incident found</h1>", 1},
     {"and no plot", fixture_quiet, "<figure", 0},
+    {"what gave way", fixture_quiet, "Shed findings of ", 6},
+    {"and how often", fixture_quiet, "Many failed sign-ins\" (medium): 4,000.", 1},
     {"but its findings", fixture_quiet, "<tr id=\"finding-", 4},
     {"nothing read", fixture_empty, "No record was understood", 1},
     {"hostile classes", fixture_hostile, "<span class=\"severity low\">", 1},
