@@ -32,6 +32,12 @@ _tocsin()
 	fi
 	case $before in
 	--color) mapfile -t COMPREPLY < <(compgen -W 'always never auto' -- "$word") && return ;;
+	--format)
+		mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" formats 2> /dev/null |
+			sed -n 's/^  [A-F]  \([^ ]*\) .*/\1/p')" -- "$word")
+		return
+		;;
+	--limit) mapfile -t COMPREPLY < <(compgen -W 'ratio= bytes= spool= depth= members= inputs=' -- "$word") && return ;;
 	--level) mapfile -t COMPREPLY < <(compgen -W 'informational low medium high critical' -- "$word") && return ;;
 	--timezone)
 		mapfile -t COMPREPLY < <(compgen -W "UTC $(cd /usr/share/zoneinfo 2> /dev/null &&
@@ -50,7 +56,8 @@ _tocsin()
 			mapfile -t COMPREPLY < <(compgen -W 'snapshot patience admit door keep standby-list carry submission imap pop3 sieve webmail' -- "$word")
 			return
 		fi
-		mapfile -t COMPREPLY < <(compgen -W 'snapshot deny-list deny flush refuse-list refuse cut webmail kick filter hold block' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'snapshot deny-list deny masters app-passwords flush refuse-list refuse cut webmail kick filter copies
+			always-copy hold block tenant-off tenant-revoke tenant-rules tenant-consents' -- "$word")
 		return
 		;;
 	help) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") && return ;;

@@ -23,12 +23,13 @@ extern const struct command *const commands[];
 
 /*
  * Options of a command: --name VALUE or --name=VALUE, flags, then paths.  `kind` says where the
- * value goes.  An unknown option names the nearest one.
+ * value goes; OPT_WHEN is a text: always, never, auto.  An unknown option names the nearest one.
+ * One that takes a single value and is given two of them is refused: neither is lost silently.
  */
 struct option_row {
 	const char *name;
-	enum { OPT_FLAG, OPT_TEXT, OPT_LIST } kind;
-	void *value; /* bool *, const char **, struct option_list * */
+	enum { OPT_FLAG, OPT_TEXT, OPT_WHEN, OPT_LIST } kind;
+	void *value; /* bool *, const char **, const char **, struct option_list * */
 };
 struct option_list {
 	const char **at;
@@ -75,9 +76,18 @@ void note_input(void *ctx, enum input_trouble kind, const char *path, uint64_t l
 		const char *what, const char *remedy);
 void note_file(void *ctx, const char *path, uint64_t line, const char *what, const char *remedy);
 void note_line(void *ctx, const char *path, int line, const char *what, const char *remedy);
-/* All of a file, or of standard input for "-", into the arena; false: errno. */
+/* False, with errno, for a device that never ends: a disk, /dev/zero; not for /dev/null. */
+bool may_end(int fd);
+/* All of a file, or of standard input for "-", into the arena, 512 MiB at most; false: errno. */
 bool read_whole(const char *path, struct arena *a, slice *text);
 int complain(const char *what, const char *remedy); /* EXIT_TROUBLE */
+/* A name that is none; `near`: the one that was meant, or empty; `of`: its command, or NULL. */
+int complain_unknown(const char *of, const char *kind, slice name, slice near, const char *remedy);
+/* A word that the command has no use for. */
+int complain_surplus(const struct command *c, const char *word);
+#define OUTPUT_LOST "standard output cannot be written", "is the disk full?"
+/* Closes what went to standard output; false after a message, unless its reader had enough. */
+bool said_all(struct out *o);
 /* `when`: always, never, auto or NULL; then only on a terminal that wants it (NO_COLOR). */
 bool wants_colour(const char *when);
 

@@ -37,6 +37,10 @@ static int plan(struct contain *c)
 		note_file(NULL, c->words[0], 0, strerror(errno), "give the JSON report of a scan");
 		return arena_free(&a), EXIT_TROUBLE;
 	}
+	if (!(c->respond = respond_open(c->state, false, why, sizeof why))) {
+		fprintf(stderr, "tocsin: %s\n", why);
+		return arena_free(&a), EXIT_TROUBLE;
+	}
 	if ((c->networks || c->habits || c->force) &&
 	    !respond_know(c->respond, c->networks, c->habits, c->force, note_line))
 		return arena_free(&a), EXIT_TROUBLE;
@@ -77,11 +81,12 @@ static int find_response(struct contain *c)
 
 static int apply(struct contain *c)
 {
-	if (find_response(c))
+	if (find_response(c) || !step_only_known(&c->only, c->response))
 		return EXIT_TROUBLE;
 	if (c->dry_run) {
 		for (size_t i = 0; i < c->response->actions.len; i++)
-			step_say_planned(&c->response->actions.at[i]);
+			if (step_chosen(&c->only, &c->response->actions.at[i]))
+				step_say_planned(&c->response->actions.at[i]);
 		return EXIT_FOUND;
 	}
 	if (!step_agreed(c->yes, "Carry out this plan"))
@@ -104,7 +109,8 @@ static bool is_left(const struct response *p)
 
 static int undo(struct contain *c)
 {
-	if (find_response(c) || !step_agreed(c->yes, "Take these steps back"))
+	if (find_response(c) || !step_only_known(&c->only, c->response) ||
+	    !step_agreed(c->yes, "Take these steps back"))
 		return EXIT_TROUBLE;
 	bool fine = respond_undo(c->respond, c->response, c->only.at, c->only.len, step_say, c);
 	step_text(!fine ? "\nSome steps could not be taken back.\n"
@@ -230,14 +236,33 @@ static int verify(struct contain *c)
 
 /* --- the command --- */
 
-static const struct {
+static const struct verb {
 	const char *name;
 	contain_verb *run;
+	int words;  /* at most */
+	bool opens; /* the journal, by itself: the first plan makes it */
 	bool reads; /* changes nothing, not even the journal */
 } verbs[] = {
-    {"plan", plan, false}, {"apply", apply, false},  {"verify", verify, true},
-    {"undo", undo, false}, {"status", status, true},
+    {"plan", plan, 2, true, false},     {"apply", apply, 1, false, false},
+    {"verify", verify, 1, false, true}, {"undo", undo, 1, false, false},
+    {"status", status, 1, false, true},
 };
+
+static int carry_out(struct contain *c, const struct verb *v)
+{
+	char why[512];
+	if (c->count > v->words)
+		return complain_surplus(&command_contain, c->words[v->words]);
+	if (v->opens)
+		return v->run(c);
+	if (!step_state_there(c->state, "tocsin contain plan makes it; another: --state DIR"))
+		return EXIT_TROUBLE;
+	c->respond = respond_open(c->state, v->reads, why, sizeof why);
+	if (c->respond)
+		return v->run(c);
+	fprintf(stderr, "tocsin: %s\n", why);
+	return EXIT_TROUBLE;
+}
 
 static int cmd_contain(int argc, char **argv)
 {
@@ -249,8 +274,6 @@ static int cmd_contain(int argc, char **argv)
 	    {"logs", OPT_LIST, &c.logs},         {"yes", OPT_FLAG, &c.yes},
 	    {"dry-run", OPT_FLAG, &c.dry_run},
 	};
-	char why[512];
-	int status = EXIT_TROUBLE;
 	int first = options_read(&command_contain, argc, argv, rows, sizeof rows / sizeof *rows);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
@@ -259,11 +282,7 @@ static int cmd_contain(int argc, char **argv)
 			continue;
 		c.words = argv + first + 1;
 		c.count = argc - first - 1;
-		c.respond = respond_open(c.state, verbs[i].reads, why, sizeof why);
-		if (c.respond)
-			status = verbs[i].run(&c);
-		else
-			fprintf(stderr, "tocsin: %s\n", why);
+		int status = carry_out(&c, &verbs[i]);
 		respond_close(&c.respond);
 		free(c.only.at);
 		free(c.logs.at);

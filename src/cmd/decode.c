@@ -64,8 +64,8 @@ static int cmd_decode(int argc, char **argv)
 		out_format(&d.out, "%llu\n", (unsigned long long)d.events);
 	street_close(&d.street);
 	reading_close(&reading);
-	if (!out_close(&d.out) && d.out.error != EPIPE)
-		return complain("standard output cannot be written", "is the disk full?");
+	if (!said_all(&d.out))
+		return EXIT_TROUBLE;
 	return fine ? 0 : EXIT_TROUBLE;
 }
 

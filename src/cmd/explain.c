@@ -4,6 +4,7 @@
  */
 #include "cmd.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,7 +174,7 @@ static void explain_from(struct explaining *x, const char *path, const struct re
 	arena_reset(&x->scratch);
 }
 
-/* FILE:N, where FILE is there: that line; FILE: its first lines. */
+/* FILE:N, where FILE is there: that line; FILE: its first lines; false: no such file, by errno. */
 static bool split_place(char *given, uint64_t *line)
 {
 	char *colon = strrchr(given, ':');
@@ -213,11 +214,23 @@ static int explain_file(struct explaining *x, const char *path, uint64_t line,
 		}
 		input_close(&reader);
 	}
-	bool fine = shown > 0 && input_refused(set) == 0;
+	bool refused = input_refused(set) > 0;
 	input_set_close(&set);
-	if (!shown)
+	if (!shown && !refused)
 		return complain("there is no such line", "name a line that the file has");
-	return !fine ? EXIT_TROUBLE : x->unread ? EXIT_NONE : 0;
+	return refused ? EXIT_TROUBLE : x->unread ? EXIT_NONE : 0;
+}
+
+/* What is no record and looks like a path was meant to be one. */
+static int explain_words(struct explaining *x, const char *given, int error)
+{
+	explain(x, slice_of(given));
+	if (!x->unread)
+		return 0;
+	if (strpbrk(given, " \t,;{"))
+		return EXIT_NONE;
+	note_file(NULL, given, 0, strerror(error), "it was taken for a record, not for a path");
+	return EXIT_TROUBLE;
 }
 
 static int run(char *given, struct log_reading *reading)
@@ -231,14 +244,12 @@ static int run(char *given, struct log_reading *reading)
 	x.state->forced = reading->format;
 	if (split_place(given, &line))
 		status = explain_file(&x, given, line, reading);
-	else {
-		explain(&x, slice_of(given));
-		status = x.unread ? EXIT_NONE : 0;
-	}
+	else
+		status = explain_words(&x, given, errno);
 	zone_close(&local);
 	arena_free(&x.scratch);
 	free(x.state);
-	return out_close(&x.out) ? status : EXIT_TROUBLE;
+	return said_all(&x.out) ? status : EXIT_TROUBLE;
 }
 
 static int cmd_explain(int argc, char **argv)

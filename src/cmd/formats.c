@@ -55,7 +55,7 @@ static bool print_json(void)
 	json_coats(&o, "envelopes", format_coats);
 	json_coats(&o, "packings", packings);
 	out_text(&o, "}\n");
-	return out_close(&o);
+	return said_all(&o);
 }
 
 static int cmd_formats(int argc, char **argv)
@@ -65,6 +65,8 @@ static int cmd_formats(int argc, char **argv)
 	int first = options_read(&command_formats, argc, argv, rows, 1);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
+	if (first < argc)
+		return complain_surplus(&command_formats, argv[first]);
 	if (json)
 		return print_json() ? 0 : EXIT_TROUBLE;
 	print_text();

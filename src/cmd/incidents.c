@@ -106,7 +106,7 @@ static int cmd_incidents(int argc, char **argv)
 		(s.json ? row_json : row_text)(&o, &s.report.incidents.at[i]);
 	if (!s.report.incidents.len && !s.json)
 		out_text(&o, "no incident\n");
-	bool fine = out_close(&o), any = s.report.incidents.len > 0;
+	bool fine = said_all(&o), any = s.report.incidents.len > 0;
 	close_it(&s);
 	return !fine ? EXIT_TROUBLE : any ? EXIT_FOUND : EXIT_NONE;
 }
@@ -147,7 +147,7 @@ static bool show(const struct showing *s, const struct incident *in)
 	struct out o = {.fd = 1};
 	report_incident_text(&s->report, in, &style, &o);
 	zone_close(&zone);
-	return out_close(&o);
+	return out_close(&o) || (o.error != EPIPE && complain(OUTPUT_LOST) < 0);
 }
 
 static void wait_for_another(const struct showing *s)
@@ -184,7 +184,7 @@ static int cmd_incident(int argc, char **argv)
 	const struct option_row rows[] = {{"state", OPT_TEXT, &s.state},
 					  {"details", OPT_FLAG, &s.details},
 					  {"follow", OPT_FLAG, &s.follow},
-					  {"color", OPT_TEXT, &s.colour}};
+					  {"color", OPT_WHEN, &s.colour}};
 	int first = options_read(&command_incident, argc, argv, rows, 4);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;

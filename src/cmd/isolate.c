@@ -55,11 +55,12 @@ static int plan(struct isolate *c)
 
 static int apply(struct isolate *c)
 {
-	if (find_isolation(c))
+	if (find_isolation(c) || !step_only_known(&c->only, c->response))
 		return EXIT_TROUBLE;
 	if (c->dry_run) {
 		for (size_t i = 0; i < c->response->actions.len; i++)
-			step_say_planned(&c->response->actions.at[i]);
+			if (step_chosen(&c->only, &c->response->actions.at[i]))
+				step_say_planned(&c->response->actions.at[i]);
 		return EXIT_FOUND;
 	}
 	if (!step_agreed(c->yes, "Isolate this mail server"))
@@ -160,7 +161,7 @@ static void json_queue(struct out *o, const struct queue_state *s)
 	out_text(o, "}");
 }
 
-static void status_json(const struct isolate *c, const struct queue_state *s, bool known)
+static bool status_json(const struct isolate *c, const struct queue_state *s, bool known)
 {
 	struct out o = {.fd = 1};
 	out_text(&o, "{\"isolation\":");
@@ -169,7 +170,7 @@ static void status_json(const struct isolate *c, const struct queue_state *s, bo
 	if (known)
 		json_queue(&o, s);
 	out_text(&o, "}\n");
-	out_close(&o);
+	return said_all(&o);
 }
 
 static int status(struct isolate *c)
@@ -177,14 +178,15 @@ static int status(struct isolate *c)
 	struct queue_state s;
 	char why[512];
 	c->response = respond_isolation(c->respond);
-	if (!c->response)
+	if (!c->response) {
+		complain("nothing is planned here", "tocsin isolate plan makes a plan");
 		return EXIT_NONE;
+	}
 	bool known = respond_queue_state(c->respond, c->response, &s, why, sizeof why);
 	if (!known)
 		fprintf(stderr, "tocsin isolate: %s\n", why);
 	if (c->json) {
-		status_json(c, &s, known);
-		return known ? EXIT_FOUND : EXIT_TROUBLE;
+		return status_json(c, &s, known) && known ? EXIT_FOUND : EXIT_TROUBLE;
 	}
 	printf("%.*s\n", (int)c->response->incident.len, c->response->incident.at);
 	for (size_t k = 0; k < c->response->actions.len; k++)
@@ -274,7 +276,8 @@ static bool is_whole(const struct response *p)
 static int restore(struct isolate *c)
 {
 	char why[512];
-	if (find_isolation(c) || !step_agreed(c->yes, "Open this mail server again"))
+	if (find_isolation(c) || !step_only_known(&c->only, c->response) ||
+	    !step_agreed(c->yes, "Open this mail server again"))
 		return EXIT_TROUBLE;
 	/* after the last step a further restore gives the account alone */
 	if (!is_whole(c->response) &&
@@ -300,6 +303,9 @@ static int with_journal(struct isolate *c, isolate_verb *verb, bool reads)
 {
 	char why[512];
 	int status = EXIT_TROUBLE;
+	if (verb != plan &&
+	    !step_state_there(c->state, "tocsin isolate plan makes it; another: --state DIR"))
+		return EXIT_TROUBLE;
 	c->respond = respond_open(c->state, reads, why, sizeof why);
 	if (c->respond)
 		status = verb(c);
@@ -348,7 +354,10 @@ static int cmd_isolate(int argc, char **argv)
 	};
 	int status = -1;
 	int first = options_read(&command_isolate, argc, argv, rows, sizeof rows / sizeof *rows);
-	for (size_t i = 0; first > 0 && first < argc && i < sizeof verbs / sizeof *verbs; i++)
+	if (first > 0 && argc - first > 1)
+		status = complain_surplus(&command_isolate, argv[first + 1]);
+	for (size_t i = 0;
+	     status < 0 && first > 0 && first < argc && i < sizeof verbs / sizeof *verbs; i++)
 		if (strcmp(argv[first], verbs[i].name) == 0)
 			status = with_journal(&c, verbs[i].run, verbs[i].reads);
 	free_options(&c);
@@ -398,7 +407,9 @@ static int cmd_restore(int argc, char **argv)
 	    {"yes", OPT_FLAG, &c.yes},
 	};
 	int first = options_read(&command_restore, argc, argv, rows, sizeof rows / sizeof *rows);
-	int status = first <= 0 ? (first ? EXIT_TROUBLE : 0) : with_journal(&c, restore, false);
+	int status = first <= 0     ? (first ? EXIT_TROUBLE : 0)
+		     : first < argc ? complain_surplus(&command_restore, argv[first])
+				    : with_journal(&c, restore, false);
 	free_options(&c);
 	return status;
 }

@@ -9,17 +9,17 @@
 
 static bool show_entry(void *ctx, const struct journal_entry *e)
 {
-	struct out o = {.fd = 1};
-	out_format(&o, "%llu ", (unsigned long long)e->number);
-	out_time(&o, e->time_us);
-	out_text(&o, " ");
-	out_plain(&o, e->by);
-	out_text(&o, " ");
-	out_plain(&o, e->what);
-	out_text(&o, " ");
-	out_plain(&o, e->data);
-	out_text(&o, "\n");
-	return out_close(&o);
+	struct out *o = ctx;
+	out_format(o, "%llu ", (unsigned long long)e->number);
+	out_time(o, e->time_us);
+	out_text(o, " ");
+	out_plain(o, e->by);
+	out_text(o, " ");
+	out_plain(o, e->what);
+	out_text(o, " ");
+	out_plain(o, e->data);
+	out_text(o, "\n");
+	return !o->error;
 }
 
 static int show(const char *state)
@@ -30,9 +30,14 @@ static int show(const char *state)
 		fprintf(stderr, "tocsin: %s\n", why);
 		return EXIT_TROUBLE;
 	}
-	bool fine = journal_each(j, show_entry, NULL);
+	struct out o = {.fd = 1};
+	bool fine = journal_each(j, show_entry, &o) || o.error;
 	journal_close(&j);
-	return fine ? EXIT_FOUND : EXIT_TROUBLE;
+	if (!said_all(&o))
+		return EXIT_TROUBLE;
+	return fine ? EXIT_FOUND
+		    : complain("the journal cannot be read to its end",
+			       "tocsin journal verify says where");
 }
 
 /* `head`: the hash of an entry that was noted elsewhere; it must still be in the chain. */
@@ -55,6 +60,11 @@ static int check(const char *state, const char *head)
 		       hex, head);
 		return EXIT_NONE;
 	}
+	if (!s.entries) {
+		printf("no entries: nothing was done yet, or all were cut off, which the journal "
+		       "cannot tell by itself\n");
+		return EXIT_FOUND;
+	}
 	printf("%llu entries, each signed and in its place; the last: %s\n"
 	       "Note that hash elsewhere: whoever is root here could sign the file anew.\n",
 	       (unsigned long long)s.entries, hex);
@@ -68,6 +78,8 @@ static int cmd_journal(int argc, char **argv)
 	int first = options_read(&command_journal, argc, argv, rows, 2);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
+	if (argc - first > 1)
+		return complain_surplus(&command_journal, argv[first + 1]);
 	if (first < argc && strcmp(argv[first], "show") == 0)
 		return show(state);
 	if (first < argc && strcmp(argv[first], "verify") == 0)

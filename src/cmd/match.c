@@ -248,7 +248,7 @@ static void match_path(struct matching *m)
 	const char *path = m->paths[m->path];
 	bool input = strcmp(path, "-") == 0;
 	struct feed f = {.fd = input ? 0 : open(path, O_RDONLY | O_CLOEXEC), .line = 1};
-	bool fine = f.fd >= 0 && read_all(m, &f);
+	bool fine = f.fd >= 0 && may_end(f.fd) && read_all(m, &f);
 	if (!fine) {
 		note_file(NULL, path, 0, strerror(errno), "a file of JSON events");
 		m->unread = true;
@@ -337,9 +337,8 @@ static int run(struct matching *m)
 	if (m->bad)
 		fprintf(stderr, "tocsin: %llu bad events were left out of %llu\n",
 			(unsigned long long)m->bad, (unsigned long long)(m->bad + m->events));
-	bool fine = out_close(&m->out) || m->out.error == EPIPE;
-	if (!fine)
-		return complain("standard output cannot be written", "is the disk full?");
+	if (!said_all(&m->out))
+		return EXIT_TROUBLE;
 	if (m->bad || m->unread || sigma_refused(m->sigma))
 		return EXIT_TROUBLE;
 	return m->hits ? EXIT_FOUND : EXIT_NONE;
@@ -378,7 +377,11 @@ static int cmd_match(int argc, char **argv)
 			"(tocsin rules check PATH says where)\n",
 			m.passed);
 	put_heads(&m);
-	int status = run(&m);
+	int status = EXIT_TROUBLE;
+	if (sigma_count(m.sigma) || sigma_refused(m.sigma))
+		status = run(&m);
+	else
+		complain("there is no rule in what --rules names", "files or directories of *.yml");
 	sigma_free(&m.sigma);
 	loose_free(&m.loose);
 	out_close(&m.texts);

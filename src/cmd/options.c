@@ -1,11 +1,16 @@
 /* options.c - what all commands share: options, help, complaints. */
 #include "cmd.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+
+enum { WHOLE_MOST = 512 << 20 };
 
 const struct command *command_named(const char *name)
 {
@@ -22,17 +27,39 @@ void command_tell(const struct command *c)
 		printf("\n%s", c->options);
 }
 
-static int unknown_option(const struct command *c, const char *given, const struct option_row *rows,
-			  size_t n)
+/* One command line on its way into its rows. */
+struct line {
+	const struct command *c;
+	const struct option_row *rows;
+	size_t n;
+	char **argv;
+	int argc, i;
+	uint64_t given; /* by row: an option that has its value */
+};
+
+static bool unknown_option(const struct line *l)
 {
-	struct nearest near = nearest_to(slice_of(given));
-	for (size_t i = 0; i < n; i++)
-		nearest_offer(&near, slice_of(rows[i].name));
-	fprintf(stderr, "tocsin %s: there is no option --%s", c->name, given);
+	char remedy[128], meant[64] = "";
+	slice name = slice_of(l->argv[l->i]), bare;
+	name = slice_first(name, slice_find(name, '='));
+	for (bare = name; bare.len && *bare.at == '-';)
+		bare = slice_from(bare, 1);
+	struct nearest near = nearest_to(bare);
+	for (size_t i = 0; i < l->n; i++)
+		nearest_offer(&near, slice_of(l->rows[i].name));
 	if (near.best.len)
-		fprintf(stderr, "; did you mean --%s?", near.best.at);
-	fprintf(stderr, " (tocsin help %s lists them)\n", c->name);
-	return -1;
+		snprintf(meant, sizeof meant, "--%.*s", (int)near.best.len, near.best.at);
+	snprintf(remedy, sizeof remedy, "tocsin help %s lists them%s", l->c->name,
+		 slice_starts(name, SLICE("--")) ? "" : "; a file of that name: ./-...");
+	complain_unknown(l->c->name, "option", name, slice_of(meant), remedy);
+	return false;
+}
+
+static bool bad_option(const struct line *l, const struct option_row *row, const char *what)
+{
+	fprintf(stderr, "tocsin %s: --%s %s (tocsin help %s)\n", l->c->name, row->name, what,
+		l->c->name);
+	return false;
 }
 
 static const struct option_row *find_option(const struct option_row *rows, size_t n,
@@ -50,61 +77,89 @@ static void list_value(struct option_list *l, const char *value)
 	l->at[l->len++] = value;
 }
 
-static void keep_value(const struct option_row *row, const char *value)
+static bool is_when(const char *value)
 {
-	if (row->kind == OPT_TEXT)
-		*(const char **)row->value = value;
-	else
-		list_value(row->value, value);
+	return strcmp(value, "always") == 0 || strcmp(value, "never") == 0 ||
+	       strcmp(value, "auto") == 0;
 }
 
-/* One option at argv[*i]; false after a message. */
-static bool read_option(const struct command *c, int argc, char **argv, int *i,
-			const struct option_row *rows, size_t n)
+static bool keep_value(struct line *l, const struct option_row *row, const char *value)
 {
-	const char *name = argv[*i] + 2, *equals = strchr(name, '=');
-	size_t len = equals ? (size_t)(equals - name) : strlen(name);
-	const struct option_row *row = find_option(rows, n, name, len);
-	if (!row)
-		return unknown_option(c, name, rows, n) == 0;
-	if (row->kind == OPT_FLAG) {
-		*(bool *)row->value = true;
-		return true;
-	}
-	if (!equals && *i + 1 >= argc) {
-		fprintf(stderr, "tocsin %s: --%s needs a value (tocsin help %s)\n", c->name,
-			row->name, c->name);
-		return false;
-	}
-	keep_value(row, equals ? equals + 1 : argv[++*i]);
+	uint64_t bit = 1ull << (row - l->rows);
+	const char **text = row->value;
+	if (row->kind == OPT_LIST)
+		return list_value(row->value, value), true;
+	if ((l->given & bit) && strcmp(*text, value) != 0)
+		return bad_option(l, row, "is given twice, and takes one value");
+	if (row->kind == OPT_WHEN && !is_when(value))
+		return bad_option(l, row, "is always, never or auto");
+	l->given |= bit;
+	*text = value;
 	return true;
+}
+
+/* One option at argv[i]; false after a message. */
+static bool read_option(struct line *l)
+{
+	const char *name = l->argv[l->i] + 2, *equals = strchr(name, '=');
+	size_t len = equals ? (size_t)(equals - name) : strlen(name);
+	const struct option_row *row = find_option(l->rows, l->n, name, len);
+	if (!row)
+		return unknown_option(l);
+	if (row->kind == OPT_FLAG && equals)
+		return bad_option(l, row, "takes no value");
+	if (row->kind == OPT_FLAG)
+		return *(bool *)row->value = true;
+	if (!equals && l->i + 1 >= l->argc)
+		return bad_option(l, row, "needs a value");
+	return keep_value(l, row, equals ? equals + 1 : l->argv[++l->i]);
+}
+
+/* -x, but not - for standard input, nor a record of a log that begins so. */
+static bool is_short_option(const char *word)
+{
+	return word[0] == '-' && word[1] && !strpbrk(word, " \t");
+}
+
+/* Options among the words, until --; words that are none go to `paths`. -1 after a message. */
+static int read_words(struct line *l, char **paths, bool *help)
+{
+	int count = 0;
+	for (; l->i < l->argc && !*help; l->i++) {
+		char *word = l->argv[l->i];
+		if (strcmp(word, "--") == 0) {
+			l->i++;
+			break;
+		}
+		bool option = strncmp(word, "--", 2) == 0;
+		if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+			*help = true;
+		else if (!option && is_short_option(word))
+			return unknown_option(l), -1;
+		else if (!option)
+			paths[count++] = word;
+		else if (!read_option(l))
+			return -1;
+	}
+	return count;
 }
 
 /* Options may stand among the paths: paths are moved to the end, in their order. */
 int options_read(const struct command *c, int argc, char **argv, const struct option_row *rows,
 		 size_t n)
 {
+	struct line l = {.c = c, .rows = rows, .n = n, .argv = argv, .argc = argc, .i = 1};
 	char **paths = must_alloc((size_t)(argc + 1) * sizeof *paths);
-	int count = 0, i = 1;
-	for (; i < argc; i++) {
-		if (strcmp(argv[i], "--") == 0) {
-			i++;
-			break;
-		}
-		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-			command_tell(c);
-			free(paths);
-			return 0;
-		}
-		if (strncmp(argv[i], "--", 2) != 0)
-			paths[count++] = argv[i];
-		else if (!read_option(c, argc, argv, &i, rows, n)) {
-			free(paths);
-			return -1;
-		}
+	bool help = false;
+	int count = read_words(&l, paths, &help);
+	if (help)
+		command_tell(c);
+	if (help || count < 0) {
+		free(paths);
+		return help ? 0 : -1;
 	}
-	while (i < argc)
-		paths[count++] = argv[i++];
+	while (l.i < argc)
+		paths[count++] = argv[l.i++];
 	memcpy(argv + (argc - count), paths, (size_t)count * sizeof *paths);
 	free(paths);
 	return argc - count;
@@ -151,23 +206,74 @@ int complain(const char *what, const char *remedy)
 	return EXIT_TROUBLE;
 }
 
+int complain_unknown(const char *of, const char *kind, slice name, slice near, const char *remedy)
+{
+	struct out o = {.fd = 2};
+	out_format(&o, "tocsin%s%s: there is no %s ", of ? " " : "", of ? of : "", kind);
+	out_plain(&o, name);
+	if (near.len) {
+		out_text(&o, "; did you mean ");
+		out_plain(&o, near);
+		out_text(&o, "?");
+	}
+	out_format(&o, " (%s)\n", remedy);
+	out_close(&o);
+	return EXIT_TROUBLE;
+}
+
+int complain_surplus(const struct command *c, const char *word)
+{
+	struct out o = {.fd = 2};
+	out_format(&o, "tocsin %s: one word too many: ", c->name);
+	out_plain(&o, slice_of(word));
+	out_format(&o, " (tocsin help %s)\n", c->name);
+	out_close(&o);
+	return EXIT_TROUBLE;
+}
+
+bool said_all(struct out *o)
+{
+	if (out_close(o) || o->error == EPIPE)
+		return true;
+	complain(OUTPUT_LOST);
+	return false;
+}
+
+bool may_end(int fd)
+{
+	struct stat st;
+	if (fstat(fd, &st) != 0)
+		return false;
+	bool ends =
+	    S_ISCHR(st.st_mode) ? isatty(fd) || st.st_rdev == makedev(1, 3) : !S_ISBLK(st.st_mode);
+	errno = EFBIG;
+	return ends;
+}
+
 bool read_whole(const char *path, struct arena *a, slice *text)
 {
 	struct out o = {.fd = -1};
-	int fd = strcmp(path, "-") == 0 ? 0 : open(path, O_RDONLY | O_CLOEXEC);
-	for (ssize_t n = 1; fd >= 0 && n > 0;) {
+	bool given = strcmp(path, "-") == 0;
+	int fd = given ? 0 : open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 && may_end(fd) ? 1 : -1;
+	while (n > 0) {
 		out_need(&o, 65536);
-		n = read(fd, o.at + o.len, o.room - o.len);
-		if (n > 0)
-			o.len += (size_t)n;
-		if (n < 0)
-			fd = -1;
+		do
+			n = read(fd, o.at + o.len, o.room - o.len);
+		while (n < 0 && errno == EINTR);
+		o.len += n > 0 ? (size_t)n : 0;
+		if (o.len > WHOLE_MOST) {
+			n = -1;
+			errno = EFBIG;
+		}
 	}
-	if (fd > 0)
+	int error = errno;
+	if (fd >= 0 && !given)
 		close(fd);
-	*text = arena_copy(a, (slice){o.at, o.len});
+	*text = n < 0 ? (slice){0} : arena_copy(a, (slice){o.at, o.len});
 	free(o.at);
-	return fd >= 0;
+	errno = error;
+	return n == 0;
 }
 
 bool wants_colour(const char *when)

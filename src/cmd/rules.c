@@ -91,7 +91,7 @@ static int cmd_rules(int argc, char **argv)
 	    {"json", OPT_FLAG, &o.json},           {"rules", OPT_LIST, &o.rules},
 	    {"pipeline", OPT_LIST, &o.pipelines},  {"placeholders", OPT_LIST, &o.placeholders},
 	    {"level", OPT_TEXT, &o.level},         {"tag", OPT_TEXT, &o.tag},
-	    {"logsource", OPT_TEXT, &o.logsource}, {"color", OPT_TEXT, &o.colour},
+	    {"logsource", OPT_TEXT, &o.logsource}, {"color", OPT_WHEN, &o.colour},
 	};
 	int first = options_read(&command_rules, argc, argv, rows, sizeof rows / sizeof *rows);
 	if (first <= 0)

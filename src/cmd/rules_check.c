@@ -135,7 +135,7 @@ int rules_check(const struct rules_options *o, const char *const *args, size_t n
 	if (fine && !sigma_count(s))
 		fine = complain("there is no rule in it", "files or directories of *.yml") < 0;
 	sigma_free(&s);
-	if (!out_close(&c.out) && c.out.error != EPIPE)
-		return complain("standard output cannot be written", "is the disk full?");
+	if (!said_all(&c.out))
+		return EXIT_TROUBLE;
 	return fine ? 0 : EXIT_TROUBLE;
 }

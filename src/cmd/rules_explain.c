@@ -307,7 +307,7 @@ int rules_explain(const struct rules_options *o, const char *const *args, size_t
 	loose_free(&x.loose);
 	facts_free(&x.facts);
 	arena_free(&x.arena);
-	if (!out_close(&x.out) && x.out.error != EPIPE)
-		return complain("standard output cannot be written", "is the disk full?");
+	if (!said_all(&x.out))
+		return EXIT_TROUBLE;
 	return status;
 }

@@ -133,7 +133,7 @@ int rules_list(const struct rules_options *o, const char *const *args, size_t n)
 		out_format(&out, "%zu of %zu rules\n", shown, sigma_count(s));
 	bool refused = sigma_refused(s);
 	sigma_free(&s);
-	if (!out_close(&out) && out.error != EPIPE)
-		return complain("standard output cannot be written", "is the disk full?");
-	return refused ? EXIT_TROUBLE : 0;
+	if (!said_all(&out))
+		return EXIT_TROUBLE;
+	return refused ? EXIT_TROUBLE : shown ? EXIT_FOUND : EXIT_NONE;
 }

@@ -99,7 +99,7 @@ static void say_why(struct trial *t, const struct rules_options *o, const struct
 	again.rule = rule_of(again.sigma, t->x);
 	trial_walk(&again);
 	if (again.last.len && write(1, again.last.at, again.last.len) < 0)
-		complain("standard output cannot be written", "is the disk full?");
+		complain(OUTPUT_LOST);
 	trial_free(&again);
 	sigma_free(&again.sigma);
 }
@@ -204,9 +204,12 @@ int rules_test(const struct rules_options *o, const char *const *paths, size_t n
 	       (unsigned long long)c.verdicts[AS_IT_SAYS],
 	       (unsigned long long)c.verdicts[OTHERWISE],
 	       (unsigned long long)c.verdicts[PASSED_OVER], (unsigned long long)c.bare);
+	bool empty = !sigma_count(s) && !sigma_refused(s);
 	bool trouble = x.refused || sigma_refused(s) || !sigma_count(s);
 	examples_free(&x);
 	sigma_free(&s);
+	if (empty)
+		complain("there is no rule in it", "files or directories of *.yml");
 	if (trouble)
 		return EXIT_TROUBLE;
 	return c.verdicts[OTHERWISE] || c.bare ? EXIT_NONE : 0;

@@ -94,8 +94,7 @@ static int run(const struct scan_command *c, const char *const *paths, size_t n,
 	struct out o_text = {.fd = 1};
 	if (!c->quiet && !to_stdout)
 		report_text(&r, &style, &o_text);
-	if (!out_close(&o_text) && o_text.error != EPIPE)
-		fine = complain("standard output cannot be written", "is the disk full?") == 0;
+	fine &= said_all(&o_text);
 	if (c->json)
 		fine &= write_file(c->json, &r, &style, false);
 	if (c->html)
@@ -114,7 +113,7 @@ static int cmd_scan(int argc, char **argv)
 	    {"geo", OPT_LIST, &s.geo},          {"rules", OPT_LIST, &s.rules},
 	    {"state", OPT_TEXT, &s.state},      READING_ROWS(&s.reading),
 	    {"details", OPT_FLAG, &s.details},  {"quiet", OPT_FLAG, &s.quiet},
-	    {"color", OPT_TEXT, &s.colour},
+	    {"color", OPT_WHEN, &s.colour},
 	};
 	const struct command *c = &command_scan;
 	int first = options_read(c, argc, argv, rows, sizeof rows / sizeof *rows);

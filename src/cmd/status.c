@@ -147,7 +147,7 @@ static int cmd_status(int argc, char **argv)
 	const char *trouble = guard_status_trouble(&s);
 	struct out o = {.fd = 1};
 	(json ? say_json : say_text)(&o, &s, trouble, state);
-	return !out_close(&o) ? EXIT_TROUBLE : trouble ? EXIT_NONE : EXIT_FOUND;
+	return !said_all(&o) ? EXIT_TROUBLE : trouble ? EXIT_NONE : EXIT_FOUND;
 }
 
 const struct command command_status = {

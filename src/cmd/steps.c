@@ -3,6 +3,7 @@
  */
 #include "steps.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,6 +38,54 @@ void step_time(int64_t usec)
 	clock_format(usec, text);
 	step_text(text);
 }
+
+/* --- choosing --- */
+
+static bool names(const char *name, const struct respond_action *a)
+{
+	return slice_eq(slice_of(name), a->lever) || slice_eq(slice_of(name), a->target);
+}
+
+bool step_chosen(const struct option_list *only, const struct respond_action *a)
+{
+	for (size_t i = 0; i < only->len; i++)
+		if (names(only->at[i], a))
+			return true;
+	return only->len == 0;
+}
+
+static bool is_step(const char *name, const struct response *p, slice *near)
+{
+	struct nearest nearest = nearest_to(slice_of(name));
+	for (size_t i = 0; i < p->actions.len; i++) {
+		if (names(name, &p->actions.at[i]))
+			return true;
+		nearest_offer(&nearest, p->actions.at[i].lever);
+		nearest_offer(&nearest, p->actions.at[i].target);
+	}
+	*near = nearest.best;
+	return false;
+}
+
+bool step_only_known(const struct option_list *only, const struct response *p)
+{
+	slice near;
+	for (size_t i = 0; i < only->len; i++)
+		if (!is_step(only->at[i], p, &near))
+			return complain_unknown(NULL, "step", slice_of(only->at[i]), near,
+						"--only takes a lever or a target of the plan") < 0;
+	return true;
+}
+
+bool step_state_there(const char *state, const char *remedy)
+{
+	if (access(state, F_OK) == 0)
+		return true;
+	note_file(NULL, state, 0, strerror(errno), remedy);
+	return false;
+}
+
+/* --- steps --- */
 
 static void say_action(const struct respond_action *a)
 {

@@ -70,7 +70,7 @@ static int cmd_visibility(int argc, char **argv)
 	if (!json || strcmp(json, "-") != 0) {
 		struct out o = {.fd = 1};
 		visibility_text(&r, columns_of(1), isatty(1), &o);
-		out_close(&o);
+		fine &= said_all(&o);
 	}
 	int status = !fine ? EXIT_TROUBLE : r.sight.blind ? EXIT_NONE : EXIT_FOUND;
 	report_free(&r);

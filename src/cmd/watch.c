@@ -127,5 +127,5 @@ const struct command command_watch = {
     "  --http ADDRESS:PORT events that Dovecot posts (event_exporter, transport = http-post)\n"
     "  --touched DIR       who opens files below it on the host itself (fanotify; as root)\n"
     "  --json              findings as JSON, one a line\n"
-    "  --check-config      look at policy, rules, networks and paths, and end\n"
+    "  --check-config      look at policy, rules, networks, paths and sockets, and end\n"
     "  --until-quiet       end once everything that is there has been read\n"};

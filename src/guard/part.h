@@ -32,6 +32,8 @@ void reader_run(const struct guard_options *o, const int *sockets, int to_engine
     __attribute__((noreturn));
 /* A socket for PATH, udp:ADDRESS:PORT, or http:ADDRESS:PORT of this host; -1 with a message. */
 int reader_socket(const char *where, char *why, size_t size);
+/* Is it spelled as reader_socket() wants it?  Nothing is opened. */
+bool reader_socket_named(const char *where, char *why, size_t size);
 
 /* --- live.c: systemd's journal as it grows --- */
 

@@ -2,6 +2,7 @@
 #include "guard/parent.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -103,6 +104,16 @@ static bool has_good_secrets(const struct guard_options *o)
 	return false;
 }
 
+static bool is_folder(const char *path, const char *remedy)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		fprintf(stderr, "tocsin: %s: %s (%s)\n", path, strerror(errno), remedy);
+	else
+		close(fd);
+	return fd >= 0;
+}
+
 static bool has_paths(const struct guard_options *o)
 {
 	bool fine = true;
@@ -114,13 +125,38 @@ static bool has_paths(const struct guard_options *o)
 			strerror(errno));
 		fine = false;
 	}
+	for (size_t i = 0; i < o->touched_count; i++)
+		fine &= is_folder(o->touched[i], "name the folder with --touched");
 	return fine;
+}
+
+/* Sockets are spelled as the reader wants them; whether one is free is known when it is taken. */
+static bool has_sockets(const struct guard_options *o)
+{
+	char why[512];
+	bool fine = true;
+	for (size_t i = 0; i <= o->syslog_count; i++) {
+		const char *where = i < o->syslog_count ? o->syslog[i] : o->http;
+		if (!where || reader_socket_named(where, why, sizeof why))
+			continue;
+		fprintf(stderr, "tocsin: %s\n", why);
+		fine = false;
+	}
+	return fine;
+}
+
+/* The folder of the watch is made when it starts; what stands in its place would stop it. */
+static bool has_state(const struct guard_options *o)
+{
+	return access(o->state, F_OK) != 0 || is_folder(o->state, "name a folder with --state");
 }
 
 int guard_check(const struct guard_options *o)
 {
 	bool fine = has_good_secrets(o);
 	fine &= has_paths(o);
+	fine &= has_sockets(o);
+	fine &= has_state(o);
 	fine &= engine_could_run(o);
 	printf(fine ? "policy, rules, networks and paths are good\n"
 		    : "the watch would not run, or not as it is meant\n");

@@ -30,8 +30,6 @@ static int open_unix(const char *path, char *why, size_t size)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
 	int on = 1, room = ROOM;
-	if (strlen(path) >= sizeof a.sun_path)
-		return fail(-1, path, "the path of a socket has 107 bytes at most", why, size);
 	memcpy(a.sun_path, path, strlen(path));
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || !make_way(path))
@@ -43,6 +41,8 @@ static int open_unix(const char *path, char *why, size_t size)
 		return fail(fd, path, strerror(errno), why, size);
 	return fd;
 }
+
+static const slice udp = SLICE_INIT("udp:"), http = SLICE_INIT("http:");
 
 /* "127.0.0.1:5514", "[::1]:5514" */
 static bool parse_where(slice s, struct sockaddr_in6 *to)
@@ -65,11 +65,9 @@ static bool parse_where(slice s, struct sockaddr_in6 *to)
 
 static int open_udp(const char *where, char *why, size_t size)
 {
-	static const slice head = SLICE_INIT("udp:");
 	struct sockaddr_in6 to;
 	int on = 1, off = 0, room = ROOM;
-	if (!parse_where(slice_from(slice_of(where), head.len), &to))
-		return fail(-1, where, "udp:ADDRESS:PORT is wanted, udp:127.0.0.1:5514", why, size);
+	parse_where(slice_from(slice_of(where), udp.len), &to);
 	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fail(fd, where, strerror(errno), why, size);
@@ -83,17 +81,10 @@ static int open_udp(const char *where, char *why, size_t size)
 
 static int open_http(const char *where, char *why, size_t size)
 {
-	static const slice head = SLICE_INIT("http:");
 	enum { WAITING = 128 };
 	struct sockaddr_in6 to;
-	struct address a;
 	int on = 1, off = 0;
-	if (!parse_where(slice_from(slice_of(where), head.len), &to))
-		return fail(-1, where, "ADDRESS:PORT is wanted, 127.0.0.1:4003", why, size);
-	memcpy(a.b, &to.sin6_addr, sizeof a.b);
-	if (!address_is_loopback(&a))
-		return fail(-1, where, "an address of this host itself is wanted, 127.0.0.1:4003",
-			    why, size);
+	parse_where(slice_from(slice_of(where), http.len), &to);
 	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return fail(fd, where, strerror(errno), why, size);
@@ -104,14 +95,42 @@ static int open_http(const char *where, char *why, size_t size)
 	return fd;
 }
 
+/* What is wrong with the spelling; NULL: nothing. */
+static const char *misspelt(slice where)
+{
+	struct sockaddr_in6 to;
+	struct sockaddr_un unix_address;
+	struct address a;
+	if (slice_starts(where, udp))
+		return parse_where(slice_from(where, udp.len), &to)
+			   ? NULL
+			   : "udp:ADDRESS:PORT is wanted, udp:127.0.0.1:5514";
+	if (!slice_starts(where, http))
+		return !where.len || where.at[0] != '/'
+			   ? "a socket's whole path is wanted, or udp:ADDRESS:PORT"
+		       : where.len >= sizeof unix_address.sun_path
+			   ? "the path of a socket has 107 bytes at most"
+			   : NULL;
+	if (!parse_where(slice_from(where, http.len), &to))
+		return "ADDRESS:PORT is wanted, 127.0.0.1:4003";
+	memcpy(a.b, &to.sin6_addr, sizeof a.b);
+	return address_is_loopback(&a) ? NULL
+				       : "an address of this host itself is wanted, 127.0.0.1:4003";
+}
+
+bool reader_socket_named(const char *where, char *why, size_t size)
+{
+	const char *what = misspelt(slice_of(where));
+	return !what || fail(-1, where, what, why, size) == 0;
+}
+
 int reader_socket(const char *where, char *why, size_t size)
 {
-	if (slice_starts(slice_of(where), SLICE("http:")))
+	if (!reader_socket_named(where, why, size))
+		return -1;
+	if (slice_starts(slice_of(where), http))
 		return open_http(where, why, size);
-	if (slice_starts(slice_of(where), SLICE("udp:")))
+	if (slice_starts(slice_of(where), udp))
 		return open_udp(where, why, size);
-	return where[0] == '/'
-		   ? open_unix(where, why, size)
-		   : fail(-1, where, "a socket's whole path is wanted, or udp:ADDRESS:PORT", why,
-			  size);
+	return open_unix(where, why, size);
 }

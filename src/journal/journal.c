@@ -167,7 +167,9 @@ static bool open_files(struct journal *j, const char *dir, char *why, size_t siz
 			    "run as root, or name another folder with --state");
 	j->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (j->dir < 0)
-		return fail(why, size, dir, strerror(errno), "name the folder with --state");
+		return fail(why, size, dir, strerror(errno),
+			    errno == EACCES ? "be root, or name another folder with --state"
+					    : "name the folder with --state");
 	j->fd = openat(j->dir, "journal", flags | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (j->fd < 0)
 		return fail(why, size, dir, strerror(errno),

@@ -8,7 +8,9 @@
  */
 #include "respond/own.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { NAMES_SHOWN = 5 };
 
@@ -32,10 +34,19 @@ void own_free(struct own **o)
 	*o = NULL;
 }
 
+/* A file of habits that is not there would be made, and nobody be spared for its sake. */
+static bool are_there(const char *habits, facts_note *note)
+{
+	if (access(habits, R_OK) == 0)
+		return true;
+	note(NULL, habits, 0, strerror(errno), "give the file that tocsin scan --state keeps");
+	return false;
+}
+
 bool own_read(struct own *o, const char *networks, const char *habits, facts_note *note)
 {
 	return (!networks || facts_networks(o->facts, networks, note, NULL)) &&
-	       (!habits || facts_state(o->facts, habits, note, NULL));
+	       (!habits || (are_there(habits, note) && facts_state(o->facts, habits, note, NULL)));
 }
 
 /* --- people --- */

@@ -1,0 +1,142 @@
+"""Commands as a tired person types them, or a hostile one: clear words, the documented status, nothing half done."""
+
+import os
+import subprocess
+
+import pytest
+
+from tocsin import FOUND, NONE, RECORDINGS, TOCSIN, TROUBLE, ZONE, knowledge_of, logs_of, scan, tocsin
+
+RECORDING = RECORDINGS / "spray-imap-rich"
+ESCAPE = "\x1b[31m"
+EVENT = '{"a": 1}\n'
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A report, a plan made of it, and some bad files."""
+    top = tmp_path_factory.mktemp("place")
+    run, _ = scan(top / "report.json", "--quiet", *knowledge_of(RECORDING), *logs_of(RECORDING))
+    assert run.status == FOUND, run.err
+    assert tocsin("contain", "plan", "--state", top / "state", top / "report.json").status == FOUND
+    (top / "empty").mkdir()
+    (top / "file").write_text("")
+    (top / "events.jsonl").write_text(EVENT)
+    (top / "cut.jsonl").write_text('{"account":"a","folder":"INBOX","uid":1}\n{"account":"a","fold')
+    return top
+
+
+def filled(words, place):
+    return [str(word).replace("@", str(place) + "/") for word in words]
+
+
+# --- names, words, options ------------------------------------------------------------------------
+
+SAID = {
+    "command, nearest": (["stats"], "did you mean status?"),
+    "command, hostile": ([ESCAPE + "x"], r"no command \x1b[31mx"),
+    "help, hostile": (["help", ESCAPE + "x"], r"no command \x1b[31mx"),
+    "option, nearest": (["scan", "--netwroks=x", "x"], "no option --netwroks; did you mean --networks?"),
+    "option, hostile": (["scan", "--" + ESCAPE, "x"], r"no option --\x1b[31m"),
+    "option of one letter": (["scan", "-q", "x"], "no option -q"),
+    "flag with a value": (["scan", "--quiet=no", "x"], "--quiet takes no value"),
+    "option twice": (["scan", "--json", "a", "--json", "b", "x"], "--json is given twice"),
+    "colour": (["scan", "--color", "blue", "x"], "--color is always, never or auto"),
+    "word for help": (["help", "scan", "x"], "one word too many: x"),
+    "word for formats": (["formats", "x"], "one word too many: x"),
+    "word for journal": (["journal", "verify", "x"], "one word too many: x"),
+    "word for contain": (["contain", "apply", "x", "y"], "one word too many: y"),
+    "word for isolate": (["isolate", "plan", "x"], "one word too many: x"),
+    "word for restore": (["restore", "x"], "one word too many: x"),
+    "path to explain": (["explain", "/no/such/mail.log:3"], "/no/such/mail.log:3: No such file"),
+    "step": (["contain", "apply", "--state", "@state", "--dry-run", "--only", "snapshto"], "did you mean snapshot?"),
+    "habits": (["contain", "plan", "--state", "@state", "--habits", "@made", "@report.json"], "No such file"),
+    "rules to match": (["match", "--rules", "@empty", "@events.jsonl"], "there is no rule"),
+    "rules to test": (["rules", "test", "@empty"], "there is no rule"),
+    "catalogue cut short": (["catalogue", "@cut.jsonl"], "cut.jsonl:2"),
+    "watch, state": (["watch", "--check-config", "--state", "@file", "@"], "file: Not a directory"),
+    "watch, syslog": (["watch", "--check-config", "--syslog", "udp:127.0.0.1:99999", "@"], "udp:ADDRESS:PORT is wanted"),
+    "watch, http": (["watch", "--check-config", "--http", "192.0.2.1:80", "@"], "an address of this host itself"),
+    "watch, touched": (["watch", "--check-config", "--touched", "@nowhere", "@"], "nowhere: No such file"),
+    "endless report": (["verify", "/dev/zero", "@"], "/dev/zero: File too large"),
+    "endless plan": (["contain", "plan", "--state", "@made", "/dev/zero"], "/dev/zero: File too large"),
+    "endless access rules": (["access", "check", "/dev/zero"], "/dev/zero: File too large"),
+    "endless events": (["match", "--rules", "@../", "/dev/zero"], ""),
+    "apply without a plan": (["contain", "apply", "--state", "@made"], "made: No such file"),
+    "restore without a plan": (["restore", "--state", "@made"], "made: No such file"),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_said(name, place):
+    words, says = SAID[name]
+    run = tocsin(*filled(words, place))
+    assert run.status == TROUBLE and says in run.err, (run.status, run.err)
+    assert "\x1b" not in run.err and run.err.endswith(")\n"), run.err
+    assert not (place / "made").exists()
+
+
+def test_nothing_there_is_no_trouble(place):
+    assert tocsin("rules", "list", place / "empty").status == NONE
+    run = tocsin("isolate", "status", "--state", place / "state")
+    assert run.status == NONE and "nothing is planned" in run.err
+    assert tocsin("scan", "--quiet", "--json", "/dev/null", "--json", "/dev/null", *logs_of(RECORDING)).status == FOUND
+
+
+def test_an_emptied_journal_is_not_called_whole(place, tmp_path):
+    for name in ("journal.key", "journal.pub"):
+        (tmp_path / name).write_bytes((place / "state" / name).read_bytes())
+    (tmp_path / "journal").write_text("")
+    assert b"no entries: nothing was done yet, or all were cut off" in tocsin("journal", "verify", "--state", tmp_path).out
+
+
+# --- where words go -------------------------------------------------------------------------------
+
+PRINTING = {
+    "help": ["help"],
+    "help of a command": ["scan", "--help"],
+    "version": ["--version"],
+    "formats": ["formats"],
+    "formats as JSON": ["formats", "--json"],
+    "explain": ["explain", RECORDING / "mail.log"],
+    "catalogue": ["catalogue", RECORDING / "catalogue.jsonl.gz"],
+    "verify": ["verify", "@report.json", *logs_of(RECORDING)],
+    "rules list": ["rules", "list"],
+    "visibility": ["visibility", RECORDING / "mail.log"],
+    "journal show": ["journal", "show", "--state", "@state"],
+    "journal verify": ["journal", "verify", "--state", "@state"],
+    "contain status": ["contain", "status", "--state", "@state"],
+    "scan": ["scan", "--timezone", ZONE, RECORDING / "mail.log"],
+}
+
+
+@pytest.mark.parametrize("name", PRINTING)
+def test_full_disk(name, place):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([TOCSIN, *filled(PRINTING[name], place)], stdin=subprocess.DEVNULL, stdout=full,
+                              stderr=subprocess.PIPE, text=True)
+    assert done.returncode == TROUBLE and "standard output cannot be written (" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("name", PRINTING)
+def test_reader_who_has_enough(name, place):
+    """As `| head -1` has: the status is what it would have been, and nothing is complained of."""
+    words = filled(PRINTING[name], place)
+    wanted = tocsin(*words)
+    ours, theirs = os.pipe()
+    os.close(ours)
+    done = subprocess.run([TOCSIN, *words], stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE, text=True)
+    os.close(theirs)
+    assert (done.returncode, done.stderr) == (wanted.status, wanted.err)
+
+
+def test_closed_descriptors(place, tmp_path):
+    """What is opened first must not become standard output: a plan printed into the journal would break it."""
+    state, report = tmp_path / "state", tmp_path / "report.json"
+    command = '"$0" "$@" <&- >&- 2>&-'
+    logs = [str(path) for path in logs_of(RECORDING)]
+    for words in (["contain", "plan", "--state", state, place / "report.json"], ["scan", "--json", report, *logs]):
+        done = subprocess.run(["sh", "-c", command, TOCSIN, *map(str, words)])
+        assert done.returncode == TROUBLE                # what it had to say was lost
+    assert tocsin("journal", "verify", "--state", state).status == FOUND
+    assert tocsin("verify", report, *logs).status == FOUND
