@@ -69,12 +69,15 @@ static bool is_step(const char *name, const struct response *p, slice *near)
 
 bool step_only_known(const struct option_list *only, const struct response *p)
 {
+	size_t known = 0;
 	slice near;
 	for (size_t i = 0; i < only->len; i++)
-		if (!is_step(only->at[i], p, &near))
-			return complain_unknown(NULL, "step", slice_of(only->at[i]), near,
-						"--only takes a lever or a target of the plan") < 0;
-	return true;
+		if (is_step(only->at[i], p, &near))
+			known++;
+		else
+			complain_unknown(NULL, "step", slice_of(only->at[i]), near,
+					 "--only takes a lever or a target of this plan");
+	return known > 0 || only->len == 0;
 }
 
 bool step_state_there(const char *state, const char *remedy)

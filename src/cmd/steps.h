@@ -14,7 +14,7 @@ void step_time(int64_t usec);
 
 /* --only, as the person says it: no names, all steps. */
 bool step_chosen(const struct option_list *only, const struct respond_action *a);
-/* False, after a message, if one of its names is no lever and no target of the plan. */
+/* Names of it that are no lever and no target of the plan are said; false if all are. */
 bool step_only_known(const struct option_list *only, const struct response *p);
 /* False, after a message: nothing was ever planned there, and nothing is made there either. */
 bool step_state_there(const char *state, const char *remedy);

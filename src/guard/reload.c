@@ -139,7 +139,7 @@ static bool has_sockets(const struct guard_options *o)
 		const char *where = i < o->syslog_count ? o->syslog[i] : o->http;
 		if (!where || reader_socket_named(where, why, sizeof why))
 			continue;
-		fprintf(stderr, "tocsin: %s\n", why);
+		fprintf(stderr, "tocsin: %s (see tocsin help watch)\n", why);
 		fine = false;
 	}
 	return fine;
