@@ -56,7 +56,7 @@ _tocsin()
 			mapfile -t COMPREPLY < <(compgen -W 'snapshot patience admit door keep standby-list carry submission imap pop3 sieve webmail' -- "$word")
 			return
 		fi
-		mapfile -t COMPREPLY < <(compgen -W 'snapshot deny-list deny masters app-passwords flush refuse-list refuse cut webmail kick filter copies
+		mapfile -t COMPREPLY < <(compgen -W 'snapshot deny-list deny masters app-passwords flush refuse-list refuse cut webmail-off webmail kick filter copies
 			always-copy hold block tenant-off tenant-revoke tenant-rules tenant-consents' -- "$word")
 		return
 		;;

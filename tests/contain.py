@@ -4,6 +4,7 @@
 Needs root, network namespaces and overlayfs; without them it is skipped, and says why.
 """
 
+import http.client
 import json
 import re
 import shutil
@@ -227,6 +228,63 @@ def each_lever_fails(host, incident):
                  "\n".join(c.failures))
 
 
+SITE = "webmail.interieur.example"
+SECOND = "server {\n\tlisten 8080;\n\tserver_name x.example " + SITE + ";%s\n\treturn 200 second;\n}\n"
+
+
+def answer(source, port=80):
+    """Status and Retry-After of webmail's site, asked from an address."""
+    connection = http.client.HTTPConnection("192.0.2.25", port, source_address=(source, 0), timeout=30)
+    connection.request("GET", "/", headers={"Host": SITE})
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    return response.status, response.headers["Retry-After"]
+
+
+def webmail_off(host, incident):
+    """The whole site off but for an office; what the server does not like, or a site it has not, leaves all as it was."""
+    office, put = "198.51.100.30", lambda path, text: host.host.path(path).write_text(text)
+    put(f"{STATE}/webmail.yml", f"site: {SITE}\nallow: [198.51.100.0/24]\n")
+    put("/etc/nginx/sites-available/second", SECOND % "")
+    host.host.path("/etc/nginx/sites-enabled/second").symlink_to("/etc/nginx/sites-available/second")
+    host.run("nginx", "-s", "reload")
+    fine = check("webmail-off: before, all are served", wait_for(lambda: answer(SOURCE, 8080)[0] == 200) and answer(SOURCE)[0] == 200)
+    before, only = host.state(), (incident, "--only", "webmail-off", "--yes")
+    plan = host.tocsin("contain", "plan", "/tmp/report.json", incident)
+    fine &= check("webmail-off: the plan says whom it hits, and leaves it to a person", "everybody who uses webmail" in plan and
+                  "apply --only webmail-off" in plan, plan)
+    host.tocsin("contain", "apply", incident, "--yes")
+    fine &= check("webmail-off: it is not taken unasked", answer(office)[0] == 200 and
+                  re.search(r"webmail-off +planned", host.tocsin("contain", "status", incident)))
+    host.tocsin("contain", "undo", incident, "--yes")
+    host.tocsin("contain", "apply", *only)
+    seen = {(source, port): answer(source, port) for source in ("203.0.113.201", office) for port in (80, 8080)}
+    fine &= check("webmail-off: all but the office get 503 with Retry-After, in each file that names the site", seen == {
+        ("203.0.113.201", 80): (503, "3600"), ("203.0.113.201", 8080): (503, "3600"), (office, 80): (200, None), (office, 8080): (200, None)}, seen)
+    said = host.tocsin("contain", "verify", incident, wanted=(0, 1, 2))
+    fine &= check("webmail-off: verify asks the site", re.search(r"shut +webmail-off.*http answers 503 with Retry-After", said), said)
+    fine &= check("webmail-off: a second apply does nothing twice", "failed" not in host.tocsin("contain", "apply", *only))
+    host.tocsin("contain", "undo", *only)
+    fine &= check("webmail-off: undone, all are served", wait_for(lambda: answer("203.0.113.201") == (200, None)))
+    left = list(differences(before, host.state()))
+    fine &= check("webmail-off: undo gives back the configuration byte for byte", not left, "\n".join(left))
+    for what, text, says in (("its own lines clash", SECOND % "\n\tlocation @tocsin_webmail_off { }", "what was there is back"),
+                             ("the configuration was broken before", SECOND % "\n\tbroken", "not good as it is")):
+        put("/etc/nginx/sites-available/second", text)
+        before = host.state()
+        said = host.tocsin("contain", "apply", *only, wanted=(2,))
+        fine &= check(f"webmail-off: {what}: it is said", says in said, said)
+        left = list(differences(before, host.state()))
+        fine &= check(f"webmail-off: {what}: nothing is left, and webmail goes on", not left and answer(SOURCE)[0] == 200, "\n".join(left))
+        put("/etc/nginx/sites-available/second", SECOND % "")
+        host.tocsin("contain", "undo", *only)
+    for path in (f"{STATE}/webmail.yml", "/etc/nginx/sites-enabled/second", "/etc/nginx/sites-available/second"):
+        host.host.path(path).unlink()
+    host.run("nginx", "-s", "reload")
+    return fine
+
+
 def watched(host, world):
     """The guard sees a filter saved from a strange network and shuts the intruder out, unasked, as the policy says."""
     from tower.scenarios import STRANGE
@@ -324,6 +382,7 @@ def rounds(folder):
         fine &= watched(host, world)
         fine &= outbound(host, world)
         incident = scanned(host)
+        fine &= webmail_off(host, incident)
         host.tocsin("contain", "plan", "/tmp/report.json", incident)
         fine &= a_lever_that_fails(host, incident)
         fine &= each_lever_fails(host, incident)

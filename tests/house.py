@@ -63,6 +63,8 @@ PARSERS = {
     "src/respond/graph.c": "graph",
     "src/respond/doveconf.c": "doveconf",
     "src/respond/rest.c": "doveconf",
+    "src/respond/site.c": "site",
+    "src/respond/site_text.c": "site",
     "src/guard/policy.c": "policy",
     "src/access/*.c": "access-policy",
     "src/access/outbound*.c": "outbound",

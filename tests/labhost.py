@@ -54,7 +54,7 @@ class Host:
         scripts = self.run("doveadm", "sieve", "list", "-u", self.victim)
         queue = sorted((m["queue_id"], m["queue_name"] == "hold")
                        for m in map(json.loads, self.run("postqueue", "-j").splitlines()))
-        return {"dovecot": self.tree("/etc/dovecot"), "postfix": self.tree("/etc/postfix"), "firewall": firewall,
+        return {"dovecot": self.tree("/etc/dovecot"), "postfix": self.tree("/etc/postfix"), "nginx": self.tree("/etc/nginx"), "firewall": firewall,
                 "sessions": sessions, "scripts": scripts, "queue": queue}
 
 

@@ -148,7 +148,7 @@ static bool verify_layers(struct contain *c, bool *unknown)
 	slice how;
 	for (size_t i = 0; i < c->response->actions.len; i++) {
 		const struct respond_action *a = &c->response->actions.at[i];
-		if (a->state == ACTION_UNDONE || a->refused.len ||
+		if (a->state == ACTION_UNDONE || (a->refused.len && !a->in_force) ||
 		    slice_eq(a->layer, SLICE("evidence")) || slice_eq(a->lever, SLICE("flush")))
 			continue;
 		enum closed now = respond_closed(c->respond, a, &how);
@@ -315,7 +315,7 @@ const struct command command_contain = {
     "named,\n"
     "                      and from four accounts on it is left out, as an office\n"
     "  --force             plan: leave none out\n"
-    "  --only LEVER        only these steps; may be given more than once\n"
+    "  --only LEVER        only these steps; may be given more than once (webmail-off: only so)\n"
     "  --logs PATH         verify: where to look for accepted actions; may be given more than "
     "once\n"
     "  --yes               do not ask\n"

@@ -122,6 +122,12 @@ static bool read_lever(void *ctx, slice name, struct fy_node *n)
 {
 	struct reading_policy *r = ctx;
 	struct nearest near = nearest_to(name);
+	if (respond_is_for_person(name))
+		return settings_wrong(
+		    r->s, n,
+		    "\"%.*s\" (column %d) hits everybody: a person takes that step, "
+		    "by tocsin contain apply --only",
+		    (int)name.len, name.at, settings_column(n));
 	for (size_t i = 0; respond_lever(i); i++)
 		if (slice_eq(slice_of(respond_lever(i)), name))
 			return true;

@@ -21,8 +21,9 @@ struct work {
 	char why[512];                 /* of a failure, and what to do by hand */
 };
 
-/* WHEN_TENANT: the incident came from a tenant's logs, or a way to one is configured. */
-enum lever_when { WHEN_EVER, WHEN_FAST, WHEN_QUIET, WHEN_TENANT };
+/* WHEN_TENANT: the incident came from a tenant's logs, or a way to one is configured.
+ * WHEN_NAMED: in every plan that a person reads, and pulled only if he names it: it hits all. */
+enum lever_when { WHEN_EVER, WHEN_FAST, WHEN_QUIET, WHEN_TENANT, WHEN_NAMED };
 
 struct lever {
 	const char *name, *layer;

@@ -49,6 +49,14 @@ const struct lever levers[] = {
      "ends the connections that Postfix has with %s: they would go on with the old rules", "", "",
      "ss -tnp names the smtpd processes of an address; kill them", cut_able, NULL, cut_apply, NULL,
      cut_closed},
+    {"webmail-off", "webmail", ON_HOST,
+     "webmail's site answers 503 with Retry-After to all but the networks that webmail.yml lets in",
+     "everybody who uses webmail; a certificate that renews by this site waits",
+     "what the intruder tries next in webmail",
+     "nginx: return 503; first in the site's server block, nginx -t, nginx -s reload; Apache: "
+     "Redirect 503 / in its virtual host, apachectl configtest, apachectl graceful",
+     site_able, site_prepare, site_apply, site_undo, site_closed, .there = site_there,
+     .when = WHEN_NAMED},
     {"webmail", "webmail", ON_ACCOUNT, "ends the webmail sessions of %s",
      "the owner's own webmail session ends too", "",
      "delete the account's rows of Roundcube's table \"session\", or its keys in redis or "
@@ -135,6 +143,12 @@ const struct lever *lever_named(slice name)
 const char *respond_lever(size_t i)
 {
 	return i < sizeof levers / sizeof *levers ? levers[i].name : NULL;
+}
+
+bool respond_is_for_person(slice lever)
+{
+	const struct lever *l = lever_named(lever);
+	return l && l->when == WHEN_NAMED;
 }
 
 /* --- what prepare() kept --- */

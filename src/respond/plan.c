@@ -67,6 +67,9 @@ static void put_action(struct respond *r, struct out *o, const struct lever *l, 
 		   (slice){0});
 	if (said && said->refused.len && !r->force)
 		write_said(r, o, "refused", arena_text(&r->arena, said->refused), (slice){0});
+	if (l->when == WHEN_NAMED)
+		write_said(r, o, "refused", "it is for you to say: apply --only %s takes this step",
+			   slice_of(l->name));
 	write_said(r, o, "lost", l->lost, target);
 	write_said(r, o, "by_hand", l->by_hand, target);
 	if (!at_once && l->able && !l->able(&w))
@@ -121,6 +124,8 @@ static bool is_wanted(struct respond *r, const struct lever *l, const struct res
 		return mode == RESPOND_QUIET;
 	case WHEN_TENANT:
 		return c->tenant || graph_is_there(&w);
+	case WHEN_NAMED:
+		return !c->at_once;
 	case WHEN_EVER:
 		break;
 	}

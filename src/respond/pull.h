@@ -29,6 +29,13 @@ lever_undo deny_list_undo, deny_undo, refuse_list_undo, refuse_undo, roundcube_u
 lever_closed snapshot_closed, deny_list_closed, deny_closed, refuse_list_closed, refuse_closed,
     roundcube_closed, kick_closed, sieve_closed, hold_closed, nft_closed, cut_closed;
 
+/* webmail's site */
+lever_able site_able, site_there;
+lever_prepare site_prepare;
+lever_apply site_apply;
+lever_undo site_undo;
+lever_closed site_closed;
+
 /* of an isolation */
 lever_prepare patience_prepare, keep_prepare, standby_prepare, carry_prepare;
 lever_apply admit_apply, door_apply, patience_apply, keep_apply, standby_apply, carry_apply;

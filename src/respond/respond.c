@@ -467,13 +467,24 @@ static bool is_chosen(const struct respond_action *a, const char *const *only, s
 	return n == 0;
 }
 
+/* What is planned and left out; but a step for a person may be named, and what is begun goes on. */
+static bool is_left_out(const struct respond_action *a, const char *const *only, size_t n)
+{
+	if (!a->refused.len || a->in_force)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (slice_eq(slice_of(only[i]), a->lever))
+			return !respond_is_for_person(a->lever);
+	return true;
+}
+
 bool respond_apply(struct respond *r, struct response *p, const char *const *only, size_t n,
 		   respond_step *on, void *ctx)
 {
 	bool fine = true;
 	for (size_t i = 0; i < p->actions.len; i++) {
 		struct respond_action *a = &p->actions.at[i];
-		if (!lever_named(a->lever) || !is_chosen(a, only, n) || a->refused.len)
+		if (!lever_named(a->lever) || !is_chosen(a, only, n) || is_left_out(a, only, n))
 			continue;
 		bool done = apply_one(r, p, a);
 		fine = fine && done;

@@ -128,7 +128,8 @@ struct response *respond_at(const struct respond *r, size_t i);
 
 /* Told of each action that was tried: its state is in `a`. False stops. */
 typedef bool respond_step(void *ctx, const struct respond_action *a);
-/* `only`: names of levers or targets; none: all.  False if any action failed. */
+/* `only`: names of levers or targets; none: all but what is for a person to name.  False if any
+ * action failed. */
 bool respond_apply(struct respond *r, struct response *p, const char *const *only, size_t n,
 		   respond_step *on, void *ctx);
 /* Backwards, the last first.  What another plan in force has done as well stays done until that
@@ -200,6 +201,8 @@ bool respond_account(struct respond *r, const struct response *p, const char *co
 
 /* Names of the levers of a containment, in the order in which they are pulled; NULL: no more. */
 const char *respond_lever(size_t i);
+/* Is it pulled only by a person who names it? */
+bool respond_is_for_person(slice lever);
 /* True if it may stand as one argument, one line of a file, one key of a map. */
 bool respond_is_account(slice s);
 

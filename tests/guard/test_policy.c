@@ -80,6 +80,8 @@ static void test_refused(void **state)
 	    {"contain:\n  levers: [deny, kik]\n",
 	     "line 2: there is no lever \"kik\" (column 18; did you mean \"kick\"?)"},
 	    {"contain:\n  levers:\n    - deny\n    - door\n", "line 4: there is no lever"},
+	    {"contain:\n  levers: [deny, webmail-off]\n",
+	     "line 2: \"webmail-off\" (column 18) hits everybody"},
 	    {"contain:\n  levers: deny\n", "line 2: a list"},
 	    {"reopened:\n  days: 1000\n", "line 2: a number up to 365"},
 	    {"reopened:\n  from: low\n", "line 2: there is no \"from\""},

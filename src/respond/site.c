@@ -1,0 +1,384 @@
+/*
+ * site.c - webmail's site off and on: 503 with Retry-After to all but some networks.
+ *
+ * For when accounts one by one are too slow, or webmail itself is what the intruder came in by.
+ * Everybody who uses webmail is hit, so a person pulls it by name (respond.c).  IMAP, submission
+ * and incoming mail go on.
+ *
+ * The server that names the site is told by its own dump: `nginx -T`, `apachectl -t -D
+ * DUMP_VHOSTS`.  What is written is tested before the server is told to read it; if the test or the
+ * reload fails, or the site goes on answering, what was there is put back.  A server reads anew in
+ * its own time and keeps the old configuration if it does not like the new one, saying so in its
+ * log alone: the site itself is asked (ask.c).
+ */
+#include "respond/ask.h"
+#include "respond/pull.h"
+#include "respond/rest.h"
+#include "respond/site.h"
+#include "settings/settings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { SETTLE_MS = 10000, LOOK_MS = 50, WORDS = 6 };
+
+static const struct web_server {
+	const char *name, *program, *pid_file; /* Debian's */
+	const char *const dump[WORDS], *const test[WORDS], *const reload[WORDS];
+	site_paths_of *paths;
+	site_find *find;
+	site_say *say;
+} web_servers[] = {
+    {"nginx",
+     "nginx",
+     "/run/nginx.pid",
+     {"nginx", "-T"},
+     {"nginx", "-t"},
+     {"nginx", "-s", "reload"},
+     site_paths_nginx,
+     site_find_nginx,
+     site_say_nginx},
+    {"Apache",
+     "apachectl",
+     "/run/apache2/apache2.pid",
+     {"apachectl", "-t", "-D", "DUMP_VHOSTS"},
+     {"apachectl", "configtest"},
+     {"apachectl", "graceful"},
+     site_paths_apache,
+     site_find_apache,
+     site_say_apache},
+};
+enum { WEB_SERVERS = sizeof web_servers / sizeof *web_servers };
+
+/* --- what is wanted --- */
+
+struct reading_site {
+	struct settings *s;
+	struct site_wish *to;
+};
+
+static bool is_host_name(slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.at[i];
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    c != '.' && (c != '-' || i == 0))
+			return false;
+	}
+	return s.len > 0 && s.len <= 253;
+}
+
+static bool on_allowed(void *ctx, slice text, struct fy_node *item)
+{
+	struct reading_site *r = ctx;
+	if (r->to->allow_count == SITE_ALLOW_MOST)
+		return settings_wrong(r->s, item, "up to %d networks are let in", SITE_ALLOW_MOST);
+	return cidr_parse(text, &r->to->allow[r->to->allow_count++]) ||
+	       settings_wrong(r->s, item, "\"%.*s\" is no network", (int)slice_first(text, 60).len,
+			      text.at ? text.at : "");
+}
+
+static bool on_site_key(void *ctx, slice key, struct fy_node *key_node, struct fy_node *value)
+{
+	struct reading_site *r = ctx;
+	if (slice_eq(key, SLICE("allow")))
+		return settings_items(r->s, value, on_allowed, r);
+	if (!slice_eq(key, SLICE("site")))
+		return settings_wrong(r->s, key_node, "there is no \"%.*s\"; site and allow are",
+				      (int)slice_first(key, 40).len, key.at);
+	r->to->name = settings_text(value);
+	return is_host_name(r->to->name) ||
+	       settings_wrong(r->s, value,
+			      "the name of the site is wanted, as server_name or "
+			      "ServerName has it");
+}
+
+bool site_read(struct work *w, slice yaml, struct site_wish *to)
+{
+	struct reading_site r = {.to = to};
+	*to = (struct site_wish){0};
+	r.s = settings_open(yaml, w->why, sizeof w->why);
+	bool fine = r.s && settings_each(r.s, settings_root(r.s), on_site_key, &r);
+	to->name = arena_copy(w->arena, to->name);
+	settings_close(&r.s);
+	return fine && (to->name.len || work_fail(w, "line 1: site: the name of the site is "
+						     "wanted"));
+}
+
+static char *site_yml(struct work *w)
+{
+	return arena_text(w->arena, arena_format(w->arena, "%s/webmail.yml", w->state_dir));
+}
+
+bool site_there(struct work *w)
+{
+	return w->state_dir && file_exists(site_yml(w));
+}
+
+static bool read_wish(struct work *w, struct site_wish *s)
+{
+	slice yaml;
+	char *file = site_yml(w), why[sizeof w->why];
+	if (!file_read(w, file, &yaml))
+		return work_fail(w, "no site of webmail is configured: %s: %s", file,
+				 strerror(errno));
+	if (site_read(w, yaml, s))
+		return true;
+	memcpy(why, w->why, sizeof why);
+	return work_fail(w, "%s: %.300s", file, why);
+}
+
+bool site_able(struct work *w)
+{
+	struct site_wish s;
+	if (!read_wish(w, &s))
+		return false;
+	for (size_t i = 0; i < WEB_SERVERS; i++)
+		if (has_program(web_servers[i].program))
+			return true;
+	return work_fail(w, "neither nginx nor apachectl is on this host");
+}
+
+/* --- which files --- */
+
+/* sites-enabled holds links: what is replaced is what they lead to. */
+static char *real_path(struct work *w, slice path)
+{
+	char *real = realpath(arena_text(w->arena, path), NULL);
+	char *kept = real ? arena_text(w->arena, slice_of(real)) : NULL;
+	free(real);
+	return kept;
+}
+
+static bool names_site(struct work *w, const struct web_server *v, const char *path, slice name)
+{
+	slice text, was;
+	struct site_blocks l = {0};
+	if (!file_read(w, path, &text) || !site_on(w, text, &was))
+		return false;
+	v->find(was, name, &l);
+	bool names = l.len > 0;
+	list_free(&l);
+	return names;
+}
+
+/* Two links may lead to one file. */
+static bool is_known(const struct site_paths *l, const char *path)
+{
+	for (size_t i = 0; i < l->len; i++)
+		if (slice_eq(l->at[i], slice_of(path)))
+			return true;
+	return false;
+}
+
+static bool files_of(struct work *w, const struct web_server *v, slice name, struct site_paths *to)
+{
+	struct site_paths all = {0};
+	if (!has_program(v->program))
+		return false;
+	struct ran r = run(w, v->dump, (slice){0});
+	if (r.status == 0)
+		v->paths(r.out, &all);
+	else if (!w->why[0])
+		work_fail(w, "%s: its configuration is not good as it is: %.*s", v->name,
+			  (int)slice_first(r.err, 300).len, r.err.at ? r.err.at : "");
+	for (size_t i = 0; i < all.len; i++) {
+		char *path = real_path(w, all.at[i]);
+		if (path && !is_known(to, path) && names_site(w, v, path, name))
+			*list_add(to) = slice_of(path);
+	}
+	list_free(&all);
+	return to->len > 0;
+}
+
+static bool keep_files(struct work *w, const struct site_paths *l, struct out *saved)
+{
+	char name[40];
+	bool fine = true;
+	out_text(saved, ",\"files\":[");
+	for (size_t i = 0; fine && i < l->len; i++) {
+		snprintf(name, sizeof name, "webmail-off-%zu", i);
+		out_text(saved, i ? "," : "");
+		fine = rest_keep(w, arena_text(w->arena, l->at[i]), name, saved);
+	}
+	out_text(saved, "]}");
+	return fine;
+}
+
+static void save_text(struct out *saved, const char *key, slice value)
+{
+	out_format(saved, ",\"%s\":", key);
+	out_json(saved, value);
+}
+
+static void save_wish(const struct web_server *v, const struct site_wish *s, struct out *saved)
+{
+	struct out before = {.fd = -1}, inside = {.fd = -1};
+	v->say(s, &before, &inside);
+	out_format(saved, "{\"server\":\"%s\"", v->name);
+	save_text(saved, "site", s->name);
+	save_text(saved, "before", (slice){before.at, before.len});
+	save_text(saved, "inside", (slice){inside.at, inside.len});
+	out_close(&before);
+	out_close(&inside);
+}
+
+bool site_prepare(struct work *w, struct out *saved)
+{
+	struct site_wish s;
+	struct site_paths files = {0};
+	const struct web_server *v = NULL;
+	if (!read_wish(w, &s))
+		return false;
+	w->why[0] = 0;
+	for (size_t i = 0; !v && i < WEB_SERVERS; i++)
+		v = files_of(w, &web_servers[i], s.name, &files) ? &web_servers[i] : NULL;
+	if (!v)
+		return w->why[0] ? false
+				 : work_fail(w,
+					     "no file of nginx or Apache has a server with the "
+					     "name %.*s",
+					     (int)s.name.len, s.name.at);
+	save_wish(v, &s, saved);
+	bool fine = keep_files(w, &files, saved);
+	list_free(&files);
+	return fine;
+}
+
+/* --- off and on --- */
+
+static const struct web_server *server_of(const struct work *w)
+{
+	slice name = saved_text(w, "server");
+	for (size_t i = 0; i < WEB_SERVERS; i++)
+		if (slice_eq(slice_of(web_servers[i].name), name))
+			return &web_servers[i];
+	return NULL;
+}
+
+static bool read_conf(struct work *w, const char *path, slice *text)
+{
+	return file_read(w, path, text) || work_fail(w, "%s: %s", path, strerror(errno));
+}
+
+static bool file_off(struct work *w, const char *path, slice kept)
+{
+	slice text;
+	struct site_blocks l = {0};
+	if (!read_conf(w, path, &text))
+		return false;
+	if (site_is_off(text))
+		return true;
+	server_of(w)->find(text, saved_text(w, "site"), &l);
+	bool fine = l.len ? file_replace(w, path,
+					 site_off(w, text, &l, saved_text(w, "before"),
+						  saved_text(w, "inside")),
+					 0644)
+			  : work_fail(w, "%s names the site no longer", path);
+	list_free(&l);
+	return fine;
+}
+
+static bool file_on(struct work *w, const char *path, slice kept)
+{
+	slice text, was;
+	return read_conf(w, path, &text) && site_on(w, text, &was) &&
+	       (slice_eq(text, was) || file_replace(w, path, was, 0644));
+}
+
+static bool test_and_reload(struct work *w)
+{
+	const struct web_server *v = server_of(w);
+	/* apachectl would start it */
+	if (v->find == site_find_apache && !file_exists(v->pid_file))
+		return work_fail(w, "Apache does not run: there is no %s", v->pid_file);
+	return run_fine(w, v->test) && run_fine(w, v->reload);
+}
+
+/* Whatever comes of it, the reason that is told is the first. */
+static bool put_back(struct work *w)
+{
+	char why[sizeof w->why];
+	memcpy(why, w->why, sizeof why);
+	bool back = rest_each_saved(w, file_on), read = back && test_and_reload(w);
+	return work_fail(w, "%.380s; %s", why,
+			 read   ? "what was there is back"
+			 : back ? "what was there is back, but the server did not read it anew"
+				: "what was there could not be put back whole: undo does it");
+}
+
+static bool is_answering(struct work *w)
+{
+	static const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
+	enum closed c = CLOSED_NO;
+	struct out how = {.fd = -1};
+	for (int ms = 0; c == CLOSED_NO && ms < SETTLE_MS; ms += LOOK_MS) {
+		if (ms)
+			nanosleep(&pause, NULL);
+		how.len = 0;
+		c = site_closed(w, &how);
+	}
+	if (c == CLOSED_NO)
+		work_fail(w, "the site was told to close and goes on: %.*s", (int)how.len, how.at);
+	out_close(&how);
+	return c == CLOSED_NO;
+}
+
+static bool is_off_everywhere(struct work *w, const char *path, slice kept)
+{
+	slice text;
+	return read_conf(w, path, &text) && site_is_off(text);
+}
+
+bool site_apply(struct work *w)
+{
+	if (!server_of(w))
+		return work_fail(w, "what was kept names no server");
+	if (w->done_before && rest_each_saved(w, is_off_everywhere))
+		return true; /* by another plan */
+	if (!rest_each_saved(w, file_off) || !test_and_reload(w) || is_answering(w))
+		return put_back(w);
+	w->why[0] = 0;
+	return true;
+}
+
+bool site_undo(struct work *w)
+{
+	const struct web_server *v = server_of(w);
+	if (!v)
+		return true; /* nothing was begun */
+	if (!rest_each_saved(w, file_on))
+		return false;
+	/* one that does not run reads it when it starts */
+	return test_and_reload(w) || !file_exists(v->pid_file);
+}
+
+/* --- is it off? --- */
+
+static bool lets_itself_in(const struct site_wish *s)
+{
+	struct address here;
+	bool in = false;
+	address_parse(SLICE("127.0.0.1"), &here);
+	for (size_t i = 0; i < s->allow_count; i++)
+		in = in || cidr_holds(&s->allow[i], &here);
+	return in;
+}
+
+enum closed site_closed(struct work *w, struct out *how)
+{
+	struct site_wish s;
+	slice name = saved_text(w, "site");
+	if (!read_wish(w, &s)) {
+		if (!name.len)
+			return CLOSED_UNKNOWN;
+		s.allow_count = 0;
+	}
+	if (lets_itself_in(&s)) {
+		work_fail(w, "this host itself is let in, and cannot ask for others");
+		return CLOSED_UNKNOWN;
+	}
+	return ask_site(w, name.len ? name : s.name, how);
+}
