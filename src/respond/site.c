@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { SETTLE_MS = 10000, LOOK_MS = 50, WORDS = 6 };
+enum { SETTLE_MS = 10000, LOOK_MS = 50, CALM_LOOKS = 8, WORDS = 6 };
 
 static const struct web_server {
 	const char *name, *program, *pid_file; /* Debian's */
@@ -309,21 +309,24 @@ static bool put_back(struct work *w)
 				: "what was there could not be put back whole: undo does it");
 }
 
+/* While old and new workers listen side by side the site is now off, now on (nginx lets the old
+ * ones stay 100 ms): it is off when it was so for a while.  Where nobody can tell, verify says so.
+ */
 static bool is_answering(struct work *w)
 {
 	static const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
-	enum closed c = CLOSED_NO;
 	struct out how = {.fd = -1};
-	for (int ms = 0; c == CLOSED_NO && ms < SETTLE_MS; ms += LOOK_MS) {
-		if (ms)
-			nanosleep(&pause, NULL);
+	int calm = 0;
+	for (int ms = 0; calm < CALM_LOOKS && ms < SETTLE_MS; ms += LOOK_MS) {
+		nanosleep(&pause, NULL);
 		how.len = 0;
-		c = site_closed(w, &how);
+		enum closed c = site_closed(w, &how);
+		calm = c == CLOSED_NO ? 0 : c == CLOSED_YES ? calm + 1 : CALM_LOOKS;
 	}
-	if (c == CLOSED_NO)
+	if (calm < CALM_LOOKS)
 		work_fail(w, "the site was told to close and goes on: %.*s", (int)how.len, how.at);
 	out_close(&how);
-	return c == CLOSED_NO;
+	return calm < CALM_LOOKS;
 }
 
 static bool is_off_everywhere(struct work *w, const char *path, slice kept)
