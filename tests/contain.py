@@ -235,11 +235,15 @@ SECOND = "server {\n\tlisten 8080;\n\tserver_name x.example " + SITE + ";%s\n\tr
 def answer(source, port=80):
     """Status and Retry-After of webmail's site, asked from an address."""
     connection = http.client.HTTPConnection("192.0.2.25", port, source_address=(source, 0), timeout=30)
-    connection.request("GET", "/", headers={"Host": SITE})
-    response = connection.getresponse()
-    response.read()
-    connection.close()
-    return response.status, response.headers["Retry-After"]
+    try:
+        connection.request("GET", "/", headers={"Host": SITE})
+        response = connection.getresponse()
+        response.read()
+        return response.status, response.headers["Retry-After"]
+    except OSError as nobody:                     # not yet
+        return str(nobody), None
+    finally:
+        connection.close()
 
 
 def webmail_stays(host, only):
