@@ -227,7 +227,7 @@ static int explain_words(struct explaining *x, const char *given, int error)
 	explain(x, slice_of(given));
 	if (!x->unread)
 		return 0;
-	if (strpbrk(given, " \t,;{"))
+	if (!*given || strpbrk(given, " \t,;{"))
 		return EXIT_NONE;
 	note_file(NULL, given, 0, strerror(error), "it was taken for a record, not for a path");
 	return EXIT_TROUBLE;
