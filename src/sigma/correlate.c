@@ -224,16 +224,24 @@ static void group_values(const struct group *g, struct values *out, uint32_t cou
 static void correlate(struct sigma *s, const struct link *l, const struct occasion *o, bool fired,
 		      struct named *named);
 
-void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o,
-		struct sigma_hit *hit, bool fired)
+/* Apart, for its names take room on the stack and most rules have nothing above them. */
+__attribute__((noinline)) static void tell_above(struct sigma *s, const struct rule *r,
+						 const struct occasion *o, bool fired)
 {
 	struct named named;
-	hit->rule = &r->public;
-	if (fired && r->public.generate && s->hit)
-		s->hit(s->hit_ctx, hit);
 	named.fields = NULL;
 	for (size_t i = 0; i < r->links.len; i++)
 		correlate(s, &r->links.at[i], o, fired, &named);
+}
+
+void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o,
+		struct sigma_hit *hit, bool fired)
+{
+	hit->rule = &r->public;
+	if (fired && r->public.generate && s->hit)
+		s->hit(s->hit_ctx, hit);
+	if (r->links.len)
+		tell_above(s, r, o, fired);
 }
 
 static bool fulfils(const struct correlation *c, uint64_t n)
