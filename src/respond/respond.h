@@ -17,7 +17,7 @@
  * where it stood; (3) programs are started with checked arguments, never through a shell; (4) what
  * this host cannot do is said, with what a person can do instead.
  * Sources: doveadm(1), doveadm-sieve(1), postconf(5), postsuper(1), nft(8), Roundcube's session
- * table (SQL/sqlite.initial.sql); ../shared/playbook.md's order of steps.
+ * table (SQL/sqlite.initial.sql).
  */
 #ifndef TOCSIN_RESPOND_H
 #define TOCSIN_RESPOND_H
