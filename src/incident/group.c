@@ -32,16 +32,27 @@ void group_add_account(struct inquiry *q, struct group *g, slice account)
 	table_put(&q->accounts, account, NULL);
 }
 
-static void add_suspect(struct group *g, const struct address *ip, enum hit_network network)
+static struct suspect *add_suspect(struct group *g, const struct address *ip,
+				   enum hit_network network)
 {
 	struct suspect *s = find_suspect(g, ip);
 	if (!s) {
 		s = list_add(&g->suspects);
-		*s = (struct suspect){.ip = *ip, .first_us = CLOCK_NONE, .last_us = CLOCK_NONE};
+		*s = (struct suspect){.ip = *ip,
+				      .named_us = CLOCK_NONE,
+				      .first_us = CLOCK_NONE,
+				      .last_us = CLOCK_NONE};
 	}
 	s->known |= network == NETWORK_KNOWN;
 	s->foreign |= network == NETWORK_NEW;
 	s->exclusive = (s->exclusive || network >= NETWORK_UNUSED) && !s->known;
+	return s;
+}
+
+static void name_suspect(struct suspect *s, int64_t when)
+{
+	if (s->named_us == CLOCK_NONE || when < s->named_us)
+		s->named_us = when;
 }
 
 /* The more specific way in wins: a shell explains more than a password, a password than a guess. */
@@ -91,7 +102,7 @@ static void take_hit(struct inquiry *q, struct group *g, struct added_hit *a)
 		take_method(g, h);
 	}
 	if (h->has_source)
-		add_suspect(g, &h->source, h->network);
+		name_suspect(add_suspect(g, &h->source, h->network), h->first_us);
 	if (h->method && strcmp(h->method, "webmail-session-abuse") == 0) {
 		g->burst_from_us = h->first_us;
 		g->burst_to_us = a->last_us;
@@ -101,15 +112,20 @@ static void take_hit(struct inquiry *q, struct group *g, struct added_hit *a)
 		*list_add(&g->logins) = (struct login_id){h->login, h->host};
 }
 
-/* Somebody's place for longer than the intruder's: a day before the first of these accounts. */
-static bool was_used_before(struct inquiry *q, const struct group *g, const struct address *ip)
+/*
+ * Somebody's place for longer than the intruder's: a day before the first of these accounts, or,
+ * where none of them signed in by name, before the first finding there.
+ */
+static bool was_used_before(struct inquiry *q, const struct group *g, const struct suspect *s)
 {
-	int64_t own = CLOCK_NONE, any = facts_network_since(q->facts, ip);
+	int64_t own = CLOCK_NONE, any = facts_network_since(q->facts, &s->ip);
 	for (size_t i = 0; i < g->accounts.len; i++) {
-		int64_t since = facts_habit_since(q->facts, g->accounts.at[i], ip);
+		int64_t since = facts_habit_since(q->facts, g->accounts.at[i], &s->ip);
 		if (since != CLOCK_NONE && (own == CLOCK_NONE || since < own))
 			own = since;
 	}
+	if (own == CLOCK_NONE)
+		own = s->named_us;
 	return any != CLOCK_NONE && own != CLOCK_NONE && any < own - CLOCK_DAY;
 }
 
@@ -125,7 +141,7 @@ static void share_places(struct inquiry *q, struct group *g)
 		s->exclusive |=
 		    guessed && !s->known && facts_guesser_since(q->facts, &s->ip) != CLOCK_NONE;
 		if (facts_network_accounts(q->facts, &s->ip) > CROWD + 2 * g->accounts.len ||
-		    was_used_before(q, g, &s->ip))
+		    was_used_before(q, g, s))
 			s->exclusive = false;
 	}
 }
