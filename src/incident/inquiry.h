@@ -31,11 +31,11 @@ struct added_hit {
 
 struct suspect {
 	struct address ip;
-	bool exclusive; /* new to all its accounts: everything from it is the intruder's */
-	bool known;     /* some account's own network */
-	bool foreign;   /* new to an account that has habits */
-	bool accepted;  /* something was let in or answered from there; else only guesses */
-	int64_t named_us;          /* of the first finding that names it; CLOCK_NONE: none does */
+	bool exclusive;   /* new to all its accounts: everything from it is the intruder's */
+	bool known;       /* some account's own network */
+	bool foreign;     /* new to an account that has habits */
+	bool accepted;    /* something was let in or answered from there; else only guesses */
+	int64_t named_us; /* of the first finding that names it; CLOCK_NONE: none does */
 	int64_t first_us, last_us; /* of what was seen on the second walk */
 	uint64_t failures;
 };
