@@ -142,16 +142,20 @@ def spray_webmail(world):
     yield today("10:12"), spray
 
 
+def send_on(world, victim, target, mail, uid, folder="INBOX"):
+    """Forward a message by the webmail's own button; what arrives outside is the truth of it."""
+    known = len(world.internet.taken)
+    mail.forward(uid, target, folder)
+    world.host.settle()
+    for taken in [m for m in world.internet.taken[known:] if target in m["to"]]:
+        world.truth.note("sent", account=victim.address, to=[target], message_id=taken["message_id"],
+                         bytes=taken["bytes"])
+
+
 def take_folder_and_send(world):
     """A whole folder as one archive, then documents sent on, all by the webmail's own buttons."""
     source, victim = "203.0.113.229", world.people["p.durand"]
     target = f"depot.2041@{FREE}"
-
-    def sent_since(known):
-        world.host.settle()
-        for mail in [m for m in world.internet.taken[known:] if target in m["to"]]:
-            world.truth.note("sent", account=victim.address, to=[target], message_id=mail["message_id"],
-                             bytes=mail["bytes"])
 
     def visit():
         world.truth.act(source)
@@ -171,9 +175,7 @@ def take_folder_and_send(world):
             world.clock.skip(14)
             mail.show(uid, folder)
             world.truth.opened(victim.address, folder, uid, "webmail-show")
-            known = len(world.internet.taken)
-            mail.forward(uid, target, folder)
-            sent_since(known)
+            send_on(world, victim, target, mail, uid, folder)
         world.clock.skip(12)
         mail.sign_out()
         world.truth.act()
@@ -189,14 +191,6 @@ def stolen_password_horde(world):
     def handed_over(mail, folder):
         for uid in mail.handed:                 # Horde hands over the next unread message as well
             world.truth.opened(victim.address, folder, uid, "webmail-show")
-
-    def send_on(mail, uid):
-        known = len(world.internet.taken)
-        mail.forward(uid, target)
-        world.host.settle()
-        for taken in [m for m in world.internet.taken[known:] if target in m["to"]]:
-            world.truth.note("sent", account=victim.address, to=[target], message_id=taken["message_id"],
-                             bytes=taken["bytes"])
 
     def visit():
         world.truth.act(source)
@@ -219,7 +213,7 @@ def stolen_password_horde(world):
                 downloads -= 1
         for uid in documents[:4]:
             world.clock.skip(17)
-            send_on(mail, uid)
+            send_on(world, victim, target, mail, uid)
         world.clock.skip(12)
         mail.sign_out()
         world.truth.act()

@@ -113,6 +113,29 @@ bool names_messages(struct inquiry *q, const struct event *e)
 	return since && *since <= event_get_number(e, F_TIME, CLOCK_NONE);
 }
 
+/* Else no session of anybody is known to be missing. */
+static void saw_orphan(struct inquiry *q, const struct event *e)
+{
+	if (!slice_eq(event_get(e, F_ORPHAN), SLICE("session-start")))
+		return;
+	*list_add(&q->orphans) = (struct lost){
+	    .from_us = event_get_number(e, F_START, e->v[F_TIME].number),
+	    .to_us = e->v[F_TIME].number,
+	    .count = 1,
+	    .account = keep_slice(q, event_get(e, F_ACCOUNT)),
+	    .session = keep_slice(q, event_get(e, F_SESSION)),
+	    .ip = event_has(e, F_SOURCE_IP) ? e->v[F_SOURCE_IP].address : (struct address){{0}},
+	    .place = e->place};
+}
+
+static void saw_suppressed(struct inquiry *q, const struct event *e)
+{
+	*list_add(&q->dropped) = (struct lost){.from_us = e->v[F_TIME].number,
+					       .to_us = e->v[F_TIME].number,
+					       .count = event_get_number(e, F_SUPPRESSED, UNKNOWN),
+					       .place = e->place};
+}
+
 /* What is logged at all decides what silence means. */
 void inquiry_saw(struct inquiry *q, const struct event *e)
 {
@@ -151,27 +174,13 @@ void inquiry_saw(struct inquiry *q, const struct event *e)
 		q->audit = true;
 		break;
 	case ACT_LOG_INCONSISTENT:
-		if (!slice_eq(event_get(e, F_ORPHAN), SLICE("session-start")))
-			break; /* no session of anybody is known to be missing */
-		*list_add(&q->orphans) =
-		    (struct lost){.from_us = event_get_number(e, F_START, e->v[F_TIME].number),
-				  .to_us = e->v[F_TIME].number,
-				  .count = 1,
-				  .account = keep_slice(q, event_get(e, F_ACCOUNT)),
-				  .session = keep_slice(q, event_get(e, F_SESSION)),
-				  .ip = event_has(e, F_SOURCE_IP) ? e->v[F_SOURCE_IP].address
-								  : (struct address){{0}},
-				  .place = e->place};
+		saw_orphan(q, e);
 		break;
 	case ACT_REDIRECT:
 		saw_redirect(q, e);
 		break;
 	case ACT_LOG_SUPPRESSED:
-		*list_add(&q->dropped) =
-		    (struct lost){.from_us = e->v[F_TIME].number,
-				  .to_us = e->v[F_TIME].number,
-				  .count = event_get_number(e, F_SUPPRESSED, UNKNOWN),
-				  .place = e->place};
+		saw_suppressed(q, e);
 		break;
 	default:
 		break;
