@@ -8,98 +8,130 @@
 
 #define STATE_DIR "/var/lib/tocsin"
 
-static void take_paths(struct option_list *to, char *const *at, size_t n)
+/* What the words of the command say, and what is opened for it. */
+struct watch {
+	struct scan_options scan;
+	struct guard_options guard;
+	struct guard_policy policy;
+	struct option_list rules, geo, syslog, touched, paths;
+	const char *timezone, *http;
+	bool check;
+	struct arena arena;
+	char touched_room[4096];
+};
+
+static void add_path(struct watch *w, const char *path)
 {
-	for (size_t i = 0; i < n; i++) {
-		to->at = must_realloc(to->at, (to->len + 1) * sizeof *to->at);
-		to->at[to->len++] = at[i];
+	w->paths.at = must_realloc(w->paths.at, (w->paths.len + 1) * sizeof *w->paths.at);
+	w->paths.at[w->paths.len++] = path;
+}
+
+static int read_words(struct watch *w, int argc, char **argv)
+{
+	struct guard_options *g = &w->guard;
+	const struct option_row rows[] = {
+	    {"state", OPT_TEXT, &g->state},
+	    {"policy", OPT_TEXT, &g->policy_path},
+	    {"networks", OPT_TEXT, &w->scan.networks},
+	    {"geo", OPT_LIST, &w->geo},
+	    {"metrics", OPT_TEXT, &g->metrics},
+	    {"rules", OPT_LIST, &w->rules},
+	    {"timezone", OPT_TEXT, &w->timezone},
+	    {"journal", OPT_TEXT, &g->journal},
+	    {"syslog", OPT_LIST, &w->syslog},
+	    {"http", OPT_TEXT, &w->http},
+	    {"touched", OPT_LIST, &w->touched},
+	    {"json", OPT_FLAG, &g->json},
+	    {"until-quiet", OPT_FLAG, &g->until_quiet},
+	    {"check-config", OPT_FLAG, &w->check},
+	};
+	return options_read(&command_watch, argc, argv, rows, sizeof rows / sizeof *rows);
+}
+
+/* False after a message. */
+static bool read_policy(struct watch *w)
+{
+	const char *path = w->guard.policy_path;
+	char why[512];
+	slice yaml;
+	guard_policy_usual(&w->policy);
+	if (!path)
+		return true;
+	if (!read_whole(path, &w->arena, &yaml)) {
+		note_file(NULL, path, 0, strerror(errno), "give the policy's file");
+		return false;
 	}
+	if (!guard_policy_read(&w->policy, yaml, why, sizeof why)) {
+		note_file(NULL, path, 0, why, "nothing is watched until it is mended");
+		return false;
+	}
+	return true;
+}
+
+/* 0, or EXIT_TROUBLE after a message. */
+static int open_watch(struct watch *w)
+{
+	if (w->syslog.len > GUARD_SOCKETS)
+		return complain("--syslog is given too often", "eight sockets at most");
+	if (w->touched.len > GUARD_TOUCHED)
+		return complain("--touched is given too often", "eight folders at most");
+	if (!read_policy(w))
+		return EXIT_TROUBLE;
+	if (w->timezone && !(w->scan.zone = zone_open(slice_of(w->timezone))))
+		return complain("there is no such time zone", "--timezone Europe/Paris, +01:00");
+	if (w->touched.len && !w->check)
+		add_path(
+		    w, guard_touched_path(w->guard.state, w->touched_room, sizeof w->touched_room));
+	return 0;
+}
+
+static int watch(struct watch *w)
+{
+	const struct scan_notes notes = {note_input, note_file, note_line};
+	struct guard_options *g = &w->guard;
+	w->scan.paths = w->paths.at;
+	w->scan.path_count = w->paths.len;
+	w->scan.rules = w->rules.at;
+	w->scan.rule_count = w->rules.len;
+	w->scan.geo = w->geo.at;
+	w->scan.geo_count = w->geo.len;
+	g->scan = &w->scan;
+	g->notes = &notes;
+	g->policy = &w->policy;
+	g->syslog = w->syslog.at;
+	g->syslog_count = w->syslog.len;
+	g->touched = w->touched.at;
+	g->touched_count = w->touched.len;
+	g->http = w->http ? arena_format(&w->arena, "http:%s", w->http).at : NULL;
+	return w->check ? guard_check(g) : guard_run(g);
+}
+
+static void close_watch(struct watch *w)
+{
+	guard_policy_free(&w->policy);
+	zone_close(&w->scan.zone);
+	free(w->rules.at);
+	free(w->geo.at);
+	free(w->syslog.at);
+	free(w->touched.at);
+	free(w->paths.at);
+	arena_free(&w->arena);
 }
 
 static int cmd_watch(int argc, char **argv)
 {
-	struct scan_options scan_options = {0};
-	struct guard_policy policy;
-	struct option_list rules = {0}, geo = {0}, syslog = {0}, touched = {0}, paths = {0};
-	struct arena a = {0};
-	const char *state = STATE_DIR, *policy_path = NULL, *timezone = NULL, *metrics = NULL,
-		   *journal = NULL, *http = NULL;
-	char why[512], room[4096];
-	slice yaml;
-	bool json = false, until_quiet = false, check = false;
-	const struct option_row rows[] = {
-	    {"state", OPT_TEXT, &state},
-	    {"policy", OPT_TEXT, &policy_path},
-	    {"networks", OPT_TEXT, &scan_options.networks},
-	    {"geo", OPT_LIST, &geo},
-	    {"metrics", OPT_TEXT, &metrics},
-	    {"rules", OPT_LIST, &rules},
-	    {"timezone", OPT_TEXT, &timezone},
-	    {"journal", OPT_TEXT, &journal},
-	    {"syslog", OPT_LIST, &syslog},
-	    {"http", OPT_TEXT, &http},
-	    {"touched", OPT_LIST, &touched},
-	    {"json", OPT_FLAG, &json},
-	    {"until-quiet", OPT_FLAG, &until_quiet},
-	    {"check-config", OPT_FLAG, &check},
-	};
-	int first = options_read(&command_watch, argc, argv, rows, sizeof rows / sizeof *rows);
+	struct watch w = {.guard.state = STATE_DIR};
+	int first = read_words(&w, argc, argv);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
-	if (first == argc && !journal && !syslog.len && !http && !touched.len)
+	if (first == argc && !w.guard.journal && !w.syslog.len && !w.http && !w.touched.len)
 		return complain("say which logs to watch", "tocsin watch /var/log");
-	if (syslog.len > GUARD_SOCKETS)
-		return complain("--syslog is given too often", "eight sockets at most");
-	guard_policy_usual(&policy);
-	if (policy_path && !read_whole(policy_path, &a, &yaml)) {
-		note_file(NULL, policy_path, 0, strerror(errno), "give the policy's file");
-		return EXIT_TROUBLE;
-	}
-	if (policy_path && !guard_policy_read(&policy, yaml, why, sizeof why)) {
-		note_file(NULL, policy_path, 0, why, "nothing is watched until it is mended");
-		return EXIT_TROUBLE;
-	}
-	if (timezone && !(scan_options.zone = zone_open(slice_of(timezone))))
-		return complain("there is no such time zone", "--timezone Europe/Paris, +01:00");
-	if (http)
-		http = arena_format(&a, "http:%s", http).at;
-	if (touched.len > GUARD_TOUCHED)
-		return complain("--touched is given too often", "eight folders at most");
-	take_paths(&paths, argv + first, (size_t)(argc - first));
-	if (touched.len && !check)
-		take_paths(
-		    &paths,
-		    (char *[]){(char *)(uintptr_t)guard_touched_path(state, room, sizeof room)}, 1);
-	scan_options.paths = paths.at;
-	scan_options.path_count = paths.len;
-	scan_options.rules = rules.at;
-	scan_options.rule_count = rules.len;
-	scan_options.geo = geo.at;
-	scan_options.geo_count = geo.len;
-	const struct scan_notes notes = {note_input, note_file, note_line};
-	const struct guard_options o = {.scan = &scan_options,
-					.notes = &notes,
-					.state = state,
-					.metrics = metrics,
-					.journal = journal,
-					.syslog = syslog.at,
-					.syslog_count = syslog.len,
-					.http = http,
-					.touched = touched.at,
-					.touched_count = touched.len,
-					.policy = &policy,
-					.policy_path = policy_path,
-					.json = json,
-					.until_quiet = until_quiet};
-	int status = check ? guard_check(&o) : guard_run(&o);
-	guard_policy_free(&policy);
-	zone_close(&scan_options.zone);
-	free(rules.at);
-	free(geo.at);
-	free(syslog.at);
-	free(touched.at);
-	free(paths.at);
-	arena_free(&a);
+	for (int i = first; i < argc; i++)
+		add_path(&w, argv[i]);
+	int status = open_watch(&w);
+	if (!status)
+		status = watch(&w);
+	close_watch(&w);
 	return status;
 }
 
