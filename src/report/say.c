@@ -32,7 +32,9 @@ void say_bytes(struct out *o, int64_t n)
 
 void say_seconds(struct out *o, double s)
 {
-	if (s < 10)
+	if (s < 0.1)
+		out_text(o, "less than 0.1" NBSP "s");
+	else if (s < 9.95)
 		out_format(o, "%.1f" NBSP "s", s);
 	else if (s < 120)
 		out_format(o, "%.0f" NBSP "s", s);

@@ -61,17 +61,19 @@ static void losses(struct briefing *b)
 {
 	const struct {
 		uint64_t n;
-		const char *what;
+		const char *one, *many;
 	} rows[] = {
-	    {b->r->malformed, " records were broken and are not judged"},
+	    {b->r->malformed, " record was broken and is not judged",
+	     " records were broken and are not judged"},
 	    {b->r->shed,
+	     " entry was shed to keep memory in bounds; what hangs on it may be missing",
 	     " entries were shed to keep memory in bounds; what hangs on them may be missing"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		if (!rows[i].n)
 			continue;
 		say_exact(page_say(&b->page), rows[i].n);
-		out_text(&b->page.raw, rows[i].what);
+		out_text(&b->page.raw, rows[i].n == 1 ? rows[i].one : rows[i].many);
 		page_said(&b->page, INK_WARN);
 		page_end(&b->page);
 	}

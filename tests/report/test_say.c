@@ -88,8 +88,14 @@ static void test_seconds(void **state)
 	static const struct {
 		double s;
 		const char *want;
-	} rows[] = {{0.04, "0.0 s"}, {0.44, "0.4 s"},     {21.3, "21 s"},
-		    {119, "119 s"},  {125, "2 min 05 s"}, {3600, "60 min 00 s"}};
+	} rows[] = {{0.04, "less than 0.1 s"},
+		    {0.1, "0.1 s"},
+		    {0.44, "0.4 s"},
+		    {9.97, "10 s"},
+		    {21.3, "21 s"},
+		    {119, "119 s"},
+		    {125, "2 min 05 s"},
+		    {3600, "60 min 00 s"}};
 	struct out o = {.fd = -1};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		say_seconds(&o, rows[i].s);
