@@ -32,6 +32,8 @@ static int cmd_help(int argc, char **argv)
 		return complain_surplus(&command_help, argv[2]);
 	if (argc > 1 && !c)
 		return unknown_command(argv[1]);
+	if (c && !c->usage)
+		return c->run(2, (char *[]){argv[1], (char[]){"--help"}, NULL});
 	if (c) {
 		command_tell(c);
 		return 0;

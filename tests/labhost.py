@@ -24,10 +24,12 @@ class Host:
         self.world, self.host, self.victim = world, world.host, victim
         away = self.host.path("/opt/tocsin")
         away.mkdir(parents=True)
-        shutil.copy(TOCSIN, away)
+        act = TOCSIN.with_name("tocsin-act")         # what tocsin becomes for the commands that act
+        for program in (TOCSIN, act):
+            shutil.copy(program, away)
         for folder in ("rules", "pipelines"):
             shutil.copytree(TOP / folder, away / folder)
-        for lib in re.findall(r"=> (/\S+)", subprocess.run(["ldd", TOCSIN], capture_output=True, text=True).stdout):
+        for lib in re.findall(r"=> (/\S+)", subprocess.run(["ldd", act], capture_output=True, text=True).stdout):
             shutil.copy(lib, away)
 
     def run(self, *words, wanted=(0,)):

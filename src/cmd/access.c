@@ -49,7 +49,7 @@ static int cmd_access(int argc, char **argv)
 const struct command command_access = {
     "access",
     cmd_access,
-    "decide at sign-in who may come in, and how much an account may send",
+    BRIEF_ACCESS,
     "check FILE | serve FILE",
     "Answers Dovecot's authentication policy requests by the rules in FILE: postures normal,\n"
     "heightened and lockdown, essential accounts, networks, addresses that fail too often, a\n"

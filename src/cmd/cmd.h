@@ -10,9 +10,17 @@ enum { EXIT_FOUND = 0, EXIT_NONE = 1, EXIT_TROUBLE = 2 };
 struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
-	const char *brief, *usage, *about;
-	const char *options; /* lines of help, each option with its meaning */
+	const char *brief, *usage, *about; /* usage NULL: another program runs it */
+	const char *options;               /* lines of help, each option with its meaning */
 };
+/* What `tocsin help` says of the commands that another program runs: elsewhere.c. */
+#define BRIEF_ACCESS  "decide at sign-in who may come in, and how much an account may send"
+#define BRIEF_CONTAIN "shut an intruder out of every layer, and take each step back"
+#define BRIEF_ISOLATE "shut this mail server but for what is needed; its mail is kept"
+#define BRIEF_RESTORE "open an isolated mail server again, and account for its mail"
+#define BRIEF_STATUS  "say whether the watch runs and is well, and what is in force"
+#define BRIEF_WATCH   "follow logs, tell of an intruder as he comes, shut him out by policy"
+
 /* Each stands in its command's own file. */
 extern const struct command command_scan, command_decode, command_verify, command_catalogue,
     command_formats, command_explain, command_rules, command_match, command_visibility,

@@ -296,7 +296,7 @@ static int cmd_contain(int argc, char **argv)
 const struct command command_contain = {
     "contain",
     cmd_contain,
-    "shut an intruder out of every layer, and take each step back",
+    BRIEF_CONTAIN,
     "plan REPORT [INCIDENT] | apply | verify | undo | status [INCIDENT]",
     "Plans from a JSON report how to shut the intruder out of this host, does it, measures that "
     "he is\n"

@@ -373,7 +373,7 @@ static int cmd_isolate(int argc, char **argv)
 const struct command command_isolate = {
     "isolate",
     cmd_isolate,
-    "shut this mail server but for what is needed; its mail is kept",
+    BRIEF_ISOLATE,
     "plan [OPTION]... | apply | status | verify",
     "Shuts IMAP, POP3, ManageSieve, submission and webmail of this host to all but essential\n"
     "networks.  Port 25 stays open: mail from outside is taken and kept in the queue, nothing is\n"
@@ -417,7 +417,7 @@ static int cmd_restore(int argc, char **argv)
 const struct command command_restore = {
     "restore",
     cmd_restore,
-    "open an isolated mail server again, and account for its mail",
+    BRIEF_RESTORE,
     "[OPTION]...",
     "Takes the steps of tocsin isolate back: the standby first, then kept mail is delivered in "
     "the\n"

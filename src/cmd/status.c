@@ -153,7 +153,7 @@ static int cmd_status(int argc, char **argv)
 const struct command command_status = {
     "status",
     cmd_status,
-    "say whether the watch runs and is well, and what is in force",
+    BRIEF_STATUS,
     "[OPTION]...",
     "Says whether tocsin watch runs, when its engine last gave a sign of life, what it follows, "
     "how\n"

@@ -138,7 +138,7 @@ static int cmd_watch(int argc, char **argv)
 const struct command command_watch = {
     "watch",
     cmd_watch,
-    "follow logs, tell of an intruder as he comes, shut him out by policy",
+    BRIEF_WATCH,
     "[OPTION]... [PATH]...",
     "Reads logs as they stand, then follows them through rotation, and tells of each finding "
     "once.\n"
