@@ -126,7 +126,7 @@ bool step_say(void *ctx, const struct respond_action *a)
 	if (a->state == ACTION_FAILED || a->state == ACTION_UNDO_FAILED) {
 		step_note("because", a->why);
 		step_note("by hand", a->by_hand);
-	} else if (a->state == ACTION_UNDONE)
+	} else if (a->state == ACTION_UNDONE || a->state == ACTION_APPLIED)
 		step_note("but", a->why);
 	fflush(stdout);
 	return true;

@@ -18,7 +18,10 @@ struct work {
 	slice saved;      /* what prepare() wrote, for apply() and undo() */
 	bool done_before; /* another plan in force has done the same to the same target */
 	struct webmail_seized *seized; /* sessions that are held (webmail.h); NULL: none are */
-	char why[512];                 /* of a failure, and what to do by hand */
+	int linger_ms,
+	    hurry;      /* how long what is under way may be waited for; readable: no longer */
+	char why[512];  /* of a failure, and what to do by hand */
+	char note[200]; /* of a success: what a person should know; empty: nothing */
 };
 
 /* WHEN_TENANT: the incident came from a tenant's logs, or a way to one is configured.

@@ -10,6 +10,7 @@ struct respond {
 	struct journal *journal; /* NULL: asleep */
 	struct journal_mark read;
 	struct webmail_seized *seized; /* NULL: webmail's sessions are not held */
+	bool in_haste;                 /* respond_linger() comes later */
 	struct arena arena;
 	LIST(struct response *) responses;
 	const char *state_dir;

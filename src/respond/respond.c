@@ -25,6 +25,8 @@ static const char *const entry_words[STATES] = {"planned",       "action-begun",
 
 #define UNDO_LEFT "undo-left"
 
+enum { PATIENCE_MS = 10000 }; /* with what is under way while a step is taken */
+
 bool respond_know(struct respond *r, const char *networks, const char *habits, bool force,
 		  facts_note *note)
 {
@@ -245,6 +247,7 @@ bool respond_wake(struct respond *r, bool read_only, char *why, size_t why_size)
 
 void respond_sleep(struct respond *r)
 {
+	r->in_haste = false;
 	webmail_let_go(&r->seized);
 	journal_close(&r->journal);
 }
@@ -252,6 +255,7 @@ void respond_sleep(struct respond *r)
 void respond_seize(struct respond *r)
 {
 	struct work w = plan_work(r, (slice){0}, (slice){0});
+	r->in_haste = true;
 	if (!r->seized)
 		r->seized = webmail_seize(&w);
 }
@@ -333,7 +337,9 @@ static struct work work_of(struct respond *r, const struct response *p,
 			     .incident = p->incident,
 			     .target = a->target,
 			     .saved = a->saved,
-			     .seized = r->seized};
+			     .seized = r->seized,
+			     .linger_ms = r->in_haste ? 0 : PATIENCE_MS,
+			     .hurry = -1};
 }
 
 static bool failed_step(struct respond *r, const struct response *p, struct respond_action *a,
@@ -395,7 +401,7 @@ static bool apply_one(struct respond *r, const struct response *p, struct respon
 	w.done_before = other && other->state == ACTION_APPLIED;
 	if (!l->apply(&w))
 		return failed_step(r, p, a, &w, ACTION_FAILED);
-	return note_step(r, p, a, ACTION_APPLIED, (slice){0});
+	return note_step(r, p, a, ACTION_APPLIED, arena_copy(&r->arena, slice_of(w.note)));
 }
 
 static bool leave_to(struct respond *r, const struct response *p, struct respond_action *a,
@@ -440,21 +446,33 @@ static bool undo_one(struct respond *r, const struct response *p, struct respond
 	return note_step(r, p, a, ACTION_UNDONE, (slice){0});
 }
 
-void respond_linger(struct respond *r, const struct response *p, int ms, int hurry)
+/* Where it was held: each time that somebody has written. */
+static void look_again(struct work *w, const struct lever *l, int ms, int hurry)
 {
 	enum { LOOK_MS = 4 };
 	struct pollfd wait = {hurry, POLLIN, 0};
-	for (size_t i = 0; r->seized && i < p->actions.len; i++) {
+	for (bool again = false; ms > 0; ms -= LOOK_MS) {
+		if (webmail_has_changed(w->seized) || again)
+			again = !l->apply(w);
+		if (poll(&wait, 1, LOOK_MS) != 0)
+			break;
+	}
+}
+
+void respond_linger(struct respond *r, const struct response *p, int ms, int hurry)
+{
+	for (size_t i = 0; i < p->actions.len; i++) {
 		struct respond_action *a = &p->actions.at[i];
 		if (!slice_eq(a->lever, SLICE("webmail")) || a->state != ACTION_APPLIED)
 			continue;
 		struct work w = work_of(r, p, a);
-		for (bool again = false; ms > 0; ms -= LOOK_MS) {
-			if (webmail_has_changed(r->seized) || again)
-				again = !lever_named(a->lever)->apply(&w);
-			if (poll(&wait, 1, LOOK_MS) != 0)
-				break;
+		if (r->seized) {
+			look_again(&w, lever_named(a->lever), ms, hurry);
+			return;
 		}
+		w.linger_ms = ms;
+		w.hurry = hurry;
+		lever_named(a->lever)->apply(&w);
 		return;
 	}
 }

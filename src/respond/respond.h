@@ -54,7 +54,8 @@ struct respond_action {
 	slice by_hand;   /* what a person can do where this host cannot, or a step fails */
 	enum action_state state;
 	slice refused;             /* why it is planned and not done; empty: it is done */
-	slice why;                 /* of a failure, or of what cannot be done here */
+	slice why;                 /* of a failure, or of what cannot be done here; of what is done:
+				    * what a person should know */
 	slice saved;               /* JSON: what undo needs */
 	int64_t begun_us, done_us; /* CLOCK_NONE */
 	bool in_force;             /* begun and not undone: something may have been changed */
@@ -95,8 +96,8 @@ bool respond_settle(struct respond *r);
 /* Takes hold of webmail's sessions, where their database can be held: nobody reads or makes one
  * until those of an account are ended, or until sleep.  In haste, and as well as it can. */
 void respond_seize(struct respond *r);
-/* For `ms` milliseconds, or until `hurry` is readable: a session that webmail writes behind the
- * step's back, as at the end of the request that signed in, is kept and ended as well. */
+/* For `ms` milliseconds at most, or until `hurry` is readable: a session that webmail writes behind
+ * the step's back, as at the end of the request that signed in, is kept and ended as well. */
 void respond_linger(struct respond *r, const struct response *p, int ms, int hurry);
 
 /* From now on plans know the organisation's own networks and whom a blocked address would hit:

@@ -6,17 +6,25 @@
  * key's value is serialize(['changed', 'ip', 'vars']).  What is ended is kept first, a line each,
  * and undo puts it back; who came with the old cookie meanwhile was given an empty session of the
  * same name, which it replaces.
+ *
+ * A request that was under way writes its session back at its end: into redis always, into a table
+ * where it took more than half a second or signed in (rcube_session: get_cache, sess_write).  But
+ * it has the database open from before it looks for its session until it is over.  So, once no
+ * session is left, all who have it open are noted, and what they write is ended until none of them
+ * is there any more; if anything came meanwhile, once more.  Then nobody is left who ever saw one.
  */
 #include "respond/pull.h"
 #include "respond/webmail.h"
 
 #include <errno.h>
 #include <jansson.h>
+#include <poll.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
-enum { VARS_MOST = 32 << 20, FIELDS = 4, ROUNDS_MOST = 3 };
+enum { VARS_MOST = 32 << 20, FIELDS = 4, ROUNDS_MOST = 20, LOOK_MS = 10, LOOK_MOST_MS = 500 };
 
 static const struct webmail_store *const stores[WEBMAIL_KINDS] = {
     [WEBMAIL_SQLITE] = &webmail_sqlite,
@@ -76,9 +84,14 @@ static bool take_session(struct work *w, const struct webmail_session *s, void *
 	return true;
 }
 
+static bool sessions_at(struct work *w, const struct webmail_place *p, struct sessions *l)
+{
+	return stores[p->kind]->each(w, p, take_session, l);
+}
+
 static bool sessions_now(struct work *w, struct webmail_place *p, struct sessions *l)
 {
-	return webmail_find(w, p) && stores[p->kind]->each(w, p, take_session, l);
+	return webmail_find(w, p) && sessions_at(w, p, l);
 }
 
 bool roundcube_able(struct work *w)
@@ -137,20 +150,29 @@ static bool sessions_kept(struct work *w, struct sessions *l)
 	return true;
 }
 
-/* What came since is kept too, before it is ended. */
+/* True if it was not kept, or not as it is now. */
+static bool add_newer(struct sessions *kept, const struct webmail_session *now)
+{
+	for (size_t i = 0; i < kept->len; i++) {
+		struct webmail_session *s = &kept->at[i];
+		if (!slice_eq(s->id, now->id))
+			continue;
+		bool newer = !slice_eq(s->vars, now->vars);
+		*s = newer ? *now : *s;
+		return newer;
+	}
+	*list_add(kept) = *now;
+	return true;
+}
+
+/* What came or was written since is kept too, before it is ended. */
 static bool keep_newer(struct work *w, const struct sessions *now)
 {
 	struct sessions kept = {0};
-	bool fine = sessions_kept(w, &kept);
-	size_t before = kept.len;
-	for (size_t i = 0; fine && i < now->len; i++) {
-		bool known = false;
-		for (size_t k = 0; k < before && !known; k++)
-			known = slice_eq(kept.at[k].id, now->at[i].id);
-		if (!known)
-			*list_add(&kept) = now->at[i];
-	}
-	fine = fine && (kept.len == before || keep_sessions(w, &kept).len > 0);
+	bool fine = sessions_kept(w, &kept), newer = false;
+	for (size_t i = 0; fine && i < now->len; i++)
+		newer = add_newer(&kept, &now->at[i]) || newer;
+	fine = fine && (!newer || keep_sessions(w, &kept).len > 0);
 	list_free(&kept);
 	return fine;
 }
@@ -171,20 +193,110 @@ bool roundcube_prepare(struct work *w, struct out *saved)
 	return true;
 }
 
-/* Again, while a request that was under way has written one more. */
-bool roundcube_apply(struct work *w)
+/* Until a look finds none; `found` is raised by those that were. */
+static bool end_all(struct work *w, const struct webmail_place *p, size_t *found)
 {
-	struct webmail_place p;
 	for (int round = 0; round < ROUNDS_MOST; round++) {
 		struct sessions l = {0};
-		bool fine = sessions_now(w, &p, &l);
+		bool fine = sessions_at(w, p, &l);
 		size_t n = l.len;
-		fine = fine && (!n || (keep_newer(w, &l) && stores[p.kind]->end(w, &p, l.at, n)));
+		fine = fine && (!n || (keep_newer(w, &l) && stores[p->kind]->end(w, p, l.at, n)));
 		list_free(&l);
+		*found += n;
 		if (!fine || !n)
 			return fine;
 	}
 	return work_fail(w, "webmail sessions of the account come again and again");
+}
+
+/* --- requests that were under way --- */
+
+struct outlasting {
+	const struct webmail_place *p;
+	int64_t end_ms;
+	size_t found, left; /* left: are there still when time is over */
+	bool unseen;        /* who is there cannot be told */
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static size_t still_there(slice before, slice now)
+{
+	size_t n = 0;
+	while (before.len)
+		n += line_is_in(now, slice_until(&before, '\n'));
+	return n;
+}
+
+static bool under_way(struct work *w, struct outlasting *o, slice *lines)
+{
+	o->unseen = !stores[o->p->kind]->under_way(w, o->p, lines);
+	return !o->unseen;
+}
+
+/* Until those are gone, or time is over; what they write meanwhile is ended. */
+static bool wait_for(struct work *w, struct outlasting *o, slice before)
+{
+	struct pollfd hurry = {w->hurry, POLLIN, 0};
+	slice now;
+	for (int ms = LOOK_MS; under_way(w, o, &now); ms = ms < LOOK_MOST_MS ? 2 * ms : ms) {
+		o->left = still_there(before, now);
+		if (!end_all(w, o->p, &o->found))
+			return false;
+		if (!o->left || now_ms() >= o->end_ms || poll(&hurry, 1, ms) != 0)
+			return true;
+	}
+	return false;
+}
+
+static bool outlast(struct work *w, struct outlasting *o)
+{
+	size_t found;
+	slice before;
+	do {
+		found = o->found;
+		if (!under_way(w, o, &before) || !wait_for(w, o, before))
+			return false;
+	} while (o->found != found && !o->left);
+	return true;
+}
+
+static void say_outlasted(struct work *w, const struct outlasting *o)
+{
+	if (o->unseen)
+		snprintf(w->note, sizeof w->note,
+			 "requests under way cannot be seen, and may write a session back, verify "
+			 "looks again: %.80s",
+			 w->why);
+	else if (o->left)
+		snprintf(w->note, sizeof w->note,
+			 "%zu of webmail's connections from before are open still: a request there "
+			 "may write a session back, verify looks again",
+			 o->left);
+	else if (o->found)
+		snprintf(w->note, sizeof w->note,
+			 "written anew by requests under way, and ended: %zu; all requests from "
+			 "before are over",
+			 o->found);
+	w->why[0] = 0;
+}
+
+bool roundcube_apply(struct work *w)
+{
+	struct webmail_place p;
+	size_t found = 0;
+	if (!webmail_find(w, &p) || !end_all(w, &p, &found))
+		return false;
+	struct outlasting o = {.p = &p, .end_ms = now_ms() + w->linger_ms};
+	if (w->linger_ms > 0 && !outlast(w, &o) && !o.unseen)
+		return false;
+	say_outlasted(w, &o);
+	return true;
 }
 
 bool roundcube_undo(struct work *w)

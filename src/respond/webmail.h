@@ -32,11 +32,15 @@ typedef bool session_heard(struct work *w, const struct webmail_session *s, void
 struct webmail_store {
 	bool (*reach)(struct work *w, const struct webmail_place *p); /* is it there, and may we? */
 	bool (*each)(struct work *w, const struct webmail_place *p, session_heard *on, void *ctx);
-	/* All or none, but in redis, where each is one step; twice is once. */
+	/* Each, if it is still what `at` says: one that was written since is left, to be kept
+	 * first.  All or none, but in redis, where each is one step; twice is once. */
 	bool (*end)(struct work *w, const struct webmail_place *p, const struct webmail_session *at,
 		    size_t n);
 	bool (*put_back)(struct work *w, const struct webmail_place *p,
 			 const struct webmail_session *at, size_t n);
+	/* Who has the store open besides us, a line each that is nobody else's: a request has, from
+	 * before it looks for its session until its end. */
+	bool (*under_way)(struct work *w, const struct webmail_place *p, slice *lines);
 };
 /*
  * Where the sessions are a file of SQLite's they can be held whole: no request of webmail loads or

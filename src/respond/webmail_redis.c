@@ -177,14 +177,49 @@ static bool redis_each(struct work *w, const struct webmail_place *p, session_he
 
 /* --- changes --- */
 
+/* The value that a session had when it was read. */
+static bool value_of(struct work *w, const struct webmail_session *s, slice *value)
+{
+	size_t len = 0;
+	uint8_t *to = arena_take(w->arena, s->vars.len);
+	if (sodium_base642bin(to, s->vars.len, s->vars.at, s->vars.len, "", &len, NULL,
+			      sodium_base64_VARIANT_ORIGINAL) != 0)
+		return work_fail(w, "the kept sessions cannot be read");
+	*value = (slice){(const char *)to, len};
+	return true;
+}
+
+static bool is_still(struct work *w, redisContext *c, slice key, slice value, bool *still)
+{
+	redisReply *r = redis_ask(w, c, REDIS_REPLY_STRING, (const slice[]){SLICE("GET"), key}, 2);
+	*still = r && r->type == REDIS_REPLY_STRING && slice_eq(said(r), value);
+	freeReplyObject(r);
+	return r != NULL;
+}
+
+/* WATCH: somebody who writes it before EXEC makes that do nothing. */
+static bool end_key(struct work *w, redisContext *c, const struct webmail_session *s)
+{
+	slice value;
+	bool still;
+	if (!value_of(w, s, &value) ||
+	    !redis_does(w, c, REDIS_REPLY_STATUS, (const slice[]){SLICE("WATCH"), s->id}, 2) ||
+	    !is_still(w, c, s->id, value, &still))
+		return false;
+	if (!still)
+		return redis_does(w, c, REDIS_REPLY_STATUS, (const slice[]){SLICE("UNWATCH")}, 1);
+	return redis_does(w, c, REDIS_REPLY_STATUS, (const slice[]){SLICE("MULTI")}, 1) &&
+	       redis_does(w, c, REDIS_REPLY_STATUS, (const slice[]){SLICE("DEL"), s->id}, 2) &&
+	       redis_does(w, c, REDIS_REPLY_ARRAY, (const slice[]){SLICE("EXEC")}, 1);
+}
+
 static bool redis_end(struct work *w, const struct webmail_place *p,
 		      const struct webmail_session *at, size_t n)
 {
 	redisContext *c = redis_open(w, p);
 	bool fine = c != NULL;
 	for (size_t i = 0; fine && i < n; i++)
-		fine = redis_does(w, c, REDIS_REPLY_INTEGER,
-				  (const slice[]){SLICE("DEL"), at[i].id}, 2);
+		fine = end_key(w, c, &at[i]);
 	if (c)
 		redisFree(c);
 	return fine;
@@ -192,20 +227,16 @@ static bool redis_end(struct work *w, const struct webmail_place *p,
 
 static bool put_key(struct work *w, redisContext *c, const struct webmail_session *s)
 {
-	size_t len = 0;
 	int64_t when, left;
-	uint8_t *value = arena_take(w->arena, s->vars.len);
-	if (sodium_base642bin(value, s->vars.len, s->vars.at, s->vars.len, "", &len, NULL,
-			      sodium_base64_VARIANT_ORIGINAL) != 0 ||
-	    !slice_is_number(s->changed, &when))
+	slice value;
+	if (!value_of(w, s, &value))
+		return false;
+	if (!slice_is_number(s->changed, &when))
 		return work_fail(w, "the kept sessions cannot be read");
 	left = when ? when - now_ms() : 0;
 	if (left < 0)
 		return true;
-	slice words[] = {SLICE("SET"),
-			 s->id,
-			 {(const char *)value, len},
-			 SLICE("PX"),
+	slice words[] = {SLICE("SET"), s->id, value, SLICE("PX"),
 			 arena_format(w->arena, "%lld", (long long)left)};
 	return redis_does(w, c, REDIS_REPLY_STATUS, words, left ? 5 : 3);
 }
@@ -222,4 +253,55 @@ static bool redis_put_back(struct work *w, const struct webmail_place *p,
 	return fine;
 }
 
-const struct webmail_store webmail_redis = {redis_reach, redis_each, redis_end, redis_put_back};
+/* --- who is connected --- */
+
+/* The value of NAME=value in a line of CLIENT LIST. */
+static slice client_word(slice line, slice name)
+{
+	while (line.len) {
+		slice word = slice_until(&line, ' ');
+		if (slice_eat_n(&word, name.at, name.len))
+			return word;
+	}
+	return (slice){0};
+}
+
+static void put_clients(struct out *o, slice list, slice own, slice database)
+{
+	while (list.len) {
+		slice line = slice_until(&list, '\n'), id = client_word(line, SLICE("id="));
+		if (!id.len || slice_eq(id, own) ||
+		    !slice_eq(client_word(line, SLICE("db=")), database))
+			continue;
+		out_slice(o, id);
+		out_text(o, "\n");
+	}
+}
+
+/* In one and the same database; a number is never given twice. */
+static bool redis_under_way(struct work *w, const struct webmail_place *p, slice *lines)
+{
+	struct out o = {.fd = -1};
+	redisContext *c = redis_open(w, p);
+	redisReply *id = NULL, *list = NULL;
+	if (c)
+		id = redis_ask(w, c, REDIS_REPLY_INTEGER,
+			       (const slice[]){SLICE("CLIENT"), SLICE("ID")}, 2);
+	if (id)
+		list = redis_ask(w, c, REDIS_REPLY_STRING,
+				 (const slice[]){SLICE("CLIENT"), SLICE("LIST")}, 2);
+	if (list)
+		put_clients(&o, said(list), arena_format(w->arena, "%lld", id->integer),
+			    p->database.len ? p->database : SLICE("0"));
+	*lines = arena_copy(w->arena, (slice){o.at, o.len});
+	bool fine = list != NULL;
+	freeReplyObject(id);
+	freeReplyObject(list);
+	if (c)
+		redisFree(c);
+	out_close(&o);
+	return fine;
+}
+
+const struct webmail_store webmail_redis = {redis_reach, redis_each, redis_end, redis_put_back,
+					    redis_under_way};

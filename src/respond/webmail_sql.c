@@ -20,6 +20,8 @@ struct sql_words {
 	const char *text_head, *text_tail; /* around hexadecimal digits */
 	const char *key_head, *key_tail;   /* to compare with: by bytes, whatever the collation */
 	const char *put, *put_tail;
+	const char *vars_head, *vars_tail; /* the column, compared with hexadecimal digits */
+	const char *connected;             /* as the same user, besides us */
 };
 static const struct sql_words mysql_words = {
     "SET SESSION sql_mode = ''; SET SESSION innodb_lock_wait_timeout = 10; START TRANSACTION;\n",
@@ -32,6 +34,10 @@ static const struct sql_words mysql_words = {
     "'",
     "REPLACE INTO `",
     "",
+    " AND CAST(vars AS BINARY) = X'",
+    "'",
+    "SELECT ID FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND "
+    "USER = SUBSTRING_INDEX(CURRENT_USER(), '@', 1) AND DB = DATABASE();\n",
 };
 static const struct sql_words pgsql_words = {
     "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO'; SET lock_timeout = '10s'; BEGIN;\n",
@@ -48,6 +54,10 @@ static const struct sql_words pgsql_words = {
     "INSERT INTO \"",
     " ON CONFLICT (sess_id) DO UPDATE SET changed = EXCLUDED.changed, ip = EXCLUDED.ip, "
     "vars = EXCLUDED.vars",
+    " AND vars = convert_from(decode('",
+    "', 'hex'), 'UTF8')",
+    "SELECT pid || ' ' || backend_start FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
+    "usename = current_user AND datname = current_database();\n",
 };
 
 static const struct sql_words *words_of(const struct webmail_place *p)
@@ -226,7 +236,9 @@ static bool sql_end(struct work *w, const struct webmail_place *p, const struct 
 		out_format(&o, "DELETE FROM %c%.*s%c WHERE sess_id = %s", quote_of(p),
 			   (int)p->table.len, p->table.at, quote_of(p), words_of(p)->key_head);
 		put_digits(&o, at[i].id);
-		out_format(&o, "%s;\n", words_of(p)->key_tail);
+		out_format(&o, "%s%s", words_of(p)->key_tail, words_of(p)->vars_head);
+		put_digits(&o, at[i].vars);
+		out_format(&o, "%s;\n", words_of(p)->vars_tail);
 	}
 	return change(w, p, &o);
 }
@@ -252,4 +264,23 @@ static bool sql_put_back(struct work *w, const struct webmail_place *p,
 	return change(w, p, &o);
 }
 
-const struct webmail_store webmail_sql = {sql_reach, sql_each, sql_end, sql_put_back};
+/* --- who is connected --- */
+
+static void on_connection(void *ctx, slice line)
+{
+	struct out *o = ctx;
+	out_slice(o, line);
+	out_text(o, "\n");
+}
+
+static bool sql_under_way(struct work *w, const struct webmail_place *p, slice *lines)
+{
+	struct out o = {.fd = -1};
+	bool fine = ask_sql(w, p, slice_of(words_of(p)->connected), on_connection, &o);
+	*lines = arena_copy(w->arena, (slice){o.at, o.len});
+	out_close(&o);
+	return fine;
+}
+
+const struct webmail_store webmail_sql = {sql_reach, sql_each, sql_end, sql_put_back,
+					  sql_under_way};

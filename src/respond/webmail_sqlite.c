@@ -2,8 +2,12 @@
  * transaction. */
 #include "respond/webmail.h"
 
+#include <dirent.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { BUSY_MS = 5000, SEIZE_MS = 200 };
 
@@ -114,7 +118,7 @@ static bool for_each(struct work *w, const struct webmail_place *p, const char *
 static bool sqlite_end(struct work *w, const struct webmail_place *p,
 		       const struct webmail_session *at, size_t n)
 {
-	return for_each(w, p, "DELETE FROM", "WHERE sess_id = ?1", 1, at, n);
+	return for_each(w, p, "DELETE FROM", "WHERE sess_id = ?1 AND vars = ?4", 4, at, n);
 }
 
 static bool sqlite_put_back(struct work *w, const struct webmail_place *p,
@@ -129,6 +133,40 @@ static bool sqlite_reach(struct work *w, const struct webmail_place *p)
 	sqlite3 *db = open_database(w, p);
 	close_database(w, db);
 	return db != NULL;
+}
+
+/* --- who has it open --- */
+
+static void put_openers(struct out *o, const char *pid, const struct stat *file)
+{
+	char path[320];
+	snprintf(path, sizeof path, "/proc/%.20s/fd", pid);
+	DIR *d = opendir(path);
+	for (struct dirent *e; d && (e = readdir(d));) {
+		struct stat s;
+		snprintf(path, sizeof path, "/proc/%.20s/fd/%.20s", pid, e->d_name);
+		if (stat(path, &s) == 0 && s.st_dev == file->st_dev && s.st_ino == file->st_ino)
+			out_format(o, "%.20s %.20s\n", pid, e->d_name);
+	}
+	if (d)
+		closedir(d);
+}
+
+/* Process and descriptor: who opens it anew by the same is taken for the one before. */
+static bool sqlite_under_way(struct work *w, const struct webmail_place *p, slice *lines)
+{
+	struct out o = {.fd = -1};
+	struct stat file;
+	DIR *d = stat(arena_text(w->arena, p->path), &file) == 0 ? opendir("/proc") : NULL;
+	for (struct dirent *e; d && (e = readdir(d));)
+		if (e->d_name[0] >= '1' && e->d_name[0] <= '9' &&
+		    strtol(e->d_name, NULL, 10) != getpid())
+			put_openers(&o, e->d_name, &file);
+	*lines = arena_copy(w->arena, (slice){o.at, o.len});
+	out_close(&o);
+	if (d)
+		closedir(d);
+	return d || work_fail(w, "who has %.*s open cannot be seen", (int)p->path.len, p->path.at);
 }
 
 /* --- held --- */
@@ -159,9 +197,6 @@ void webmail_let_go(struct webmail_seized **s)
 	*s = NULL;
 }
 
-const struct webmail_store webmail_sqlite = {sqlite_reach, sqlite_each, sqlite_end,
-					     sqlite_put_back};
-
 bool webmail_has_changed(struct webmail_seized *s)
 {
 	sqlite3_stmt *q = NULL;
@@ -177,3 +212,6 @@ bool webmail_has_changed(struct webmail_seized *s)
 	s->version = version;
 	return changed;
 }
+
+const struct webmail_store webmail_sqlite = {sqlite_reach, sqlite_each, sqlite_end, sqlite_put_back,
+					     sqlite_under_way};

@@ -106,9 +106,14 @@ class MariaDB:
         self.sql(f"""CREATE DATABASE rc; CREATE USER rc@localhost IDENTIFIED BY '{PASSWORD.replace("'", "''")}';
                      GRANT ALL ON rc.* TO rc@localhost; USE rc; {self.table}""")
         self.configuration = f"$config['db_dsnw'] = 'mysql://rc:{DSN_PASSWORD}@unix({self.socket})/rc';\n"
-        self.sql("USE rc; " + "".join(
+        self.refill()
+
+    def refill(self):
+        self.sql("USE rc; DELETE FROM session; " + "".join(
             f"INSERT INTO session VALUES (X'{name.encode().hex()}', '2026-03-0{i + 1} 08:00:00', '192.0.2.{i}', "
             f"'{base64.b64encode(php(user, more)).decode()}');" for i, (name, user, more) in enumerate(SESSIONS)))
+
+    remove = staticmethod(lambda name: f"DELETE FROM session WHERE sess_id = '{name}'; SELECT 1;")
 
     def start(self):
         self.daemon = self.space.start("mariadbd", "--no-defaults", "--user=root", f"--datadir={self.data}", f"--socket={self.socket}",
@@ -126,6 +131,14 @@ class MariaDB:
 
     def empty_session(self, name):
         self.sql(f"INSERT INTO rc.session VALUES (X'{name.encode().hex()}', NOW(), '', '')")
+
+    client = property(lambda self: ["env", f"MYSQL_PWD={PASSWORD}", "mariadb", "--no-defaults", "-n", "-N", "-B", "--quick",
+                                    f"--socket={self.socket}", "-urc", "rc"])
+    look = "SELECT COUNT(*) FROM session;"
+
+    @staticmethod
+    def write(name, vars):
+        return f"INSERT INTO session VALUES (X'{name.encode().hex()}', NOW(), '', '{base64.b64encode(vars).decode()}');"
 
 
 class Postgres:
@@ -145,9 +158,14 @@ class Postgres:
         self.sql("""CREATE TABLE session (sess_id varchar(128) DEFAULT '' PRIMARY KEY, changed timestamp with time zone
                     DEFAULT now() NOT NULL, ip varchar(41) NOT NULL, vars text NOT NULL);""")
         self.configuration = f"$config['db_dsnw'] = 'pgsql://rc:{DSN_PASSWORD}@127.0.0.1:5499/postgres';\n"
-        self.sql("".join(
+        self.refill()
+
+    def refill(self):
+        self.sql("DELETE FROM session;" + "".join(
             f"INSERT INTO session VALUES (convert_from('\\x{name.encode().hex()}', 'UTF8'), '2026-03-0{i + 1} 08:00:00.12345{i}+02',"
             f" '192.0.2.{i}', '{base64.b64encode(php(user, more)).decode()}');" for i, (name, user, more) in enumerate(SESSIONS)))
+
+    remove = staticmethod(lambda name: f"DELETE FROM session WHERE sess_id = '{name}'; SELECT 1;")
 
     def start(self):
         self.daemon = self.space.start(*self.user, self.bin / "postgres", "-D", self.data, "-k", self.socket, "-p", "5499",
@@ -170,6 +188,15 @@ class Postgres:
     def empty_session(self, name):
         self.sql(f"INSERT INTO session VALUES (convert_from('\\x{name.encode().hex()}', 'UTF8'), now(), '', '')")
 
+    client = property(lambda self: ["env", f"PGPASSWORD={PASSWORD}", "psql", "-X", "-A", "-t", "-q", "-w", "-h", "127.0.0.1", "-p",
+                                    "5499", "-U", "rc", "postgres"])
+    look = "SELECT COUNT(*) FROM session;"
+
+    @staticmethod
+    def write(name, vars):
+        return (f"INSERT INTO session VALUES (convert_from('\\x{name.encode().hex()}', 'UTF8'), now(), '', "
+                f"'{base64.b64encode(vars).decode()}');")
+
 
 class Redis:
     name, needs = "redis", ["redis-server", "redis-cli"]
@@ -179,11 +206,16 @@ class Redis:
         self.start()
         self.configuration = ("$config['session_storage'] = 'redis';\n$config['redis_hosts'] = [\n"
                               "    'localhost:7099:2:pass:word',\n];\n")
+        self.refill()
+        self.put("IMAP:cache:" + VICTIM, php(VICTIM), 900)
+        self.cli("SADD", "a-set", VICTIM)
+
+    def refill(self):
         for i, (name, user, more) in enumerate(SESSIONS):
             self.put(name, b'a:3:{s:7:"changed";i:1;s:2:"ip";s:1:"x";s:4:"vars";s:%d:"%s";}' % (len(php(user, more)), php(user, more)),
                      3600 + 100 * i)
-        self.put("IMAP:cache:" + VICTIM, php(VICTIM), 900)
-        self.cli("SADD", "a-set", VICTIM)
+
+    remove = staticmethod(lambda name: f"DEL {name}")
 
     def start(self):
         (self.data / "redis.conf").write_text(f"port 7099\nbind 127.0.0.1\ndir {self.data}\nsave ''\nappendonly yes\n"
@@ -200,7 +232,7 @@ class Redis:
 
     def rows(self):
         found = []
-        for name in [s[0] for s in SESSIONS] + ["IMAP:cache:" + VICTIM]:
+        for name in [s[0] for s in SESSIONS] + ["victim00000000000000three", "IMAP:cache:" + VICTIM]:
             value = subprocess.run(self.space.enter("redis-cli", "-p", "7099", "--no-auth-warning", "-a", "pass:word", "-n", "2", "GET", name),
                                    capture_output=True).stdout
             left = int(self.cli("TTL", name).stdout)
@@ -213,6 +245,14 @@ class Redis:
 
     def empty_session(self, name):
         self.put(name, b'a:3:{s:7:"changed";i:1;s:2:"ip";s:1:"x";s:4:"vars";s:0:"";}', 600)
+
+    client = property(lambda self: ["redis-cli", "-p", "7099", "--no-auth-warning", "-a", "pass:word", "-n", "2"])
+    look = "DBSIZE"
+
+    @staticmethod
+    def write(name, vars):
+        value = b'a:3:{s:7:"changed";i:2;s:2:"ip";s:1:"x";s:4:"vars";s:%d:"%s";}' % (len(vars), vars)
+        return f'SETEX {name} 600 "' + "".join(f"\\x{byte:02x}" for byte in value) + '"'
 
 
 def same(before, after):
@@ -303,6 +343,70 @@ def test_wrong_password(webmail):
     assert "not possible here" in tocsin(webmail, "plan", webmail.folder / "report.json")
     tocsin(webmail, "apply", "--only", "webmail", "--yes", status=2)
     assert same(before, webmail.rows())
+
+
+class Request:
+    """One of webmail's, under way: it has looked for its session, and is connected until its end (rcube_session of Roundcube)."""
+
+    def __init__(self, store):
+        self.store = store
+        self.process = subprocess.Popen(store.space.enter(*store.client), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.ask(store.look)
+
+    def ask(self, text):
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    def write_back(self, name, user=VICTIM):
+        self.ask(self.store.write(name, php(user, b"later")) + (self.store.look if self.store.name != "redis" else ""))
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def test_requests_under_way(webmail):
+    """They write their session back when it has been ended: it is ended again, and what they wrote is kept as well."""
+    before = webmail.rows()
+    tocsin(webmail, "plan", webmail.folder / "report.json")
+    first, second = Request(webmail), Request(webmail)
+    process = subprocess.Popen(webmail.space.enter(TOCSIN, "contain", "apply", "--only", "webmail", "--yes", "--state",
+                                                   webmail.folder / "state"), stdout=subprocess.PIPE, text=True)
+    until(lambda: not webmail.names() & ENDED)
+    first.write_back("victim0000000000000000one")
+    second.write_back("victim00000000000000three")     # who signed in meanwhile
+    first.end()
+    until(lambda: not webmail.names() & {*ENDED, "victim00000000000000three"})
+    assert process.poll() is None                    # it waits for the other one
+    second.end()
+    said = process.communicate()[0]
+    assert process.returncode == 0 and "written anew by requests under way, and ended: 2; all requests from before are over" in said, said
+    assert webmail.names() == {s[0] for s in SESSIONS} - ENDED
+    assert "written anew" in tocsin(webmail, "status")
+    tocsin(webmail, "undo", "--yes")
+    assert {*ENDED, "victim00000000000000three"} <= webmail.names()
+    gone = Request(webmail)
+    gone.ask(webmail.remove("victim00000000000000three"))
+    gone.end()
+    assert len(webmail.rows()) == len(before)
+    webmail.refill()
+    assert same(before, webmail.rows())
+
+
+def test_request_that_does_not_end(store, tmp_path):
+    """A connection that stays, as persistent ones do: the step is done, and says what it could not see."""
+    if store.name != "redis":
+        return                                       # the same code, and it waits ten seconds
+    store.space.configure(store.configuration)
+    store.folder = tmp_path
+    (tmp_path / "report.json").write_text(json.dumps(REPORT))
+    tocsin(store, "plan", tmp_path / "report.json")
+    stays = Request(store)
+    said = tocsin(store, "apply", "--only", "webmail", "--yes")
+    assert "1 of webmail's connections from before are open still" in said and not store.names() & ENDED
+    stays.end()
+    tocsin(store, "undo", "--yes")
 
 
 KILLS = int(os.environ.get("TOCSIN_KILLS", "20"))
