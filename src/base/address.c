@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <endian.h>
-#include <stdio.h>
 
 static const uint8_t v4_head[12] = {[10] = 0xff, [11] = 0xff};
 
@@ -85,11 +84,27 @@ bool address_is_v4(const struct address *a)
 	return memcmp(a->b, v4_head, 12) == 0;
 }
 
+static char *put_part(char *p, unsigned n)
+{
+	if (n >= 100)
+		*p++ = (char)('0' + n / 100);
+	if (n >= 10)
+		*p++ = (char)('0' + n / 10 % 10);
+	*p++ = (char)('0' + n % 10);
+	return p;
+}
+
 size_t address_format(const struct address *a, char out[ADDRESS_TEXT])
 {
-	if (address_is_v4(a))
-		return (size_t)snprintf(out, ADDRESS_TEXT, "%u.%u.%u.%u", a->b[12], a->b[13],
-					a->b[14], a->b[15]);
+	if (address_is_v4(a)) {
+		char *p = put_part(out, a->b[12]);
+		for (int i = 13; i < 16; i++) {
+			*p++ = '.';
+			p = put_part(p, a->b[i]);
+		}
+		*p = '\0';
+		return (size_t)(p - out);
+	}
 	inet_ntop(AF_INET6, a->b, out, ADDRESS_TEXT);
 	return strlen(out);
 }

@@ -46,31 +46,28 @@ struct civil clock_to_civil(int64_t usec)
 			      .usec = (int)(rest % CLOCK_SECOND)};
 }
 
-static char *digits(char *p, int value, int width)
+static char *put_two(char *p, int value, char behind)
 {
-	for (int i = width - 1; i >= 0; i--, value /= 10)
-		p[i] = (char)('0' + value % 10);
-	return p + width;
+	p[0] = (char)('0' + value / 10);
+	p[1] = (char)('0' + value % 10);
+	p[2] = behind;
+	return p + 3;
 }
 
 size_t clock_format(int64_t usec, char out[CLOCK_TEXT])
 {
 	struct civil c = clock_to_civil(usec);
+	int year = c.year < 0 || c.year > 9999 ? 9999 : c.year, ms = c.usec / 1000;
 	char *p = out;
-	p = digits(p, c.year < 0 || c.year > 9999 ? 9999 : c.year, 4);
-	*p++ = '-';
-	p = digits(p, c.month, 2);
-	*p++ = '-';
-	p = digits(p, c.day, 2);
-	*p++ = 'T';
-	p = digits(p, c.hour, 2);
-	*p++ = ':';
-	p = digits(p, c.minute, 2);
-	*p++ = ':';
-	p = digits(p, c.second, 2);
-	*p++ = '.';
-	p = digits(p, c.usec / 1000, 3);
-	*p++ = 'Z';
+	p = put_two(p, year / 100, '\0') - 1;
+	p = put_two(p, year % 100, '-');
+	p = put_two(p, c.month, '-');
+	p = put_two(p, c.day, 'T');
+	p = put_two(p, c.hour, ':');
+	p = put_two(p, c.minute, ':');
+	p = put_two(p, c.second, '.');
+	*p++ = (char)('0' + ms / 100);
+	p = put_two(p, ms % 100, 'Z');
 	*p = '\0';
 	return (size_t)(p - out);
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { FLUSH_AT = 1 << 16 };
+enum { FLUSH_AT = 1 << 16, NUMBER_MOST = 20, PIECE = 128 };
 
 bool out_flush(struct out *o)
 {
@@ -49,8 +49,7 @@ bool out_close(struct out *o)
 
 void out_slice(struct out *o, slice s)
 {
-	if (o->room - o->len < s.len)
-		out_need(o, s.len);
+	out_room(o, s.len);
 	if (s.len)
 		memcpy(o->at + o->len, s.at, s.len);
 	o->len += s.len;
@@ -71,22 +70,32 @@ void out_format(struct out *o, const char *format, ...)
 	va_end(again);
 }
 
+static void put_two(char *p, unsigned n) /* 0 to 99 */
+{
+	p[0] = (char)('0' + n / 10);
+	p[1] = (char)('0' + n % 10);
+}
+
+/* Digits from the end on, two at a time, and copied at one length: no loop is left early. */
 void out_number(struct out *o, int64_t n)
 {
-	char digits[24], *p = digits + sizeof digits;
+	char digits[2 * NUMBER_MOST] = "", *p = digits + NUMBER_MOST;
 	uint64_t u = n < 0 ? -(uint64_t)n : (uint64_t)n;
-	do
-		*--p = (char)('0' + u % 10);
-	while (u /= 10);
+	for (; u >= 100; u /= 100)
+		put_two(p -= 2, (unsigned)(u % 100));
+	put_two(p -= 2, (unsigned)u);
+	p += u < 10;
 	if (n < 0)
 		*--p = '-';
-	out_slice(o, (slice){p, (size_t)(digits + sizeof digits - p)});
+	out_room(o, NUMBER_MOST);
+	memcpy(o->at + o->len, p, NUMBER_MOST);
+	o->len += (size_t)(digits + NUMBER_MOST - p);
 }
 
 void out_time(struct out *o, int64_t usec)
 {
-	char text[CLOCK_TEXT];
-	out_slice(o, (slice){text, clock_format(usec, text)});
+	out_room(o, CLOCK_TEXT);
+	o->len += clock_format(usec, o->at + o->len);
 }
 
 /* Code points that would change how what stands around them is shown. */
@@ -123,49 +132,47 @@ static void json_control(struct out *o, int32_t point)
 		out_format(o, "\\u%04x", (unsigned)point);
 }
 
-static bool is_json_plain(char c)
+/* How many bytes a JSON string shows as they are; a block behind them may be read. */
+static size_t json_plain(const char *p, size_t len)
 {
-	return (signed char)c >= ' ' && c != '"' && c != '\\' && c != 0x7f;
-}
-
-/* Records are written whole, so sixteen bytes at a time. */
-static slice eat_json_plain(slice *s)
-{
-	size_t n = 0;
-	uint32_t mask = 0;
-#ifdef __SSE2__
-	for (; n + BLOCK_BYTES <= s->len; n += BLOCK_BYTES) {
-		const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s->at + n));
-		const __m128i low = _mm_cmplt_epi8(v, _mm_set1_epi8(' ')); /* signed: 0x80 too */
-		mask = (uint32_t)_mm_movemask_epi8(low) | block_mask(s->at + n, '"') |
-		       block_mask(s->at + n, '\\') | block_mask(s->at + n, 0x7f);
-		if (mask)
-			break;
+	for (size_t n = 0; n < len; n += BLOCK_BYTES) {
+		uint32_t other = ~block_between(p + n, ' ', '~') | block_mask(p + n, '"') |
+				 block_mask(p + n, '\\');
+		size_t left = len - n;
+		other &= left < BLOCK_BYTES ? (1u << left) - 1 : (1u << BLOCK_BYTES) - 1;
+		if (other)
+			return n + (size_t)__builtin_ctz(other);
 	}
-#endif
-	if (mask)
-		n += (size_t)__builtin_ctz(mask);
-	while (!mask && n < s->len && is_json_plain(s->at[n]))
-		n++;
-	slice head = slice_first(*s, n);
-	*s = slice_from(*s, n);
-	return head;
+	return len;
 }
 
+static void json_point(struct out *o, slice *s)
+{
+	slice before = *s;
+	int32_t point = slice_point(s);
+	if (point < 0)
+		out_text(o, "\xef\xbf\xbd");
+	else if (point < 0x20 || point == 0x7f)
+		json_control(o, point);
+	else if (point == '"' || point == '\\')
+		out_slice(o, point == '"' ? SLICE("\\\"") : SLICE("\\\\"));
+	else
+		out_slice(o, slice_first(before, before.len - s->len));
+}
+
+/* Piece by piece copied first, then looked at: nearly all of it stays. */
 void out_json(struct out *o, slice s)
 {
 	out_char(o, '"');
-	while (out_slice(o, eat_json_plain(&s)), s.len) {
-		slice before = s;
-		int32_t point = slice_point(&s);
-		if (point < 0)
-			out_text(o, "\xef\xbf\xbd");
-		else if (point < 0x20 || point == 0x7f)
-			json_control(o, point);
-		else if (point == '"' || point == '\\')
-			out_slice(o, point == '"' ? SLICE("\\\"") : SLICE("\\\\"));
-		else
-			out_slice(o, slice_first(before, before.len - s.len));
+	while (s.len) {
+		slice piece = slice_first(s, PIECE);
+		out_room(o, PIECE + BLOCK_BYTES);
+		memcpy(o->at + o->len, piece.at, piece.len);
+		size_t n = json_plain(o->at + o->len, piece.len);
+		o->len += n;
+		s = slice_from(s, n);
+		if (n < piece.len)
+			json_point(o, &s);
 	}
 	out_char(o, '"');
 }

@@ -37,6 +37,12 @@ void out_plain(struct out *o, slice s);
 void out_number(struct out *o, int64_t n);
 void out_time(struct out *o, int64_t usec); /* RFC 3339, no quotes */
 
+static inline void out_room(struct out *o, size_t more) /* the same, seldom with a call */
+{
+	if (o->room - o->len < more)
+		out_need(o, more);
+}
+
 static inline void out_char(struct out *o, char c)
 {
 	if (o->len == o->room)
