@@ -99,6 +99,7 @@ static void watch_shedding(struct facts *f)
 	f->message_ids.shed = shed_of_day;
 	f->message_ids.shed_ctx = f;
 	f->servants.shed = servant_shed;
+	f->servants.shed_ctx = f;
 }
 
 struct facts *facts_new(void)
@@ -117,8 +118,7 @@ void facts_free(struct facts **f)
 {
 	if (!*f)
 		return;
-	for (void *s = NULL; (s = table_next(&(*f)->servants, s));)
-		servant_shed(NULL, s);
+	servants_free(*f);
 	for (size_t i = 0; i < TABLES; i++)
 		table_free(table_of(*f, i));
 	state_close(&(*f)->state);

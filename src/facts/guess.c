@@ -109,11 +109,9 @@ static void count_companions(struct facts *f, struct guesser *g)
 	g->companions = (uint8_t)(n ? n - 1 : 0); /* of 4 words of bits */
 }
 
-void state_guesser(struct facts *f, struct event *e, const struct address *ip, int64_t now)
+static void tell_guesser(struct facts *f, struct event *e, const struct guesser *g,
+			 const struct address *ip)
 {
-	struct guesser *g = find_guesser(f, ip);
-	if (!g || now - g->last_us > GUESS_WINDOW_US)
-		return;
 	event_number(e, F_SOURCE_FAILED, g->accounts);
 	event_number(e, F_SOURCE_FAILURES, g->failures);
 	event_number(e, F_SOURCE_HOURS, g->hours);
@@ -121,6 +119,13 @@ void state_guesser(struct facts *f, struct event *e, const struct address *ip, i
 	int64_t let_in = event_has(e, F_NET_ACCOUNTS) ? e->v[F_NET_ACCOUNTS].number
 						      : facts_network_accounts(f, ip);
 	event_number(e, F_SOURCE_SHARE, 100 * let_in / (let_in + g->accounts + !g->accounts));
+}
+
+void state_guesser(struct facts *f, struct event *e, const struct address *ip, int64_t now)
+{
+	const struct guesser *g = find_guesser(f, ip);
+	if (g && now - g->last_us <= GUESS_WINDOW_US)
+		tell_guesser(f, e, g, ip);
 }
 
 void failed(struct facts *f, struct event *e, slice account, const struct address *ip, int64_t now)
@@ -154,7 +159,7 @@ void failed(struct facts *f, struct event *e, slice account, const struct addres
 		victim_failed(f, e, account, &w.net, counted, now);
 	if (account.len && remember_target(f, g, account))
 		count_companions(f, g);
-	state_guesser(f, e, ip, now);
+	tell_guesser(f, e, g, ip);
 	if (g->accounts >= COMPANIONS_LEAST)
 		event_number(e, F_COMPANIONS, g->companions);
 	if (!w.account) { /* names that never signed in are the guesser's, not ours */

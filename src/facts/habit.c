@@ -6,10 +6,28 @@
  */
 #include "known.h"
 
+/* Several facts of one event ask for the same row: it is found by a glance, if it is still there. */
+static bool is_at_hand(struct facts *f, slice account)
+{
+	bool same = account.len && f->account && slice_eq(table_key(f->account), account);
+	if (same)
+		table_touch(f->account);
+	return same;
+}
+
+struct account_known *find_account(struct facts *f, slice account)
+{
+	if (!is_at_hand(f, account))
+		f->account = table_get(&f->accounts, account);
+	return f->account;
+}
+
 struct account_known *know_account(struct facts *f, slice account, int64_t now)
 {
 	bool fresh;
-	struct account_known *a = table_put(&f->accounts, account, &fresh);
+	if (is_at_hand(f, account))
+		return f->account;
+	struct account_known *a = f->account = table_put(&f->accounts, account, &fresh);
 	if (fresh)
 		a->first_s = a->day_s = a->failures_s = second_of(now);
 	if (fresh && f->accounts.len > HABITS_MOST / HABITS_EACH)
@@ -176,7 +194,7 @@ struct who who_is(struct facts *f, slice account, const struct address *ip, int6
 {
 	bool fresh;
 	struct who w = {.net = facts_network(f, ip), .ip = ip, .now = now};
-	w.account = account.len ? table_get(&f->accounts, account) : NULL;
+	w.account = account.len ? find_account(f, account) : NULL;
 	if (w.account)
 		w.habit = find_habit(f, w.account, &w.net, false, &fresh);
 	if (w.habit)

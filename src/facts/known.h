@@ -423,6 +423,7 @@ struct servant {
 	struct address ip;
 	struct place place;
 	uint16_t account_len, session_len;
+	uint32_t account; /* number + 1 of its row; 0: it has none */
 	union { /* the account's name, and the session's behind it */
 		char here[SERVED_HERE];
 		char *away; /* where that is too short */
@@ -479,6 +480,8 @@ struct facts {
 	struct host_known *host; /* whose the last record was */
 	struct address web_hosts[WEB_HOSTS_MOST];
 	size_t web_host_count;
+	struct account_known *account; /* looked up last; NULL: none */
+	bool by_id; /* sessions are kept by id as well: see servant.c */
 	void *domain;         /* of the last account, in domains */
 	bool bare_accounts;   /* some sign in without a domain */
 	bool nameless_starts; /* sign-ins that bear no session id: no end can miss its start */
@@ -539,6 +542,7 @@ struct who {
 	int64_t now;
 };
 struct who who_is(struct facts *f, slice account, const struct address *ip, int64_t now);
+struct account_known *find_account(struct facts *f, slice account); /* NULL: it is none */
 struct account_known *know_account(struct facts *f, slice account, int64_t now);
 struct network_known *know_network(struct table *t, slice key, int64_t now);
 struct network_known *find_network(struct facts *f, const struct address *net);
@@ -642,7 +646,7 @@ void web_host_request(struct facts *f, const struct address *client, int64_t now
 
 /* session.c */
 void session_started(struct facts *f, const struct event *e);
-void session_ended(struct facts *f, const struct event *e, int64_t now);
+void session_ended(struct facts *f, const struct event *e, bool served, int64_t now);
 void session_orphans(struct facts *f, int64_t now, facts_emit *emit, void *ctx);
 void mail_client(struct facts *f, const struct event *e, slice account);
 void mail_queue(struct facts *f, struct event *e, int64_t now);
@@ -651,8 +655,23 @@ void webmail_sent(struct facts *f, struct event *e, slice account, const struct 
 void mail_deliver(struct facts *f, struct event *e, int64_t now);
 void mail_redirect(struct facts *f, struct event *e, slice account);
 
-/* law.c */
+/* servant.c */
+struct servant *servant_began(struct facts *f, const struct event *e, slice account, int64_t now);
+/* True if the start will be found by the process: it need not be kept by id. */
+bool servant_holds(const struct facts *f, const struct event *e);
+bool servant_ended(struct facts *f, const struct event *e); /* true: the start was known */
+void servant_crashed(struct facts *f, const struct event *e);
+void servants_by_id(struct facts *f);
 void servant_shed(void *ctx, void *servant);
+void servants_free(struct facts *f);
+
+/* law.c */
+struct host_known *law_host(struct facts *f, const struct event *e);
+void law_kept(struct facts *f, enum law law, const struct event *e);
+/* What is missing its half, by `key`, which acquits when it comes after all. */
+void law_suspect(struct facts *f, enum law law, uint64_t account_hash, uint64_t key,
+		 const struct event *e);
+void law_acquit(struct facts *f, enum law law, uint64_t key);
 void laws_judge(struct facts *f, int64_t now, facts_emit *emit, void *ctx);
 void law_origin(struct facts *f, const struct event *e);
 void law_taken_in(struct facts *f, struct event *e, int64_t now);
@@ -661,9 +680,6 @@ void law_delivered(struct facts *f, const struct event *e);
 void law_removed(struct facts *f, const struct event *e);
 void law_connected(struct facts *f, const struct event *e);
 void law_disconnected(struct facts *f, const struct event *e, int64_t now);
-void law_session(struct facts *f, const struct event *e, slice account, int64_t now);
-void law_session_ended(struct facts *f, const struct event *e);
-void law_crashed(struct facts *f, const struct event *e);
 void law_restarted(struct facts *f, int64_t now);
 void law_local_logins(struct facts *f, int64_t now);
 void law_request(struct facts *f, int64_t now);

@@ -58,7 +58,7 @@ struct host_known *know_host(struct facts *f, slice name)
 	return f->host;
 }
 
-static struct host_known *host_of(struct facts *f, const struct event *e)
+struct host_known *law_host(struct facts *f, const struct event *e)
 {
 	return know_host(f, event_get(e, F_HOST));
 }
@@ -79,13 +79,13 @@ static void keep(struct law_count *c)
 	c->kept += c->kept < UINT32_MAX;
 }
 
-static void kept(struct facts *f, enum law law, const struct event *e)
+void law_kept(struct facts *f, enum law law, const struct event *e)
 {
-	keep(&host_of(f, e)->laws[law]);
+	keep(&law_host(f, e)->laws[law]);
 }
 
-static void suspect(struct facts *f, enum law law, uint64_t account_hash, uint64_t key,
-		    const struct event *e)
+void law_suspect(struct facts *f, enum law law, uint64_t account_hash, uint64_t key,
+		 const struct event *e)
 {
 	if (f->suspect_count == SUSPECTS_MOST) {
 		f->orphans_shed++;
@@ -109,7 +109,7 @@ static void suspect(struct facts *f, enum law law, uint64_t account_hash, uint64
 }
 
 /* The other half came after all. */
-static void acquit(struct facts *f, enum law law, uint64_t key)
+void law_acquit(struct facts *f, enum law law, uint64_t key)
 {
 	for (size_t i = 0; i < f->suspect_count; i++) {
 		struct suspect *s = &f->suspects[i];
@@ -167,7 +167,7 @@ void laws_judge(struct facts *f, int64_t now, facts_emit *emit, void *ctx)
 /* Queue ids are a host's own. */
 static slice letter_key(struct facts *f, const struct event *e, slice id, char room[40])
 {
-	uint64_t host = host_of(f, e)->hash;
+	uint64_t host = law_host(f, e)->hash;
 	id = slice_first(id, 32);
 	memcpy(room, &host, 8);
 	memcpy(room + 8, id.at ? id.at : "", id.len);
@@ -192,7 +192,7 @@ void law_origin(struct facts *f, const struct event *e)
 		return;
 	l->origin = true;
 	if (f->suspect_count)
-		acquit(f, LAW_ORIGIN, hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)));
+		law_acquit(f, LAW_ORIGIN, hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)));
 }
 
 /* cleanup takes the message in; and how many others bore its Message-ID within a day. */
@@ -234,9 +234,9 @@ void law_queued(struct facts *f, const struct event *e)
 		return;
 	l->judged = true;
 	if (l->origin)
-		kept(f, LAW_ORIGIN, e);
+		law_kept(f, LAW_ORIGIN, e);
 	else
-		suspect(f, LAW_ORIGIN, 0, hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)),
+		law_suspect(f, LAW_ORIGIN, 0, hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)),
 			e);
 }
 
@@ -251,7 +251,7 @@ static void forwarded(struct facts *f, const struct event *e)
 	struct letter *l = table_put(&f->letters, key, NULL);
 	l->origin = true;
 	if (f->suspect_count)
-		acquit(f, LAW_ORIGIN, hash_of(key));
+		law_acquit(f, LAW_ORIGIN, hash_of(key));
 }
 
 void law_delivered(struct facts *f, const struct event *e)
@@ -265,7 +265,7 @@ void law_delivered(struct facts *f, const struct event *e)
 	l->delivered += l->delivered < UINT16_MAX;
 	if (l->removed && l->delivered >= l->recipients && f->suspect_count) {
 		char room[40];
-		acquit(f, LAW_DELIVERY, hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)));
+		law_acquit(f, LAW_DELIVERY, hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)));
 	}
 }
 
@@ -279,9 +279,9 @@ void law_removed(struct facts *f, const struct event *e)
 	bool tells = l->taken_in && l->recipients && !l->expired &&
 		     slice_ends(event_get(e, F_PROCESS), SLICE("qmgr"));
 	if (tells && l->delivered >= l->recipients)
-		kept(f, LAW_DELIVERY, e);
+		law_kept(f, LAW_DELIVERY, e);
 	else if (tells) {
-		suspect(f, LAW_DELIVERY, 0,
+		law_suspect(f, LAW_DELIVERY, 0,
 			hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)), e);
 		return; /* what is missing may still come */
 	}
@@ -297,7 +297,7 @@ static bool is_smtpd(const struct event *e)
 
 static slice peer_key(struct facts *f, const struct event *e, uint64_t key[2])
 {
-	key[0] = host_of(f, e)->hash;
+	key[0] = law_host(f, e)->hash;
 	key[1] = (uint64_t)e->v[F_PID].number;
 	return (slice){(const char *)key, 16};
 }
@@ -322,122 +322,10 @@ void law_disconnected(struct facts *f, const struct event *e, int64_t now)
 	if (!is_smtpd(e))
 		return;
 	if (table_remove(&f->peers, peer_key(f, e, key)))
-		kept(f, LAW_CONNECT, e);
+		law_kept(f, LAW_CONNECT, e);
 	else if (now - f->began_us > LONG_US && !f->peers.shed_count &&
 		 now - f->restarted_us > CLOCK_HOUR)
-		suspect(f, LAW_CONNECT, 0, hash_of(peer_key(f, e, key)), e);
-}
-
-/* --- sessions --- */
-
-static slice servant_key(struct facts *f, const struct event *e, int64_t pid, uint64_t key[2])
-{
-	key[0] = host_of(f, e)->hash;
-	key[1] = (uint64_t)pid;
-	return (slice){(const char *)key, 16};
-}
-
-/* --- whose session a process serves --- */
-
-static const char *names_of(const struct servant *s)
-{
-	bool here = s->account_len + s->session_len <= SERVED_HERE;
-	return here ? s->names.here : s->names.away;
-}
-
-static void forget_names(struct servant *s)
-{
-	if (s->account_len + s->session_len > SERVED_HERE)
-		free(s->names.away);
-	s->account_len = s->session_len = 0;
-}
-
-static void keep_names(struct servant *s, slice account, slice session)
-{
-	forget_names(s);
-	account = slice_first(account, NAME_MOST);
-	session = slice_first(session, NAME_MOST);
-	size_t len = account.len + session.len;
-	char *to = len > SERVED_HERE ? s->names.away = must_alloc(len) : s->names.here;
-	memcpy(to, account.at ? account.at : "", account.len);
-	memcpy(to + account.len, session.at ? session.at : "", session.len);
-	s->account_len = (uint16_t)account.len;
-	s->session_len = (uint16_t)session.len;
-}
-
-void servant_shed(void *ctx, void *servant)
-{
-	forget_names(servant);
-}
-
-static void drop_servant(struct facts *f, struct servant *s)
-{
-	forget_names(s);
-	table_drop(&f->servants, s);
-}
-
-/* The event of the session that went before in the same process, as if it ended now. */
-static void suspect_end(struct facts *f, const struct servant *s, const struct event *e)
-{
-	struct event last;
-	event_clear(&last);
-	event_number(&last, F_TIME, e->v[F_TIME].number);
-	event_number(&last, F_START, s->us);
-	event_text(&last, F_ACCOUNT, (slice){names_of(s), s->account_len});
-	event_text(&last, F_SESSION, (slice){names_of(s) + s->account_len, s->session_len});
-	event_address(&last, F_SOURCE_IP, s->ip);
-	if (event_has(e, F_HOST))
-		event_text(&last, F_HOST, e->v[F_HOST].text);
-	last.place = s->place;
-	suspect(f, LAW_END, 0, s->session, &last);
-}
-
-void law_session(struct facts *f, const struct event *e, slice account, int64_t now)
-{
-	uint64_t key[2];
-	bool fresh;
-	slice session = event_get(e, F_SESSION);
-	uint64_t hash = hash_of(session);
-	struct servant *s =
-	    table_put(&f->servants, servant_key(f, e, e->v[F_MAIL_PID].number, key), &fresh);
-	if (!fresh && s->us > f->restarted_us && s->session != hash)
-		suspect_end(f, s, e);
-	s->us = now;
-	s->session = hash;
-	s->place = e->place;
-	s->ip = event_has(e, F_SOURCE_IP) ? e->v[F_SOURCE_IP].address : (struct address){{0}};
-	keep_names(s, account, session);
-}
-
-void law_session_ended(struct facts *f, const struct event *e)
-{
-	uint64_t key[2], session = hash_of(event_get(e, F_SESSION));
-	if (!f->servants.len || !event_has(e, F_PID))
-		return;
-	struct servant *s = table_get(&f->servants, servant_key(f, e, e->v[F_PID].number, key));
-	if (s && s->session == session) {
-		drop_servant(f, s);
-		kept(f, LAW_END, e);
-	} else if (f->suspect_count) {
-		acquit(f, LAW_END, session);
-	}
-}
-
-/* "service(imap): child 4242 killed with signal 11": it will tell no end. */
-void law_crashed(struct facts *f, const struct event *e)
-{
-	uint64_t key[2];
-	int64_t pid = 0;
-	slice why = event_get(e, F_REASON);
-	size_t at = slice_search(why, SLICE(": child "));
-	if (at == SIZE_MAX || !f->servants.len)
-		return;
-	for (size_t i = at + 8;
-	     i < why.len && why.at[i] >= '0' && why.at[i] <= '9' && pid < INT32_MAX; i++)
-		pid = pid * 10 + (why.at[i] - '0');
-	struct servant *s = table_get(&f->servants, servant_key(f, e, pid, key));
-	if (s)
-		drop_servant(f, s);
+		law_suspect(f, LAW_CONNECT, 0, hash_of(peer_key(f, e, key)), e);
 }
 
 /* --- webmail --- */
@@ -458,7 +346,7 @@ static void judge_local(struct facts *f, const struct local_login *l)
 	event_number(&e, F_TIME, l->us);
 	event_text(&e, F_ACCOUNT, name_of(&l->account));
 	e.place = l->place;
-	suspect(f, LAW_REQUEST, source, source, &e);
+	law_suspect(f, LAW_REQUEST, source, source, &e);
 }
 
 void law_local_logins(struct facts *f, int64_t now)

@@ -41,8 +41,8 @@ static void signed_in(struct facts *f, struct event *e, slice account, const str
 	learn_domain(f, account);
 	session_started(f, e);
 	serving_began(f, e);
-	if (event_has(e, F_MAIL_PID))
-		law_session(f, e, account, now);
+	struct servant *servant =
+	    event_has(e, F_MAIL_PID) ? servant_began(f, e, account, now) : NULL;
 	master_sign_in(f, e, ip, now);
 	if (is_local(f, e, ip)) {
 		event_text(e, F_VIA, SLICE("local"));
@@ -54,6 +54,8 @@ static void signed_in(struct facts *f, struct event *e, slice account, const str
 		webmail_stated_login(f, account, ip, now);
 	enum protocol_bit protocol = protocol_of(e);
 	sign_in(f, e, account, ip, protocol, now);
+	if (servant)
+		servant->account = table_number(f->account) + 1;
 	profile_session(f, e, account, now);
 	if (protocol == P_SSH)
 		host_shell(f, e, ip, now);
@@ -77,8 +79,7 @@ static void state_pace(struct event *e, int64_t bodies, int64_t now)
 static void ended(struct facts *f, struct event *e, slice account, const struct address *ip,
 		  int64_t now)
 {
-	session_ended(f, e, now);
-	law_session_ended(f, e);
+	session_ended(f, e, servant_ended(f, e), now);
 	int64_t bodies =
 	    event_get_number(e, F_BODY_COUNT, 0) + event_get_number(e, F_RETR_COUNT, 0);
 	int64_t bytes = event_get_number(e, F_BODY_BYTES, 0) + event_get_number(e, F_RETR_BYTES, 0);
@@ -183,7 +184,7 @@ static void learn_disconnect(const struct lesson *l)
 
 static void learn_warning(const struct lesson *l)
 {
-	law_crashed(l->f, l->e);
+	servant_crashed(l->f, l->e);
 }
 
 /* SOGo's children come and go all day, and carry no mail. */

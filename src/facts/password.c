@@ -98,7 +98,7 @@ void password_refused(struct facts *f, struct event *e, slice account, const str
 		return;
 	if (is_wanted(f, F_SOURCE_PASSWORDS))
 		ladder_password(f, e, ip, hash, now);
-	if (!table_get(&f->accounts, account))
+	if (!find_account(f, account))
 		return; /* names that never signed in are the guesser's, not ours */
 	uint64_t key = trial_hash(account, &net);
 	struct tried *t = know_tried(f, trial_key(&key), now);

@@ -102,9 +102,11 @@ static void decay(struct times *t, int64_t now)
 		return;
 	float left = t->day ? exp2f(-(float)(today - t->day) / HALF_LIFE_DAYS) : 0;
 	for (int i = 0; i < 24; i++)
-		t->hours[i] = (uint16_t)lrintf(t->hours[i] * left);
+		if (t->hours[i]) /* most are none */
+			t->hours[i] = (uint16_t)lrintf(t->hours[i] * left);
 	for (int i = 0; i < 7; i++)
-		t->weekdays[i] = (uint16_t)lrintf(t->weekdays[i] * left);
+		if (t->weekdays[i])
+			t->weekdays[i] = (uint16_t)lrintf(t->weekdays[i] * left);
 	t->day = today;
 }
 
@@ -209,7 +211,7 @@ static void state_client(struct facts *f, struct event *e, const struct client *
 	event_text(e, F_CLIENT, c->name);
 	if (c->kind.len)
 		event_text(e, F_CLIENT_KIND, c->kind);
-	struct who w = {.account = account.len ? table_get(&f->accounts, account) : NULL,
+	struct who w = {.account = account.len ? find_account(f, account) : NULL,
 			.now = now};
 	if (w.account)
 		use_client(f, e, c, &w);

@@ -23,7 +23,8 @@ void session_started(struct facts *f, const struct event *e)
 		return;
 	if (f->orphan_count)
 		cancel_orphan(f, session);
-	table_put(&f->sessions, session, NULL);
+	if (!servant_holds(f, e))
+		table_put(&f->sessions, session, NULL);
 }
 
 static void emit_orphan(struct facts *f, const struct orphan *o, facts_emit *emit, void *ctx)
@@ -53,12 +54,13 @@ void session_orphans(struct facts *f, int64_t now, facts_emit *emit, void *ctx)
 	}
 }
 
-void session_ended(struct facts *f, const struct event *e, int64_t now)
+/* `served`: the process that tells of it served it from its start. */
+void session_ended(struct facts *f, const struct event *e, bool served, int64_t now)
 {
 	slice session = event_get(e, F_SESSION), account = event_get(e, F_ACCOUNT);
 	int64_t start = event_get_number(e, F_START, CLOCK_NONE);
 	const struct address *ip = event_get_address(e, F_SOURCE_IP);
-	if (session.len && table_remove(&f->sessions, session))
+	if (session.len && ((f->sessions.len && table_remove(&f->sessions, session)) || served))
 		return;
 	if (f->nameless_starts) /* login_log_format_elements without session= */
 		return;
@@ -69,6 +71,11 @@ void session_ended(struct facts *f, const struct event *e, int64_t now)
 	if (start == CLOCK_NONE || start < f->began_us + CLOCK_MINUTE || start > latest || !ip ||
 	    session.len > sizeof f->orphans[0].session || f->sessions.shed_count)
 		return; /* it began before the records, or what is remembered cannot tell */
+	if (!f->by_id) {
+		servants_by_id(f);
+		if (session.len && table_remove(&f->sessions, session))
+			return;
+	}
 	if (f->orphan_count == ORPHANS_MOST) {
 		f->orphans_shed++;
 		return;
