@@ -6,7 +6,7 @@
  */
 #include "known.h"
 
-/* Several facts of one event ask for the same row: it is found by a glance, if it is still there. */
+/* Several facts of one event ask for the same row: a glance finds it, if it is still there. */
 static bool is_at_hand(struct facts *f, slice account)
 {
 	bool same = account.len && f->account && slice_eq(table_key(f->account), account);

@@ -424,7 +424,7 @@ struct servant {
 	struct place place;
 	uint16_t account_len, session_len;
 	uint32_t account; /* number + 1 of its row; 0: it has none */
-	union { /* the account's name, and the session's behind it */
+	union {           /* the account's name, and the session's behind it */
 		char here[SERVED_HERE];
 		char *away; /* where that is too short */
 	} names;
@@ -481,9 +481,9 @@ struct facts {
 	struct address web_hosts[WEB_HOSTS_MOST];
 	size_t web_host_count;
 	struct account_known *account; /* looked up last; NULL: none */
-	bool by_id; /* sessions are kept by id as well: see servant.c */
-	void *domain;         /* of the last account, in domains */
-	bool bare_accounts;   /* some sign in without a domain */
+	bool by_id;                    /* sessions are kept by id as well: see servant.c */
+	void *domain;                  /* of the last account, in domains */
+	bool bare_accounts;            /* some sign in without a domain */
 	bool nameless_starts; /* sign-ins that bear no session id: no end can miss its start */
 	struct orphan orphans[ORPHANS_MOST];
 	size_t orphan_count;

@@ -192,7 +192,8 @@ void law_origin(struct facts *f, const struct event *e)
 		return;
 	l->origin = true;
 	if (f->suspect_count)
-		law_acquit(f, LAW_ORIGIN, hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)));
+		law_acquit(f, LAW_ORIGIN,
+			   hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)));
 }
 
 /* cleanup takes the message in; and how many others bore its Message-ID within a day. */
@@ -236,8 +237,8 @@ void law_queued(struct facts *f, const struct event *e)
 	if (l->origin)
 		law_kept(f, LAW_ORIGIN, e);
 	else
-		law_suspect(f, LAW_ORIGIN, 0, hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)),
-			e);
+		law_suspect(f, LAW_ORIGIN, 0,
+			    hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)), e);
 }
 
 /* local(8): "forwarded as B": B comes from here. */
@@ -265,7 +266,8 @@ void law_delivered(struct facts *f, const struct event *e)
 	l->delivered += l->delivered < UINT16_MAX;
 	if (l->removed && l->delivered >= l->recipients && f->suspect_count) {
 		char room[40];
-		law_acquit(f, LAW_DELIVERY, hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)));
+		law_acquit(f, LAW_DELIVERY,
+			   hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)));
 	}
 }
 
@@ -282,7 +284,7 @@ void law_removed(struct facts *f, const struct event *e)
 		law_kept(f, LAW_DELIVERY, e);
 	else if (tells) {
 		law_suspect(f, LAW_DELIVERY, 0,
-			hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)), e);
+			    hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)), e);
 		return; /* what is missing may still come */
 	}
 	table_drop(&f->letters, l);

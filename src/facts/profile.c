@@ -102,7 +102,7 @@ static void decay(struct times *t, int64_t now)
 		return;
 	float left = t->day ? exp2f(-(float)(today - t->day) / HALF_LIFE_DAYS) : 0;
 	for (int i = 0; i < 24; i++)
-		if (t->hours[i]) /* most are none */
+		if (t->hours[i])
 			t->hours[i] = (uint16_t)lrintf(t->hours[i] * left);
 	for (int i = 0; i < 7; i++)
 		if (t->weekdays[i])
@@ -211,8 +211,7 @@ static void state_client(struct facts *f, struct event *e, const struct client *
 	event_text(e, F_CLIENT, c->name);
 	if (c->kind.len)
 		event_text(e, F_CLIENT_KIND, c->kind);
-	struct who w = {.account = account.len ? find_account(f, account) : NULL,
-			.now = now};
+	struct who w = {.account = account.len ? find_account(f, account) : NULL, .now = now};
 	if (w.account)
 		use_client(f, e, c, &w);
 }
