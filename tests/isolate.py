@@ -259,6 +259,18 @@ def restored(host, world, load, before):
     return fine & check("the journal holds", "each signed" in host.tocsin("journal", "verify"))
 
 
+def lowered(host):
+    """Who decides at sign-in knows that doors were opened, and lets less pass."""
+    host.host.path("/tmp/access.yml").write_text("listen: 127.0.0.1:4001\n")
+    enter = ["nsenter", "-t", str(host.host.init), "-n", "-u", "-i", "-m", "-p", "-r", "-w"]
+    server = subprocess.Popen([*enter, "env", "LD_LIBRARY_PATH=/opt/tocsin", "timeout", "-s", "TERM", "20", "/opt/tocsin/tocsin",
+                               "access", "serve", "/tmp/access.yml"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    said = server.stderr.readline() + server.stderr.readline()
+    host.run("pkill", "-TERM", "-x", "tocsin", wanted=(0, 1))
+    server.wait()
+    return check("access: bounds are lowered after it", "50 % of every bound is in force: an isolated host was opened again" in said, said)
+
+
 def rounds():
     """Within the laboratory's namespaces, once in_namespaces() has started this program again."""
     from tower import record as lab, stack
@@ -274,6 +286,7 @@ def rounds():
         fine &= isolated(host, world, load)
         fine &= kept(host, world, load)
         fine &= restored(host, world, load, before)
+        fine &= lowered(host)
     return 0 if fine else 1
 
 

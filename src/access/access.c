@@ -135,9 +135,10 @@ static struct access_answer rule_guesser(struct access *a, const struct access_r
 	if (!q->has_remote || is_local(q) || is_listed(r, q) || !r->failures_most)
 		return let_in;
 	unsigned failures = failures_of(a, q, now), delay = r->delay_s;
-	if (failures < r->failures_most)
+	unsigned most = outbound_bound(r->failures_most, r->percent);
+	if (failures < most)
 		return let_in;
-	for (unsigned n = failures - r->failures_most; n >= STEP && delay < DELAY_MOST; n -= STEP)
+	for (unsigned n = failures - most; n >= STEP && delay < DELAY_MOST; n -= STEP)
 		delay *= 2;
 	if (delay >= DELAY_MOST)
 		return (struct access_answer){-1, "too many failures from this address"};
@@ -151,8 +152,8 @@ static struct access_answer rule_spray(struct access *a, const struct access_req
 	if (!q->password_hash.len || !r->accounts_most)
 		return let_in;
 	struct hash_failed *h = table_get(&a->hashes, q->password_hash);
-	return h && h->count >= r->accounts_most && second_of(now) - h->since_s < r->failures_s &&
-		       !is_listed(r, q)
+	return h && h->count >= outbound_bound(r->accounts_most, r->percent) &&
+		       second_of(now) - h->since_s < r->failures_s && !is_listed(r, q)
 		   ? (struct access_answer){-1, "this password is tried on many accounts"}
 		   : let_in;
 }

@@ -44,12 +44,19 @@ struct access_rules {
 	unsigned delay_s;               /* beyond them: to wait, doubled at each further ten */
 	struct outbound_rules outbound; /* what Postfix asks */
 	unsigned accounts_most;         /* on which one password may fail, before it is a spray */
+	struct {
+		slice state; /* where the journal of an isolation lies */
+		unsigned days, percent;
+	} reopened;       /* for so long after it was taken back, so much of every bound */
+	unsigned percent; /* that is in force now; access_lower() */
 	struct arena arena;
 };
 void access_usual(struct access_rules *r);
 /* False with a message that begins with the line. */
 bool access_read(struct access_rules *r, slice yaml, char *why, size_t size);
 void access_rules_free(struct access_rules *r);
+/* Of every bound of `r`, Postfix's too, `percent` is in force from now on. */
+void access_lower(struct access_rules *r, unsigned percent);
 
 struct access_request {
 	slice login, password_hash, protocol;
@@ -73,8 +80,11 @@ void access_report(struct access *a, const struct access_request *q, int64_t now
 
 /* --- server.c --- */
 
+/* When an isolation, or a part of it, was taken back last, by the journal in a folder; CLOCK_NONE:
+ * never.  False with a message. */
+typedef bool access_opened(const char *state, int64_t *when_us, char *why, size_t size);
 /* Serves until SIGTERM; reads `path` again when it changes, and keeps the old rules while the new
  * ones are broken.  Exit status of the command. */
-int access_serve(const char *path);
+int access_serve(const char *path, access_opened *opened);
 
 #endif

@@ -95,6 +95,13 @@ static bool is_new(struct outbound *o, const struct outbound_request *q, uint32_
 
 /* --- the count --- */
 
+unsigned outbound_bound(unsigned bound, unsigned percent)
+{
+	enum { WHOLE = 100 };
+	unsigned n = percent ? (unsigned)((uint64_t)bound * percent / WHOLE) : bound;
+	return bound && !n ? 1 : n;
+}
+
 static struct sender *sender_of(struct outbound *o, slice account, uint32_t now)
 {
 	struct digest d = pair_of(account, (slice){0});
@@ -136,13 +143,13 @@ struct outbound_answer outbound_ask(struct outbound *o, const struct outbound_re
 		return (struct outbound_answer){0};
 	struct sender *s = sender_of(o, q->account, now);
 	count(o, s, q, now);
-	if (r->new_recipients && s->new_recipients > r->new_recipients)
+	if (r->new_recipients && s->new_recipients > outbound_bound(r->new_recipients, r->percent))
 		return over(o, s, s->new_recipients, "recipients new to the account");
-	if (r->recipients && s->recipients > r->recipients)
+	if (r->recipients && s->recipients > outbound_bound(r->recipients, r->percent))
 		return over(o, s, s->recipients, "recipients");
-	if (r->messages && s->messages > r->messages)
+	if (r->messages && s->messages > outbound_bound(r->messages, r->percent))
 		return over(o, s, s->messages, "messages");
-	if (r->megabytes && s->bytes / MEGABYTE >= r->megabytes)
+	if (r->megabytes && s->bytes / MEGABYTE >= outbound_bound(r->megabytes, r->percent))
 		return over(o, s, s->bytes / MEGABYTE, "megabytes");
 	return (struct outbound_answer){0};
 }

@@ -28,7 +28,10 @@ struct outbound_rules {
 	unsigned within_s, messages, recipients, new_recipients, megabytes;
 	unsigned learn_days; /* for which an account's recipients are learnt before any is new */
 	bool defer;          /* else hold */
+	unsigned percent;    /* of each bound in force now; 0: all of it */
 };
+/* `percent` of a bound, at least 1; 0 stays none. */
+unsigned outbound_bound(unsigned bound, unsigned percent);
 
 struct outbound_request {
 	slice state, account, recipient; /* into the bytes that were read */

@@ -13,6 +13,9 @@
  *	within: 600
  *	delay: 2
  *	accounts-a-password: 5        # on which one password may fail within that time
+ *	reopened:                     # once an isolation was taken back
+ *	  days: 30  percent: 50       # so much of every bound for so long
+ *	  state: /var/lib/tocsin      # where its journal lies
  *	outbound:                     # what Postfix asks of who signed in
  *	  listen: 127.0.0.1:4002
  *	  within: 3600
@@ -150,6 +153,29 @@ static bool read_outbound(struct reading_access *x, struct fy_node *n)
 	       settings_wrong(x->s, n, "outbound: listen: an address and a port are wanted");
 }
 
+/* --- reopened --- */
+
+static bool on_reopened(void *ctx, slice key, struct fy_node *key_node, struct fy_node *value)
+{
+	enum { DAYS_MOST = 365, PERCENT_MOST = 100 };
+	struct reading_access *x = ctx;
+	if (slice_eq(key, SLICE("days")))
+		return settings_number(x->s, value, DAYS_MOST, &x->r->reopened.days);
+	if (slice_eq(key, SLICE("percent")))
+		return settings_number(x->s, value, PERCENT_MOST, &x->r->reopened.percent) &&
+		       (x->r->reopened.percent > 0 ||
+			settings_wrong(x->s, value, "at least 1 percent of a bound is wanted"));
+	if (slice_eq(key, SLICE("state")))
+		return read_words(x, value, &x->r->reopened.state);
+	return settings_wrong(x->s, key_node, "reopened has no \"%.*s\" (see tocsin-access(1))",
+			      (int)slice_first(key, 60).len, key.at ? key.at : "");
+}
+
+static bool read_reopened(struct reading_access *x, struct fy_node *n)
+{
+	return settings_each(x->s, n, on_reopened, x);
+}
+
 static const struct {
 	slice key;
 	bool (*read)(struct reading_access *x, struct fy_node *n);
@@ -159,7 +185,7 @@ static const struct {
     {SLICE_INIT("denied"), read_denied},     {SLICE_INIT("protocols"), read_protocols},
     {SLICE_INIT("failures"), read_failures}, {SLICE_INIT("within"), read_within},
     {SLICE_INIT("delay"), read_delay},       {SLICE_INIT("accounts-a-password"), read_accounts},
-    {SLICE_INIT("outbound"), read_outbound},
+    {SLICE_INIT("outbound"), read_outbound}, {SLICE_INIT("reopened"), read_reopened},
 };
 
 static bool on_pair(void *ctx, slice key, struct fy_node *key_node, struct fy_node *value)
@@ -179,6 +205,8 @@ void access_usual(struct access_rules *r)
 				   .failures_s = 600,
 				   .delay_s = 2,
 				   .accounts_most = 5,
+				   .reopened = {SLICE("/var/lib/tocsin"), 30, 50},
+				   .percent = 100,
 				   .outbound = {.within_s = 3600,
 						.messages = 200,
 						.recipients = 1000,
@@ -199,6 +227,11 @@ bool access_read(struct access_rules *r, slice yaml, char *why, size_t size)
 				      "essential accounts");
 	settings_close(&s);
 	return fine;
+}
+
+void access_lower(struct access_rules *r, unsigned percent)
+{
+	r->percent = r->outbound.percent = percent;
 }
 
 void access_rules_free(struct access_rules *r)

@@ -6,6 +6,7 @@
  * what names no account by itself.
  */
 #include "access/outbound_server.h"
+#include "access/reopened.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,6 +29,7 @@ struct server {
 	struct outbound_server *outbound; /* NULL: Postfix is not served */
 	struct arena scratch;
 	struct timespec read_at;
+	struct reopened reopened;
 	uint64_t asked, refused, unreadable;
 };
 
@@ -59,6 +61,17 @@ static bool read_text(const char *path, struct arena *a, slice *text, struct tim
 		fclose(f);
 	*text = (slice){room, n};
 	return fine;
+}
+
+/* Says so when it changes. */
+static void lower_bounds(struct server *s)
+{
+	unsigned percent = reopened_percent(&s->reopened, s->rules, now_us());
+	if (percent == s->rules->percent)
+		return;
+	access_lower(s->rules, percent);
+	fprintf(stderr, "tocsin: %u %% of every bound is in force%s\n", percent,
+		percent < 100 ? ": an isolated host was opened again" : "");
 }
 
 /* The old rules stay while the new ones are broken. */
@@ -93,6 +106,7 @@ static bool take_rules(struct server *s)
 	}
 	s->rules = fresh;
 	fprintf(stderr, "tocsin: posture %s\n", posture_names[fresh->posture]);
+	lower_bounds(s);
 	return true;
 }
 
@@ -261,10 +275,10 @@ static void serve_both(struct server *s, struct MHD_Daemon *d)
 static void say_how_it_is(struct server *s)
 {
 	sd_notifyf(0,
-		   "WATCHDOG=1\nSTATUS=posture %s, %llu asked, %llu refused, of Postfix %llu, "
-		   "%llu stopped",
-		   posture_names[s->rules->posture], (unsigned long long)s->asked,
-		   (unsigned long long)s->refused,
+		   "WATCHDOG=1\nSTATUS=posture %s, %u %% of bounds, %llu asked, %llu refused, of "
+		   "Postfix %llu, %llu stopped",
+		   posture_names[s->rules->posture], s->rules->percent,
+		   (unsigned long long)s->asked, (unsigned long long)s->refused,
 		   (unsigned long long)(s->outbound ? outbound_asked(s->outbound) : 0),
 		   (unsigned long long)(s->outbound ? outbound_stopped(s->outbound) : 0));
 }
@@ -291,12 +305,14 @@ static void serve(struct server *s, struct MHD_Daemon *d)
 		}
 		if (has_changed(s))
 			take_rules(s);
+		else
+			lower_bounds(s);
 	}
 }
 
-int access_serve(const char *path)
+int access_serve(const char *path, access_opened *opened)
 {
-	struct server s = {.path = path};
+	struct server s = {.path = path, .reopened.opened = opened};
 	struct MHD_Daemon *d = take_rules(&s) ? start(&s) : NULL;
 	bool both = d && s.rules->outbound.listen.len;
 	s.outbound = both ? outbound_serve(&s.rules->outbound, path) : NULL;
@@ -315,6 +331,7 @@ int access_serve(const char *path)
 		       (unsigned long long)s.unreadable);
 	}
 	outbound_end(&s.outbound);
+	reopened_free(&s.reopened);
 	access_free(&s.access);
 	if (s.rules)
 		access_rules_free(s.rules);

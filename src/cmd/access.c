@@ -1,6 +1,7 @@
 /* access.c - tocsin access: decisions at sign-in, for Dovecot's authentication policy. */
 #include "cmd.h"
 #include "access/access.h"
+#include "respond/respond.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,6 +34,16 @@ static int check(const char *path)
 	return fine ? EXIT_FOUND : EXIT_TROUBLE;
 }
 
+static bool when_opened(const char *state, int64_t *when_us, char *why, size_t size)
+{
+	struct respond *r = respond_open(state, true, why, size);
+	if (!r)
+		return false;
+	*when_us = respond_reopened(r);
+	respond_close(&r);
+	return true;
+}
+
 static int cmd_access(int argc, char **argv)
 {
 	int first = options_read(&command_access, argc, argv, NULL, 0);
@@ -41,7 +52,7 @@ static int cmd_access(int argc, char **argv)
 	if (argc - first == 2 && strcmp(argv[first], "check") == 0)
 		return check(argv[first + 1]);
 	if (argc - first == 2 && strcmp(argv[first], "serve") == 0)
-		return access_serve(argv[first + 1]);
+		return access_serve(argv[first + 1], when_opened);
 	return complain("say what to do with which rules",
 			"tocsin access check FILE, tocsin access serve FILE");
 }

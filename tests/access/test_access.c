@@ -1,10 +1,11 @@
 /* test_access.c - who is let in, by posture; who waits; what is wrong with rules. */
-#include "access/access.h"
+#include "access/reopened.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -159,6 +160,90 @@ static void test_request(void **state)
 	arena_free(&a);
 }
 
+/* So much of every bound, at least one, and none where there was none. */
+static void test_lowered(void **state)
+{
+	struct access_rules r;
+	char why[256];
+	assert_true(access_read(&r, SLICE("failures: 10\ndelay: 2\naccounts-a-password: 4\n"), why,
+				sizeof why));
+	assert_int_equal(r.reopened.days, 30);
+	assert_int_equal(r.reopened.percent, 50);
+	struct access *a = access_new(&r);
+	fail_times(a, "203.0.113.9", 5, CLOCK_DAY);
+	assert_int_equal(status_of(a, "203.0.113.9", CLOCK_DAY), 0);
+	access_lower(&r, 50);
+	assert_int_equal(status_of(a, "203.0.113.9", CLOCK_DAY), 2);
+	assert_int_equal(r.outbound.percent, 50);
+	access_lower(&r, 100);
+	assert_int_equal(status_of(a, "203.0.113.9", CLOCK_DAY), 0);
+	access_free(&a);
+	access_rules_free(&r);
+	static const struct {
+		unsigned bound, percent, wanted;
+	} cases[] = {{200, 50, 100}, {200, 100, 200}, {200, 0, 200},      {0, 50, 0},
+		     {1, 50, 1},     {3, 50, 1},      {1000000, 1, 10000}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_int_equal(outbound_bound(cases[i].bound, cases[i].percent), cases[i].wanted);
+}
+
+static int64_t opened_us;
+static bool fake_opened(const char *state, int64_t *when_us, char *why, size_t size)
+{
+	*when_us = opened_us;
+	return snprintf(why, size, "it is locked"), opened_us != -1;
+}
+
+static void grow(const char *dir)
+{
+	char path[64];
+	snprintf(path, sizeof path, "%s/journal", dir);
+	FILE *f = fopen(path, "a");
+	assert_non_null(f);
+	fputs("x", f);
+	fclose(f);
+}
+
+/* Looked at where the journal has grown; lowered for so many days from the last door that opened;
+ * what cannot be read changes nothing. */
+static void test_reopened(void **state)
+{
+	static const int64_t now = 20000 * CLOCK_DAY;
+	static const struct {
+		int64_t opened_us, now_us;
+		bool grows;
+		unsigned percent;
+	} steps[] = {
+	    {now, now, false, 100}, /* no journal: nothing was ever isolated */
+	    {CLOCK_NONE, now, true, 100},
+	    {now, now, false, 100}, /* not read again: it has not grown */
+	    {now, now, true, 25},
+	    {now, now + 6 * CLOCK_DAY, false, 25},
+	    {-1, now + 6 * CLOCK_DAY, true, 25},
+	    {now, now + 8 * CLOCK_DAY, true, 100},
+	    {now + 8 * CLOCK_DAY, now + 8 * CLOCK_DAY, true, 25},
+	};
+	char dir[] = "/tmp/tocsin-access-XXXXXX", yaml[200], why[256];
+	assert_non_null(mkdtemp(dir));
+	struct access_rules r;
+	struct reopened o = {.opened = fake_opened};
+	snprintf(yaml, sizeof yaml, "reopened:\n  state: %s\n  days: 7\n  percent: 25\n", dir);
+	if (!access_read(&r, slice_of(yaml), why, sizeof why))
+		fail_msg("%s", why);
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		opened_us = steps[i].opened_us;
+		if (steps[i].grows)
+			grow(dir);
+		if (reopened_percent(&o, &r, steps[i].now_us) != steps[i].percent)
+			fail_msg("step %zu", i);
+	}
+	reopened_free(&o);
+	access_rules_free(&r);
+	snprintf(yaml, sizeof yaml, "%s/journal", dir);
+	remove(yaml);
+	rmdir(dir);
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -172,6 +257,9 @@ static void test_refused(void **state)
 	    {"essential: garde\n", "a list is wanted"},
 	    {"posture: lockdown\n", "would let nobody in"},
 	    {"a: &b c\n", "anchors"},
+	    {"reopened:\n  percent: 0\n", "line 2: at least 1 percent"},
+	    {"reopened:\n  percent: 101\n", "line 2: a number up to 100"},
+	    {"reopened:\n  day: 3\n", "line 2: reopened has no \"day\""},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct access_rules r;
@@ -190,6 +278,7 @@ int main(void)
 	    cmocka_unit_test(test_postures),       cmocka_unit_test(test_guesser),
 	    cmocka_unit_test(test_after_password), cmocka_unit_test(test_spray),
 	    cmocka_unit_test(test_request),        cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_lowered),        cmocka_unit_test(test_reopened),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
