@@ -27,7 +27,7 @@ static struct node *read_or(struct reader *r);
 
 static bool is_mark(char c)
 {
-	return c == '(' || c == ')';
+	return c == '(' || c == ')' || c == '|';
 }
 
 static void next(struct reader *r)
@@ -130,6 +130,24 @@ static struct node *read_of(struct reader *r, enum node_kind kind)
 	return n;
 }
 
+/* "one of a, b, c", without those that pipelines added */
+static const char *names_of(const struct reader *r)
+{
+	enum { NAMED_MOST = 8 };
+	const char *text = "one of:";
+	size_t named = 0;
+	for (size_t i = 0; i < r->all->len && named < NAMED_MOST; i++) {
+		slice name = r->all->at[i].name;
+		if (slice_starts(name, SLICE("_cond_")))
+			continue;
+		text = arena_format(&r->y->s->arena, "%s%s %.*s", text, named ? "," : "",
+				    (int)name.len, name.at)
+			   .at;
+		named++;
+	}
+	return named ? text : "the name of a search";
+}
+
 static struct node *read_search(struct reader *r)
 {
 	for (size_t i = 0; i < r->all->len; i++) {
@@ -139,10 +157,16 @@ static struct node *read_search(struct reader *r)
 		r->all->at[i].asked = true;
 		return r->all->at[i].node;
 	}
+	slice all = r->from->text, here = slice_from(all, (size_t)(r->word.at - all.at));
+	if (is_aggregation(here))
+		return fail(r, aggregation_instead(r->y->s, here), "an aggregation");
 	struct nearest near = nearest_to(r->word);
 	for (size_t i = 0; i < r->all->len; i++)
 		nearest_offer(&near, r->all->at[i].name);
-	return fail(r, nearest_say(r->y->s, &near, "the name of a search"), "unknown search");
+	return fail(r,
+		    memchr(r->word.at, '*', r->word.len) ? "1 of it, or all of it"
+							 : nearest_say(r->y->s, &near, names_of(r)),
+		    "unknown search");
 }
 
 static struct node *read_primary(struct reader *r)
@@ -166,6 +190,8 @@ static struct node *read_primary(struct reader *r)
 		return fail(r, "at most 64 parentheses within each other", "nested too deep");
 	struct node *n = read_or(r);
 	r->depth--;
+	if (n && r->word.len && memchr("<>=", r->word.at[0], 3))
+		return fail(r, "numbers are compared in a search: field|gt: 7", "a comparison");
 	if (n && !accept(r, ")"))
 		return fail(r, "')'", "a parenthesis is open");
 	return n;
@@ -217,7 +243,9 @@ struct node *condition_take(struct yaml *y, const struct yaml_node *n, searches 
 	next(&r);
 	struct node *tree = read_or(&r);
 	if (tree && is(&r, "|"))
-		return fail(&r, "a correlation in a document of its own", "an aggregation");
+		return fail(&r, aggregation_instead(y->s, r.rest), "an aggregation");
+	if (tree && r.word.len && memchr("<>=", r.word.at[0], 3))
+		return fail(&r, "numbers are compared in a search: field|gt: 7", "a comparison");
 	if (tree && r.word.len)
 		return fail(&r, is(&r, ")") ? "no ')' here" : "'and', 'or' or the end",
 			    "condition goes on");

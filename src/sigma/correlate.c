@@ -26,7 +26,7 @@ struct group {
 	uint64_t tally;           /* of events in it */
 	double total;             /* and of their amounts */
 	struct window window;
-	int64_t sequence[];
+	int64_t sequence[]; /* of temporal_ordered: its steps; of an expression: what was seen */
 };
 
 struct state {
@@ -52,6 +52,8 @@ void correlate_start(const struct sigma *s, struct rule *r)
 	size_t size = sizeof(struct group);
 	if (c->type == TEMPORAL_ORDERED)
 		size += sequence_size(c->reference_count);
+	if (c->expression)
+		size += expression_size(c);
 	size_t most = GROUPS_BYTES_MOST / size;
 	c->state = st;
 	*st = (struct state){.s = s, .rule = r, .close_at = INT64_MAX};
@@ -377,12 +379,34 @@ static void count(struct sigma *s, struct rule *r, struct group *g, const struct
 
 /* --- law 4 --- */
 
+/* An expression with `not` over the rules whose time is over. */
+static void close_expression(struct sigma *s, struct rule *r, struct group *g)
+{
+	struct correlation *c = r->correlation;
+	const struct seen *seen = (const struct seen *)g->sequence;
+	struct sigma_token tokens[SIGMA_EVENTS_MOST];
+	int64_t from = g->opened;
+	struct found f = {.first = from, .tokens = tokens};
+	struct occasion o = {.time = from + c->span, .first = from};
+	g->opened = g->fired_at = CLOCK_NONE;
+	if (!expression_holds(c, seen, from))
+		return;
+	f.token_count = expression_tokens(c, seen, from, &f.count, tokens);
+	if (f.token_count)
+		o.token = &tokens[f.token_count - 1];
+	fire(s, r, g, &o, &f, true);
+}
+
 static void close_group(struct sigma *s, struct rule *r, struct group *g)
 {
 	struct correlation *c = r->correlation;
 	struct state *st = c->state;
 	struct sigma_token tokens[SIGMA_EVENTS_MOST];
 	struct window *w = &g->window;
+	if (c->expression) {
+		close_expression(s, r, g);
+		return;
+	}
 	uint64_t n = c->type == EVENT_COUNT || is_metric(c) ? g->tally : w->count;
 	struct found f = {n, g->opened, tokens,
 			  collect(&st->pool, w->first, w->count, w->last, tokens), 0};
@@ -400,18 +424,45 @@ static void close_group(struct sigma *s, struct rule *r, struct group *g)
 		fire(s, r, g, &o, &f, is_due(g, o.time, c->span));
 }
 
+/* The window that is over is closed; where none is open, one begins. */
+static void open_window(struct sigma *s, struct rule *r, struct group *g, int64_t time, bool begins)
+{
+	struct state *st = r->correlation->state;
+	if (g->opened != CLOCK_NONE && time > g->opened + st->pool.span)
+		close_group(s, r, g);
+	if (g->opened != CLOCK_NONE || !begins)
+		return;
+	g->opened = time;
+	int64_t ends = time + st->pool.span;
+	st->close_at = ends < st->close_at ? ends : st->close_at;
+	s->close_at = st->close_at < s->close_at ? st->close_at : s->close_at;
+}
+
+static void weigh(struct sigma *s, struct rule *r, struct group *g, const struct occasion *o,
+		  uint32_t index)
+{
+	struct correlation *c = r->correlation;
+	struct seen *seen = (struct seen *)g->sequence;
+	struct sigma_token tokens[SIGMA_EVENTS_MOST];
+	struct found f = {.tokens = tokens};
+	if (seen[index].time != CLOCK_NONE && o->time < seen[index].time) {
+		r->public.late += g->opened != CLOCK_NONE && o->time < g->opened;
+		return;
+	}
+	if (c->at_close)
+		open_window(s, r, g, o->time, expression_begins(c, index));
+	seen[index] = (struct seen){o->time, o->token ? *o->token : (struct sigma_token){{0}}};
+	if (c->at_close || !expression_reached(c, seen, o->time, &f.first))
+		return;
+	f.token_count = expression_tokens(c, seen, f.first, &f.count, tokens);
+	fire(s, r, g, o, &f, is_due(g, o->time, c->span));
+}
+
 static void count_until_close(struct sigma *s, struct rule *r, struct group *g,
 			      const struct occasion *o, uint64_t value)
 {
 	struct state *st = r->correlation->state;
-	if (g->opened != CLOCK_NONE && o->time > g->opened + st->pool.span)
-		close_group(s, r, g);
-	if (g->opened == CLOCK_NONE) {
-		g->opened = o->time;
-		int64_t ends = o->time + st->pool.span;
-		st->close_at = ends < st->close_at ? ends : st->close_at;
-		s->close_at = st->close_at < s->close_at ? st->close_at : s->close_at;
-	}
+	open_window(s, r, g, o->time, true);
 	if (o->time < g->opened) {
 		r->public.late++;
 		return;
@@ -505,11 +556,15 @@ static void correlate(struct sigma *s, const struct link *l, const struct occasi
 	if (fresh) {
 		g->newest = g->fired_at = g->opened = CLOCK_NONE;
 		g->texts = named->texts;
+		if (c->expression)
+			expression_start(c, (struct seen *)g->sequence);
 	}
 	g->newest = o->time > g->newest ? o->time : g->newest;
 	retire(c->state);
 	if (c->type == TEMPORAL_ORDERED)
 		follow(s, r, g, o, l->index);
+	else if (c->expression)
+		weigh(s, r, g, o, l->index);
 	else if (c->at_close)
 		count_until_close(s, r, g, o, value);
 	else

@@ -83,6 +83,11 @@ static bool take_type(struct yaml *y, const struct yaml_node *section, struct co
 	return true;
 }
 
+static bool is_temporal(const struct correlation *c)
+{
+	return c->type == TEMPORAL || c->type == TEMPORAL_ORDERED;
+}
+
 static bool take_rules(struct yaml *y, const struct yaml_node *section, struct correlation *c)
 {
 	struct names names;
@@ -90,6 +95,9 @@ static bool take_rules(struct yaml *y, const struct yaml_node *section, struct c
 	size_t most = c->type == TEMPORAL_ORDERED ? STEPS_MOST : REFERENCES_MOST;
 	if (!take_names(y, n, most, &names))
 		return false;
+	const struct yaml_node *condition = yaml_get(section, "condition");
+	if (names.count == 0 && is_temporal(c) && condition && condition->kind == YAML_TEXT)
+		return true; /* the condition names them */
 	if (names.count == 0)
 		return refuse(y->s, yaml_where(y, section), "rules: ids or names",
 			      "a correlation of no rules");
@@ -268,11 +276,13 @@ static bool take_values(struct yaml *y, const struct yaml_node *condition, struc
 static bool take_condition(struct yaml *y, const struct yaml_node *section, struct correlation *c)
 {
 	const struct yaml_node *n = yaml_get(section, "condition");
-	bool temporal = c->type == TEMPORAL || c->type == TEMPORAL_ORDERED;
+	bool temporal = is_temporal(c);
 	c->least = !n && temporal ? c->reference_count : 0;
 	c->most = INT64_MAX;
 	if (!n && temporal)
 		return true;
+	if (temporal && n->kind == YAML_TEXT)
+		return true; /* see take_expression() */
 	if (!n || n->kind != YAML_MAP || n->count == 0)
 		return refuse(y->s, yaml_where(y, n ? n : section), "condition: {gte: 10}",
 			      n ? "condition is %s" : "a correlation without condition",
@@ -289,6 +299,13 @@ static bool take_condition(struct yaml *y, const struct yaml_node *section, stru
 		return refuse(y->s, yaml_where(y, n), "all of its rules",
 			      "temporal_ordered in part");
 	return take_values(y, n, c);
+}
+
+/* Before aliases: it may be the only one to name the rules. */
+static bool take_expression(struct yaml *y, const struct yaml_node *section, struct correlation *c)
+{
+	const struct yaml_node *n = yaml_get(section, "condition");
+	return !is_temporal(c) || !n || n->kind != YAML_TEXT || expression_take(y, n, c);
 }
 
 /* In the section or, as the specification's JSON schema has it, beside it. */
@@ -317,17 +334,17 @@ bool correlation_take(struct yaml *y, const struct yaml_node *root, struct rule 
 		return refuse(y->s, yaml_where(y, n), "type, rules, timespan ...",
 			      "correlation is %s", yaml_kind_name(n->kind));
 	return take_type(y, n, c) && take_rules(y, n, c) && take_group(y, n, c) &&
-	       take_timespan(y, n, c) && take_aliases(y, n, c) && take_condition(y, n, c) &&
-	       take_generate(y, root, n, r);
+	       take_timespan(y, n, c) && take_condition(y, n, c) && take_expression(y, n, c) &&
+	       take_aliases(y, n, c) && take_generate(y, root, n, r);
 }
 
 /* --- references --- */
 
 static struct rule *rule_named(struct sigma *s, const struct reference *ref)
 {
-	struct rule **found = table_get(&s->ids, ref->name);
+	struct rule *found = rule_called(s, ref->name);
 	if (found)
-		return *found;
+		return found;
 	struct nearest near = nearest_to(ref->name);
 	for (size_t i = 0; i < s->rules.len; i++) {
 		nearest_offer(&near, slice_of(s->rules.at[i]->public.name));

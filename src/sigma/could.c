@@ -67,5 +67,6 @@ size_t sigma_parts(const struct sigma *s, const struct sigma_rule *rule,
 bool sigma_needs_all_parts(const struct sigma *s, const struct sigma_rule *rule)
 {
 	const struct correlation *c = s->rules.at[rule->number]->correlation;
-	return c && (c->type == TEMPORAL || c->type == TEMPORAL_ORDERED);
+	return c && (c->type == TEMPORAL || c->type == TEMPORAL_ORDERED) &&
+	       c->least == c->reference_count;
 }

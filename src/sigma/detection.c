@@ -157,13 +157,27 @@ static bool test_compare(struct yaml *y, const struct yaml_node *value, unsigned
 	return true;
 }
 
+/* With startswith or endswith: at the text's beginning or end, whatever is a line's. */
+static slice placed(struct arena *a, slice text, unsigned flags)
+{
+	unsigned place = flags & (M_HEAD | M_TAIL);
+	if (place != M_HEAD && place != M_TAIL)
+		return text;
+	return arena_format(a, "%s(?:%.*s)%s", place == M_TAIL ? "\\A" : "", (int)text.len, text.at,
+			    place == M_HEAD ? "\\z" : "");
+}
+
 static bool test_regex(struct yaml *y, const struct yaml_node *value, unsigned flags,
 		       struct test *t)
 {
 	unsigned how = (flags & M_CASELESS ? REGEX_CASELESS : 0) |
 		       (flags & M_LINES ? REGEX_LINES : 0) | (flags & M_DOTALL ? REGEX_DOTALL : 0);
+	struct where at = yaml_where(y, value);
 	*t = (struct test){.kind = TEST_REGEX};
-	t->regex = regex_new(y->s, yaml_where(y, value), value->text, how);
+	t->regex = regex_new(y->s, at, value->text, how);
+	slice text = placed(&y->s->arena, value->text, flags);
+	if (t->regex && text.at != value->text.at)
+		t->regex = regex_new(y->s, at, text, how); /* sound before it was put in brackets */
 	slice needs = regex_needs(&y->s->arena, value->text, t->marks, &t->mark_count);
 	t->needs = piece_make(&y->s->arena, needs, false);
 	return t->regex;

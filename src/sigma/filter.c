@@ -2,7 +2,7 @@
  * filter.c - filters: a condition more for many rules (filters specification 2.1.0).
  *
  *	filter:
- *	    rules: [ids or names]       or `any`: each rule of the filter's log source
+ *	    rules: [ids or names]       or `any`, or none: each rule of the filter's log source
  *	    selection: ...
  *	    condition: not selection
  *
@@ -41,9 +41,11 @@ static bool take_names(struct yaml *y, const struct yaml_node *n, struct filter 
 		f->names[i] = arena_copy(a, item->text);
 		f->at[i] = yaml_where(y, item);
 	}
-	f->any = !list && slice_eq_nocase(n->text, SLICE("any"));
-	return f->count > 0 || refuse(y->s, yaml_where(y, n), "ids or names of rules, or any",
-				      "a filter of no rules");
+	if (f->count == 0)
+		warn(y->s, yaml_where(y, n), "rules: any",
+		     "a filter of no rule by name is one of every rule of its log source");
+	f->any = f->count == 0 || (f->count == 1 && slice_eq_nocase(f->names[0], SLICE("any")));
+	return true;
 }
 
 static bool take(struct yaml *y, const struct yaml_node *root, struct filter *f)
@@ -103,7 +105,7 @@ static void apply(struct sigma *s, const struct filter *f, struct rule *r)
 
 static void apply_named(struct sigma *s, const struct filter *f, size_t i)
 {
-	struct rule **found = table_get(&s->ids, f->names[i]);
+	struct rule *found = rule_called(s, f->names[i]);
 	if (!found) {
 		struct nearest near = nearest_to(f->names[i]);
 		for (size_t k = 0; k < s->rules.len; k++) {
@@ -112,13 +114,13 @@ static void apply_named(struct sigma *s, const struct filter *f, size_t i)
 		}
 		refuse(s, f->at[i], nearest_say(s, &near, "the id or name of a loaded rule"),
 		       "no rule '%.*s' to filter", (int)f->names[i].len, f->names[i].at);
-	} else if (!(*found)->tree) {
+	} else if (!found->tree) {
 		refuse(s, f->at[i], "a rule with a detection", "a filter of a correlation");
-	} else if (!fits(f, *found)) {
+	} else if (!fits(f, found)) {
 		warn(s, f->at[i], "the log source of the rule, or less of it",
-		     "the filter is for another log source than '%s'", (*found)->public.title);
+		     "the filter is for another log source than '%s'", found->public.title);
 	} else {
-		apply(s, f, *found);
+		apply(s, f, found);
 	}
 }
 

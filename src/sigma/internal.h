@@ -12,6 +12,7 @@
  *	detection.c    `detection` -> tree of leaves
  *	modifier.c     the table of modifiers
  *	condition.c    `condition` -> tree
+ *	aggregation.c  what conditions of old say, as a correlation
  *	pattern.c      texts with wildcards
  *	letters.c      lower case beyond ASCII
  *	correlation.c  `correlation` -> plan, references
@@ -20,6 +21,7 @@
  *	match.c        does a tree hold for an event
  *	correlate.c    groups and their windows
  *	window.c       the entries of one group
+ *	temporal.c     conditions that are expressions over rules
  *
  * Everything that belongs to rules lives in one arena and dies with the engine.
  */
@@ -41,6 +43,7 @@ enum {
 	VISITS_MOST = 1 << 16,       /* YAML nodes read in one rule, again for each alias */
 	BRACKETS_MOST = 1024,        /* brackets and braces open at once, in texts too */
 	YAML_DEPTH_MOST = 48,        /* brackets and indents before a node */
+	MENDED_MOST = 16,            /* times a document is read again: see yaml.c */
 	SEARCHES_MOST = 1024,        /* search identifiers of one rule */
 	MODIFIERS_MOST = 8,          /* modifiers of one field */
 	CONDITION_MOST = 1 << 14,    /* bytes of one condition */
@@ -118,7 +121,7 @@ struct yaml {
 	int line_above;     /* lines of the file before it */
 	struct arena arena; /* of its nodes */
 	struct table names; /* of anchors, and of the keys of each map */
-	unsigned visits;
+	unsigned visits, mended;
 	bool bad; /* a complaint was made that stops the walk */
 };
 
@@ -296,7 +299,7 @@ struct plan {
 	unsigned flags;
 	enum time_part part;
 	const struct modifier *steps[MODIFIERS_MOST + 1]; /* and one that keywords imply */
-	size_t count;
+	size_t count, twice; /* twice: named before, and passed over */
 };
 /* `field|modifier|...` */
 bool plan_parse(struct yaml *y, const struct yaml_node *key, struct plan *plan);
@@ -423,6 +426,10 @@ struct node *node_leaf(struct sigma *s, const struct leaf *leaf);
 struct node *node_tell(struct sigma *s, struct node *n, enum sigma_reason_kind says, slice text);
 
 bool rule_take(struct yaml *y, const struct yaml_node *root, struct rule *r);
+enum { UUID_LENGTH = 36 };
+bool is_uuid(slice s);
+/* The rule of that id, in any letter case, or name; NULL: none. */
+struct rule *rule_called(struct sigma *s, slice name);
 void rule_add(struct yaml *y, const struct yaml_node *root);
 struct logsource *logsource_take(struct yaml *y, const struct yaml_node *root);
 /* The tree of a section of searches and a condition, named `what` in complaints. */
@@ -435,6 +442,9 @@ void filter_take(struct yaml *y, const struct yaml_node *root);
 void filters_apply(struct sigma *s);
 struct node *condition_take(struct yaml *y, const struct yaml_node *n, searches *all,
 			    unsigned *room);
+/* aggregation.c: does `count(` or the like stand here; the correlation to write in its place. */
+bool is_aggregation(slice text);
+const char *aggregation_instead(struct sigma *s, slice text);
 int field_number(struct sigma *s, struct where at, slice name);
 
 /* ---- bucket.c ---- */
@@ -534,6 +544,7 @@ struct correlation {
 	double percentile;
 	bool has_percentile;
 	bool at_close; /* only the whole window can tell: the condition has an upper end */
+	struct expression *expression; /* of the rules, in place of a count; NULL: none */
 	struct state *state;
 };
 
@@ -560,6 +571,28 @@ void correlate_free(struct rule *r);
  * of this, and is not only still true. */
 void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o,
 		struct sigma_hit *hit, bool fired);
+
+/* ---- temporal.c: a condition that is an expression over rules ---- */
+
+/* The last event of a rule of the correlation, in one group. */
+struct seen {
+	int64_t time; /* CLOCK_NONE: there was none */
+	struct sigma_token token;
+};
+/* Gives the correlation its references, too, if it has none. */
+bool expression_take(struct yaml *y, const struct yaml_node *n, struct correlation *c);
+size_t expression_size(const struct correlation *c);
+void expression_start(const struct correlation *c, struct seen *seen);
+/* Does an event of this rule begin a window? */
+bool expression_begins(const struct correlation *c, uint32_t index);
+/* For the window of a timespan that begins at `from`. */
+bool expression_holds(const struct correlation *c, const struct seen *seen, int64_t from);
+/* For some window that holds an event at `time`; where the first of them begins. */
+bool expression_reached(const struct correlation *c, const struct seen *seen, int64_t time,
+			int64_t *from);
+/* What happened in the window, and how many rules. */
+size_t expression_tokens(const struct correlation *c, const struct seen *seen, int64_t from,
+			 uint64_t *count, struct sigma_token out[SIGMA_EVENTS_MOST]);
 
 /* ---- window.c: the events, or distinct values, of one group in order of time ---- */
 

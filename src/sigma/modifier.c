@@ -28,6 +28,13 @@ static void copy(glyphs *to, const glyphs *from)
 		put(to, from->at[i]);
 }
 
+void variants_free(variants *v)
+{
+	for (size_t i = 0; i < v->len; i++)
+		list_free(&v->at[i]);
+	list_free(v);
+}
+
 static void change_contains(const glyphs *in, variants *out)
 {
 	glyphs *g = variant(out);
@@ -76,11 +83,12 @@ static size_t begins_flag(const glyphs *in, size_t i)
 	return len && is_word(in, i + len) && (i == 0 || !is_word(in, i - 1)) ? len : 0;
 }
 
+static const char *const dashes[DASHES] = {"-", "/", "\xE2\x80\x93", "\xE2\x80\x94",
+					   "\xE2\x80\x95"};
+
 /* With dash `which`, or with ANY_DASH if there is no such. */
 static void put_dashed(const glyphs *in, glyphs *g, size_t which)
 {
-	static const char *const dashes[DASHES] = {"-", "/", "\xE2\x80\x93", "\xE2\x80\x94",
-						   "\xE2\x80\x95"};
 	for (size_t i = 0; i < in->len; i++) {
 		size_t len = begins_flag(in, i);
 		if (!len) {
@@ -105,6 +113,42 @@ static void change_windash(const glyphs *in, variants *out)
 		put_dashed(in, variant(out), which);
 	if (flags != 1)
 		put_dashed(in, variant(out), DASHES);
+}
+
+/* The dash at `at` as each of the five. */
+static void put_each_dash(const glyphs *in, size_t at, variants *out)
+{
+	for (size_t which = 0; which < DASHES; which++) {
+		glyphs *g = variant(out);
+		for (size_t i = 0; i < in->len; i++)
+			for (const char *p = i == at ? dashes[which] : "."; *p; p++)
+				put(g, i == at ? (unsigned char)*p : in->at[i]);
+	}
+}
+
+/* What is encoded has no dash of five shapes: all permutations of them; false: they are too many.
+ */
+static bool spread_dashes(variants *v)
+{
+	enum { MOST = 1024 };
+	bool more = true;
+	while (more && v->len <= MOST) {
+		variants out = {0};
+		more = false;
+		for (size_t i = 0; i < v->len; i++) {
+			size_t at = 0;
+			while (at < v->at[i].len && v->at[i].at[at] != ANY_DASH)
+				at++;
+			if (at < v->at[i].len)
+				put_each_dash(&v->at[i], at, &out);
+			else
+				copy(variant(&out), &v->at[i]);
+			more |= at < v->at[i].len;
+		}
+		variants_free(v);
+		*v = out;
+	}
+	return v->len <= MOST;
 }
 
 /* --- encodings --- */
@@ -206,18 +250,19 @@ static void change_utf16(const glyphs *in, variants *out)
 
 #define VALUES (M_RE | M_CIDR | M_EXISTS | M_COMPARE) /* the value is not a text with wildcards */
 #define TEXTS  (VALUES | M_PART)
+#define PLACES ((TEXTS & ~M_RE) | M_PLACE) /* an expression has a place as a text has */
 
 static const struct modifier modifiers[] = {
     /* name, sets, needs, against, part, change */
-    {"all", M_ALL, 0, M_EXISTS | M_NEQ},
+    {"all", M_ALL, 0, M_EXISTS},
     {"base64", M_CODE, 0, TEXTS | M_PLACE | M_FIELD, 0, change_base64},
     {"base64offset", M_CODE, 0, TEXTS | M_PLACE | M_FIELD, 0, change_base64offset},
     {"cased", M_CASED, 0, M_CIDR | M_EXISTS | M_COMPARE | M_PART | M_CASELESS},
     {"cidr", M_CIDR, 0, VALUES | M_PLACE | M_CODE | M_PART | M_DASH | M_FIELD},
-    {"contains", M_PLACE | M_HEAD | M_TAIL, 0, TEXTS | M_PLACE, 0, change_contains},
+    {"contains", M_PLACE | M_HEAD | M_TAIL, 0, PLACES, 0, change_contains},
     {"day", M_PART, 0, M_PART | M_RE, PART_DAY},
     {"dotall", M_DOTALL, M_RE, 0}, /* this, ignorecase and multiline are pySigma's words */
-    {"endswith", M_PLACE | M_HEAD, 0, TEXTS | M_PLACE, 0, change_endswith},
+    {"endswith", M_PLACE | M_HEAD, 0, PLACES, 0, change_endswith},
     {"exists", M_EXISTS, 0, ~0U},
     {"expand", M_EXPAND, 0, M_EXISTS},
     {"fieldref", M_FIELD, 0, TEXTS | M_CODE | M_DASH | M_FIELD},
@@ -232,10 +277,10 @@ static const struct modifier modifiers[] = {
     {"minute", M_PART, 0, M_PART | M_RE, PART_MINUTE},
     {"month", M_PART, 0, M_PART | M_RE, PART_MONTH},
     {"multiline", M_LINES, M_RE, 0},
-    {"neq", M_NEQ, 0, M_EXISTS | M_ALL},
+    {"neq", M_NEQ, 0, M_EXISTS},
     {"re", M_RE, 0, VALUES | M_PLACE | M_CODE | M_PART | M_DASH | M_FIELD},
     {"s", M_DOTALL, M_RE, 0},
-    {"startswith", M_PLACE | M_TAIL, 0, TEXTS | M_PLACE, 0, change_startswith},
+    {"startswith", M_PLACE | M_TAIL, 0, PLACES, 0, change_startswith},
     {"utf16", M_CODE, 0, TEXTS | M_PLACE | M_FIELD, 0, change_utf16},
     {"utf16be", M_CODE, 0, TEXTS | M_PLACE | M_FIELD, 0, change_utf16be},
     {"utf16le", M_CODE, 0, TEXTS | M_PLACE | M_FIELD, 0, change_utf16le},
@@ -259,18 +304,54 @@ static const struct modifier *find(struct sigma *s, struct where at, slice name)
 	return NULL;
 }
 
+/* What to write in place of two modifiers that do not fit. */
+static const char *instead_of(const struct modifier *first, const struct modifier *then)
+{
+	if (first->sets & then->sets & M_PLACE)
+		return "one of them; 'contains' for both, or a search for each";
+	if (then->sets & M_RE && first->sets & (M_PLACE | M_CODE | M_DASH))
+		return "'re' first: it takes the value as it is written";
+	if (first->sets & M_PLACE && then->sets & M_CODE)
+		return "the other way round: the text is changed before it gets its place";
+	if (then->sets & M_CASED && first->sets & M_CASELESS)
+		return "one of them";
+	return "a line of its own for each";
+}
+
+static bool refuse_pair(struct sigma *s, struct where at, const struct plan *plan,
+			const struct modifier *m)
+{
+	size_t i = 0;
+	while (i + 1 < plan->count && !(plan->steps[i]->sets & m->against))
+		i++;
+	return refuse(s, at, instead_of(plan->steps[i], m), "modifier '%s' cannot follow '%s'",
+		      m->name, plan->steps[i]->name);
+}
+
+static bool is_there(const struct plan *plan, const struct modifier *m)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i] == m)
+			return true;
+	return false;
+}
+
 static bool add(struct sigma *s, struct where at, struct plan *plan, slice name)
 {
 	const struct modifier *m = find(s, at, name);
 	if (!m)
 		return false;
-	if (plan->count == MODIFIERS_MOST)
+	if (plan->count + plan->twice == MODIFIERS_MOST)
 		return refuse(s, at, "at most 8", "too many modifiers");
 	if ((plan->flags & m->needs) != m->needs)
 		return refuse(s, at, "'re' before it", "modifier '%s' alone", m->name);
+	if (is_there(plan, m) && !(m->sets & (M_CODE | M_PART))) {
+		plan->twice++;
+		warn(s, at, "it once", "modifier '%s' twice", m->name);
+		return true;
+	}
 	if (plan->flags & m->against)
-		return refuse(s, at, "modifiers that fit together",
-			      "modifier '%s' cannot follow those before it", m->name);
+		return refuse_pair(s, at, plan, m);
 	plan->flags |= m->sets;
 	plan->part = m->part ? m->part : plan->part;
 	plan->steps[plan->count++] = m;
@@ -307,13 +388,6 @@ bool plan_parse(struct yaml *y, const struct yaml_node *key, struct plan *plan)
 
 /* --- values --- */
 
-void variants_free(variants *v)
-{
-	for (size_t i = 0; i < v->len; i++)
-		list_free(&v->at[i]);
-	list_free(v);
-}
-
 static bool change_all(variants *v, const struct modifier *m)
 {
 	variants out = {0};
@@ -332,9 +406,14 @@ bool plan_apply(struct yaml *y, const struct yaml_node *value, const struct plan
 		variants *out)
 {
 	glyphs_parse(list_add(out), value->text, true);
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->steps[i]->change && !change_all(out, plan->steps[i]))
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct modifier *m = plan->steps[i];
+		if (plan->flags & M_DASH && m->sets & M_CODE && !spread_dashes(out))
+			return refuse(y->s, yaml_where(y, value), "at most four of them",
+				      "too many dashes in an encoded value");
+		if (m->change && !change_all(out, m))
 			return refuse(y->s, yaml_where(y, value), "a text without * and ?",
 				      "wildcards in an encoded value");
+	}
 	return true;
 }

@@ -4,15 +4,15 @@
  *
  *	tocsin: {method: a word for the program, enabled: false}
  *
- * A rule without id goes by its name, and gets a warning if it has none either; what is there must
- * be a UUID, but for correlations (Identification: "recommended but not mandatory").  Without a
- * level a rule is of medium level.
+ * A rule without id goes by its name, and gets a warning if it has none either, or if what is there
+ * is no UUID (Identification: "recommended but not mandatory"): the rule goes by it all the same.
+ * Without a level a rule is of medium level.
  */
 #include "internal.h"
 
 #include <stdlib.h>
 
-enum { TITLE_MOST = 1024, DESCRIPTION_MOST = 1 << 17, ID_LENGTH = 36 };
+enum { TITLE_MOST = 1024, DESCRIPTION_MOST = 1 << 17 };
 
 static const char *const levels[] = {"informational", "low", "medium", "high", "critical", NULL};
 static const char *const statuses[] = {"stable",     "test",        "experimental",
@@ -58,14 +58,16 @@ static bool take_text(struct yaml *y, const struct yaml_node *root, const char *
 }
 
 /* RFC 9562 4: 8-4-4-4-12 hexadecimal digits. */
-static bool is_uuid(slice s)
+bool is_uuid(slice s)
 {
+	if (s.len != UUID_LENGTH)
+		return false;
 	for (size_t i = 0; i < s.len; i++) {
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
 		if (dash ? s.at[i] != '-' : !memchr("0123456789abcdefABCDEF", s.at[i], 22))
 			return false;
 	}
-	return s.len == ID_LENGTH;
+	return true;
 }
 
 static bool take_id(struct yaml *y, const struct yaml_node *root, struct rule *r)
@@ -73,14 +75,14 @@ static bool take_id(struct yaml *y, const struct yaml_node *root, struct rule *r
 	const struct yaml_node *id = yaml_get(root, "id");
 	if (!take_text(y, root, "id", NAME_MOST, &r->public.id))
 		return false;
-	if (id && !is_uuid(id->text) && !r->public.correlation)
-		return refuse(y->s, yaml_where(y, id),
-			      "a UUID such as 929a690e-bef0-4204-a928-ef5e620d6fcc",
-			      "id '%s' is no UUID", r->public.id);
-	if (!id && *r->public.name)
+	bool given = *r->public.id;
+	if (given && !is_uuid(id->text) && !r->public.correlation)
+		warn(y->s, yaml_where(y, id), "a UUID such as 929a690e-bef0-4204-a928-ef5e620d6fcc",
+		     "id '%s' is no UUID", r->public.id);
+	if (!given && *r->public.name)
 		r->public.id = r->public.name;
-	else if (!id)
-		warn(y->s, yaml_where(y, root), "id: a UUID", "a rule without id");
+	else if (!given)
+		warn(y->s, yaml_where(y, id ? id : root), "id: a UUID", "a rule without id");
 	r->shares_id = id && y->file->global.node && yaml_get(y->file->global.node, "id") &&
 		       id->line <= y->line_above;
 	return true;
@@ -211,10 +213,9 @@ struct logsource *logsource_take(struct yaml *y, const struct yaml_node *root)
 
 /* --- the whole --- */
 
-/* Neither detects nor correlates, or does both. */
-static bool refuse_purpose(struct yaml *y, const struct yaml_node *root, bool both)
+static bool refuse_purpose(struct yaml *y, const struct yaml_node *root)
 {
-	for (size_t i = 0; !both && i < root->count; i++) {
+	for (size_t i = 0; i < root->count; i++) {
 		const struct yaml_node *key = root->kids[2 * i];
 		struct nearest near = nearest_to(key->text);
 		nearest_offer(&near, SLICE("detection"));
@@ -223,14 +224,26 @@ static bool refuse_purpose(struct yaml *y, const struct yaml_node *root, bool bo
 			return refuse(y->s, yaml_where(y, key), nearest_say(y->s, &near, ""),
 				      "a rule with nothing to detect");
 	}
-	return refuse(y->s, yaml_where(y, root), "detection: or correlation:", "a rule with %s",
-		      both ? "both detection and correlation" : "nothing to detect");
+	return refuse(y->s, yaml_where(y, root),
+		      "detection: or correlation:", "a rule with nothing to detect");
+}
+
+/* A custom attribute may be called so, too: what is no map beside a detection is for people. */
+static const struct yaml_node *correlation_of(struct yaml *y, const struct yaml_node *root,
+					      bool detects)
+{
+	const struct yaml_node *n = yaml_get(root, "correlation");
+	if (!n || !detects || n->kind == YAML_MAP)
+		return n;
+	warn(y->s, yaml_where(y, n), "a document of its own, if it is a correlation",
+	     "correlation is %s beside a detection: it is passed over", yaml_kind_name(n->kind));
+	return NULL;
 }
 
 bool rule_take(struct yaml *y, const struct yaml_node *root, struct rule *r)
 {
 	const struct yaml_node *detection = yaml_get(root, "detection");
-	const struct yaml_node *correlation = yaml_get(root, "correlation");
+	const struct yaml_node *correlation = correlation_of(y, root, detection);
 	if (root->kind != YAML_MAP)
 		return refuse(y->s, yaml_where(y, root), "title: ...", "a rule that is %s",
 			      yaml_kind_name(root->kind));
@@ -239,8 +252,11 @@ bool rule_take(struct yaml *y, const struct yaml_node *root, struct rule *r)
 	r->public.line = r->at.line;
 	r->public.correlation = correlation;
 	r->public.generate = true;
-	if (!detection == !correlation)
-		return refuse_purpose(y, root, detection);
+	if (!detection && !correlation)
+		return refuse_purpose(y, root);
+	if (detection && correlation)
+		return refuse(y->s, yaml_where(y, correlation), "a document of its own, behind ---",
+			      "a correlation in a rule that has a detection");
 	if (!take_meta(y, root, r))
 		return false;
 	if (correlation)

@@ -57,10 +57,28 @@ const char *nearest_say(struct sigma *s, const struct nearest *n, const char *ot
 
 /* --- loading --- */
 
+/* A UUID is the same in upper case (RFC 9562 4); what else a rule goes by is as it is written. */
+static slice id_key(slice name, char room[UUID_LENGTH])
+{
+	if (!is_uuid(name))
+		return name;
+	for (size_t i = 0; i < UUID_LENGTH; i++)
+		room[i] = (char)byte_fold((unsigned char)name.at[i]);
+	return (slice){room, UUID_LENGTH};
+}
+
+struct rule *rule_called(struct sigma *s, slice name)
+{
+	char room[UUID_LENGTH];
+	struct rule **found = table_get(&s->ids, id_key(name, room));
+	return found ? *found : NULL;
+}
+
 static bool claim(struct sigma *s, struct rule *r, const char *what, const char *name)
 {
 	bool fresh;
-	struct rule **owner = table_put(&s->ids, slice_of(name), &fresh);
+	char room[UUID_LENGTH];
+	struct rule **owner = table_put(&s->ids, id_key(slice_of(name), room), &fresh);
 	if (fresh || *owner == r) {
 		*owner = r;
 		return true;

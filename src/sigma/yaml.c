@@ -135,6 +135,7 @@ struct build {
 	struct fy_parser *parser;
 	struct yaml_node *root;
 	unsigned maps; /* seen so far: their number is part of their keys' names */
+	bool taken;
 };
 
 /* A name that is new to the document is put down; `in` keeps anchors and the maps apart. */
@@ -196,8 +197,16 @@ static bool key_new(struct build *b, struct yaml_node *key, unsigned map)
 	bool fresh;
 	if (!yaml_scalar(key))
 		return fail(b, key, "a text", "a key that is not a text");
-	name_put(b->y, map, key->text, &fresh);
-	return fresh || fail(b, key, "each key once", "duplicate key");
+	struct yaml_node **first = name_put(b->y, map, key->text, &fresh);
+	if (fresh)
+		*first = key;
+	if (fresh)
+		return true;
+	b->y->bad = true;
+	return refuse(b->y->s, yaml_where(b->y, key),
+		      "each key once; of one field, a list or two searches",
+		      "key '%.*s' again, as in line %d",
+		      (int)(key->text.len < 64 ? key->text.len : 64), key->text.at, (*first)->line);
 }
 
 static bool is_nothing(const struct yaml_node *n)
@@ -281,6 +290,7 @@ static const char *remedy_of(const char *said)
 	    {"tab character", "spaces in front of a key, no tabs"},
 	    {"trailing content after single-quoted", "'' for a ' between single quotes"},
 	    {"trailing content after double-quoted", "\\\" for a \" between double quotes"},
+	    {"wrongly indented", "a closing quote; or lines further in than their key"},
 	    {"quoted scalar", "a closing quote"},
 	    {"nested block mapping on the same line", "quotes around a value that holds ': '"},
 	    {"without a closing bracket", "a closing bracket, or quotes around [ and {"},
@@ -306,7 +316,33 @@ static void say_syntax(struct yaml *y, struct fy_diag *diag)
 	refuse(y->s, at, remedy_of(said), "%s", said);
 }
 
-static void parse_with(struct build *b, struct fy_diag *diag, yaml_take *take)
+/*
+ * libfyaml (0.7.12) stumbles over a list that stands as far in as its key and ends with an empty
+ * item, which YAML 1.2 allows (8.2.1, 8.2.3).  There it is given a null.  False: that is not what
+ * is wrong.
+ */
+static bool mend_empty_item(struct build *b, struct fy_diag *diag)
+{
+	struct yaml *y = b->y;
+	void *step = NULL;
+	struct fy_diag_error *e = fy_diag_errors_iterate(diag, &step);
+	slice rest = y->text, line = {0}, dash = {0};
+	if (!e || !e->msg || !strstr(e->msg, "expected node content") || b->taken)
+		return false;
+	for (int n = 0; n < e->line && rest.len; n++) {
+		dash = line;
+		line = slice_until(&rest, '\n');
+	}
+	if (!slice_eq(slice_trim(dash), SLICE("-")))
+		return false;
+	size_t head = (size_t)(dash.at - y->text.at) + slice_find(dash, '-') + 1;
+	y->text = arena_format(&y->arena, "%.*s ~%.*s", (int)head, y->text.at,
+			       (int)(y->text.len - head), y->text.at + head);
+	return true;
+}
+
+/* False: once more. */
+static bool parse_with(struct build *b, struct fy_diag *diag, yaml_take *take)
 {
 	struct yaml *y = b->y;
 	struct fy_event *e;
@@ -315,16 +351,22 @@ static void parse_with(struct build *b, struct fy_diag *diag, yaml_take *take)
 		if (e->type == FYET_DOCUMENT_START)
 			b->root = NULL;
 		else if (e->type == FYET_DOCUMENT_END && b->root)
-			take(y, b->root);
+			b->taken = true, take(y, b->root);
 		else if (e->type != FYET_STREAM_START && e->type != FYET_STREAM_END)
 			b->root = build_node(b, e, 0);
 		fy_parser_event_free(b->parser, e);
 	}
-	if (!y->bad && fy_parser_get_stream_error(b->parser))
-		say_syntax(y, diag);
+	if (y->bad || !fy_parser_get_stream_error(b->parser))
+		return true;
+	if (y->mended < MENDED_MOST && mend_empty_item(b, diag)) {
+		y->mended++;
+		return false;
+	}
+	say_syntax(y, diag);
+	return true;
 }
 
-static void parse(struct yaml *y, yaml_take *take)
+static bool parse_once(struct yaml *y, yaml_take *take)
 {
 	struct fy_diag_cfg quiet;
 	fy_diag_cfg_default(&quiet);
@@ -337,10 +379,17 @@ static void parse(struct yaml *y, yaml_take *take)
 	if (!diag || !b.parser)
 		abort();
 	table_init(&y->names, sizeof(struct yaml_node *), 0);
-	parse_with(&b, diag, take);
+	bool done = parse_with(&b, diag, take);
 	fy_parser_destroy(b.parser);
 	fy_diag_destroy(diag);
 	table_free(&y->names);
+	return done;
+}
+
+static void parse(struct yaml *y, yaml_take *take)
+{
+	while (!parse_once(y, take))
+		;
 	arena_free(&y->arena);
 }
 

@@ -222,6 +222,47 @@ static const struct row rows[] = {
 				"[user]\n    timespan: 1m\n    condition: {gte: 2}\n"),
      {{0, R "a"}, {1, R "a"}, {2, F "a"}},
      "2 t 2 [a] 1:1,2\n"},
+    {"temporal, extended condition: or",
+     FAIL GOOD READ CORRELATION("t", "    type: temporal\n    group-by: [user]\n    timespan: 1m\n"
+				     "    condition: fail and (good or read)\n"),
+     {{0, R "a"}, {1, R "b"}, {2, F "b"}, {9, F "c"}, {10, F "a"}, {20, G "a"}},
+     "2 t 2 [b] 1:1,2\n10 t 2 [a] 0:0,10\n"},
+    {"temporal, extended condition: or, too far apart",
+     FAIL GOOD READ CORRELATION("t", "    type: temporal\n    rules: [fail, good, read]\n"
+				     "    group-by: [user]\n    timespan: 1m\n"
+				     "    condition: (good or read) and fail\n"),
+     {{0, R "a"}, {61, F "a"}, {200, G "b"}},
+     ""},
+    {"temporal, extended condition: and alone is all of them",
+     FAIL GOOD CORRELATION("t", "    type: temporal\n    group-by: [user]\n    timespan: 1m\n"
+				"    condition: fail AND good\n"),
+     {{0, F "a"}, {1, F "b"}, {5, G "a"}},
+     "5 t 2 [a] 0:0,5\n"},
+    {"temporal, extended condition: not, decided when time is over",
+     FAIL GOOD CORRELATION("t", "    type: temporal\n    group-by: [user]\n    timespan: 1m\n"
+				"    condition: fail and not good\n"),
+     {{0, F "a"}, {1, F "b"}, {30, G "a"}, {40, F "b"}},
+     "61 t 1 [b] 1:40\n"},
+    {"temporal, extended condition: not, in any order",
+     FAIL GOOD CORRELATION("t", "    type: temporal\n    group-by: [user]\n    timespan: 1m\n"
+				"    condition: fail and not good\n"),
+     {{0, G "a"}, {50, F "a"}, {200, F "a"}},
+     "260 t 1 [a] 200:200\n"},
+    {"temporal, extended condition: what is ruled out begins nothing",
+     FAIL GOOD READ CORRELATION("t", "    type: temporal\n    group-by: [user]\n    timespan: 1m\n"
+				     "    condition: fail and not (good or read)\n"),
+     {{0, G "a"}, {1, R "a"}, {2, R "b"}, {300, F "a"}, {361, G "a"}},
+     "360 t 1 [a] 300:300\n"},
+    {"temporal, extended condition: not not",
+     FAIL GOOD CORRELATION("t", "    type: temporal\n    group-by: [user]\n    timespan: 1m\n"
+				"    condition: not (not fail or not good)\n"),
+     {{0, F "a"}, {1, F "b"}, {30, G "a"}},
+     "60 t 2 [a] 0:0,30\n"},
+    {"temporal_ordered, extended condition: in the order of its names",
+     FAIL GOOD CORRELATION("o", "    type: temporal_ordered\n    group-by: [user]\n"
+				"    timespan: 1m\n    condition: good and fail\n"),
+     {{0, F "a"}, {10, G "a"}, {20, F "a"}},
+     "20 o 2 [a] 10:10,20\n"},
     {"temporal_ordered: in order",
      FAIL GOOD CORRELATION("o", "    type: temporal_ordered\n    rules: [fail, good]\n    "
 				"group-by: [user]\n    timespan: 1m\n"),
