@@ -299,7 +299,7 @@ struct plan {
 	unsigned flags;
 	enum time_part part;
 	const struct modifier *steps[MODIFIERS_MOST + 1]; /* and one that keywords imply */
-	size_t count, twice; /* twice: named before, and passed over */
+	size_t count, twice;                              /* twice: named before, and passed over */
 };
 /* `field|modifier|...` */
 bool plan_parse(struct yaml *y, const struct yaml_node *key, struct plan *plan);

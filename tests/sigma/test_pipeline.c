@@ -379,8 +379,7 @@ static const struct {
      "error 7:17 unknown modifier 'contans' [did you mean 'contains'?]\n"},
     {"places in a condition that was added to",
      T "- {type: add_condition, conditions: {port: 1}}\n",
-     "    s: {user: a}\n    condition: s or t\n",
-     "error 8:21 unknown search at 't' [one of: s]\n"},
+     "    s: {user: a}\n    condition: s or t\n", "error 8:21 unknown search at 't' [one of: s]\n"},
 };
 
 static void test_refused(void **state)
