@@ -6,8 +6,10 @@
  *
  * nginx (ngx_conf_file.c; http_rewrite, http_geo): `return` of a server comes before any location,
  * password or redirect of the site; a named location may add the header, for an error too.
- * Apache 2.4 (core <If>, mod_alias, mod_headers): Redirect with a status that is no redirect needs
- * no address; it is done in the fixups, before PHP, files or a proxy are asked.
+ * Apache 2.4 (core <If>, mod_rewrite, mod_alias, mod_headers): RewriteRule of a virtual host is
+ * asked when a name is translated, before any password (request.c); where the virtual host switches
+ * it off again, Redirect with a status that is no redirect, which needs no address, is done in the
+ * fixups, before PHP, files or a proxy are asked, but behind a password.
  */
 #include "respond/site.h"
 
@@ -225,19 +227,31 @@ void site_find_apache(slice text, slice name, struct site_blocks *l)
 	}
 }
 
-/* Debian has mod_headers beside Apache, and does not load it unasked. */
+static void put_outside(struct out *o, const struct site_wish *s)
+{
+	out_text(o, "\"true");
+	for (size_t i = 0; i < s->allow_count; i++) {
+		out_text(o, " && ! -R '");
+		put_network(o, &s->allow[i]);
+		out_text(o, "'");
+	}
+	out_text(o, "\"");
+}
+
+/* Debian has these modules beside Apache, and does not load them unasked. */
 void site_say_apache(const struct site_wish *s, struct out *before, struct out *inside)
 {
 	out_text(before, "<IfModule !mod_headers.c>\n"
 			 "LoadModule headers_module /usr/lib/apache2/modules/mod_headers.so\n"
+			 "</IfModule>\n"
+			 "<IfModule !mod_rewrite.c>\n"
+			 "LoadModule rewrite_module /usr/lib/apache2/modules/mod_rewrite.so\n"
 			 "</IfModule>\n");
-	out_text(inside, "<If \"true");
-	for (size_t i = 0; i < s->allow_count; i++) {
-		out_text(inside, " && ! -R '");
-		put_network(inside, &s->allow[i]);
-		out_text(inside, "'");
-	}
-	out_text(inside, "\">\nRedirect 503 /\n"
+	out_text(inside, "RewriteEngine On\nRewriteCond expr ");
+	put_outside(inside, s);
+	out_text(inside, "\nRewriteRule ^ - [R=503,L]\n<If ");
+	put_outside(inside, s);
+	out_text(inside, ">\nRedirect 503 /\n"
 			 "Header always set Retry-After " RETRY_S "\n"
 			 "Header always set Cache-Control no-store\n"
 			 "ErrorDocument 503 \"" SORRY "\"\n"

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from space import Space, until
 from tocsin import TOCSIN
 
 VICTIM = "ana@example.org"
@@ -38,58 +39,6 @@ SESSIONS = [("victim0000000000000000one", VICTIM, b"plain"),
             ("'; DROP TABLE session; --", VICTIM, b"'\"\\;--\x00"),
             ("\\'\" other", "eve@example.org", b"username|s:3:\"zoe\";" + "é".encode() * 3000)]
 ENDED = {name for name, user, _ in SESSIONS if user.lower() == VICTIM}
-
-
-class Space:
-    """Mount and network namespaces with an /etc of their own."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.held = subprocess.Popen(["unshare", "-mn", "--propagation", "private", "sleep", "600"])
-        for _ in range(100):
-            if os.readlink(f"/proc/{self.held.pid}/ns/net") != os.readlink("/proc/self/ns/net"):
-                break
-            time.sleep(0.02)
-        time.sleep(0.1)
-        self.run("ip", "link", "set", "lo", "up")
-        self.run("mount", "-t", "tmpfs", "none", "/mnt")
-        for name in ("up", "work"):
-            self.run("mkdir", f"/mnt/{name}")
-        self.run("mount", "-t", "overlay", "none", "-o", "lowerdir=/etc,upperdir=/mnt/up,workdir=/mnt/work", "/etc")
-        self.run("rm", "-rf", "/etc/roundcube")
-        self.run("mkdir", "/etc/roundcube")
-        self.daemons = []
-
-    def enter(self, *words):
-        return ["nsenter", "-t", str(self.held.pid), "-m", "-n", *map(str, words)]
-
-    def run(self, *words, check=True, **more):
-        done = subprocess.run(self.enter(*words), capture_output=True, text=True, timeout=120, **more)
-        if check and done.returncode:
-            raise AssertionError(f"{words}: {done.returncode}\n{done.stdout}{done.stderr}")
-        return done
-
-    def start(self, *words):
-        self.daemons.append(subprocess.Popen(self.enter(*words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        return self.daemons[-1]
-
-    def configure(self, text):
-        self.run("tee", "/etc/roundcube/config.inc.php", input="<?php\n$config = [];\n" + text)
-
-    def end(self):
-        for daemon in self.daemons:
-            daemon.kill()
-            daemon.wait()
-        self.held.kill()
-        self.held.wait()
-
-
-def until(what):
-    for _ in range(1200):
-        if what():
-            return
-        time.sleep(0.1)
-    raise AssertionError("it does not come up")
 
 
 class MariaDB:

@@ -154,7 +154,11 @@ static void test_said(void **state)
 	site_say_apache(&s, &before, &inside);
 	assert_true(slice_starts(
 	    (slice){inside.at, inside.len},
-	    SLICE("<If \"true && ! -R '198.51.100.0/24' && ! -R '2001:db8::1/128'\">\n")));
+	    SLICE("RewriteEngine On\nRewriteCond expr \"true && ! -R '198.51.100.0/24' && ! -R "
+		  "'2001:db8::1/128'\"\n")));
+	assert_true(slice_search((slice){inside.at, inside.len},
+				 SLICE("<If \"true && ! -R '198.51.100.0/24' && ! -R "
+				       "'2001:db8::1/128'\">\n")) != SIZE_MAX);
 	out_close(&before);
 	out_close(&inside);
 	arena_free(&a);
