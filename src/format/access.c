@@ -248,6 +248,9 @@ static enum decoded read_access(struct format_state *st, slice line, struct even
 		event_number(e, F_TIME, usec);
 	web_event(e, &format_nginx);
 	bool vhost = read_client(slice_trim(slice_first(head, (size_t)(open - head.at))), e);
+	slice user = event_get(e, F_USER); /* 03/17/2026 is cPanel's, which encodes names */
+	if (clock.len > 5 && clock.at[5] == '/' && slice_find(user, '%') < user.len)
+		event_text(e, F_USER, web_decoded(user, scratch));
 	slice request = until_quote(&rest);
 	if (slice_eq(request, SLICE("-")) &&
 	    slice_eat(&rest, " \"")) /* a field before the request */

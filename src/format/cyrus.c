@@ -10,6 +10,7 @@
  * Law: USER of a failure is the client's text; it ends at the last of what the daemon writes next.
  */
 #include "cyrus.h"
+#include "web.h"
 
 const struct format format_cyrus = {"cyrus", "Cyrus IMAP: all daemons, auditlog, logfmt", 'B'};
 
@@ -136,6 +137,42 @@ static bool read_session_ended(slice rest, struct event *e)
 	return read_client_id(slice_from(rest, at == SIZE_MAX ? rest.len : at), e);
 }
 
+/* The words between two marks if each stands there once, else nothing: others wrote them, too. */
+static slice between(slice s, slice open, slice close)
+{
+	size_t from = slice_search(s, open), to = slice_search_last(s, close);
+	if (from == SIZE_MAX || to == SIZE_MAX || from + open.len > to ||
+	    from != slice_search_last(s, open) || to != slice_search(s, close))
+		return (slice){0};
+	return (slice){s.at + from + open.len, to - from - open.len};
+}
+
+/*
+ * httpd (imap/httpd.c log_request): NAME [A] as "U" with "agent" via SESSIONID=<S>; "GET /x
+ * HTTP/1.1" (origin=...) => "HTTP/1.1 200 OK".  The agent and what follows the request are the
+ * client's text.
+ */
+static bool read_http(slice body, struct event *e, struct arena *scratch)
+{
+	slice s = body, request = between(body, SLICE("; \""), SLICE("\" => \"HTTP/"));
+	int64_t status = 0;
+	size_t answer = slice_search(body, SLICE(" => \"HTTP/"));
+	if (answer == SIZE_MAX || slice_search(body, SLICE("; \"")) == SIZE_MAX ||
+	    !take_client(&s, e))
+		return false;
+	web_event(e, &format_cyrus);
+	if (slice_eat(&s, "as \""))
+		event_text(e, F_USER, slice_until(&s, '"'));
+	if (request.len == 0) /* headers of the request stand between */
+		request = between(body, SLICE("; \""), SLICE("\" ("));
+	web_request(request, e, scratch);
+	slice code = slice_from(body, answer + 10);
+	slice_until(&code, ' ');
+	if (answer == slice_search_last(body, SLICE(" => \"HTTP/")) && slice_number(&code, &status))
+		web_status(e, status);
+	return true;
+}
+
 static const struct wording rows[] = {
     WORDS("login: ", LOGIN, SUCCESS, read_login),
     WORDS("badlogin: ", LOGIN, FAILURE, read_badlogin),
@@ -206,6 +243,8 @@ enum decoded cyrus_daemon_decode(slice program, slice body, struct event *e, str
 {
 	slice service = part_basename(program);
 	enum decoded d = DECODED_EVENT;
+	if (slice_starts(service, SLICE("http")) && read_http(body, e, scratch))
+		return d;
 	if (!slice_starts(body, SLICE("event=")) || !cyrus_read_logfmt(body, e, scratch)) {
 		d = words_decode(&format_cyrus, rows, body, e);
 		if (d == DECODED_UNKNOWN)

@@ -158,53 +158,6 @@ bool cyrus_read_audit(slice rest, struct event *e)
 	return true;
 }
 
-/* A quoted value with its escapes (\" \\ \n \r \t \x{hh}) resolved. */
-static slice unescape(slice s, struct arena *scratch)
-{
-	char *out = arena_take(scratch, s.len ? s.len : 1);
-	size_t n = 0;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.at[i] != '\\' || i + 1 == s.len) {
-			out[n++] = s.at[i];
-			continue;
-		}
-		char c = s.at[++i];
-		out[n++] = c == 'n' || c == 'r' || c == 't' ? ' ' : c;
-		if (c == 'x') { /* what cannot be shown */
-			out[n - 1] = '?';
-			while (i + 1 < s.len && s.at[i] != '}')
-				i++;
-		}
-	}
-	return (slice){out, n};
-}
-
-/* key=value or key="value" off the front. */
-static bool take_pair(slice *s, slice *key, slice *value, struct arena *scratch)
-{
-	slice t = *s;
-	size_t n = slice_find(t, '=');
-	if (n == t.len)
-		return false;
-	*key = slice_first(t, n);
-	t = slice_from(t, n + 1);
-	if (slice_eat(&t, "\"")) {
-		for (n = 0; n < t.len && t.at[n] != '"'; n++)
-			n += t.at[n] == '\\';
-		*value = slice_first(t, n);
-		if (slice_find(*value, '\\') < value->len)
-			*value = unescape(*value, scratch);
-		t = slice_from(t, n + 1);
-	} else {
-		n = slice_find(t, ' ');
-		*value = slice_first(t, n);
-		t = slice_from(t, n);
-	}
-	slice_eat(&t, " ");
-	*s = t;
-	return true;
-}
-
 static void set_client(struct event *e, slice value)
 {
 	if (!words_take_peer(&value, e, WORDS_CLIENT))
@@ -214,7 +167,7 @@ static void set_client(struct event *e, slice value)
 bool cyrus_read_logfmt(slice body, struct event *e, struct arena *scratch)
 {
 	slice key, value, old = {0};
-	if (!take_pair(&body, &key, &value, scratch) || !slice_eq(key, SLICE("event")))
+	if (!words_take_pair(&body, &key, &value, scratch) || !slice_eq(key, SLICE("event")))
 		return false;
 	event_act(e, ACT_MESSAGE, OUT_NONE);
 	if (slice_eq(value, SLICE("login.good")))
@@ -223,7 +176,7 @@ bool cyrus_read_logfmt(slice body, struct event *e, struct arena *scratch)
 		event_act(e, ACT_LOGIN, OUT_FAILURE);
 	else if (slice_eat(&value, "auditlog."))
 		set_act(e, value);
-	while (take_pair(&body, &key, &value, scratch)) {
+	while (words_take_pair(&body, &key, &value, scratch)) {
 		if (slice_eq(key, SLICE("r.clienthost")))
 			set_client(e, value);
 		else if (slice_eq(key, SLICE("login.tls")))

@@ -82,6 +82,8 @@ static void read_element(slice el, struct event *e)
 {
 	if (slice_eat(&el, "lip="))
 		event_parse_address(e, F_DESTINATION_IP, el);
+	else if (slice_eat(&el, "rport="))
+		event_parse_number(e, F_SOURCE_PORT, el);
 	else if (slice_starts(el, SLICE("TLS")) && !slice_starts(el, SLICE("TLS handshaking"))) {
 		event_number(e, F_TLS, 1);
 		if (slice_starts(el, SLICE("TLSv")))
@@ -95,7 +97,9 @@ static void read_element(slice el, struct event *e)
 /* "A, lip=B, mpid=N, TLS, session=<ID>": nothing of it is the client's. */
 static void read_tail(slice tail, struct event *e)
 {
-	event_parse_address(e, F_SOURCE_IP, slice_until(&tail, ','));
+	slice peer = slice_until(&tail, ',');
+	if (!event_parse_address(e, F_SOURCE_IP, peer))
+		event_parse_peer(e, F_SOURCE_IP, F_SOURCE_PORT, peer);
 	while (slice_eat(&tail, " "))
 		read_element(slice_until(&tail, ','), e);
 }
@@ -274,16 +278,51 @@ static void read_refusal(slice message, struct event *e)
 		event_act(e, v->action, v->outcome);
 }
 
+/*
+ * "Login: NAME [A]" (before 1.0), or elements of a login_log_format_elements of somebody's own,
+ * "NAME, A, PLAIN": a name is believed in front of an address alone.
+ */
+static enum decoded read_bare_login(slice s, struct event *e)
+{
+	size_t open = slice_search_last(s, SLICE(" ["));
+	slice name = s, address = {0};
+	event_act(e, ACT_LOGIN, OUT_SUCCESS);
+	if (open != SIZE_MAX && slice_ends(s, SLICE("]"))) {
+		name = slice_first(s, open);
+		address = (slice){s.at + open + 2, s.len - open - 3};
+	} else {
+		name = slice_until(&s, ',');
+		slice_eat(&s, " ");
+		address = slice_until(&s, ',');
+	}
+	bool named = !slice_starts(name, SLICE("user=")) || slice_eat(&name, "user=");
+	if (event_parse_address(e, F_SOURCE_IP, address) && named && name.len)
+		event_text(e, F_USER, name);
+	return DECODED_EVENT;
+}
+
+/* "Login: user=NAME, method=PLAIN", the name without its brackets, before ", rip=" */
+static void read_open_name(slice m, struct event *e)
+{
+	slice name;
+	event_act(e, ACT_LOGIN, OUT_SUCCESS);
+	if (!event_has(e, F_USER) && part_first(m, SLICE(" user="), ',', &name) && name.len &&
+	    name.at[0] != '<')
+		event_text(e, F_USER, name);
+}
+
 enum decoded dovecot_read_login(slice text, struct event *e, struct arena *scratch)
 {
 	struct frame f;
 	event_act(e, ACT_MESSAGE, OUT_NONE);
 	if (!find_frame(text, &f))
-		return DECODED_UNKNOWN;
+		return slice_eat(&text, "Login: ") ? read_bare_login(text, e) : DECODED_UNKNOWN;
 	bool whole = read_frame(text, &f, e);
 	slice m = f.message;
 	if (slice_eq(m, SLICE("Login")) || slice_eq(m, SLICE("Logged in")))
 		event_act(e, ACT_LOGIN, OUT_SUCCESS);
+	else if (slice_starts(m, SLICE("Login: ")))
+		read_open_name(m, e);
 	else if (slice_starts(m, SLICE("proxy(")))
 		return read_proxy(m, e);
 	else if (slice_starts(m, SLICE("ID sent: ")))

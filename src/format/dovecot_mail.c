@@ -96,6 +96,17 @@ static bool read_verb(slice s, struct event *e)
 	return false;
 }
 
+/* Where a Message-ID ends that others follow, of a deliver_log_format of somebody's own:
+ * "<a@b>, from=<c@d>" */
+static slice message_id(slice s)
+{
+	size_t end = s.len && s.at[0] == '<' ? slice_find(s, '>') : s.len;
+	slice next = slice_from(s, end + 1);
+	slice_eat(&next, ",");
+	bool other = slice_eat(&next, " ") && slice_find(next, '=') < slice_find(next, ' ');
+	return part_unbracket(slice_trim(other ? slice_first(s, end + 1) : s));
+}
+
 /* s: behind "msgid=". The first ": " at which the rest reads as a whole ends the Message-ID. */
 static enum decoded read_msgid(slice s, struct event *e)
 {
@@ -107,7 +118,7 @@ static enum decoded read_msgid(slice s, struct event *e)
 			break;
 		at += n;
 		if (read_verb(slice_from(s, at + 2), e)) {
-			event_text(e, F_MESSAGE_ID, part_unbracket(slice_trim(slice_first(s, at))));
+			event_text(e, F_MESSAGE_ID, message_id(slice_first(s, at)));
 			return DECODED_EVENT;
 		}
 		at += 2;
@@ -119,6 +130,10 @@ static enum decoded read_msgid(slice s, struct event *e)
 enum decoded dovecot_read_delivery(slice text, struct event *e, struct arena *scratch)
 {
 	slice_eat(&text, "sieve: ");
+	bool ahead = slice_starts(text, SLICE("from=")) || slice_starts(text, SLICE("subject="));
+	size_t id = ahead ? slice_search_last(text, SLICE(" msgid=")) : SIZE_MAX;
+	if (id != SIZE_MAX) /* deliver_log_format in another order */
+		text = slice_from(text, id + 1);
 	if (slice_eat(&text, "msgid="))
 		return read_msgid(text, e);
 	if (!read_verb(text, e))
@@ -374,6 +389,8 @@ static const struct {
     {SLICE_INIT("Disconnected"), dovecot_read_end},
     {SLICE_INIT("msgid="), dovecot_read_delivery},
     {SLICE_INIT("sieve: "), dovecot_read_delivery},
+    {SLICE_INIT("from="), dovecot_read_delivery},
+    {SLICE_INIT("subject="), dovecot_read_delivery},
     {SLICE_INIT("save"), dovecot_read_mail_log},
     {SLICE_INIT("Mailbox "), dovecot_read_mail_log},
     {SLICE_INIT("ID sent: "), dovecot_read_client_id},
@@ -386,10 +403,23 @@ static const struct {
     {SLICE_INIT(""), dovecot_read_mail_log},
 };
 
+/* "6bMzDBPKYmU/Q: sieve: msgid=": until 2.2 LMTP puts its session's id in front of a delivery. */
+static enum decoded read_in_session(slice text, struct event *e, struct arena *scratch)
+{
+	size_t n = slice_find(text, ':');
+	slice id = slice_first(text, n), rest = slice_from(text, n + 2);
+	bool delivery = slice_starts(rest, SLICE("msgid=")) || slice_starts(rest, SLICE("sieve: "));
+	if (!delivery || !n || slice_find(id, ' ') < n)
+		return DECODED_UNKNOWN;
+	event_text(e, F_SESSION, id);
+	return dovecot_read_delivery(rest, e, scratch);
+}
+
 enum decoded dovecot_read_session(slice text, struct event *e, struct arena *scratch)
 {
 	size_t i = 0;
 	while (!slice_starts(text, messages[i].words))
 		i++;
-	return messages[i].read(text, e, scratch);
+	enum decoded d = messages[i].read(text, e, scratch);
+	return d == DECODED_UNKNOWN ? read_in_session(text, e, scratch) : d;
 }

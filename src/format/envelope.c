@@ -588,7 +588,8 @@ static void take_odd_tag(slice s, struct event *e, struct envelope *env)
 {
 	static const slice known[] = {SLICE_INIT("dovecot "), SLICE_INIT("postfix/"),
 				      SLICE_INIT("exim "),    SLICE_INIT("sendmail "),
-				      SLICE_INIT("sshd "),    SLICE_INIT("roundcube ")};
+				      SLICE_INIT("sshd "),    SLICE_INIT("roundcube "),
+				      SLICE_INIT("iredapd ")};
 	slice t = s;
 	struct address relay;
 	skip_facility(&t);

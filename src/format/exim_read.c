@@ -194,7 +194,8 @@ static void set_interface(struct event *e, slice value)
 {
 	slice inside;
 	int64_t port;
-	if (!take_bracket(&value, &inside))
+	/* behind H= of a delivery it is where Exim came from: the destination is known */
+	if (!take_bracket(&value, &inside) || event_has(e, F_DESTINATION_IP))
 		return;
 	event_parse_address(e, F_DESTINATION_IP, inside);
 	if (!slice_eat(&value, ":") || !slice_number(&value, &port))

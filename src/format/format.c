@@ -4,77 +4,36 @@
  */
 #include "part.h"
 
-const struct format *const formats[] = {&format_dovecot,
-					&format_postfix,
-					&format_exim,
-					&format_courier,
-					&format_cyrus,
-					&format_uwimap,
-					&format_popd,
-					&format_sendmail,
-					&format_opensmtpd,
-					&format_qmail,
-					&format_rspamd,
-					&format_amavis,
-					&format_spamassassin,
-					&format_policyd_spf,
-					&format_postgrey,
-					&format_milter,
-					&format_saslauthd,
-					&format_assp,
-					&format_fortimail,
-					&format_mailscanner,
-					&format_sympa,
-					&format_mailman,
-					&format_fetchmail,
-					&format_roundcube,
-					&format_nginx,
-					&format_apache,
-					&format_sshd,
-					&format_auditd,
-					&format_pam,
-					&format_sudo,
-					&format_logger,
-					&format_webmin,
-					&format_froxlor,
-					&format_ftpd,
-					&format_su,
-					&format_suhosin,
-					&format_phpmyadmin,
-					&format_openvpn,
-					&format_csf,
-					&format_cpanel,
-					&format_groupoffice,
-					&format_directadmin,
-					&format_hestiacp,
-					&format_squirrelmail,
-					&format_snappymail,
-					&format_mailu,
-					&format_ispconfig,
-					&format_plesk,
-					&format_tine20,
-					&format_openwebmail,
-					&format_mailcow,
-					&format_litespeed,
-					&format_sogo,
-					&format_zimbra,
-					&format_horde,
-					&format_haproxy,
-					&format_kerio,
-					&format_domino,
-					&format_hmailserver,
-					&format_smartermail,
-					&format_mailenable,
-					&format_exchange,
-					&format_iis,
-					&format_nextcloud,
-					&format_lighttpd,
-					&format_traefik,
-					&format_caddy,
-					&format_baikal,
-					&format_php_fpm,
-					&format_m365,
-					NULL};
+const struct format *const formats[] = {
+    &format_dovecot,      &format_postfix,      &format_exim,
+    &format_courier,      &format_cyrus,        &format_uwimap,
+    &format_popd,         &format_sendmail,     &format_opensmtpd,
+    &format_qmail,        &format_rspamd,       &format_amavis,
+    &format_spamassassin, &format_policyd_spf,  &format_postgrey,
+    &format_milter,       &format_saslauthd,    &format_assp,
+    &format_fortimail,    &format_mailscanner,  &format_sympa,
+    &format_mailman,      &format_fetchmail,    &format_roundcube,
+    &format_nginx,        &format_apache,       &format_sshd,
+    &format_auditd,       &format_pam,          &format_sudo,
+    &format_logger,       &format_webmin,       &format_froxlor,
+    &format_ftpd,         &format_su,           &format_suhosin,
+    &format_phpmyadmin,   &format_openvpn,      &format_csf,
+    &format_cpanel,       &format_groupoffice,  &format_directadmin,
+    &format_hestiacp,     &format_squirrelmail, &format_snappymail,
+    &format_mailu,        &format_ispconfig,    &format_plesk,
+    &format_tine20,       &format_openwebmail,  &format_mailcow,
+    &format_litespeed,    &format_sogo,         &format_zimbra,
+    &format_horde,        &format_haproxy,      &format_kerio,
+    &format_domino,       &format_hmailserver,  &format_smartermail,
+    &format_mailenable,   &format_exchange,     &format_iis,
+    &format_nextcloud,    &format_lighttpd,     &format_traefik,
+    &format_caddy,        &format_baikal,       &format_php_fpm,
+    &format_stalwart,     &format_maddy,        &format_authelia,
+    &format_keycloak,     &format_authentik,    &format_lemonldap,
+    &format_vimbadmin,    &format_directory,    &format_fail2ban,
+    &format_iredapd,      &format_m365,         NULL};
+
+enum { POSTFIX = 1 }; /* its row */
 
 /* By program of a syslog record, those of a mail host first.  `family`: any name that begins so. */
 static const struct {
@@ -83,7 +42,7 @@ static const struct {
 	bool family;
 } programs[] = {
     {SLICE_INIT("dovecot"), dovecot_decode, false},
-    {SLICE_INIT("postfix"), postfix_decode, true},
+    [POSTFIX] = {SLICE_INIT("postfix"), postfix_decode, true},
     {SLICE_INIT("exim"), exim_decode, true},
     {SLICE_INIT("imapd"), imapd_decode, false},
     {SLICE_INIT("imapd-ssl"), imapd_decode, false},
@@ -248,6 +207,16 @@ static const struct {
     {SLICE_INIT("phpMyAdmin"), sentence_decode, false},
     {SLICE_INIT("openvpn"), sentence_decode, true},
     {SLICE_INIT("ovpn-"), sentence_decode, true},
+    {SLICE_INIT("maddy"), maddy_decode, false},
+    {SLICE_INIT("lemonldap-ng"), lemonldap_decode, true},
+    {SLICE_INIT("LLNG"), lemonldap_decode, false},
+    {SLICE_INIT("slapd"), slapd_decode, false},
+    {SLICE_INIT("sssd"), lookup_decode, true},
+    {SLICE_INIT("nslcd"), lookup_decode, false},
+    {SLICE_INIT("krb5_child"), lookup_decode, false},
+    {SLICE_INIT("ldap_child"), lookup_decode, false},
+    {SLICE_INIT("fail2ban"), fail2ban_decode, true},
+    {SLICE_INIT("iredapd"), iredapd_decode, false},
 };
 
 /* Of lines without an envelope, by their first byte ("0" stands for any digit, "" for any byte). */
@@ -259,8 +228,11 @@ static const struct {
     {SLICE_INIT("{"), journald_json_decode},
     {SLICE_INIT("{"), nextcloud_decode},
     {SLICE_INIT("{"), access_json_decode},
+    {SLICE_INIT("{"), stalwart_json_decode},
+    {SLICE_INIT("{"), portal_json_decode},
     {SLICE_INIT("{"), m365_json_decode},
     {SLICE_INIT("tn"), audit_file_decode},
+    {SLICE_INIT("t"), authelia_decode},
     {SLICE_INIT("["), roundcube_file_decode},
     {SLICE_INIT("[A"), apache_error_decode},
     {SLICE_INIT("["), panel_bracket_decode},
@@ -292,15 +264,17 @@ static const struct {
 	slice first;
 	line_decoder *decode;
 } dated[] = {
-    {SLICE_INIT(","), exchange_decode},       {SLICE_INIT(""), iis_decode},
-    {SLICE_INIT("IWEDTF"), zimbra_decode},    {SLICE_INIT("HENICWAD"), horde_file_decode},
-    {SLICE_INIT("CWI"), mailcow_decode},      {SLICE_INIT(":"), lighttpd_file_decode},
-    {SLICE_INIT("["), vsftpd_file_decode},    {SLICE_INIT("["), litespeed_decode},
-    {SLICE_INIT("-"), openwebmail_decode},    {SLICE_INIT("."), webmin_decode},
-    {SLICE_INIT("E"), plesk_decode},          {SLICE_INIT("SIPHLRsiphl"), domino_dated_decode},
-    {SLICE_INIT(""), openvpn_file_decode},    {SLICE_INIT(""), hestiacp_decode},
-    {SLICE_INIT("#"), rspamd_dated_decode},   {SLICE_INIT(""), qmail_dated_decode},
-    {SLICE_INIT(""), fortimail_dated_decode},
+    {SLICE_INIT(","), exchange_decode},        {SLICE_INIT(""), iis_decode},
+    {SLICE_INIT("IWEDTF"), zimbra_decode},     {SLICE_INIT("HENICWAD"), horde_file_decode},
+    {SLICE_INIT("IWEDT"), stalwart_decode},    {SLICE_INIT("IWED"), keycloak_decode},
+    {SLICE_INIT("INWECAD"), vimbadmin_decode}, {SLICE_INIT("f"), fail2ban_file_decode},
+    {SLICE_INIT("CWI"), mailcow_decode},       {SLICE_INIT(":"), lighttpd_file_decode},
+    {SLICE_INIT("["), vsftpd_file_decode},     {SLICE_INIT("["), litespeed_decode},
+    {SLICE_INIT("-"), openwebmail_decode},     {SLICE_INIT("."), webmin_decode},
+    {SLICE_INIT("E"), plesk_decode},           {SLICE_INIT("SIPHLRsiphl"), domino_dated_decode},
+    {SLICE_INIT(""), openvpn_file_decode},     {SLICE_INIT(""), hestiacp_decode},
+    {SLICE_INIT("#"), rspamd_dated_decode},    {SLICE_INIT(""), qmail_dated_decode},
+    {SLICE_INIT(""), fortimail_dated_decode},  {SLICE_INIT(""), maddy_dated_decode},
 };
 
 enum { DATED = sizeof dated / sizeof *dated };
@@ -347,7 +321,7 @@ static uint8_t find_row(const struct format_state *st, slice program)
 		if (programs[row - 1].family ? slice_starts(program, p) : slice_eq(program, p))
 			break;
 	}
-	return row;
+	return row || !postfix_owns(program) ? row : POSTFIX + 1;
 }
 
 static body_decoder *owner(const struct format_state *st, const struct envelope *env)
@@ -546,6 +520,8 @@ static enum decoded decode_plain(struct format_state *st, slice record, struct e
 		d = read_body(decode, &env, e, scratch);
 	if (d == DECODED_UNKNOWN)
 		d = logger_repeat(env.behind_time, e);
+	if (d == DECODED_UNKNOWN && decode) /* whose words have names that others bear: "imap: " */
+		d = maddy_dated_decode(st, slice_trim(env.behind_time), e, scratch);
 	return d == DECODED_UNKNOWN && st->exim ? exim_rest_decode(st, record, e) : d;
 }
 

@@ -13,6 +13,7 @@ static const struct said said[] = {
     {"password doesn't match for {R} username: {u}, IP: {a}", ACT_LOGIN, OUT_FAILURE},
     {"password doesn't match for {R} username: {u} IP: {a}", ACT_LOGIN, OUT_FAILURE},
     {"digest: auth failed for  {U} : wrong password, IP: {a}", ACT_LOGIN, OUT_FAILURE},
+    {"digest: auth failed for {U} : wrong password, IP: {a}", ACT_LOGIN, OUT_FAILURE},
     {"digest: auth failed for {U}: wrong password, IP: {a}", ACT_LOGIN, OUT_FAILURE},
     {"digest: auth failed for {U} : wrong password IP: {a}", ACT_LOGIN, OUT_FAILURE},
     {"digest: auth failed{R} IP: {a}", ACT_LOGIN, OUT_FAILURE},

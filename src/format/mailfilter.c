@@ -329,13 +329,14 @@ static bool read_sasl(slice rest, struct event *e)
 {
 	slice value;
 	size_t end = slice_search_last(rest, SLICE("] [service="));
-	event_act(e, ACT_AUTH_CHECK, OUT_FAILURE);
 	if (slice_eat(&rest, "[user=") && end != SIZE_MAX && end > 6) {
 		event_text(e, F_USER, slice_first(rest, end - 6));
 		rest = slice_from(rest, end - 6);
 	}
 	if (part_first(rest, SLICE(" [service="), ']', &value) && value.len)
 		event_text(e, F_PROTOCOL, value);
+	if (part_first(rest, SLICE(" [remote="), ']', &value)) /* since 2.1.29 */
+		event_parse_address(e, F_SOURCE_IP, value);
 	if (part_last(rest, SLICE(" [reason="), ']', &value) && value.len)
 		event_text(e, F_REASON, value);
 	return true;
@@ -356,7 +357,8 @@ static bool read_zimbra(slice rest, struct event *e)
 static const struct wording sasl_rows[] = {
     WORDS("auth_zimbra: ", MESSAGE, NONE, read_zimbra),
     WORDS("auth failure: ", AUTH_CHECK, FAILURE, read_sasl),
-    WORDS("auth success: ", MESSAGE, NONE, NULL),
+    WORDS("auth success: ", AUTH_CHECK, SUCCESS, read_sasl),
+    WORDS("auth success (cached): ", AUTH_CHECK, SUCCESS, read_sasl),
     WORDS("listening on ", DAEMON_START, NONE, words_reason),
     WORDS("master pid is", DAEMON_START, NONE, words_reason),
     WORDS("", MESSAGE, NONE, words_reason),
@@ -365,11 +367,11 @@ static const struct wording sasl_rows[] = {
 
 enum decoded saslauthd_decode(slice program, slice body, struct event *e, struct arena *scratch)
 {
-	slice s = body;
-	slice function = slice_until(&s, ' ');
-	slice_eat(&s, "   ");
+	slice s = body, function = slice_until(&s, ' ');
 	s = slice_trim(s);
-	if (function.len < body.len && slice_eat(&s, ":"))
+	if (slice_eq(function, SLICE(":"))) /* of a function without a name */
+		body = s;
+	else if (function.len < body.len && slice_eat(&s, ":"))
 		body = slice_trim(s);
 	return words_decode(&format_saslauthd, sasl_rows, body, e);
 }

@@ -63,6 +63,14 @@ line_decoder vsftpd_file_decode, openvpn_file_decode, panel_bracket_decode, dire
     hmailserver_decode, smartermail_decode, mailenable_decode, exchange_decode, iis_decode,
     fields_decode, columns_decode, iis_native_decode, nextcloud_decode, php_fpm_decode,
     lighttpd_file_decode;
+/* Newer mail servers, portals in front of webmail, directories. */
+body_decoder maddy_decode, lemonldap_decode, slapd_decode, lookup_decode, fail2ban_decode,
+    iredapd_decode;
+line_decoder stalwart_decode, stalwart_json_decode, maddy_dated_decode, authelia_decode,
+    keycloak_decode, portal_json_decode, vimbadmin_decode, fail2ban_file_decode;
+extern const struct format format_stalwart, format_maddy, format_authelia, format_keycloak,
+    format_authentik, format_lemonldap, format_vimbadmin, format_directory, format_fail2ban,
+    format_iredapd;
 extern const struct format format_webmin, format_froxlor, format_ftpd, format_su, format_suhosin,
     format_phpmyadmin, format_openvpn, format_csf, format_cpanel, format_groupoffice,
     format_directadmin, format_hestiacp, format_squirrelmail, format_snappymail, format_mailu,
@@ -195,6 +203,8 @@ bool event_parse_peer(struct event *e, enum field ip, enum field port, slice tex
 void event_no_origin(struct event *e);
 /* <abc> without its brackets, if it has them. */
 slice part_unbracket(slice s);
+/* A daemon of Postfix's under a syslog_name of somebody's own: "mx1/submission/smtpd". */
+bool postfix_owns(slice program);
 /* The syslog tag's shape: "postfix/submission/smtpd" is service "smtpd". */
 slice part_basename(slice program);
 

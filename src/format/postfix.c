@@ -232,6 +232,23 @@ static slice protocol_of(slice program, slice name)
 	return users ? SLICE("submission") : SLICE("smtp");
 }
 
+bool postfix_owns(slice program)
+{
+	static const slice names[] = {
+	    SLICE_INIT("anvil"),   SLICE_INIT("bounce"),  SLICE_INIT("defer"),
+	    SLICE_INIT("discard"), SLICE_INIT("flush"),   SLICE_INIT("proxymap"),
+	    SLICE_INIT("scache"),  SLICE_INIT("showq"),   SLICE_INIT("tlsmgr"),
+	    SLICE_INIT("trace"),   SLICE_INIT("verify"),  SLICE_INIT("dnsblog"),
+	    SLICE_INIT("spawn"),   SLICE_INIT("postlog"), SLICE_INIT("trivial-rewrite")};
+	slice name = part_basename(program);
+	if (name.len == program.len)
+		return false;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (slice_eq(name, names[i]))
+			return true;
+	return service_of(name)->name.len > 0;
+}
+
 enum decoded postfix_decode(slice program, slice body, struct event *e, struct arena *scratch)
 {
 	slice id, name = part_basename(program);

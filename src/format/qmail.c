@@ -108,13 +108,20 @@ static bool read_chkuser(slice rest, struct event *e)
 	return true;
 }
 
-/* Reject::AUTH::Invalid_User: S:A:NAME P:.. H:.. F:.. T:..: s/qmail */
+/* Reject::AUTH::Invalid_User: S:A:NAME P:.. H:.. F:.. T:.. ?~ 'USER': s/qmail.  The client writes
+ * what follows H:, its name last. */
 static bool read_sqmail(slice rest, struct event *e)
 {
 	slice address;
+	bool sign_in = e->action == ACT_LOGIN;
+	size_t name = slice_search(rest, SLICE(" ?~ '"));
+	if (name == SIZE_MAX)
+		name = slice_search(rest, SLICE(" ?= '"));
 	event_text(e, F_REASON, rest);
 	if (part_first(rest, SLICE(" S:"), ':', &address))
 		words_address(address, e, F_SOURCE_IP);
+	if (sign_in && name != SIZE_MAX && slice_ends(rest, SLICE("'")) && rest.len > name + 6)
+		event_text(e, F_USER, (slice){rest.at + name + 5, rest.len - name - 6});
 	return true;
 }
 
@@ -140,13 +147,24 @@ static const struct wording smtpd_rows[] = {
     END_OF_WORDS,
 };
 
+/* "pid P ", as s/qmail's have it */
+static void eat_pid(slice *s)
+{
+	int64_t pid;
+	slice t = *s;
+	if (slice_eat(&t, "pid ") && slice_number(&t, &pid) && slice_eat(&t, " "))
+		*s = t;
+}
+
 static bool read_smtpd_line(slice rest, struct event *e)
 {
 	slice t = rest;
 	if (slice_eat(&t, "[")) /* a pid of its own */
 		slice_until(&t, ']');
 	slice_eat(&t, ":");
-	words_decode(&format_qmail, smtpd_rows, slice_trim(t), e);
+	t = slice_trim(t);
+	eat_pid(&t);
+	words_decode(&format_qmail, smtpd_rows, t, e);
 	return true;
 }
 
@@ -166,6 +184,10 @@ static bool read_vchkpw(slice rest, struct event *e)
 	    {SLICE_INIT("system user not found"), OUT_FAILURE},
 	    {SLICE_INIT("system password fail"), OUT_FAILURE},
 	    {SLICE_INIT("invalid user/domain characters"), OUT_FAILURE},
+	    {SLICE_INIT("pop access denied"), OUT_FAILURE},
+	    {SLICE_INIT("imap access denied"), OUT_FAILURE},
+	    {SLICE_INIT("smtp access denied"), OUT_FAILURE},
+	    {SLICE_INIT("webmail access denied"), OUT_FAILURE},
 	};
 	size_t colon = slice_search_last(rest, SLICE(":"));
 	if (colon != SIZE_MAX)
@@ -177,7 +199,9 @@ static bool read_vchkpw(slice rest, struct event *e)
 		if (!slice_starts(name, results[i].words))
 			continue;
 		event_act(e, ACT_LOGIN, results[i].outcome);
-		name = slice_trim(slice_from(name, results[i].words.len));
+		name = slice_from(name, results[i].words.len);
+		slice_eat(&name, ":");
+		name = slice_trim(name);
 		size_t end = slice_search_last(name, SLICE(") "));
 		if (slice_starts(name, SLICE("(pass"))) /* the password that was given */
 			name = slice_from(name, end == SIZE_MAX ? name.len : end + 2);
@@ -219,6 +243,15 @@ static const struct wording rows[] = {
     WORDS("tcpserver: deny ", SMTP_REJECT, FAILURE, read_ok),
     WORDS("tcpserver: end ", DISCONNECT, NONE, NULL),
     WORDS("tcpserver: status: ", MESSAGE, NONE, NULL),
+    WORDS("sslserver: pid ", CONNECT, NONE, read_connection),
+    WORDS("sslserver: ok ", MESSAGE, NONE, read_ok),
+    WORDS("sslserver: deny ", SMTP_REJECT, FAILURE, read_ok),
+    WORDS("sslserver: end ", DISCONNECT, NONE, NULL),
+    WORDS("sslserver: ", MESSAGE, NONE, NULL),
+    WORDS("Reject::AUTH", LOGIN, FAILURE, read_sqmail),
+    WORDS("Reject::", SMTP_REJECT, FAILURE, read_sqmail),
+    WORDS("Accept::AUTH", LOGIN, SUCCESS, read_sqmail),
+    WORDS("Accept::", MESSAGE, NONE, read_sqmail),
     WORDS("CHKUSER ", MESSAGE, NONE, read_chkuser),
     END_OF_WORDS,
 };
@@ -279,6 +312,8 @@ enum decoded qmail_decode(slice program, slice body, struct event *e, struct are
 	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
 		if (slice_starts(program, programs[i].program))
 			table = programs[i].rows;
+	if (table == smtpd_rows)
+		eat_pid(&body);
 	if (words_decode(&format_qmail, table, body, e) == DECODED_UNKNOWN) {
 		event_module(e, &format_qmail);
 		event_act(e, ACT_MESSAGE, OUT_NONE);

@@ -122,3 +122,49 @@ bool words_reason(slice rest, struct event *e)
 	event_text(e, F_REASON, rest);
 	return true;
 }
+
+/* A quoted value with its escapes (\" \\ \n \r \t \x{hh}) resolved. */
+static slice unescape(slice s, struct arena *scratch)
+{
+	char *out = arena_take(scratch, s.len ? s.len : 1);
+	size_t n = 0;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.at[i] != '\\' || i + 1 == s.len) {
+			out[n++] = s.at[i];
+			continue;
+		}
+		char c = s.at[++i];
+		out[n++] = c == 'n' || c == 'r' || c == 't' ? ' ' : c;
+		if (c == 'x') { /* what cannot be shown */
+			out[n - 1] = '?';
+			while (i + 1 < s.len && s.at[i] != '}')
+				i++;
+		}
+	}
+	return (slice){out, n};
+}
+
+bool words_take_pair(slice *s, slice *key, slice *value, struct arena *scratch)
+{
+	slice t = *s;
+	size_t n = slice_find(t, '=');
+	if (n == t.len)
+		return false;
+	*key = slice_first(t, n);
+	t = slice_from(t, n + 1);
+	if (slice_eat(&t, "\"")) {
+		for (n = 0; n < t.len && t.at[n] != '"'; n++)
+			n += t.at[n] == '\\';
+		*value = slice_first(t, n);
+		if (slice_find(*value, '\\') < value->len)
+			*value = unescape(*value, scratch);
+		t = slice_from(t, n + 1);
+	} else {
+		n = slice_find(t, ' ');
+		*value = slice_first(t, n);
+		t = slice_from(t, n);
+	}
+	slice_eat(&t, " ");
+	*s = t;
+	return true;
+}

@@ -50,4 +50,7 @@ bool words_take_path(slice *s, slice *path);
 /* A row's reader for a client here, and for one behind the next or last " from ". */
 words_reader words_peer_here, words_peer_from, words_reason;
 
+/* logfmt: key=value or key="value" off the front, escapes of a quoted value resolved. */
+bool words_take_pair(slice *s, slice *key, slice *value, struct arena *scratch);
+
 #endif

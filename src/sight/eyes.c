@@ -15,7 +15,8 @@
 	BOXES RELAYS "saslauthd roundcube sshd pam openvpn cpanel groupoffice directadmin "        \
 		     "hestiacp squirrelmail snappymail mailu ispconfig plesk tine20 "              \
 		     "openwebmail mailcow horde nextcloud domino smartermail baikal m365 webmin "  \
-		     "froxlor ftpd su phpmyadmin "
+		     "froxlor ftpd su phpmyadmin stalwart maddy authelia keycloak authentik "      \
+		     "lemonldap vimbadmin "
 #define EXPORTER                                                                                   \
 	"Dovecot: event_exporter and metric blocks for mail_opened, imap_command_finished, "       \
 	"pop3_command_finished, managesieve_command_finished (man tocsin-scan has them)"
