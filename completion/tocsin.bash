@@ -19,7 +19,7 @@ _tocsin()
 		[contain]='--state --mode --networks --habits --force --only --logs --yes --dry-run --help'
 		[isolate]='--state --allow --close --deliver --hold-outbound --lifetime --standby --essential --only --json --yes --dry-run --help'
 		[restore]='--state --only --logs --yes --help'
-		[journal]='--state --head --help'
+		[journal]='--state --head --yes --help'
 	)
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
@@ -49,7 +49,7 @@ _tocsin()
 	contain) ((COMP_CWORD == 2)) &&
 		mapfile -t COMPREPLY < <(compgen -W 'plan apply verify undo status' -- "$word") && return ;;
 	isolate) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'plan apply status verify' -- "$word") && return ;;
-	journal) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'show verify' -- "$word") && return ;;
+	journal) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'show verify renew' -- "$word") && return ;;
 	--mode) mapfile -t COMPREPLY < <(compgen -W 'fast quiet' -- "$word") && return ;;
 	--only)
 		if [[ $command == isolate || $command == restore ]]; then

@@ -12,6 +12,7 @@
 #include "json.h"
 #include "nearest.h"
 #include "out.h"
+#include "regular.h"
 #include "slice.h"
 #include "table.h"
 

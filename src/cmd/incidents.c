@@ -28,6 +28,11 @@ static bool load(struct showing *s)
 	arena_reset(&s->arena);
 	if (stat(s->path, &st) == 0)
 		s->read_at = st.st_mtim;
+	if (!regular_or_none(s->path)) {
+		note_file(NULL, s->path, 0, regular_why(errno),
+			  "remove it: the watch writes it anew at the next finding");
+		return false;
+	}
 	if (!read_whole(s->path, &s->arena, &text)) {
 		note_file(NULL, s->path, 0, strerror(errno),
 			  "the watch writes it once something was found: tocsin status; another "

@@ -1,18 +1,23 @@
 /* status.c - tocsin status: is the watch running, and well; what is in force. */
 #include "cmd.h"
 #include "guard/guard.h"
+#include "journal/journal.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define STATE_DIR "/var/lib/tocsin"
 
-/* Responses with a step that was done and not taken back. */
-static size_t in_force(const char *state, struct out *o)
+/* Responses with a step that was done and not taken back; -1: the journal cannot be believed. */
+static long in_force(const char *state, struct out *o)
 {
-	char why[512];
-	size_t n = 0;
+	char why[512], path[4096];
+	long n = 0;
 	struct respond *r = respond_open(state, true, why, sizeof why);
+	snprintf(path, sizeof path, "%s/journal", state);
+	if (!r && access(path, F_OK) == 0)
+		return -1;
 	for (size_t i = 0; r && i < respond_count(r); i++) {
 		const struct response *p = respond_at(r, i);
 		size_t applied = 0;
@@ -34,6 +39,67 @@ static size_t in_force(const char *state, struct out *o)
 	}
 	respond_close(&r);
 	return n;
+}
+
+/* The journals whose heads are to be noted elsewhere. */
+static const struct {
+	const char *name, *folder, *json;
+} journals[] = {{"journal", "", "journal"}, {"told", "/watch", "watch_journal"}};
+enum { JOURNALS = sizeof journals / sizeof *journals };
+
+/* False: there is none yet. */
+static bool look_at_journal(const char *state, size_t i, struct journal_state *s)
+{
+	char folder[4096], path[4200];
+	snprintf(folder, sizeof folder, "%s%s", state, journals[i].folder);
+	snprintf(path, sizeof path, "%s/journal.head", folder);
+	return (!journal_verify(folder, NULL, s) && (s->bad_line || access(path, F_OK) == 0)) ||
+	       s->head.entries > 0;
+}
+
+static void journals_json(struct out *o, const char *state)
+{
+	struct journal_state s;
+	char hex[65];
+	for (size_t i = 0; i < JOURNALS; i++) {
+		if (!look_at_journal(state, i, &s))
+			continue;
+		digest_hex(&s.head.hash, hex);
+		out_format(o, ",\"%s\":{\"entries\":%llu,\"head\":\"%s\"", journals[i].json,
+			   (unsigned long long)s.head.entries, hex);
+		if (s.what[0]) {
+			out_format(
+			    o, ",\"bad_line\":%llu,\"trouble\":", (unsigned long long)s.bad_line);
+			out_json(o, slice_of(s.what));
+		}
+		out_text(o, "}");
+	}
+}
+
+static void journals_text(struct out *o, const char *state)
+{
+	struct journal_state s;
+	char hex[65];
+	for (size_t i = 0; i < JOURNALS; i++) {
+		if (!look_at_journal(state, i, &s))
+			continue;
+		digest_hex(&s.head.hash, hex);
+		if (s.what[0])
+			out_format(o, "%-9s ALTERED at line %llu: %s\n", journals[i].name,
+				   (unsigned long long)s.bad_line, s.what);
+		else
+			out_format(o, "%-9s %llu entries, the last %s\n", journals[i].name,
+				   (unsigned long long)s.head.entries, hex);
+	}
+}
+
+static bool journals_hold(const char *state)
+{
+	struct journal_state s;
+	bool fine = true;
+	for (size_t i = 0; i < JOURNALS; i++)
+		fine &= !look_at_journal(state, i, &s) || !s.what[0];
+	return fine;
 }
 
 static void put_count(struct out *o, const char *name, uint64_t n)
@@ -67,7 +133,10 @@ static void say_json(struct out *o, const struct guard_status *s, const char *tr
 #define AS_JSON(id, name, metric, type, help) put_count(o, name, s->id);
 	GUARD_COUNTS(AS_JSON)
 #undef AS_JSON
-	put_count(o, "responses_in_force", in_force(state, NULL));
+	long n = in_force(state, NULL);
+	if (n >= 0)
+		put_count(o, "responses_in_force", (uint64_t)n);
+	journals_json(o, state);
 	if (s->trouble[0]) {
 		out_text(o, ",\"alert_trouble\":");
 		out_json(o, slice_of(s->trouble));
@@ -122,10 +191,14 @@ static void say_text(struct out *o, const struct guard_status *s, const char *tr
 		out_text(o, "\n");
 	}
 	struct out list = {.fd = -1};
-	size_t n = in_force(state, &list);
-	out_format(o, "%-9s %zu in force\n", "responses", n);
+	long n = in_force(state, &list);
+	if (n >= 0)
+		out_format(o, "%-9s %ld in force\n", "responses", n);
+	else
+		out_format(o, "%-9s unknown: the journal cannot be believed\n", "responses");
 	out_slice(o, (slice){list.at, list.len});
 	out_close(&list);
+	journals_text(o, state);
 }
 
 static int cmd_status(int argc, char **argv)
@@ -145,6 +218,9 @@ static int cmd_status(int argc, char **argv)
 		return EXIT_TROUBLE;
 	}
 	const char *trouble = guard_status_trouble(&s);
+	if (!trouble && !journals_hold(state))
+		trouble = "running, and a journal was altered: nobody is contained by what it says "
+			  "(tocsin journal verify)";
 	struct out o = {.fd = 1};
 	(json ? say_json : say_text)(&o, &s, trouble, state);
 	return !said_all(&o) ? EXIT_TROUBLE : trouble ? EXIT_NONE : EXIT_FOUND;

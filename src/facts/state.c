@@ -16,6 +16,7 @@
  */
 #include "state.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -103,6 +104,9 @@ static bool make_tables(struct state *s)
 static bool open_state(struct state *s)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	if (!regular_or_none(s->path))
+		return state_say(s, regular_why(errno),
+				 "--state needs a file of its own: move away what lies there");
 	if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)
 		return state_say(s, s->db ? sqlite3_errmsg(s->db) : "out of memory",
 				 "--state needs a file that can be read and written "

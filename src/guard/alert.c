@@ -118,7 +118,34 @@ static void put_row(struct out *o, const char *name, slice text)
 	out_text(o, "\n");
 }
 
-void alert_compose(const struct guard_message *m, struct alert *a)
+static void put_witness(struct out *body, struct out *json, const char *name, const char *folder,
+			const struct journal_head *h)
+{
+	char hex[65];
+	if (!h->entries)
+		return;
+	digest_hex(&h->hash, hex);
+	out_format(body, "%-8s %llu %s\n", folder, (unsigned long long)h->entries, hex);
+	out_format(json, "%s\"%s\":{\"entries\":%llu,\"head\":\"%s\"}",
+		   json->at[json->len - 1] == '{' ? "" : ",", name, (unsigned long long)h->entries,
+		   hex);
+}
+
+static void put_witnesses(struct out *body, struct out *json, const struct alert_witness *w)
+{
+	if (!w->actions.entries && !w->findings.entries)
+		return;
+	out_text(body, "\nJournals there end so now; keep this, it shows whether they are changed "
+		       "later\n(tocsin journal verify --head; for watch: --state "
+		       "/var/lib/tocsin/watch):\n");
+	json->len--; /* the brace that ends it */
+	out_text(json, ",\"journals\":{");
+	put_witness(body, json, "actions", "journal", &w->actions);
+	put_witness(body, json, "findings", "watch", &w->findings);
+	out_text(json, "}}");
+}
+
+void alert_compose(const struct guard_message *m, const struct alert_witness *w, struct alert *a)
 {
 	struct out subject = {.fd = -1}, body = {.fd = -1}, json = {.fd = -1};
 	char ip[ADDRESS_TEXT] = "", when[CLOCK_TEXT];
@@ -138,6 +165,7 @@ void alert_compose(const struct guard_message *m, struct alert *a)
 	out_text(&body, "\n\nWhat is alike within an hour is not told again.\n"
 			"More on that host: tocsin incidents; tocsin status\n");
 	alert_write_finding(m, &json);
+	put_witnesses(&body, &json, w);
 	keep(a->subject, 200, &subject);
 	keep(a->body, sizeof a->body, &body);
 	keep(a->json, sizeof a->json, &json);

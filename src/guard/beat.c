@@ -21,18 +21,28 @@ void beat_write(struct guard *g)
 	g->status_failed = !fine;
 }
 
+/* Said when it is seen, and not only to whom contains next. */
+static void say_disbelieved(struct guard *g, const char *why)
+{
+	snprintf(g->status.trouble, sizeof g->status.trouble, "%.255s", why);
+	fprintf(stderr, "tocsin: nobody is contained as long as this is so: %s\n", why);
+}
+
 void beat_look_for_reopening(struct guard *g)
 {
 	struct stat st;
-	char path[4096], why[256];
+	char path[4096], why[512];
 	snprintf(path, sizeof path, "%s/journal", g->o->state);
 	int64_t changed =
 	    stat(path, &st) == 0 ? st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec : 0;
 	if (changed == g->respond_looked_ns)
 		return;
 	g->respond_looked_ns = changed;
-	if (!respond_wake(g->respond, true, why, sizeof why))
+	if (!respond_wake(g->respond, true, why, sizeof why)) {
+		if (changed)
+			say_disbelieved(g, why);
 		return;
+	}
 	int64_t opened = respond_reopened(g->respond);
 	respond_sleep(g->respond);
 	g->status.lowered_until_us =

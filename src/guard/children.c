@@ -35,6 +35,7 @@ void children_start_scan(struct guard *g)
 	const struct scan_options *s = g->o->scan;
 	slice report = arena_format(&g->arena, "%s/report.json.new", g->o->state);
 	LIST(const char *) argv = {0};
+	unlink(report.at); /* whatever stands there */
 	*list_add(&argv) = "tocsin";
 	*list_add(&argv) = "scan";
 	*list_add(&argv) = "--quiet";

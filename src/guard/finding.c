@@ -150,18 +150,49 @@ static bool remember(void *ctx, const struct journal_entry *e)
 	return true;
 }
 
+static bool open_own(struct guard *g, const char *path, char *why, size_t size)
+{
+	g->journal = journal_open(path, false, why, size);
+	if (!g->journal)
+		return false;
+	if (journal_each(g->journal, remember, g))
+		return true;
+	snprintf(why, size, "%s", journal_why(g->journal));
+	journal_close(&g->journal);
+	return false;
+}
+
+/* What was told does not hold any more: nobody is watched the less for that.  What holds of it goes
+ * on in a new one, the rest is told again, and a person hears of it. */
+static bool renew_own(struct guard *g, const char *path, const char *what)
+{
+	struct journal_renewed r;
+	char why[1024];
+	if (!journal_renew(path, &r, why, sizeof why) || !open_own(g, path, why, sizeof why)) {
+		fprintf(stderr, "tocsin: %s\n", what);
+		return false;
+	}
+	snprintf(g->status.trouble, sizeof g->status.trouble,
+		 "the list of findings that were told was altered: the former one is kept in "
+		 "watch/%s",
+		 r.folder);
+	fprintf(stderr,
+		"tocsin: %s/journal: %s; %llu of %llu entries hold: the watch goes on with them "
+		"and tells the others again (the former one is kept in %s/%s: see who could write "
+		"there)\n",
+		path, r.what, (unsigned long long)r.held.entries, (unsigned long long)r.lines, path,
+		r.folder);
+	return true;
+}
+
 bool finding_open_journal(struct guard *g)
 {
-	char path[4096], why[512];
+	char path[4096], why[1024];
 	snprintf(path, sizeof path, "%s/watch", g->o->state);
 	if (mkdir(g->o->state, 0700) != 0 && errno != EEXIST) {
 		fprintf(stderr, "tocsin: %s: %s (name a folder with --state)\n", g->o->state,
 			strerror(errno));
 		return false;
 	}
-	g->journal = journal_open(path, false, why, sizeof why);
-	if (g->journal)
-		return journal_each(g->journal, remember, g);
-	fprintf(stderr, "tocsin: %s\n", why);
-	return false;
+	return open_own(g, path, why, sizeof why) || renew_own(g, path, why);
 }

@@ -156,7 +156,7 @@ static void remember(struct hand *h)
 {
 	char why[512];
 	if (respond_wake(h->respond, true, why, sizeof why))
-		respond_sleep(h->respond);
+		respond_sleep(h->respond); /* else the order that comes says why */
 }
 
 /* --- orders --- */

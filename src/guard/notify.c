@@ -78,7 +78,8 @@ void notify_alert(struct guard *g, const struct guard_message *m)
 		g->status.held_back++;
 		return;
 	}
-	alert_compose(m, &a);
+	const struct alert_witness w = {respond_head(g->respond), journal_head(g->journal)};
+	alert_compose(m, &w, &a);
 	send_alert(g, &a);
 }
 

@@ -169,6 +169,10 @@ bool flood_takes(struct table *floods, slice source, int level, int64_t when_us)
 
 /* finding -> JSON, as on standard output with --json. */
 void alert_write_finding(const struct guard_message *m, struct out *o);
-void alert_compose(const struct guard_message *m, struct alert *a);
+/* The last entries of both journals: outside, they are what nobody here can change. */
+struct alert_witness {
+	struct journal_head actions, findings;
+};
+void alert_compose(const struct guard_message *m, const struct alert_witness *w, struct alert *a);
 
 #endif

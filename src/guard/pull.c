@@ -83,6 +83,8 @@ static bool wake_patiently(struct respond *r, char *why, size_t size)
 			nanosleep(&moment, NULL);
 		if (respond_wake(r, false, why, size))
 			return true;
+		if (errno != EWOULDBLOCK)
+			return false;
 	}
 	return false;
 }

@@ -20,8 +20,10 @@ static bool write_whole(const char *path, struct out *text, mode_t mode)
 {
 	char fresh[4096];
 	int n = snprintf(fresh, sizeof fresh, "%s.new", path);
+	if (n > 0 && (size_t)n < sizeof fresh)
+		unlink(fresh); /* of a watch that was killed */
 	int fd = n > 0 && (size_t)n < sizeof fresh
-		     ? open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
+		     ? regular_open(AT_FDCWD, fresh, O_WRONLY | O_CREAT | O_EXCL, mode)
 		     : -1;
 	bool fine = fd >= 0 && fchmod(fd, mode) == 0 &&
 		    write(fd, text->at, text->len) == (ssize_t)text->len;
@@ -162,14 +164,17 @@ bool guard_status_read(const char *state, struct guard_status *s, char *why, siz
 	char path[4096];
 	json_error_t e;
 	snprintf(path, sizeof path, "%s/status.json", state);
-	if (access(path, R_OK) != 0) {
-		snprintf(why, size,
-			 "%s: %s (no watch has run with this state folder, or you may not "
-			 "read it: --state DIR, or be root)",
-			 path, strerror(errno));
+	int fd = regular_open(AT_FDCWD, path, O_RDONLY, 0);
+	if (fd < 0) {
+		snprintf(why, size, "%s: %s (%s)", path, regular_why(errno),
+			 regular_bars(errno)
+			     ? "remove it: the watch writes it anew"
+			     : "no watch has run with this state folder, or you may not read it: "
+			       "--state DIR, or be root");
 		return false;
 	}
-	json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &e);
+	json_t *root = json_loadfd(fd, JSON_REJECT_DUPLICATES, &e);
+	close(fd);
 	const char *schema = json_string_value(json_object_get(root, "schema"));
 	bool fine = schema && strcmp(schema, "tocsin.status/1") == 0;
 	if (fine)

@@ -1,10 +1,9 @@
-/* journal.c - entries written, brought to disk, chained and signed. */
+/* journal.c - entries written, brought to disk, chained and signed; and told. */
 #include "journal/entry.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -12,73 +11,81 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { END_ROOM = 64 << 10 };
+enum { END_ROOM = 64 << 10, WHY_ROOM = 1024 };
 
 struct journal {
-	int dir, fd;
-	uint64_t entries;
-	struct digest head; /* of the last line */
+	char *path; /* of the folder */
+	int dir, fd, head_fd;
+	struct journal_head head; /* of the last line */
 	struct {
 		bool on;
 		struct out lines;
-		uint64_t entries; /* as they were before */
-		struct digest head;
+		struct journal_head head; /* as it was before */
 	} gathered;
-	uint8_t key[crypto_sign_SECRETKEYBYTES];
-	bool read_only;
+	struct keys keys;
+	bool read_only, has_public, busy;
+	char why[WHY_ROOM];
 };
 
-static bool fail(char *why, size_t size, const char *dir, const char *what, const char *remedy)
+static bool fail(struct journal *j, const char *name, const char *what, const char *remedy)
 {
-	snprintf(why, size, "%s: %s (%s)", dir, what, remedy);
+	snprintf(j->why, sizeof j->why, "%s%s: %s (%s)", j->path, name, what, remedy);
 	return false;
 }
 
-static bool write_all(int fd, const char *at, size_t len)
+#define RENEW "tocsin journal renew begins a journal that names this one"
+
+/* --- the key, the head --- */
+
+static bool has_no_key(struct journal *j, const struct journal_head *kept)
 {
-	for (size_t done = 0; done < len;) {
-		ssize_t n = write(fd, at + done, len - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
-	}
+	struct stat st;
+	if (fstat(j->fd, &st) != 0)
+		return fail(j, "/journal", strerror(errno), "look at the disk");
+	if (st.st_size || kept->entries)
+		return fail(j, "/journal.key", "it is gone, and the journal was signed with it",
+			    "put it back, or: " RENEW);
+	const struct journal_head none = {0};
+	if (!head_write(j->head_fd, &none) || fsync(j->head_fd) != 0 ||
+	    !keys_make(j->dir, &j->keys))
+		return fail(j, "", strerror(errno), "its key cannot be made: is the disk full?");
 	return true;
 }
 
-static bool put_file(int dir, const char *name, mode_t mode, const void *at, size_t len)
-{
-	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	bool fine = fd >= 0 && write_all(fd, at, len) && fsync(fd) == 0;
-	if (fd >= 0)
-		close(fd);
-	return fine;
-}
-
-/* --- the key --- */
-
-static bool make_key(struct journal *j)
+static bool open_key(struct journal *j, const struct journal_head *kept)
 {
 	uint8_t public[crypto_sign_PUBLICKEYBYTES];
-	char hex[2 * sizeof public + 2];
-	crypto_sign_keypair(public, j->key);
-	sodium_bin2hex(hex, sizeof hex, public, sizeof public);
-	hex[2 * sizeof public] = '\n';
-	unlinkat(j->dir, "journal.pub", 0);
-	return put_file(j->dir, "journal.pub", 0644, hex, 2 * sizeof public + 1) &&
-	       put_file(j->dir, "journal.key", 0600, j->key, sizeof j->key) && fsync(j->dir) == 0;
+	if (!keys_read_secret(j->dir, j->keys.secret))
+		return errno == ENOENT ? has_no_key(j, kept)
+				       : fail(j, "/journal.key",
+					      errno == EINVAL ? "it is no key" : regular_why(errno),
+					      "put back the file of 64 bytes, or: " RENEW);
+	crypto_sign_ed25519_sk_to_pk(j->keys.public, j->keys.secret);
+	if (!keys_read_public(j->dir, public))
+		return fail(j, "/journal.pub",
+			    errno == EINVAL ? "it is no key" : regular_why(errno),
+			    "put it back, or: " RENEW);
+	return memcmp(public, j->keys.public, sizeof public) == 0 ||
+	       fail(j, "/journal.pub", "it does not belong to journal.key",
+		    "put back the right one, or: " RENEW);
 }
 
-static bool read_key(struct journal *j)
+static bool open_head(struct journal *j, struct journal_head *kept)
 {
-	int fd = openat(j->dir, "journal.key", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return errno == ENOENT && make_key(j);
-	ssize_t n = read(fd, j->key, sizeof j->key);
-	close(fd);
-	errno = EINVAL;
-	return n == (ssize_t)sizeof j->key;
+	struct stat st;
+	bool has = head_read(j->dir, kept);
+	if (!has && errno == ENOENT && faccessat(j->dir, "journal.key", F_OK, 0) == 0)
+		return fail(j, "/journal.head",
+			    "it is gone: whether entries were cut off cannot be told",
+			    "put it back, or: " RENEW);
+	j->head_fd = regular_open(j->dir, "journal.head", O_RDWR | O_CREAT, 0600);
+	if (j->head_fd < 0)
+		return fail(j, "/journal.head", regular_why(errno),
+			    "put back the file, or: " RENEW);
+	/* a start that was cut short leaves an empty one */
+	if (has || (fstat(j->head_fd, &st) == 0 && st.st_size == 0))
+		return true;
+	return fail(j, "/journal.head", "it is no head of a journal", "put it back, or: " RENEW);
 }
 
 /* --- opening --- */
@@ -86,12 +93,15 @@ static bool read_key(struct journal *j)
 /* A line that a crash cut short goes to journal.torn. */
 static bool save_torn(struct journal *j, slice torn, off_t at)
 {
-	int fd = openat(j->dir, "journal.torn", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	bool fine = fd >= 0 && write_all(fd, torn.at, torn.len) && write_all(fd, "\n", 1) &&
-		    fsync(fd) == 0 && ftruncate(j->fd, at) == 0;
+	int fd = regular_open(j->dir, "journal.torn", O_WRONLY | O_CREAT | O_APPEND, 0600);
+	bool fine = fd >= 0 && file_write_all(fd, torn.at, torn.len) &&
+		    file_write_all(fd, "\n", 1) && fsync(fd) == 0 && ftruncate(j->fd, at) == 0;
+	int error = errno;
 	if (fd >= 0)
 		close(fd);
-	return fine;
+	errno = error;
+	return fine || fail(j, "/journal.torn", regular_why(errno),
+			    "a line that a crash cut short goes there: make room for it");
 }
 
 /* What is torn off, if anything, and the last line before it; the file is read from its end. */
@@ -111,89 +121,116 @@ static bool read_end(struct journal *j, slice *text, slice *last, slice *torn)
 			*torn = slice_from(*text, end == SIZE_MAX ? 0 : end + 1);
 			return true;
 		}
-		free((char *)(uintptr_t)text->at);
+		entry_free(text);
 	}
 	return false;
 }
 
-static uint64_t number_of(slice line)
+/* The last line, after the one that it names; does it hold, and is nothing cut off behind it? */
+static bool end_holds(struct journal_state *s, slice last, const uint8_t *key)
 {
-	struct journal_entry e = {.number = 0};
+	struct journal_entry e;
 	slice signed_part, before, signature;
-	return journal_parse(line, &e, &signed_part, &before, &signature) ? e.number : 0;
+	if (!last.len)
+		return s->kept.entries == 0;
+	if (!journal_parse(last, &e, &signed_part, &before, &signature) || !e.number ||
+	    !digest_parse(before, &s->head.hash))
+		return false;
+	s->head.entries = e.number - 1;
+	return check_line(s, last, key) && s->kept.entries <= s->head.entries;
 }
 
-/* Of a last line that was changed: as many as there are lines. */
-static uint64_t count_lines(struct journal *j)
+/* An end that does not hold: where does it begin? */
+static bool name_bad(struct journal *j, const struct journal_head *kept)
 {
-	slice text, rest, line;
-	uint64_t n = 0;
+	struct journal_state s = {.kept = *kept};
+	slice text;
 	if (!entry_read_file(j->fd, 0, &text))
-		return 0;
-	for (rest = text; entry_next_line(&rest, &line);)
-		n++;
-	free((char *)(uintptr_t)text.at);
-	return n;
+		return fail(j, "/journal", strerror(errno), "the disk may be failing");
+	if (check_lines(&s, text, j->keys.public, true))
+		check_bad(&s, s.head.entries, "its number does not follow");
+	entry_free(&text);
+	check_say(&s, j->path, j->why, sizeof j->why);
+	return false;
 }
 
 /* Finds the end of the chain. */
-static bool find_head(struct journal *j)
+static bool find_head(struct journal *j, const struct journal_head *kept)
 {
+	struct journal_state s = {.kept = *kept};
 	slice text, last, torn;
+	char data[64];
 	if (!read_end(j, &text, &last, &torn))
-		return false;
-	if (last.len) {
-		j->entries = number_of(last);
-		j->entries = j->entries ? j->entries : count_lines(j);
-		j->head = digest_of(last);
-	}
-	bool fine = true;
-	if (torn.len && !j->read_only) {
-		char data[64];
+		return fail(j, "/journal", strerror(errno), "it cannot be read");
+	bool fine = end_holds(&s, last, j->keys.public) || name_bad(j, kept);
+	j->head = s.head;
+	if (fine && torn.len) {
 		off_t size = lseek(j->fd, 0, SEEK_END);
 		int n = snprintf(data, sizeof data, "{\"bytes\":%zu}", torn.len);
 		fine = save_torn(j, torn, size - (off_t)torn.len) &&
-		       journal_add(j, "torn", (slice){data, (size_t)n});
+		       (journal_add(j, "torn", (slice){data, (size_t)n}) ||
+			fail(j, "/journal", strerror(errno), "make room on the disk"));
 	}
-	free((char *)(uintptr_t)text.at);
+	entry_free(&text);
 	return fine;
 }
 
-static bool open_files(struct journal *j, const char *dir, char *why, size_t size)
+static bool open_folder(struct journal *j)
+{
+	if (!j->read_only && mkdir(j->path, 0700) != 0 && errno != EEXIST)
+		return fail(j, "", strerror(errno),
+			    "run as root, or name another folder with --state");
+	j->dir = open(j->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return j->dir >= 0 || fail(j, "", strerror(errno),
+				   errno == EACCES ? "be root, or name another folder with --state"
+						   : "name the folder with --state");
+}
+
+static bool open_file(struct journal *j)
 {
 	int flags = j->read_only ? O_RDONLY : O_RDWR | O_CREAT | O_APPEND;
-	if (!j->read_only && mkdir(dir, 0700) != 0 && errno != EEXIST)
-		return fail(why, size, dir, strerror(errno),
-			    "run as root, or name another folder with --state");
-	j->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (j->dir < 0)
-		return fail(why, size, dir, strerror(errno),
-			    errno == EACCES ? "be root, or name another folder with --state"
-					    : "name the folder with --state");
-	j->fd = openat(j->dir, "journal", flags | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (j->fd < 0)
-		return fail(why, size, dir, strerror(errno),
-			    j->read_only ? "there is no journal yet, or it is not yours to read"
-					 : "run as root, or name another folder with --state");
-	if (!j->read_only && flock(j->fd, LOCK_EX | LOCK_NB) != 0)
-		return fail(why, size, dir, "another tocsin is at work on it",
+	j->fd = regular_open(j->dir, "journal", flags, 0600);
+	if (j->fd >= 0)
+		return true;
+	if (regular_bars(errno))
+		return fail(j, "/journal", regular_why(errno), "put back the file, or: " RENEW);
+	return fail(j, "", strerror(errno),
+		    j->read_only ? "there is no journal yet, or it is not yours to read"
+				 : "run as root, or name another folder with --state");
+}
+
+static bool open_files(struct journal *j)
+{
+	struct journal_head kept;
+	if (sodium_init() < 0)
+		return fail(j, "", "no randomness", "the system cannot make keys");
+	if (!open_folder(j) || !open_file(j))
+		return false;
+	if (j->read_only) {
+		j->has_public = keys_read_public(j->dir, j->keys.public);
+		return true;
+	}
+	j->busy = flock(j->fd, LOCK_EX | LOCK_NB) != 0;
+	if (j->busy)
+		return fail(j, "", "another tocsin is at work on it",
 			    "wait for it to end; two operators must not act at once");
-	if (!j->read_only && !read_key(j))
-		return fail(why, size, dir, "its key cannot be read or made",
-			    "look at journal.key: 64 bytes, readable by you alone");
-	return find_head(j) || fail(why, size, dir, strerror(errno), "the journal cannot be read");
+	j->has_public = open_head(j, &kept) && open_key(j, &kept);
+	return j->has_public && find_head(j, &kept);
 }
 
 struct journal *journal_open(const char *dir, bool read_only, char *why, size_t why_size)
 {
 	struct journal *j = must_alloc(sizeof *j);
-	j->dir = j->fd = -1;
+	size_t n = strlen(dir) + 1;
+	j->path = memcpy(must_alloc(n), dir, n);
+	j->dir = j->fd = j->head_fd = -1;
 	j->read_only = read_only;
-	if (sodium_init() < 0)
-		fail(why, why_size, dir, "no randomness", "the system cannot make keys");
-	else if (open_files(j, dir, why, why_size))
+	if (open_files(j))
 		return j;
+	snprintf(why, why_size, "%s", j->why);
+	bool busy = j->busy;
 	journal_close(&j);
+	errno = busy ? EWOULDBLOCK : 0;
 	return NULL;
 }
 
@@ -204,13 +241,24 @@ void journal_close(struct journal **j)
 	if ((*j)->gathered.on)
 		journal_settle(
 		    *j); /* what it announces was not done; it was decided all the same */
-	if ((*j)->fd >= 0)
-		close((*j)->fd);
-	if ((*j)->dir >= 0)
-		close((*j)->dir);
-	sodium_memzero((*j)->key, sizeof(*j)->key);
+	const int ends[] = {(*j)->fd, (*j)->dir, (*j)->head_fd};
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (ends[i] >= 0)
+			close(ends[i]);
+	sodium_memzero(&(*j)->keys, sizeof(*j)->keys);
+	free((*j)->path);
 	free(*j);
 	*j = NULL;
+}
+
+const char *journal_why(const struct journal *j)
+{
+	return j->why;
+}
+
+struct journal_head journal_head(const struct journal *j)
+{
+	return j->head;
 }
 
 /* --- writing --- */
@@ -226,36 +274,51 @@ static slice who_am_i(char *room, size_t size)
 	return (slice){room, (size_t)n};
 }
 
-static void write_entry(struct journal *j, struct out *o, const char *what, slice data)
+static void write_source(struct out *o, const struct entry_source *from)
 {
 	struct timespec now;
-	char before[65], who[160];
+	char who[160];
 	clock_gettime(CLOCK_REALTIME, &now);
-	digest_hex(&j->head, before);
-	out_format(o, "{\"number\":%llu,\"time\":\"", (unsigned long long)j->entries + 1);
-	out_time(o, now.tv_sec * CLOCK_SECOND + now.tv_nsec / 1000);
+	bool copied = from->time_us != CLOCK_NONE;
+	out_time(o, copied ? from->time_us : now.tv_sec * CLOCK_SECOND + now.tv_nsec / 1000);
 	out_text(o, "\",\"by\":");
-	out_json(o, who_am_i(who, sizeof who));
-	out_format(o, ",\"what\":\"%s\",\"data\":", what);
-	out_slice(o, data);
-	out_format(o, ",\"before\":\"%s\"", before);
+	if (copied) {
+		out_text(o, "\"");
+		out_slice(o, from->by);
+		out_text(o, "\"");
+	} else
+		out_json(o, who_am_i(who, sizeof who));
 }
 
-static void sign_entry(struct journal *j, struct out *o)
+void entry_write(struct out *o, struct journal_head *head, const struct keys *k,
+		 const struct entry_source *from, slice what, slice data)
 {
 	uint8_t signature[crypto_sign_BYTES];
-	char hex[2 * sizeof signature + 1];
-	crypto_sign_detached(signature, NULL, (const uint8_t *)o->at, o->len, j->key);
+	char hex[2 * sizeof signature + 1], before[65];
+	size_t begin = o->len;
+	digest_hex(&head->hash, before);
+	out_format(o, "{\"number\":%llu,\"time\":\"", (unsigned long long)head->entries + 1);
+	write_source(o, from);
+	out_format(o, ",\"what\":\"%.*s\",\"data\":", (int)what.len, what.at);
+	out_slice(o, data);
+	out_format(o, ",\"before\":\"%s\"", before);
+	crypto_sign_detached(signature, NULL, (const uint8_t *)o->at + begin, o->len - begin,
+			     k->secret);
 	sodium_bin2hex(hex, sizeof hex, signature, sizeof signature);
 	out_format(o, ",\"signature\":\"%s\"}", hex);
+	head->entries++;
+	head->hash = digest_of((slice){o->at + begin, o->len - begin});
+	out_char(o, '\n');
 }
 
-/* All of it, or nothing. */
-static bool put_lines(struct journal *j, slice lines)
+/* All of it, or nothing.  A head that cannot be noted is behind, as after a crash. */
+static bool put_lines(struct journal *j, slice lines, const struct journal_head *head)
 {
 	off_t end = lseek(j->fd, 0, SEEK_END);
-	if (write_all(j->fd, lines.at, lines.len) && fsync(j->fd) == 0)
+	if (file_write_all(j->fd, lines.at, lines.len) && fsync(j->fd) == 0) {
+		head_write(j->head_fd, head);
 		return true;
+	}
 	int error = errno;
 	if (end >= 0 && ftruncate(j->fd, end) != 0)
 		error = errno; /* half a line stays: the next one to open it moves it away */
@@ -265,22 +328,15 @@ static bool put_lines(struct journal *j, slice lines)
 
 bool journal_add(struct journal *j, const char *what, slice data)
 {
-	struct out o = {.fd = -1};
-	write_entry(j, &o, what, data);
-	sign_entry(j, &o);
-	struct digest head = digest_of((slice){o.at, o.len});
-	out_char(&o, '\n');
-	bool fine = true;
-	if (j->gathered.on)
-		out_slice(&j->gathered.lines, (slice){o.at, o.len});
-	else
-		fine = put_lines(j, (slice){o.at, o.len});
+	static const struct entry_source here = {.time_us = CLOCK_NONE};
+	struct out own = {.fd = -1}, *o = j->gathered.on ? &j->gathered.lines : &own;
+	struct journal_head head = j->head;
+	entry_write(o, &head, &j->keys, &here, slice_of(what), data);
+	bool fine = j->gathered.on || put_lines(j, (slice){o->at, o->len}, &head);
 	int error = errno;
-	if (fine) {
-		j->entries++;
+	if (fine)
 		j->head = head;
-	}
-	out_close(&o);
+	out_close(&own);
 	errno = error;
 	return fine;
 }
@@ -291,19 +347,16 @@ void journal_gather(struct journal *j)
 		return;
 	j->gathered.on = true;
 	j->gathered.lines = (struct out){.fd = -1};
-	j->gathered.entries = j->entries;
 	j->gathered.head = j->head;
 }
 
 bool journal_settle(struct journal *j)
 {
 	struct out *o = &j->gathered.lines;
-	bool fine = !j->gathered.on || !o->len || put_lines(j, (slice){o->at, o->len});
+	bool fine = !j->gathered.on || !o->len || put_lines(j, (slice){o->at, o->len}, &j->head);
 	int error = errno;
-	if (!fine) {
-		j->entries = j->gathered.entries;
+	if (!fine)
 		j->head = j->gathered.head;
-	}
 	if (j->gathered.on)
 		out_close(o);
 	j->gathered.on = false;
@@ -325,30 +378,64 @@ static bool tell_entries(slice text, journal_on *on, void *ctx, size_t *told)
 	return fine;
 }
 
-bool journal_each(struct journal *j, journal_on *on, void *ctx)
+/* The head is read before the entries: whoever writes meanwhile moves it on. */
+static bool read_entries(struct journal *j, const struct journal_mark *mark, slice *text,
+			 struct journal_state *s)
 {
-	slice text;
-	size_t told = 0;
-	if (!entry_read_file(j->fd, 0, &text))
+	*s = (struct journal_state){.head = mark->until};
+	bool has_head = head_read(j->dir, &s->kept);
+	int error = errno;
+	if (!entry_read_file(j->fd, (off_t)mark->at, text))
+		return fail(j, "/journal", strerror(errno), "the disk may be failing");
+	if (has_head || slice_find(*text, '\n') == text->len)
+		return true;
+	entry_free(text);
+	return fail(j, "/journal.head",
+		    error == EINVAL ? "it is no head of a journal" : regular_why(error),
+		    "put it back, or: " RENEW);
+}
+
+static bool read_and_check(struct journal *j, const struct journal_mark *mark, slice *text,
+			   struct journal_state *s)
+{
+	if (!read_entries(j, mark, text, s))
 		return false;
-	bool fine = tell_entries(text, on, ctx, &told);
-	free((char *)(uintptr_t)text.at);
-	return fine;
+	if (!j->has_public && slice_find(*text, '\n') < text->len)
+		fail(j, "/journal.pub", "it is gone or no key, so that no entry can be checked",
+		     "put it back, or: " RENEW);
+	else if (check_lines(s, *text, j->keys.public, true))
+		return true;
+	else
+		check_say(s, j->path, j->why, sizeof j->why);
+	entry_free(text);
+	return false;
 }
 
 bool journal_since(struct journal *j, struct journal_mark *mark, journal_on *on, void *ctx)
 {
 	struct stat st;
+	struct journal_state s;
 	slice text;
 	size_t told = 0;
+	j->why[0] = 0;
 	if (fstat(j->fd, &st) != 0)
-		return false;
+		return fail(j, "/journal", strerror(errno), "the disk may be failing");
 	bool same =
 	    mark->dev == st.st_dev && mark->ino == st.st_ino && mark->at <= (uint64_t)st.st_size;
-	if ((mark->at && !same) || !entry_read_file(j->fd, (off_t)mark->at, &text))
+	if (mark->at && !same)
+		return fail(j, "/journal", "it is another file than before", "read it anew");
+	if (!read_and_check(j, mark, &text, &s))
 		return false;
 	bool fine = tell_entries(text, on, ctx, &told);
-	free((char *)(uintptr_t)text.at);
-	*mark = (struct journal_mark){st.st_dev, st.st_ino, mark->at + told};
+	entry_free(&text);
+	if (j->read_only)
+		j->head = s.head;
+	*mark = (struct journal_mark){st.st_dev, st.st_ino, mark->at + told, s.head};
 	return fine;
+}
+
+bool journal_each(struct journal *j, journal_on *on, void *ctx)
+{
+	struct journal_mark mark = {0};
+	return journal_since(j, &mark, on, ctx);
 }

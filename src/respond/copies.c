@@ -161,7 +161,7 @@ static bool give_back(struct work *w, const char *path, slice kept)
 	slice former, text;
 	if (!is_made(path))
 		return rest_undo(w, path, kept, leads_outside, NULL);
-	return (file_read(w, arena_text(w->arena, kept), &former) && file_read(w, path, &text) &&
+	return (evidence_read(w, kept, &former) && file_read(w, path, &text) &&
 		slice_eq(former, text)) ||
 	       file_restore(w, path, kept);
 }
@@ -172,7 +172,7 @@ static bool remake_table(struct work *w, const char *path, slice type, const cha
 	slice now, former, kept = rest_kept(w, path);
 	if (!made || !kept.len)
 		return true;
-	if (!file_read(w, path, &now) || !file_read(w, arena_text(w->arena, kept), &former))
+	if (!file_read(w, path, &now) || !evidence_read(w, kept, &former))
 		return work_fail(w, "%s: %s", path, strerror(errno));
 	return slice_eq(now, former) || postmap(w, path, type);
 }

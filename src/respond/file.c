@@ -15,10 +15,9 @@ bool file_exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-bool file_read(struct work *w, const char *path, slice *text)
+static bool read_open(struct work *w, int fd, slice *text)
 {
 	struct out o = {.fd = -1};
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : 1;
 	while (n > 0 && o.len < FILE_MOST) {
 		out_need(&o, 65536);
@@ -33,6 +32,11 @@ bool file_read(struct work *w, const char *path, slice *text)
 	out_close(&o);
 	errno = error;
 	return n == 0;
+}
+
+bool file_read(struct work *w, const char *path, slice *text)
+{
+	return read_open(w, open(path, O_RDONLY | O_CLOEXEC), text);
 }
 
 static bool write_out(int fd, slice text)
@@ -90,6 +94,29 @@ slice evidence_path(const struct work *w, const char *name)
 			    w->incident.at, name);
 }
 
+/* Takes the last name off a path; empty if it is none that evidence can have. */
+static slice last_name(slice *path)
+{
+	size_t at = slice_search_last(*path, SLICE("/"));
+	slice name = at == SIZE_MAX ? (slice){0} : slice_from(*path, at + 1);
+	*path = slice_first(*path, at == SIZE_MAX ? 0 : at);
+	bool up = slice_eq(name, SLICE(".")) || slice_eq(name, SLICE(".."));
+	return up ? (slice){0} : name;
+}
+
+bool evidence_read(struct work *w, slice kept, slice *text)
+{
+	slice rest = kept, name = last_name(&rest), incident = last_name(&rest);
+	errno = ENOENT;
+	*text = (slice){0};
+	if (!name.len || !incident.len)
+		return false;
+	slice path = arena_format(w->arena, "%s/evidence/%.*s/%.*s", w->state_dir,
+				  (int)incident.len, incident.at, (int)name.len, name.at);
+	int fd = regular_open(AT_FDCWD, arena_text(w->arena, path), O_RDONLY, 0);
+	return fd >= 0 && read_open(w, fd, text);
+}
+
 slice evidence_keep(struct work *w, const char *name, slice text)
 {
 	slice folder = arena_format(w->arena, "%s/evidence", w->state_dir);
@@ -111,7 +138,7 @@ bool file_restore(struct work *w, const char *path, slice kept)
 	if (kept.len == 0)
 		return unlink(path) == 0 || errno == ENOENT ||
 		       work_fail(w, "%s could not be removed: %s", path, strerror(errno));
-	if (!file_read(w, arena_text(w->arena, kept), &text))
+	if (!evidence_read(w, kept, &text))
 		return work_fail(w, "%.*s, where the former file was kept, cannot be read: %s",
 				 (int)kept.len, kept.at, strerror(errno));
 	return file_replace(w, path, text, 0644);

@@ -92,6 +92,9 @@ bool file_exists(const char *path);
 /* Into the incident's folder of evidence: saved as NAME, whole and readable by root alone; its path
  * in the arena, or an empty slice. */
 slice evidence_keep(struct work *w, const char *name, slice text);
+/* What evidence_keep() kept, by the path that it gave: only its last two names count, so that no
+ * journal leads out of the folder of evidence. */
+bool evidence_read(struct work *w, slice kept, slice *text);
 /* Where evidence_keep() puts NAME. */
 slice evidence_path(const struct work *w, const char *name);
 /* Makes `path` what it was: the kept bytes, or nothing at all. */

@@ -92,7 +92,7 @@ bool main_cf_undo(struct work *w, const char *name)
 	slice text, former, rest;
 	if (!read_main_cf(w, &text) || !main_cf_without(w, text, name, &rest))
 		return false;
-	if (!file_read(w, arena_text(w->arena, saved_text(w, "kept")), &former))
+	if (!evidence_read(w, saved_text(w, "kept"), &former))
 		former = rest; /* the kept file is gone: the rest is what is left to go by */
 	bool untouched = slice_eq(text, line_added(w, former, saved_text(w, "block")));
 	if (!slice_eq(text, rest) && !file_replace(w, MAIN_CF, untouched ? former : rest, 0644))

@@ -2,7 +2,6 @@
 #ifndef TOCSIN_RESPOND_PLAN_H
 #define TOCSIN_RESPOND_PLAN_H
 
-#include "journal/journal.h"
 #include "respond/lever.h"
 #include "respond/own.h"
 

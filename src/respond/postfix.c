@@ -75,8 +75,10 @@ bool refuse_list_apply(struct work *w)
 bool refuse_list_undo(struct work *w)
 {
 	slice text, former, line = saved_text(w, "line"), kept = saved_text(w, "kept");
-	if (!read_file(w, MAIN_CF, &text) || !read_file(w, arena_text(w->arena, kept), &former))
+	if (!read_file(w, MAIN_CF, &text))
 		return false;
+	if (!evidence_read(w, kept, &former) && errno != ENOENT)
+		return work_fail(w, "%.*s: %s", (int)kept.len, kept.at, regular_why(errno));
 	bool untouched = slice_eq(text, line_added(w, former, line));
 	if (line.len &&
 	    !file_replace(w, MAIN_CF, untouched ? former : line_removed(w, text, line), 0644))

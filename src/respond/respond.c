@@ -5,7 +5,6 @@
  * "action-failed", "undo-begun", "undone", "undo-failed" name incident and number.
  */
 #include "respond/plan.h"
-#include "journal/journal.h"
 #include "respond/webmail.h"
 
 #include <errno.h>
@@ -240,9 +239,15 @@ bool respond_wake(struct respond *r, bool read_only, char *why, size_t why_size)
 	forget(r); /* another journal than before */
 	if (journal_since(r->journal, &r->read, on_entry, r))
 		return true;
-	snprintf(why, why_size, "%s: %s", r->state_dir, strerror(errno));
+	snprintf(why, why_size, "%s", journal_why(r->journal));
 	respond_sleep(r);
+	errno = 0;
 	return false;
+}
+
+struct journal_head respond_head(const struct respond *r)
+{
+	return r->read.until;
 }
 
 void respond_sleep(struct respond *r)

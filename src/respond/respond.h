@@ -23,6 +23,7 @@
 #define TOCSIN_RESPOND_H
 
 #include "facts/facts.h"
+#include "journal/journal.h"
 #include "street/street.h"
 
 /* fast: single accounts are held and data is leaving: deny and cut first, addresses too.
@@ -84,9 +85,11 @@ void respond_close(struct respond **r);
 /* For a process that acts again and again: knows nothing until it is woken; asleep, it remembers
  * what the journal said and leaves it to others. */
 struct respond *respond_asleep(const char *state_dir);
-/* Reads what came since; false with a message. */
+/* Reads what came since; false with a message, and errno EWOULDBLOCK where another is at work. */
 bool respond_wake(struct respond *r, bool read_only, char *why, size_t why_size);
 void respond_sleep(struct respond *r);
+/* The last entry of its journal that was read. */
+struct journal_head respond_head(const struct respond *r);
 
 /*
  * What is planned from here on is on disk with the first step that is begun, or when this is ended.

@@ -90,7 +90,7 @@ bool rest_apply(struct work *w, const char *path, rest_line *is_meant, void *ctx
 bool rest_undo(struct work *w, const char *path, slice kept, rest_line *is_meant, void *ctx)
 {
 	slice text, former;
-	if (!file_read(w, arena_text(w->arena, kept), &former))
+	if (!evidence_read(w, kept, &former))
 		return work_fail(w, "%.*s, where the former file was kept, cannot be read: %s",
 				 (int)kept.len, kept.at, strerror(errno));
 	if (!read_theirs(w, path, &text))

@@ -141,7 +141,7 @@ static bool read_session(struct work *w, slice line, struct webmail_session *s)
 static bool sessions_kept(struct work *w, struct sessions *l)
 {
 	slice rows, kept = saved_text(w, "rows");
-	if (!file_read(w, arena_text(w->arena, kept), &rows))
+	if (!evidence_read(w, kept, &rows))
 		return work_fail(w, "the kept sessions are gone: %.*s: %s", (int)kept.len, kept.at,
 				 strerror(errno));
 	while (rows.len)

@@ -73,7 +73,13 @@ def test_a_webhook_gets_each_finding_signed(tmp_path):
     hook = Hook()
     watch = watch_the_past(tmp_path, f"  webhook: {hook.url}\n  webhook-secret: {secret_file(tmp_path)}\n  alerts-an-hour: 1000\n")
     told = [json.dumps(f, sort_keys=True) for f in watch.findings()]
-    assert told and [json.dumps(json.loads(body), sort_keys=True) for _, body in hook.got] == told
+    alerts = [json.loads(body) for _, body in hook.got]
+    heads = [alert.pop("journals")["findings"] for alert in alerts]
+    assert told and [json.dumps(alert, sort_keys=True) for alert in alerts] == told
+    for head in heads:                              # outside, each of them is a witness
+        verified = subprocess.run([TOCSIN, "journal", "verify", "--state", tmp_path / "state" / "watch", "--head", head["head"]],
+                                  capture_output=True, text=True)
+        assert verified.returncode == 0 and f"Entry {head['entries']} has the hash" in verified.stdout
     for headers, body in hook.got:
         at, mac = (part.split("=")[1] for part in headers["Tocsin-Signature"].split(","))
         assert hmac.compare_digest(mac, hmac.new(SECRET.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest())

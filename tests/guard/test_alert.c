@@ -87,12 +87,15 @@ static void test_words(void **state)
 	m.account_len = m.path_len = UINT8_MAX;
 	m.title_len = sizeof title - 1;
 	memcpy(m.title, title, sizeof title);
-	alert_compose(&m, &a);
+	const struct alert_witness w = {.actions = {.entries = UINT64_MAX},
+					.findings = {.entries = UINT64_MAX}};
+	alert_compose(&m, &w, &a);
 	for (const char *p = a.subject; *p; p++)
 		assert_true(*p >= ' ' && *p < 0x7f);
 	assert_null(strchr(a.body, '\x1b'));
 	assert_null(strstr(a.body, "\nBcc"));
-	assert_int_equal(a.json[strlen(a.json) - 1], '}');
+	const char *end = a.json + strlen(a.json) - 3;
+	assert_string_equal(end, "}}}"); /* all of it, however long its texts are */
 }
 
 /* Against `printf 1700000000.{} | openssl dgst -sha256 -hmac secret-secret-16`. */

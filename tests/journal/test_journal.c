@@ -25,14 +25,9 @@ static struct dir fresh(void)
 
 static void clear(const struct dir *d)
 {
-	static const char *const names[] = {"journal", "journal.key", "journal.pub",
-					    "journal.torn"};
-	char path[128];
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		snprintf(path, sizeof path, "%s/%s", d->path, names[i]);
-		unlink(path);
-	}
-	rmdir(d->path);
+	char command[128];
+	snprintf(command, sizeof command, "rm -r -- %s", d->path);
+	assert_int_equal(system(command), 0);
 }
 
 static void add(const struct dir *d, int n)
@@ -47,20 +42,30 @@ static void add(const struct dir *d, int n)
 	journal_close(&j);
 }
 
-static size_t read_text(const struct dir *d, char *room, size_t size)
+static size_t read_file(const char *path, char *room, size_t size)
 {
-	int fd = open(d->journal, O_RDONLY);
+	int fd = open(path, O_RDONLY);
 	ssize_t n = read(fd, room, size);
 	close(fd);
 	assert_true(n > 0);
 	return (size_t)n;
 }
 
-static void write_text(const struct dir *d, const char *text, size_t len)
+static size_t read_text(const struct dir *d, char *room, size_t size)
 {
-	int fd = open(d->journal, O_WRONLY | O_TRUNC);
+	return read_file(d->journal, room, size);
+}
+
+static void write_file(const char *path, const char *text, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC);
 	assert_int_equal(write(fd, text, len), len);
 	close(fd);
+}
+
+static void write_text(const struct dir *d, const char *text, size_t len)
+{
+	write_file(d->journal, text, len);
 }
 
 static void test_holds(void **state)
@@ -69,8 +74,8 @@ static void test_holds(void **state)
 	struct journal_state s;
 	add(&d, 3);
 	add(&d, 2); /* opened again: the chain goes on */
-	assert_true(journal_verify(d.path, &s));
-	assert_int_equal(s.entries, 5);
+	assert_true(journal_verify(d.path, NULL, &s));
+	assert_int_equal(s.head.entries, 5);
 	clear(&d);
 }
 
@@ -85,12 +90,12 @@ static void test_each_byte(void **state)
 	for (size_t i = 0; i < len; i++) {
 		text[i] ^= 1;
 		write_text(&d, text, len);
-		assert_false(journal_verify(d.path, &s));
+		assert_false(journal_verify(d.path, NULL, &s));
 		assert_true(s.bad_line >= 1 && s.what[0]);
 		text[i] ^= 1;
 	}
 	write_text(&d, text, len);
-	assert_true(journal_verify(d.path, &s));
+	assert_true(journal_verify(d.path, NULL, &s));
 	clear(&d);
 }
 
@@ -105,24 +110,35 @@ static void test_line_taken_out(void **state)
 	char *third = memchr(second, '\n', len - (size_t)(second - text)) + 1;
 	memmove(second, third, len - (size_t)(third - text));
 	write_text(&d, text, len - (size_t)(third - second));
-	assert_false(journal_verify(d.path, &s));
+	assert_false(journal_verify(d.path, NULL, &s));
 	assert_int_equal(s.bad_line, 2);
 	clear(&d);
 }
 
-/* Lines cut off the end leave a chain that holds: only the head noted elsewhere tells. */
+/* Lines cut off the end leave a chain that holds: the head beside it tells, or one noted elsewhere
+ * where that was made to fit. */
 static void test_head(void **state)
 {
 	struct dir d = fresh();
 	struct journal_state before, after;
-	char text[4096];
-	add(&d, 2);
-	assert_true(journal_verify(d.path, &before));
+	char text[4096], path[96], head[87];
+	add(&d, 1);
+	assert_true(journal_verify(d.path, NULL, &after));
+	snprintf(path, sizeof path, "%s/journal.head", d.path);
+	read_file(path, head, sizeof head);
+	add(&d, 1);
+	assert_true(journal_verify(d.path, NULL, &before));
+	assert_true(journal_verify(d.path, &before.head.hash, &after));
+	assert_int_equal(after.noted_at, 2);
 	size_t len = read_text(&d, text, sizeof text);
 	write_text(&d, text, (size_t)((char *)memchr(text, '\n', len) - text) + 1);
-	assert_true(journal_verify(d.path, &after));
-	assert_int_equal(after.entries, 1);
-	assert_memory_not_equal(before.head.b, after.head.b, sizeof before.head.b);
+	assert_false(journal_verify(d.path, NULL, &after));
+	assert_int_equal(after.bad_line, 2);
+	assert_non_null(strstr(after.what, "cut off"));
+	write_file(path, head, 86);
+	assert_true(journal_verify(d.path, &before.head.hash, &after));
+	assert_int_equal(after.head.entries, 1);
+	assert_int_equal(after.noted_at, 0);
 	clear(&d);
 }
 
@@ -133,16 +149,234 @@ static void test_torn(void **state)
 	struct journal_state s;
 	char text[4096], torn[96];
 	struct stat st;
-	add(&d, 2);
-	size_t len = read_text(&d, text, sizeof text);
-	write_text(&d, text, len - 20);
-	assert_false(journal_verify(d.path, &s));
 	add(&d, 1);
-	assert_true(journal_verify(d.path, &s));
-	assert_int_equal(s.entries, 3); /* the first, "torn", and the new one */
+	size_t len = read_text(&d, text, sizeof text);
+	memcpy(text + len, text, 100);
+	write_text(&d, text, len + 100);
+	assert_false(journal_verify(d.path, NULL, &s));
+	assert_int_equal(s.bad_line, 2);
+	add(&d, 1);
+	assert_true(journal_verify(d.path, NULL, &s));
+	assert_int_equal(s.head.entries, 3); /* the first, "torn", and the new one */
 	snprintf(torn, sizeof torn, "%s/journal.torn", d.path);
 	assert_int_equal(stat(torn, &st), 0);
-	assert_true(st.st_size > 20);
+	assert_int_equal(st.st_size, 101);
+	clear(&d);
+}
+
+/* --- what is done to a journal of three entries --- */
+
+static void change_first(const struct dir *d)
+{
+	char text[4096];
+	size_t len = read_text(d, text, sizeof text);
+	memcpy(strstr(text, "\"n\":0"), "\"n\":7", 5);
+	write_text(d, text, len);
+}
+
+static void change_last(const struct dir *d)
+{
+	char text[4096];
+	size_t len = read_text(d, text, sizeof text);
+	memcpy(strstr(text, "\"n\":2"), "\"n\":7", 5);
+	write_text(d, text, len);
+}
+
+static void cut_last(const struct dir *d)
+{
+	char text[4096];
+	size_t len = read_text(d, text, sizeof text);
+	write_text(d, text, (size_t)((char *)memrchr(text, '\n', len - 1) - text) + 1);
+}
+
+static void empty(const struct dir *d)
+{
+	write_text(d, "", 0);
+}
+
+static void lose(const struct dir *d, const char *name)
+{
+	char path[128];
+	snprintf(path, sizeof path, "%s/%s", d->path, name);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void lose_key(const struct dir *d)
+{
+	lose(d, "journal.key");
+}
+static void lose_public(const struct dir *d)
+{
+	lose(d, "journal.pub");
+}
+static void lose_head(const struct dir *d)
+{
+	lose(d, "journal.head");
+}
+static void lose_journal(const struct dir *d)
+{
+	lose(d, "journal");
+}
+
+/* The keys of another one. */
+static void other_keys(const struct dir *d)
+{
+	struct dir other = fresh();
+	char command[256];
+	add(&other, 1);
+	snprintf(command, sizeof command, "cp %s/journal.key %s/journal.pub %s", other.path,
+		 other.path, d->path);
+	assert_int_equal(system(command), 0);
+	clear(&other);
+}
+
+static void bar(const struct dir *d, const char *name, const char *how)
+{
+	char command[256];
+	snprintf(command, sizeof command, "cd %s && mv %s aside && %s %s", d->path, name, how,
+		 name);
+	assert_int_equal(system(command), 0);
+}
+
+static void pipe_for_journal(const struct dir *d)
+{
+	bar(d, "journal", "mkfifo");
+}
+static void pipe_for_key(const struct dir *d)
+{
+	bar(d, "journal.key", "mkfifo");
+}
+static void folder_for_head(const struct dir *d)
+{
+	bar(d, "journal.head", "mkdir");
+}
+static void link_for_journal(const struct dir *d)
+{
+	bar(d, "journal", "ln -s aside");
+}
+static void link_for_key(const struct dir *d)
+{
+	bar(d, "journal.key", "ln -s aside");
+}
+
+static bool any(void *ctx, const struct journal_entry *e)
+{
+	return true;
+}
+
+static bool can_be_read(const struct dir *d, char *why, size_t size)
+{
+	struct journal *j = journal_open(d->path, true, why, size);
+	bool fine = j && journal_each(j, any, NULL);
+	if (j && !fine)
+		snprintf(why, size, "%s", journal_why(j));
+	journal_close(&j);
+	return fine;
+}
+
+static bool can_be_written(const struct dir *d, char *why, size_t size)
+{
+	struct journal *j = journal_open(d->path, false, why, size);
+	bool fine = j && journal_each(j, any, NULL);
+	if (j && !fine)
+		snprintf(why, size, "%s", journal_why(j));
+	journal_close(&j);
+	return fine;
+}
+
+/* Refused with place and remedy; renewed, what holds is there, and the former one as it was. */
+static void test_damage(void **state)
+{
+	static const struct {
+		void (*damage)(const struct dir *d);
+		bool read; /* without its key it can still be read */
+		unsigned held;
+		const char *said;
+	} rows[] = {
+	    {change_first, false, 0, "journal:1: its signature"},
+	    {change_last, false, 2, "journal:3: its signature"},
+	    {cut_last, false, 2, "journal:3: entries were cut off"},
+	    {empty, false, 0, "journal:1: entries were cut off"},
+	    {lose_key, true, 3, "journal.key: it is gone"},
+	    {lose_public, false, 3, "journal.pub: "},
+	    {lose_head, false, 3, "journal.head: it is gone"},
+	    {lose_journal, false, 0, "journal:1: entries were cut off"},
+	    {other_keys, false, 0, "journal:1: its signature"},
+	    {pipe_for_journal, false, 0, "journal: it is no regular file"},
+	    {pipe_for_key, true, 3, "journal.key: it is no regular file"},
+	    {folder_for_head, false, 3, "journal.head: it is no regular file"},
+	    {link_for_journal, false, 0, "journal: a symbolic link"},
+	    {link_for_key, true, 3, "journal.key: a symbolic link"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct dir d = fresh();
+		struct journal_renewed r;
+		struct journal_state s;
+		char why[1024] = "";
+		add(&d, 3);
+		rows[i].damage(&d);
+		assert_int_equal(can_be_read(&d, why, sizeof why),
+				 rows[i].read);
+		assert_false(can_be_written(&d, why, sizeof why));
+		if (!strstr(why, rows[i].said) || !strstr(why, "tocsin journal renew"))
+			fail_msg("row %zu: %s", i, why);
+		assert_true(journal_renew(d.path, &r, why, sizeof why));
+		assert_int_equal(r.held.entries, rows[i].held);
+		assert_true(can_be_written(&d, why, sizeof why));
+		assert_true(journal_verify(d.path, NULL, &s));
+		assert_int_equal(s.head.entries, rows[i].held + 1);
+		assert_false(journal_renew(d.path, &r, why, sizeof why));
+		assert_non_null(strstr(why, "nothing to renew"));
+		clear(&d);
+	}
+}
+
+/* What was copied says the same, of the same time; the first entry names the former journal. */
+static void test_renewed(void **state)
+{
+	struct dir d = fresh();
+	struct journal_state s;
+	struct journal_renewed r;
+	char why[512], text[8192], hex[65], old[96];
+	add(&d, 3);
+	assert_true(journal_verify(d.path, NULL, &s));
+	digest_hex(&s.head.hash, hex);
+	lose_key(&d);
+	assert_true(journal_renew(d.path, &r, why, sizeof why));
+	assert_string_equal(r.folder, "old-1");
+	size_t len = read_text(&d, text, sizeof text - 1);
+	text[len] = 0;
+	assert_non_null(strstr(text, "\"what\":\"renewed\",\"data\":{\"former\":\"old-1\""));
+	assert_non_null(strstr(text, hex));
+	assert_non_null(strstr(text, "{\"n\":2,\"name\":\"\\\"},\"}"));
+	snprintf(old, sizeof old, "%s/old-1", d.path);
+	assert_true(journal_verify(old, NULL, &s));
+	assert_int_equal(s.head.entries, 3);
+	clear(&d);
+}
+
+/* Refused while it is behind a mark too; what was read before is known. */
+static void test_since_altered(void **state)
+{
+	struct dir d = fresh();
+	struct journal_mark mark = {0};
+	char why[512];
+	add(&d, 2);
+	struct journal *j = journal_open(d.path, true, why, sizeof why);
+	assert_true(journal_since(j, &mark, any, NULL));
+	assert_int_equal(mark.until.entries, 2);
+	journal_close(&j);
+	add(&d, 1);
+	char text[4096];
+	size_t len = read_text(&d, text, sizeof text);
+	char *third = (char *)memrchr(text, '\n', len - 1) + 1;
+	*strstr(third, "tried") = 'T';
+	write_text(&d, text, len);
+	j = journal_open(d.path, true, why, sizeof why);
+	assert_false(journal_since(j, &mark, any, NULL));
+	assert_non_null(strstr(journal_why(j), "journal:3: its signature"));
+	assert_int_equal(mark.until.entries, 2);
+	journal_close(&j);
 	clear(&d);
 }
 
@@ -200,8 +434,8 @@ static void test_gathered(void **state)
 	journal_gather(j);
 	assert_true(journal_add(j, "d", SLICE("{}")));
 	journal_close(&j); /* nothing that was decided is forgotten */
-	assert_true(journal_verify(d.path, &s));
-	assert_int_equal(s.entries, 6);
+	assert_true(journal_verify(d.path, NULL, &s));
+	assert_int_equal(s.head.entries, 6);
 	mark.ino++;
 	j = journal_open(d.path, true, why, sizeof why);
 	assert_false(journal_since(j, &mark, count_entry, &c));
@@ -228,8 +462,8 @@ static void test_long_lines(void **state)
 		add(&d, 1);
 	}
 	out_close(&o);
-	assert_true(journal_verify(d.path, &s));
-	assert_int_equal(s.entries, 6);
+	assert_true(journal_verify(d.path, NULL, &s));
+	assert_int_equal(s.head.entries, 6);
 	clear(&d);
 }
 
@@ -240,6 +474,8 @@ int main(void)
 	    cmocka_unit_test(test_line_taken_out), cmocka_unit_test(test_head),
 	    cmocka_unit_test(test_torn),           cmocka_unit_test(test_two_at_once),
 	    cmocka_unit_test(test_gathered),       cmocka_unit_test(test_long_lines),
+	    cmocka_unit_test(test_damage),         cmocka_unit_test(test_renewed),
+	    cmocka_unit_test(test_since_altered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
