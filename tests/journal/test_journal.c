@@ -315,8 +315,7 @@ static void test_damage(void **state)
 		char why[1024] = "";
 		add(&d, 3);
 		rows[i].damage(&d);
-		assert_int_equal(can_be_read(&d, why, sizeof why),
-				 rows[i].read);
+		assert_int_equal(can_be_read(&d, why, sizeof why), rows[i].read);
 		assert_false(can_be_written(&d, why, sizeof why));
 		if (!strstr(why, rows[i].said) || !strstr(why, "tocsin journal renew"))
 			fail_msg("row %zu: %s", i, why);
