@@ -93,6 +93,8 @@ int complain(const char *what, const char *remedy); /* EXIT_TROUBLE */
 int complain_unknown(const char *of, const char *kind, slice name, slice near, const char *remedy);
 /* A word that the command has no use for. */
 int complain_surplus(const struct command *c, const char *word);
+/* Only a person at a terminal can be asked; a script says --yes. */
+bool agreed(bool yes, const char *what);
 #define OUTPUT_LOST "standard output cannot be written", "is the disk full?"
 /* Closes what went to standard output; false after a message, unless its reader had enough. */
 bool said_all(struct out *o);

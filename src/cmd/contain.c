@@ -89,7 +89,7 @@ static int apply(struct contain *c)
 				step_say_planned(&c->response->actions.at[i]);
 		return EXIT_FOUND;
 	}
-	if (!step_agreed(c->yes, "Carry out this plan"))
+	if (!agreed(c->yes, "Carry out this plan"))
 		return EXIT_TROUBLE;
 	bool fine = respond_apply(c->respond, c->response, c->only.at, c->only.len, step_say, c);
 	printf("\n%s\nNext: tocsin contain verify %.*s --logs /var/log\n",
@@ -110,7 +110,7 @@ static bool is_left(const struct response *p)
 static int undo(struct contain *c)
 {
 	if (find_response(c) || !step_only_known(&c->only, c->response) ||
-	    !step_agreed(c->yes, "Take these steps back"))
+	    !agreed(c->yes, "Take these steps back"))
 		return EXIT_TROUBLE;
 	bool fine = respond_undo(c->respond, c->response, c->only.at, c->only.len, step_say, c);
 	step_text(!fine ? "\nSome steps could not be taken back.\n"

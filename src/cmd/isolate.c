@@ -63,7 +63,7 @@ static int apply(struct isolate *c)
 				step_say_planned(&c->response->actions.at[i]);
 		return EXIT_FOUND;
 	}
-	if (!step_agreed(c->yes, "Isolate this mail server"))
+	if (!agreed(c->yes, "Isolate this mail server"))
 		return EXIT_TROUBLE;
 	bool fine = respond_apply(c->respond, c->response, c->only.at, c->only.len, step_say, NULL);
 	step_text(fine ? "\nIsolated." : "\nSome steps failed; those that did not are in force.");
@@ -277,7 +277,7 @@ static int restore(struct isolate *c)
 {
 	char why[512];
 	if (find_isolation(c) || !step_only_known(&c->only, c->response) ||
-	    !step_agreed(c->yes, "Open this mail server again"))
+	    !agreed(c->yes, "Open this mail server again"))
 		return EXIT_TROUBLE;
 	/* after the last step a further restore gives the account alone */
 	if (!is_whole(c->response) &&

@@ -1,10 +1,12 @@
 /* journal.c - tocsin journal: what was done, shown and checked. */
+#include "cmd.h"
 #include "journal/journal.h"
-#include "steps.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#define STATE_DIR "/var/lib/tocsin"
 
 static int complain_file(const char *state, int error)
 {
@@ -109,7 +111,7 @@ static int renew(const char *state, bool yes)
 {
 	struct journal_renewed r;
 	char why[1024];
-	if (!step_agreed(yes, "Begin a new journal with what holds of this one"))
+	if (!agreed(yes, "Begin a new journal with what holds of this one"))
 		return EXIT_TROUBLE;
 	if (!journal_renew(state, &r, why, sizeof why)) {
 		fprintf(stderr, "tocsin: %s\n", why);

@@ -284,3 +284,20 @@ bool wants_colour(const char *when)
 	return (!when || strcmp(when, "auto") == 0) && isatty(1) && !getenv("NO_COLOR") && term &&
 	       strcmp(term, "dumb") != 0;
 }
+
+/* --- asking --- */
+
+/* Only a person at a terminal can be asked; a script says --yes. */
+bool agreed(bool yes, const char *what)
+{
+	char answer[16] = "";
+	if (yes)
+		return true;
+	if (!isatty(0)) {
+		complain("nobody is there to be asked", "add --yes, or --dry-run to see the steps");
+		return false;
+	}
+	printf("\n%s? Type yes: ", what);
+	fflush(stdout);
+	return fgets(answer, sizeof answer, stdin) && strcmp(answer, "yes\n") == 0;
+}

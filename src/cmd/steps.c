@@ -132,23 +132,6 @@ bool step_say(void *ctx, const struct respond_action *a)
 	return true;
 }
 
-/* --- asking --- */
-
-/* Only a person at a terminal can be asked; a script says --yes. */
-bool step_agreed(bool yes, const char *what)
-{
-	char answer[16] = "";
-	if (yes)
-		return true;
-	if (!isatty(0)) {
-		complain("nobody is there to be asked", "add --yes, or --dry-run to see the steps");
-		return false;
-	}
-	printf("\n%s? Type yes: ", what);
-	fflush(stdout);
-	return fgets(answer, sizeof answer, stdin) && strcmp(answer, "yes\n") == 0;
-}
-
 /* --- measured --- */
 
 static const char *const closed_words[] = {"unknown", "OPEN", "shut"};

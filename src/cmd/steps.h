@@ -23,7 +23,5 @@ void step_say_planned(const struct respond_action *a);
 /* A respond_step: one line, and of a failure why and what to do. */
 bool step_say(void *ctx, const struct respond_action *a);
 void step_say_closed(const struct respond_action *a, enum closed now, slice how);
-/* Only a person at a terminal can be asked; a script says --yes. */
-bool step_agreed(bool yes, const char *what);
 
 #endif
