@@ -233,7 +233,7 @@ static void ruins(void **state)
 	refused(path, "another program");
 	unlink(path);
 	refused("/nonexistent/state", "unable to open");
-	refused("/tmp", "unable to open");
+	refused("/tmp", "no regular file");
 }
 
 static void held_by_another(void **state)
