@@ -19,55 +19,116 @@
 
 enum { KEY_ROOM = GROUP_FIELDS_MOST * (GROUP_VALUE_MOST + 3) };
 
+/* Behind it are an opening, if its window has to close, and what its kind of correlation needs: a
+ * window, the steps of a sequence, or what an expression saw. */
 struct group {
 	int64_t newest, fired_at; /* CLOCK_NONE: never */
 	uint32_t texts;           /* a bit for each value that was a text at first: law 6 */
-	int64_t opened;           /* law 4; CLOCK_NONE: no window is open */
-	uint64_t tally;           /* of events in it */
-	double total;             /* and of their amounts */
-	struct window window;
-	int64_t sequence[]; /* of temporal_ordered: its steps; of an expression: what was seen */
+	int64_t parts[];
+};
+
+/* Law 4. */
+struct opening {
+	int64_t opened; /* CLOCK_NONE: no window is open */
+	uint64_t tally; /* of events in it */
+	double total;   /* and of their amounts */
 };
 
 struct state {
 	const struct sigma *s;
 	struct table groups;
 	struct pool pool;
+	struct cells steps;
 	struct rule *rule;
 	int64_t close_at;
 };
+
+static struct opening *opening_of(const struct correlation *c, struct group *g)
+{
+	return c->at_close ? (struct opening *)g->parts : NULL;
+}
+
+static void *rest_of(const struct correlation *c, struct group *g)
+{
+	return (char *)g->parts + (c->at_close ? sizeof(struct opening) : 0);
+}
+
+static struct window *window_of(const struct correlation *c, struct group *g)
+{
+	return rest_of(c, g);
+}
+
+static struct seen *seen_of(const struct correlation *c, struct group *g)
+{
+	return rest_of(c, g);
+}
+
+static struct sequence sequence_of(struct state *st, struct group *g)
+{
+	const struct correlation *c = st->rule->correlation;
+	return (struct sequence){c->reference_count, c->span, rest_of(c, g), &st->steps};
+}
+
+static size_t group_size(const struct correlation *c)
+{
+	size_t size = sizeof(struct group) + (c->at_close ? sizeof(struct opening) : 0);
+	if (c->type == TEMPORAL_ORDERED)
+		return size + c->reference_count * STEP_EVENTS * sizeof(uint32_t);
+	return size + (c->expression ? expression_size(c) : sizeof(struct window));
+}
+
+static void group_clear(struct state *st, struct group *g)
+{
+	const struct correlation *c = st->rule->correlation;
+	struct sequence q = sequence_of(st, g);
+	if (c->type == TEMPORAL_ORDERED)
+		sequence_clear(&q);
+	else if (!c->expression)
+		window_clear(&st->pool, window_of(c, g), table_number(g));
+}
 
 static void group_shed(void *ctx, void *entry)
 {
 	struct state *st = ctx;
 	struct group *g = entry;
 	st->rule->public.shed += g->newest >= st->s->newest - st->pool.span - LATENESS;
-	window_clear(&st->pool, &g->window, table_number(g));
+	group_clear(st, g);
+}
+
+/* Of the rules that it counts one is a correlation itself: what that counted began earlier. */
+static bool counts_counts(const struct correlation *c)
+{
+	bool any = false;
+	for (uint32_t i = 0; i < c->reference_count; i++)
+		any |= c->references[i].rule->correlation != NULL;
+	return any;
 }
 
 void correlate_start(const struct sigma *s, struct rule *r)
 {
 	struct correlation *c = r->correlation;
 	struct state *st = must_alloc(sizeof *st);
-	size_t size = sizeof(struct group);
-	if (c->type == TEMPORAL_ORDERED)
-		size += sequence_size(c->reference_count);
-	if (c->expression)
-		size += expression_size(c);
-	size_t most = GROUPS_BYTES_MOST / size;
+	size_t size = group_size(c), step = sequence_cell(c->reference_count);
+	bool ordered = c->type == TEMPORAL_ORDERED;
+	size_t full = size + (ordered ? c->reference_count * STEP_EVENTS * step : 0);
+	size_t most = GROUPS_BYTES_MOST / full;
 	c->state = st;
-	*st = (struct state){.s = s, .rule = r, .close_at = INT64_MAX};
+	*st = (struct state){.s = s, .rule = r, .close_at = INT64_MAX, .steps = {.size = step}};
 	table_init(&st->groups, size, (uint32_t)(most < GROUPS_MOST ? most : GROUPS_MOST));
 	st->groups.shed = group_shed;
 	st->groups.shed_ctx = st;
 	uint32_t keep = (uint32_t)(c->most < INT64_MAX ? c->most : c->least);
+	bool shares = c->type == VALUE_PERCENTILE && !c->has_percentile;
 	st->pool =
 	    (struct pool){.distinct = c->type != EVENT_COUNT && !is_metric(c),
+			  .valued = c->type == VALUE_COUNT || c->type == TEMPORAL || shares,
+			  .summed = is_metric(c) && !shares,
+			  .dated = counts_counts(c),
 			  .span = c->span,
 			  .most = 2 * keep > SIGMA_EVENTS_MOST ? 2 * keep : SIGMA_EVENTS_MOST};
 	if (is_metric(c))
 		st->pool.most = ENTRIES_MOST;
-	table_init(&st->pool.values, sizeof(uint32_t), 0);
+	pool_start(&st->pool);
 }
 
 void correlate_free(struct rule *r)
@@ -77,7 +138,8 @@ void correlate_free(struct rule *r)
 		return;
 	table_free(&st->groups);
 	table_free(&st->pool.values);
-	list_free(&st->pool.entries);
+	cells_free(&st->pool.entries);
+	cells_free(&st->steps);
 	free(st);
 	r->correlation->state = NULL;
 }
@@ -86,7 +148,8 @@ size_t correlate_bytes(const struct rule *r)
 {
 	const struct state *st = r->correlation ? r->correlation->state : NULL;
 	return st ? sizeof *st + st->groups.bytes + st->pool.values.bytes +
-			st->pool.entries.room * sizeof(struct entry)
+			st->pool.entries.room * st->pool.entries.size +
+			st->steps.room * st->steps.size
 		  : 0;
 }
 
@@ -305,13 +368,13 @@ static size_t collect(const struct pool *p, uint32_t first, uint32_t count, uint
 		      struct sigma_token out[SIGMA_EVENTS_MOST])
 {
 	size_t n = 0, found = SIGMA_EVENTS_MOST;
-	for (uint32_t e = first, i = 0; e && i < count; e = p->entries.at[e - 1].newer, i++) {
+	for (uint32_t e = first, i = 0; e && i < count; e = entry_at(p, e)->newer, i++) {
 		n += n < SIGMA_EVENTS_MOST;
-		out[n - 1] = p->entries.at[e - 1].token;
+		out[n - 1] = entry_at(p, e)->token;
 		found = e == with ? i : found;
 	}
 	if (n == SIGMA_EVENTS_MOST && found >= n - 1 && found + 1 < count)
-		out[n - 2] = p->entries.at[with - 1].token;
+		out[n - 2] = entry_at(p, with)->token;
 	return n;
 }
 
@@ -335,15 +398,15 @@ static uint64_t value_hash(struct sigma *s, const struct reference *ref, uint32_
 /* The pool is full: other groups go until there is room, or none is left. */
 static void make_room(struct state *st, struct group *g)
 {
-	while (st->pool.used >= ENTRIES_MOST && st->groups.len > 1) {
+	while (st->pool.entries.used >= ENTRIES_MOST && st->groups.len > 1) {
 		void *stalest = table_stalest(&st->groups);
 		if (stalest == (void *)g)
 			break;
 		group_shed(st, stalest);
 		table_drop(&st->groups, stalest);
 	}
-	if (st->pool.used >= ENTRIES_MOST)
-		window_clear(&st->pool, &g->window, table_number(g));
+	if (st->pool.entries.used >= ENTRIES_MOST)
+		group_clear(st, g);
 }
 
 static void count(struct sigma *s, struct rule *r, struct group *g, const struct occasion *o,
@@ -351,19 +414,19 @@ static void count(struct sigma *s, struct rule *r, struct group *g, const struct
 {
 	struct state *st = r->correlation->state;
 	struct sigma_token tokens[SIGMA_EVENTS_MOST];
+	struct window *w = window_of(r->correlation, g);
 	uint32_t first = 0;
 	make_room(st, g);
-	uint32_t e = window_add(&st->pool, &g->window, table_number(g), o, value);
+	uint32_t e = window_add(&st->pool, w, table_number(g), o, value);
 	if (!e)
-		r->public.late += o->time < g->window.newest - st->pool.span - LATENESS;
+		r->public.late += o->time < w->newest - st->pool.span - LATENESS;
 	if (!e)
 		return;
-	uint32_t n = window_around(&st->pool, &g->window, e, &first);
-	struct window *w = &g->window;
+	uint32_t n = window_around(&st->pool, w, e, &first);
 	if (is_metric(r->correlation) ? !metric_fulfils(r->correlation, w->sum)
 				      : !fulfils(r->correlation, n))
 		return;
-	struct found f = {n, st->pool.entries.at[first - 1].first, tokens, 0, w->sum};
+	struct found f = {n, entry_first(&st->pool, first), tokens, 0, w->sum};
 	if (w->beyond && first == w->first) {
 		f.count += w->beyond;
 		f.first = w->began;
@@ -383,12 +446,13 @@ static void count(struct sigma *s, struct rule *r, struct group *g, const struct
 static void close_expression(struct sigma *s, struct rule *r, struct group *g)
 {
 	struct correlation *c = r->correlation;
-	const struct seen *seen = (const struct seen *)g->sequence;
+	const struct seen *seen = seen_of(c, g);
+	struct opening *at = opening_of(c, g);
 	struct sigma_token tokens[SIGMA_EVENTS_MOST];
-	int64_t from = g->opened;
+	int64_t from = at->opened;
 	struct found f = {.first = from, .tokens = tokens};
 	struct occasion o = {.time = from + c->span, .first = from};
-	g->opened = g->fired_at = CLOCK_NONE;
+	at->opened = g->fired_at = CLOCK_NONE;
 	if (!expression_holds(c, seen, from))
 		return;
 	f.token_count = expression_tokens(c, seen, from, &f.count, tokens);
@@ -402,23 +466,22 @@ static void close_group(struct sigma *s, struct rule *r, struct group *g)
 	struct correlation *c = r->correlation;
 	struct state *st = c->state;
 	struct sigma_token tokens[SIGMA_EVENTS_MOST];
-	struct window *w = &g->window;
 	if (c->expression) {
 		close_expression(s, r, g);
 		return;
 	}
-	uint64_t n = c->type == EVENT_COUNT || is_metric(c) ? g->tally : w->count;
-	struct found f = {n, g->opened, tokens,
+	struct window *w = window_of(c, g);
+	struct opening *at = opening_of(c, g), was = *at;
+	uint64_t n = c->type == EVENT_COUNT || is_metric(c) ? was.tally : w->count;
+	struct found f = {n, was.opened, tokens,
 			  collect(&st->pool, w->first, w->count, w->last, tokens), 0};
-	bool holds = is_metric(c) ? metric_holds(&st->pool, w, c, g->total, g->tally, &f.value)
+	bool holds = is_metric(c) ? metric_holds(&st->pool, w, c, was.total, was.tally, &f.value)
 				  : fulfils(c, n);
-	struct occasion o = {.time = g->opened + c->span, .first = g->opened};
+	struct occasion o = {.time = was.opened + c->span, .first = was.opened};
 	if (f.token_count)
 		o.token = &tokens[f.token_count - 1];
-	g->opened = CLOCK_NONE;
+	*at = (struct opening){.opened = CLOCK_NONE};
 	g->fired_at = CLOCK_NONE;
-	g->tally = 0;
-	g->total = 0;
 	window_clear(&st->pool, w, table_number(g));
 	if (holds)
 		fire(s, r, g, &o, &f, is_due(g, o.time, c->span));
@@ -428,11 +491,12 @@ static void close_group(struct sigma *s, struct rule *r, struct group *g)
 static void open_window(struct sigma *s, struct rule *r, struct group *g, int64_t time, bool begins)
 {
 	struct state *st = r->correlation->state;
-	if (g->opened != CLOCK_NONE && time > g->opened + st->pool.span)
+	struct opening *at = opening_of(r->correlation, g);
+	if (at->opened != CLOCK_NONE && time > at->opened + st->pool.span)
 		close_group(s, r, g);
-	if (g->opened != CLOCK_NONE || !begins)
+	if (at->opened != CLOCK_NONE || !begins)
 		return;
-	g->opened = time;
+	at->opened = time;
 	int64_t ends = time + st->pool.span;
 	st->close_at = ends < st->close_at ? ends : st->close_at;
 	s->close_at = st->close_at < s->close_at ? st->close_at : s->close_at;
@@ -442,11 +506,12 @@ static void weigh(struct sigma *s, struct rule *r, struct group *g, const struct
 		  uint32_t index)
 {
 	struct correlation *c = r->correlation;
-	struct seen *seen = (struct seen *)g->sequence;
+	struct seen *seen = seen_of(c, g);
+	const struct opening *at = opening_of(c, g);
 	struct sigma_token tokens[SIGMA_EVENTS_MOST];
 	struct found f = {.tokens = tokens};
 	if (seen[index].time != CLOCK_NONE && o->time < seen[index].time) {
-		r->public.late += g->opened != CLOCK_NONE && o->time < g->opened;
+		r->public.late += at && at->opened != CLOCK_NONE && o->time < at->opened;
 		return;
 	}
 	if (c->at_close)
@@ -462,15 +527,16 @@ static void count_until_close(struct sigma *s, struct rule *r, struct group *g,
 			      const struct occasion *o, uint64_t value)
 {
 	struct state *st = r->correlation->state;
+	struct opening *at = opening_of(r->correlation, g);
 	open_window(s, r, g, o->time, true);
-	if (o->time < g->opened) {
+	if (o->time < at->opened) {
 		r->public.late++;
 		return;
 	}
-	g->tally++;
-	g->total += o->amount;
+	at->tally++;
+	at->total += o->amount;
 	make_room(st, g);
-	window_add(&st->pool, &g->window, table_number(g), o, value);
+	window_add(&st->pool, window_of(r->correlation, g), table_number(g), o, value);
 }
 
 /* Sweeps are rare: at most 64 in a time span, for each looks at every group. */
@@ -479,12 +545,13 @@ static void close_rule(struct sigma *s, struct rule *r, bool end)
 	struct state *st = r->correlation->state;
 	int64_t soonest = INT64_MAX, now = end ? 0 : s->newest - LATENESS;
 	for (struct group *g = NULL; (g = table_next(&st->groups, g));) {
-		if (g->opened == CLOCK_NONE)
+		int64_t opened = opening_of(r->correlation, g)->opened;
+		if (opened == CLOCK_NONE)
 			continue;
-		if (end || g->opened + st->pool.span < now)
+		if (end || opened + st->pool.span < now)
 			close_group(s, r, g);
-		else if (g->opened + st->pool.span < soonest)
-			soonest = g->opened + st->pool.span;
+		else if (opened + st->pool.span < soonest)
+			soonest = opened + st->pool.span;
 	}
 	int64_t rest = now + st->pool.span / 64;
 	st->close_at = soonest < rest ? rest : soonest;
@@ -508,7 +575,7 @@ static void follow(struct sigma *s, struct rule *r, struct group *g, const struc
 		   uint32_t index)
 {
 	struct correlation *c = r->correlation;
-	struct sequence q = {c->reference_count, c->span, g->sequence};
+	struct sequence q = sequence_of(c->state, g);
 	struct found f = {.count = c->reference_count, .token_count = c->reference_count};
 	if (sequence_add(&q, index, s->event_number, o, &f.first, &f.tokens))
 		fire(s, r, g, o, &f, is_due(g, o->time, c->span));
@@ -527,9 +594,12 @@ static bool amount_of(struct sigma *s, const struct reference *ref, const struct
 static void retire(struct state *st)
 {
 	struct group *g = table_stalest(&st->groups);
-	if (!g || g->opened != CLOCK_NONE || g->newest >= st->s->newest - st->pool.span - LATENESS)
+	if (!g || g->newest >= st->s->newest - st->pool.span - LATENESS)
 		return;
-	window_clear(&st->pool, &g->window, table_number(g));
+	const struct opening *at = opening_of(st->rule->correlation, g);
+	if (at && at->opened != CLOCK_NONE)
+		return;
+	group_clear(st, g);
 	table_drop(&st->groups, g);
 }
 
@@ -554,10 +624,12 @@ static void correlate(struct sigma *s, const struct link *l, const struct occasi
 	o = &own;
 	struct group *g = table_put(&c->state->groups, named->key, &fresh);
 	if (fresh) {
-		g->newest = g->fired_at = g->opened = CLOCK_NONE;
+		g->newest = g->fired_at = CLOCK_NONE;
 		g->texts = named->texts;
+		if (c->at_close)
+			opening_of(c, g)->opened = CLOCK_NONE;
 		if (c->expression)
-			expression_start(c, (struct seen *)g->sequence);
+			expression_start(c, seen_of(c, g));
 	}
 	g->newest = o->time > g->newest ? o->time : g->newest;
 	retire(c->state);

@@ -22,6 +22,8 @@
  *	correlate.c    groups and their windows
  *	window.c       the entries of one group
  *	temporal.c     conditions that are expressions over rules
+ *	sequence.c     the steps of one
+ *	cells.c        what both are made of
  *
  * Everything that belongs to rules lives in one arena and dies with the engine.
  */
@@ -593,39 +595,63 @@ bool expression_reached(const struct correlation *c, const struct seen *seen, in
 /* What happened in the window, and how many rules. */
 size_t expression_tokens(const struct correlation *c, const struct seen *seen, int64_t from,
 			 uint64_t *count, struct sigma_token out[SIGMA_EVENTS_MOST]);
+/* ---- cells.c: rows of one size, numbered from 1; 0 is none ---- */
+
+struct cells {
+	char *at;
+	size_t size, len, room;
+	uint32_t free, used;
+};
+uint32_t cell_new(struct cells *c); /* zeroed */
+void cell_drop(struct cells *c, uint32_t n);
+void cells_free(struct cells *c);
+static inline void *cell_at(const struct cells *c, uint32_t n)
+{
+	return c->at + (n - 1) * c->size;
+}
 
 /* ---- window.c: the events, or distinct values, of one group in order of time ---- */
 
+/* Of what only some correlations keep there is no more than they do. */
 struct entry {
 	int64_t time;
-	uint32_t newer, older; /* + 1 */
-	uint64_t value;        /* hashed; what makes it distinct */
+	uint32_t newer, older;
 	struct sigma_token token;
-	int64_t first; /* of what a correlation below counted */
-	double amount; /* of a number that is summed up */
+	union {
+		uint64_t value; /* hashed; what makes it distinct, or is counted */
+		double amount;  /* of a number that is summed up */
+		int64_t first;  /* of what a correlation below counted */
+	} more[];
 };
 
 struct window {
 	int64_t newest;
-	uint32_t first, last; /* + 1; oldest and newest entry kept */
-	uint32_t start;       /* + 1; the first within `span` of the newest */
+	uint32_t first, last; /* oldest and newest entry kept */
+	uint32_t start;       /* the first within `span` of the newest */
 	uint32_t count, inside;
-	bool tabled;     /* its values are in the pool's table: see window.c */
-	double sum;      /* of the amounts of those inside */
-	uint32_t told;   /* of the oldest entries: how many a hit has counted already */
-	uint64_t beyond; /* dropped for want of room since then, */
-	int64_t began;   /* the first of them at this time */
+	uint32_t told : 31;  /* of the oldest entries: how many a hit has counted already */
+	uint32_t tabled : 1; /* its values are in the pool's table: see window.c */
+	double sum;          /* of the amounts of those inside */
+	uint64_t beyond;     /* dropped for want of room since the last hit, */
+	int64_t began;       /* the first of them at this time */
 };
 
 struct pool {
-	LIST(struct entry) entries;
-	uint32_t free; /* + 1, by `newer` */
-	uint32_t used;
-	struct table values; /* (window number, value) -> entry number + 1 */
+	struct cells entries;
+	bool valued, summed; /* each entry's `more` begins with a value; with an amount */
+	bool dated;          /* and ends with `first`, for it is not its time */
 	bool distinct;
+	struct table values; /* (window number, value) -> entry number */
 	int64_t span;
 	uint32_t most; /* entries of one window */
 };
+
+void pool_start(struct pool *p); /* once the flags are set */
+static inline struct entry *entry_at(const struct pool *p, uint32_t e)
+{
+	return cell_at(&p->entries, e);
+}
+int64_t entry_first(const struct pool *p, uint32_t e);
 
 /* Puts an event in; number + 1 of its entry, 0 if it is too late, or nothing new. */
 uint32_t window_add(struct pool *p, struct window *w, uint32_t number, const struct occasion *o,
@@ -648,12 +674,16 @@ bool metric_holds(const struct pool *p, const struct window *w, const struct cor
 
 /* ---- sequence.c: the steps of temporal_ordered ---- */
 
-size_t sequence_size(uint32_t steps);
+/* A group has so many numbers of cells, and each cell that is in use these bytes. */
+enum { STEP_EVENTS = 4 };
+size_t sequence_cell(uint32_t steps);
 struct sequence {
 	uint32_t steps;
 	int64_t span;
-	void *memory; /* sequence_size() bytes, zeroed at first */
+	uint32_t *places; /* STEP_EVENTS of each step; 0: free */
+	struct cells *cells;
 };
+void sequence_clear(const struct sequence *q);
 /* True if the last step is now reached within `span`: when the first began, and each step's token.
  * `number` tells events apart, for one event cannot be two steps. */
 bool sequence_add(const struct sequence *q, uint32_t step, uint64_t number,

@@ -75,8 +75,8 @@ static double percentile(const struct pool *p, const struct window *w, const str
 {
 	double *all = must_alloc((w->count + 1) * sizeof *all), at;
 	size_t n = 0;
-	for (uint32_t e = w->first; e; e = p->entries.at[e - 1].newer)
-		all[n++] = p->entries.at[e - 1].amount;
+	for (uint32_t e = w->first; e; e = entry_at(p, e)->newer)
+		all[n++] = entry_at(p, e)->more->amount;
 	qsort(all, n, sizeof *all, by_amount);
 	if (c->type == VALUE_MEDIAN)
 		at = (all[(n - 1) / 2] + all[n / 2]) / 2;
@@ -93,8 +93,8 @@ static bool share(const struct pool *p, const struct window *w, const struct cor
 	uint64_t *all = must_alloc((w->count + 1) * sizeof *all);
 	size_t n = 0;
 	bool found = false;
-	for (uint32_t e = w->first; e; e = p->entries.at[e - 1].newer)
-		all[n++] = p->entries.at[e - 1].value;
+	for (uint32_t e = w->first; e; e = entry_at(p, e)->newer)
+		all[n++] = entry_at(p, e)->more->value;
 	qsort(all, n, sizeof *all, by_value);
 	for (size_t from = 0, i = 1; i <= n && !found; i++) {
 		if (i < n && all[i] == all[from])

@@ -1,45 +1,50 @@
 /*
  * sequence.c - temporal_ordered: the rules of a correlation one after the other.
  *
- * For each step the last KEPT events are kept, each with the latest start from which the steps
- * before it lead there.  The latest start is always the best one, and of events in order of time
- * the last one of a step always has it: so nothing is missed, however many events of one step come.
- * Late events are put in their place among what is kept.
+ * For each step the last STEP_EVENTS events are kept, each with the latest start from which the
+ * steps before it lead there.  The latest start is always the best one, and of events in order of
+ * time the last one of a step always has it: so nothing is missed, however many events of one step
+ * come. Late events are put in their place among what is kept.
  */
 #include "internal.h"
-
-enum { KEPT = 4 };
 
 struct step {
 	int64_t time, start; /* start: CLOCK_NONE if no way leads here */
 	int64_t first;       /* when what the first step counted began */
-	uint64_t number;     /* of the event; 0: free */
+	uint64_t number;     /* of the event */
 	struct sigma_token tokens[];
 };
 
-static size_t step_size(uint32_t steps)
+size_t sequence_cell(uint32_t steps)
 {
 	return sizeof(struct step) + steps * sizeof(struct sigma_token);
 }
 
-size_t sequence_size(uint32_t steps)
+void sequence_clear(const struct sequence *q)
 {
-	return step_size(steps) * steps * KEPT;
+	for (uint32_t i = 0; i < q->steps * STEP_EVENTS; i++)
+		if (q->places[i])
+			cell_drop(q->cells, q->places[i]);
+	memset(q->places, 0, q->steps * STEP_EVENTS * sizeof *q->places);
 }
 
+/* NULL: the place is free, and so are those behind it. */
 static struct step *step_at(const struct sequence *q, uint32_t step, uint32_t i)
 {
-	return (struct step *)((char *)q->memory + step_size(q->steps) * (step * KEPT + i));
+	uint32_t cell = q->places[step * STEP_EVENTS + i];
+	return cell ? cell_at(q->cells, cell) : NULL;
 }
 
 /* A free place, or the oldest one. */
 static struct step *place_for(const struct sequence *q, uint32_t step)
 {
 	struct step *oldest = step_at(q, step, 0);
-	for (uint32_t i = 0; i < KEPT; i++) {
+	for (uint32_t i = 0; i < STEP_EVENTS; i++) {
 		struct step *s = step_at(q, step, i);
-		if (!s->number)
-			return s;
+		if (!s) {
+			q->places[step * STEP_EVENTS + i] = cell_new(q->cells);
+			return step_at(q, step, i);
+		}
 		if (s->time < oldest->time)
 			oldest = s;
 	}
@@ -56,9 +61,9 @@ static bool precedes(const struct step *a, const struct step *b)
 static bool lead_to(const struct sequence *q, uint32_t step, struct step *s)
 {
 	const struct step *best = NULL;
-	for (uint32_t i = 0; i < KEPT; i++) {
+	for (uint32_t i = 0; i < STEP_EVENTS; i++) {
 		const struct step *from = step_at(q, step - 1, i);
-		bool leads = from->number && from->start != CLOCK_NONE && precedes(from, s) &&
+		bool leads = from && from->start != CLOCK_NONE && precedes(from, s) &&
 			     from->start >= s->time - q->span;
 		if (leads && (!best || from->start > best->start))
 			best = from;
@@ -78,9 +83,9 @@ static struct step *lead_on(const struct sequence *q, uint32_t step, int64_t tim
 	bool better = true;
 	while (better && ++step < q->steps) {
 		better = false;
-		for (uint32_t i = 0; i < KEPT; i++) {
+		for (uint32_t i = 0; i < STEP_EVENTS; i++) {
 			struct step *later = step_at(q, step, i);
-			if (!later->number || later->time < time || !lead_to(q, step, later))
+			if (!later || later->time < time || !lead_to(q, step, later))
 				continue;
 			better = true;
 			reached = step == q->steps - 1 ? later : NULL;

@@ -12,9 +12,22 @@
 
 enum { FEW = 8 };
 
-static struct entry *entry_at(const struct pool *p, uint32_t e)
+void pool_start(struct pool *p)
 {
-	return &p->entries.at[e - 1];
+	p->entries.size = sizeof(struct entry) + sizeof(((struct entry *)0)->more[0]) *
+						     ((size_t)p->valued + p->summed + p->dated);
+	table_init_keyed(&p->values, 12, sizeof(uint32_t), 0);
+}
+
+int64_t entry_first(const struct pool *p, uint32_t e)
+{
+	const struct entry *at = entry_at(p, e);
+	return p->dated ? at->more[p->valued || p->summed].first : at->time;
+}
+
+static double amount_of(const struct pool *p, const struct entry *at)
+{
+	return p->summed ? at->more->amount : 0;
 }
 
 static slice value_key(uint32_t number, uint64_t value, char room[12])
@@ -34,7 +47,7 @@ static void unlink_entry(struct pool *p, struct window *w, uint32_t e)
 	struct entry *at = entry_at(p, e);
 	if (is_inside(p, w, e)) {
 		w->inside--;
-		w->sum -= at->amount;
+		w->sum -= amount_of(p, at);
 	}
 	if (w->start == e)
 		w->start = at->newer;
@@ -57,7 +70,7 @@ static void link_entry(struct pool *p, struct window *w, uint32_t e)
 	w->count++;
 	if (is_inside(p, w, e)) {
 		w->inside++;
-		w->sum += at->amount;
+		w->sum += amount_of(p, at);
 		if (!w->start || at->newer == w->start)
 			w->start = e;
 	}
@@ -69,7 +82,7 @@ static void advance(struct pool *p, struct window *w, int64_t time)
 		return;
 	w->newest = time;
 	while (w->start && !is_inside(p, w, w->start)) {
-		w->sum -= entry_at(p, w->start)->amount;
+		w->sum -= amount_of(p, entry_at(p, w->start));
 		w->start = entry_at(p, w->start)->newer;
 		w->inside--;
 	}
@@ -81,13 +94,12 @@ static void drop_entry(struct pool *p, struct window *w, uint32_t number, uint32
 	unlink_entry(p, w, e);
 	w->told -= w->told > 0;
 	if (w->tabled) {
-		void *found = table_get(&p->values, value_key(number, entry_at(p, e)->value, room));
+		void *found =
+		    table_get(&p->values, value_key(number, entry_at(p, e)->more->value, room));
 		if (found)
 			table_drop(&p->values, found);
 	}
-	entry_at(p, e)->newer = p->free;
-	p->free = e;
-	p->used--;
+	cell_drop(&p->entries, e);
 }
 
 void window_clear(struct pool *p, struct window *w, uint32_t number)
@@ -99,23 +111,10 @@ void window_clear(struct pool *p, struct window *w, uint32_t number)
 	w->sum = 0;
 }
 
-static uint32_t entry_new(struct pool *p)
-{
-	uint32_t e = p->free;
-	if (e) {
-		p->free = entry_at(p, e)->newer;
-	} else {
-		list_add(&p->entries);
-		e = (uint32_t)p->entries.len;
-	}
-	p->used++;
-	return e;
-}
-
 static void put_value(struct pool *p, uint32_t number, uint32_t e)
 {
 	char room[12];
-	slice key = value_key(number, entry_at(p, e)->value, room);
+	slice key = value_key(number, entry_at(p, e)->more->value, room);
 	*(uint32_t *)table_put(&p->values, key, NULL) = e;
 }
 
@@ -128,7 +127,7 @@ static uint32_t entry_of(struct pool *p, const struct window *w, uint32_t number
 		return found ? *found : 0;
 	}
 	uint32_t e = w->last;
-	while (e && entry_at(p, e)->value != value)
+	while (e && entry_at(p, e)->more->value != value)
 		e = entry_at(p, e)->older;
 	return e;
 }
@@ -136,8 +135,8 @@ static uint32_t entry_of(struct pool *p, const struct window *w, uint32_t number
 /* A new one, its value known by the table once there are more than a few. */
 static uint32_t add_distinct(struct pool *p, struct window *w, uint32_t number, uint64_t value)
 {
-	uint32_t fresh = entry_new(p);
-	entry_at(p, fresh)->value = value;
+	uint32_t fresh = cell_new(&p->entries);
+	entry_at(p, fresh)->more->value = value;
 	for (uint32_t e = w->first; !w->tabled && w->count == FEW && e; e = entry_at(p, e)->newer)
 		put_value(p, number, e);
 	w->tabled |= w->count == FEW;
@@ -152,7 +151,7 @@ static uint32_t entry_for(struct pool *p, struct window *w, uint32_t number, int
 {
 	uint32_t e = p->distinct ? entry_of(p, w, number, value) : 0;
 	if (!e)
-		return p->distinct ? add_distinct(p, w, number, value) : entry_new(p);
+		return p->distinct ? add_distinct(p, w, number, value) : cell_new(&p->entries);
 	if (entry_at(p, e)->time > time)
 		return UINT32_MAX;
 	unlink_entry(p, w, e);
@@ -163,8 +162,22 @@ static uint32_t entry_for(struct pool *p, struct window *w, uint32_t number, int
 static void drop_oldest(struct pool *p, struct window *w, uint32_t number)
 {
 	if (!w->told && !p->distinct && !w->beyond++)
-		w->began = entry_at(p, w->first)->first;
+		w->began = entry_first(p, w->first);
 	drop_entry(p, w, number, w->first);
+}
+
+static void fill_entry(const struct pool *p, struct entry *at, const struct occasion *o,
+		       uint64_t value)
+{
+	*at = (struct entry){.time = o->time};
+	if (p->valued)
+		at->more->value = value;
+	else if (p->summed)
+		at->more->amount = o->amount;
+	if (p->dated)
+		at->more[p->valued || p->summed].first = o->first;
+	if (o->token)
+		at->token = *o->token;
 }
 
 uint32_t window_add(struct pool *p, struct window *w, uint32_t number, const struct occasion *o,
@@ -178,10 +191,7 @@ uint32_t window_add(struct pool *p, struct window *w, uint32_t number, const str
 	uint32_t e = entry_for(p, w, number, time, value);
 	if (e == UINT32_MAX)
 		return 0;
-	*entry_at(p, e) =
-	    (struct entry){.time = time, .first = o->first, .value = value, .amount = o->amount};
-	if (o->token)
-		entry_at(p, e)->token = *o->token;
+	fill_entry(p, entry_at(p, e), o, value);
 	advance(p, w, time);
 	link_entry(p, w, e);
 	while (w->first != e && entry_at(p, w->first)->time < w->newest - p->span - LATENESS)
