@@ -20,6 +20,7 @@ static const struct {
     TABLE(networks, 8, struct network_known, NETWORKS_MOST),
     TABLE(areas, 16, struct network_known, AREAS_MOST),
     TABLE(browsers, 24, struct browser, BROWSERS_MOST),
+    TABLE(walks, 24, struct walk, WALKS_MOST),
     TABLE(turns, 12, struct turn, TURNS_MOST),
     TABLE(sessions, 16, char, SESSIONS_MOST),
     TABLE(queues, 16, struct queued, QUEUES_MOST),

@@ -16,6 +16,7 @@ enum {
 	AREAS_MOST = 16384,
 	BROWSERS_MOST = 4096,
 	TURNS_MOST = 16384,
+	WALKS_MOST = 1024,
 	SESSIONS_MOST = 65536,
 	TARGETS_MOST = 16384,
 	READERS_MOST = 1024,
@@ -146,9 +147,12 @@ struct used {
 
 /* What an account uses besides its networks, where anything names it. */
 struct profile {
-	struct used countries[COUNTRIES_KEPT], operators[OPERATORS_KEPT], clients[CLIENTS_KEPT];
-	struct address place;
-	uint32_t place_s; /* when it was last at that place; 0: at none yet */
+	struct used clients[CLIENTS_KEPT];
+	struct profile_places {
+		struct used countries[COUNTRIES_KEPT], operators[OPERATORS_KEPT];
+		struct address last;
+		uint32_t last_s; /* when it was last there; 0: nowhere yet */
+	} places[];              /* one, if facts.has_places */
 };
 
 /* A program, by its name without version; no kind: tocsin does not know it. */
@@ -271,6 +275,7 @@ struct slots {
 
 /* The messages that a browser opened last, and the parts that it fetched. */
 struct walk {
+	uint32_t last_s;
 	struct walk_step {
 		uint32_t second, ms; /* ms: of a clock that turns over, for gaps */
 		uint32_t message;    /* hash of folder and UID; 0: none */
@@ -301,7 +306,6 @@ struct browser {
 		uint32_t input;
 	} told[TOLD_MOST]; /* its last requests, which another log may tell as well */
 	uint8_t told_at;
-	struct walk walk;
 };
 
 /* A stretch in which an account worked at a browser. */
@@ -459,11 +463,11 @@ struct unfiled {
 struct facts {
 	struct arena arena;
 	uint64_t wanted[FIELD_WORDS]; /* fields that are asked for */
-	struct table accounts, habits, beats, guessers, guessers_more, networks, browsers, turns,
-	    sessions, queues, targets, areas, readers, domains, trials, tried, passwords, rungs,
-	    failed_places, failed_hints, victims, profiles, clients, session_clients, masters,
-	    senders, recipients, known_hosts, letters, peers, laws, message_ids, copies, servants,
-	    served;
+	struct table accounts, habits, beats, guessers, guessers_more, networks, browsers, walks,
+	    turns, sessions, queues, targets, areas, readers, domains, trials, tried, passwords,
+	    rungs, failed_places, failed_hints, victims, profiles, clients, session_clients,
+	    masters, senders, recipients, known_hosts, letters, peers, laws, message_ids, copies,
+	    servants, served;
 	LIST(struct network_row) rows; /* longest prefix first */
 	struct geo *geo;
 	struct local_mail local_mails[LOCAL_MAILS]; /* newest at local_mail_at - 1 */
@@ -483,7 +487,8 @@ struct facts {
 	struct account_known *account; /* looked up last; NULL: none */
 	bool by_id;                    /* sessions are kept by id as well: see servant.c */
 	void *domain;                  /* of the last account, in domains */
-	bool bare_accounts;            /* some sign in without a domain */
+	bool has_places;      /* networks.yaml or a database names countries or operators */
+	bool bare_accounts;   /* some sign in without a domain */
 	bool nameless_starts; /* sign-ins that bear no session id: no end can miss its start */
 	struct orphan orphans[ORPHANS_MOST];
 	size_t orphan_count;
@@ -580,6 +585,7 @@ void serving_ended(struct facts *f, struct event *e);
 void profile_sign_in(struct facts *f, struct event *e, const struct who *w, bool known);
 void profile_client(struct facts *f, struct event *e, slice account, int64_t now);
 void profile_client_id(struct facts *f, struct event *e, slice account, int64_t now);
+void profile_places(struct facts *f); /* before the first event: anything names them */
 struct profile *know_profile(struct facts *f, const struct who *w);
 void profile_session(struct facts *f, struct event *e, slice account, int64_t now);
 
@@ -635,8 +641,8 @@ void turn_over(struct facts *f, struct browser *b, int64_t now);
 bool turn_of(const struct facts *f, const struct browser *b, int64_t now, struct turn *t);
 
 /* walk.c */
-void walk_opened(const struct facts *f, struct walk *w, struct event *e, int64_t now);
-void walk_part(const struct facts *f, struct walk *w, struct event *e, int64_t now);
+void walk_opened(struct facts *f, const struct browser *b, struct event *e, int64_t now);
+void walk_part(struct facts *f, const struct browser *b, struct event *e, int64_t now);
 
 /* webhost.c */
 void web_host_login(struct facts *f, const struct event *e, slice account, const struct address *ip,

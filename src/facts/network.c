@@ -172,6 +172,8 @@ bool facts_networks(struct facts *f, const char *path, facts_note *note, void *c
 	bool fine = read_file(path, &room, &text, note, ctx) && check_text(text, path, note, ctx) &&
 		    take_networks(f, text, path, note, ctx);
 	arena_free(&room);
+	if (f->rows.len)
+		profile_places(f);
 	return fine;
 }
 
@@ -187,6 +189,7 @@ bool facts_geo(struct facts *f, const char *path, facts_note *note, void *ctx)
 	int status = MMDB_open(path, MMDB_MODE_MMAP, &g->db[g->count]);
 	if (status == MMDB_SUCCESS) {
 		g->count++;
+		profile_places(f);
 		return true;
 	}
 	if (!g->count)

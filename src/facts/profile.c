@@ -77,11 +77,21 @@ struct profile *know_profile(struct facts *f, const struct who *w)
 	return p;
 }
 
+void profile_places(struct facts *f)
+{
+	if (f->has_places || f->profiles.len)
+		return;
+	f->has_places = true;
+	table_free(&f->profiles);
+	table_init_keyed(&f->profiles, ACCOUNT_HERE,
+			 sizeof(struct profile) + sizeof(struct profile_places), ACCOUNTS_MOST);
+}
+
 static void use_places(struct facts *f, struct event *e, const struct who *w)
 {
-	if (!f->geo && !f->rows.len)
+	if (!f->has_places)
 		return;
-	struct profile *p = know_profile(f, w);
+	struct profile_places *p = know_profile(f, w)->places;
 	struct where at = facts_where(f, w->ip);
 	if (at.country.len) {
 		struct used *u = use(p->countries, COUNTRIES_KEPT, hash_name(at.country), w);

@@ -73,10 +73,12 @@ static void take_used(struct facts *f, sqlite3_stmt *q)
 	static const uint32_t kept[] = {COUNTRIES_KEPT, OPERATORS_KEPT, CLIENTS_KEPT};
 	slice account = bytes(q, 0);
 	uint32_t kind = number(q, 1);
-	if (kind > 2 || !table_get(&f->accounts, account))
+	if (kind > 2 || (kind < 2 && !f->has_places) || !table_get(&f->accounts, account))
 		return;
 	struct profile *p = table_put(&f->profiles, account, NULL);
-	struct used *list = kind == 0 ? p->countries : kind == 1 ? p->operators : p->clients;
+	struct used *list = kind == 0   ? p->places->countries
+			    : kind == 1 ? p->places->operators
+					: p->clients;
 	for (uint32_t i = 0; i < kept[kind]; i++) {
 		if (list[i].hash)
 			continue;

@@ -136,8 +136,10 @@ static void give_used(struct writing *w, sqlite3_stmt *q)
 		slice account = table_key(p);
 		if (is_doubted(w, account))
 			continue;
-		give_used_of(w, q, account, 0, p->countries, COUNTRIES_KEPT);
-		give_used_of(w, q, account, 1, p->operators, OPERATORS_KEPT);
+		if (w->f->has_places) {
+			give_used_of(w, q, account, 0, p->places->countries, COUNTRIES_KEPT);
+			give_used_of(w, q, account, 1, p->places->operators, OPERATORS_KEPT);
+		}
 		give_used_of(w, q, account, 2, p->clients, CLIENTS_KEPT);
 	}
 }

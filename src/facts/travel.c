@@ -117,18 +117,18 @@ static void compare(struct facts *f, struct event *e, struct place_on_earth *fro
 void travel_to(struct facts *f, struct event *e, const struct who *w)
 {
 	struct place_on_earth from, to;
-	if (!f->geo && !f->rows.len)
+	if (!f->has_places)
 		return;
-	struct profile *a = know_profile(f, w);
-	struct address before = address_network(a->place), here = address_network(*w->ip);
-	bool same = a->place_s && address_eq(&before, &here);
+	struct profile_places *a = know_profile(f, w)->places;
+	struct address before = address_network(a->last), here = address_network(*w->ip);
+	bool same = a->last_s && address_eq(&before, &here);
 	if (!same) {
-		bool was = a->place_s && find_place(f, &a->place, &from);
+		bool was = a->last_s && find_place(f, &a->last, &from);
 		if (!find_place(f, w->ip, &to)) /* the last: the event's country is its */
 			return;                 /* where it was last is not forgotten for this */
 		if (was)
-			compare(f, e, &from, &to, (int64_t)second_of(w->now) - (int64_t)a->place_s);
-		a->place = *w->ip;
+			compare(f, e, &from, &to, (int64_t)second_of(w->now) - (int64_t)a->last_s);
+		a->last = *w->ip;
 	}
-	a->place_s = second_of(w->now);
+	a->last_s = second_of(w->now);
 }

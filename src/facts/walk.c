@@ -8,6 +8,25 @@
 
 enum { WALK_SECONDS = 300, WALK_FAST_SECONDS = 20, SLOT_SECONDS = WALK_SECONDS / WALK_SLOTS };
 
+static bool is_over(const struct walk *w, uint32_t now_s)
+{
+	return now_s > w->last_s + WALK_SECONDS;
+}
+
+/* A walk that is over says nothing: each step lets one such go, if there is one. */
+static struct walk *know_walk(struct facts *f, const struct browser *b, int64_t now)
+{
+	uint32_t now_s = second_of(now);
+	struct walk *w = table_put(&f->walks, table_key(b), NULL);
+	if (is_over(w, now_s))
+		memset(w, 0, sizeof *w);
+	w->last_s = now_s > w->last_s ? now_s : w->last_s;
+	struct walk *stale = table_stalest(&f->walks);
+	if (stale && is_over(stale, now_s))
+		table_drop(&f->walks, stale);
+	return w;
+}
+
 static uint32_t hash_of(const struct event *e, slice part)
 {
 	slice folder = event_get(e, F_FOLDER);
@@ -75,8 +94,9 @@ static void state_rhythm(const struct walk *w, struct event *e, uint32_t second)
 	event_number(e, F_WALK_NEIGHBOURS, (int64_t)beside * 100 / n);
 }
 
-void walk_opened(const struct facts *f, struct walk *w, struct event *e, int64_t now)
+void walk_opened(struct facts *f, const struct browser *b, struct event *e, int64_t now)
 {
+	struct walk *w = know_walk(f, b, now);
 	uint32_t second = second_of(now);
 	int64_t fast = 0;
 	if (!is_another(w, hash_of(e, (slice){0}), e->v[F_UID].number, now))
@@ -91,10 +111,11 @@ void walk_opened(const struct facts *f, struct walk *w, struct event *e, int64_t
 }
 
 /* The same part again, as a viewer that reads it in ranges does, is no other one. */
-void walk_part(const struct facts *f, struct walk *w, struct event *e, int64_t now)
+void walk_part(struct facts *f, const struct browser *b, struct event *e, int64_t now)
 {
 	if (!is_wanted(f, F_WALK_PARTS))
 		return;
+	struct walk *w = know_walk(f, b, now);
 	uint32_t hash = hash_of(e, event_get(e, F_PART));
 	for (int i = 0; i < PARTS_RING; i++)
 		if (w->parts_ring[i] == hash)

@@ -301,13 +301,13 @@ static void count_request(struct facts *f, struct event *e, struct browser *b, s
 	add_reads(f, e, &w, opened, (uint64_t)event_get_number(e, F_RESPONSE_BYTES, 0));
 }
 
-static void count_walk(const struct facts *f, struct event *e, struct browser *b, int64_t now)
+static void count_walk(struct facts *f, struct event *e, const struct browser *b, int64_t now)
 {
 	bool part = event_has(e, F_PART) && slice_eq(event_get(e, F_WEB_ACTION), SLICE("get"));
 	if (e->outcome == OUT_SUCCESS && opens_message(e) && event_has(e, F_UID))
-		walk_opened(f, &b->walk, e, now);
+		walk_opened(f, b, e, now);
 	if (e->outcome == OUT_SUCCESS && part)
-		walk_part(f, &b->walk, e, now);
+		walk_part(f, b, e, now);
 }
 
 /* Proxy and webmail stamp the same request with the second in which it ended. */
