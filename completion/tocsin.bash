@@ -47,7 +47,7 @@ _tocsin()
 	rules) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'check list explain test' -- "$word") && return ;;
 	access) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'check serve' -- "$word") && return ;;
 	contain) ((COMP_CWORD == 2)) &&
-		mapfile -t COMPREPLY < <(compgen -W 'plan apply verify undo status' -- "$word") && return ;;
+		mapfile -t COMPREPLY < <(compgen -W 'plan apply verify undo status webmail-site' -- "$word") && return ;;
 	isolate) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'plan apply status verify' -- "$word") && return ;;
 	journal) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'show verify renew' -- "$word") && return ;;
 	--mode) mapfile -t COMPREPLY < <(compgen -W 'fast quiet' -- "$word") && return ;;

@@ -7,12 +7,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static void off_and_on(struct work *w, slice text, site_find *find)
+static void off_and_on(struct work *w, slice text, site_each *each)
 {
 	struct site_blocks l = {0};
 	slice was;
 	size_t done = 0;
-	find(text, SLICE("a"), &l);
+	site_find(each, text, SLICE("a"), &l);
 	for (size_t i = 0; i < l.len; i++) {
 		assert(l.at[i].open >= done && l.at[i].inside >= l.at[i].open);
 		done = l.at[i].inside;
@@ -33,8 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct site_paths paths = {0};
 	struct site_wish wish;
 	slice text = {(const char *)data, size};
-	off_and_on(&w, text, site_find_nginx);
-	off_and_on(&w, text, site_find_apache);
+	off_and_on(&w, text, site_each_nginx);
+	off_and_on(&w, text, site_each_apache);
 	site_paths_nginx(text, &paths);
 	site_paths_apache(text, &paths);
 	site_read(&w, text, &wish);

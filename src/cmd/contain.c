@@ -234,6 +234,29 @@ static int verify(struct contain *c)
 	return EXIT_FOUND;
 }
 
+/* --- the site of webmail --- */
+
+/* For a person to look over, and to put where webmail-off looks for it. */
+static int webmail_site(struct contain *c)
+{
+	struct out draft = {.fd = -1};
+	char why[512];
+	int likely = respond_draft_site(&draft, why, sizeof why);
+	if (likely < 0)
+		note_file(NULL, "webmail.yml", 0, why, "write it by hand (tocsin-contain(1))");
+	fwrite(draft.at, 1, draft.len, stdout);
+	out_close(&draft);
+	if (likely == 0)
+		complain("none of these sites looks like webmail",
+			 "take the # from the line of the one that is");
+	else if (likely > 0)
+		fprintf(stderr,
+			"tocsin: look it over, then keep it as %s/webmail.yml; the next plan has "
+			"webmail-off\n",
+			c->state);
+	return likely > 0 ? EXIT_FOUND : likely < 0 ? EXIT_TROUBLE : EXIT_NONE;
+}
+
 /* --- the command --- */
 
 static const struct verb {
@@ -245,7 +268,7 @@ static const struct verb {
 } verbs[] = {
     {"plan", plan, 2, true, false},     {"apply", apply, 1, false, false},
     {"verify", verify, 1, false, true}, {"undo", undo, 1, false, false},
-    {"status", status, 1, false, true},
+    {"status", status, 1, false, true}, {"webmail-site", webmail_site, 0, true, true},
 };
 
 static int carry_out(struct contain *c, const struct verb *v)
@@ -288,25 +311,24 @@ static int cmd_contain(int argc, char **argv)
 		free(c.logs.at);
 		return status;
 	}
-	return complain(
-	    "say what to do",
-	    "tocsin contain plan, apply, verify, undo, status; see tocsin help contain");
+	return complain("say what to do", "tocsin contain plan, apply, verify, undo, status, "
+					  "webmail-site; see tocsin help contain");
 }
 
 const struct command command_contain = {
     "contain",
     cmd_contain,
     BRIEF_CONTAIN,
-    "plan REPORT [INCIDENT] | apply | verify | undo | status [INCIDENT]",
+    "plan REPORT [INCIDENT] | apply | verify | undo | status [INCIDENT] | webmail-site",
     "Plans from a JSON report how to shut the intruder out of this host, does it, measures that "
     "he is\n"
     "out, and takes every step back.  plan says of each step what it does, whom it hits besides "
     "the\n"
     "intruder and what it takes out of view; nothing is changed before apply.  All is written to "
     "the\n"
-    "journal first (tocsin journal).  Exit status: 0 done, or contained; 1 verify found him "
-    "inside;\n"
-    "2 something failed or cannot be known.",
+    "journal first (tocsin journal).  webmail-site prints a draft of webmail.yml, by which\n"
+    "webmail-off goes.  Exit status: 0 done, or contained; 1 verify found him inside; 2 something\n"
+    "failed or cannot be known.",
     "  --state DIR         journal and evidence (default: /var/lib/tocsin)\n"
     "  --mode MODE         fast: also blocks the addresses; quiet: they stay in view (default: "
     "fast)\n"

@@ -210,6 +210,11 @@ bool respond_is_for_person(slice lever);
 /* True if it may stand as one argument, one line of a file, one key of a map. */
 bool respond_is_account(slice s);
 
+/* A draft of webmail.yml, which webmail-off goes by, from what nginx and Apache say that they read:
+ * the site that looks like webmail, the others as comments.  How many look like it; -1 with a
+ * message: there is no site at all. */
+int respond_draft_site(struct out *draft, char *why, size_t size);
+
 /* --- ready.c: sessions cut at once, before anything else is done --- */
 
 struct ready;

@@ -28,7 +28,7 @@ static const struct web_server {
 	const char *name, *program, *pid_file; /* Debian's */
 	const char *const dump[WORDS], *const test[WORDS], *const reload[WORDS];
 	site_paths_of *paths;
-	site_find *find;
+	site_each *each;
 	site_say *say;
 } web_servers[] = {
     {"nginx",
@@ -38,7 +38,7 @@ static const struct web_server {
      {"nginx", "-t"},
      {"nginx", "-s", "reload"},
      site_paths_nginx,
-     site_find_nginx,
+     site_each_nginx,
      site_say_nginx},
     {"Apache",
      "apachectl",
@@ -47,7 +47,7 @@ static const struct web_server {
      {"apachectl", "configtest"},
      {"apachectl", "graceful"},
      site_paths_apache,
-     site_find_apache,
+     site_each_apache,
      site_say_apache},
 };
 enum { WEB_SERVERS = sizeof web_servers / sizeof *web_servers };
@@ -59,7 +59,7 @@ struct reading_site {
 	struct site_wish *to;
 };
 
-static bool is_host_name(slice s)
+bool site_is_name(slice s)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.at[i];
@@ -89,7 +89,7 @@ static bool on_site_key(void *ctx, slice key, struct fy_node *key_node, struct f
 		return settings_wrong(r->s, key_node, "there is no \"%.*s\"; site and allow are",
 				      (int)slice_first(key, 40).len, key.at);
 	r->to->name = settings_text(value);
-	return is_host_name(r->to->name) ||
+	return site_is_name(r->to->name) ||
 	       settings_wrong(r->s, value,
 			      "the name of the site is wanted, as server_name or "
 			      "ServerName has it");
@@ -152,18 +152,6 @@ static char *real_path(struct work *w, slice path)
 	return kept;
 }
 
-static bool names_site(struct work *w, const struct web_server *v, const char *path, slice name)
-{
-	slice text, was;
-	struct site_blocks l = {0};
-	if (!file_read(w, path, &text) || !site_on(w, text, &was))
-		return false;
-	v->find(was, name, &l);
-	bool names = l.len > 0;
-	list_free(&l);
-	return names;
-}
-
 /* Two links may lead to one file. */
 static bool is_known(const struct site_paths *l, const char *path)
 {
@@ -173,24 +161,65 @@ static bool is_known(const struct site_paths *l, const char *path)
 	return false;
 }
 
-static bool files_of(struct work *w, const struct web_server *v, slice name, struct site_paths *to)
+const struct web_server *site_server(size_t i, const char **name)
 {
-	struct site_paths all = {0};
+	const struct web_server *v = i < WEB_SERVERS ? &web_servers[i] : NULL;
+	*name = v ? v->name : NULL;
+	return v;
+}
+
+/* What its dump names. */
+static bool dump_paths(struct work *w, const struct web_server *v, struct site_paths *all)
+{
 	if (!has_program(v->program))
 		return false;
 	struct ran r = run(w, v->dump, (slice){0});
 	if (r.status == 0)
-		v->paths(r.out, &all);
+		v->paths(r.out, all);
 	else if (!w->why[0])
 		work_fail(w, "%s: its configuration is not good as it is: %.*s", v->name,
 			  (int)slice_first(r.err, 300).len, r.err.at ? r.err.at : "");
-	for (size_t i = 0; i < all.len; i++) {
+	return r.status == 0;
+}
+
+bool site_each_file(struct work *w, const struct web_server *v, site_file *on, void *ctx)
+{
+	struct site_paths all = {0}, seen = {0};
+	bool fine = dump_paths(w, v, &all);
+	for (size_t i = 0; fine && i < all.len; i++) {
+		slice text, was;
 		char *path = real_path(w, all.at[i]);
-		if (path && !is_known(to, path) && names_site(w, v, path, name))
-			*list_add(to) = slice_of(path);
+		if (!path || is_known(&seen, path))
+			continue;
+		*list_add(&seen) = slice_of(path);
+		if (file_read(w, path, &text) && site_on(w, text, &was))
+			fine = on(w, path, was, v->each, ctx);
 	}
 	list_free(&all);
-	return to->len > 0;
+	list_free(&seen);
+	return fine;
+}
+
+struct files_wanted {
+	slice name;
+	struct site_paths *to;
+};
+
+static bool take_file(struct work *w, const char *path, slice text, site_each *each, void *ctx)
+{
+	struct files_wanted *f = ctx;
+	struct site_blocks l = {0};
+	site_find(each, text, f->name, &l);
+	if (l.len)
+		*list_add(f->to) = slice_of(path);
+	list_free(&l);
+	return true;
+}
+
+static bool files_of(struct work *w, const struct web_server *v, slice name, struct site_paths *to)
+{
+	struct files_wanted f = {name, to};
+	return site_each_file(w, v, take_file, &f) && to->len > 0;
 }
 
 static bool keep_files(struct work *w, const struct site_paths *l, struct out *saved)
@@ -271,7 +300,7 @@ static bool file_off(struct work *w, const char *path, slice kept)
 		return false;
 	if (site_is_off(text))
 		return true;
-	server_of(w)->find(text, saved_text(w, "site"), &l);
+	site_find(server_of(w)->each, text, saved_text(w, "site"), &l);
 	bool fine = l.len ? file_replace(w, path,
 					 site_off(w, text, &l, saved_text(w, "before"),
 						  saved_text(w, "inside")),
@@ -292,7 +321,7 @@ static bool test_and_reload(struct work *w)
 {
 	const struct web_server *v = server_of(w);
 	/* apachectl would start it */
-	if (v->find == site_find_apache && !file_exists(v->pid_file))
+	if (v->each == site_each_apache && !file_exists(v->pid_file))
 		return work_fail(w, "Apache does not run: there is no %s", v->pid_file);
 	return run_fine(w, v->test) && run_fine(w, v->reload);
 }

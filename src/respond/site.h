@@ -16,6 +16,8 @@ struct site_wish {
 	struct cidr allow[SITE_ALLOW_MOST];
 	size_t allow_count;
 };
+/* As server_name and ServerName have it: letters, digits, points, dashes. */
+bool site_is_name(slice s);
 /* False with w->why, which begins with the line. */
 bool site_read(struct work *w, slice yaml, struct site_wish *s);
 
@@ -30,8 +32,12 @@ struct site_blocks {
 	struct site_block *at;
 	size_t len, room;
 };
-typedef void site_find(slice text, slice name, struct site_blocks *l);
-site_find site_find_nginx, site_find_apache;
+/* Each name that a block has, once it is whole. */
+typedef void site_heard(void *ctx, slice name, const struct site_block *b, slice text);
+typedef void site_each(slice text, site_heard *on, void *ctx);
+site_each site_each_nginx, site_each_apache;
+/* The blocks that have the name, whatever its case. */
+void site_find(site_each *each, slice text, slice name, struct site_blocks *l);
 
 /* What stands before and in each of the blocks while the site is off. */
 typedef void site_say(const struct site_wish *s, struct out *before, struct out *inside);
@@ -52,5 +58,14 @@ struct site_paths {
 };
 typedef void site_paths_of(slice dump, struct site_paths *l);
 site_paths_of site_paths_nginx, site_paths_apache;
+
+/* --- site.c: the servers of this host --- */
+
+typedef bool site_file(struct work *w, const char *path, slice text, site_each *each, void *ctx);
+/* The files that a server reads, each once, whatever links lead to it; false if there is no such
+ * server, or w->why, or `on` says so. */
+struct web_server;
+bool site_each_file(struct work *w, const struct web_server *v, site_file *on, void *ctx);
+const struct web_server *site_server(size_t i, const char **name); /* NULL: no more */
 
 #endif

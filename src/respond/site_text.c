@@ -80,12 +80,13 @@ static slice token_text(slice text, struct token t)
 }
 
 struct reading_nginx {
-	slice text, name, first; /* first: word of the statement that is read */
+	slice text, first; /* first: word of the statement that is read */
 	struct token first_token;
 	size_t words, depth, server_depth; /* 0: in no server block */
 	struct site_block block;
-	bool named;
-	struct site_blocks *found;
+	LIST(slice) names; /* of the block */
+	site_heard *on;
+	void *ctx;
 };
 
 static void on_word(struct reading_nginx *r, struct token t)
@@ -96,7 +97,7 @@ static void on_word(struct reading_nginx *r, struct token t)
 		r->first_token = t;
 	} else if (r->server_depth && r->depth == r->server_depth &&
 		   slice_eq(r->first, SLICE("server_name")))
-		r->named = r->named || slice_eq_nocase(s, r->name);
+		*list_add(&r->names) = s;
 }
 
 static void on_open(struct reading_nginx *r, struct token t)
@@ -105,23 +106,24 @@ static void on_open(struct reading_nginx *r, struct token t)
 	if (r->server_depth || r->words != 1 || !slice_eq(r->first, SLICE("server")))
 		return;
 	r->server_depth = r->depth;
-	r->named = false;
+	r->names.len = 0;
 	r->block = (struct site_block){r->first_token.at, t.end};
 }
 
-static void on_close(struct reading_nginx *r)
+static void on_close(struct reading_nginx *r, struct token t)
 {
 	if (r->server_depth && r->depth == r->server_depth) {
-		if (r->named)
-			*list_add(r->found) = r->block;
+		for (size_t i = 0; i < r->names.len; i++)
+			r->on(r->ctx, r->names.at[i], &r->block,
+			      (slice){r->text.at + r->block.open, t.end - r->block.open});
 		r->server_depth = 0;
 	}
 	r->depth -= r->depth > 0;
 }
 
-void site_find_nginx(slice text, slice name, struct site_blocks *l)
+void site_each_nginx(slice text, site_heard *on, void *ctx)
 {
-	struct reading_nginx r = {.text = text, .name = name, .found = l};
+	struct reading_nginx r = {.text = text, .on = on, .ctx = ctx};
 	for (struct token t = next_token(text, 0); t.kind; t = next_token(text, t.end)) {
 		if (t.kind == 'w') {
 			on_word(&r, t);
@@ -130,9 +132,10 @@ void site_find_nginx(slice text, slice name, struct site_blocks *l)
 		if (t.kind == '{')
 			on_open(&r, t);
 		else if (t.kind == '}')
-			on_close(&r);
+			on_close(&r, t);
 		r.words = 0;
 	}
+	list_free(&r.names);
 }
 
 static void put_network(struct out *o, const struct cidr *c)
@@ -190,16 +193,15 @@ static slice bare_name(slice s)
 	return slice_first(s, slice_find(s, ':'));
 }
 
-static bool line_names(slice line, slice name)
+static void hear_names(slice line, site_heard *on, void *ctx, const struct site_block *b,
+		       slice whole)
 {
 	slice first = apache_word(&line);
-	bool fine = false;
 	if (!slice_eq_nocase(first, SLICE("ServerName")) &&
 	    !slice_eq_nocase(first, SLICE("ServerAlias")))
-		return false;
-	while (!fine && (line = slice_trim(line)).len)
-		fine = slice_eq_nocase(bare_name(apache_word(&line)), name);
-	return fine;
+		return;
+	while ((line = slice_trim(line)).len)
+		on(ctx, bare_name(apache_word(&line)), b, whole);
 }
 
 static bool begins_nocase(slice line, slice head)
@@ -207,23 +209,22 @@ static bool begins_nocase(slice line, slice head)
 	return slice_eq_nocase(slice_first(line, head.len), head);
 }
 
-void site_find_apache(slice text, slice name, struct site_blocks *l)
+void site_each_apache(slice text, site_heard *on, void *ctx)
 {
 	struct site_block block = {0};
-	bool within = false, named = false;
+	bool within = false;
 	for (slice rest = text; rest.len;) {
 		size_t at = text.len - rest.len;
 		slice whole = slice_until(&rest, '\n'), line = slice_trim(whole);
 		if (!within && begins_nocase(line, SLICE("<VirtualHost"))) {
 			block = (struct site_block){at, at + whole.len};
 			within = true;
-			named = false;
 		} else if (within && begins_nocase(line, SLICE("</VirtualHost"))) {
-			if (named)
-				*list_add(l) = block;
+			slice all = {text.at + block.open, at - block.open};
+			for (slice lines = all; lines.len;)
+				hear_names(slice_until(&lines, '\n'), on, ctx, &block, all);
 			within = false;
-		} else if (within)
-			named = named || line_names(line, name);
+		}
 	}
 }
 
@@ -256,6 +257,28 @@ void site_say_apache(const struct site_wish *s, struct out *before, struct out *
 			 "Header always set Cache-Control no-store\n"
 			 "ErrorDocument 503 \"" SORRY "\"\n"
 			 "</If>\n");
+}
+
+/* --- those of one name --- */
+
+struct finding_site {
+	slice name;
+	struct site_blocks *found;
+};
+
+static void on_name(void *ctx, slice name, const struct site_block *b, slice text)
+{
+	struct finding_site *f = ctx;
+	struct site_blocks *l = f->found;
+	bool known = l->len && l->at[l->len - 1].open == b->open;
+	if (!known && slice_eq_nocase(name, f->name))
+		*list_add(l) = *b;
+}
+
+void site_find(site_each *each, slice text, slice name, struct site_blocks *l)
+{
+	struct finding_site f = {name, l};
+	each(text, on_name, &f);
 }
 
 /* --- off and on --- */

@@ -46,7 +46,7 @@ class Nginx:
 
     @staticmethod
     def site(words):
-        return f"server {{\nlisten 80;\nserver_name {SITE};\n{words}\n}}\n"
+        return f"server {{\nlisten 80;\nserver_name {SITE};\n{words}\n}}\nserver {{ listen 80; server_name shop.example.org; return 404; }}\n"
 
     where = ("/etc/nginx/sites-available/webmail", "/etc/nginx/sites-enabled/webmail")
     start, stop = ["nginx"], ["nginx", "-s", "quit"]
@@ -64,7 +64,8 @@ class Apache:
     @staticmethod
     def site(words):
         engine = "LoadModule rewrite_module /usr/lib/apache2/modules/mod_rewrite.so\n" if "Rewrite" in words else ""
-        return f"{engine}<VirtualHost *:80>\nServerName {SITE}\n{words}\n</VirtualHost>\n"
+        return (f"{engine}<VirtualHost *:80>\nServerName {SITE}\n{words}\n</VirtualHost>\n"
+                "<VirtualHost *:80>\nServerName shop.example.org\n</VirtualHost>\n")
 
     where = ("/etc/apache2/sites-available/webmail.conf", "/etc/apache2/sites-enabled/webmail.conf")
     start, stop = ["apachectl", "start"], ["apachectl", "stop"]
@@ -125,13 +126,16 @@ def test_off_and_on(server, name, tmp_path):
     words, usual = server.sites[name]
     space, folder = server.space, tmp_path / "state"
     folder.mkdir()
-    (folder / "webmail.yml").write_text(f"site: {SITE}\nallow: [127.0.7.0/24]\n")
     (tmp_path / "report.json").write_text(json.dumps(REPORT))
     space.write(server.where[0], server.site(words))
     space.run(*server.reload)
     until(lambda: answered(space, WORLD) == (usual, None))
     inside = answered(space, OFFICE, PASSWORD)
     assert inside[0] in (200, 302)
+    draft = tocsin(space, folder, "webmail-site")
+    assert re.search(rf"^site: {SITE}  # \w+, {server.where[0]}, names webmail$", draft, re.M)
+    assert "\n# site: shop.example.org  # " in draft
+    (folder / "webmail.yml").write_text(draft.replace("allow: []", "allow: [127.0.7.0/24]"))
     before, only = state(space, server.folder), ("--only", "webmail-off", "--yes")
     tocsin(space, folder, "plan", tmp_path / "report.json")
     tocsin(space, folder, "apply", *only)

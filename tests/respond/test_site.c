@@ -16,14 +16,14 @@ struct found {
 	size_t blocks;
 };
 
-static void blocks_of(const struct found *cases, size_t n, site_find *find)
+static void blocks_of(const struct found *cases, size_t n, site_each *each)
 {
 	struct arena a = {0};
 	struct work w = {.arena = &a};
 	for (size_t i = 0; i < n; i++) {
 		struct site_blocks l = {0};
 		slice text = slice_of(cases[i].text), was;
-		find(text, SLICE(NAME), &l);
+		site_find(each, text, SLICE(NAME), &l);
 		if (l.len != cases[i].blocks)
 			fail_msg("%zu blocks in: %s", l.len, cases[i].text);
 		slice off = site_off(&w, text, &l, SLICE("before\n"), SLICE("inside\n"));
@@ -57,7 +57,7 @@ static void test_nginx(void **state)
 	    {"server { server_name mail.example.org\\", 0},
 	    {"", 0},
 	};
-	blocks_of(cases, sizeof cases / sizeof *cases, site_find_nginx);
+	blocks_of(cases, sizeof cases / sizeof *cases, site_each_nginx);
 }
 
 static void test_apache(void **state)
@@ -79,7 +79,7 @@ static void test_apache(void **state)
 	    {"<VirtualHost *:80>\nServerName mail.example.org", 0},
 	    {"<VirtualHost", 0},
 	};
-	blocks_of(cases, sizeof cases / sizeof *cases, site_find_apache);
+	blocks_of(cases, sizeof cases / sizeof *cases, site_each_apache);
 }
 
 /* Edits around the lines stay; a comment that is gone is said. */
