@@ -204,15 +204,16 @@ static void test_meanings(struct test *t)
 	slice text;
 	if (!pattern_literal(&t->pattern, &text))
 		return;
-	t->is_number = slice_is_number(text, &t->number);
-	if (!t->is_number && slice_starts(text, SLICE("-"))) {
-		t->is_number = slice_is_number(slice_from(text, 1), &t->number);
-		t->number = -t->number;
-	}
+	bool minus = slice_starts(text, SLICE("-"));
+	slice digits = slice_from(text, minus);
+	/* values are texts: 007 is not how 7 is written */
+	bool plain = digits.len && (digits.at[0] != '0' || text.len == 1);
+	t->is_number = plain && slice_is_number(digits, &t->number);
+	t->number = minus ? -t->number : t->number;
 	t->is_address = address_parse(text, &t->address);
-	t->is_flag = slice_eq_nocase(text, SLICE("true")) || slice_eq(text, SLICE("1"));
-	t->flag = t->is_flag;
-	t->is_flag |= slice_eq_nocase(text, SLICE("false")) || slice_eq(text, SLICE("0"));
+	bool (*same)(slice, slice) = t->pattern.cased ? slice_eq : slice_eq_nocase;
+	t->flag = same(text, SLICE("true")) || slice_eq(text, SLICE("1"));
+	t->is_flag = t->flag || same(text, SLICE("false")) || slice_eq(text, SLICE("0"));
 }
 
 static bool test_pattern(struct yaml *y, const struct yaml_node *value, const struct plan *plan,

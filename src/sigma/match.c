@@ -89,12 +89,19 @@ static bool compare_test(const struct test *t, const struct sigma_value *v)
 	       (!(t->flags & M_LESS_EQUAL) || d <= t->bound);
 }
 
+/* An address of IPv4 is in no network of IPv6, though it is held as one: not in ::/0. */
+static bool in_network(const struct cidr *c, const struct address *a)
+{
+	enum { MAPPED = 96 };
+	return (c->bits >= MAPPED || !address_is_v4(a)) && cidr_holds(c, a);
+}
+
 static bool cidr_test(const struct test *t, const struct sigma_value *v)
 {
 	struct address a;
 	if (v->kind == SIGMA_ADDRESS)
-		return cidr_holds(&t->cidr, &v->address);
-	return v->kind == SIGMA_TEXT && address_parse(v->text, &a) && cidr_holds(&t->cidr, &a);
+		return in_network(&t->cidr, &v->address);
+	return v->kind == SIGMA_TEXT && address_parse(v->text, &a) && in_network(&t->cidr, &a);
 }
 
 static char letter(char c, bool cased)
@@ -343,6 +350,20 @@ static inline bool leaf_quick(struct sigma *s, const struct leaf *l, const struc
 	return true;
 }
 
+/* Any of them a time that has the part? */
+static bool has_part(const struct leaf *l, const struct sigma_value *v)
+{
+	struct sigma_value one = *v;
+	if (v->kind != SIGMA_LIST) {
+		take_part(l->part, &one);
+		return one.kind != SIGMA_ABSENT;
+	}
+	for (size_t i = 0; i < v->count; i++)
+		if (has_part(l, &v->items[i]))
+			return true;
+	return false;
+}
+
 static bool leaf_test(struct sigma *s, const struct leaf *l)
 {
 	struct sigma_value v = {SIGMA_ABSENT};
@@ -354,7 +375,7 @@ static bool leaf_test(struct sigma *s, const struct leaf *l)
 	bool parts = l->part != PART_NONE && v.kind == SIGMA_LIST;
 	if (l->part != PART_NONE && !parts)
 		take_part(l->part, &v);
-	if (l->negated && is_nothing(&v))
+	if (l->negated && (is_nothing(&v) || (parts && !has_part(l, &v))))
 		return false; /* what is not there is not different either */
 	yes = l->all;
 	for (size_t i = 0; i < l->count && yes == l->all; i++)

@@ -1,5 +1,6 @@
 """tocsin match and a second opinion (tests/sigma/oracle.py) agree: public rules, their tests, and chance."""
 
+import base64
 import functools
 import json
 import random
@@ -82,13 +83,18 @@ def paths_of_rules():
 
 # --- chance ---
 
-LETTERS = ["a", "b", "A", "B", "ab", "*", "?", "\\", "\\\\", "\\*", "\\?", "-", "/", " ", "x", "\u00e9", ".", "%", "1"]
+LETTERS = ["a", "b", "A", "B", "ab", "*", "?", "\\", "\\\\", "\\*", "\\?", "-", "/", " ", "x", "\u00e9", "\u00c9", ".", "%", "1",
+           "\u03a3", "\u03c3", "\u03c2", "\u00df", "\u1e9e", "\u0416", "\u0436", "\u212a", "\u017f", "\u0130", "\u0131", "\u01c5",
+           "\u2013", "\u2015", "\U0001f600", "\u0301", "k", "K", "s", "'", "|", "\t"]
 WORDS = ["a", "ab", "Ab", "abc", "-a", "/a b", " -ab", "\u2013a", "x", "", "1", "12", "1.5", "-3", "a*b", "a?b", "a\\b",
-         "\\a", "192.0.2.7", "198.51.100.1", "2001:db8::1", "2026-03-17T13:05:00Z", "2024-12-30T01:02:03+02:00", "a\nb"]
+         "\\a", "192.0.2.7", "198.51.100.1", "2001:db8::1", "2001:DB8:0::1", "2026-03-17T13:05:00Z", "2024-12-30T01:02:03+02:00", "a\nb",
+         "007", "+5", "0x10", "1e3", "1.50", "true", "False", "null", "\u041f\u0440", "\u03a3a", "a\u03c2", "-a -b", "*", "**", "\\", "?"]
 PLACEHOLDERS = {"p": ["a", "x*"], "q": ["1", "b"]}
-NETWORKS = ["192.0.2.0/24", "0.0.0.0/0", "2001:db8::/32", "198.51.100.1/32"]
-FIELDS = ["a", "b", "c", "d.e", "n", "list"]
-ENCODED = ["a", "ab", "abc", "whoami", "/bin/sh", "x y"]
+NETWORKS = ["192.0.2.0/24", "0.0.0.0/0", "2001:db8::/32", "198.51.100.1/32", "::/0"]
+FIELDS = ["a", "b", "c", "d.e", "n", "list", "NewValue", "o.x"]
+ENCODED = ["a", "ab", "abc", "whoami", "/bin/sh", "x y", "x -a", "\u00e9"]
+EXPRESSIONS = ["^a", "a.b", "[ab]+$", "(x|1)2?", "^$", "a{1,2}b", "^.$", "A", "\u00e9", "\u03c3", "[^a]", "b$", "a|b", "\\d+", "(?i:AB)", "-"]
+PARTS = [("year", 2026), ("month", 12), ("day", 17), ("hour", 13), ("hour", 23), ("minute", 5), ("week", 1), ("week", 12)]
 
 
 class Chance:
@@ -99,65 +105,106 @@ class Chance:
         return self.r.choice(WORDS) if self.r.random() < 0.5 else "".join(
             self.r.choice(LETTERS) for _ in range(self.r.randint(0, 5)))
 
+    def number(self):
+        return self.r.choice([0, 1, 12, -3, 5, 7, 16, 1000, 2**53 + 1, 1773752700, 1773752700123, 1.5, -0.5, 1e3])
+
     def value(self):
-        return self.r.choice([self.text, self.text, lambda: self.r.randint(-3, 20), lambda: None,
-                              lambda: self.r.random() < 0.5, lambda: round(self.r.uniform(0, 5), 1),
-                              lambda: self.encoded()])()
+        r = self.r
+        return r.choice([self.text, self.text, lambda: r.randint(-3, 20), self.number, lambda: None,
+                         lambda: r.random() < 0.5, lambda: round(r.uniform(0, 5), 1), self.encoded])()
+
+    def values(self, depth=0):
+        return [self.values(depth + 1) if depth < 2 and self.r.random() < 0.15 else self.value()
+                for _ in range(self.r.randint(0, 3))]
 
     def encoded(self):
-        import base64
         word = self.r.choice(ENCODED)
         data = word.encode(self.r.choice(["utf-8", "utf-16-le", "utf-16-be"]))
         return "x" * self.r.randint(0, 2) + base64.b64encode(
             b"q" * self.r.randint(0, 2) + data + b"z" * self.r.randint(0, 2)).decode()
 
     def event(self):
-        out = {}
+        r, out = self.r, {}
         for field in FIELDS:
-            if self.r.random() < 0.7:
-                value = [self.value() for _ in range(self.r.randint(0, 3))] if field == "list" else self.value()
-                if field == "d.e" and self.r.random() < 0.5:
-                    out["d"] = {"e": value}
-                else:
-                    out[field] = value
-        return json.dumps(out)
+            if r.random() < 0.3:
+                continue
+            value = self.values() if field == "list" else self.value()
+            if field == "d.e" and r.random() < 0.5:
+                out["d"] = {"e": value}
+                if r.random() < 0.2:
+                    out["d.e"] = self.value()
+            elif field == "o.x":
+                out["o"] = [{"x": self.value()} if r.random() < 0.8 else {"y": 1} for _ in range(r.randint(1, 3))]
+            elif field == "NewValue":
+                out[r.choice(["New Value", "NewValue"])] = value
+            else:
+                out[field] = value
+        return json.dumps(out, ensure_ascii=r.random() < 0.5)
+
+    def shuffled(self, *modifiers):
+        """Some of them, where order says nothing."""
+        out = [m for m in modifiers if m and self.r.random() < 0.5]
+        self.r.shuffle(out)
+        return out
 
     def line(self):
         """A key and its value or values."""
         r, field = self.r, self.r.choice(FIELDS)
-        kind = r.choice(["text"] * 8 + ["re", "cidr", "compare", "exists", "null", "fieldref", "part", "code", "number", "expand"])
-        if kind == "exists":
-            return f"{field}|exists", r.random() < 0.5
-        if kind == "null":
-            return field, None
-        if kind == "cidr":
-            return field + r.choice(["|cidr", "|cidr|neq"]), r.choice(NETWORKS)
-        if kind == "compare":
-            return f"{field}|{r.choice(['lt', 'lte', 'gt', 'gte'])}", r.randint(-3, 20)
-        if kind == "number":
-            return field, r.randint(-3, 20)
-        if kind == "re":
-            flags = r.choice(["", "|i", "|m", "|s", "|i|s"])
-            return f"{field}|re{flags}", r.choice(["^a", "a.b", "[ab]+$", "(x|1)2?", "^$", "a{1,2}b", "^.$", "A"])
-        if kind == "fieldref":
-            return field + "|fieldref" + r.choice(["", "|startswith", "|endswith", "|contains", "|neq"]), r.choice(FIELDS)
-        if kind == "part":
-            part, value = r.choice([("year", 2026), ("month", 12), ("day", 17), ("hour", 13), ("hour", 23), ("minute", 5),
-                                    ("week", 1), ("week", 12)])
-            return f"{field}|{part}" + r.choice(["", "|gte", "|lt"]), value
-        if kind == "expand":
-            return f"{field}|" + r.choice(["expand", "expand|contains", "startswith|expand", "expand|cased"]), r.choice(
-                ["%p%", "%p%b", "%q%%p%", "\\%p%", "%none%", "%", ["%none%", "%q%"]])
-        if kind == "code":
-            steps = r.choice(["base64", "base64offset|contains", "wide|base64offset|contains", "utf16be|base64offset|contains",
-                              "utf16|base64offset|contains", "base64|contains", "utf16le|base64"])
-            return f"{field}|{steps}", r.choice(ENCODED)
-        values = [self.text() for _ in range(r.randint(2, 3))] if r.random() < 0.4 else self.text()
-        key = field + r.choice(["", "", "|contains", "|startswith", "|endswith", "|windash", "|windash|contains"])
-        key += r.choice(["", "", "", "|cased", "|neq"])
-        if isinstance(values, list) and "|neq" not in key and r.random() < 0.3:
-            key += "|all"
+        kind = r.choice(["text"] * 8 + ["re", "re", "cidr", "compare", "exists", "null", "fieldref", "part", "code", "number", "expand"])
+        key, values = getattr(self, "line_" + kind)(field)
+        if kind in ("exists", "null", "fieldref", "number", "part"):
+            return key, values
+        several = [values, *(getattr(self, "line_" + kind)(field, key)[1] for _ in range(r.randint(1, 2)))]
+        if kind != "compare" and r.random() < 0.4:
+            values = several
+            key += r.choice(["", "|all"])
         return key, values
+
+    def line_exists(self, field):
+        return f"{field}|exists", self.r.random() < 0.5
+
+    def line_null(self, field):
+        return field + self.r.choice(["", "|neq"]), None
+
+    def line_cidr(self, field, key=""):
+        return field + self.r.choice(["|cidr", "|cidr|neq"]), self.r.choice(NETWORKS)
+
+    def line_compare(self, field, key=""):
+        return f"{field}|{self.r.choice(['lt', 'lte', 'gt', 'gte', 'gt|neq'])}", self.r.choice(
+            [self.r.randint(-3, 20), round(self.r.uniform(-1, 5), 1), 2**53, "7"])
+
+    def line_number(self, field):
+        return field + self.r.choice(["", "|neq", "|cased"]), self.r.choice([self.r.randint(-3, 20), self.number()])
+
+    def line_re(self, field, key=""):
+        words = self.shuffled("i", "s", "m", self.r.choice(["contains", "startswith", "endswith"]), "neq")
+        return "|".join([field, "re", *words]), self.r.choice(EXPRESSIONS)
+
+    def line_fieldref(self, field):
+        words = self.shuffled(self.r.choice(["contains", "startswith", "endswith"]), "neq", "cased")
+        return "|".join([field, "fieldref", *words]), self.r.choice(FIELDS)
+
+    def line_part(self, field):
+        part, value = self.r.choice(PARTS)
+        return f"{field}|{part}" + self.r.choice(["", "|gte", "|lt", "|neq"]), value
+
+    def line_expand(self, field, key=""):
+        return f"{field}|" + self.r.choice(["expand", "expand|contains", "startswith|expand", "expand|cased", "re|expand",
+                                            "expand|windash|endswith", "neq|expand"]), self.r.choice(
+            ["%p%", "%p%b", "%q%%p%", "\\%p%", "%none%", "%"])
+
+    def line_code(self, field, key=""):
+        steps = self.shuffled("windash") + self.shuffled(self.r.choice(["wide", "utf16le", "utf16be", "utf16"])) + [
+            self.r.choice(["base64", "base64offset", "base64|base64"])] + self.shuffled(
+            self.r.choice(["contains", "startswith", "endswith"])) + self.shuffled("cased", "neq")
+        return "|".join([field, *steps]), self.r.choice(ENCODED)
+
+    def line_text(self, field, key=""):
+        words = self.shuffled("windash", self.r.choice(["contains", "startswith", "endswith"])) + [
+            word for word in self.shuffled("cased", "neq") if self.r.random() < 0.5]
+        if "windash" in words and "\u0301" in key:
+            words.remove("windash")
+        return "|".join([field, *words]), self.text()
 
     def map(self):
         return dict(self.line() for _ in range(self.r.randint(1, 3)))
@@ -169,25 +216,33 @@ class Chance:
         if r < 0.8:
             return [self.map() for _ in range(self.r.randint(1, 3))]
         words = [word for word in (self.text() for _ in range(self.r.randint(1, 3))) if word] or ["a"]
-        return {"|all": words} if r < 0.85 and len(words) > 1 else words
+        if r < 0.85 and len(words) > 1:
+            return {"|all": words}
+        if r < 0.88:
+            return {"|re": self.r.choice(EXPRESSIONS)}
+        if r < 0.9:
+            return {self.r.choice(["|startswith", "|endswith", "|cased", "|contains|neq"]): words}
+        return words + [self.map()] if r > 0.97 else words
 
     def condition(self, names, depth=0):
         r = self.r.random()
         if r < 0.4 or depth > 3:
             return self.r.choice(names)
         if r < 0.5:
-            return self.r.choice(["1 of them", "all of them", "1 of s*", "all of s*", "any of *1"])
+            return self.r.choice(["1 of them", "all of them", "1 of s*", "all of s*", "any of *1", "1 of _*", "All Of s1"])
         if r < 0.65:
-            return "not " + self.condition(names, depth + 1)
+            return self.r.choice(["not ", "NOT "]) + self.condition(names, depth + 1)
         if r < 0.75:
             return "(" + self.condition(names, depth + 1) + ")"
-        return f"{self.condition(names, depth + 1)} {self.r.choice(['and', 'or'])} {self.condition(names, depth + 1)}"
+        return f"{self.condition(names, depth + 1)} {self.r.choice(['and', 'or', 'AND'])} {self.condition(names, depth + 1)}"
 
     def rule(self, number):
         names = ["s1", "s2", "_u1"]
         detection = {name: self.search() for name in names}
+        said = self.condition(names)
         return {"title": f"r{number}", "id": f"00000000-0000-4000-8000-{number:012}", "name": f"r{number}",
-                "logsource": {"product": "x"}, "detection": {**detection, "condition": self.condition(names)}}
+                "logsource": {"product": "x"},
+                "detection": {**detection, "condition": [said, self.condition(names)] if self.r.random() < 0.1 else said}}
 
 
 def refused(run):
@@ -198,7 +253,7 @@ def refused(run):
 def test_chance(tmp_path, seed):
     chance = Chance(seed)
     (tmp_path / "rules").mkdir()
-    texts = [json.dumps(chance.rule(number)) for number in range(1, 151)]        # JSON is YAML
+    texts = [json.dumps(chance.rule(number), ensure_ascii=False) for number in range(1, 151)]        # JSON is YAML
     (tmp_path / "rules" / "all.yml").write_text("\n---\n".join(texts))
     events = [chance.event() for _ in range(120)]
     (tmp_path / "values.yml").write_text(json.dumps(PLACEHOLDERS))

@@ -8,6 +8,7 @@ is the one that src/loose/loose.h and the manual page of `tocsin match` state: w
 
 import base64
 import datetime
+import functools
 import ipaddress
 import itertools
 import json
@@ -71,10 +72,25 @@ def parse(text):
     return out
 
 
+def folded(c):
+    """A letter's other case, where that is one character: CaseFolding.txt, statuses C and S."""
+    low = c.casefold()
+    return low if len(low) == 1 else c.lower() if len(c.lower()) == 1 else c
+
+
+@functools.cache
+def alike():
+    """Letters by what they fold to; no letter beyond ASCII is one of ASCII."""
+    out = {}
+    for c in map(chr, range(0x1F000)):
+        if folded(c) != c and c.isascii() == folded(c).isascii():
+            out.setdefault(folded(c), {folded(c)}).add(c)
+    return out
+
+
 def letter(c):
-    """Either case of a letter, where that is one character; no letter beyond ASCII is one of ASCII."""
-    cases = {c, *(k for k in (c.lower(), c.upper(), c.upper().lower()) if len(k) == 1 and k.isascii() == c.isascii())}
-    return f"[{''.join(sorted(cases))}]" if c.isalpha() else re.escape(c)
+    cases = alike().get(folded(c) if c.isascii() == folded(c).isascii() else c, {c})
+    return f"[{''.join(sorted(cases))}]" if len(cases) > 1 else re.escape(c)
 
 
 def expression(tokens, cased):
@@ -120,6 +136,11 @@ def windash(tokens):
     return [out]
 
 
+def spread(tokens):
+    """What is encoded is a text: each dash of a flag as each of the five."""
+    return [list(made) for made in itertools.product(*(DASHES if t is DASH else [t] for t in tokens))]
+
+
 def base64offset(tokens):
     data, out = encoded(tokens), []
     for shift in range(3):
@@ -141,6 +162,7 @@ CHANGES = {
     "utf16be": lambda t: [of_octets(letters(t).encode("utf-16-be"))],
     "utf16": lambda t: [of_octets(b"\xff\xfe" + letters(t).encode("utf-16-le"))],
 }
+ENCODINGS = {"base64", "base64offset", "utf16le", "wide", "utf16be", "utf16"}
 PARTS = {"minute", "hour", "day", "week", "month", "year"}
 COMPARE = {"lt": Decimal.__lt__, "lte": Decimal.__le__, "gt": Decimal.__gt__, "gte": Decimal.__ge__}
 KNOWN = CHANGES.keys() | PARTS | COMPARE.keys() | {"all", "exists", "cased", "neq", "re", "i", "m", "s", "cidr",
@@ -271,6 +293,8 @@ class Line:
     def texts(self, value):
         out = [parse(value)]
         for modifier in self.modifiers:
+            if modifier in ENCODINGS:
+                out = [made for tokens in out for made in spread(tokens)]
             if modifier in CHANGES:
                 out = [made for tokens in out for made in CHANGES[modifier](tokens)]
         return out
@@ -282,8 +306,10 @@ class Line:
         if self.has("re"):
             flags = (re.I if self.has("i") else 0) | (re.M if self.has("m") else 0) | (
                 re.S if self.has("s") else 0)
-            compiled = re.compile(str(value), flags | (0 if flags & re.I else re.A))
-            return lambda v, e: v is not None and bool(compiled.search(text_of(v)))
+            head, tail = (r"\A" if self.has("startswith") else ""), (r"\Z" if self.has("endswith") else "")
+            compiled = [re.compile(f"{head}(?:{text}){tail}", flags | (0 if flags & re.I else re.A)) for text in (
+                expanded(value, self.placeholders) if self.has("expand") else [value])]
+            return lambda v, e: v is not None and any(c.search(text_of(v)) for c in compiled)
         if self.has("cidr"):
             return lambda v, e: v is not None and self.in_network(v, ipaddress.ip_network(str(value), strict=False))
         for name in COMPARE.keys() & set(self.modifiers):
@@ -311,7 +337,8 @@ class Line:
         for other in others:
             if other is None:
                 continue
-            fold = str if self.has("cased") else lambda t: "".join(c.lower() if c.isascii() else c for c in t)
+            fold = str if self.has("cased") else lambda t: "".join(
+                folded(c) if c.isascii() == folded(c).isascii() else c for c in t)
             mine, its = fold(text_of(value)), fold(text_of(other))
             if (its in mine if self.has("contains") else mine.startswith(its) if self.has("startswith") else
                     mine.endswith(its) if self.has("endswith") else mine == its):
@@ -333,7 +360,7 @@ class Line:
         if values is NOTHING or not values:
             values = [None]                                         # null is what is not there, too
         if self.has("neq"):
-            return there and not any(self.found(t, values, event) for t in self.tests)
+            return there and not self.link(self.found(t, values, event) for t in self.tests)
         return self.link(self.found(t, values, event) for t in self.tests)
 
 
