@@ -516,7 +516,8 @@ static void weigh(struct sigma *s, struct rule *r, struct group *g, const struct
 	}
 	if (c->at_close)
 		open_window(s, r, g, o->time, expression_begins(c, index));
-	seen[index] = (struct seen){o->time, o->token ? *o->token : (struct sigma_token){{0}}};
+	seen[index] = (struct seen){o->time, s->event_number,
+				    o->token ? *o->token : (struct sigma_token){{0}}};
 	if (c->at_close || !expression_reached(c, seen, o->time, &f.first))
 		return;
 	f.token_count = expression_tokens(c, seen, f.first, &f.count, tokens);

@@ -578,7 +578,8 @@ void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o,
 
 /* The last event of a rule of the correlation, in one group. */
 struct seen {
-	int64_t time; /* CLOCK_NONE: there was none */
+	int64_t time;    /* CLOCK_NONE: there was none */
+	uint64_t number; /* of the event: what comes first of what happens at one time */
 	struct sigma_token token;
 };
 /* Gives the correlation its references, too, if it has none. */

@@ -267,11 +267,16 @@ bool expression_reached(const struct correlation *c, const struct seen *seen, in
 	return reached;
 }
 
+static bool is_before(const struct seen *a, const struct seen *b)
+{
+	return a->time < b->time || (a->time == b->time && a->number < b->number);
+}
+
 /* Events in order of time, at most SIGMA_EVENTS_MOST. */
 size_t expression_tokens(const struct correlation *c, const struct seen *seen, int64_t from,
 			 uint64_t *count, struct sigma_token out[SIGMA_EVENTS_MOST])
 {
-	int64_t times[SIGMA_EVENTS_MOST];
+	const struct seen *order[SIGMA_EVENTS_MOST];
 	size_t n = 0;
 	*count = 0;
 	for (uint32_t i = 0; i < c->reference_count; i++) {
@@ -281,12 +286,11 @@ size_t expression_tokens(const struct correlation *c, const struct seen *seen, i
 		if (n == SIGMA_EVENTS_MOST)
 			continue;
 		size_t at = n++;
-		for (; at && times[at - 1] > seen[i].time; at--) {
-			times[at] = times[at - 1];
-			out[at] = out[at - 1];
-		}
-		times[at] = seen[i].time;
-		out[at] = seen[i].token;
+		for (; at && is_before(&seen[i], order[at - 1]); at--)
+			order[at] = order[at - 1];
+		order[at] = &seen[i];
 	}
+	for (size_t i = 0; i < n; i++)
+		out[i] = order[i]->token;
 	return n;
 }

@@ -2,8 +2,8 @@
 """A second opinion: Sigma rules against JSON events, written from the specification's text alone.
 
 Slow and plain on purpose.  `verdicts(rules, events)` says which rules hold for which events;
-`correlated(...)` which groups of a correlation are fulfilled.  Where the specification leaves a choice, the choice
-is the one that src/loose/loose.h and the manual page of `tocsin match` state: what a field's name means in an event.
+`Correlation(...).fired(...)` when a correlation is fulfilled, and for which group.  Where the specification leaves a
+choice, it is the one that src/loose/loose.h, src/sigma/correlate.c and the manual page of `tocsin match` state.
 """
 
 import base64
@@ -307,8 +307,9 @@ class Line:
             flags = (re.I if self.has("i") else 0) | (re.M if self.has("m") else 0) | (
                 re.S if self.has("s") else 0)
             head, tail = (r"\A" if self.has("startswith") else ""), (r"\Z" if self.has("endswith") else "")
-            compiled = [re.compile(f"{head}(?:{text}){tail}", flags | (0 if flags & re.I else re.A)) for text in (
-                expanded(value, self.placeholders) if self.has("expand") else [value])]
+            flags |= 0 if flags & re.I else re.A
+            texts = expanded(value, self.placeholders) if self.has("expand") else [value]
+            compiled = [re.compile(f"{head}(?:{text}){tail}" if head + tail else text, flags) for text in texts]
             return lambda v, e: v is not None and any(c.search(text_of(v)) for c in compiled)
         if self.has("cidr"):
             return lambda v, e: v is not None and self.in_network(v, ipaddress.ip_network(str(value), strict=False))
@@ -472,59 +473,177 @@ def verdicts(rules, events):
     return {(rule.id, number) for number, event in enumerate(events, 1) for rule in rules if rule.holds(event)}
 
 
-# --- correlations: which groups are fulfilled at some time ---
+# --- correlations: what fires, for which group, at which event ---
+
+HOLDS = {"gt": float.__gt__, "gte": float.__ge__, "lt": float.__lt__, "lte": float.__le__, "eq": float.__eq__,
+         "neq": float.__ne__}
+METRICS = {"value_sum", "value_avg", "value_percentile", "value_median"}
+
 
 def seconds(span):
     return int(span[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[span[-1]]
 
 
-def ordered(steps, hits, span):
-    """Is there a hit of each step, in this order, the last within the span of the first?"""
-    for begin, (when, rule) in enumerate(hits):
-        if rule != steps[0]:
-            continue
-        at = 1
-        for later, named in hits[begin + 1:]:
-            if later - when > span:
-                break
-            if at < len(steps) and named == steps[at]:
-                at += 1
-        if at == len(steps):
-            return True
-    return False
+def first_of(event, field):
+    """Of several values the first counts; None: there is none."""
+    values = event.get(field)
+    return None if values is NOTHING or not values or values[0] is None else text_of(values[0])
 
 
-def correlated(correlation, rules, events, times):
-    """Groups (tuples of texts) for which a `gte` condition is fulfilled in some window."""
-    said = correlation["correlation"]
-    names, span = list(said["rules"]), seconds(said["timespan"])
-    by_name = {rule.name: rule for rule in rules}
-    condition = said.get("condition", {})
-    groups = {}
-    for event, when in zip(events, times):
-        for name in names:
-            if by_name[name].holds(event):
-                group = tuple(text_of(event.get(field)[0]) for field in said.get("group-by", [])
-                              if event.get(field) is not NOTHING)
-                value = event.get(condition["field"])[0] if "field" in condition and event.get(
-                    condition["field"]) is not NOTHING else None
-                if len(group) == len(said.get("group-by", [])):
-                    groups.setdefault(group, []).append((when, name, value))
-    out = set()
-    for group, hits in groups.items():
-        hits.sort(key=lambda hit: hit[0])
-        if said["type"] == "temporal_ordered":
-            if ordered(names, [hit[:2] for hit in hits], span):
-                out.add(group)
-            continue
-        for i, (begin, _, _) in enumerate(hits):
-            window = [hit for hit in hits[i:] if hit[0] - begin <= span]
-            count = {"event_count": len(window),
-                     "value_count": len({text_of(v) for _, _, v in window if v is not None}),
-                     "temporal": len({name for _, name, _ in window})}[said["type"]]
-            if count >= int(condition.get("gte", len(names))):
-                out.add(group)
-    return out
+class Expression:
+    """A condition over rules (pySigma's extended correlation condition)."""
+
+    def __init__(self, text):
+        self.names = {}                                             # name: it may begin a window
+        self.words = re.findall(r"[()]|[^\s()]+", text)
+        self.absent = False
+        self.tree = self.joined("or", lambda: self.joined("and", self.negated, all), any)
+
+    def joined(self, word, part, how):
+        parts = [part()]
+        while self.words and self.words[0].lower() == word:
+            self.words.pop(0)
+            parts.append(part())
+        return lambda held: how(p(held) for p in parts)
+
+    def negated(self):
+        word = self.words.pop(0)
+        if word.lower() == "not":
+            self.absent = not self.absent
+            inside = self.negated()
+            self.absent = not self.absent
+            return lambda held: not inside(held)
+        if word == "(":
+            inside = self.joined("or", lambda: self.joined("and", self.negated, all), any)
+            self.words.pop(0)
+            return inside
+        absent = self.absent
+        self.names[word] = self.names.get(word, False) or not absent
+        return lambda held: held(word, absent)
+
+
+class Correlation:
+    """A hit is (time, number of the event from 1, name of the rule, value)."""
+
+    def __init__(self, document):
+        said = document["correlation"]
+        condition = said.get("condition", {})
+        self.kind, self.span = str(said["type"]), seconds(said["timespan"])
+        self.expression = Expression(condition) if not isinstance(condition, dict) else None
+        self.names = [str(name) for name in said.get("rules", self.expression.names if self.expression else ())]
+        self.group_by = said.get("group-by", [])
+        self.field = condition.get("field") if not self.expression else None
+        self.percentile = condition.get("percentile") if not self.expression else None
+        self.bounds = [(HOLDS[how], float(limit)) for how, limit in condition.items() if how in HOLDS] if (
+            not self.expression) else []
+        if not self.bounds:
+            self.bounds = [(HOLDS["gte"], float(len(self.names)))]
+        upper = any(how not in (HOLDS["gt"], HOLDS["gte"]) for how, _ in self.bounds)
+        self.at_close = upper or self.kind in METRICS - {"value_sum"}
+        if self.kind == "temporal":                                 # can a rule that is still to come undo it?
+            self.at_close = (HOLDS["neq"] in [holds for holds, _ in self.bounds] or any(
+                self.fits(n) and not self.fits(n + 1) for n in range(1, len(self.names))))
+        if self.expression:
+            self.at_close = "not" in condition.lower().replace("(", " ").split()
+
+    def fits(self, number):
+        return all(holds(float(number), limit) for holds, limit in self.bounds)
+
+    def number_of(self, window):
+        """What the condition is held against; None: there is nothing."""
+        values = [value for _, _, _, value in window]
+        if self.kind == "event_count":
+            return len(window)
+        if self.kind == "value_count":
+            return len(set(values))
+        if self.kind == "temporal":
+            return len({name for _, _, name, _ in window})
+        if self.kind == "value_percentile" and self.percentile is None:
+            shares = [100 * values.count(value) / len(values) for value in sorted(set(values))]
+            return next((share for share in shares if self.fits(share)), None)
+        numbers = sorted(map(float, values))
+        if self.kind == "value_sum":
+            return sum(numbers)
+        if self.kind == "value_avg":
+            return sum(numbers) / len(numbers)
+        if self.kind == "value_median":
+            return (numbers[(len(numbers) - 1) // 2] + numbers[len(numbers) // 2]) / 2
+        rank = float(self.percentile) / 100 * len(numbers)
+        return numbers[max(0, -int(-rank // 1) - 1)]
+
+    def counted(self, window):
+        return len({name for _, _, name, _ in window}) if self.kind == "temporal" else (
+            len({value for *_, value in window}) if self.kind == "value_count" else len(window))
+
+    def ordered(self, hits):
+        """Do hits of each step follow each other, the last of them the last hit?"""
+        for begin, hit in enumerate(hits[:-1]):
+            steps = self.names[1:-1]
+            for later in hits[begin + 1:-1] if hit[2] == self.names[0] else ():
+                steps = steps[1:] if steps and later[2] == steps[0] else steps
+            if hit[2] == self.names[0] and not steps:
+                return True
+        return False
+
+    def expressed(self, hits, begin):
+        def held(name, absent):
+            return any(named == name and begin - (self.span if absent else 0) <= when <= begin + self.span
+                       for when, _, named, _ in hits)
+        return self.expression.tree(held)
+
+    def begins(self, hit):
+        return not self.expression or self.expression.names[hit[2]]
+
+    def sliding(self, hits):
+        """(number of the event, count) of each firing: as soon as it holds, and not again within the span."""
+        fired = None
+        for i, (now, number, name, _) in enumerate(hits):
+            window = [hit for hit in hits[:i + 1] if hit[0] >= now - self.span]
+            if self.expression:
+                holds = self.expressed(window, window[0][0])
+            elif self.kind == "temporal_ordered":
+                holds = name == self.names[-1] and self.ordered(window)
+            else:
+                holds = self.fits(self.number_of(window))
+            if holds and (fired is None or now > fired + self.span):
+                fired = now
+                yield number, len(self.names) if self.kind == "temporal_ordered" else self.counted(window)
+
+    def closing(self, hits):
+        """The same of windows one behind the other, each from its first event on."""
+        begin = None
+        for hit in hits + [(float("inf"), 0, None, None)]:
+            if begin is not None and hit[0] > begin + self.span:
+                window = [h for h in hits if begin <= h[0] <= begin + self.span and self.begins(h)]
+                known = [h for h in hits if h[0] <= begin + self.span]
+                number = None if self.expression else self.number_of(window)
+                if self.expressed(known, begin) if self.expression else number is not None and self.fits(number):
+                    yield window[-1][1], self.counted(window)
+                begin = None
+            if begin is None and hit[2] is not None and self.begins(hit):
+                begin = hit[0]
+
+    def value_of(self, event):
+        if self.field is None:
+            return "", True
+        fields = self.field if isinstance(self.field, list) else [self.field]
+        values = tuple(first_of(event, field) for field in fields)
+        if None in values:
+            return None, False
+        wants_number = self.kind in METRICS and (self.kind != "value_percentile" or self.percentile is not None)
+        return (values[0], number(values[0]) is not None) if wants_number else (values, True)
+
+    def fired(self, rules, events, times):
+        """[(group, number of the event that decided, count)]; events in order of time."""
+        by_name, groups = {rule.name: rule for rule in rules}, {}
+        for at, (event, when) in enumerate(zip(events, times), 1):
+            group = tuple(first_of(event, field) for field in self.group_by)
+            value, there = self.value_of(event)
+            for name in self.names:
+                if None not in group and there and by_name[name].holds(event):
+                    groups.setdefault(group, []).append((when, at, name, value))
+        return sorted((group, *hit) for group, hits in groups.items()
+                      for hit in (self.closing(hits) if self.at_close else self.sliding(hits)))
 
 
 def main():
