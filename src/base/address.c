@@ -6,28 +6,26 @@
 
 static const uint8_t v4_head[12] = {[10] = 0xff, [11] = 0xff};
 
-/* Up to sixteen bytes of text, zeros behind them; the first one is the lowest. */
-__extension__ typedef unsigned __int128 quad_text;
-
 enum { V4_SHORTEST = sizeof "0.0.0.0" - 1, V4_LONGEST = sizeof "255.255.255.255" - 1 };
 
-static inline quad_text load_quad(slice s)
+/* A bit for each dot of seven to sixteen bytes; the last eight may overlap the first. */
+static inline uint32_t dots(slice s)
 {
 	if (s.len < 8)
-		return word_half(s.at) | (uint64_t)word_half(s.at + 3) << 24;
-	uint64_t rest = word_load(s.at + s.len - 8) >> 8 * (V4_LONGEST - s.len) >> 8;
-	return (quad_text)rest << 64 | word_load(s.at);
+		return words_mask(word_half(s.at) | (uint64_t)word_half(s.at + 3) << 24, 0, '.');
+	uint32_t mask = words_mask(word_load(s.at), word_load(s.at + s.len - 8), '.');
+	return (mask & 0xff) | (mask >> 8) << (s.len - 8);
 }
 
 /* The number between two bytes of it, or 256 and more if they are no one to three digits. */
-static inline uint32_t take_part(quad_text text, unsigned from, unsigned to)
+static inline uint32_t take_part(const char *text, unsigned from, unsigned to)
 {
-	unsigned digits = to - from;
-	uint32_t w = (uint32_t)(text >> 8 * from) ^ 0x30303030;
-	w <<= (32 - 8 * digits) & 31;
+	unsigned begin = to < 4 ? 0 : to - 4, gap = (32 - 8 * (to - from)) & 31;
+	uint32_t w = (word_half(text + begin) ^ 0x30303030) << (8 * (4 + begin - to) & 31);
+	w = w >> gap << gap; /* the digits, the last one highest */
 	uint32_t other = ((w + 0x76767676) | w) & 0x80808080;
 	uint32_t n = (w >> 24) + (w >> 16 & 0xff) * 10 + (w >> 8 & 0xff) * 100;
-	return digits - 1 < 3 ? n | other : 256;
+	return to - from - 1 < 3 ? n | other : 256;
 }
 
 /*
@@ -38,18 +36,16 @@ static bool parse_v4(slice s, uint8_t out[4])
 {
 	if (s.len < V4_SHORTEST || s.len > V4_LONGEST)
 		return false;
-	quad_text text = load_quad(s);
-	uint32_t first = words_mask((uint64_t)text, (uint64_t)(text >> 64), '.'),
-		 second = first & (first - 1), third = second & (second - 1);
+	uint32_t first = dots(s), second = first & (first - 1), third = second & (second - 1);
 	if (!third || third & (third - 1))
 		return false;
 	unsigned a = (unsigned)__builtin_ctz(first), b = (unsigned)__builtin_ctz(second),
 		 c = (unsigned)__builtin_ctz(third);
-	uint32_t parts[4] = {take_part(text, 0, a), take_part(text, a + 1, b),
-			     take_part(text, b + 1, c), take_part(text, c + 1, (unsigned)s.len)};
-	for (int i = 0; i < 4; i++)
-		out[i] = (uint8_t)parts[i];
-	return (parts[0] | parts[1] | parts[2] | parts[3]) < 256;
+	uint32_t p = take_part(s.at, 0, a), q = take_part(s.at, a + 1, b),
+		 r = take_part(s.at, b + 1, c), t = take_part(s.at, c + 1, (unsigned)s.len);
+	uint32_t four = htole32(p | q << 8 | r << 16 | t << 24);
+	memcpy(out, &four, 4);
+	return (p | q | r | t) < 256;
 }
 
 static bool parse_v6(slice s, struct address *a)
