@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BLOCK = 1 << 20, EVENT_MOST = 64 << 20, LONG_EVENT = 1 << 16, SOURCE_PARTS = 3 };
+enum { BLOCK = 1 << 18, EVENT_MOST = 64 << 20, LONG_EVENT = 1 << 16, SOURCE_PARTS = 3 };
+enum { FLUSH_AT = 1 << 16, BAD_SAID = 10 }; /* of bad events by line; the others are counted */
 
 static const char *const levels[] = {"informational", "low", "medium", "high", "critical"};
 static const char *const source_parts[SOURCE_PARTS] = {"product", "category", "service"};
@@ -104,7 +105,7 @@ static void on_hit(void *ctx, const struct sigma_hit *h)
 	if (h->rule->correlation)
 		put_correlation(o, h);
 	out_text(o, "}\n");
-	if (o->len > BLOCK / 16)
+	if (o->len > FLUSH_AT)
 		out_flush(o);
 }
 
@@ -186,11 +187,12 @@ static void say_bad(struct matching *m, const struct feed *f, const struct json_
 	uint64_t line = f->line;
 	size_t column = 1;
 	slice before = slice_first(rest(f), fault->at);
+	if (m->bad++ >= BAD_SAID)
+		return;
 	for (; slice_find(before, '\n') < before.len; line++)
 		slice_until(&before, '\n');
 	column += before.len;
 	snprintf(what, sizeof what, "column %zu: %s", column, fault->why);
-	m->bad++;
 	note_file(NULL, m->paths[m->path], line, what, "this event is left out, the rest goes on");
 }
 
@@ -326,6 +328,16 @@ static bool correlates(const struct sigma *s)
 	return false;
 }
 
+static void say_left_out(const struct matching *m)
+{
+	if (m->bad)
+		fprintf(stderr, "tocsin: %llu bad events were left out of %llu%s\n",
+			(unsigned long long)m->bad, (unsigned long long)(m->bad + m->events),
+			m->bad <= BAD_SAID ? ""
+					   : "; the first ten are named above (is each event one "
+					     "JSON object? logs become such by tocsin decode)");
+}
+
 static int run(struct matching *m)
 {
 	for (; m->path < m->path_count && !m->out.error; m->path++)
@@ -334,9 +346,7 @@ static int run(struct matching *m)
 	if (m->undated && correlates(m->sigma))
 		fprintf(stderr, "tocsin: warning: events without a time were taken for as old as "
 				"those before them (correlations need @timestamp or the like)\n");
-	if (m->bad)
-		fprintf(stderr, "tocsin: %llu bad events were left out of %llu\n",
-			(unsigned long long)m->bad, (unsigned long long)(m->bad + m->events));
+	say_left_out(m);
 	if (!said_all(&m->out))
 		return EXIT_TROUBLE;
 	if (m->bad || m->unread || sigma_refused(m->sigma))
