@@ -188,6 +188,7 @@ struct regex {
 		struct hs_database *database;
 		const char *text; /* NULL: none of this kind */
 		unsigned flags;   /* of the compiler */
+		unsigned least;   /* bytes of the shortest text that it matches */
 		bool refused;
 	} bytes, letters;
 	bool beyond;  /* ASCII: it means letters in a text that is all ASCII as well */

@@ -32,6 +32,18 @@ static uint64_t repeat_of(slice *s)
 	return most < 1 ? 1 : most > REPEAT_MOST ? REPEAT_MOST : (uint64_t)most;
 }
 
+/* "[:alpha:]", as it may stand in a class: its length, or 0. */
+static size_t named_class(slice s)
+{
+	size_t n = 2;
+	if (!slice_starts(s, SLICE("[:")))
+		return 0;
+	n += n < s.len && s.at[n] == '^';
+	while (n < s.len && s.at[n] >= 'a' && s.at[n] <= 'z')
+		n++;
+	return slice_starts(slice_from(s, n), SLICE(":]")) ? n + 2 : 0;
+}
+
 /* What stands at the front without its repeat: an escape, a class, or one character. */
 static void eat_atom(slice *s)
 {
@@ -41,8 +53,10 @@ static void eat_atom(slice *s)
 		return;
 	slice_eat(s, "^");
 	slice_eat(s, "]");
-	while (s->len && s->at[0] != ']')
-		*s = slice_from(*s, s->at[0] == '\\' ? 2 : 1);
+	while (s->len && s->at[0] != ']') {
+		size_t named = named_class(*s);
+		*s = slice_from(*s, named ? named : s->at[0] == '\\' ? 2 : 1);
+	}
 	slice_eat(s, "]");
 }
 
@@ -140,6 +154,13 @@ static void take_repeat(slice *s, struct run *r)
 		*s = slice_from(*s, 1);
 }
 
+/* An escape that stands for what one byte of it does not say: \x41, \Q, a reference. */
+static bool is_long_escape(char c)
+{
+	bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
+	return c & 0x80 || (c >= '0' && c <= '9') || (letter && !memchr("dDwWsSbBtnrAzZ", c, 14));
+}
+
 static bool take_plain(slice *s, struct run *r)
 {
 	char c = s->at[0], next = s->len > 1 ? s->at[1] : '\0';
@@ -147,9 +168,8 @@ static bool take_plain(slice *s, struct run *r)
 		run_end(r);
 		return skip_group(s);
 	}
-	if (c == ')' || (c == '\\' && next != '\0' && !memchr("dDwWsSbBtnrAzZ", next, 14) &&
-			 ((next >= '0' && next <= '9') || (next | 32) >= 'a')))
-		return false; /* an escape of many letters */
+	if (c == ')' || (c == '\\' && is_long_escape(next)))
+		return false;
 	bool letter = (next | 32) >= 'a' && (next | 32) <= 'z';
 	if (memchr("[.^$", c, 4) || (c == '\\' && letter) || c & 0x80)
 		run_end(r); /* beyond ASCII a character is several bytes, and has another case */
@@ -205,10 +225,11 @@ static unsigned compiler_flags(unsigned flags)
 }
 
 /* Read, and its automaton drawn, but not built. */
-static bool is_sound(const struct automaton *a, hs_compile_error_t **error)
+static bool is_sound(struct automaton *a, hs_compile_error_t **error)
 {
 	hs_expr_info_t *info = NULL;
 	bool sound = hs_expression_info(a->text, a->flags, &info, error) == HS_SUCCESS;
+	a->least = info ? info->min_width : 0;
 	free(info);
 	return sound;
 }
@@ -340,6 +361,8 @@ bool regex_holds(struct sigma *s, struct regex *r, slice text)
 	bool yes = false;
 	struct automaton *a = automaton_for(r, text);
 	if (a == &r->letters && !r->bytes.text && !is_utf8(text))
+		return false;
+	if (text.len < a->least)
 		return false;
 	if (!a->database && (a->refused || !compile(s, a, r->at)))
 		return false;
