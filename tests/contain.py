@@ -335,7 +335,7 @@ def watched(host, world):
           f"{(cut or 0) * 1000:.0f} ms; without tocsin all {len(uids[4:24])}")
     fine &= check("watch: every step is done", wait_for(lambda: "block applied" in said()) and "failed" not in said(), said())
     name = re.search(r"contained by policy, (\S+):", said())
-    host.run("pkill", "-TERM", "-x", "tocsin", wanted=(0, 1))
+    host.run("pkill", "-TERM", "-x", "tocsin(-act)?", wanted=(0, 1))
     fine &= check("watch: it ends as asked", guard.wait(20) == 0, said())
     if name:
         host.tocsin("contain", "undo", name[1], "--yes")
@@ -372,7 +372,7 @@ def outbound(host, world):
         send(n)
     fine &= check("outbound: what is beyond the bound is held, and no more", wait_for(lambda: held() == before + 2), held())
     fine &= check("outbound: Postfix logs the reason", "messages within 3600 s" in host.host.path("/var/log/mail.log").read_text())
-    host.run("pkill", "-TERM", "-x", "tocsin", wanted=(0, 1))
+    host.run("pkill", "-TERM", "-x", "tocsin(-act)?", wanted=(0, 1))
     fine &= check("outbound: it ends as asked, and says whom it held", server.wait(20) == 0 and f"mail of {person.address} is held" in server.stderr.read())
     send(6)
     fine &= check("outbound: nobody there, mail goes on", held() == before + 2)

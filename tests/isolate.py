@@ -266,7 +266,7 @@ def lowered(host):
     server = subprocess.Popen([*enter, "env", "LD_LIBRARY_PATH=/opt/tocsin", "timeout", "-s", "TERM", "20", "/opt/tocsin/tocsin",
                                "access", "serve", "/tmp/access.yml"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     said = server.stderr.readline() + server.stderr.readline()
-    host.run("pkill", "-TERM", "-x", "tocsin", wanted=(0, 1))
+    host.run("pkill", "-TERM", "-x", "tocsin(-act)?", wanted=(0, 1))
     server.wait()
     return check("access: bounds are lowered after it", "50 % of every bound is in force: an isolated host was opened again" in said, said)
 
