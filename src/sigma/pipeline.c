@@ -27,7 +27,8 @@ static const char *const step_params[] = {"id",
 					  "field_name_cond_expr",
 					  "field_name_cond_expression",
 					  NULL};
-static const struct step_kind *const kinds[] = {rule_steps, line_steps, value_steps, other_steps};
+static const struct step_kind *const kinds[] = {rule_steps, line_steps, value_steps, extract_steps,
+						other_steps};
 
 const char *arena_near(struct sigma *s, slice name, const char *const *names, const char *otherwise)
 {

@@ -10,6 +10,7 @@
  *	pipeline_rule.c      steps that change the rule: log source, added condition, state
  *	pipeline_line.c      steps that change a line: field names, dropped lines, hashes
  *	pipeline_value.c     steps that change values: texts, placeholders, types
+ *	pipeline_extract.c   a value of several to lines
  *	pipeline_apply.c     a rule's YAML to terms and back, every step in its turn
  *	pipeline_regex.c     expressions with captures, within limits
  *
@@ -38,6 +39,9 @@ struct capture *capture_new(struct yaml *y, const struct yaml_node *n);
 void capture_free(struct capture *c);
 /* From the first byte on, as Python's re.match(). */
 bool capture_matches(const struct capture *c, slice text);
+/* Groups with names; what the last match found of one of them: the text is the same. */
+size_t capture_names(const struct capture *c);
+bool capture_named(const struct capture *c, slice text, size_t i, slice *name, slice *found);
 /* Every match replaced, as Python's re.sub(); false: it took more than CAPTURE_WORK tries. */
 bool capture_replace(const struct capture *c, slice text, slice with, struct out *o);
 
@@ -96,7 +100,8 @@ struct step_kind {
 		      struct values *out);
 	const char *unoffered; /* why there is none */
 };
-extern const struct step_kind rule_steps[], line_steps[], value_steps[], other_steps[];
+extern const struct step_kind rule_steps[], line_steps[], value_steps[], extract_steps[],
+    other_steps[];
 
 struct step {
 	const struct step_kind *kind;

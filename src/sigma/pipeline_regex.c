@@ -72,6 +72,26 @@ static slice group(const struct capture *c, slice text, uint32_t n)
 	return (slice){text.at + at[2 * n], at[2 * n + 1] - at[2 * n]};
 }
 
+size_t capture_names(const struct capture *c)
+{
+	uint32_t count = 0;
+	pcre2_pattern_info(c->code, PCRE2_INFO_NAMECOUNT, &count);
+	return count;
+}
+
+bool capture_named(const struct capture *c, slice text, size_t i, slice *name, slice *found)
+{
+	PCRE2_SPTR table;
+	uint32_t size;
+	if (pcre2_pattern_info(c->code, PCRE2_INFO_NAMETABLE, &table) ||
+	    pcre2_pattern_info(c->code, PCRE2_INFO_NAMEENTRYSIZE, &size))
+		return false;
+	const unsigned char *entry = table + i * size; /* number, name, NUL */
+	*name = slice_of((const char *)entry + 2);
+	*found = group(c, text, (uint32_t)entry[0] << 8 | entry[1]);
+	return true;
+}
+
 /* \1, \g<1>, \g<name>, \\ */
 static slice reference(const struct capture *c, slice text, slice *with)
 {

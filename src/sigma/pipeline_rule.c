@@ -246,12 +246,12 @@ const struct step_kind rule_steps[] = {
     {0},
 };
 
-#define OUTSIDE "value_placeholders, or a file given with --placeholders"
+/* What they would bring comes from the user's own hand: nothing is fetched or started by a rule. */
 const struct step_kind other_steps[] = {
-    {"query_expression_placeholders", .unoffered = OUTSIDE},
-    {"file_placeholders", .unoffered = OUTSIDE},
-    {"http_placeholders", .unoffered = OUTSIDE},
-    {"command_placeholders", .unoffered = OUTSIDE},
-    {"extract_fields", .unoffered = "field_name_mapping and replace_string"},
+    {"query_expression_placeholders",
+     .unoffered = "no other query language here: value_placeholders, or --placeholders FILE"},
+    {"file_placeholders", .unoffered = "--placeholders FILE, in YAML: name: [value, ...]"},
+    {"http_placeholders", .unoffered = "what it fetches, in a file: --placeholders FILE"},
+    {"command_placeholders", .unoffered = "what it prints, in a file: --placeholders FILE"},
     {0},
 };
