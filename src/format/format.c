@@ -4,34 +4,47 @@
  */
 #include "part.h"
 
-const struct format *const formats[] = {
-    &format_dovecot,      &format_postfix,      &format_exim,
-    &format_courier,      &format_cyrus,        &format_uwimap,
-    &format_popd,         &format_sendmail,     &format_opensmtpd,
-    &format_qmail,        &format_rspamd,       &format_amavis,
-    &format_spamassassin, &format_policyd_spf,  &format_postgrey,
-    &format_milter,       &format_saslauthd,    &format_assp,
-    &format_fortimail,    &format_mailscanner,  &format_sympa,
-    &format_mailman,      &format_fetchmail,    &format_roundcube,
-    &format_nginx,        &format_apache,       &format_sshd,
-    &format_auditd,       &format_pam,          &format_sudo,
-    &format_logger,       &format_webmin,       &format_froxlor,
-    &format_ftpd,         &format_su,           &format_suhosin,
-    &format_phpmyadmin,   &format_openvpn,      &format_csf,
-    &format_cpanel,       &format_groupoffice,  &format_directadmin,
-    &format_hestiacp,     &format_squirrelmail, &format_snappymail,
-    &format_mailu,        &format_ispconfig,    &format_plesk,
-    &format_tine20,       &format_openwebmail,  &format_mailcow,
-    &format_litespeed,    &format_sogo,         &format_zimbra,
-    &format_horde,        &format_haproxy,      &format_kerio,
-    &format_domino,       &format_hmailserver,  &format_smartermail,
-    &format_mailenable,   &format_exchange,     &format_iis,
-    &format_nextcloud,    &format_lighttpd,     &format_traefik,
-    &format_caddy,        &format_baikal,       &format_php_fpm,
-    &format_stalwart,     &format_maddy,        &format_authelia,
-    &format_keycloak,     &format_authentik,    &format_lemonldap,
-    &format_vimbadmin,    &format_directory,    &format_fail2ban,
-    &format_iredapd,      &format_m365,         NULL};
+const struct format *const formats[] = {&format_dovecot,      &format_postfix,
+					&format_exim,         &format_courier,
+					&format_cyrus,        &format_uwimap,
+					&format_popd,         &format_sendmail,
+					&format_opensmtpd,    &format_qmail,
+					&format_rspamd,       &format_amavis,
+					&format_spamassassin, &format_policyd_spf,
+					&format_postgrey,     &format_milter,
+					&format_saslauthd,    &format_assp,
+					&format_fortimail,    &format_mailscanner,
+					&format_sympa,        &format_mailman,
+					&format_fetchmail,    &format_roundcube,
+					&format_nginx,        &format_apache,
+					&format_sshd,         &format_auditd,
+					&format_pam,          &format_sudo,
+					&format_logger,       &format_webmin,
+					&format_froxlor,      &format_ftpd,
+					&format_su,           &format_suhosin,
+					&format_phpmyadmin,   &format_openvpn,
+					&format_csf,          &format_cpanel,
+					&format_groupoffice,  &format_directadmin,
+					&format_hestiacp,     &format_squirrelmail,
+					&format_snappymail,   &format_mailu,
+					&format_ispconfig,    &format_plesk,
+					&format_tine20,       &format_openwebmail,
+					&format_mailcow,      &format_litespeed,
+					&format_sogo,         &format_zimbra,
+					&format_horde,        &format_haproxy,
+					&format_kerio,        &format_domino,
+					&format_hmailserver,  &format_smartermail,
+					&format_mailenable,   &format_exchange,
+					&format_iis,          &format_nextcloud,
+					&format_lighttpd,     &format_traefik,
+					&format_caddy,        &format_baikal,
+					&format_php_fpm,      &format_stalwart,
+					&format_maddy,        &format_authelia,
+					&format_keycloak,     &format_authentik,
+					&format_lemonldap,    &format_vimbadmin,
+					&format_directory,    &format_fail2ban,
+					&format_iredapd,      &format_m365,
+					&format_google,       NULL};
 
 enum { POSTFIX = 1 }; /* its row */
 
@@ -231,6 +244,7 @@ static const struct {
     {SLICE_INIT("{"), stalwart_json_decode},
     {SLICE_INIT("{"), portal_json_decode},
     {SLICE_INIT("{"), m365_json_decode},
+    {SLICE_INIT("{"), google_decode},
     {SLICE_INIT("tn"), audit_file_decode},
     {SLICE_INIT("t"), authelia_decode},
     {SLICE_INIT("["), roundcube_file_decode},
@@ -525,6 +539,17 @@ static enum decoded decode_plain(struct format_state *st, slice record, struct e
 	return d == DECODED_UNKNOWN && st->exim ? exim_rest_decode(st, record, e) : d;
 }
 
+/* A record that ends where rows begin, or the first of all, of letters. */
+static bool answer_may_begin(const struct format_state *st, slice record)
+{
+	if (record.len == 0)
+		return false;
+	return record.at[record.len - 1] == '['
+		   ? record.at[0] == '{'
+		   : !st->begun && record.at[0] != '{' && slice_find(record, ' ') > 3 &&
+			 slice_find(record, ',') < record.len;
+}
+
 enum decoded format_decode(struct format_state *st, slice record, struct event *e,
 			   struct arena *scratch)
 {
@@ -537,6 +562,15 @@ enum decoded format_decode(struct format_state *st, slice record, struct event *
 		if (row != DECODED_UNKNOWN)
 			return row;
 		event_clear(e);
+	}
+	if (st->depth == 0 && answer_may_begin(st, record) && answer_begins(st, record, scratch))
+		return table_header(st);
+	if (st->answer.count && st->depth == 0) {
+		enum decoded row = answer_decode(st, record, e, scratch);
+		if (row != DECODED_UNKNOWN)
+			return row;
+		event_clear(e);
+		e->raw = record;
 	}
 	if (st->table.columns && st->depth == 0)
 		return csv_decode(st, record, e, scratch);

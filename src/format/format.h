@@ -122,6 +122,13 @@ struct format_state {
 		uint8_t open;   /* lines since a row began that goes on: a cell with line ends */
 		uint8_t slot[FORMAT_COLUMNS_MOST];
 	} tenant;
+	/* names of columns, one behind the other, of a table that answer.c reads */
+	struct format_answer {
+		uint8_t count;  /* 0: it is none */
+		char separator; /* '[': rows are arrays of JSON */
+		uint16_t len, end[FORMAT_COLUMNS_MOST];
+		char names[6144];
+	} answer;
 	/* a record of journalctl -o export, kept from line to line until the empty one */
 	struct format_journal {
 		int64_t usec, pid, uid; /* uid -1: unknown */
@@ -154,7 +161,8 @@ enum decoded format_decode(struct format_state *st, slice record, struct event *
  * begin only there. */
 static inline bool format_needs_start(const struct format_state *st)
 {
-	return st->table.columns > 0 || st->tenant.count > 0 || st->column_count > 0;
+	return st->table.columns > 0 || st->tenant.count > 0 || st->column_count > 0 ||
+	       st->answer.count > 0;
 }
 
 /* writer.c: who wrote a line, as the kernel says; uid -1, empty: unknown. */

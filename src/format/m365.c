@@ -493,6 +493,11 @@ static bool is_ours(const struct m365_view *v)
 		return true;
 	if (has(v, M365_RECORD_TYPE) || (act && has(v, M365_WORKLOAD)))
 		return true;
+	if (has(v, M365_NETWORK_ID) && is_trace(v))
+		return true;
+	bool entra = has(v, M365_NEEDS) || has(v, M365_POLICY) || has(v, M365_CLIENT_APP);
+	if (!has(v, M365_TIME) && entra && is_sign_in(v) && has(v, M365_IP))
+		return true;
 	if (!has(v, M365_TIME))
 		return act && has(v, M365_USER) && has(v, M365_TENANT) &&
 		       (has(v, M365_APP_NAME) || has(v, M365_ACTOR) || has(v, M365_OBJECT));
@@ -527,12 +532,19 @@ static enum decoded make_event(struct m365_view *v, struct event *e)
 static bool may_be_ours(slice line)
 {
 	static const slice marks[] = {
-	    SLICE_INIT("\"CreationTime\""), SLICE_INIT("\"AuditData\""),
-	    SLICE_INIT("reatedDateTime\""), SLICE_INIT("ctivityDateTime\""),
-	    SLICE_INIT("\"properties\""),   SLICE_INIT("\"OfficeWorkload\""),
-	    SLICE_INIT("\"TimeGenerated"),  SLICE_INIT("\"RawEventData\""),
-	    SLICE_INIT("\"o365"),           SLICE_INIT("\"LastAccessed\""),
-	    SLICE_INIT("\"CmdletName\""),   SLICE_INIT("enderAddress\""),
+	    SLICE_INIT("\"CreationTime\""),
+	    SLICE_INIT("\"AuditData\""),
+	    SLICE_INIT("reatedDateTime\""),
+	    SLICE_INIT("ctivityDateTime\""),
+	    SLICE_INIT("\"properties\""),
+	    SLICE_INIT("\"OfficeWorkload\""),
+	    SLICE_INIT("\"TimeGenerated"),
+	    SLICE_INIT("\"RawEventData\""),
+	    SLICE_INIT("\"o365"),
+	    SLICE_INIT("\"LastAccessed\""),
+	    SLICE_INIT("\"CmdletName\""),
+	    SLICE_INIT("enderAddress\""),
+	    SLICE_INIT("\"NetworkMessageId\""),
 	};
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
 		if (slice_search(line, marks[i]) != SIZE_MAX)

@@ -64,6 +64,7 @@ enum m365_slot {
 	M365_RISK,
 	M365_POLICY,
 	M365_MESSAGE_ID,
+	M365_NETWORK_ID, /* Defender's own, of a message */
 	M365_SENDER,
 	M365_RECIPIENT,
 	M365_SUBJECT,

@@ -47,6 +47,7 @@ static const struct known_name of_9[] = {
     {"Recipient", M365_RECIPIENT},  {"QueryText", M365_QUERY},      {"AuditData", M365_INNER},
 };
 static const struct known_name of_10[] = {
+    {"SenderIPv4", M365_IP},         {"SenderIPv6", M365_IP_MORE},
     {"Date (UTC)", M365_TIME},       {"@timestamp", M365_TIME_LATER},
     {"Operations", M365_OPERATION},  {"ActionType", M365_OPERATION},
     {"CmdletName", M365_OPERATION},  {"AccountUpn", M365_USER},
@@ -85,7 +86,7 @@ static const struct known_name of_14[] = {
     {"OfficeObjectId", M365_OBJECT},     {"ObjectModified", M365_OBJECT},
     {"FolderPathName", M365_FOLDER},     {"OperationCount", M365_COUNT},
     {"Failure reason", M365_ERROR_TEXT}, {"sender_address", M365_SENDER},
-    {"SourceFileName", M365_FILE},
+    {"SourceFileName", M365_FILE},       {"DeliveryAction", M365_RESULT},
 };
 static const struct known_name of_15[] = {
     {"CreatedDateTime", M365_TIME},     {"OperationResult", M365_RESULT},
@@ -98,17 +99,19 @@ static const struct known_name of_15[] = {
     {"SearchQueryText", M365_QUERY},    {"SaveToSentItems", M365_SAVED},
 };
 static const struct known_name of_16[] = {
-    {"ActivityDateTime", M365_TIME},        {"ReceivedDateTime", M365_TIME},
-    {"origin_timestamp", M365_TIME},        {"recipient_status", M365_RESULT},
-    {"ActorDisplayName", M365_USER_NAMED},  {"Client_IPAddress", M365_IP_MORE},
-    {"OfficeRecordType", M365_RECORD_TYPE}, {"ClientInfoString", M365_CLIENT_INFO},
-    {"CmdletParameters", M365_PARAMETERS},  {"RecipientAddress", M365_RECIPIENT},
-    {"AppAccessContext", M365_CONTEXT},     {"DeviceProperties", M365_DEVICE},
+    {"NetworkMessageId", M365_NETWORK_ID},  {"ActivityDateTime", M365_TIME},
+    {"ReceivedDateTime", M365_TIME},        {"origin_timestamp", M365_TIME},
+    {"recipient_status", M365_RESULT},      {"ActorDisplayName", M365_USER_NAMED},
+    {"Client_IPAddress", M365_IP_MORE},     {"OfficeRecordType", M365_RECORD_TYPE},
+    {"ClientInfoString", M365_CLIENT_INFO}, {"CmdletParameters", M365_PARAMETERS},
+    {"RecipientAddress", M365_RECIPIENT},   {"AppAccessContext", M365_CONTEXT},
+    {"DeviceProperties", M365_DEVICE},
 };
 static const struct known_name of_17[] = {
-    {"UserPrincipalName", M365_USER},       {"AdditionalDetails", M365_EXTENDED},
-    {"ResultDescription", M365_ERROR_TEXT}, {"InternetMessageId", M365_MESSAGE_ID},
-    {"recipient_address", M365_RECIPIENT},  {"ClientProcessName", M365_PROGRAM},
+    {"SenderFromAddress", M365_SENDER},     {"UserPrincipalName", M365_USER},
+    {"AdditionalDetails", M365_EXTENDED},   {"ResultDescription", M365_ERROR_TEXT},
+    {"InternetMessageId", M365_MESSAGE_ID}, {"recipient_address", M365_RECIPIENT},
+    {"ClientProcessName", M365_PROGRAM},
 };
 static const struct known_name of_18[] = {
     {"AccountDisplayName", M365_USER_NAMED}, {"original_client_ip", M365_IP},
@@ -126,6 +129,7 @@ static const struct known_name of_20[] = {
     {"ServicePrincipalName", M365_USER_NAMED},
 };
 static const struct known_name of_21[] = {
+    {"RecipientEmailAddress", M365_RECIPIENT},
     {"ItemInternetMessageId", M365_ITEM_IDS},
     {"TargetUserOrGroupName", M365_TARGET},
     {"RiskLevelDuringSignIn", M365_RISK},

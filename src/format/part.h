@@ -67,10 +67,10 @@ line_decoder vsftpd_file_decode, openvpn_file_decode, panel_bracket_decode, dire
 body_decoder maddy_decode, lemonldap_decode, slapd_decode, lookup_decode, fail2ban_decode,
     iredapd_decode;
 line_decoder stalwart_decode, stalwart_json_decode, maddy_dated_decode, authelia_decode,
-    keycloak_decode, portal_json_decode, vimbadmin_decode, fail2ban_file_decode;
-extern const struct format format_stalwart, format_maddy, format_authelia, format_keycloak,
-    format_authentik, format_lemonldap, format_vimbadmin, format_directory, format_fail2ban,
-    format_iredapd;
+    google_decode, keycloak_decode, portal_json_decode, vimbadmin_decode, fail2ban_file_decode;
+extern const struct format format_google, format_stalwart, format_maddy, format_authelia,
+    format_keycloak, format_authentik, format_lemonldap, format_vimbadmin, format_directory,
+    format_fail2ban, format_iredapd;
 extern const struct format format_webmin, format_froxlor, format_ftpd, format_su, format_suhosin,
     format_phpmyadmin, format_openvpn, format_csf, format_cpanel, format_groupoffice,
     format_directadmin, format_hestiacp, format_squirrelmail, format_snappymail, format_mailu,
@@ -155,6 +155,11 @@ static inline enum decoded table_header(struct format_state *st)
 	st->behind = true;
 	return DECODED_PART;
 }
+
+/* answer.c: the header of a table, remembered; a row of it. */
+bool answer_begins(struct format_state *st, slice record, struct arena *scratch);
+enum decoded answer_decode(struct format_state *st, slice record, struct event *e,
+			   struct arena *scratch);
 
 /* csv.c */
 bool csv_begins(struct format_state *st, slice record); /* a header: it is remembered */

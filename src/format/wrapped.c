@@ -35,7 +35,8 @@ const struct format_coat format_coats[] = {
     {"cee", "@cee: and JSON in syslog"},
     {"json",
      "a line each, divided by NULs, or the answer of an API: Elastic, Graylog (GELF), Loki, "
-     "Splunk, rsyslog, syslog-ng, fluentd, Wazuh, Azure, CloudWatch, Google Cloud, Datadog"},
+     "Splunk, rsyslog, syslog-ng, fluentd, Wazuh, Azure (rows of Log Analytics), CloudWatch, "
+     "Google Cloud, Datadog"},
     {"csv", "with a header: Splunk, Graylog, Kibana, Azure; columns divided by , ; tab or |"},
     {NULL, NULL}};
 

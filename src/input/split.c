@@ -14,6 +14,7 @@
 
 enum {
 	LOOK_AHEAD = 4096,  /* an envelope's array begins within so many bytes */
+	LOOK_FAR = 1 << 16, /* and so many, where the names of columns stand before it */
 	ENVELOPE_DEPTH = 8, /* and so deep */
 	DEPTH_MOST = 64,    /* of braces */
 	ROW_MOST = 1 << 18, /* bytes of a row with line ends in it */
@@ -25,8 +26,8 @@ enum {
 
 static bool is_between(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == '[' ||
-	       c == ']' || c == '}' || c == '\0';
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == ']' ||
+	       c == '}' || c == '\0';
 }
 
 static size_t skip_between(slice s, size_t at)
@@ -93,30 +94,33 @@ static enum scan pass_object(slice s, size_t *at)
 	return SCAN_MORE;
 }
 
+/* What a record holds that lies in an array whose name others have, too; NULL ends a list. */
+static const char *const lines[] = {"\"message\"", "\"_raw\"", "\"textPayload\"", NULL};
+static const char *const results[] = {"\"message\"", "\"_raw\"", "\"Timestamp\"", NULL};
+static const char *const activities[] = {"\"admin#reports#activity\"", NULL};
+
 /* Names under which exports keep the array of records: Graph, Event Hub, CloudTrail's kin, Elastic;
- * and others, which a record may have as well: there it is one if it carries a `line`. */
+ * and others, which a record may have as well. */
 static const struct {
 	slice name;
 	unsigned depth;
-	bool of_lines;
+	const char *const *marks; /* NULL: none is needed */
 } arrays[] = {
-    {SLICE_INIT("hits"), 2, false},    {SLICE_INIT("value"), 1, false},
-    {SLICE_INIT("records"), 1, false}, {SLICE_INIT("Records"), 1, false},
-    {SLICE_INIT("Results"), 1, false}, /* Defender's advanced hunting */
-    {SLICE_INIT("events"), 1, true},   /* CloudWatch: filter-log-events */
-    {SLICE_INIT("messages"), 1, true}, /* Graylog */
-    {SLICE_INIT("results"), 1, true},  /* Splunk */
-    {SLICE_INIT("entries"), 1, true},  /* Google Cloud */
-    {SLICE_INIT("data"), 1, true},     /* Datadog */
+    {SLICE_INIT("hits"), 2, NULL},        {SLICE_INIT("value"), 1, NULL},
+    {SLICE_INIT("records"), 1, NULL},     {SLICE_INIT("Records"), 1, NULL},
+    {SLICE_INIT("Results"), 1, NULL},     /* Defender's advanced hunting */
+    {SLICE_INIT("results"), 1, results},  /* Splunk; Graph's advanced hunting */
+    {SLICE_INIT("events"), 1, lines},     /* CloudWatch: filter-log-events */
+    {SLICE_INIT("messages"), 1, lines},   /* Graylog */
+    {SLICE_INIT("entries"), 1, lines},    /* Google Cloud */
+    {SLICE_INIT("data"), 1, lines},       /* Datadog */
+    {SLICE_INIT("items"), 1, activities}, /* Google's Reports API */
 };
 
-static const slice line_names[] = {SLICE_INIT("\"message\""), SLICE_INIT("\"_raw\""),
-				   SLICE_INIT("\"textPayload\"")};
-
-static bool carries_line(slice record)
+static bool carries(slice record, const char *const *marks)
 {
-	for (size_t i = 0; i < sizeof line_names / sizeof *line_names; i++)
-		if (slice_search(record, line_names[i]) != SIZE_MAX)
+	for (; *marks; marks++)
+		if (slice_search(record, slice_of(*marks)) != SIZE_MAX)
 			return true;
 	return false;
 }
@@ -126,7 +130,7 @@ static bool holds_records(slice key, unsigned depth, slice array)
 	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
 		if (depth <= arrays[i].depth && slice_eq(key, arrays[i].name))
 			return slice_starts(array, SLICE("{")) &&
-			       (!arrays[i].of_lines || carries_line(array));
+			       (!arrays[i].marks || carries(array, arrays[i].marks));
 	return false;
 }
 
@@ -140,12 +144,36 @@ static bool holds_pairs(slice key, unsigned depth, slice array)
 	       slice_starts(slice_from(array, skip_blank(array, 1)), SLICE("\""));
 }
 
-/* The first record in the envelope that begins at `at`; 0: it is none, but a record itself. */
-static size_t open_envelope(slice s, size_t at)
+/* How far an envelope that begins at `at` is looked through. */
+static size_t look_ahead(slice s, size_t at)
+{
+	static const slice names[] = {SLICE_INIT("\"tables\""), SLICE_INIT("\"Tables\""),
+				      SLICE_INIT("\"name\""),   SLICE_INIT("\"TableName\""),
+				      SLICE_INIT("\"schema\""), SLICE_INIT("\"@odata.context\"")};
+	slice first = slice_from(s, skip_blank(s, at + 1));
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (slice_starts(first, names[i]))
+			return LOOK_FAR;
+	return LOOK_AHEAD;
+}
+
+/* "rows":[[...],...] of Log Analytics, "Rows" of Data Explorer: behind the names of columns. */
+static bool holds_rows(slice key, slice array)
+{
+	return (slice_eq(key, SLICE("rows")) || slice_eq(key, SLICE("Rows"))) &&
+	       slice_starts(array, SLICE("["));
+}
+
+/*
+ * The first record in the envelope that begins at `at`; 0: it is none, but a record itself.
+ * `*head`: the envelope is a record, too, up to where its rows begin.
+ */
+static size_t open_envelope(slice s, size_t at, bool *head)
 {
 	slice key = {0};
 	unsigned depth = 0;
-	s = slice_first(s, at + LOOK_AHEAD);
+	*head = false;
+	s = slice_first(s, at + look_ahead(s, at));
 	for (size_t i = at; i < s.len;) {
 		char c = s.at[i++];
 		size_t from = i;
@@ -156,6 +184,9 @@ static size_t open_envelope(slice s, size_t at)
 				key = (slice){s.at + from, i - 1 - from};
 		} else if (c == '[') {
 			slice array = slice_from(s, skip_blank(s, i));
+			*head = holds_rows(key, array);
+			if (*head)
+				return i;
 			if (holds_records(key, depth, array) || holds_pairs(key, depth, array))
 				return (size_t)(array.at - s.at);
 		}
@@ -226,6 +257,27 @@ static enum scan pass_pair(slice s, size_t at, struct piece *p)
 	return i == s.len ? SCAN_MORE : s.at[i] == ']' ? SCAN_WHOLE : SCAN_BROKEN;
 }
 
+/* ["x", 1, null, ...]: a row of an answer, of as many values as tell it from a pair. */
+static enum scan pass_row(slice s, size_t at, struct piece *p)
+{
+	size_t first = skip_blank(s, at + 1), end = at, values = 1;
+	if (first < s.len && !memchr("\"-0123456789ntf", s.at[first], 15))
+		return SCAN_BROKEN;
+	enum scan is = pass_object(s, &end);
+	if (is != SCAN_WHOLE)
+		return is;
+	for (size_t i = first; i < end; i++)
+		if (s.at[i] == '"') {
+			i++;
+			pass_string(s, &i);
+			i--;
+		} else {
+			values += s.at[i] == ',';
+		}
+	*p = (struct piece){at, end, end, false};
+	return values >= COLUMNS_LEAST ? SCAN_WHOLE : SCAN_BROKEN;
+}
+
 /* What is no object: a pair of Loki's, or a line. */
 static enum piece_is other_piece(slice s, size_t at, bool last, struct piece *p)
 {
@@ -240,17 +292,31 @@ static enum piece_is other_piece(slice s, size_t at, bool last, struct piece *p)
 static enum piece_is json_piece(slice s, bool last, struct piece *p)
 {
 	for (size_t at = 0;;) {
+		bool head;
 		at = skip_between(s, at);
 		if (at == s.len)
 			return last ? PIECE_NONE : PIECE_MORE;
+		if (s.at[at] == '[') {
+			enum scan row = pass_row(s, at, p);
+			if (row == SCAN_MORE && !last && s.len - at < ROW_MOST)
+				return PIECE_MORE;
+			if (row == SCAN_WHOLE && p->to - p->from <= INPUT_LINE_MOST)
+				return PIECE_WHOLE;
+			at++;
+			continue;
+		}
 		if (s.at[at] != '{')
 			return other_piece(s, at, last, p);
 		size_t end = at;
-		bool seen = last || s.len - at >= LOOK_AHEAD;
+		bool seen = last || s.len - at >= look_ahead(s, at);
 		enum scan is = seen ? SCAN_WHOLE : pass_object(s, &end);
 		if (is == SCAN_MORE)
 			return PIECE_MORE;
-		size_t inner = is == SCAN_WHOLE ? open_envelope(s, at) : 0;
+		size_t inner = is == SCAN_WHOLE ? open_envelope(s, at, &head) : 0;
+		if (inner && head) {
+			*p = (struct piece){at, inner, inner, false};
+			return PIECE_WHOLE;
+		}
 		if (inner) {
 			at = inner;
 			continue;
@@ -367,7 +433,8 @@ static bool is_json(slice s)
 	}
 	if (at == s.len || s.at[at] != '{')
 		return false;
-	if (open_envelope(s, at))
+	bool head;
+	if (open_envelope(s, at, &head))
 		return true;
 	enum scan is = pass_object(s, (end = at, &end));
 	size_t line = at + slice_find(slice_from(s, at), '\n');

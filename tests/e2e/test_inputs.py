@@ -265,6 +265,9 @@ def retold(folder, change):
 
 RETOLD = {
     "UTF-16": lambda data: b"\xff\xfe" + data.decode().encode("utf-16-le"),
+    "an answer of Log Analytics": lambda data: json.dumps({"tables": [{
+        "name": "PrimaryResult", "columns": [{"name": n, "type": "string"} for n in ("TenantId", "Type", "Computer", "RawData")],
+        "rows": [["t", "Syslog", "mail", line] for line in data.decode().splitlines()]}]}).encode(),
     "CSV of several lines": lambda data: ("id,_raw\n" + "".join(
         f'1,"{line}\n"\n' for line in data.decode().replace('"', '""').splitlines())).encode(),
 }

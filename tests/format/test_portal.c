@@ -186,12 +186,46 @@ static const struct expected otherwise[] = {
      "user.name=ana@x.org"},
 };
 
+static const struct expected cloud[] = {
+    {"Google's activity",
+     "{\"kind\":\"admin#reports#activity\",\"id\":{\"time\":\"2026-03-17T13:05:00.123Z\","
+     "\"applicationName\":\"login\"},\"actor\":{\"email\":\"ana\"},\"ipAddress\":\"192.0.2.1\","
+     "\"events\":"
+     "[{\"name\":\"login_failure\",\"parameters\":[{\"name\":\"login_failure_type\",\"value\":"
+     "\"no\"}]}]}",
+     FAILED "event.module=google|event.reason=no|@timestamp=2026-03-17T13:05:00.123Z"},
+    {"forwarding",
+     "{\"kind\":\"admin#reports#activity\",\"id\":{\"time\":\"2026-03-17T13:05:00Z\"},\"actor\":{"
+     "\"email\":\"ana\"},\"events\":[{\"name\":\"x\"},{\"name\":\"email_forwarding_out_of_domain\","
+     "\"parameters\":[{\"name\":\"email_forwarding_destination_address\",\"value\":\"e@evil\"}]}]}",
+     "event.action=mail-forwarding|mail.rule.to=e@evil|user.name=ana|!source.ip"},
+    {"a consent",
+     "{\"kind\":\"admin#reports#activity\",\"id\":{\"time\":\"2026-03-17T13:05:00Z\"},\"actor\":{"
+     "\"email\":\"ana\"},\"events\":[{\"name\":\"authorize\",\"parameters\":[{\"name\":\"scope\","
+     "\"multiValue\":[\"a\",\"b\"]},{\"name\":\"app_name\",\"value\":\"Mail+\"}]}]}",
+     "event.action=app-consent|m365.consent.scopes=a b|m365.app.name=Mail+"},
+    {"by way of Cloud Logging",
+     "{\"protoPayload\":{\"authenticationInfo\":{\"principalEmail\":\"ana\"},\"requestMetadata\":{"
+     "\"callerIp\":\"192.0.2.1\"},\"metadata\":{\"event\":[{\"eventName\":\"login_success\"}]}},"
+     "\"timestamp\":\"2026-03-17T13:05:00Z\"}",
+     LET_IN "event.module=google"},
+    {"Defender's EmailEvents",
+     "{\"Timestamp\":\"2026-03-17T13:05:00Z\",\"NetworkMessageId\":\"g\",\"InternetMessageId\":\"<"
+     "m@x>\","
+     "\"SenderFromAddress\":\"ana@x\",\"SenderIPv4\":\"192.0.2.1\",\"RecipientEmailAddress\":\"b@"
+     "y\","
+     "\"DeliveryAction\":\"Delivered\"}",
+     "event.module=m365|event.action=message-trace|email.message_id=m@x|email.to.address=b@y|"
+     "source.ip=192.0.2.1|event.outcome=success"},
+};
+
 #define TEST_OF(name)                                                                              \
 	static void test_##name(void **state)                                                      \
 	{                                                                                          \
 		expect_all(name, sizeof name / sizeof *name);                                      \
 	}
 TEST_OF(servers)
+TEST_OF(cloud)
 TEST_OF(portals)
 TEST_OF(directories)
 TEST_OF(otherwise)
@@ -199,9 +233,8 @@ TEST_OF(otherwise)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_servers),
-	    cmocka_unit_test(test_portals),
-	    cmocka_unit_test(test_directories),
+	    cmocka_unit_test(test_servers),   cmocka_unit_test(test_cloud),
+	    cmocka_unit_test(test_portals),   cmocka_unit_test(test_directories),
 	    cmocka_unit_test(test_otherwise),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

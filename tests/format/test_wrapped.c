@@ -170,6 +170,46 @@ static const struct {
       {"1,\"x", NULL},
       {"y\",192.0.2.1,", ""},
       {"1,2,\"" LINE "\"", READ}}},
+    {"an answer of Log Analytics",
+     {{"{\"tables\":[{\"name\":\"PrimaryResult\",\"columns\":[{\"name\":\"TimeGenerated\",\"type\":"
+       "\"datetime\"},{\"name\":\"Computer\",\"type\":\"string\"},{\"name\":\"ProcessName\"},{"
+       "\"name\":"
+       "\"SyslogMessage\"}],\"rows\":[",
+       NULL},
+      {"[\"2026-03-17T13:05:00.5Z\",\"mail\",\"dovecot\",\"" LOGIN "\"]",
+       READ "host.name=mail|@timestamp=2026-03-17T13:05:00.500Z"},
+      {"[\"2026-03-17T13:05:00Z\",null,\"x\"]", ""},
+      {"[1,2", ""}}},
+    {"of Data Explorer, with records of Microsoft's",
+     {{"{\"Tables\":[{\"TableName\":\"Table_0\",\"Columns\":[{\"ColumnName\":\"TimeGenerated\"},{"
+       "\"ColumnName\":\"OfficeWorkload\"},{\"ColumnName\":\"Operation\"},{\"ColumnName\":"
+       "\"UserId\"},{"
+       "\"ColumnName\":\"ClientIP\"},{\"ColumnName\":\"Parameters\"}],\"Rows\":[",
+       NULL},
+      {"[\"2026-03-17T13:05:00Z\",\"Exchange\",\"New-InboxRule\",\"ana\",\"192.0.2.1\",\"[{"
+       "\\\"Name\\\":"
+       "\\\"ForwardTo\\\",\\\"Value\\\":\\\"e@evil.example\\\"}]\"]",
+       "event.module=m365|event.action=mail-rule|user.name=ana|source.ip=192.0.2.1|mail.rule.to=e@"
+       "evil.example"}}},
+    {"Entra's sign-ins, a few columns of them",
+     {{"{\"tables\":[{\"columns\":[{\"name\":\"TimeGenerated\"},{\"name\":\"ResultType\"},{"
+       "\"name\":"
+       "\"UserPrincipalName\"},{\"name\":\"IPAddress\"},{\"name\":\"AppDisplayName\"},{\"name\":"
+       "\"ClientAppUsed\"}],\"rows\":[",
+       NULL},
+      {"[\"2026-03-17T13:05:00Z\",\"50126\",\"ana\",\"192.0.2.1\",\"Outlook\",\"IMAP4\"]",
+       "event.module=m365|event.action=login|event.outcome=failure|network.protocol=imap"}}},
+    {"Google's audit page",
+     {{"Event,Description,Date,User,IP address,Login type", NULL},
+      {"Failed login,\"x, \"\"y\"\"\",2026-03-17T14:05:00+01:00,ana,192.0.2.1,Google password",
+       "event.module=google|event.action=login|event.outcome=failure|user.name=ana|source.ip=192.0."
+       "2.1|@timestamp=2026-03-17T13:05:00.000Z"},
+      {"Successful login,x,2026-03-17T14:05:00+01:00,ana,192.0.2.1,",
+       "event.action=login|event.outcome=success"}}},
+    {"GAM's",
+     {{"actor.email,id.time,ipAddress,name", NULL},
+      {"ana,2026-03-17T13:05:00Z,192.0.2.1,login_failure",
+       "event.module=google|event.outcome=failure"}}},
     {"no header but at the beginning", {{LINE, READ}, {"time,host,message", ""}, {LINE, READ}}},
 };
 

@@ -65,6 +65,20 @@ static const struct {
      "1@0=\"a\";\"b c\";c;d|2@14=1;\"x\ny\";3;4|"},
     {"behind the line of Export-Csv", SLICE_INIT("#TYPE x\n" HEAD "1,\"x\ny\",3,4\n"),
      "1@0=#TYPE x|2@8=a,b,c,d|3@16=1,\"x\ny\",3,4|"},
+    {"an answer of Log Analytics",
+     SLICE_INIT(
+	 "{\"tables\":[{\"name\":\"x\",\"columns\":[{\"name\":\"a\"}],\"rows\":[[1,2,\"]\",null],"
+	 "\n[\"b\",{},3,4]]},{\"name\":\"y\",\"columns\":[],\"rows\":[]}]}"),
+     "1@0={\"tables\":[{\"name\":\"x\",\"columns\":[{\"name\":\"a\"}],\"rows\":[|1@56=[1,2,\"]\","
+     "null]|2@"
+     "72=[\"b\",{},3,4]|2@87={\"name\":\"y\",\"columns\":[],\"rows\":[]}|"},
+    {"activities of Google, and not the events within",
+     SLICE_INIT(
+	 "{\"kind\":\"k\",\"items\":[{\"kind\":\"admin#reports#activity\",\"events\":[{\"name\":"
+	 "\"a\"}]},\n{\"kind\":\"admin#reports#activity\",\"events\":[{\"name\":\"b\"}]}]}"),
+     "1@21={\"kind\":\"admin#reports#activity\",\"events\":[{\"name\":\"a\"}]}|2@80={\"kind\":"
+     "\"admin#reports#"
+     "activity\",\"events\":[{\"name\":\"b\"}]}|"},
     {"a log with commas is none", SLICE_INIT("12:00 a, b, c, d \"x\ny\"\n"),
      "1@0=12:00 a, b, c, d \"x|2@20=y\"|"},
 };
