@@ -99,6 +99,19 @@ int64_t facts_network_since(struct facts *f, const struct address *a);
 uint32_t facts_network_accounts(struct facts *f, const struct address *a);
 /* When `account` first used the network of `a`; CLOCK_NONE: never. */
 int64_t facts_habit_since(struct facts *f, slice account, const struct address *a);
+/* An account in a network. */
+struct facts_habit {
+	slice account;
+	struct address net;
+	int64_t since_us;
+	bool first_known; /* nothing was known of the account on an earlier day */
+	bool trusted;
+	uint32_t colleagues; /* accounts that used the area before its last day */
+};
+typedef void facts_on_habit(void *ctx, const struct facts_habit *h);
+void facts_habits(struct facts *f, facts_on_habit *on, void *ctx);
+/* True if the account was never seen elsewhere before it came there: it may be its own place. */
+bool facts_is_first_place(struct facts *f, slice account, const struct address *a);
 /* Each account that ever used the network of `a`; before the first event: by the state alone, and
  * then no event may come. */
 typedef void facts_person(void *ctx, slice account);

@@ -503,6 +503,34 @@ void facts_people(struct facts *f, const struct address *ip, facts_person *on, v
 			on(ctx, table_key(a));
 }
 
+static struct facts_habit tell_habit(struct facts *f, struct habit *h)
+{
+	char room[ACCOUNT_MOST];
+	struct facts_habit t = {.since_us = h->first_s * CLOCK_SECOND,
+				.first_known = h->history == HISTORY_NONE};
+	if (!habit_owner(f, table_key(h), &t.account, &t.net))
+		return t;
+	const struct network_known *area = table_peek(&f->areas, area_key(f, &t.net, room));
+	t.trusted = facts_where(f, &t.net).trusted;
+	t.colleagues = area ? area->accounts_before : 0;
+	return t;
+}
+
+void facts_habits(struct facts *f, facts_on_habit *on, void *ctx)
+{
+	for (struct habit *h = NULL; (h = table_next(&f->habits, h));) {
+		struct facts_habit t = tell_habit(f, h);
+		if (t.account.len)
+			on(ctx, &t);
+	}
+}
+
+bool facts_is_first_place(struct facts *f, slice account, const struct address *ip)
+{
+	struct who w = who_is(f, account, ip, f->began_us);
+	return w.habit && w.habit->history == HISTORY_NONE;
+}
+
 int64_t facts_habit_since(struct facts *f, slice account, const struct address *ip)
 {
 	struct who w = who_is(f, account, ip, f->began_us);

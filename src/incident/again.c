@@ -18,22 +18,57 @@ static bool in_burst(const struct group *g, int64_t now)
 				     now <= g->burst_to_us + 10 * CLOCK_MINUTE);
 }
 
+static bool same_machine(const struct address *a, const struct address *b)
+{
+	struct address x = address_mask(*a, 64), y = address_mask(*b, 64);
+	return !address_is_v4(a) && address_eq(&x, &y);
+}
+
+/*
+ * An address of the network that is new to the account by an address named: providers hand them out
+ * by turns.  A /64 of IPv6 is one machine's, whoever signs in from there.
+ */
+static int neighbour_group(struct inquiry *q, const struct suspect_row *rows, size_t n,
+			   const struct address *ip, slice account, int64_t now,
+			   struct suspect **who)
+{
+	for (const struct suspect_row *row = rows; row < rows + n; row++) {
+		const struct group *g = &q->groups.at[row->group];
+		const struct suspect *s = suspect_of(q, row);
+		bool machine = same_machine(&s->ip, ip);
+		if (!s->exclusive || g->known_network || !within(g, now) ||
+		    !(machine || (account.len && group_has_account(g, account))))
+			continue;
+		int group = (int)row->group; /* adding one moves the rows */
+		*who = add_neighbour(q, row, ip, machine);
+		return *who ? group : -1;
+	}
+	return -1;
+}
+
 int suspect_group(struct inquiry *q, const struct address *ip, slice account, int64_t now,
 		  struct suspect **who)
 {
-	const struct suspect_row *row;
-	size_t n = ip ? suspects_at(q, ip, &row) : 0;
-	for (; n; n--, row++) {
-		struct group *g = &q->groups.at[row->group];
-		struct suspect *s = &g->suspects.at[row->at];
+	const struct suspect_row *row = NULL;
+	size_t n = ip ? suspects_near(q, ip, &row) : 0;
+	bool named = false;
+	for (size_t i = 0; i < n; i++) {
+		struct group *g = &q->groups.at[row[i].group];
+		struct suspect *s = suspect_of(q, &row[i]);
+		if (!address_eq(&s->ip, ip))
+			continue;
+		named = true;
 		if (!within(g, now) || g->known_network)
 			continue;
-		if (s->exclusive || (account.len && group_has_account(g, account))) {
+		bool his = account.len && group_has_account(g, account);
+		if (!his && s->exclusive && is_mate(q, g, s, account))
+			continue;
+		if (his || s->exclusive) {
 			*who = s;
-			return (int)row->group;
+			return (int)row[i].group;
 		}
 	}
-	return -1;
+	return named ? -1 : neighbour_group(q, row, n, ip, account, now, who);
 }
 
 static bool any_group_has(const struct inquiry *q, slice account)
@@ -283,6 +318,8 @@ static void see_login(struct inquiry *q, const struct event *e, slice account)
 		g->tenant |= event_has(e, F_OPERATION);
 		if (!g->uncounted.len && !is_counted(q, e))
 			g->uncounted = keep_slice(q, event_get(e, F_MODULE));
+	} else if (!is_mailbox(e) && opens_mail(event_get(e, F_PROTOCOL))) {
+		see_visitor(q, account, ip);
 	}
 	if (is_mailbox(e)) {
 		forget_ended(q, e);
@@ -458,11 +495,11 @@ static int request_group(struct inquiry *q, const struct event *e, slice account
 		return group;
 	}
 	const struct suspect_row *row;
-	size_t n = ip ? suspects_at(q, ip, &row) : 0;
+	size_t n = ip ? suspects_near(q, ip, &row) : 0;
 	for (; n; n--, row++) {
 		const struct group *g = &q->groups.at[row->group];
-		if (g->known_network && in_burst(g, now) &&
-		    (!account.len || group_has_account(g, account)) &&
+		if (g->known_network && address_eq(&suspect_of(q, row)->ip, ip) &&
+		    in_burst(g, now) && (!account.len || group_has_account(g, account)) &&
 		    (!g->agent.len || slice_eq(g->agent, event_get(e, F_USER_AGENT))))
 			return (int)row->group;
 	}
@@ -496,8 +533,10 @@ static void see_request(struct inquiry *q, const struct event *e, slice user)
 		*list_add(&q->web_seconds) = e->v[F_TIME].number;
 	int group = request_group(q, e, account);
 	bool mail = slice_eq(event_get(e, F_WEB_TASK), SLICE("mail"));
-	if (group < 0 && mail && (!account.len || any_group_has(q, account)))
+	if (group < 0 && mail && (!account.len || any_group_has(q, account))) {
 		saw_rival(q, e->v[F_TIME].number);
+		see_visitor(q, account, event_get_address(e, F_SOURCE_IP));
+	}
 	if (group < 0 || e->outcome != OUT_SUCCESS || !event_has(e, F_WEB_TASK))
 		return;
 	accepted(&q->groups.at[group], e->v[F_TIME].number);

@@ -93,6 +93,13 @@ static int64_t logs_begin(const struct doubts *d)
 	return begin;
 }
 
+bool begins_with_logs(struct inquiry *q, const struct group *g)
+{
+	const struct doubts d = {q, g, NULL, 0};
+	int64_t begin = logs_begin(&d);
+	return begin != CLOCK_NONE && g->first_us - begin < CLOCK_HOUR;
+}
+
 static void doubt_beginning(struct doubts *d)
 {
 	int64_t begin = logs_begin(d), before = d->g->first_us - begin;
@@ -197,11 +204,28 @@ static void doubt_place(struct doubts *d)
 			continue;
 		address_format(&s->ip, text);
 		doubt(d, arena_format(d->q->keep,
-				      "others come from %s as well: what is his and what is theirs "
-				      "the account alone tells",
+				      s->neighbour
+					  ? "the first came from %s, of the network that findings "
+					    "name but not one of their addresses"
+					  : "others come from %s as well: what is his and what is "
+					    "theirs the account alone tells",
 				      text));
 		return;
 	}
+}
+
+static void doubt_others(struct doubts *d)
+{
+	char net[ADDRESS_TEXT];
+	const struct other *o = earlier_other(d->g);
+	if (!o)
+		return;
+	address_format(&o->net, net);
+	doubt(d, arena_format(d->q->keep,
+			      "%.*s was used from %s%s before, new to it as well: if that was not "
+			      "its owner, he was there already",
+			      (int)o->account.len, o->account.at, net,
+			      address_is_v4(&o->net) ? "/24" : "/48"));
 }
 
 size_t start_doubts(struct inquiry *q, const struct group *g, slice why[START_DOUBTS])
@@ -212,5 +236,6 @@ size_t start_doubts(struct inquiry *q, const struct group *g, slice why[START_DO
 	doubt_clock(&d);
 	doubt_zone(&d);
 	doubt_place(&d);
+	doubt_others(&d);
 	return d.len;
 }

@@ -236,6 +236,20 @@ static void renumbered(struct inquiry *q, int group)
 	    .remedy = SLICE("a backup of the mail store from the time of the logs")};
 }
 
+static void cut_off(struct inquiry *q, int group)
+{
+	const struct group *g = &q->groups.at[group];
+	if (begins_with_logs(q, g))
+		*list_add(&g->incident->gaps) = (struct gap){
+		    .source = SLICE("what was before the logs"),
+		    .from_us = CLOCK_NONE,
+		    .to_us = g->first_us,
+		    .kind = SLICE("missing"),
+		    .hides = SLICE("what was opened before: the intruder is in the first hour of "
+				   "these logs already, so no upper bound can be given"),
+		    .remedy = SLICE("give older logs as well (mail.log.1, mail.log.2.gz ...)")};
+}
+
 void incident_gaps(struct inquiry *q, int group)
 {
 	struct group *g = &q->groups.at[group];
@@ -249,4 +263,6 @@ void incident_gaps(struct inquiry *q, int group)
 	open_sessions(q, group);
 	uncounted(q, group);
 	renumbered(q, group);
+	cut_off(q, group);
+	gap_of_others(q, group);
 }

@@ -195,41 +195,70 @@ static void settle(struct inquiry *q, struct group *g)
 		g->from_us -= CLOCK_HOUR; /* what these addresses did before they were let in */
 }
 
-/* --- who is suspected, by address --- */
+/* --- who is suspected, by network --- */
 
-static int by_address(const void *a, const void *b)
+static int by_network(const void *a, const void *b)
 {
 	const struct suspect_row *x = a, *y = b;
-	int d = memcmp(x->ip.b, y->ip.b, sizeof x->ip.b);
+	int d = memcmp(x->net.b, y->net.b, sizeof x->net.b);
 	return d ? d : (x->group > y->group) - (x->group < y->group);
+}
+
+static struct suspect_row row_of(const struct inquiry *q, uint32_t group, uint32_t at)
+{
+	const struct suspect *s = &q->groups.at[group].suspects.at[at];
+	return (struct suspect_row){facts_network(q->facts, &s->ip), group, at};
 }
 
 static void index_suspects(struct inquiry *q)
 {
 	for (uint32_t i = 0; i < q->groups.len; i++)
 		for (uint32_t k = 0; k < q->groups.at[i].suspects.len; k++)
-			*list_add(&q->suspects) =
-			    (struct suspect_row){q->groups.at[i].suspects.at[k].ip, i, k};
+			*list_add(&q->suspects) = row_of(q, i, k);
 	if (q->suspects.len)
-		qsort(q->suspects.at, q->suspects.len, sizeof *q->suspects.at, by_address);
+		qsort(q->suspects.at, q->suspects.len, sizeof *q->suspects.at, by_network);
 }
 
-size_t suspects_at(const struct inquiry *q, const struct address *ip,
-		   const struct suspect_row **rows)
+struct suspect *suspect_of(struct inquiry *q, const struct suspect_row *row)
 {
-	const struct suspect_row first = {*ip, 0, 0};
+	return &q->groups.at[row->group].suspects.at[row->at];
+}
+
+size_t suspects_near(const struct inquiry *q, const struct address *ip,
+		     const struct suspect_row **rows)
+{
+	const struct suspect_row first = {facts_network(q->facts, ip), 0, 0};
 	size_t low = 0, high = q->suspects.len, n = 0;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (by_address(&q->suspects.at[middle], &first) < 0)
+		if (by_network(&q->suspects.at[middle], &first) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	*rows = q->suspects.at + low;
-	while (low + n < q->suspects.len && address_eq(&(*rows)[n].ip, ip))
+	while (low + n < q->suspects.len && address_eq(&(*rows)[n].net, &first.net))
 		n++;
 	return n;
+}
+
+struct suspect *add_neighbour(struct inquiry *q, const struct suspect_row *row,
+			      const struct address *ip, bool exclusive)
+{
+	struct group *g = &q->groups.at[row->group];
+	if (g->neighbours == NEIGHBOURS_MOST)
+		return NULL;
+	g->neighbours++;
+	struct suspect *s = add_suspect(g, ip, NETWORK_UNTOLD);
+	s->exclusive = exclusive;
+	s->neighbour = true;
+	const struct suspect_row new = {row->net, row->group, (uint32_t)(g->suspects.len - 1)};
+	size_t at = (size_t)(row - q->suspects.at) + 1;
+	list_add(&q->suspects);
+	memmove(&q->suspects.at[at + 1], &q->suspects.at[at],
+		(q->suspects.len - 1 - at) * sizeof *q->suspects.at);
+	q->suspects.at[at] = new;
+	return s;
 }
 
 static struct group sum_up(struct inquiry *q, struct added_hit *first, int number)
@@ -264,9 +293,11 @@ void make_groups(struct inquiry *q)
 		if (!first[i])
 			continue;
 		struct group g = sum_up(q, first[i], (int)q->groups.len);
+		g.named_accounts = g.accounts.len;
 		*list_add(&q->groups) = g;
 	}
 	index_suspects(q);
+	find_others(q);
 	free(first);
 	free(hits);
 }

@@ -27,6 +27,8 @@ struct inquiry *inquiry_new(struct facts *facts, struct mailstore *store, struct
 static void free_group(struct group *g)
 {
 	list_free(&g->accounts);
+	list_free(&g->others);
+	list_free(&g->mates);
 	list_free(&g->suspects);
 	list_free(&g->logins);
 	list_free(&g->login_evidence);
@@ -193,8 +195,8 @@ bool inquiry_window(struct inquiry *q, int64_t *from_us, int64_t *to_us)
 	*from_us = INT64_MAX;
 	*to_us = INT64_MAX - CLOCK_DAY;
 	for (size_t i = 0; i < q->groups.len; i++)
-		if (q->groups.at[i].from_us < *from_us)
-			*from_us = q->groups.at[i].from_us;
+		if (q->groups.at[i].look_us < *from_us)
+			*from_us = q->groups.at[i].look_us;
 	*from_us -= CLOCK_MINUTE;
 	return q->groups.len > 0;
 }
@@ -266,6 +268,7 @@ void inquiry_finish(struct inquiry *q)
 		q->groups.at[i].incident = &r->incidents.at[i];
 	find_gaps(q);
 	if (q->groups.len) {
+		settle_others(q);
 		settle_shells(q);
 		settle_twins(q);
 		settle_bursts(q);

@@ -12,6 +12,7 @@ enum {
 	CITED_MOST = 4,   /* records cited per claim; the rest is counted */
 	MAILBOXES_MOST = 1 << 17,
 	ALLIES_MOST = 64,
+	NEIGHBOURS_MOST = 256,
 	OFFICE_LEAST = 4,  /* accounts let in from one network */
 	GUESSED_LEAST = 3, /* accounts: a household's are fewer */
 	CROWD = 6,      /* accounts beside those named by rules that make a network people's own */
@@ -34,6 +35,7 @@ struct suspect {
 	bool exclusive;   /* new to all its accounts: everything from it is the intruder's */
 	bool known;       /* some account's own network */
 	bool foreign;     /* new to an account that has habits */
+	bool neighbour;   /* no rule names it, but an address of its network */
 	bool accepted;    /* something was let in or answered from there; else only guesses */
 	int64_t named_us; /* of the first finding that names it; CLOCK_NONE: none does */
 	int64_t first_us, last_us; /* of what was seen on the second walk */
@@ -45,9 +47,23 @@ struct login_id {
 	slice login, host;
 };
 
+/* A network that an account came to use, its owner's or the intruder's: others.c. */
+struct other {
+	slice account;
+	struct address net;
+	int64_t since_us;
+};
+
 /* Hits that belong together, on the way to an incident. */
 struct group {
 	int64_t from_us; /* nothing of it is earlier */
+	int64_t look_us; /* what may be of it is not earlier */
+	LIST(struct other) others;
+	LIST(slice)
+	mates; /* accounts that came from his address, and never from elsewhere before */
+	bool others_unbounded; /* something was read there that is not counted */
+	size_t neighbours;     /* of its suspects */
+	size_t named_accounts; /* so many, the first ones, are named by rules */
 	int64_t first_finding_us, last_finding_us;
 	enum entry_method method;
 	int level;
@@ -75,9 +91,9 @@ struct group {
 	struct incident *incident;
 };
 
-/* Where a suspect stands: q->groups.at[group].suspects.at[at]. */
+/* Where a suspect stands: q->groups.at[group].suspects.at[at]; and his network. */
 struct suspect_row {
-	struct address ip;
+	struct address net;
 	uint32_t group, at;
 };
 
@@ -238,9 +254,14 @@ bool names_messages(struct inquiry *q, const struct event *e);
 void cite(struct evidences *e, const struct place *p);
 slice keep_slice(struct inquiry *q, slice s);
 struct suspect *find_suspect(struct group *g, const struct address *ip);
-/* The suspects of that address, in order of their groups: how many, the first at `*rows`. */
-size_t suspects_at(const struct inquiry *q, const struct address *ip,
-		   const struct suspect_row **rows);
+/* The suspects in the network of that address, in order of their groups: how many, the first at
+ * `*rows`. */
+size_t suspects_near(const struct inquiry *q, const struct address *ip,
+		     const struct suspect_row **rows);
+struct suspect *suspect_of(struct inquiry *q, const struct suspect_row *row);
+/* One more suspect of the row's group, in the row's network; NULL: there are too many. */
+struct suspect *add_neighbour(struct inquiry *q, const struct suspect_row *row,
+			      const struct address *ip, bool exclusive);
 bool group_has_account(const struct group *g, slice account);
 void group_add_account(struct inquiry *q, struct group *g, slice account);
 
@@ -304,11 +325,21 @@ int64_t end_of_records(const struct inquiry *q); /* CLOCK_NONE: none has a time 
 void find_gaps(struct inquiry *q);
 void incident_gaps(struct inquiry *q, int group);
 /* doubt.c: why he may have been there before his first record; and whether records may be gone */
-enum { START_DOUBTS = 6 };
+enum { START_DOUBTS = 8 };
 size_t start_doubts(struct inquiry *q, const struct group *g, slice why[START_DOUBTS]);
+/* He was at it within an hour of the first record: what he did before is in none. */
+bool begins_with_logs(struct inquiry *q, const struct group *g);
 bool lines_are_lost_since(const struct inquiry *q, int64_t since_us);
 /* verdict.c */
 void judge_group(struct inquiry *q, int group);
+/* others.c */
+void find_others(struct inquiry *q);
+bool is_mate(struct inquiry *q, struct group *g, const struct suspect *s, slice account);
+void settle_others(struct inquiry *q);
+void see_visitor(struct inquiry *q, slice account, const struct address *ip);
+bool is_others(struct inquiry *q, const struct group *g, const struct seen *s);
+const struct other *earlier_other(const struct group *g);
+void gap_of_others(struct inquiry *q, int group);
 /* origin.c */
 void weigh_origins(struct inquiry *q, int group);
 

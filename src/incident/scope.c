@@ -438,6 +438,13 @@ static void scope_accounts(struct inquiry *q, int group)
 		if (g->method == ENTRY_WEBMAIL_SESSION || g->method == ENTRY_CONSENT)
 			a->compromised = LIKELY;
 	}
+	for (size_t i = 0; i < g->mates.len; i++)
+		if (!group_has_account(g, g->mates.at[i]))
+			*list_add(&g->incident->accounts) =
+			    (struct account){.name = g->mates.at[i],
+					     .compromised = POSSIBLE,
+					     .first_us = CLOCK_NONE,
+					     .last_us = CLOCK_NONE};
 }
 
 /* --- sums --- */
@@ -452,14 +459,21 @@ bool reads_are_logged(const struct inquiry *q, const struct group *g)
 /*
  * Records that would have shown a session may be missing: cut from the log, or of the web server.
  */
-static bool may_miss_sessions(const struct inquiry *q, const struct group *g)
+static bool may_miss_sessions(struct inquiry *q, const struct group *g)
 {
-	return lines_are_lost_since(q, g->first_us - CLOCK_DAY) || g->uncounted.len ||
-	       !reads_are_logged(q, g) || (q->local_sessions && !q->web_requests);
+	return begins_with_logs(q, g) || lines_are_lost_since(q, g->first_us - CLOCK_DAY) ||
+	       g->uncounted.len || !reads_are_logged(q, g) ||
+	       (q->local_sessions && !q->web_requests);
+}
+
+/* A session of his, or one that may be: what it read is within the upper bounds. */
+static bool may_be_his(struct inquiry *q, int group, const struct seen *s)
+{
+	return (s->group == group && !s->local) || is_others(q, &q->groups.at[group], s);
 }
 
 /* Whole messages were handed over, attachments and all: how many attachments, nothing counts. */
-static bool whole_messages(const struct inquiry *q, int group)
+static bool whole_messages(struct inquiry *q, int group)
 {
 	const struct incident *inc = q->groups.at[group].incident;
 	for (size_t i = 0; i < inc->accesses.len; i++)
@@ -467,8 +481,7 @@ static bool whole_messages(const struct inquiry *q, int group)
 		    inc->accesses.at[i].how == HOW_WEBMAIL_SOURCE)
 			return true;
 	for (size_t i = 0; i < q->seen.len; i++)
-		if (q->seen.at[i]->group == group && !q->seen.at[i]->local &&
-		    q->seen.at[i]->bodies != 0)
+		if (may_be_his(q, group, q->seen.at[i]) && q->seen.at[i]->bodies != 0)
 			return true;
 	return false;
 }
@@ -478,6 +491,8 @@ static int64_t unnamed(const struct seen *s)
 	int64_t named = 0;
 	for (size_t i = 0; i < s->opened.len; i++)
 		named += s->opened.at[i].kind == KIND_MESSAGE;
+	if (s->group < 0) /* nothing of it is among the accesses */
+		return s->bodies > named ? s->bodies : named;
 	return s->bodies > named ? s->bodies - named : 0;
 }
 
@@ -495,7 +510,7 @@ static int64_t most_messages(struct inquiry *q, int group)
 	}
 	for (size_t i = 0; i < q->seen.len; i++) {
 		const struct seen *s = q->seen.at[i];
-		if (s->group != group || s->local)
+		if (!may_be_his(q, group, s))
 			continue;
 		if (s->exporter) { /* its end may count what its events, cut short, do not name */
 			counted += unnamed(s);
@@ -525,9 +540,13 @@ static void sum_bytes(struct inquiry *q, int group)
 		else if (!slice_eq(s->protocol, SLICE("managesieve")))
 			open_end = true;
 	}
-	for (size_t i = 0; i < q->seen.len; i++)
-		open_end |=
-		    q->seen.at[i]->group == group && !q->seen.at[i]->local && q->seen.at[i]->cyrus;
+	for (size_t i = 0; i < q->seen.len; i++) {
+		const struct seen *s = q->seen.at[i];
+		open_end |= may_be_his(q, group, s) &&
+			    (s->cyrus || (s->group < 0 && s->bytes_out == UNKNOWN));
+		most +=
+		    s->group < 0 && s->bytes_out > 0 && may_be_his(q, group, s) ? s->bytes_out : 0;
+	}
 	for (size_t i = 0; i < q->requests.len; i++) {
 		const struct request *r = &q->requests.at[i];
 		open_end |= r->group == group && r->bytes == UNKNOWN;
@@ -571,7 +590,8 @@ static void sum(struct inquiry *q, int group)
 	if (q->groups.at[group].method == ENTRY_SHELL && !q->audit)
 		inc->files.at_most = UNKNOWN; /* commands are told, what they read is not */
 	sum_bytes(q, group);
-	if (may_miss_sessions(q, &q->groups.at[group]) || q->groups.at[group].unbounded)
+	const struct group *g = &q->groups.at[group];
+	if (may_miss_sessions(q, g) || g->unbounded || g->others_unbounded)
 		inc->messages.at_most = inc->bytes_out.at_most = UNKNOWN;
 	if (inc->messages.at_most == UNKNOWN || whole_messages(q, group) || inc->files.at_most)
 		inc->attachments.at_most = UNKNOWN;
