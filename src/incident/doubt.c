@@ -221,11 +221,22 @@ static void doubt_others(struct doubts *d)
 	if (!o)
 		return;
 	address_format(&o->net, net);
-	doubt(d, arena_format(d->q->keep,
-			      "%.*s was used from %s%s before, new to it as well: if that was not "
-			      "its owner, he was there already",
-			      (int)o->account.len, o->account.at, net,
-			      address_is_v4(&o->net) ? "/24" : "/48"));
+	doubt(d,
+	      arena_format(d->q->keep,
+			   "%.*s was used before from %s%s, not known as a place of its owner's: "
+			   "ask him, for it may have been the intruder",
+			   (int)o->account.len, o->account.at, net,
+			   address_is_v4(&o->net) ? "/24" : "/48"));
+}
+
+static void doubt_mates(struct doubts *d)
+{
+	if (d->g->mates.len)
+		doubt(d,
+		      arena_format(d->q->keep,
+				   "%.*s was used from the intruder's address as well, before him "
+				   "or with nothing earlier known: ask its owner",
+				   (int)d->g->mates.at[0].len, d->g->mates.at[0].at));
 }
 
 size_t start_doubts(struct inquiry *q, const struct group *g, slice why[START_DOUBTS])
@@ -237,5 +248,6 @@ size_t start_doubts(struct inquiry *q, const struct group *g, slice why[START_DO
 	doubt_zone(&d);
 	doubt_place(&d);
 	doubt_others(&d);
+	doubt_mates(&d);
 	return d.len;
 }

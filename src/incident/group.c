@@ -101,6 +101,8 @@ static void take_hit(struct inquiry *q, struct group *g, struct added_hit *a)
 		group_add_account(q, g, h->account);
 		take_method(g, h);
 	}
+	if (h->account.len && h->level == LEVEL_HIGH - 1)
+		*list_add(&g->hinted) = h->account;
 	if (h->has_source)
 		name_suspect(add_suspect(g, &h->source, h->network), h->first_us);
 	if (h->method && strcmp(h->method, "webmail-session-abuse") == 0) {

@@ -59,6 +59,7 @@ struct group {
 	int64_t from_us; /* nothing of it is earlier */
 	int64_t look_us; /* what may be of it is not earlier */
 	LIST(struct other) others;
+	LIST(slice) hinted; /* accounts that findings of medium level name */
 	LIST(slice)
 	mates; /* accounts that came from his address, and never from elsewhere before */
 	bool others_unbounded; /* something was read there that is not counted */

@@ -102,6 +102,14 @@ static bool was_there_first(struct inquiry *q, const struct group *g, const stru
 	return own != CLOCK_NONE && first != CLOCK_NONE && own < first;
 }
 
+static bool is_hinted(const struct group *g, slice account)
+{
+	for (size_t i = 0; i < g->hinted.len; i++)
+		if (slice_eq(g->hinted.at[i], account))
+			return true;
+	return false;
+}
+
 /*
  * An account that no rule names, and that was there before him, or of which nothing earlier is
  * known: behind a provider's or a VPN's address it may be a person of its own, unless the address
@@ -109,7 +117,8 @@ static bool was_there_first(struct inquiry *q, const struct group *g, const stru
  */
 bool is_mate(struct inquiry *q, struct group *g, const struct suspect *s, slice account)
 {
-	if (!account.len || facts_failed_accounts(q->facts, &s->ip) >= GUESSED_LEAST ||
+	if (!account.len || is_hinted(g, account) ||
+	    facts_failed_accounts(q->facts, &s->ip) >= GUESSED_LEAST ||
 	    !(facts_is_first_place(q->facts, account, &s->ip) || was_there_first(q, g, s, account)))
 		return false;
 	for (size_t i = 0; i < g->mates.len; i++)
@@ -169,10 +178,10 @@ static void gap_of_mates(struct inquiry *q, struct group *g)
 			 .kind = SLICE("missing"),
 			 .hides = arena_format(
 			     q->keep,
-			     "whether %.*s%.*s, used from the intruder's address as well, "
-			     "had come from there before: what was opened in %s is not counted",
-			     (int)first.len, first.at, (int)more.len, more.len ? more.at : "",
-			     g->mates.len > 1 ? "them" : "it"),
+			     "whose place the intruder's address is besides: %.*s%.*s came from "
+			     "there before him, or with nothing earlier known; what was opened "
+			     "then is not counted",
+			     (int)first.len, first.at, (int)more.len, more.len ? more.at : ""),
 			 .remedy = SLICE("ask the owners where they were; give older logs")};
 }
 
@@ -187,14 +196,12 @@ void gap_of_others(struct inquiry *q, int group)
 	const struct other *o = &g->others.at[0];
 	address_format(&o->net, net);
 	*list_add(&g->incident->gaps) = (struct gap){
-	    .source = arena_format(q->keep, "whose sign-ins from other networks were"),
+	    .source = SLICE("whose sign-ins from other networks were"),
 	    .from_us = o->since_us,
 	    .to_us = CLOCK_NONE,
 	    .kind = SLICE("never-logged"),
 	    .hides = arena_format(
-		q->keep,
-		"%.*s came to be used from %s%s as well, which nothing tells from its owner's "
-		"journeys; %s",
+		q->keep, "%.*s was used from %s%s as well, not known as a place of its owner's; %s",
 		(int)o->account.len, o->account.at, net, address_is_v4(&o->net) ? "/24" : "/48",
 		g->others_unbounded ? "what was opened there is not counted"
 				    : "what was opened there is in the upper bounds alone"),

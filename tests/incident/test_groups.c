@@ -63,6 +63,22 @@ static const struct {
     {"a lower hit joins by address",
      {{100, IN("ana", E1, "a"), "stolen-password"}, {50, IN("ben", E1, "b"), "medium"}},
      "incidents 1|finding medium x1|!alone medium|from 50 to 100 finding 50|account ben proven"},
+    {"who was there first is a neighbour",
+     {{50, IN("ben", E1, "b")}, {100, IN("ana", E1, "a"), "stolen-password"}},
+     "incidents 1|account ana proven|account ben possible|!session b|from 100 to 100|messages 0 of "
+     "-1|gap missing who shares the intruder's address: whose place the intruder's address is "
+     "besides: ben came|since-when likely"},
+    {"his address changes within its network",
+     {{100, IN("ana", E1, "a"), "stolen-password"},
+      {200, IN("ana", "203.0.113.77", "b")},
+      {300, IN("ben", "203.0.113.78", "c")}},
+     "incidents 1|source " E1 " proven|source 203.0.113.77 likely|session b ana -1 likely|from 100 "
+     "to 200|!account ben|!source 203.0.113.78"},
+    {"a /64 is one machine's",
+     {{100, IN("ana", "2001:db8:1::5", "a"), "stolen-password"},
+      {200, IN("ana", "2001:db8:1::77", "b")},
+      {300, IN("ana", "2001:db8:1:9::78", "c")}},
+     "source 2001:db8:1::77 proven|source 2001:db8:1:9::78 likely"},
     {"a lower hit elsewhere stays alone",
      {{100, IN("ana", E1, "a"), "stolen-password"}, {50, IN("ben", E2, "b"), "medium"}},
      "incidents 1|alone medium x1|!finding medium"},
