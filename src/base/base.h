@@ -11,6 +11,7 @@
 #include "digest.h"
 #include "json.h"
 #include "nearest.h"
+#include "notches.h"
 #include "out.h"
 #include "regular.h"
 #include "slice.h"

@@ -24,7 +24,6 @@ static const struct {
     TABLE(turns, 12, struct turn, TURNS_MOST),
     TABLE(sessions, 16, char, SESSIONS_MOST),
     TABLE(queues, 16, struct queued, QUEUES_MOST),
-    TABLE(targets, 16, int64_t, TARGETS_MOST),
     TABLE(readers, 24, struct reader, READERS_MOST),
     TABLE(domains, 24, int64_t, DOMAINS_MOST),
     TABLE(hosts, 16, struct web_host, HOSTS_MOST),
@@ -40,7 +39,6 @@ static const struct {
     TABLE(session_clients, 24, struct session_client, SESSION_CLIENTS_MOST),
     TABLE(masters, 24, struct master, MASTERS_MOST),
     TABLE(senders, 32, struct sender, SENDERS_MOST),
-    TABLE(recipients, 16, int64_t, RECIPIENTS_MOST),
     TABLE(known_hosts, 16, struct host_known, KNOWN_HOSTS_MOST),
     TABLE(letters, 24, struct letter, LETTERS_MOST),
     TABLE(peers, 16, char, PEERS_MOST),
@@ -108,6 +106,8 @@ struct facts *facts_new(void)
 	struct facts *f = must_alloc(sizeof *f);
 	for (size_t i = 0; i < TABLES; i++)
 		table_init_keyed(table_of(f, i), tables[i].key, tables[i].size, tables[i].most);
+	notches_init(&f->targets, TARGETS_MOST);
+	notches_init(&f->recipients, RECIPIENTS_MOST);
 	watch_shedding(f);
 	memset(f->wanted, 0xff, sizeof f->wanted);
 	f->began_us = f->shell_us = f->strange_shell_us = CLOCK_NONE;
@@ -122,6 +122,8 @@ void facts_free(struct facts **f)
 	servants_free(*f);
 	for (size_t i = 0; i < TABLES; i++)
 		table_free(table_of(*f, i));
+	notches_free(&(*f)->targets);
+	notches_free(&(*f)->recipients);
 	state_close(&(*f)->state);
 	list_free(&(*f)->rows);
 	geo_close(&(*f)->geo);
@@ -132,7 +134,7 @@ void facts_free(struct facts **f)
 
 uint64_t facts_shed(const struct facts *f)
 {
-	uint64_t n = f->orphans_shed - f->spent;
+	uint64_t n = f->orphans_shed - f->spent + f->targets.shed_count + f->recipients.shed_count;
 	for (size_t i = 0; i < TABLES; i++)
 		n += table_of(f, i)->shed_count;
 	return n;
@@ -140,7 +142,8 @@ uint64_t facts_shed(const struct facts *f)
 
 size_t facts_bytes(const struct facts *f)
 {
-	size_t n = sizeof *f + f->arena.total;
+	size_t n =
+	    sizeof *f + f->arena.total + notches_bytes(&f->targets) + notches_bytes(&f->recipients);
 	for (size_t i = 0; i < TABLES; i++)
 		n += table_of(f, i)->bytes;
 	return n;

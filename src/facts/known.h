@@ -18,7 +18,7 @@ enum {
 	TURNS_MOST = 16384,
 	WALKS_MOST = 1024,
 	SESSIONS_MOST = 65536,
-	TARGETS_MOST = 16384,
+	TARGETS_MOST = 65536,
 	READERS_MOST = 1024,
 	QUEUES_MOST = 8192,
 	DOMAINS_MOST = 4096,
@@ -464,11 +464,11 @@ struct facts {
 	struct arena arena;
 	uint64_t wanted[FIELD_WORDS]; /* fields that are asked for */
 	struct table accounts, habits, beats, guessers, guessers_more, networks, browsers, walks,
-	    turns, sessions, queues, targets, areas, readers, domains, trials, tried, passwords,
-	    rungs, failed_places, failed_hints, victims, profiles, clients, session_clients,
-	    masters, senders, recipients, known_hosts, letters, peers, laws, message_ids, copies,
-	    servants, served;
-	LIST(struct network_row) rows; /* longest prefix first */
+	    turns, sessions, queues, areas, readers, domains, trials, tried, passwords, rungs,
+	    failed_places, failed_hints, victims, profiles, clients, session_clients, masters,
+	    senders, known_hosts, letters, peers, laws, message_ids, copies, servants, served;
+	struct notches targets, recipients; /* the second in which each was first written to */
+	LIST(struct network_row) rows;      /* longest prefix first */
 	struct geo *geo;
 	struct local_mail local_mails[LOCAL_MAILS]; /* newest at local_mail_at - 1 */
 	uint32_t local_mail_at;
@@ -590,6 +590,8 @@ struct profile *know_profile(struct facts *f, const struct who *w);
 void profile_session(struct facts *f, struct event *e, slice account, int64_t now);
 
 /* sender.c */
+/* The second in which the pair of hashes was first seen. */
+uint32_t first_notched(struct notches *m, const uint64_t pair[2], int64_t now);
 void sender_delivered(struct facts *f, struct event *e, slice account, bool outside, int64_t now);
 void sender_queued(struct facts *f, struct event *e, slice account, int64_t now);
 

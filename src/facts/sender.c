@@ -41,18 +41,22 @@ static struct sender *know_sender(struct facts *f, slice account, int64_t now)
 	return s;
 }
 
+uint32_t first_notched(struct notches *m, const uint64_t pair[2], int64_t now)
+{
+	bool fresh;
+	uint32_t *first = notches_put(m, hash_bytes(pair, 2 * sizeof *pair), &fresh);
+	if (fresh)
+		*first = second_of(now);
+	return *first;
+}
+
 /* True if the account wrote to that address before today. */
 static bool wrote_before(struct facts *f, slice account, slice to, int64_t now)
 {
 	char room[ACCOUNT_MOST];
 	slice name = facts_account_key(to, room);
 	uint64_t pair[2] = {hash_bytes(account.at, account.len), hash_bytes(name.at, name.len)};
-	bool fresh;
-	int64_t *first =
-	    table_put(&f->recipients, (slice){(const char *)pair, sizeof pair}, &fresh);
-	if (fresh)
-		*first = now;
-	return now - *first >= HABIT_NEW_US;
+	return first_notched(&f->recipients, pair, now) + DAY_S <= second_of(now);
 }
 
 static void count_outside(struct facts *f, struct sender *s, slice account, slice to, int64_t now)

@@ -132,11 +132,9 @@ static slice target_state(struct facts *f, slice account, slice to, char how, in
 	slice domain = facts_account_key(slice_from(to, slice_find(to, '@') + 1), room);
 	uint64_t pair[2] = {hash_bytes(account.at ? account.at : "", account.len) + (uint8_t)how,
 			    hash_bytes(domain.at, domain.len)};
-	bool fresh;
-	int64_t *first = table_put(&f->targets, (slice){(const char *)pair, sizeof pair}, &fresh);
-	if (fresh)
-		*first = now;
-	bool old = now - *first >= HABIT_NEW_US || *first - f->since_us < LEARNING_DAYS * CLOCK_DAY;
+	uint32_t first = first_notched(&f->targets, pair, now);
+	bool old = first + DAY_S <= second_of(now) ||
+		   first < second_of(f->since_us) + LEARNING_DAYS * DAY_S;
 	return old ? SLICE("known") : SLICE("new");
 }
 

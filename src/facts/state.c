@@ -164,12 +164,17 @@ static const struct {
 	size_t offset;
 	size_t first; /* offset of its int64_t within the entry */
 } seen[SEEN_KINDS] = {
-    {offsetof(struct facts, targets), 0},
+    {offsetof(struct facts, targets), 0}, /* notches */
     {offsetof(struct facts, recipients), 0},
     {offsetof(struct facts, domains), 0},
     {offsetof(struct facts, readers), offsetof(struct reader, first_us)},
     {offsetof(struct facts, masters), offsetof(struct master, first_us)},
 };
+
+struct notches *state_seen_notches(struct facts *f, size_t kind)
+{
+	return (struct notches *)((char *)f + seen[kind].offset);
+}
 
 struct table *state_seen_table(struct facts *f, size_t kind)
 {

@@ -20,9 +20,11 @@ struct state {
 bool state_say(const struct state *s, const char *what, const char *remedy);
 
 /*
- * Things of which only the first time is kept, by kind: their table, and where the time is in it.
+ * Things of which only the first time is kept, by kind: those of notches; of the others their
+ * table, and where the time is in it.
  */
-enum { SEEN_KINDS = 5 };
+enum { SEEN_NOTCHES = 2, SEEN_KINDS = 5 };
+struct notches *state_seen_notches(struct facts *f, size_t kind);
 struct table *state_seen_table(struct facts *f, size_t kind);
 int64_t *state_seen_first(size_t kind, void *entry);
 

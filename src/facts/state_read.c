@@ -120,12 +120,30 @@ static void take_network(struct facts *f, sqlite3_stmt *q)
 	n->votes = number(q, 3);
 }
 
+/* Runs of old kept the pair of hashes itself. */
+static void take_notch(struct notches *m, slice key, int64_t first_us)
+{
+	uint64_t hash = 0;
+	bool fresh;
+	if (key.len == sizeof hash)
+		memcpy(&hash, key.at, sizeof hash);
+	else
+		hash = hash_bytes(key.at, key.len);
+	uint32_t *first_s = notches_put(m, hash, &fresh);
+	if (fresh || second_of(first_us) < *first_s)
+		*first_s = second_of(first_us);
+}
+
 static void take_seen(struct facts *f, sqlite3_stmt *q)
 {
 	int64_t kind = sqlite3_column_int64(q, 0), first = sqlite3_column_int64(q, 2);
 	slice key = bytes(q, 1);
 	if (kind < 0 || kind >= SEEN_KINDS || !key.len)
 		return;
+	if (kind < SEEN_NOTCHES) {
+		take_notch(state_seen_notches(f, (size_t)kind), key, first);
+		return;
+	}
 	void *entry = table_put(state_seen_table(f, (size_t)kind), key, NULL);
 	*state_seen_first((size_t)kind, entry) = first;
 }

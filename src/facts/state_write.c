@@ -174,19 +174,36 @@ static void give_networks(struct writing *w, sqlite3_stmt *q)
 	}
 }
 
+static void give_first(struct writing *w, sqlite3_stmt *q, size_t kind, slice key, int64_t first_us)
+{
+	if (is_doubted_time(w, first_us))
+		return;
+	put(q, 1, (int64_t)kind);
+	put_blob(q, 2, key);
+	put(q, 3, first_us);
+	write_row(w, q);
+}
+
+static void give_notches(struct writing *w, sqlite3_stmt *q, size_t kind)
+{
+	uint64_t hash;
+	size_t at = 0;
+	slice key = {(const char *)&hash, sizeof hash};
+	for (uint32_t *first; (first = notches_next(state_seen_notches(w->f, kind), &at, &hash));)
+		give_first(w, q, kind, key, *first * CLOCK_SECOND);
+}
+
 static void give_seen(struct writing *w, sqlite3_stmt *q)
 {
-	for (size_t kind = 0; kind < SEEN_KINDS; kind++)
-		for (void *entry = NULL;
-		     (entry = table_next(state_seen_table(w->f, kind), entry));) {
-			int64_t first = *state_seen_first(kind, entry);
-			if (is_doubted_time(w, first))
-				continue;
-			put(q, 1, (int64_t)kind);
-			put_blob(q, 2, table_key(entry));
-			put(q, 3, first);
-			write_row(w, q);
-		}
+	for (size_t kind = 0; kind < SEEN_KINDS; kind++) {
+		void *entry = NULL;
+		if (kind < SEEN_NOTCHES)
+			give_notches(w, q, kind);
+		else
+			while ((entry = table_next(state_seen_table(w->f, kind), entry)))
+				give_first(w, q, kind, table_key(entry),
+					   *state_seen_first(kind, entry));
+	}
 }
 
 static void give_covered(struct writing *w, sqlite3_stmt *q)
