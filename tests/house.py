@@ -11,7 +11,7 @@ from pathlib import Path
 
 # Rooms from the ground up: a file may include what stands below it, and its own room.
 FLOORS = ["base", "settings", "event", "input", "format", "sigma", "loose", "sight", "facts", "mailstore", "incident", "report",
-          "street", "visibility", "journal", "respond", "guard", "access", "cmd", "tocsin"]
+          "street", "visibility", "journal", "respond", "console", "guard", "access", "cmd", "tocsin"]
 OPEN = {"base"}                                          # rooms whose every header is public
 STRANGERS = {"sigma": {"base"}, "loose": {"base", "sigma"}, "input": {"base"}, "mailstore": {"base"},
              "journal": {"base"}, "access": {"base", "settings"}, "settings": {"base"}}   # these know nothing of events
@@ -65,6 +65,8 @@ PARSERS = {
     "src/respond/rest.c": "doveconf",
     "src/respond/site.c": "site",
     "src/respond/site_text.c": "site",
+    "src/console/ask.c": "console",
+    "src/console/view.c": "console",
     "src/guard/policy.c": "policy",
     "src/access/*.c": "access-policy",
     "src/access/outbound*.c": "outbound",

@@ -1,10 +1,12 @@
 /* status.c - tocsin status: is the watch running, and well; what is in force. */
 #include "cmd.h"
+#include "console/console.h"
 #include "guard/guard.h"
 #include "journal/journal.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STATE_DIR "/var/lib/tocsin"
@@ -174,6 +176,9 @@ static void say_text(struct out *o, const struct guard_status *s, const char *tr
 				   guard_levels[i]);
 	out_format(o, "\n%-9s %llu%s\n", "incidents", (unsigned long long)s->incidents,
 		   s->incidents ? " (tocsin incidents lists them)" : "");
+	if (s->console[0])
+		out_format(o, "%-9s %s (tocsin status --console-link prints a link)\n", "console",
+			   s->console);
 	if (s->lowered_until_us != CLOCK_NONE) {
 		out_text(o, "reopened  after the isolation thresholds are lowered until ");
 		out_time(o, s->lowered_until_us);
@@ -201,14 +206,37 @@ static void say_text(struct out *o, const struct guard_status *s, const char *tr
 	journals_text(o, state);
 }
 
+/* A link that lets a browser in. */
+static int say_link(const char *state, const struct guard_status *s)
+{
+	struct console_key key;
+	char why[4600], link[CONSOLE_LINK];
+	struct timespec now;
+	if (!s->console[0])
+		return complain("this watch has no console",
+				"start it with --console 127.0.0.1:4004");
+	if (!console_key_read(state, false, &key, why, sizeof why)) {
+		fprintf(stderr, "tocsin: %s\n", why);
+		return EXIT_TROUBLE;
+	}
+	clock_gettime(CLOCK_REALTIME, &now);
+	console_link(&key, s->console, s->console_name[0] ? s->console_name : NULL, now.tv_sec,
+		     link);
+	explicit_bzero(&key, sizeof key);
+	printf("%s\n", link);
+	return EXIT_FOUND;
+}
+
 static int cmd_status(int argc, char **argv)
 {
 	const char *state = STATE_DIR;
-	bool json = false;
+	bool json = false, link = false;
 	char why[4600];
 	struct guard_status s;
-	const struct option_row rows[] = {{"state", OPT_TEXT, &state}, {"json", OPT_FLAG, &json}};
-	int first = options_read(&command_status, argc, argv, rows, 2);
+	const struct option_row rows[] = {{"state", OPT_TEXT, &state},
+					  {"json", OPT_FLAG, &json},
+					  {"console-link", OPT_FLAG, &link}};
+	int first = options_read(&command_status, argc, argv, rows, 3);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	if (first != argc)
@@ -217,6 +245,8 @@ static int cmd_status(int argc, char **argv)
 		fprintf(stderr, "tocsin: %s\n", why);
 		return EXIT_TROUBLE;
 	}
+	if (link)
+		return say_link(state, &s);
 	const char *trouble = guard_status_trouble(&s);
 	if (!trouble && !journals_hold(state))
 		trouble = "running, and a journal was altered: nobody is contained by what it says "
@@ -236,4 +266,5 @@ const struct command command_status = {
     "far it is behind, what it found, and which responses are in force.\n"
     "Exit status: 0 running and well, 1 not, 2 it cannot be known.",
     "  --state DIR         folder of the watch (default: /var/lib/tocsin)\n"
+    "  --console-link      print a link that lets a browser into the console, for ten minutes\n"
     "  --json              as a JSON object\n"};

@@ -35,6 +35,8 @@ static int read_words(struct watch *w, int argc, char **argv)
 	    {"networks", OPT_TEXT, &w->scan.networks},
 	    {"geo", OPT_LIST, &w->geo},
 	    {"metrics", OPT_TEXT, &g->metrics},
+	    {"console", OPT_TEXT, &g->console},
+	    {"console-name", OPT_TEXT, &g->console_name},
 	    {"rules", OPT_LIST, &w->rules},
 	    {"timezone", OPT_TEXT, &w->timezone},
 	    {"journal", OPT_TEXT, &g->journal},
@@ -158,6 +160,8 @@ const struct command command_watch = {
     "  --syslog WHERE      datagrams of syslog: a unix socket's path, or udp:ADDRESS:PORT\n"
     "  --http ADDRESS:PORT events that Dovecot posts (event_exporter, transport = http-post)\n"
     "  --touched DIR       who opens files below it on the host itself (fanotify; as root)\n"
+    "  --console WHERE     pages for a browser: ADDRESS:PORT, 127.0.0.1:4004 say, or unix:PATH\n"
+    "  --console-name HOST its name where a proxy with TLS stands in front of it\n"
     "  --json              findings as JSON, one a line\n"
     "  --check-config      look at policy, rules, networks, paths and sockets, and end\n"
     "  --until-quiet       end once everything that is there has been read\n"};

@@ -83,6 +83,7 @@ void beat_take(struct guard *g, const struct guard_message *m)
 	else if (!g->status.past_read)
 		take_past_read(g);
 	beat_look_for_reopening(g);
+	console_note_beat(g);
 	beat_write(g);
 }
 

@@ -93,8 +93,10 @@ static void end_scan(struct guard *g, int status)
 	snprintf(fresh, sizeof fresh, "%s/report.json.new", g->o->state);
 	snprintf(path, sizeof path, "%s/report.json", g->o->state);
 	g->scanner = 0;
-	if (WIFEXITED(status) && rename(fresh, path) == 0)
+	if (WIFEXITED(status) && rename(fresh, path) == 0) {
+		console_note_report(g);
 		say_incidents(g, path);
+	}
 }
 
 bool children_scan_is_due(const struct guard *g)
@@ -222,6 +224,10 @@ void children_reap(struct guard *g)
 			teller_lost(g);
 		if (pid == g->hand)
 			hand_lost(g);
+		if (pid == g->console_pid)
+			console_lost(g);
+		if (pid == g->painter)
+			console_painted(g, status);
 		if (pid == g->toucher) {
 			g->toucher = 0;
 			fprintf(stderr, "tocsin: the process that sees who opens files ended by "

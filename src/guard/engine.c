@@ -23,6 +23,8 @@ enum { WAIT_MS = 1000, LOOK_AT_CLOCK = 4096 };
 struct feed {
 	char *path; /* NULL: there is none with this number */
 	bool is_journal;
+	uint64_t records, told_records; /* judged; and what the parent was told of them */
+	int64_t newest_us;              /* of them */
 	uint64_t border, line; /* of the next line; where the past ends: a journal's is a time */
 	struct format_state *state;
 };
@@ -125,6 +127,21 @@ static void look_for_hosted(struct engine *g, const struct event *e)
 	tell(g, &m);
 }
 
+/* Sources of which something came since. */
+static void say_sources(struct engine *g)
+{
+	for (size_t i = 0; g->o->console && i < READER_INPUTS; i++) {
+		struct feed *f = &g->feeds[i];
+		if (!f->path || f->records == f->told_records)
+			continue;
+		struct guard_message m = {
+		    .kind = MESSAGE_SOURCE, .records = f->records, .time_us = f->newest_us};
+		m.path_len = keep_text(m.path, sizeof m.path, slice_of(f->path));
+		f->told_records = f->records;
+		tell(g, &m);
+	}
+}
+
 static void say_present(struct engine *g, enum message_kind kind)
 {
 	struct guard_message m = {.kind = kind,
@@ -133,8 +150,16 @@ static void say_present(struct engine *g, enum message_kind kind)
 				  .behind = g->behind,
 				  .shed = facts_shed(judge_facts(g->judge)),
 				  .time_us = g->newest_us};
+	say_sources(g);
 	g->told_us = passed_us();
 	tell(g, &m);
+}
+
+static void count_record(struct feed *f, const struct event *e)
+{
+	int64_t us = event_get_number(e, F_TIME, CLOCK_NONE);
+	if (!f->records++ || us > f->newest_us)
+		f->newest_us = us;
 }
 
 static void judge_one(struct engine *g, struct event *e)
@@ -181,6 +206,8 @@ static void on_past(void *ctx, struct event *e)
 		return;
 	if (g->records++ % LOOK_AT_CLOCK == 0 && passed_us() - g->told_us > PRESENT_US)
 		say_present(g, MESSAGE_READING);
+	if (g->past_feeds[e->place.input])
+		count_record(g->past_feeds[e->place.input], e);
 	judge_one(g, e);
 }
 
@@ -237,6 +264,7 @@ static void take_line(struct engine *g, struct feed *s, const struct reader_head
 	g->e.raw = text;
 	g->e.place = (struct place){offset, h->input, (uint32_t)text.len, s->line};
 	g->records++;
+	count_record(s, &g->e);
 	judge_one(g, &g->e);
 }
 

@@ -107,6 +107,7 @@ void finding_take(struct guard *g, const struct guard_message *m)
 	g->status.findings++;
 	g->status.by_level[m->level]++;
 	keep_finding(g, m, key, ordered);
+	console_note_finding(g, m);
 	g->scan_wanted = true;
 	int64_t *last = table_put(&g->alike, key_of(m, false, room, sizeof room), &fresh);
 	bool again = !fresh && m->time_us - *last < CLOCK_HOUR;

@@ -38,8 +38,9 @@ slice guard_account(const struct guard_message *m)
 void guard_leave(struct guard *g)
 {
 	close(g->signals);
-	const int ends[] = {g->from_engine, g->to_teller, g->to_hand};
-	for (size_t i = 0; i < 3; i++)
+	const int ends[] = {g->from_engine, g->to_teller, g->to_hand, g->to_console,
+			    g->console_listen};
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
 		if (ends[i] >= 0)
 			close(ends[i]);
 	journal_close(&g->journal); /* with its lock */
@@ -61,6 +62,8 @@ static bool take_message(struct guard *g)
 		finding_take(g, &m);
 	else if (m.kind == MESSAGE_HOSTED)
 		beat_hosted(g, &m);
+	else if (m.kind == MESSAGE_SOURCE)
+		console_note_source(g, &m);
 	else
 		beat_take(g, &m);
 	return true;
@@ -102,7 +105,9 @@ static int serve(struct guard *g)
 				     {g->signals, POLLIN, 0},
 				     {g->to_teller, POLLIN, 0},
 				     {g->to_hand, POLLIN, 0}};
-		poll(p, 4, g->scan_wanted || g->scanner || g->cap.held ? TICK_MS : -1);
+		poll(p, 4,
+		     g->scan_wanted || g->scanner || g->cap.held || console_waits(g) ? TICK_MS
+										     : -1);
 		if (p[2].revents & POLLIN)
 			teller_result(g);
 		if (p[3].revents & POLLIN)
@@ -116,6 +121,7 @@ static int serve(struct guard *g)
 		children_reap(g);
 		if (children_scan_is_due(g))
 			children_start_scan(g);
+		console_work(g);
 	}
 }
 
@@ -138,7 +144,8 @@ static bool start_toucher(struct guard *g)
 
 static void end_children(struct guard *g)
 {
-	const pid_t children[] = {g->engine, g->reader, g->scanner, g->teller, g->toucher};
+	const pid_t children[] = {g->engine,  g->reader,      g->scanner, g->teller,
+				  g->toucher, g->console_pid, g->painter};
 	for (size_t i = 0; i < sizeof children / sizeof *children; i++)
 		if (children[i] > 0 && kill(children[i], SIGKILL) == 0)
 			waitpid(children[i], NULL, 0);
@@ -167,6 +174,8 @@ int guard_run(const struct guard_options *o)
 			  .from_engine = -1,
 			  .to_teller = -1,
 			  .to_hand = -1,
+			  .to_console = -1,
+			  .console_listen = -1,
 			  .scanned_ms = INT64_MIN / 2};
 	g.o = &g.own;
 	g.status.pid = getpid();
@@ -181,8 +190,8 @@ int guard_run(const struct guard_options *o)
 	setpriority(PRIO_PROCESS, 0, FIRST); /* where it may: an intruder can keep a host busy */
 	g.signals = open_signals();
 	alert_cap_init(&g.cap, o->policy->alerts_an_hour);
-	if (start_toucher(&g) && open_sockets(&g) && finding_open_journal(&g) && teller_start(&g) &&
-	    hand_start(&g) && children_start_engine(&g)) {
+	if (start_toucher(&g) && open_sockets(&g) && finding_open_journal(&g) &&
+	    console_start(&g) && teller_start(&g) && hand_start(&g) && children_start_engine(&g)) {
 		status = serve(&g);
 		if (status)
 			fprintf(stderr, "tocsin: the engine ended by itself once more: nothing is "
@@ -201,6 +210,7 @@ int guard_run(const struct guard_options *o)
 		beat_write(&g);
 	journal_close(&g.journal);
 	respond_close(&g.respond);
+	console_close(&g);
 	alert_cap_free(&g.cap);
 	table_free(&g.floods);
 	if (g.read_policy)

@@ -76,6 +76,8 @@ struct guard_options {
 	const char *http;           /* http:ADDRESS:PORT where events are posted; NULL: none are */
 	const char *const *touched; /* folders: who opens what lies in them (fanotify) */
 	size_t touched_count;       /* at most GUARD_TOUCHED */
+	const char *console;        /* where pages are shown, see console.h; NULL: nowhere */
+	const char *console_name;   /* of a proxy with TLS in front of it; NULL: none */
 	const char *metrics;        /* file for Prometheus; NULL: none */
 	const struct guard_policy *policy;
 	const char *policy_path; /* read again at SIGHUP; NULL: none */
@@ -160,8 +162,9 @@ struct guard_status {
 #define AS_COUNT(id, name, metric, type, help) uint64_t id;
 	GUARD_COUNTS(AS_COUNT)
 #undef AS_COUNT
-	uint64_t by_level[GUARD_LEVELS]; /* findings that were new */
-	char trouble[256];               /* the last alert that failed, and why; empty */
+	uint64_t by_level[GUARD_LEVELS];      /* findings that were new */
+	char console[256], console_name[256]; /* as in the options; empty: none */
+	char trouble[256];                    /* the last alert that failed, and why; empty */
 };
 /* Written beside its place and moved there. False: errno. */
 bool guard_status_write(const char *state, const struct guard_status *s);
@@ -180,6 +183,7 @@ enum message_kind {
 	MESSAGE_FINDING,
 	MESSAGE_PRESENT,
 	MESSAGE_READING,
+	MESSAGE_SOURCE, /* of the input `path`: its `records`, `time_us` of the newest */
 	MESSAGE_HOSTED, /* the logs show that an alert's domain, in `account`, is hosted here */
 	MESSAGE_COUNT
 };

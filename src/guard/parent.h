@@ -12,8 +12,8 @@ struct guard {
 	struct journal *journal; /* of findings */
 	struct table told, alike;
 	struct arena arena;
-	int from_engine, to_teller, to_hand, signals;
-	pid_t engine, reader, scanner, teller, hand, toucher;
+	int from_engine, to_teller, to_hand, to_console, console_listen, signals;
+	pid_t engine, reader, scanner, teller, hand, toucher, console_pid, painter;
 	int sockets[GUARD_SOCKETS + 1];   /* of syslog, last of http; they outlive the reader */
 	int engine_status, reader_status; /* of those that ended */
 	bool started_again;
@@ -25,8 +25,9 @@ struct guard {
 	struct alert_cap cap;
 	bool scan_wanted;
 	int64_t scanned_ms, teller_ms, hand_ms;
-	struct respond *respond;   /* asleep: what containment and isolation did */
-	int64_t respond_looked_ns; /* its journal as it was then, by its time of change */
+	struct respond *respond;       /* asleep: what containment and isolation did */
+	int64_t respond_looked_ns;     /* its journal as it was then, by its time of change */
+	struct guard_console *console; /* NULL: there is none */
 	struct guard_status status;
 	bool status_failed; /* said once */
 };
@@ -73,6 +74,19 @@ void beat_take(struct guard *g, const struct guard_message *m);
 bool beat_is_reopened(const struct guard *g);
 void beat_look_for_reopening(struct guard *g);
 void beat_hosted(struct guard *g, const struct guard_message *m);
+
+/* --- console.c: who sits before a screen --- */
+
+bool console_start(struct guard *g);
+void console_lost(struct guard *g);
+void console_close(struct guard *g);
+void console_note_finding(struct guard *g, const struct guard_message *m);
+void console_note_source(struct guard *g, const struct guard_message *m);
+void console_note_beat(struct guard *g);
+void console_note_report(struct guard *g); /* there is a new one */
+void console_painted(struct guard *g, int status);
+bool console_waits(const struct guard *g); /* console_work() is to be called soon */
+void console_work(struct guard *g);
 
 /* --- children.c --- */
 

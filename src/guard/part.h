@@ -76,6 +76,8 @@ void sandbox_enter(const char *const *paths, size_t n, bool serves, char *why, s
 bool sandbox_be_nobody(uint32_t capabilities);
 /* From now on these system calls alone. */
 bool sandbox_filter(const int *calls, size_t n);
+/* Of the console: nobody, no path name, and these system calls alone. */
+void sandbox_console(const int *calls, size_t n, char *why, size_t size);
 /* After it: no file can be opened any more, no socket read but those that are open. */
 void sandbox_narrow(char *why, size_t size);
 

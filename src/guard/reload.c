@@ -1,4 +1,5 @@
 /* reload.c - SIGHUP: all that is new, or nothing of it; and a look at it beforehand. */
+#include "console/console.h"
 #include "guard/parent.h"
 
 #include <errno.h>
@@ -145,6 +146,16 @@ static bool has_sockets(const struct guard_options *o)
 	return fine;
 }
 
+static bool has_console(const struct guard_options *o)
+{
+	char why[512];
+	bool outside;
+	if (!o->console || console_where(slice_of(o->console), &outside, why, sizeof why))
+		return true;
+	fprintf(stderr, "tocsin: --console %s: %s\n", o->console, why);
+	return false;
+}
+
 /* The folder of the watch is made when it starts; what stands in its place would stop it. */
 static bool has_state(const struct guard_options *o)
 {
@@ -156,6 +167,7 @@ int guard_check(const struct guard_options *o)
 	bool fine = has_good_secrets(o);
 	fine &= has_paths(o);
 	fine &= has_sockets(o);
+	fine &= has_console(o);
 	fine &= has_state(o);
 	fine &= engine_could_run(o);
 	printf(fine ? "policy, rules, networks and paths are good\n"

@@ -236,17 +236,34 @@ bool sandbox_filter(const int *calls, size_t n)
 	return fine;
 }
 
-void sandbox_enter(const char *const *paths, size_t n, bool serves, char *why, size_t size)
+static void give_up(uint32_t capabilities, char *why, size_t size)
 {
 	const struct rlimit none = {0, 0};
 	why[0] = 0;
 	setrlimit(RLIMIT_CORE, &none);
-	if (!sandbox_be_nobody(1u << CAP_DAC_READ_SEARCH))
+	if (!sandbox_be_nobody(capabilities))
 		add_why(why, size, "it could not give up root");
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) /* a change of user takes it away: only now */
 		add_why(why, size, "it may outlive its parent");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		add_why(why, size, "no_new_privs is refused");
+}
+
+void sandbox_console(const int *calls, size_t n, char *why, size_t size)
+{
+	const struct rlimit files = {256, 256};
+	give_up(0, why, size);
+	if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+		add_why(why, size, "its open files cannot be limited");
+	if (!landlock(NULL, 0))
+		add_why(why, size, "Landlock is not there (kernel 5.13 on)");
+	if (!sandbox_filter(calls, n))
+		add_why(why, size, "seccomp is not there");
+}
+
+void sandbox_enter(const char *const *paths, size_t n, bool serves, char *why, size_t size)
+{
+	give_up(1u << CAP_DAC_READ_SEARCH, why, size);
 	if (!landlock(paths, n))
 		add_why(why, size, "Landlock is not there (kernel 5.13 on)");
 	if (!filter_calls(false, serves))

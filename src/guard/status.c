@@ -52,6 +52,14 @@ static void put_time(struct out *o, const char *name, int64_t usec)
 	out_format(o, ",\"%s\":\"%s\"", name, text);
 }
 
+static void put_text(struct out *o, const char *name, const char *text)
+{
+	if (!text[0])
+		return;
+	out_format(o, ",\"%s\":", name);
+	out_json(o, slice_of(text));
+}
+
 bool guard_status_write(const char *state, const struct guard_status *s)
 {
 	char path[4096];
@@ -72,10 +80,9 @@ bool guard_status_write(const char *state, const struct guard_status *s)
 		out_format(&o, "%s\"%s\":%llu", i ? "," : "", guard_levels[i],
 			   (unsigned long long)s->by_level[i]);
 	out_text(&o, "}");
-	if (s->trouble[0]) {
-		out_text(&o, ",\"trouble\":");
-		out_json(&o, slice_of(s->trouble));
-	}
+	put_text(&o, "console", s->console);
+	put_text(&o, "console_name", s->console_name);
+	put_text(&o, "trouble", s->trouble);
 	out_text(&o, "}\n");
 	bool fine = write_whole(path, &o, 0600);
 	out_close(&o);
@@ -138,9 +145,14 @@ static int64_t time_of(const json_t *root, const char *name)
 	return clock_parse_iso(&text, &usec, &has_zone) ? usec : CLOCK_NONE;
 }
 
+static void take_text(const json_t *root, const char *name, char *to, size_t size)
+{
+	const char *text = json_string_value(json_object_get(root, name));
+	snprintf(to, size, "%s", text ? text : "");
+}
+
 static void take_root(struct guard_status *s, const json_t *root)
 {
-	const char *trouble = json_string_value(json_object_get(root, "trouble"));
 	const json_t *levels = json_object_get(root, "by_level");
 	*s = (struct guard_status){
 	    .pid = (int64_t)count_of(root, "pid"),
@@ -156,7 +168,9 @@ static void take_root(struct guard_status *s, const json_t *root)
 #undef AS_READ
 	for (int i = 0; i < GUARD_LEVELS; i++)
 		s->by_level[i] = count_of(levels, guard_levels[i]);
-	snprintf(s->trouble, sizeof s->trouble, "%s", trouble ? trouble : "");
+	take_text(root, "trouble", s->trouble, sizeof s->trouble);
+	take_text(root, "console", s->console, sizeof s->console);
+	take_text(root, "console_name", s->console_name, sizeof s->console_name);
 }
 
 bool guard_status_read(const char *state, struct guard_status *s, char *why, size_t size)

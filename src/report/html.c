@@ -326,8 +326,9 @@ static void hypothesis(struct web *w, const struct hypothesis *h)
 	int weight = h->weight < 0 ? 0 : h->weight > 100 ? 100 : h->weight;
 	element(w, "<li><h4>", h->name, "");
 	out_format(w->o,
-		   " <span class=weight>%d%%</span></h4><div class=bar aria-hidden=true>"
-		   "<i style=\"width:%d%%\"></i></div><dl>",
+		   " <span class=weight>%d%%</span></h4><svg class=bar aria-hidden=true "
+		   "width=\"100%%\" height=6><rect class=all width=\"100%%\" height=6 rx=3 />"
+		   "<rect width=\"%d%%\" height=6 rx=3 /></svg><dl>",
 		   weight, weight);
 	for (size_t i = 0; i < h->for_count; i++)
 		element(w, "<dt>For</dt><dd>", h->in_favour[i], "</dd>");
@@ -704,15 +705,27 @@ static void print_page(struct web *w)
 	foot(w);
 }
 
-void report_html(const struct report *r, const struct report_style *style, struct out *o)
+static struct web web_of(const struct report *r, const struct report_style *style, struct out *o)
 {
-	struct web w = {
+	return (struct web){
 	    .r = r,
 	    .style = style,
 	    .when = when_of(r, style->zone),
 	    .o = o,
 	    .raw = {.fd = -1},
 	};
+}
+
+static void web_end(struct web *w)
+{
+	list_free(&w->sections);
+	table_free(&w->book);
+	out_close(&w->raw);
+}
+
+void report_html(const struct report *r, const struct report_style *style, struct out *o)
+{
+	struct web w = web_of(r, style, o);
 	struct gap **ranked = all_gaps(r);
 	add_sections(&w, ranked);
 	book_fill(&w);
@@ -720,7 +733,26 @@ void report_html(const struct report *r, const struct report_style *style, struc
 	for (size_t i = 0; i <= r->incidents.len; i++)
 		free(ranked[i]);
 	free(ranked);
-	list_free(&w.sections);
-	table_free(&w.book);
-	out_close(&w.raw);
+	web_end(&w);
+}
+
+void report_incident_html(const struct report *r, size_t index, const struct report_style *style,
+			  struct out *o)
+{
+	struct web w = web_of(r, style, o);
+	const struct incident *in = &r->incidents.at[index];
+	struct gap *ranked = gaps_ranked(in->gaps.at, in->gaps.len);
+	add_incident_sections(&w, index, ranked);
+	book_fill(&w);
+	plot_shapes(&w);
+	incident(&w, index);
+	free(ranked);
+	web_end(&w);
+}
+
+void report_blind_html(const struct report *r, const struct report_style *style, struct out *o)
+{
+	struct web w = web_of(r, style, o);
+	blind_print(&w);
+	web_end(&w);
 }

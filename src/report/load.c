@@ -22,6 +22,7 @@ enum member_kind {
 	MEMBER_HAS,     /* bool: an address is there */
 	MEMBER_KIND,    /* enum access_kind */
 	MEMBER_HOW,
+	MEMBER_METHOD, /* enum entry_method */
 };
 struct member {
 	const char *key;
@@ -143,6 +144,17 @@ static const struct member of_verdict[] = {
     MEMBER(verdict, "certainty", CERTAINTY, certainty),
     {0},
 };
+static const struct member of_entry[] = {
+    MEMBER(entry, "method", METHOD, method),     MEMBER(entry, "account", TEXT, account),
+    MEMBER(entry, "source_ip", ADDRESS, source), MEMBER(entry, "source_ip", HAS, has_source),
+    MEMBER(entry, "time", TIME, time_us),        MEMBER(entry, "certainty", CERTAINTY, certainty),
+    MEMBER(entry, "because", TEXT, because),     {0},
+};
+static const struct member of_total[] = {
+    MEMBER(total, "proven", NUMBER, proven),
+    MEMBER(total, "at_most", NUMBER, at_most),
+    {0},
+};
 static const struct member of_input[] = {
     MEMBER(input_row, "path", TEXT, path),
     MEMBER(input_row, "bytes", NUMBER, bytes),
@@ -206,6 +218,7 @@ enum {
 #define AS_COUNT(id, name) +1
 	KIND_COUNT = 0 ACCESS_KINDS(AS_COUNT),
 	HOW_COUNT = 0 ACCESS_HOWS(AS_COUNT),
+	METHOD_COUNT = 0 ENTRY_METHODS(AS_COUNT),
 #undef AS_COUNT
 };
 
@@ -247,6 +260,10 @@ static void read_member(const json_t *v, enum member_kind kind, void *to, struct
 		*(enum access_how *)to = (enum access_how)word_of(text_of(v, a), access_how_names,
 								  HOW_COUNT, HOW_IMAP_FETCH);
 		break;
+	case MEMBER_METHOD:
+		*(enum entry_method *)to = (enum entry_method)word_of(text_of(v, a), entry_names,
+								      METHOD_COUNT, ENTRY_UNKNOWN);
+		break;
 	}
 }
 
@@ -274,6 +291,12 @@ static slice *read_texts(const json_t *list, size_t *count, struct arena *a)
 		texts[i] = text_of(json_array_get(list, i), a);
 	*count = n;
 	return texts;
+}
+
+static unsigned percent_of(const json_t *v)
+{
+	json_int_t n = json_integer_value(v);
+	return n < 0 ? 0 : n > 100 ? 100 : (unsigned)n;
 }
 
 static void read_verdicts(struct incident *in, const json_t *list, struct arena *a)
@@ -363,6 +386,26 @@ static void read_secrets(struct incident *in, const json_t *secrets)
 			    &in->secrets[i], NULL);
 }
 
+static void read_totals(struct incident *in, const json_t *totals, struct arena *a)
+{
+	read_object(json_object_get(totals, "messages"), of_total, &in->messages, a);
+	read_object(json_object_get(totals, "attachments"), of_total, &in->attachments, a);
+	read_object(json_object_get(totals, "files"), of_total, &in->files, a);
+	read_object(json_object_get(totals, "bytes_out"), of_total, &in->bytes_out, a);
+}
+
+static void read_hypotheses(struct incident *in, const json_t *list, struct arena *a)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *row = json_array_get(list, i);
+		struct hypothesis *h = list_add(&in->hypotheses);
+		h->name = text_of(json_object_get(row, "name"), a);
+		h->weight = (int)percent_of(json_object_get(row, "weight"));
+		h->in_favour = read_texts(json_object_get(row, "for"), &h->for_count, a);
+		h->against = read_texts(json_object_get(row, "against"), &h->against_count, a);
+	}
+}
+
 static void read_incident(struct incident *in, const json_t *row, struct arena *a)
 {
 	read_object(row, of_incident, in, a);
@@ -377,6 +420,9 @@ static void read_incident(struct incident *in, const json_t *row, struct arena *
 	read_findings(json_object_get(row, "findings"), add_to_incident, in, a);
 	read_verdicts(in, json_object_get(row, "verdicts"), a);
 	read_secrets(in, json_object_get(row, "secrets"));
+	read_object(json_object_get(row, "entry"), of_entry, &in->entry, a);
+	read_totals(in, json_object_get(row, "totals"), a);
+	read_hypotheses(in, json_object_get(row, "hypotheses"), a);
 }
 
 /* --- what the logs could not show --- */
@@ -395,12 +441,6 @@ static void read_blind(struct sight *s, const json_t *list, struct arena *a)
 					      sight_needs_names, SIGHT_NEEDS, NEEDS_SETTING);
 	}
 	s->blind = s->rules.len;
-}
-
-static unsigned percent_of(const json_t *v)
-{
-	json_int_t n = json_integer_value(v);
-	return n < 0 ? 0 : n > 100 ? 100 : (unsigned)n;
 }
 
 static void read_drifts(struct sight *s, const json_t *list, struct arena *a)
@@ -454,6 +494,7 @@ bool report_load(slice json, struct report *r, char *why, size_t why_size)
 	const json_t *inputs = json_object_get(root, "inputs");
 	const json_t *incidents = json_object_get(root, "incidents");
 	r->created_us = time_of(json_object_get(root, "created"), a);
+	r->tool_version = text_of(json_object_get(json_object_get(root, "tool"), "version"), a);
 	r->mail_store = json_is_true(json_object_get(root, "mail_store"));
 	for (size_t i = 0; i < json_array_size(inputs); i++)
 		read_input_row(list_add(&r->inputs), json_array_get(inputs, i), a);

@@ -40,9 +40,6 @@ void say_zone(struct out *o, const struct when *w, int64_t usec); /* UTC+01:00 *
 void say_address(struct out *o, bool has, const struct address *a);
 void say_secrets(struct out *o, uint32_t bits); /* password, iban */
 void say_words(struct out *o, slice kind);      /* "never-logged" is never logged */
-const char *say_certainty(enum certainty c);    /* "unknown" for none */
-/* The short answer, with the word for the loss before it if the answer has one. */
-void say_answer(struct out *o, const struct incident *in, enum question q);
 
 enum { TECHNIQUE_TEXT = 12 };
 /* "attack.t1110.003" is T1110.003; false for every other tag. */

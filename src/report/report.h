@@ -22,6 +22,17 @@ void report_text(const struct report *r, const struct report_style *style, struc
 void report_incident_text(const struct report *r, const struct incident *in,
 			  const struct report_style *style, struct out *o);
 void report_html(const struct report *r, const struct report_style *style, struct out *o);
+/* Parts of that page, for another page that has report_css() in its style: one incident, which
+ * begins with a heading of level 2, and the rules that could not see (nothing if there are none).
+ */
+void report_incident_html(const struct report *r, size_t incident, const struct report_style *style,
+			  struct out *o);
+void report_blind_html(const struct report *r, const struct report_style *style, struct out *o);
+slice report_css(void);
+/* Raw text, to be escaped by whoever shows it: the short answer, with the word for the loss before
+ * it if the answer has one; and its certainty, "unknown" for none. */
+void say_answer(struct out *o, const struct incident *in, enum question q);
+const char *say_certainty(enum certainty c);
 void report_json(const struct report *r, struct out *o); /* tocsin.report/1 */
 
 /* One citation of a JSON report, as verify needs it. */
@@ -50,8 +61,8 @@ void report_file_free(struct report_file *f);
 
 /*
  * The same text as data again, so that the writers above can show it; report_free() it.  Evidence
- * and hypotheses are not loaded, nor what JSON does not carry (seconds, time zone).  False with a
- * message if it is no report.
+ * is not loaded, nor what JSON does not carry (seconds, time zone).  False with a message if it is
+ * no report.
  */
 bool report_load(slice json, struct report *r, char *why, size_t why_size);
 

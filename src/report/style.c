@@ -4,3 +4,8 @@
 const char web_style[] =
 #include <style.inc>
     ;
+
+slice report_css(void)
+{
+	return (slice){web_style, sizeof web_style - 1};
+}

@@ -1,9 +1,11 @@
 /*
- * test_sandbox.c - what reader and engine can still do once they are taken over, and cannot.
+ * test_sandbox.c - what reader, engine and console can still do once they are taken over, and
+ * cannot.
  *
  * Hostile code runs where theirs would: behind the sandbox that each enters.  What it may send to
  * the parent and the responder is judged by what these take for sound.
  */
+#include "console/console.h"
 #include "guard/part.h"
 
 #include <errno.h>
@@ -29,6 +31,7 @@ enum { DONE = 0, COULD = 1, NO_LANDLOCK = 77 };
 struct place_for_logs {
 	char dir[64], log[96], new_log[96], outside[64];
 	int socket; /* open, and not bound */
+	int parent; /* the console's end of its socket */
 };
 
 typedef bool attempt(const struct place_for_logs *p);
@@ -152,6 +155,17 @@ static bool make_a_thread_of_a_program(const struct place_for_logs *p)
 	return syscall(SYS_clone3, NULL, 0) >= 0 || errno != EPERM;
 }
 
+/* All that the console holds is its listening socket and what it reads views from. */
+static bool tell_parent(const struct place_for_logs *p)
+{
+	return send(p->parent, "x", 1, MSG_NOSIGNAL) == 1 || write(p->parent, "x", 1) == 1;
+}
+
+static bool map_code(const struct place_for_logs *p)
+{
+	return syscall(SYS_mprotect, 0, 4096, 4) == 0 || errno != EPERM;
+}
+
 static const struct {
 	const char *what;
 	attempt *try;
@@ -181,7 +195,18 @@ static const struct {
     {"be root", be_root, false, false},
 };
 
-enum inside { READER, READER_THAT_SERVES, ENGINE };
+/* What the console alone is tried for. */
+static const struct {
+	const char *what;
+	attempt *try;
+} console_cases[] = {
+    {"tell the parent anything", tell_parent},
+    {"make memory a program", map_code},
+};
+
+enum inside { READER, READER_THAT_SERVES, ENGINE, CONSOLE };
+static const char *const names[] = {"the reader", "the reader that serves", "the engine",
+				    "the console"};
 
 static int try_inside(const struct place_for_logs *p, attempt *try, enum inside who)
 {
@@ -190,7 +215,10 @@ static int try_inside(const struct place_for_logs *p, attempt *try, enum inside 
 	int status;
 	pid_t pid = fork();
 	if (pid == 0) {
-		sandbox_enter(paths, 1, who == READER_THAT_SERVES, why, sizeof why);
+		if (who == CONSOLE)
+			sandbox_console(console_calls, console_call_count, why, sizeof why);
+		else
+			sandbox_enter(paths, 1, who == READER_THAT_SERVES, why, sizeof why);
 		if (who == ENGINE)
 			sandbox_narrow(more, sizeof more);
 		if (strstr(why, "Landlock"))
@@ -201,8 +229,22 @@ static int try_inside(const struct place_for_logs *p, attempt *try, enum inside 
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static void try_one(const struct place_for_logs *p, const char *what, attempt *try, bool may,
+		    enum inside who)
+{
+	int got = try_inside(p, try, who);
+	if (got == NO_LANDLOCK) {
+		print_message("this kernel has no Landlock\n");
+		skip();
+	}
+	if (got != (may ? COULD : DONE))
+		fail_msg("%s %s %s (%d)", names[who], got == COULD ? "could" : "could not", what,
+			 got);
+}
+
 static void try_all(enum inside who)
 {
+	int pair[2];
 	struct place_for_logs p = {.dir = "/tmp/tocsin-logs-XXXXXX",
 				   .outside = "/tmp/tocsin-outside-XXXXXX"};
 	assert_non_null(mkdtemp(p.dir));
@@ -211,17 +253,16 @@ static void try_all(enum inside who)
 	snprintf(p.new_log, sizeof p.new_log, "%s/new", p.dir);
 	close(open(p.log, O_WRONLY | O_CREAT, 0600));
 	p.socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		bool may = who == ENGINE ? cases[i].engine_may : cases[i].reader_may;
-		int got = try_inside(&p, cases[i].try, who);
-		if (got == NO_LANDLOCK) {
-			print_message("this kernel has no Landlock\n");
-			skip();
-		}
-		if (got != (may ? COULD : DONE))
-			fail_msg("%s %s %s (%d)", who == ENGINE ? "the engine" : "the reader",
-				 got == COULD ? "could" : "could not", cases[i].what, got);
-	}
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	p.parent = pair[1];
+	shutdown(p.parent, SHUT_WR);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		try_one(&p, cases[i].what, cases[i].try,
+			who >= ENGINE ? cases[i].engine_may : cases[i].reader_may, who);
+	for (size_t i = 0; who == CONSOLE && i < sizeof console_cases / sizeof *console_cases; i++)
+		try_one(&p, console_cases[i].what, console_cases[i].try, false, who);
+	close(pair[0]);
+	close(pair[1]);
 	close(p.socket);
 	unlink(p.log);
 	unlink(p.outside);
@@ -241,6 +282,11 @@ static void test_reader_that_serves(void **state)
 static void test_engine(void **state)
 {
 	try_all(ENGINE);
+}
+
+static void test_console(void **state)
+{
+	try_all(CONSOLE);
 }
 
 /* --- what they may send --- */
@@ -288,9 +334,11 @@ static void test_messages_of_a_reader(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_reader), cmocka_unit_test(test_reader_that_serves),
-	    cmocka_unit_test(test_engine), cmocka_unit_test(test_messages_of_an_engine),
-	    cmocka_unit_test(test_messages_of_a_reader)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_reader),
+					   cmocka_unit_test(test_reader_that_serves),
+					   cmocka_unit_test(test_engine),
+					   cmocka_unit_test(test_console),
+					   cmocka_unit_test(test_messages_of_an_engine),
+					   cmocka_unit_test(test_messages_of_a_reader)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -165,7 +165,7 @@ static const struct {
      1},
     {"openings in the plot", fixture_stolen, "<use class=opened href=\"#m-opened\" y", 17},
     {"mails in the plot", fixture_stolen, "<use class=sent href=\"#m-sent\" y", 5},
-    {"hypotheses", fixture_stolen, "<div class=bar", 4},
+    {"hypotheses", fixture_stolen, "<svg class=bar", 4},
     {"how to check it", fixture_stolen, "<code>tocsin verify report.json LOGS...</code>", 1},
     {"techniques", fixture_stolen, "T1114.003", 1},
     {"no incident", fixture_quiet, "<h1>No incident found</h1>", 1},

@@ -1,0 +1,97 @@
+/* listen.c - where the console listens: an address of this host, or a socket in a folder. */
+#include "part.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { WAITING = 1024 };
+static const slice unix_head = SLICE_INIT("unix:");
+
+static int fail(int fd, const char *where, const char *what, char *why, size_t size)
+{
+	snprintf(why, size, "%s: %s", where, what);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* "127.0.0.1:4004", "[::1]:4004" */
+static bool parse_where(slice s, struct address *a, uint16_t *port)
+{
+	int64_t n;
+	size_t at = slice_search_last(s, SLICE(":"));
+	if (at == SIZE_MAX || !slice_is_number(slice_from(s, at + 1), &n) || n < 1 || n > 65535)
+		return false;
+	*port = (uint16_t)n;
+	return address_parse(slice_first(s, at), a);
+}
+
+bool console_where(slice where, bool *outside, char *why, size_t size)
+{
+	struct sockaddr_un room;
+	struct address a;
+	uint16_t port;
+	*outside = false;
+	if (slice_starts(where, unix_head)) {
+		slice path = slice_from(where, unix_head.len);
+		if (path.len && path.at[0] == '/' && path.len < sizeof room.sun_path)
+			return true;
+		snprintf(why, size, "unix: and a socket's whole path is wanted, 107 bytes at most");
+		return false;
+	}
+	if (!parse_where(where, &a, &port)) {
+		snprintf(why, size, "ADDRESS:PORT is wanted, 127.0.0.1:4004, or unix:PATH");
+		return false;
+	}
+	*outside = !address_is_loopback(&a);
+	return true;
+}
+
+/* Whoever may enter its folder may connect, as anybody on the host may to a loopback address: what
+ * lets in is the key. */
+static int listen_unix(const char *path, char *why, size_t size)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	struct stat st;
+	memcpy(a.sun_path, path, strlen(path));
+	if (lstat(path, &st) == 0 && (!S_ISSOCK(st.st_mode) || unlink(path) != 0))
+		return fail(-1, path, "there is something else with this name", why, size);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || chmod(path, 0666) != 0 ||
+	    listen(fd, WAITING) != 0)
+		return fail(fd, path, strerror(errno), why, size);
+	return fd;
+}
+
+static int listen_address(const char *where, char *why, size_t size)
+{
+	struct address a;
+	uint16_t port;
+	int on = 1, off = 0;
+	parse_where(slice_of(where), &a, &port);
+	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	memcpy(&to.sin6_addr, a.b, sizeof a.b); /* IPv4 as ::ffff:a.b.c.d */
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return fail(fd, where, strerror(errno), why, size);
+	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (bind(fd, (struct sockaddr *)&to, sizeof to) != 0 || listen(fd, WAITING) != 0)
+		return fail(fd, where, strerror(errno), why, size);
+	return fd;
+}
+
+int console_listen(const char *where, bool *outside, char *why, size_t size)
+{
+	char what[256];
+	if (!console_where(slice_of(where), outside, what, sizeof what))
+		return fail(-1, where, what, why, size);
+	if (slice_starts(slice_of(where), unix_head))
+		return listen_unix(where + unix_head.len, why, size);
+	return listen_address(where, why, size);
+}
