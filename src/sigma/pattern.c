@@ -47,17 +47,20 @@ bool glyphs_plain(const glyphs *g)
 
 /* --- making --- */
 
-static const char one_character[] =
-    "(?:[\\x00-\\x7f]|[\\xc2-\\xdf][\\x80-\\xbf]|[\\xe0-\\xef][\\x80-\\xbf]{2}"
-    "|[\\xf0-\\xf4][\\x80-\\xbf]{3}|[\\x80-\\xc1\\xf5-\\xff])";
+#define WHOLE_CHARACTERS                                                                           \
+	"(?:[\\x00-\\x7f]|[\\xc2-\\xdf][\\x80-\\xbf]|[\\xe0-\\xef][\\x80-\\xbf]{2}"                \
+	"|[\\xf0-\\xf4][\\x80-\\xbf]{3}"
+static const char one_character[] = WHOLE_CHARACTERS "|[\\x80-\\xc1\\xf5-\\xff])";
+/* Behind `*` it does not begin within another. */
+static const char first_character[] = WHOLE_CHARACTERS "|[\\xc0\\xc1\\xf5-\\xff])";
 static const char one_dash[] = "(?:[-/]|\\xe2\\x80[\\x93-\\x95])";
 
-static void regex_glyph(struct out *o, uint16_t glyph)
+static void regex_glyph(struct out *o, uint16_t glyph, bool behind_run)
 {
 	if (glyph == ANY_RUN)
 		out_text(o, ".*");
 	else if (glyph == ANY_ONE)
-		out_text(o, one_character);
+		out_text(o, behind_run ? first_character : one_character);
 	else if (glyph == ANY_DASH)
 		out_text(o, one_dash);
 	else if ((glyph >= '0' && glyph <= '9') ||
@@ -138,7 +141,7 @@ static bool make_regex(struct sigma *s, struct where at, const glyphs *g, struct
 	end -= end > from && g->at[end - 1] == ANY_RUN;
 	out_text(&o, from ? "" : "\\A");
 	for (size_t k = from; k < end; k++)
-		regex_glyph(&o, g->at[k]);
+		regex_glyph(&o, g->at[k], k && g->at[k - 1] == ANY_RUN);
 	out_text(&o, end == g->len ? "\\z" : "");
 	p->regex = regex_written(s, at, (slice){o.at, o.len},
 				 REGEX_DOTALL | (p->cased ? 0 : REGEX_CASELESS));

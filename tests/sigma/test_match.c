@@ -88,6 +88,14 @@ static const struct row rows[] = {
      {"user=abbc"},
      {"user=a\xc3\xa9"
       "c"}},
+    {"String Wildcard: ? behind * is a whole character",
+     S "user: '*??c'" C,
+     {"user=\xc3\xa9\xe1\xba\x9e"
+      "c",
+      "user=abc"},
+     {"user=\xe1\xba\x9e"
+      "c",
+      "user=bc"}},
     {"String Wildcard: *",
      S "user: a*b*c" C,
      {"user=abc", "user=axbxc", "user=aabbcc", "user=abcbc"},
