@@ -1,10 +1,11 @@
 /*
  * doubt.c - what may have happened besides, because records of it may be gone.
  *
- * Law: "since" is proven only if the records reach back a day before the first act without a hole,
- * their clock is sound, and nobody else uses the address.  A day, because an intruder comes back
- * within hours, and no log reaches back for ever.  Where lines were cut on purpose a day is no
- * measure: then as far back as hits still belong together.
+ * Law: "since" is proven only if the records reach back a day before the first act without a hole
+ * or a pause in which one would not show, their clock is sound, nobody else uses the address, and
+ * the accounts were used from nowhere else that is strange to them.  A day, because an intruder
+ * comes back within hours, and no log reaches back for ever.  Where lines were cut on purpose a day
+ * is no measure: then as far back as hits still belong together.
  */
 #include "inquiry.h"
 
@@ -229,6 +230,28 @@ static void doubt_others(struct doubts *d)
 			   address_is_v4(&o->net) ? "/24" : "/48"));
 }
 
+static void doubt_quiet(struct doubts *d)
+{
+	const struct report *r = d->q->report;
+	int64_t longest = 0, at = CLOCK_NONE, own;
+	for (size_t i = 0; i < r->inputs.len; i++) {
+		int64_t length = shows_start(d->g, i)
+				     ? longest_pause(d->q, r->inputs.at[i].host,
+						     d->g->first_us - BACK_US, d->g->first_us, &own)
+				     : 0;
+		if (length <= longest)
+			continue;
+		longest = length;
+		at = own;
+	}
+	if (longest)
+		doubt(d,
+		      arena_format(d->q->keep,
+				   "the mail log is quiet for %lld min from %.*s on: a piece cut "
+				   "out there would leave no trace",
+				   (long long)(longest / CLOCK_MINUTE), SAY(say_when(d->q, at))));
+}
+
 static void doubt_mates(struct doubts *d)
 {
 	if (d->g->mates.len)
@@ -249,5 +272,6 @@ size_t start_doubts(struct inquiry *q, const struct group *g, slice why[START_DO
 	doubt_place(&d);
 	doubt_others(&d);
 	doubt_mates(&d);
+	doubt_quiet(&d);
 	return d.len;
 }

@@ -20,6 +20,7 @@ struct inquiry *inquiry_new(struct facts *facts, struct mailstore *store, struct
 	table_init(&q->mailboxes, 0, MAILBOXES_MOST);
 	table_init(&q->tellers, sizeof(int64_t), HITS_MOST);
 	table_init(&q->forwarded, sizeof(int64_t), MAILBOXES_MOST);
+	quiet_init(q);
 	q->rival_us = CLOCK_NONE;
 	return q;
 }
@@ -81,6 +82,7 @@ void inquiry_free(struct inquiry **qp)
 	table_free(&q->mailboxes);
 	table_free(&q->forwarded);
 	table_free(&q->tellers);
+	quiet_free(q);
 	arena_free(&q->own);
 	free(q);
 	*qp = NULL;
@@ -144,6 +146,7 @@ void inquiry_saw(struct inquiry *q, const struct event *e)
 {
 	if (event_has(e, F_OPERATION) && event_has(e, F_TIME))
 		saw_tenant(q, e);
+	saw_pause(q, e);
 	switch (e->action) {
 	case ACT_MAIL_OPENED:
 		q->exporter = true;

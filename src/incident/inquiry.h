@@ -221,7 +221,9 @@ struct inquiry {
 	uint32_t small_held;    /* of `hits`, those below LEVEL_HIGH */
 	struct table mailboxes; /* of the tenant, of which any reading was recorded */
 	struct table tellers;   /* hosts that tell which messages are opened; since when */
-	struct table forwarded; /* account and target of redirects; since when */
+	struct quiet *quiet_host; /* of the last record */
+	struct table quiet;       /* pauses of the mail log, by host: quiet.c */
+	struct table forwarded;   /* account and target of redirects; since when */
 	LIST(struct group) groups;
 	LIST(struct suspect_row) suspects; /* of all groups, by address and group */
 	struct table accounts;             /* of all groups */
@@ -326,12 +328,14 @@ int64_t end_of_records(const struct inquiry *q); /* CLOCK_NONE: none has a time 
 void find_gaps(struct inquiry *q);
 void incident_gaps(struct inquiry *q, int group);
 /* doubt.c: why he may have been there before his first record; and whether records may be gone */
-enum { START_DOUBTS = 8 };
+enum { START_DOUBTS = 10 };
 size_t start_doubts(struct inquiry *q, const struct group *g, slice why[START_DOUBTS]);
 /* He was at it within an hour of the first record: what he did before is in none. */
 bool begins_with_logs(struct inquiry *q, const struct group *g);
 bool lines_are_lost_since(const struct inquiry *q, int64_t since_us);
+#define SAY(s) (int)(s).len, (s).len ? (s).at : ""
 /* verdict.c */
+slice say_when(struct inquiry *q, int64_t usec);
 void judge_group(struct inquiry *q, int group);
 /* others.c */
 void find_others(struct inquiry *q);
@@ -341,6 +345,14 @@ void see_visitor(struct inquiry *q, slice account, const struct address *ip);
 bool is_others(struct inquiry *q, const struct group *g, const struct seen *s);
 const struct other *earlier_other(const struct group *g);
 void gap_of_others(struct inquiry *q, int group);
+/* quiet.c */
+void quiet_init(struct inquiry *q);
+void quiet_free(struct inquiry *q);
+void saw_pause(struct inquiry *q, const struct event *e);
+/* The longest time, and since when, for which the host's mail log held nothing between the two; 0:
+ * it has no pause to speak of. */
+int64_t longest_pause(struct inquiry *q, slice host, int64_t from_us, int64_t to_us,
+		      int64_t *at_us);
 /* origin.c */
 void weigh_origins(struct inquiry *q, int group);
 

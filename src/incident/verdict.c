@@ -26,7 +26,7 @@ static void would_settle(struct inquiry *q, struct verdict *v, slice text)
 }
 
 /* In the reader's zone, with its distance from UTC: answers are prose, also in the JSON. */
-static slice when(struct inquiry *q, int64_t usec)
+slice say_when(struct inquiry *q, int64_t usec)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	if (usec == CLOCK_NONE)
@@ -74,8 +74,6 @@ static slice say_address(struct inquiry *q, const struct group *g)
 			    w.country.len ? ", " : "", (int)w.country.len,
 			    w.country.len ? w.country.at : "");
 }
-
-#define SAY(s) (int)(s).len, (s).len ? (s).at : ""
 
 /* A change by which mail goes elsewhere; the target of others is whom or what they favour. */
 static bool forwards(const struct change *c)
@@ -194,7 +192,8 @@ static void judge_since(struct inquiry *q, struct group *g, struct verdict *v)
 	int64_t inside = g->last_us - (g->login_us != CLOCK_NONE ? g->login_us : g->first_us);
 	v->answer = v->short_answer = arena_format(
 	    q->keep, "%.*s; first finding %.*s; %.*s from first sign-in to last act seen",
-	    SAY(when(q, g->first_us)), SAY(when(q, g->first_finding_us)), SAY(how_long(q, inside)));
+	    SAY(say_when(q, g->first_us)), SAY(say_when(q, g->first_finding_us)),
+	    SAY(how_long(q, inside)));
 	bool inferred = g->known_network || g->method == ENTRY_SHELL || g->method == ENTRY_CONSENT;
 	slice doubts[START_DOUBTS];
 	size_t n = start_doubts(q, g, doubts);
@@ -534,7 +533,8 @@ static void judge_inside(struct inquiry *q, struct group *g, struct verdict *v)
 	for (size_t i = 0; i < inc->changes.len; i++)
 		if (inc->changes.at[i].active && (!active || forwards(&inc->changes.at[i])))
 			active = &inc->changes.at[i];
-	slice last = when(q, g->last_accepted_us != CLOCK_NONE ? g->last_accepted_us : g->last_us);
+	slice last =
+	    say_when(q, g->last_accepted_us != CLOCK_NONE ? g->last_accepted_us : g->last_us);
 	if (active && forwards(active)) {
 		v->answer =
 		    arena_format(q->keep,
@@ -553,7 +553,7 @@ static void judge_inside(struct inquiry *q, struct group *g, struct verdict *v)
 		    arena_format(q->keep,
 				 "unknown: last accepted action %.*s, records end %.*s; the "
 				 "password may still be good",
-				 SAY(last), SAY(when(q, end_of_records(q))));
+				 SAY(last), SAY(say_when(q, end_of_records(q))));
 		v->certainty = CERTAINTY_NONE;
 	}
 	const struct lost *changed = password_change(q, g);
@@ -562,7 +562,7 @@ static void judge_inside(struct inquiry *q, struct group *g, struct verdict *v)
 			arena_format(q->keep,
 				     "a record shows that the password of %.*s was changed, %.*s; "
 				     "by whom, and whether sessions ended, it does not settle",
-				     SAY(changed->account), SAY(when(q, changed->from_us))));
+				     SAY(changed->account), SAY(say_when(q, changed->from_us))));
 	else
 		because(q, v,
 			SLICE("no record shows the password changed or sessions ended since"));

@@ -44,9 +44,21 @@ def pulse(s, first, last):
 
 # --- since when -----------------------------------------------------------------------------------
 
+def busy(s):
+    """A guessed password on a host whose log has a record each minute."""
+    story.brute_force(s)
+    pulse(s, moment(0, LAST - 2), after(700, 0))
+
+
 def test_a_whole_record_proves_since_when(tmp_path):
-    found = since(report_of(tmp_path, told(story.brute_force)))
+    found = since(report_of(tmp_path, told(busy)))
     assert found["certainty"] == "proven" and len(found["because"]) == 1
+
+
+def test_a_quiet_log_proves_no_beginning(tmp_path):
+    """Whether it had a piece cut out nobody can tell."""
+    found = since(report_of(tmp_path, told(story.brute_force)))
+    assert found["certainty"] == "likely" and any("quiet for" in why for why in found["because"])
 
 
 def test_a_visit_in_a_piece_that_was_cut_out(tmp_path):
@@ -84,7 +96,7 @@ def test_logs_that_begin_just_before(tmp_path):
 @pytest.mark.parametrize("away, wanted", [((500, 590), "likely"), ((5, 60), "proven")])
 def test_lines_that_were_dropped_the_day_before_or_long_ago(tmp_path, away, wanted):
     def tell(s):
-        story.brute_force(s)
+        busy(s)
         for n, day in zip(away, (LAST, LAST - 3)):
             if (wanted == "likely") == (day == LAST):
                 s.mail(moment(n, day), "rsyslogd: imuxsock[pid 901]: 512 messages lost due to rate-limiting")
@@ -104,7 +116,7 @@ def test_an_address_that_others_use_as_well(tmp_path):
 @pytest.mark.parametrize("options, wanted", [([], "likely"), (["--timezone", "Europe/Paris"], "proven")])
 def test_a_clock_that_names_no_zone(tmp_path, options, wanted):
     """Nobody said which: the hour is this machine's, and may be off by some."""
-    s = told(story.brute_force)
+    s = told(busy)
     path = tmp_path / "mail.log"
     path.write_text("".join(traditional(when, text.split(" ", 2)[2]) + "\n" for when, _, text in sorted(s.lines["mail.log"])))
     os.utime(path, (moment(0, LAST + 1).timestamp(),) * 2)
@@ -123,7 +135,7 @@ def test_a_filter_that_was_posted_may_have_been_refused(tmp_path):
 def test_a_file_of_the_set_that_is_missing_after_the_first_act(tmp_path):
     """It hides what was read meanwhile, not since when."""
     def tell(s):
-        story.brute_force(s)
+        busy(s)
         s.imap(after(640, 0), "kim", STRANGER, 30)
         s.imap(after(840, 0), "kim", STRANGER, 11)
 
