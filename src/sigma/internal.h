@@ -94,8 +94,8 @@ enum yaml_kind { YAML_MAP, YAML_LIST, YAML_TEXT, YAML_NUMBER, YAML_FLAG, YAML_NU
 
 struct yaml_node {
 	enum yaml_kind kind;
-	int line, column; /* from 1, in the file */
-	bool quoted;
+	int line, column;        /* from 1, in the file */
+	bool quoted, plain;      /* plain: in no quotes and no block */
 	bool group;              /* a key that pipelines made: its value is a search of its own */
 	size_t lead, skip;       /* bytes that pipelines put before the text, in place of so many */
 	size_t at;               /* byte of the document where its text begins, behind the quote */

@@ -187,6 +187,7 @@ static void node_scalar(struct build *b, struct fy_event *e, struct yaml_node *n
 	bool quoted = t && (fy_token_scalar_style(t) == FYSS_SINGLE_QUOTED ||
 			    fy_token_scalar_style(t) == FYSS_DOUBLE_QUOTED);
 	n->quoted = quoted && n->column > 1;
+	n->plain = plain;
 	n->column -= n->quoted;
 }
 
@@ -214,10 +215,48 @@ static bool is_nothing(const struct yaml_node *n)
 	return n->kind == YAML_NULL && n->text.len == 0;
 }
 
+/* --- merge keys: `<<: *other` (YAML 1.1; pySigma's reader has them) --- */
+
+typedef LIST(struct yaml_node *) kid_list;
+
+static bool is_merge(const struct yaml_node *key)
+{
+	return key->plain && slice_eq(key->text, SLICE("<<"));
+}
+
+static void merge_map(struct build *b, kid_list *kids, const struct yaml_node *from, unsigned map)
+{
+	for (size_t i = 0; i < from->count && !b->y->bad; i++) {
+		bool fresh;
+		struct yaml_node *key = yaml_kid(b->y, from, 2 * i);
+		if (!key)
+			return;
+		name_put(b->y, map, key->text, &fresh);
+		if (!fresh)
+			continue; /* the map's own wins, then what is merged first */
+		*list_add(kids) = key;
+		*list_add(kids) = from->kids[2 * i + 1];
+	}
+}
+
+/* What is merged comes behind the map's own keys. */
+static void merge(struct build *b, kid_list *kids, const struct yaml_node *from, unsigned map)
+{
+	bool list = from->kind == YAML_LIST;
+	for (size_t i = 0; i < (list ? from->count : 1) && !b->y->bad; i++) {
+		const struct yaml_node *one = list ? from->kids[i] : from;
+		if (one->kind == YAML_MAP)
+			merge_map(b, kids, one, map);
+		else
+			fail(b, one, "a map, or a list of maps",
+			     "a merge key (<<) of what is no map");
+	}
+}
+
 /* The kids of a list or a map up to its end. */
 static void build_kids(struct build *b, struct yaml_node *n, unsigned depth)
 {
-	LIST(struct yaml_node *) kids = {0};
+	kid_list kids = {0}, merged = {0};
 	unsigned map = ++b->maps;
 	bool is_map = n->kind == YAML_MAP;
 	struct fy_event *e;
@@ -232,7 +271,14 @@ static void build_kids(struct build *b, struct yaml_node *n, unsigned depth)
 			kid->column = kids.at[kids.len - 1]->column;
 		}
 		*list_add(&kids) = kid;
+		if (is_map && kids.len % 2 == 0 && is_merge(kids.at[kids.len - 2])) {
+			*list_add(&merged) = kid;
+			kids.len -= 2;
+		}
 	}
+	for (size_t i = 0; i < merged.len; i++)
+		merge(b, &kids, merged.at[i], map);
+	list_free(&merged);
 	n->count = is_map ? kids.len / 2 : kids.len;
 	n->kids = arena_take(&b->y->arena, (kids.len + 1) * sizeof *n->kids);
 	if (kids.len)
@@ -395,6 +441,8 @@ static void parse(struct yaml *y, yaml_take *take)
 
 static bool refuse_byte(struct yaml *y, struct where at, size_t stumble)
 {
+	if (slice_starts(y->text, SLICE("\xFF\xFE")) || slice_starts(y->text, SLICE("\xFE\xFF")))
+		return refuse(y->s, at, "UTF-8: iconv -f UTF-16 -t UTF-8", "a text in UTF-16");
 	if (stumble < slice_not_text(y->text))
 		return refuse(y->s, at, "blanks, no tabs", "tabs beside a key that begins with ?");
 	return refuse(y->s, at, "UTF-8", "byte 0x%02x is not text",
@@ -433,6 +481,10 @@ static bool is_text(struct yaml *y)
 {
 	size_t stumble = slice_not_yaml(y->text);
 	size_t open = too_open(slice_first(y->text, stumble));
+	size_t mark = slice_search(slice_first(y->text, stumble), SLICE("\n\xEF\xBB\xBF"));
+	if (mark != SIZE_MAX)
+		return refuse(y->s, place_of(y, mark + 1), "none, or one where the file begins",
+			      "a byte order mark within the file");
 	if (open < stumble)
 		return refuse(y->s, place_of(y, open), "at most 1024", "too many open brackets");
 	return stumble == y->text.len || refuse_byte(y, place_of(y, stumble), stumble);

@@ -31,6 +31,11 @@ static const struct row rows[] = {
      "    s:\n        - user: ana\n        - port: 1\n          ok: true" C,
      {"user=ana", "port=1;ok=true"},
      {"port=1", "ok=true", "user=bob"}},
+    {"Yaml File: anchors and merge keys, the map's own first",
+     "    a: &a {user: ana, port: 1}\n    b: &b {host: h, port: 2}\n"
+     "    s: {<<: [*a, *b], user: bob}\n    condition: s or (a and b)\n",
+     {"user=bob;port=1;host=h"},
+     {"user=ana;port=1;host=h", "user=bob;port=2;host=h", "user=bob;port=1"}},
     {"Lists: keywords, in the whole record",
      "    s:\n        - evil\n        - 'a*z'" C,
      {"user=EVILService", "line=xxaxxzxx"},
