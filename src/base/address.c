@@ -1,4 +1,4 @@
-/* address.c - text to sixteen bytes and back; inet_pton() and inet_ntop() do IPv6. */
+/* address.c - text to sixteen bytes and back; inet_ntop() writes IPv6. */
 #include "address.h"
 
 #include <arpa/inet.h>
@@ -48,17 +48,84 @@ static bool parse_v4(slice s, uint8_t out[4])
 	return (p | q | r | t) < 256;
 }
 
+/* One to four hexadecimal digits off the front. */
+static bool take_group(slice *s, uint16_t *group)
+{
+	uint32_t n = 0;
+	size_t i = 0;
+	for (; i < s->len && i < 4; i++) {
+		unsigned digit = (unsigned)(s->at[i] - '0'),
+			 letter = (unsigned)(s->at[i] | 32) - 'a';
+		if (digit > 9 && letter > 5)
+			break;
+		n = n << 4 | (digit > 9 ? letter + 10 : digit);
+	}
+	*group = (uint16_t)n;
+	*s = slice_from(*s, i);
+	return i > 0;
+}
+
+enum { GROUPS = 8, NO_GAP = GROUPS + 1 };
+
+/* What stands behind the last colon may be a dotted quad, in the place of two groups. */
+static bool take_quad(slice s, uint16_t *groups)
+{
+	uint8_t v4[4];
+	for (size_t i = 0; i + 1 < s.len; i++) /* RFC 3986 3.2.2: no 0 before another digit */
+		if (s.at[i] == '0' && s.at[i + 1] != '.' && (i == 0 || s.at[i - 1] == '.'))
+			return false;
+	if (!parse_v4(s, v4))
+		return false;
+	groups[0] = (uint16_t)(v4[0] << 8 | v4[1]);
+	groups[1] = (uint16_t)(v4[2] << 8 | v4[3]);
+	return true;
+}
+
+/* RFC 4291 2.2; the groups, and which of them "::" stands before. */
+static bool take_groups(slice s, uint16_t groups[GROUPS], size_t *count, size_t *gap)
+{
+	*count = 0;
+	*gap = NO_GAP;
+	if (slice_eat(&s, "::"))
+		*gap = 0;
+	while (s.len && *count < GROUPS) {
+		slice before = s;
+		if (!take_group(&s, &groups[*count]))
+			return false;
+		if (s.len && s.at[0] == '.' && *count + 2 <= GROUPS) {
+			*count += 2;
+			return take_quad(before, &groups[*count - 2]);
+		}
+		++*count;
+		if (!s.len)
+			break;
+		if (!slice_eat(&s, ":") || !s.len)
+			return false;
+		if (s.at[0] == ':') {
+			if (*gap != NO_GAP)
+				return false;
+			*gap = *count;
+			s = slice_from(s, 1);
+		}
+	}
+	return s.len == 0;
+}
+
 static bool parse_v6(slice s, struct address *a)
 {
-	char text[ADDRESS_TEXT];
+	uint16_t groups[GROUPS];
+	size_t count, gap;
 	s = slice_first(s, slice_find(s, '%'));
-	slice rest = s;
-	slice_until(&rest, ':'); /* with one colon it is no address: 192.0.2.7:80 */
-	if (s.len < 2 || s.len >= sizeof text || slice_find(rest, ':') == rest.len)
+	if (s.len < 2 || s.len >= ADDRESS_TEXT || !take_groups(s, groups, &count, &gap) ||
+	    (gap == NO_GAP ? count != GROUPS : count >= GROUPS))
 		return false;
-	memcpy(text, s.at, s.len);
-	text[s.len] = '\0';
-	return strlen(text) == s.len && inet_pton(AF_INET6, text, a->b) == 1;
+	memset(a->b, 0, sizeof a->b);
+	for (size_t i = 0; i < count; i++) {
+		size_t at = i < gap ? i : i + GROUPS - count;
+		a->b[2 * at] = (uint8_t)(groups[i] >> 8);
+		a->b[2 * at + 1] = (uint8_t)groups[i];
+	}
+	return true;
 }
 
 bool address_parse(slice s, struct address *a)
