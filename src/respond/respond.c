@@ -24,7 +24,7 @@ static const char *const entry_words[STATES] = {"planned",       "action-begun",
 
 #define UNDO_LEFT "undo-left"
 
-enum { PATIENCE_MS = 10000 }; /* with what is under way while a step is taken */
+enum { PATIENCE_MS = 5000 }; /* with what is under way while a step is taken */
 
 bool respond_know(struct respond *r, const char *networks, const char *habits, bool force,
 		  facts_note *note)

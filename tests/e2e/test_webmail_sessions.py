@@ -346,7 +346,7 @@ def test_requests_under_way(webmail):
 def test_request_that_does_not_end(store, tmp_path):
     """A connection that stays, as persistent ones do: the step is done, and says what it could not see."""
     if store.name != "redis":
-        return                                       # the same code, and it waits ten seconds
+        return                                       # the same code, and it waits five seconds
     store.space.configure(store.configuration)
     store.folder = tmp_path
     (tmp_path / "report.json").write_text(json.dumps(REPORT))
