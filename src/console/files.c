@@ -409,12 +409,16 @@ static void containment(struct out *o, const struct console_files *f, const stru
 	struct done d = done_against(f, in);
 	out_text(o, "<section id=containment class=containment><h2>Contained? ");
 	say_done(o, f, &d);
-	out_text(o, "</h2>\n<details id=commands");
-	out_text(o, d.applied ? "><summary>Commands</summary>"
-			      : " open><summary>Commands, to be "
-				"run on the host</summary>");
+	out_text(o, d.plans ? " <a class=see href=\"#steps\">each step</a></h2>\n" : "</h2>\n");
+	commands(o, f, in->id, &d, false);
+	out_text(o, "<details id=commands><summary>All commands, to be run on the host</summary>");
 	commands(o, f, in->id, &d, true);
-	out_text(o, "</details>\n");
+	out_text(o, "</details></section>\n");
+}
+
+static void steps(struct out *o, const struct console_files *f, const struct incident *in)
+{
+	out_text(o, "<section id=steps><h2>What was done against him</h2>\n");
 	for (size_t i = 0; f->respond && i < respond_count(f->respond); i++) {
 		const struct response *p = respond_at(f->respond, i);
 		if (p->mode != RESPOND_ISOLATE && is_about(p, in))
@@ -428,13 +432,15 @@ static bool give_incident(int fd, const struct console_files *f, const struct re
 	const struct incident *in = &r->incidents.at[i];
 	const struct report_style style = {.zone = f->zone};
 	struct out o = {.fd = -1}, name = {.fd = -1}, title = {.fd = -1};
-	out_text(&o, "<h1 class=\"quiet crumb\"><a href=\"/\">Incidents</a> / ");
+	out_format(&o, "<section id=crumb class=crumb><h1><a href=\"/\">Incidents</a> / ");
 	out_html(&o, in->id);
-	out_text(&o, "</h1>\n");
+	out_text(&o, "</h1></section>\n");
 	containment(&o, f, in);
 	out_text(&o, "<div id=report class=report>\n");
 	report_incident_html(r, i, &style, &o);
 	out_text(&o, "</div>\n");
+	if (done_against(f, in).plans)
+		steps(&o, f, in);
 	out_text(&name, "incident/");
 	out_slice(&name, in->id);
 	out_slice(&title, in->id);

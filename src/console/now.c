@@ -26,6 +26,19 @@ static void end_fact(struct out *o)
 	out_text(o, "</dd></div>");
 }
 
+/* Its age is as of the last look; pages say how old that is. */
+static void newest_record(struct out *o, const struct console_now *n)
+{
+	fact(o, "Newest record");
+	say_moment(o, n->zone, n->newest_us);
+	if (n->newest_us != CLOCK_NONE && n->newest_us <= n->now_us) {
+		out_text(o, ", ");
+		say_length(o, n->now_us - n->newest_us);
+		out_text(o, " ago");
+	}
+	end_fact(o);
+}
+
 static void watch_state(struct out *o, const struct console_now *n)
 {
 	const char *state = state_of(n);
@@ -52,9 +65,7 @@ static void strip(struct out *o, const struct console_now *n)
 	say_number(o, n->behind);
 	out_text(o, n->behind ? " bytes" : " bytes: nothing waits");
 	end_fact(o);
-	fact(o, "Newest record");
-	say_moment(o, n->zone, n->newest_us);
-	end_fact(o);
+	newest_record(o, n);
 	fact(o, "Without asking");
 	out_html(o, slice_of(n->policy));
 	end_fact(o);
@@ -157,7 +168,8 @@ static void counts(struct out *o, const struct console_now *n)
 	out_text(o, "<section id=counts><h2>Counts since the start</h2><dl class=counts>");
 	for (size_t i = 0; i < n->count_count; i++) {
 		out_format(o, "<div%s><dt>", n->counts[i].n ? "" : " class=none");
-		out_html(o, slice_of(n->counts[i].about));
+		slice about = slice_of(n->counts[i].about); /* a sentence */
+		out_html(o, slice_first(about, about.len - slice_ends(about, SLICE("."))));
 		out_text(o, "</dt><dd>");
 		say_number(o, n->counts[i].n);
 		out_text(o, "</dd></div>");
@@ -175,9 +187,7 @@ static void guard_facts(struct out *o, const struct console_now *n)
 	fact(o, "Last sign of life of the engine");
 	say_moment(o, n->zone, n->beat_us);
 	end_fact(o);
-	fact(o, "Newest record");
-	say_moment(o, n->zone, n->newest_us);
-	end_fact(o);
+	newest_record(o, n);
 	fact(o, "Without asking");
 	out_html(o, slice_of(n->policy));
 	end_fact(o);

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -20,7 +21,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define CONSOLE_USER "_tocsin-console"
 enum {
+	NOBODY = 65534,
 	NEWEST = 32,
 	SOURCES_MOST = 2048,
 	SOURCES_SHOWN = 200,
@@ -49,10 +52,17 @@ struct guard_console {
 
 /* --- the process --- */
 
-static void shut_in(const struct guard_options *o, struct console *c)
+/* Of its own where somebody made it, see share/sysusers.conf; else nobody. */
+static uint32_t own_user(void)
+{
+	const struct passwd *p = getpwnam(CONSOLE_USER);
+	return p && p->pw_uid ? p->pw_uid : NOBODY;
+}
+
+static void shut_in(uint32_t user, struct console *c)
 {
 	char why[256];
-	sandbox_console(console_calls, console_call_count, why, sizeof why);
+	sandbox_console(user, console_calls, console_call_count, why, sizeof why);
 	if (why[0])
 		fprintf(stderr, "tocsin: the console is less confined than it should be: %s\n",
 			why);
@@ -78,6 +88,7 @@ static void leave_all(struct guard *g, struct console_options *o)
 static void run_console(struct guard *g, int from_parent)
 {
 	struct console_options o = g->console->options;
+	uint32_t user = own_user();
 	char why[512];
 	o.from_parent = from_parent;
 	leave_all(g, &o);
@@ -88,7 +99,7 @@ static void run_console(struct guard *g, int from_parent)
 		_exit(2);
 	}
 	explicit_bzero(&g->console->key, sizeof g->console->key);
-	shut_in(g->o, c);
+	shut_in(user, c);
 }
 
 static bool fork_console(struct guard *g)
@@ -219,6 +230,12 @@ static size_t copy_newest(const struct guard_console *c, struct arena *a,
 	return n;
 }
 
+static int by_path(const void *a, const void *b)
+{
+	return slice_compare(((const struct console_source *)a)->path,
+			     ((const struct console_source *)b)->path);
+}
+
 static size_t copy_sources(const struct guard_console *c, struct console_source *to)
 {
 	size_t n = 0;
@@ -226,6 +243,8 @@ static size_t copy_sources(const struct guard_console *c, struct console_source 
 		const struct known_source *s = e;
 		to[n++] = (struct console_source){table_key(e), s->lines, s->newest_us};
 	}
+	if (n)
+		qsort(to, n, sizeof *to, by_path);
 	return n;
 }
 
@@ -312,8 +331,8 @@ static slice head_of(const char *state, const char *folder, struct arena *a, sli
 	if (!s.head.entries)
 		return (slice){0};
 	digest_hex(&s.head.hash, hex);
-	return arena_format(a, "%llu entries, the last one %s", (unsigned long long)s.head.entries,
-			    hex);
+	return arena_format(a, "%llu entr%s, the last one %s", (unsigned long long)s.head.entries,
+			    s.head.entries == 1 ? "y" : "ies", hex);
 }
 
 /* Is a step of the isolation in force? */

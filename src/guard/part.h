@@ -74,10 +74,12 @@ bool engine_could_run(const struct guard_options *o);
 void sandbox_enter(const char *const *paths, size_t n, bool serves, char *why, size_t size);
 /* Where this process was root it becomes nobody, with these capabilities. */
 bool sandbox_be_nobody(uint32_t capabilities);
+bool sandbox_be(uint32_t id, uint32_t capabilities); /* or that user and group */
 /* From now on these system calls alone. */
 bool sandbox_filter(const int *calls, size_t n);
-/* Of the console: nobody, no path name, and these system calls alone. */
-void sandbox_console(const int *calls, size_t n, char *why, size_t size);
+/* Of the console: that user where it was root, no path name, these system calls alone and mmap(2)
+ * of data. */
+void sandbox_console(uint32_t id, const int *calls, size_t n, char *why, size_t size);
 /* After it: no file can be opened any more, no socket read but those that are open. */
 void sandbox_narrow(char *why, size_t size);
 

@@ -16,6 +16,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -162,17 +163,22 @@ static bool landlock(const char *const *paths, size_t n)
 	return fine;
 }
 
-bool sandbox_be_nobody(uint32_t capabilities)
+bool sandbox_be(uint32_t id, uint32_t capabilities)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {{0}};
 	if (getuid() != 0)
 		return true;
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setgroups(0, NULL) != 0 ||
-	    setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0)
+	    setresgid(id, id, id) != 0 || setresuid(id, id, id) != 0)
 		return false;
 	data[0].effective = data[0].permitted = capabilities;
 	return syscall(SYS_capset, &head, data) == 0;
+}
+
+bool sandbox_be_nobody(uint32_t capabilities)
+{
+	return sandbox_be(NOBODY, capabilities);
 }
 
 /* Of the list above, what the engine gives up: files by name, and what it gives up with. */
@@ -236,12 +242,12 @@ bool sandbox_filter(const int *calls, size_t n)
 	return fine;
 }
 
-static void give_up(uint32_t capabilities, char *why, size_t size)
+static void give_up(uint32_t id, uint32_t capabilities, char *why, size_t size)
 {
 	const struct rlimit none = {0, 0};
 	why[0] = 0;
 	setrlimit(RLIMIT_CORE, &none);
-	if (!sandbox_be_nobody(capabilities))
+	if (!sandbox_be(id, capabilities))
 		add_why(why, size, "it could not give up root");
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) /* a change of user takes it away: only now */
 		add_why(why, size, "it may outlive its parent");
@@ -249,21 +255,35 @@ static void give_up(uint32_t capabilities, char *why, size_t size)
 		add_why(why, size, "no_new_privs is refused");
 }
 
-void sandbox_console(const int *calls, size_t n, char *why, size_t size)
+/* Memory for data alone: what could be written there does not run. */
+static bool filter_console(const int *calls, size_t n)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	bool fine = ctx != NULL;
+	for (size_t i = 0; fine && i < n; i++)
+		fine = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, calls[i], 0) == 0;
+	fine = fine && seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+					SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
+	fine = fine && seccomp_load(ctx) == 0;
+	seccomp_release(ctx);
+	return fine;
+}
+
+void sandbox_console(uint32_t id, const int *calls, size_t n, char *why, size_t size)
 {
 	const struct rlimit files = {256, 256};
-	give_up(0, why, size);
+	give_up(id, 0, why, size);
 	if (setrlimit(RLIMIT_NOFILE, &files) != 0)
 		add_why(why, size, "its open files cannot be limited");
 	if (!landlock(NULL, 0))
 		add_why(why, size, "Landlock is not there (kernel 5.13 on)");
-	if (!sandbox_filter(calls, n))
+	if (!filter_console(calls, n))
 		add_why(why, size, "seccomp is not there");
 }
 
 void sandbox_enter(const char *const *paths, size_t n, bool serves, char *why, size_t size)
 {
-	give_up(1u << CAP_DAC_READ_SEARCH, why, size);
+	give_up(NOBODY, 1u << CAP_DAC_READ_SEARCH, why, size);
 	if (!landlock(paths, n))
 		add_why(why, size, "Landlock is not there (kernel 5.13 on)");
 	if (!filter_calls(false, serves))

@@ -127,6 +127,7 @@ def keyboard(browser, watch):
 
 
 def laws(browser, watch):
+    watch.link()                         # it listens
     browser.open(f"{watch.base}/")
     yield "a stranger sees how to come in, and nothing else", \
         browser.list("/console-link/.test(document.body.innerText) && !/martin|mail.log/.test(document.body.innerText) ? [] : [1]")

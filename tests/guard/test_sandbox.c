@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -163,7 +164,16 @@ static bool tell_parent(const struct place_for_logs *p)
 
 static bool map_code(const struct place_for_logs *p)
 {
-	return syscall(SYS_mprotect, 0, 4096, 4) == 0 || errno != EPERM;
+	int prot = PROT_READ | PROT_WRITE | PROT_EXEC, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+	return syscall(SYS_mprotect, 0, 4096, PROT_EXEC) == 0 || errno != EPERM ||
+	       mmap(NULL, 4096, prot, flags, -1, 0) != MAP_FAILED ||
+	       mmap(NULL, 4096, PROT_EXEC, flags, -1, 0) != MAP_FAILED;
+}
+
+static bool map_data(const struct place_for_logs *p)
+{
+	return mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+	       MAP_FAILED;
 }
 
 static const struct {
@@ -199,9 +209,11 @@ static const struct {
 static const struct {
 	const char *what;
 	attempt *try;
+	bool may;
 } console_cases[] = {
-    {"tell the parent anything", tell_parent},
-    {"make memory a program", map_code},
+    {"tell the parent anything", tell_parent, false},
+    {"make memory a program", map_code, false},
+    {"take memory for data", map_data, true},
 };
 
 enum inside { READER, READER_THAT_SERVES, ENGINE, CONSOLE };
@@ -216,7 +228,7 @@ static int try_inside(const struct place_for_logs *p, attempt *try, enum inside 
 	pid_t pid = fork();
 	if (pid == 0) {
 		if (who == CONSOLE)
-			sandbox_console(console_calls, console_call_count, why, sizeof why);
+			sandbox_console(65534, console_calls, console_call_count, why, sizeof why);
 		else
 			sandbox_enter(paths, 1, who == READER_THAT_SERVES, why, sizeof why);
 		if (who == ENGINE)
@@ -260,7 +272,7 @@ static void try_all(enum inside who)
 		try_one(&p, cases[i].what, cases[i].try,
 			who >= ENGINE ? cases[i].engine_may : cases[i].reader_may, who);
 	for (size_t i = 0; who == CONSOLE && i < sizeof console_cases / sizeof *console_cases; i++)
-		try_one(&p, console_cases[i].what, console_cases[i].try, false, who);
+		try_one(&p, console_cases[i].what, console_cases[i].try, console_cases[i].may, who);
 	close(pair[0]);
 	close(pair[1]);
 	close(p.socket);
