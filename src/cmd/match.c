@@ -262,7 +262,9 @@ static void match_path(struct matching *m)
 
 /* --- the command --- */
 
-/* product=windows,service=sysmon */
+#define SOURCE_FORM "--logsource product=windows,category=process_creation,service=sysmon"
+
+/* product=windows,service=sysmon; false after a complaint */
 static bool narrow(struct loose *l, const char *text)
 {
 	slice parts[SOURCE_PARTS] = {{0}}, list = slice_of(text);
@@ -273,8 +275,12 @@ static bool narrow(struct loose *l, const char *text)
 		int i = 0;
 		while (i < SOURCE_PARTS && !slice_eq(name, slice_of(source_parts[i])))
 			i++;
-		if (!named || i == SOURCE_PARTS)
-			return false;
+		if (i == SOURCE_PARTS)
+			return complain_unknown("match", "part of a log source", name, (slice){0},
+						SOURCE_FORM) < 0;
+		if (!named || !value.len)
+			return complain("--logsource names a part without a value", SOURCE_FORM) <
+			       0;
 		parts[i] = value;
 	}
 	loose_source(l, parts[0], parts[1], parts[2]);
@@ -377,8 +383,7 @@ static int cmd_match(int argc, char **argv)
 			     .path_count = (size_t)(argc - first),
 			     .loose = loose_new()};
 	if (!narrow(m.loose, o.logsource))
-		return complain("--logsource is not understood",
-				"product=windows,category=process_creation,service=sysmon");
+		return EXIT_TROUBLE;
 	m.sigma = sigma_new(loose_schema(m.loose), note_rule, &m);
 	load(m.sigma, &o);
 	if (m.passed)

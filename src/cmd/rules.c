@@ -34,6 +34,8 @@ struct sigma *rules_load(const struct rules_options *o, const char *const *paths
 
 /* --- log sources --- */
 
+#define SOURCE_FORM "--logsource product=linux,category=process_creation,service=sshd"
+
 bool rules_source_parse(const char *text, struct rules_source *s)
 {
 	static const char *const names[] = {"product", "category", "service"};
@@ -44,9 +46,12 @@ bool rules_source_parse(const char *text, struct rules_source *s)
 		size_t i = 0;
 		while (i < 3 && !slice_eq(name, slice_of(names[i])))
 			i++;
-		if (i == 3 || !value.len)
-			return complain("--logsource is not understood",
-					"product=linux,category=process_creation,service=sshd") < 0;
+		if (i == 3)
+			return complain_unknown("rules", "part of a log source", name, (slice){0},
+						SOURCE_FORM) < 0;
+		if (!value.len)
+			return complain("--logsource names a part without a value", SOURCE_FORM) <
+			       0;
 		*parts[i] = value;
 	}
 	return true;
@@ -84,6 +89,17 @@ static const struct verb *verb_named(const char *name)
 	return NULL;
 }
 
+static int no_verb(const char *said)
+{
+	static const char remedy[] = "tocsin rules check, list, explain or test";
+	if (!said)
+		return complain("say what to do with the rules", remedy);
+	struct nearest near = nearest_to(slice_of(said));
+	for (size_t i = 0; i < VERBS; i++)
+		nearest_offer(&near, slice_of(verbs[i].name));
+	return complain_unknown("rules", "verb", slice_of(said), near.best, remedy);
+}
+
 static int cmd_rules(int argc, char **argv)
 {
 	struct rules_options o = {0};
@@ -99,8 +115,7 @@ static int cmd_rules(int argc, char **argv)
 	const struct verb *v = first < argc ? verb_named(argv[first]) : NULL;
 	int status =
 	    v ? v->run(&o, (const char *const *)argv + first + 1, (size_t)(argc - first - 1))
-	      : complain("say what to do with the rules",
-			 "tocsin rules check, list, explain or test");
+	      : no_verb(first < argc ? argv[first] : NULL);
 	free(o.rules.at);
 	free(o.pipelines.at);
 	free(o.placeholders.at);

@@ -122,7 +122,26 @@ static bool take_loose(struct explaining *x, slice text)
 	return true;
 }
 
-static bool take_event(struct explaining *x, slice text)
+/* Of a file with several events the first is the one. */
+static void say_one(slice rest)
+{
+	if (slice_trim(rest).len)
+		complain("the event is followed by more, which is not looked at",
+			 "one at a time: sed -n 7p FILE | tocsin rules explain RULE -");
+}
+
+/* What looks like a file's name is taken for one that is not there. */
+static bool no_event(const char *given)
+{
+	bool path = given && !strpbrk(given, " \t{") && strpbrk(given, "./");
+	if (path)
+		return complain_unknown("rules explain", "file", slice_of(given), (slice){0},
+					"an event: a file, - or the record itself") < 0;
+	return complain("no format reads this record", "a line of a log, or a JSON object: a file, "
+						       "- or the text itself") < 0;
+}
+
+static bool take_event(struct explaining *x, const char *given, slice text)
 {
 	struct json_tape tape = {0};
 	struct json_fault fault;
@@ -130,21 +149,23 @@ static bool take_event(struct explaining *x, slice text)
 	slice trimmed = slice_trim(text);
 	bool json = trimmed.len && trimmed.at[0] == '{';
 	x->record = slice_first(trimmed, slice_find(trimmed, '\n'));
-	if (json && json_read_first(&tape, trimmed, &used, &fault) && take_own(x, &tape)) {
+	bool read = json && json_read_first(&tape, trimmed, &used, &fault);
+	bool own = read && take_own(x, &tape);
+	json_free(&tape);
+	if (read)
+		say_one(slice_from(trimmed, used));
+	if (own) {
 		x->record = slice_first(trimmed, used);
-		json_free(&tape);
 		return true;
 	}
-	json_free(&tape);
 	struct zone *zone = zone_local();
 	bool decoded = take_record(x, text, zone);
 	zone_close(&zone);
 	if (decoded)
 		return true;
 	if (json)
-		return take_loose(x, trimmed);
-	return complain("no format reads this record", "a line of a log, or a JSON object: a file, "
-						       "- or the text itself") < 0;
+		return take_loose(x, read ? slice_first(trimmed, used) : trimmed);
+	return no_event(given);
 }
 
 /* --- the rule --- */
@@ -197,23 +218,30 @@ static bool is_called(const struct sigma_rule *r, slice name)
 	       (name.len >= PREFIX_LEAST && slice_eq_nocase(slice_first(id, name.len), name));
 }
 
+/* The name, or the title's beginning, that was meant; or a title that holds the words. */
+static slice meant(const struct explaining *x, const char *name)
+{
+	enum { WORD_LEAST = 4 };
+	struct nearest near = nearest_to(slice_of(name));
+	const struct sigma_rule *holds = NULL;
+	for (size_t i = 0; i < sigma_count(x->sigma); i++) {
+		const struct sigma_rule *r = sigma_rule(x->sigma, i);
+		nearest_offer(&near, slice_of(r->name));
+		nearest_offer(&near, slice_of(r->title));
+		nearest_offer(&near, slice_of(r->id));
+		if (!holds && strlen(name) >= WORD_LEAST &&
+		    (strcasestr(r->title, name) || strcasestr(r->name, name)))
+			holds = r;
+	}
+	return near.best.len || !holds ? near.best : slice_of(holds->title);
+}
+
 static int no_such_rule(const struct explaining *x, const char *name)
 {
-	const struct sigma_rule *near = NULL;
-	for (size_t i = 0; i < sigma_count(x->sigma) && !near; i++) {
-		const struct sigma_rule *r = sigma_rule(x->sigma, i);
-		if (strcasestr(r->title, name) || strcasestr(r->name, name))
-			near = r;
-	}
-	struct out o = {.fd = 2};
-	out_text(&o, "tocsin: there is no rule ");
-	out_plain(&o, slice_of(name));
-	out_text(&o,
-		 near ? " (did you mean '" : " (an id, its first letters, a name, a title, or a ");
-	out_plain(&o, near ? slice_of(near->title) : SLICE("file: tocsin rules list"));
-	out_text(&o, near ? "'?)\n" : ")\n");
-	out_close(&o);
-	return EXIT_TROUBLE;
+	return complain_unknown(
+	    "rules explain", "rule", slice_of(name), meant(x, name),
+	    "an id, its first letters, a name, a title, or a file: tocsin rules "
+	    "list; --rules PATH for rules of your own");
 }
 
 /* --- the answer --- */
@@ -301,7 +329,7 @@ int rules_explain(const struct rules_options *o, const char *const *args, size_t
 		return complain("a rule and an event are wanted",
 				"tocsin rules explain RULE EVENT: an id and a line of a log");
 	int status = EXIT_TROUBLE;
-	if (read_argument(&x, args[1], &text) && take_event(&x, text) && load(&x, args[0]))
+	if (read_argument(&x, args[1], &text) && take_event(&x, args[1], text) && load(&x, args[0]))
 		status = answer_all(&x, args[0]);
 	sigma_free(&x.sigma);
 	loose_free(&x.loose);

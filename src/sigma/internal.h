@@ -697,6 +697,7 @@ struct sigma {
 	struct sigma_schema schema[1]; /* a copy: the caller's may be gone */
 	sigma_note *note;
 	void *note_ctx;
+	const char *wanted; /* what the file at hand should be */
 	struct arena arena;
 	LIST(struct rule *) rules;
 	LIST(struct logsource *) logsources;

@@ -113,8 +113,7 @@ void rule_add(struct yaml *y, const struct yaml_node *root)
 
 static bool io_trouble(struct sigma *s, const char *path)
 {
-	return refuse(s, (struct where){path, 0, 0}, "a file or directory of rules", "%s",
-		      strerror(errno));
+	return refuse(s, (struct where){path, 0, 0}, s->wanted, "%s", strerror(errno));
 }
 
 static bool load_text(struct sigma *s, const char *path, int fd, size_t size, yaml_take *take)
@@ -145,7 +144,7 @@ static bool load_file(struct sigma *s, const char *path, yaml_take *take)
 	struct where at = {path, 0, 0};
 	bool fine;
 	if (!S_ISREG(st.st_mode))
-		fine = refuse(s, at, "a file or directory of rules", "not a regular file");
+		fine = refuse(s, at, s->wanted, "not a regular file");
 	else if (st.st_size > FILE_MOST)
 		fine = refuse(s, at, "at most 64 MiB", "too large");
 	else
@@ -196,11 +195,13 @@ static bool load(struct sigma *s, const char *path, unsigned depth, yaml_take *t
 
 bool sigma_load(struct sigma *s, const char *path)
 {
+	s->wanted = "a file or directory of rules";
 	return load(s, arena_text(&s->arena, slice_of(path)), 0, document_take);
 }
 
 bool sigma_pipeline(struct sigma *s, const char *path)
 {
+	s->wanted = "a file or directory of pipelines";
 	return load(s, arena_text(&s->arena, slice_of(path)), 0, pipeline_take);
 }
 
@@ -220,6 +221,7 @@ bool sigma_load_text(struct sigma *s, const char *name, slice text)
 
 bool sigma_placeholders(struct sigma *s, const char *path)
 {
+	s->wanted = "a file of placeholders: name: [value, ...]";
 	return load_file(s, arena_text(&s->arena, slice_of(path)), placeholders_take);
 }
 

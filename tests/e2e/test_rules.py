@@ -163,10 +163,17 @@ def test_explain_teaches(tmp_path):
     for arguments, said in ((["rules", "explain", path], "tocsin rules explain RULE EVENT"),
                             (["rules", "explain", path, "this is no record"], "no format reads this record"),
                             (["rules", "explain", path, "{"], "the event is no JSON object"),
-                            (["rules", "explain", "--rules", tmp_path, "A rul", REQUEST.format("/")], "did you mean 'A rule'?"),
-                            (["rules", "explian"], "tocsin rules check, list, explain or test")):
+                            (["rules", "explain", "--rules", tmp_path, "A rul", REQUEST.format("/")], "did you mean A rule?"),
+                            (["rules", "explain", path, "nowhere/event.json"], "there is no file nowhere/event.json"),
+                            (["rules", "explian"], "there is no verb explian; did you mean explain?")):
         run = tocsin(*arguments)
         assert run.status == TROUBLE and said in run.err, run.err
+
+
+def test_explain_takes_the_first_of_several_events(tmp_path):
+    path = rule(tmp_path, logsource="{product: x}", detection="    s: {act: a}\n    condition: s")
+    run = tocsin("rules", "explain", path, "-", stdin=b'{"act": "a"}\n{"act": "b"}\n')
+    assert run.status == FOUND and "followed by more, which is not looked at" in run.err and b'"b"' not in run.out
 
 
 def test_explain_a_correlation(tmp_path):
