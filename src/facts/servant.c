@@ -3,7 +3,7 @@
  * that process tells the end.
  *
  * The row of the process stands for the session as well: where ends lead to it, none is kept by id.
- * The first end that leads to none, though its start should be there, has all of them kept by id
+ * The first end that leads to none, and whose start does not follow, has all of them kept by id
  * too, from then on (a log without process numbers, or one with lines taken out).
  */
 #include "known.h"

@@ -45,12 +45,21 @@ static void emit_orphan(struct facts *f, const struct orphan *o, facts_emit *emi
 	emit(ctx, &e);
 }
 
+/* It began after all, but in a process other than the one that told of its end. */
+static bool began_elsewhere(struct facts *f, const struct orphan *o)
+{
+	if (!f->by_id)
+		servants_by_id(f);
+	return o->session_len && table_remove(&f->sessions, (slice){o->session, o->session_len});
+}
+
 void session_orphans(struct facts *f, int64_t now, facts_emit *emit, void *ctx)
 {
 	while (f->orphan_count && now - f->orphans[0].us > LATE_US) {
 		struct orphan o = f->orphans[0];
 		memmove(f->orphans, f->orphans + 1, --f->orphan_count * sizeof o);
-		emit_orphan(f, &o, emit, ctx);
+		if (!began_elsewhere(f, &o))
+			emit_orphan(f, &o, emit, ctx);
 	}
 }
 
@@ -60,7 +69,7 @@ void session_ended(struct facts *f, const struct event *e, bool served, int64_t 
 	slice session = event_get(e, F_SESSION), account = event_get(e, F_ACCOUNT);
 	int64_t start = event_get_number(e, F_START, CLOCK_NONE);
 	const struct address *ip = event_get_address(e, F_SOURCE_IP);
-	if (session.len && ((f->sessions.len && table_remove(&f->sessions, session)) || served))
+	if (session.len && ((served && !f->by_id) || table_remove(&f->sessions, session)))
 		return;
 	if (f->nameless_starts) /* login_log_format_elements without session= */
 		return;
@@ -71,7 +80,7 @@ void session_ended(struct facts *f, const struct event *e, bool served, int64_t 
 	if (start == CLOCK_NONE || start < f->began_us + CLOCK_MINUTE || start > latest || !ip ||
 	    session.len > sizeof f->orphans[0].session || f->sessions.shed_count)
 		return; /* it began before the records, or what is remembered cannot tell */
-	if (!f->by_id) {
+	if (f->orphan_count == ORPHANS_MOST && !f->by_id) {
 		servants_by_id(f);
 		if (session.len && table_remove(&f->sessions, session))
 			return;
