@@ -190,6 +190,7 @@ static size_t find_slot(const struct table *t, slice key, uint32_t hash)
 		if (t->slots[at].hash != hash)
 			continue;
 		const struct head *h = head_at(t, t->slots[at].entry - 1);
+		__builtin_prefetch((const char *)h + LINE_BYTES); /* of rows with several */
 		if (h->key_len == key.len && word_same(key_at(h), key.at, key.len))
 			break;
 	}
@@ -206,10 +207,14 @@ const void *table_peek(const struct table *t, slice key)
 
 void *table_get(struct table *t, slice key)
 {
-	void *entry = (void *)(uintptr_t)table_peek(t, key);
-	if (entry)
-		table_touch(entry);
-	return entry;
+	if (!t->slots)
+		return NULL;
+	size_t at = t->found = find_slot(t, key, hash_key(t, key));
+	if (!t->slots[at].entry)
+		return NULL;
+	struct head *h = head_at(t, t->slots[at].entry - 1);
+	h->touched = 1;
+	return h + 1;
 }
 
 static struct head *dropped_entry(struct table *t)
@@ -336,7 +341,8 @@ void table_drop(struct table *t, void *entry)
 {
 	struct head *h = head_of(entry);
 	slice key = {key_at(h), h->key_len};
-	drop_slot(t, find_slot(t, key, hash_key(t, key)));
+	bool just_found = t->found < t->slot_count && t->slots[t->found].entry == h->number;
+	drop_slot(t, just_found ? t->found : find_slot(t, key, hash_key(t, key)));
 }
 
 bool table_remove(struct table *t, slice key)
@@ -364,6 +370,15 @@ slice table_key(const void *entry)
 uint32_t table_number(const void *entry)
 {
 	return head_of(entry)->number - 1;
+}
+
+void table_hint(const struct table *t, uint32_t number)
+{
+	if (number >= t->used)
+		return;
+	const char *entry = (const char *)head_at(t, number) - t->key_room;
+	__builtin_prefetch(entry);
+	__builtin_prefetch(entry + LINE_BYTES);
 }
 
 void *table_at(const struct table *t, uint32_t number)

@@ -22,7 +22,7 @@ struct table {
 	struct table_slot {
 		uint32_t hash, entry; /* entry number + 1; 0 is free */
 	} * slots;
-	size_t slot_count;
+	size_t slot_count, found; /* found: the slot asked for last */
 	uint64_t seed;
 	char **chunks;     /* of entries, each with its head */
 	size_t entry_size; /* key and head included */
@@ -52,6 +52,8 @@ void table_touch(void *entry);                 /* found by other ways than its k
 slice table_key(const void *entry);
 uint32_t table_number(const void *entry);               /* small, stable, from 0 */
 void *table_at(const struct table *t, uint32_t number); /* NULL if dropped */
+/* It is asked for soon: its memory is fetched meanwhile. */
+void table_hint(const struct table *t, uint32_t number);
 /* All entries: for (void *e = NULL; (e = table_next(t, e));) */
 void *table_next(const struct table *t, void *entry);
 const void *table_peek(const struct table *t, slice key); /* table_get(), and no touch */

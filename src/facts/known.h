@@ -427,8 +427,8 @@ struct servant {
 	struct address ip;
 	struct place place;
 	uint16_t account_len, session_len;
-	uint32_t account; /* number + 1 of its row; 0: it has none */
-	union {           /* the account's name, and the session's behind it */
+	uint32_t account, habit; /* numbers + 1 of their rows; 0: none */
+	union {                  /* the account's name, and the session's behind it */
 		char here[SERVED_HERE];
 		char *away; /* where that is too short */
 	} names;

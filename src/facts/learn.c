@@ -54,8 +54,10 @@ static void signed_in(struct facts *f, struct event *e, slice account, const str
 		webmail_stated_login(f, account, ip, now);
 	enum protocol_bit protocol = protocol_of(e);
 	sign_in(f, e, account, ip, protocol, now);
-	if (servant)
+	if (servant) {
 		servant->account = table_number(f->account) + 1;
+		servant->habit = f->account->habits[0].number;
+	}
 	profile_session(f, e, account, now);
 	if (protocol == P_SSH)
 		host_shell(f, e, ip, now);

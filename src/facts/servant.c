@@ -127,7 +127,7 @@ struct servant *servant_began(struct facts *f, const struct event *e, slice acco
 	s->session = hash;
 	s->place = e->place;
 	s->ip = event_has(e, F_SOURCE_IP) ? e->v[F_SOURCE_IP].address : (struct address){{0}};
-	s->account = 0;
+	s->account = s->habit = 0;
 	keep_names(s, account, session);
 	return s;
 }
@@ -140,6 +140,7 @@ bool servant_ended(struct facts *f, const struct event *e)
 	struct servant *s = table_get(&f->servants, servant_key(f, e, e->v[F_PID].number, key));
 	bool its_own = s && s->session == session;
 	if (its_own) {
+		table_hint(&f->habits, s->habit - 1);
 		if (s->account) /* it is asked for next */
 			f->account = table_at(&f->accounts, s->account - 1);
 		drop_servant(f, s);
