@@ -157,22 +157,22 @@ static enum row read_row(struct format_state *st, slice row, struct gathered *g,
 
 static void drop_pending(struct format_state *st)
 {
-	st->pending_len = 0;
-	st->pending_lines = 0;
-	st->pending_cut = false;
+	st->pending->len = 0;
+	st->pending->lines = 0;
+	st->pending->cut = false;
 }
 
 static void keep_line(struct format_state *st, slice line)
 {
-	size_t room = sizeof st->pending - st->pending_len;
+	size_t room = sizeof st->pending->text - st->pending->len;
 	bool fits = line.len + 1 <= room;
-	st->pending_cut |= !fits;
-	st->pending_lines++;
+	st->pending->cut |= !fits;
+	st->pending->lines++;
 	if (!fits)
 		return;
-	memcpy(st->pending + st->pending_len, line.at, line.len);
-	st->pending[st->pending_len + line.len] = '\n';
-	st->pending_len += (uint32_t)line.len + 1;
+	memcpy(st->pending->text + st->pending->len, line.at, line.len);
+	st->pending->text[st->pending->len + line.len] = '\n';
+	st->pending->len += (uint32_t)line.len + 1;
 }
 
 /* The row that began earlier and this record, once they are whole.  What is too long to be read, or
@@ -182,11 +182,11 @@ static enum decoded go_on(struct format_state *st, slice record, struct event *e
 {
 	struct gathered g;
 	keep_line(st, record);
-	if (st->pending_cut || st->pending_lines > ROW_LINES_MOST) {
+	if (st->pending->cut || st->pending->lines > ROW_LINES_MOST) {
 		drop_pending(st);
 		return DECODED_UNKNOWN;
 	}
-	slice all = {st->pending, st->pending_len - 1};
+	slice all = {st->pending->text, st->pending->len - 1};
 	if (read_row(st, all, &g, scratch) == ROW_OPEN)
 		return DECODED_PART;
 	drop_pending(st); /* its bytes stay until the next record */
@@ -197,7 +197,7 @@ enum decoded csv_decode(struct format_state *st, slice record, struct event *e,
 			struct arena *scratch)
 {
 	struct gathered g;
-	bool waiting = st->pending_lines > 0;
+	bool waiting = st->pending->lines > 0;
 	if (st->table.by_content)
 		find_text(&st->table, record);
 	enum row row = read_row(st, record, &g, scratch);

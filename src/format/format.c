@@ -514,7 +514,8 @@ static enum decoded decode_plain(struct format_state *st, slice record, struct e
 		if (d != DECODED_UNKNOWN)
 			return d;
 	}
-	if (!envelope_open(st, record, e, &env)) {
+	bool object = record.len && record.at[0] == '{'; /* no clock begins so */
+	if (object || !envelope_open(st, record, e, &env)) {
 		enum decoded d = format_line(st, record, e, scratch);
 		if (d == DECODED_UNKNOWN)
 			d = decode_bare(st, record, e, scratch);

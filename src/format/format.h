@@ -99,12 +99,14 @@ struct format_state {
 	int64_t quarter, quarter_shift_us;
 	struct format_tag tags[FORMAT_TAGS];
 	struct format_table table;
-	/* the beginning of a record that goes on: a container's line cut in pieces, a CSV row with
-	 * line ends in a cell */
-	uint32_t pending_len;
-	uint8_t pending_lines;
-	bool pending_cut;
-	char pending[FORMAT_PENDING];
+	/* the beginning of a record that goes on: a container's line cut in pieces, of stdout and
+	 * of stderr, which interleave; a CSV row with line ends in a cell: the first */
+	struct format_pending {
+		uint32_t len;
+		uint8_t lines;
+		bool cut;
+		char text[FORMAT_PENDING];
+	} pending[2];
 	/* who signs in or is signed in, by session: hMailServer says it in one line alone */
 	struct format_person {
 		int64_t session;

@@ -160,27 +160,29 @@ enum decoded inner_decode(struct format_state *st, const struct inner *in, struc
 
 /* --- pieces of a line --- */
 
-static void keep_piece(struct format_state *st, slice piece)
+static void keep_piece(struct format_pending *p, slice piece)
 {
-	size_t room = sizeof st->pending - st->pending_len, n = piece.len < room ? piece.len : room;
-	memmove(st->pending + st->pending_len, piece.at, n);
-	st->pending_len += (uint32_t)n;
-	st->pending_cut |= n < piece.len;
+	size_t room = sizeof p->text - p->len, n = piece.len < room ? piece.len : room;
+	memmove(p->text + p->len, piece.at, n);
+	p->len += (uint32_t)n;
+	p->cut |= n < piece.len;
 }
 
-/* A piece of a line; `last` if the line ends with it. */
-static enum decoded decode_piece(struct format_state *st, struct inner *in, bool last,
+/* A piece of a line; `last` if the line ends with it.  The other stream's lines may stand between
+ * its pieces, and are none of it. */
+static enum decoded decode_piece(struct format_state *st, struct inner *in, bool errors, bool last,
 				 struct event *e, struct arena *scratch)
 {
-	if (last && st->pending_len == 0)
+	struct format_pending *p = &st->pending[errors];
+	if (last && p->len == 0)
 		return inner_decode(st, in, e, scratch);
-	keep_piece(st, in->text);
+	keep_piece(p, in->text);
 	if (!last)
 		return DECODED_PART;
-	in->text = (slice){st->pending, st->pending_len};
-	bool cut = st->pending_cut;
-	st->pending_len = 0;
-	st->pending_cut = false;
+	in->text = (slice){p->text, p->len};
+	bool cut = p->cut;
+	p->len = 0;
+	p->cut = false;
 	enum decoded d = inner_decode(st, in, e, scratch);
 	return cut && d == DECODED_EVENT ? DECODED_BROKEN : d;
 }
@@ -193,7 +195,7 @@ static bool is_tagged(slice s, char tag)
 enum decoded cri_decode(struct format_state *st, slice text, struct event *e, struct arena *scratch)
 {
 	text = slice_trim(text);
-	slice_until(&text, ' ');
+	bool errors = slice_eq(slice_until(&text, ' '), SLICE("stderr"));
 	bool last = is_tagged(text, 'F');
 	if (!last && !is_tagged(text, 'P'))
 		return DECODED_UNKNOWN;
@@ -202,12 +204,25 @@ enum decoded cri_decode(struct format_state *st, slice text, struct event *e, st
 			   .pid = -1,
 			   .time_us = event_get_number(e, F_TIME, CLOCK_NONE),
 			   .in_utc = true};
-	return decode_piece(st, &in, last, e, scratch);
+	return decode_piece(st, &in, errors, last, e, scratch);
 }
 
 /* --- JSON --- */
 
 enum { NESTED = 4, MEMBERS_MOST = 1000 };
+
+/* ["text"]: the text */
+static void take_first(struct json_member *m)
+{
+	slice s = m->value;
+	if (m->text || !slice_eat(&s, "\""))
+		return;
+	size_t n = 0;
+	while (n < s.len && s.at[n] != '"')
+		n += 1 + (s.at[n] == '\\');
+	m->value = slice_first(s, n);
+	m->escaped = m->value.len && memchr(m->value.at, '\\', m->value.len);
+}
 
 /* Members of one object, those of its objects with its name. */
 static void gather_members(struct format_state *st, struct gathered *g, slice members, slice parent,
@@ -222,8 +237,10 @@ static void gather_members(struct format_state *st, struct gathered *g, slice me
 			continue;
 		}
 		struct meaning meaning = column_meaning(parent, m.key);
-		if (meaning.role != ROLE_NONE && meaning.rank > g->rank[meaning.role])
-			gather(st, g, meaning, json_text(&m, scratch));
+		if (meaning.role == ROLE_NONE || meaning.rank <= g->rank[meaning.role])
+			continue;
+		take_first(&m); /* Elastic's "fields" */
+		gather(st, g, meaning, json_text(&m, scratch));
 	}
 }
 
@@ -235,6 +252,8 @@ static bool is_docker(slice record)
 	return slice_starts(record, SLICE("{\"log\":\"")) && slice_ends(record, SLICE("Z\"}")) &&
 	       slice_search(slice_from(record, tail), SLICE(",\"time\":\"")) != SIZE_MAX;
 }
+
+enum { TAIL_MOST = 1024 }; /* of what json-file writes behind a line: stream, attributes, time */
 
 static enum decoded json_decode(struct format_state *st, slice record, struct event *e,
 				struct arena *scratch)
@@ -248,7 +267,9 @@ static enum decoded json_decode(struct format_state *st, slice record, struct ev
 		return DECODED_UNKNOWN;
 	if (!docker)
 		return inner_decode(st, &g.in, e, scratch);
-	return decode_piece(st, &g.in, g.in.text.at[g.in.text.len - 1] == '\n', e, scratch);
+	size_t stream = slice_search_last(record, SLICE("\"stream\":\"stderr\""));
+	bool errors = stream != SIZE_MAX && record.len - stream < TAIL_MOST;
+	return decode_piece(st, &g.in, errors, g.in.text.at[g.in.text.len - 1] == '\n', e, scratch);
 }
 
 enum decoded collected_decode(struct format_state *st, slice record, struct event *e,
@@ -381,6 +402,29 @@ static bool names_zone(slice record, const char *end)
 	return n > 6 && (end[-6] == '+' || end[-6] == '-') && end[-3] == ':';
 }
 
+static bool is_bare_name(slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_name_byte(s.at[i]))
+			return false;
+	return s.len > 0;
+}
+
+/*
+ * Behind a relay's clock: what follows its name, or "(AGENT) A->PATH" of Wazuh's archives.  Not
+ * what follows a tag: that is its program's text.
+ */
+static slice behind_relay(slice s)
+{
+	slice t = slice_trim(s), name = slice_until(&t, ' ');
+	if (slice_starts(name, SLICE("(")) && slice_ends(name, SLICE(")")))
+		name = slice_until(&t, ' ');
+	size_t arrow = slice_search(name, SLICE("->"));
+	return is_bare_name(name) || (arrow != SIZE_MAX && slice_find(name, ':') > arrow)
+		   ? t
+		   : (slice){0};
+}
+
 /* A whole record behind the clock, or behind the tag, of a collector. */
 static enum decoded behind_decode(struct format_state *st, slice record, struct event *e,
 				  struct arena *scratch)
@@ -403,10 +447,55 @@ static enum decoded behind_decode(struct format_state *st, slice record, struct 
 		in.host = host;
 		d = inner_decode(st, &in, e, scratch);
 	}
+	in.text = d == DECODED_UNKNOWN ? behind_relay(env.behind_time) : (slice){0};
+	if (in.text.len && has_clock(st, in.text)) {
+		in.host = (slice){0};
+		d = inner_decode(st, &in, e, scratch);
+	}
 	struct inner known = {.host = host, .pid = -1, .time_us = in.time_us};
 	if (d == DECODED_UNKNOWN)
 		add_known(&known, e);
 	return d;
+}
+
+/* TIME\tTAG\t{...}, as fluentd writes files; TAG: [SECONDS, {...}] as Fluent Bit does. */
+static enum decoded fluent_decode(struct format_state *st, slice record, struct event *e,
+				  struct arena *scratch)
+{
+	struct gathered g;
+	slice s = record, clock;
+	gathered_init(&g);
+	g.in.coat = "a file of fluentd's";
+	size_t open = slice_search(slice_first(s, 160), SLICE(": ["));
+	if (open != SIZE_MAX && slice_ends(s, SLICE("}]"))) {
+		s = slice_from(s, open + 3);
+		clock = slice_until(&s, ',');
+		s = slice_trim(slice_first(s, s.len - 1));
+	} else {
+		clock = slice_until(&s, '\t');
+		slice_until(&s, '\t');
+	}
+	if (clock.len > 40 || !s.len || s.at[0] != '{' ||
+	    !column_time(st, clock, &g.in.time_us, &g.in.in_utc))
+		return DECODED_UNKNOWN;
+	gather_members(st, &g, slice_from(s, 1), (slice){"", 0}, 0, scratch);
+	return g.in.text.len ? inner_decode(st, &g.in, e, scratch) : DECODED_UNKNOWN;
+}
+
+/* inputname: imuxsock rawmsg: 'LINE', of RSYSLOG_DebugFormat */
+static enum decoded debug_decode(struct format_state *st, slice record, struct event *e,
+				 struct arena *scratch)
+{
+	size_t at = slice_search(record, SLICE(" rawmsg: '"));
+	if (!slice_starts(record, SLICE("inputname: ")) || at > 64 ||
+	    !slice_ends(record, SLICE("'")))
+		return DECODED_UNKNOWN;
+	slice line = slice_from(record, at + 10);
+	const struct inner in = {.coat = "RSYSLOG_DebugFormat",
+				 .text = slice_first(line, line.len - 1),
+				 .pid = -1,
+				 .time_us = CLOCK_NONE};
+	return inner_decode(st, &in, e, scratch);
 }
 
 enum decoded wrapped_decode(struct format_state *st, slice record, struct event *e,
@@ -428,5 +517,10 @@ enum decoded wrapped_decode(struct format_state *st, slice record, struct event 
 		d = bracket_decode(st, record, e, scratch);
 	if (d == DECODED_UNKNOWN)
 		d = prefix_decode(st, record, e, scratch);
+	if (d == DECODED_UNKNOWN && record.at[0] == 'i')
+		d = debug_decode(st, record, e, scratch);
+	if (d == DECODED_UNKNOWN &&
+	    (record.at[record.len - 1] == '}' || slice_ends(record, SLICE("}]"))))
+		d = fluent_decode(st, record, e, scratch);
 	return d != DECODED_UNKNOWN ? d : behind_decode(st, record, e, scratch);
 }

@@ -174,14 +174,21 @@ static slice entry_name(struct archive_entry *e)
 	return name && *name ? slice_of(name) : SLICE("(a name that cannot be read)");
 }
 
+/* When a member was last written to, if its archive knows: what packs without times writes 0 or, in
+ * zip, 1980. */
+static int64_t entry_mtime(struct archive_entry *e)
+{
+	enum { FIRST = 400000000 }; /* September 1982 */
+	int64_t seconds = archive_entry_mtime_is_set(e) ? (int64_t)archive_entry_mtime(e) : 0;
+	return seconds > FIRST ? seconds * CLOCK_SECOND : CLOCK_NONE;
+}
+
 static void describe(const struct packed *p, struct archive_entry *e, struct member *m)
 {
 	*m = (struct member){
 	    .name = entry_name(e),
 	    .size = archive_entry_size_is_set(e) ? archive_entry_size(e) : -1,
-	    .mtime_us = archive_entry_mtime_is_set(e)
-			    ? (int64_t)archive_entry_mtime(e) * CLOCK_SECOND
-			    : CLOCK_NONE,
+	    .mtime_us = entry_mtime(e),
 	    .head = (uint64_t)archive_read_header_position(p->a),
 	    .is_file = archive_entry_filetype(e) == AE_IFREG && !archive_entry_hardlink(e),
 	    .is_folder = archive_entry_filetype(e) == AE_IFDIR,

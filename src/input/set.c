@@ -127,7 +127,8 @@ static void open_member(struct input_set *set, struct layer *archive, const stru
 	in.info.path =
 	    arena_format(&set->arena, "%s//%.*s", outer->info.path, (int)name.len, name.at).at;
 	in.info.bytes = m->size;
-	in.info.mtime_us = m->mtime_us;
+	if (m->mtime_us != CLOCK_NONE) /* else the archive's own */
+		in.info.mtime_us = m->mtime_us;
 	in.head = m->head;
 	in.member = number;
 	if (name.len < m->name.len)
@@ -185,7 +186,9 @@ static void open_archive(struct input_set *set, struct layer *top, const struct 
 			     "unpack it first, or allow more: --limit members=N");
 	else if (fault)
 		note_refused(set, fault->trouble, path, fault->why,
-			     "what came before the damage is read");
+			     strstr(fault->why, "encrypted")
+				 ? "unpack it first"
+				 : "what came before the damage is read");
 	else if (set->inputs.len == before && set->refused == refused)
 		note_refused(set, INPUT_MISSING, path, "no log in this archive", "check the path");
 	layer_close(&archive);

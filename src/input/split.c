@@ -111,6 +111,7 @@ static const struct {
     {SLICE_INIT("Results"), 1, NULL},     /* Defender's advanced hunting */
     {SLICE_INIT("results"), 1, results},  /* Splunk; Graph's advanced hunting */
     {SLICE_INIT("events"), 1, lines},     /* CloudWatch: filter-log-events */
+    {SLICE_INIT("logEvents"), 1, lines},  /* and its subscriptions */
     {SLICE_INIT("messages"), 1, lines},   /* Graylog */
     {SLICE_INIT("entries"), 1, lines},    /* Google Cloud */
     {SLICE_INIT("data"), 1, lines},       /* Datadog */

@@ -146,6 +146,17 @@ def test_packings(packing, tmp_path):
     assert said(decode(packed)) == said(decode(plain))
 
 
+def test_a_member_without_a_time(tmp_path):
+    """Some packers write 1970, or 1980 in zip: the archive's own time tells the year."""
+    path = tmp_path / "logs.tar"
+    with tarfile.open(path, "w") as archive:
+        member = tarfile.TarInfo("mail.log")
+        member.size = len(GOOD)
+        archive.addfile(member, io.BytesIO(GOOD))
+    os.utime(path, (1773792000, 1773792000))
+    assert {event["@timestamp"][:7] for event in decode(path)} == {"2026-03"}
+
+
 def test_many_members_in_one_pass(tmp_path):
     """Each member of a tar.xz from its own reader: what was unpacked once is not unpacked again."""
     members = {f"host{n:03}/mail.log": sign_in(f"Mar 17 09:{n % 60:02}:00", n=n) for n in range(400)}

@@ -62,6 +62,20 @@ static const struct expected wrapped[] = {
     {"Docker",
      "{\"log\":\"" LINE "\\n\",\"stream\":\"stdout\",\"time\":\"2026-03-17T12:05:00.5Z\"}",
      READ AT12},
+    {"fluentd's file",
+     "2026-03-17T13:05:00+01:00\tmail.info\t{\"host\":\"mail\",\"ident\":\"dovecot\",\"message\":"
+     "\"" LOGIN "\"}",
+     READ AT12 "host.name=mail|process.name=dovecot"},
+    {"Fluent Bit's file", "mail.log: [1773749100.000000, {\"log\":\"" LINE "\"}]", READ AT12},
+    {"a relay's clock and name", "<13>Mar 17 13:05:01 relay " LINE, READ AT13 "host.name=mail"},
+    {"a program's words are no relayed line", "Mar 17 13:05:01 thing: " LINE, "UNKNOWN|"},
+    {"nor behind its pid", "Mar 17 13:05:01 thing[9] " LINE, "UNKNOWN|"},
+    {"Wazuh's archives.log", "2026 Mar 17 13:05:01 (mail) any->/var/log/mail.log " LINE, READ AT13},
+    {"RSYSLOG_DebugFormat", "inputname: imuxsock rawmsg: '<22>" LINE "'", READ AT13},
+    {"Elastic's fields",
+     "{\"_index\":\"x\",\"fields\":{\"@timestamp\":[\"2026-03-17T12:05:00Z\"],\"message\":[\"" LINE
+     "\"]}}",
+     READ AT12},
     {"docker compose logs", "dovecot-1  | " OWN, READ AT13},
     {"docker compose logs, in colour", "\x1b[36mdovecot-1  |\x1b[0m " OWN, READ AT13},
     {"docker compose logs -t", "dovecot-1  | 2026-03-17T12:05:00.5Z " OWN, READ AT12},
@@ -170,6 +184,25 @@ static const struct {
       {"1,\"x", NULL},
       {"y\",192.0.2.1,", ""},
       {"1,2,\"" LINE "\"", READ}}},
+    {"CRI, the other stream between the pieces of a line",
+     {{"2026-03-17T12:05:00.5Z stdout P Mar 17 13:05:00 mail dovecot: imap-login: Login: "
+       "user=<ana>",
+       NULL},
+      {"2026-03-17T12:05:00.5Z stderr P Mar 17 13:05:00 mail dovecot: imap-login: Login:", NULL},
+      {"2026-03-17T12:05:00.6Z stdout F , method=PLAIN, rip=192.0.2.1, lip=192.0.2.2",
+       "user.name=ana|source.ip=192.0.2.1"},
+      {"2026-03-17T12:05:00.6Z stderr F  user=<bob>, rip=192.0.2.7, lip=192.0.2.2",
+       "user.name=bob|source.ip=192.0.2.7"}}},
+    {"Docker, likewise",
+     {{"{\"log\":\"Mar 17 13:05:00 mail dovecot: imap-login: Login: "
+       "user=<ana>\",\"stream\":\"stdout\","
+       "\"time\":\"2026-03-17T12:05:00.5Z\"}",
+       NULL},
+      {"{\"log\":\"" LINE "\\n\",\"stream\":\"stderr\",\"time\":\"2026-03-17T12:05:00.5Z\"}", READ},
+      {"{\"log\":\", rip=192.0.2.1, "
+       "lip=192.0.2.2\\n\",\"stream\":\"stdout\",\"time\":\"2026-03-17T12:"
+       "05:00.5Z\"}",
+       "user.name=ana|source.ip=192.0.2.1"}}},
     {"an answer of Log Analytics",
      {{"{\"tables\":[{\"name\":\"PrimaryResult\",\"columns\":[{\"name\":\"TimeGenerated\",\"type\":"
        "\"datetime\"},{\"name\":\"Computer\",\"type\":\"string\"},{\"name\":\"ProcessName\"},{"
