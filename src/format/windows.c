@@ -264,6 +264,11 @@ static void join_person(struct format_state *st, size_t kind, slice id, struct e
 	}
 }
 
+static const struct said hmail_network[] = {
+    {"TCP - {a} connected to {.}", ACT_CONNECT, OUT_NONE},
+    {NULL, ACT_MESSAGE, OUT_NONE},
+};
+
 enum decoded hmailserver_decode(struct format_state *st, slice line, struct event *e,
 				struct arena *scratch)
 {
@@ -291,8 +296,10 @@ enum decoded hmailserver_decode(struct format_state *st, slice line, struct even
 	event_number(e, F_PID, n);
 	event_module(e, &format_hmailserver);
 	event_act(e, ACT_MESSAGE, OUT_NONE);
-	if (!session)
+	if (!session) {
+		said_find(hmail_network, take_quoted(&s), e);
 		return DECODED_EVENT;
+	}
 	event_text(e, F_SESSION, id);
 	event_text(e, F_PROTOCOL, protocols[k]);
 	/* SMTPC and POP3C: the peer is a server that this one is the client of */

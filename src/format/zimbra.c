@@ -106,10 +106,27 @@ static bool read_soap(slice s, struct event *e)
 	return true;
 }
 
+/* Where an account's mail goes from now on: zimbraPrefMailForwardingAddress=A, or, set by an admin,
+ * zimbraMailForwardingAddress=A; nothing stands there where it was taken back. */
+static bool read_forwarding(slice s, char end, struct event *e)
+{
+	static const slice keys[] = {SLICE_INIT("zimbraPrefMailForwardingAddress="),
+				     SLICE_INIT("; zimbraMailForwardingAddress=")};
+	slice to;
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (part_first(s, keys[i], end, &to)) {
+			event_act(e, ACT_MAIL_FORWARDING, OUT_SUCCESS);
+			if (to.len)
+				event_text(e, F_RULE_TO, to);
+			return true;
+		}
+	return false;
+}
+
 /* cmd=Auth; account=U; protocol=soap; error=...; */
 static void read_security(slice s, struct event *e)
 {
-	slice name, value, account = {0}, error = {0}, command = {0}, protocol = {0};
+	slice name, value, account = {0}, error = {0}, command = {0}, protocol = {0}, all = s;
 	bool whole = slice_ends(s, SLICE(";")); /* else a name in another message imitates it */
 	while (take_pair(&s, &name, &value)) {
 		name = slice_trim(name);
@@ -141,6 +158,9 @@ static void read_security(slice s, struct event *e)
 			   slice_starts(protocol, SLICE("soap")) ? SLICE("http") : protocol);
 	if (error.len)
 		event_text(e, F_REASON, error);
+	else if (whole && slice_eq(command, SLICE("ModifyAccount")) &&
+		 read_forwarding(all, ';', e) && part_first(all, SLICE(" name="), ';', &name))
+		event_text(e, F_TARGET_USER, name);
 }
 
 static slice category_protocol(slice category)
@@ -165,6 +185,12 @@ static bool is_mechanism(slice s)
 
 static void read_text(slice s, struct event *e)
 {
+	if (slice_starts(s, SLICE("Setting Preference attributes")) && read_forwarding(s, ',', e)) {
+		slice to = event_get(e, F_RULE_TO);
+		if (slice_ends(to, SLICE("]")))
+			event_text(e, F_RULE_TO, slice_first(to, to.len - 1));
+		return;
+	}
 	if (said_find(messages, s, e) && e->outcome == OUT_SUCCESS && e->action == ACT_LOGIN &&
 	    !is_mechanism(event_get(e, F_AUTH_METHOD))) {
 		event_act(e, ACT_MESSAGE, OUT_NONE);

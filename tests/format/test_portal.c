@@ -180,6 +180,24 @@ static const struct expected otherwise[] = {
      "2026-03-17 13:05:00: (mod_auth.c.525) digest: auth failed for ana : wrong password, IP: "
      "192.0.2.1",
      FAILED},
+    {"Zimbra, forwarding by the user",
+     "2026-03-17 13:05:00,123 INFO  [qtp1-5] [name=ana;mid=5;oip=192.0.2.1;ua=x;] account - "
+     "Setting "
+     "Preference attributes : [zimbraPrefSkin=x, zimbraPrefMailForwardingAddress=e@evil.example]",
+     "event.action=mail-forwarding|user.name=ana|mail.rule.to=e@evil.example|source.ip=192.0.2.1"},
+    {"Zimbra, forwarding by an admin",
+     "2026-03-17 13:05:00,123 INFO  [qtp1-5] [name=admin;oip=192.0.2.1;ua=x;] security - "
+     "cmd=ModifyAccount; name=ana; zimbraMailForwardingAddress=e@evil.example;",
+     "event.action=mail-forwarding|user.name=admin|user.target.name=ana|mail.rule.to=e@evil."
+     "example"},
+    {"Zimbra, another attribute",
+     "2026-03-17 13:05:00,123 INFO  [qtp1-5] [name=admin;oip=192.0.2.1;ua=x;] security - "
+     "cmd=ModifyAccount; name=ana; description=zimbraMailForwardingAddress=x;",
+     "event.action=message|!mail.rule.to"},
+    {"hMailServer, a connection",
+     "\"TCPIP\"\t811\t\"2026-03-17 13:05:00.123\"\t\"TCP - 192.0.2.1 connected to "
+     "192.0.2.9:143.\"",
+     "event.action=connect|source.ip=192.0.2.1"},
     {"cPanel encodes names",
      "192.0.2.1 - ana%40x.org [03/17/2026:13:05:00 -0000] \"GET /cpsess1/ HTTP/1.1\" 200 0 \"-\" "
      "\"M\" \"s\" \"-\" 2096",
