@@ -67,6 +67,7 @@
       button.type = "button";
       button.className = "copy";
       button.textContent = "Copy";
+      button.setAttribute("aria-label", "Copy the command: " + one.querySelector("span").textContent);
       button.addEventListener("click", () => navigator.clipboard.writeText(
         one.querySelector("code").textContent).then(() => { button.textContent = "Copied"; }));
       one.append(button);

@@ -21,7 +21,7 @@ NOTHING_RAN = """(window.pwned ? ['a script of the intruder ran'] : []).concat(
     [...document.querySelectorAll('main img, main iframe, main script, main [onload], main [onerror]')]
         .map(e => e.outerHTML.slice(0, 80)))"""
 NAMED = """[...document.querySelectorAll('a, button, summary, input')]
-    .filter(e => !(e.innerText.trim() || e.getAttribute('aria-label'))).map(e => e.outerHTML.slice(0, 80))"""
+    .filter(e => !(e.textContent.trim() || e.getAttribute('aria-label'))).map(e => e.outerHTML.slice(0, 80))"""
 LANDMARKS = """['header', 'nav[aria-label]', 'main', '#live[role=status]'].filter(s => !document.querySelector(s))"""
 
 
