@@ -48,7 +48,8 @@ const int console_calls[] = {
     SCMP_SYS(gettimeofday), SCMP_SYS(time),           SCMP_SYS(getrandom),
     SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
     SCMP_SYS(getpid),       SCMP_SYS(gettid),         SCMP_SYS(restart_syscall),
-    SCMP_SYS(exit),         SCMP_SYS(exit_group),
+    SCMP_SYS(sigaltstack),  SCMP_SYS(sched_yield),    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
 };
 const size_t console_call_count = sizeof console_calls / sizeof *console_calls;
 
