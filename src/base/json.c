@@ -18,6 +18,7 @@ struct walk {
 	struct json_fault *fault;
 	unsigned depth;
 	uint32_t open[JSON_DEPTH_MOST]; /* the containers that we are in */
+	char close;                     /* of the innermost: '}' or ']' */
 };
 
 static bool wrong(struct walk *w, const char *why)
@@ -31,11 +32,18 @@ static bool cut_short(struct walk *w)
 	return wrong(w, "the text ends here, in the middle of a value");
 }
 
-static inline void skip_space(struct walk *w)
+static void skip_spaces(struct walk *w)
 {
 	while (w->at < w->end &&
 	       (*w->at == ' ' || *w->at == '\n' || *w->at == '\r' || *w->at == '\t'))
 		w->at++;
+}
+
+/* Mostly there is none. */
+static inline void skip_space(struct walk *w)
+{
+	if (w->at < w->end && (unsigned char)*w->at <= ' ')
+		skip_spaces(w);
 }
 
 /* Bits of the sixteen bytes that need a look: quotes, backslashes, controls, all beyond ASCII. */
@@ -55,13 +63,24 @@ static inline uint32_t special_mask(const char *p)
 #endif
 }
 
-static inline void to_special(struct walk *w)
+/* What may stand behind a backslash alone. */
+static const bool is_escape[256] = {['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true,
+				    ['f'] = true, ['n'] = true,  ['r'] = true, ['t'] = true};
+
+/* Up to what needs a look; escapes of one letter within a block, as of paths, are passed. */
+static inline void to_special(struct walk *w, bool *escaped)
 {
 	for (; w->end - w->at >= BLOCK_BYTES; w->at += BLOCK_BYTES) {
 		uint32_t mask = special_mask(w->at);
-		if (mask) {
-			w->at += __builtin_ctz(mask);
-			return;
+		while (mask) {
+			unsigned i = (unsigned)__builtin_ctz(mask);
+			if (w->at[i] != '\\' || i + 1 == BLOCK_BYTES ||
+			    !is_escape[(uint8_t)w->at[i + 1]]) {
+				w->at += i;
+				return;
+			}
+			*escaped = true;
+			mask &= ~(UINT32_C(3) << i);
 		}
 	}
 	while (w->at < w->end && *w->at != '"' && *w->at != '\\' && (signed char)*w->at >= ' ')
@@ -76,23 +95,6 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static bool is_escape(char c)
-{
-	switch (c) {
-	case '"':
-	case '\\':
-	case '/':
-	case 'b':
-	case 'f':
-	case 'n':
-	case 'r':
-	case 't':
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* Past one escape, the backslash not yet taken. */
 static bool pass_escape(struct walk *w)
 {
@@ -100,7 +102,7 @@ static bool pass_escape(struct walk *w)
 		return w->at = w->end, cut_short(w);
 	char c = w->at[1];
 	if (c != 'u') {
-		if (!is_escape(c))
+		if (!is_escape[(uint8_t)c])
 			return wrong(w, "no such escape");
 		w->at += 2;
 		return true;
@@ -135,13 +137,11 @@ static bool pass_special(struct walk *w, bool *escaped)
 	return *w->at & 0x80 ? pass_beyond_ascii(w) : wrong(w, "a control character in a string");
 }
 
-/* A string, its opening quote not yet taken. */
-static inline bool take_string(struct walk *w, slice *value, bool *escaped)
+static bool take_long_string(struct walk *w, slice *value, bool *escaped)
 {
-	const char *from = ++w->at;
-	*escaped = false;
+	const char *from = w->at;
 	for (;;) {
-		to_special(w);
+		to_special(w, escaped);
 		if (w->at == w->end)
 			return cut_short(w);
 		if (*w->at == '"')
@@ -150,6 +150,20 @@ static inline bool take_string(struct walk *w, slice *value, bool *escaped)
 			return false;
 	}
 	*value = (slice){from, (size_t)(w->at++ - from)};
+	return true;
+}
+
+/* A string, its opening quote not yet taken; most end in the first block. */
+static inline bool take_string(struct walk *w, slice *value, bool *escaped)
+{
+	const char *from = ++w->at;
+	uint32_t mask = w->end - from >= BLOCK_BYTES ? special_mask(from) : 0;
+	size_t n = mask ? (size_t)__builtin_ctz(mask) : 0;
+	*escaped = false;
+	if (!mask || from[n] != '"')
+		return take_long_string(w, value, escaped);
+	*value = (slice){from, n};
+	w->at += n + 1;
 	return true;
 }
 
@@ -246,7 +260,9 @@ static bool enter(struct walk *w, struct json_node *n)
 {
 	if (w->depth == JSON_DEPTH_MOST)
 		return wrong(w, "objects and arrays are nested too deeply (64)");
-	n->kind = *w->at == '{' ? JSON_IS_OBJECT : JSON_IS_ARRAY;
+	bool object = *w->at == '{';
+	n->kind = object ? JSON_IS_OBJECT : JSON_IS_ARRAY;
+	w->close = object ? '}' : ']';
 	n->text = (slice){w->at++, 0};
 	w->open[w->depth++] = (uint32_t)(w->tape->len - 1);
 	return true;
@@ -257,6 +273,8 @@ static void leave(struct walk *w)
 	struct json_node *n = &w->tape->at[w->open[--w->depth]];
 	n->text.len = (size_t)(w->at - n->text.at);
 	n->next = (uint32_t)w->tape->len;
+	if (w->depth)
+		w->close = w->tape->at[w->open[w->depth - 1]].kind == JSON_IS_OBJECT ? '}' : ']';
 }
 
 /* A value, and for a member the key in front of it. */
@@ -313,11 +331,10 @@ static inline bool take_node(struct walk *w, bool member)
 /* What may stand behind a value: the end of what holds it, or a comma and the next one. */
 static inline bool between(struct walk *w, bool first, bool *closed)
 {
-	const struct json_node *box = &w->tape->at[w->open[w->depth - 1]];
 	skip_space(w);
 	if (w->at == w->end)
 		return cut_short(w);
-	*closed = *w->at == (box->kind == JSON_IS_OBJECT ? '}' : ']');
+	*closed = *w->at == w->close;
 	if (*closed) {
 		w->at++;
 		leave(w);
@@ -326,8 +343,8 @@ static inline bool between(struct walk *w, bool first, bool *closed)
 	if (first)
 		return true;
 	if (*w->at != ',')
-		return wrong(w, box->kind == JSON_IS_OBJECT ? "a comma or } should stand here"
-							    : "a comma or ] should stand here");
+		return wrong(w, w->close == '}' ? "a comma or } should stand here"
+						: "a comma or ] should stand here");
 	w->at++;
 	return true;
 }
@@ -345,7 +362,7 @@ static bool walk_value(struct walk *w)
 		if (closed)
 			continue;
 		unsigned depth = w->depth;
-		if (!take_node(w, w->tape->at[w->open[depth - 1]].kind == JSON_IS_OBJECT))
+		if (!take_node(w, w->close == '}'))
 			return false;
 		first = w->depth > depth;
 	}
