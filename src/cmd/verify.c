@@ -144,6 +144,16 @@ static void check_inputs(struct verifying *v)
 	}
 }
 
+/* Whoever can write the report can write other claims beside the same records. */
+static void tell_result(const struct verifying *v)
+{
+	printf("%llu citation%s as cited, %llu altered, %llu in logs that were not given\n"
+	       "what the report says of these records was not checked: a new scan of the same logs "
+	       "tells\n",
+	       (unsigned long long)v->good, v->good == 1 ? "" : "s", (unsigned long long)v->altered,
+	       (unsigned long long)v->unread);
+}
+
 static int cmd_verify(int argc, char **argv)
 {
 	struct verifying v = {0};
@@ -181,9 +191,7 @@ static int cmd_verify(int argc, char **argv)
 	match_inputs(&v);
 	check_citations(&v);
 	check_inputs(&v);
-	printf("%llu citations as cited, %llu altered, %llu in logs that were not given\n",
-	       (unsigned long long)v.good, (unsigned long long)v.altered,
-	       (unsigned long long)v.unread);
+	tell_result(&v);
 	bool refused = input_refused(v.set) > 0;
 	free(v.input_of);
 	report_file_free(&v.file);

@@ -46,6 +46,18 @@ static int neighbour_group(struct inquiry *q, const struct suspect_row *rows, si
 	return -1;
 }
 
+/* At a place that others use too only the accounts that findings there name are meant. */
+static bool is_meant(const struct group *g, const struct suspect *s, slice account)
+{
+	if (!account.len || !group_has_account(g, account))
+		return false;
+	for (size_t i = 0; i < g->ties.len && !s->exclusive && !s->neighbour; i++)
+		if (address_eq(&g->ties.at[i].ip, &s->ip) &&
+		    slice_eq(g->ties.at[i].account, account))
+			return true;
+	return s->exclusive || s->neighbour;
+}
+
 int suspect_group(struct inquiry *q, const struct address *ip, slice account, int64_t now,
 		  struct suspect **who)
 {
@@ -60,7 +72,7 @@ int suspect_group(struct inquiry *q, const struct address *ip, slice account, in
 		named = true;
 		if (!within(g, now) || g->known_network)
 			continue;
-		bool his = account.len && group_has_account(g, account);
+		bool his = is_meant(g, s, account);
 		if (!his && s->exclusive && is_mate(q, g, s, account))
 			continue;
 		if (his || s->exclusive) {

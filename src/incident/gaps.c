@@ -236,6 +236,20 @@ static void renumbered(struct inquiry *q, int group)
 	    .remedy = SLICE("a backup of the mail store from the time of the logs")};
 }
 
+static void carried_off(struct inquiry *q, int group)
+{
+	const struct group *g = &q->groups.at[group];
+	if (g->method == ENTRY_SHELL)
+		*list_add(&g->incident->gaps) = (struct gap){
+		    .source = SLICE("the host's own traffic"),
+		    .from_us = CLOCK_NONE,
+		    .to_us = CLOCK_NONE,
+		    .kind = SLICE("never-logged"),
+		    .hides = SLICE("how much a shell carried off, and where to: no log here counts "
+				   "it"),
+		    .remedy = SLICE("flow records of the firewall or of the provider")};
+}
+
 static void cut_off(struct inquiry *q, int group)
 {
 	const struct group *g = &q->groups.at[group];
@@ -264,5 +278,6 @@ void incident_gaps(struct inquiry *q, int group)
 	uncounted(q, group);
 	renumbered(q, group);
 	cut_off(q, group);
+	carried_off(q, group);
 	gap_of_others(q, group);
 }

@@ -98,9 +98,13 @@ static void take_hit(struct inquiry *q, struct group *g, struct added_hit *a)
 	if (h->level > g->level)
 		g->level = h->level;
 	if (h->level >= LEVEL_HIGH) {
+		if (g->first_high_us == CLOCK_NONE || h->time_us < g->first_high_us)
+			g->first_high_us = h->time_us;
 		group_add_account(q, g, h->account);
 		take_method(g, h);
 	}
+	if (h->account.len && h->has_source)
+		*list_add(&g->ties) = (struct tie){h->source, h->account};
 	if (h->account.len && h->level == LEVEL_HIGH - 1)
 		*list_add(&g->hinted) = h->account;
 	if (h->has_source)
@@ -267,6 +271,7 @@ static struct group sum_up(struct inquiry *q, struct added_hit *first, int numbe
 {
 	struct group g = {.from_us = INT64_MAX,
 			  .first_finding_us = CLOCK_NONE,
+			  .first_high_us = CLOCK_NONE,
 			  .login_us = CLOCK_NONE,
 			  .first_us = CLOCK_NONE,
 			  .last_us = CLOCK_NONE,

@@ -29,6 +29,7 @@ static void free_group(struct group *g)
 {
 	list_free(&g->accounts);
 	list_free(&g->others);
+	list_free(&g->ties);
 	list_free(&g->mates);
 	list_free(&g->hinted);
 	list_free(&g->suspects);

@@ -47,6 +47,12 @@ struct login_id {
 	slice login, host;
 };
 
+/* A finding names both. */
+struct tie {
+	struct address ip;
+	slice account;
+};
+
 /* A network that an account came to use, its owner's or the intruder's: others.c. */
 struct other {
 	slice account;
@@ -58,6 +64,7 @@ struct other {
 struct group {
 	int64_t from_us; /* nothing of it is earlier */
 	int64_t look_us; /* what may be of it is not earlier */
+	LIST(struct tie) ties;
 	LIST(struct other) others;
 	LIST(slice) hinted; /* accounts that findings of medium level name */
 	LIST(slice)
@@ -66,6 +73,7 @@ struct group {
 	size_t neighbours;     /* of its suspects */
 	size_t named_accounts; /* so many, the first ones, are named by rules */
 	int64_t first_finding_us, last_finding_us;
+	int64_t first_high_us; /* the first finding that makes an incident */
 	enum entry_method method;
 	int level;
 	bool unbounded;      /* records say that more was opened than they name */

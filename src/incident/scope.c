@@ -606,6 +606,8 @@ void scope_group(struct inquiry *q, int group)
 		g->first_us = g->known_network ? g->burst_from_us : g->first_finding_us;
 		g->last_us = g->last_finding_us;
 	}
+	if (!g->known_network && g->first_high_us < g->first_us)
+		g->first_us = g->first_high_us; /* what it found is no later than itself */
 	scope_sessions(q, group);
 	scope_files(q, group);
 	scope_tenant(q, group);

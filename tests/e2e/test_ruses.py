@@ -9,6 +9,7 @@ import random
 
 import pytest
 
+import schema
 from damage import DAMAGES
 from deeds import BREAK_INS, HONEST
 from honesty import (bounds_are_true, changes_are_true, entry_is_true, likely_is_mostly_true, nothing_from_nothing, since_is_true)
@@ -42,7 +43,7 @@ def told(kind, seed, folder, damage=None):
 
 def problems(case):
     laws = [nothing_found] if case.truth["benign"] else TRUE
-    return [problem for law in laws for problem in law(case)]
+    return [problem for law in laws for problem in law(case)] + schema.wrong(case.report)
 
 
 @pytest.mark.parametrize("seed", range(FROM, TO))

@@ -8,6 +8,7 @@ import os
 
 import pytest
 
+import schema
 from deeds import BREAK_INS, HONEST
 from judge import (THINGS, Case, accounts, all_proven, all_of, bounds_hold, found, left_behind, never_false, nothing_found, opened,
                    since_when, sources, totals, way_in)
@@ -66,6 +67,6 @@ def told(kind, seed, folder):
 @pytest.mark.parametrize("kind", [*BREAK_INS, *HONEST])
 def test_tale(kind, seed, tmp_path):
     t, run, case = told(kind, seed, tmp_path)
-    wrong = [problem for law in laws_of(t) for problem in law(case)]
+    wrong = [problem for law in laws_of(t) for problem in law(case)] + schema.wrong(case.report)
     if wrong or run.err:
         pytest.fail("\n".join([str(t.set), *wrong, run.err]), pytrace=False)
