@@ -23,6 +23,30 @@ typedef int contain_verb(struct contain *c);
 
 /* --- verbs --- */
 
+/* Those of one kind: doubtful, or with names that no program is given. */
+static void say_kind_left_out(const struct response *p, bool plain, const char *head)
+{
+	enum { SAID_MOST = 20 };
+	size_t n = 0;
+	for (size_t i = 0; i < p->left_out.len; i++) {
+		if (respond_is_plain(p->left_out.at[i]) != plain || n++ >= SAID_MOST)
+			continue;
+		step_text(n == 1 ? head : ", ");
+		step_plain(p->left_out.at[i]);
+	}
+	if (n > SAID_MOST)
+		printf(" and %zu more", n - SAID_MOST);
+	step_text(n ? "\n" : "");
+}
+
+static void say_left_out(const struct response *p)
+{
+	say_kind_left_out(p, true, "\n  Left out, the report is not sure of them: ");
+	say_kind_left_out(p, false,
+			  "\n  Left out, what stands in these names goes into no command or list; "
+			  "lock them by hand,\n  where their passwords are kept: ");
+}
+
 static int plan(struct contain *c)
 {
 	struct arena a = {0};
@@ -56,6 +80,7 @@ static int plan(struct contain *c)
 	printf("\nPlan, %s; nothing has been changed.\n\n", quiet ? "quiet" : "fast");
 	for (size_t i = 0; i < p->actions.len; i++)
 		step_say_planned(&p->actions.at[i]);
+	say_left_out(p);
 	if (quiet)
 		step_text("\n  Quiet: the intruder's addresses stay in view; fast blocks them as "
 			  "well.\n");

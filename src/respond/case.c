@@ -9,7 +9,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-enum { NAME_MOST = 255, PEOPLE_MOST = 1000 };
+/* NAME_MOST: of a file of evidence that is named for an account, with what stands before */
+enum { NAME_MOST = 220, PEOPLE_MOST = 1000 };
 
 bool respond_is_account(slice s)
 {
@@ -21,6 +22,12 @@ bool respond_is_account(slice s)
 			return false;
 	}
 	return true;
+}
+
+bool respond_is_plain(slice s)
+{
+	struct address a;
+	return respond_is_account(s) || address_parse(s, &a);
 }
 
 static slice text_of(struct arena *a, const json_t *object, const char *key)

@@ -142,9 +142,10 @@ bool deny_prepare(struct work *w, struct out *saved)
 	slice list;
 	if (!read_list(w, &list))
 		return false;
-	out_format(saved, "{\"denied\":%s,\"list\":%s}",
+	out_format(saved, "{\"denied\":%s,\"list\":%s,\"open\":%s}",
 		   line_is_in(list, deny_line(w)) ? "true" : "false",
-		   file_exists(DENY_LIST) ? "true" : "false");
+		   file_exists(DENY_LIST) ? "true" : "false",
+		   list_is_open(list) ? "true" : "false");
 	return true;
 }
 

@@ -59,7 +59,7 @@ static bool sync_folder(const char *path)
 	return fine;
 }
 
-bool file_replace(struct work *w, const char *path, slice text, unsigned mode)
+static bool replace_at(struct work *w, const char *path, slice text, unsigned mode)
 {
 	char beside[4096];
 	struct stat was;
@@ -79,6 +79,21 @@ bool file_replace(struct work *w, const char *path, slice text, unsigned mode)
 		return true;
 	unlink(beside);
 	return work_fail(w, "%s could not be written: %s", path, strerror(error));
+}
+
+/* What a link leads to is replaced, not the link; NULL: there is nothing yet. */
+static char *behind_links(struct work *w, const char *path)
+{
+	char *real = realpath(path, NULL),
+	     *kept = real ? arena_text(w->arena, slice_of(real)) : NULL;
+	free(real);
+	return kept;
+}
+
+bool file_replace(struct work *w, const char *path, slice text, unsigned mode)
+{
+	char *real = behind_links(w, path);
+	return replace_at(w, real ? real : path, text, mode);
 }
 
 /* --- evidence --- */
@@ -129,7 +144,7 @@ slice evidence_keep(struct work *w, const char *name, slice text)
 		work_fail(w, "%.*s: %s", (int)of_incident.len, of_incident.at, strerror(errno));
 		return (slice){0};
 	}
-	return file_replace(w, file, text, 0600) ? path : (slice){0};
+	return replace_at(w, file, text, 0600) ? path : (slice){0};
 }
 
 bool file_restore(struct work *w, const char *path, slice kept)
@@ -179,9 +194,17 @@ slice line_removed(struct work *w, slice text, slice line)
 	return arena_format(w->arena, "%.*s%.*s", (int)at, text.at, (int)behind.len, behind.at);
 }
 
+bool list_is_open(slice text)
+{
+	return text.len && text.at[text.len - 1] != '\n';
+}
+
 bool list_put_back(struct work *w, const char *path, slice text, slice line)
 {
 	slice rest = line_removed(w, text, line);
+	bool was_last = find_line(text, line) == rest.len;
+	if (saved_flag(w, "open") && was_last && rest.len && rest.at[rest.len - 1] == '\n')
+		rest.len--; /* the line end that was put before ours */
 	return rest.len || saved_flag(w, "list") ? file_replace(w, path, rest, 0644)
 						 : file_restore(w, path, (slice){0});
 }

@@ -86,7 +86,8 @@ bool has_program(const char *name);
 
 /* All of a file; false with errno. ENOENT is for the caller to judge. */
 bool file_read(struct work *w, const char *path, slice *text);
-/* Replaces it at once and on disk, owner and mode kept; `mode` for a new one. */
+/* Replaces it at once and on disk, owner, mode and a link that leads to it kept; `mode` for a new
+ * one. */
 bool file_replace(struct work *w, const char *path, slice text, unsigned mode);
 bool file_exists(const char *path);
 /* Into the incident's folder of evidence: saved as NAME, whole and readable by root alone; its path
@@ -105,6 +106,7 @@ slice line_added(struct work *w, slice text, slice line);
 slice line_removed(struct work *w, slice text, slice line);
 /* A list of tocsin's own without the line; with no other left in it, and not there before (saved
  * flag "list"), no file at all. */
+bool list_is_open(slice text); /* its last line has no end; prepare() saves it as "open" */
 bool list_put_back(struct work *w, const char *path, slice text, slice line);
 
 /* --- nft.c: tocsin's own table --- */

@@ -36,9 +36,27 @@ bool nft_run(struct work *w, const char *commands, slice *said)
 	return fine;
 }
 
+/* Sets of addresses, and chains of doors (doors.c): a table of ours has one of them at least. */
+static bool is_ours(slice table)
+{
+	static const slice marks[] = {SLICE_INIT("set blocked"), SLICE_INIT("set essential"),
+				      SLICE_INIT("chain door_")};
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+		if (slice_search(table, marks[i]) != SIZE_MAX)
+			return true;
+	return false;
+}
+
 bool nft_able(struct work *w)
 {
-	return nft_run(w, "list tables", NULL);
+	slice table;
+	if (!nft_run(w, "list tables", NULL))
+		return false;
+	bool fine = !nft_run(w, "list table inet tocsin", &table) || is_ours(table);
+	w->why[0] = 0;
+	return fine ||
+	       work_fail(w, "somebody else's table inet tocsin is in this firewall: give it "
+			    "another name");
 }
 
 /* The target as nft is to read it: parsed and written again, for it came out of a report. */

@@ -117,9 +117,10 @@ bool refuse_prepare(struct work *w, struct out *saved)
 	slice list;
 	if (!read_file(w, REFUSE_LIST, &list))
 		return false;
-	out_format(saved, "{\"refused\":%s,\"list\":%s}",
+	out_format(saved, "{\"refused\":%s,\"list\":%s,\"open\":%s}",
 		   line_is_in(list, refuse_line(w)) ? "true" : "false",
-		   file_exists(REFUSE_LIST) ? "true" : "false");
+		   file_exists(REFUSE_LIST) ? "true" : "false",
+		   list_is_open(list) ? "true" : "false");
 	return true;
 }
 

@@ -209,6 +209,8 @@ const char *respond_lever(size_t i);
 bool respond_is_for_person(slice lever);
 /* True if it may stand as one argument, one line of a file, one key of a map. */
 bool respond_is_account(slice s);
+/* The same of any name of a report: an account, or an address. */
+bool respond_is_plain(slice s);
 
 /* A draft of webmail.yml, which webmail-off goes by, from what nginx and Apache say that they read:
  * the site that looks like webmail, the others as comments.  How many look like it; -1 with a

@@ -71,6 +71,10 @@ class Graph:
                 fault = 503
             if isinstance(fault, tuple):
                 return self.say(h, fault[0], {"error": {"code": "TooManyRequests"}}, {"Retry-After": str(fault[1])})
+            if fault == "huge":
+                return self.say(h, 200, {"value": ["x" * (9 << 20)]})
+            if fault == "sent on":                     # the token goes nowhere else
+                return self.say(h, 302, None, {"Location": f"{self.base}/elsewhere"})
             if isinstance(fault, int):
                 return self.say(h, fault, {"error": {"code": "Fault", "message": "as asked"}})
             if h.headers.get("Authorization") != f"Bearer {TOKEN}":
@@ -225,7 +229,7 @@ def test_consents(world):
 
 # what the tenant answers first, and whether the step is done in spite of it
 FAULTS = [([(429, 1)], True), ([503], True), ([500, 502], True), (["cut"], True), (["gone"], True), ([504, (429, 1), "cut"], True),
-          ([(429, 3600)], False), ([400], False), ([403], False), ([401], False), ([500] * 50, False), (["cut"] * 50, False)]
+          ([(429, 3600)], False), ([400], False), ([403], False), ([401], False), ([500] * 50, False), (["cut"] * 50, False), (["huge"], False), (["sent on"], False)]
 
 
 @pytest.mark.parametrize("faults,done", FAULTS, ids=[str(f[:3]).replace(" ", "") for f, _ in FAULTS])

@@ -34,7 +34,16 @@ static void test_account(void **state)
 	    {"$(reboot)", false},
 	    {"*", false},
 	    {"\xc3\xa9ric@example.org", true},
+	    {"%u", false},
+	    {"a%n@example.org", false},
+	    {"a\\b", false},
+	    {"a\x7f", false},
+	    {"..", true}, /* stands in no path alone */
 	};
+	char name[222];
+	memset(name, 'a', sizeof name);
+	assert_true(respond_is_account((slice){name, 220}));
+	assert_false(respond_is_account((slice){name, 221}));
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		if (respond_is_account(slice_of(cases[i].name)) != cases[i].wanted)
 			fail_msg("%s", cases[i].name);
