@@ -188,10 +188,32 @@ static struct logsource *logsource_of(struct sigma *s, const struct logsource *w
 	return l;
 }
 
-static slice part_of(const struct yaml_node *map, const char *key)
+static const char *const parts[] = {"product", "category", "service", "definition", NULL};
+
+static slice part_of(struct yaml *y, const struct yaml_node *map, const char *key)
 {
 	const struct yaml_node *n = yaml_get(map, key);
+	if (n && !yaml_scalar(n)) {
+		y->bad = true;
+		refuse(y->s, yaml_where(y, n), "one text; a rule for each of several", "%s is %s",
+		       key, yaml_kind_name(n->kind));
+	}
 	return n && yaml_scalar(n) && n->kind != YAML_NULL ? n->text : SLICE("");
+}
+
+/* Other attributes are allowed; one that is misspelt makes the rule one of all log sources. */
+static void check_parts(struct yaml *y, const struct yaml_node *map, const struct logsource *l)
+{
+	for (size_t i = 0; i < map->count; i++) {
+		const struct yaml_node *key = map->kids[2 * i];
+		const char *near =
+		    index_of(parts, key->text) < 0 ? near_to(y->s, key->text, parts, NULL) : NULL;
+		if (near)
+			warn(y->s, yaml_where(y, key), near, "unknown attribute of logsource");
+	}
+	if (!l->product.len && !l->category.len && !l->service.len)
+		warn(y->s, yaml_where(y, map), "product, category or service",
+		     "a log source that names none: the rule meets every event");
 }
 
 struct logsource *logsource_take(struct yaml *y, const struct yaml_node *root)
@@ -204,7 +226,11 @@ struct logsource *logsource_take(struct yaml *y, const struct yaml_node *root)
 		       n ? yaml_kind_name(n->kind) : "");
 		return NULL;
 	}
-	struct logsource l = {part_of(n, "product"), part_of(n, "category"), part_of(n, "service")};
+	struct logsource l = {part_of(y, n, "product"), part_of(y, n, "category"),
+			      part_of(y, n, "service")};
+	if (y->bad)
+		return NULL;
+	check_parts(y, n, &l);
 	struct logsource *found = logsource_of(y->s, &l);
 	if (!found->occurs)
 		warn(y->s, yaml_where(y, n), "a log source of the events", SIGMA_ELSEWHERE);

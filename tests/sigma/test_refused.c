@@ -123,6 +123,21 @@ static const struct row {
      "error 1:1 a rule without logsource [logsource: {product: ..., category: ..., service: "
      "...}]\n",
      0},
+    {"LogSource: of several products",
+     SLICE_INIT("title: t\nid: 00000000-0000-4000-8000-000000000001\nlogsource: {product: [toy, "
+		"other]}\ndetection: {s: {user: a}, condition: s}\n"),
+     "error 3:22 product is a list [one text; a rule for each of several]\n", 0},
+    {"LogSource: misspelt, and so of every log",
+     SLICE_INIT("title: t\nid: 00000000-0000-4000-8000-000000000001\nlogsource: {prodcut: toy}\n"
+		"detection: {s: {user: a}, condition: s}\n"),
+     "warning 3:13 unknown attribute of logsource [did you mean 'product'?]\n"
+     "warning 3:12 a log source that names none: the rule meets every event [product, category or "
+     "service]\n",
+     1},
+    {"LogSource: attributes of one's own",
+     SLICE_INIT("title: t\nid: 00000000-0000-4000-8000-000000000001\nlogsource: {product: toy, "
+		"definition: x, host_role: mx}\ndetection: {s: {user: a}, condition: s}\n"),
+     "", 1},
     {"other logsource",
      SLICE_INIT("title: t\nid: 00000000-0000-4000-8000-000000000001\nlogsource: {product: "
 		"other}\ndetection:\n    s: {user: a}\n    condition: s\n"),
