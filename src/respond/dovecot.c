@@ -101,7 +101,7 @@ bool deny_list_undo(struct work *w)
 {
 	if (!file_restore(w, DENY_CONF, saved_text(w, "conf")))
 		return false;
-	if (!saved_flag(w, "list") && !file_restore(w, DENY_LIST, (slice){0}))
+	if (!list_drop(w, DENY_LIST))
 		return false;
 	return RUN_FINE(w, "doveadm", "reload");
 }

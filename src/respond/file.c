@@ -194,6 +194,13 @@ slice line_removed(struct work *w, slice text, slice line)
 	return arena_format(w->arena, "%.*s%.*s", (int)at, text.at, (int)behind.len, behind.at);
 }
 
+bool list_drop(struct work *w, const char *path)
+{
+	slice text;
+	return saved_flag(w, "list") || !file_read(w, path, &text) || text.len ||
+	       file_restore(w, path, (slice){0});
+}
+
 bool list_is_open(slice text)
 {
 	return text.len && text.at[text.len - 1] != '\n';

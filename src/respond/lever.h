@@ -104,10 +104,13 @@ bool file_restore(struct work *w, const char *path, slice kept);
 bool line_is_in(slice text, slice line);
 slice line_added(struct work *w, slice text, slice line);
 slice line_removed(struct work *w, slice text, slice line);
-/* A list of tocsin's own without the line; with no other left in it, and not there before (saved
- * flag "list"), no file at all. */
-bool list_is_open(slice text); /* its last line has no end; prepare() saves it as "open" */
+/* A list of tocsin's own without the line, byte for byte as before (saved flag "open": its last
+ * line had no end then); with no other left in it, and not there before (saved flag "list"), no
+ * file at all. */
 bool list_put_back(struct work *w, const char *path, slice text, slice line);
+bool list_is_open(slice text);
+/* Such a list goes if it was not there before; not while somebody's lines are in it. */
+bool list_drop(struct work *w, const char *path);
 
 /* --- nft.c: tocsin's own table --- */
 

@@ -83,7 +83,7 @@ bool refuse_list_undo(struct work *w)
 	if (line.len &&
 	    !file_replace(w, MAIN_CF, untouched ? former : line_removed(w, text, line), 0644))
 		return false;
-	if (!saved_flag(w, "list") && !file_restore(w, REFUSE_LIST, (slice){0}))
+	if (!list_drop(w, REFUSE_LIST))
 		return false;
 	return RUN_FINE(w, "postfix", "reload");
 }
