@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "csv.h"
 #include "digest.h"
+#include "image.h"
 #include "json.h"
 #include "nearest.h"
 #include "notches.h"

@@ -1,6 +1,7 @@
 /* notches.c - lines of eight, the one asked for last in front. */
 #include "notches.h"
 #include "arena.h"
+#include "image.h"
 
 #include <stdlib.h>
 
@@ -78,4 +79,18 @@ uint32_t *notches_next(struct notches *m, size_t *at, uint64_t *hash)
 size_t notches_bytes(const struct notches *m)
 {
 	return m->lines ? (line_count(m) + 1) * LINE_BYTES : 0;
+}
+
+void image_notches(struct image *im, struct notches *m)
+{
+	uint8_t there = m->lines != NULL;
+	image_mark(im, m->line_bits);
+	image_bytes(im, &there, sizeof there);
+	image_bytes(im, &m->len, sizeof m->len);
+	image_bytes(im, &m->shed_count, sizeof m->shed_count);
+	if (im->bad || !there)
+		return;
+	if (!m->lines)
+		make_lines(m);
+	image_bytes(im, m->lines, line_count(m) * LINE_BYTES);
 }

@@ -5,6 +5,7 @@
  */
 #include "table.h"
 #include "arena.h"
+#include "image.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -394,4 +395,94 @@ void *table_next(const struct table *t, void *entry)
 	while (n < t->used && !head_at(t, n)->number)
 		n++;
 	return n < t->used ? head_at(t, n) + 1 : NULL;
+}
+
+/* --- as an image --- */
+
+static void image_keys(struct image *im, struct table *t)
+{
+	for (uint32_t i = 0; i < t->used && !im->bad; i++) {
+		struct head *h = head_at(t, i);
+		if (!h->away)
+			continue;
+		if (!im->writes)
+			*away_of(h) = NULL;
+		im->bad |= im->rest.len < h->key_len && !im->writes;
+		if (im->bad)
+			h->away = 0;
+		else if (!im->writes)
+			*away_of(h) = must_alloc(h->key_len);
+		if (!im->bad)
+			image_bytes(im, *away_of(h), h->key_len);
+	}
+}
+
+/* Numbers that lead nowhere would be followed. */
+static bool is_whole(const struct table *t)
+{
+	bool fine = t->len <= t->used && t->free_entry <= t->used;
+	for (size_t i = 0; fine && i < t->slot_count; i++)
+		fine = t->slots[i].entry <= t->used;
+	for (uint32_t i = 0; fine && i < t->used; i++)
+		fine = head_at(t, i)->number == 0 || head_at(t, i)->number == i + 1;
+	return fine;
+}
+
+static void image_entries(struct image *im, struct table *t)
+{
+	for (uint32_t i = 0; i < t->used && !im->bad; i += CHUNK_ENTRIES) {
+		if (!im->writes)
+			t->chunks[i / CHUNK_ENTRIES] = new_chunk(t->entry_size);
+		image_bytes(im, t->chunks[i / CHUNK_ENTRIES], CHUNK_ENTRIES * t->entry_size);
+	}
+}
+
+/* Of which a part was read, or that leads nowhere: what lies elsewhere is not looked for. */
+static void forget_image(struct table *t)
+{
+	for (uint32_t i = 0; i < t->used; i += CHUNK_ENTRIES)
+		free(t->chunks[i / CHUNK_ENTRIES]);
+	memset(t->slots, 0, t->slot_count * sizeof *t->slots);
+	t->used = t->len = t->hand = t->free_entry = 0;
+}
+
+void image_table(struct image *im, struct table *t)
+{
+	struct table was = *t;
+	void *slots = t->slots;
+	image_mark(im, t->entry_size);
+	image_mark(im, (uint64_t)t->most << 32 | t->key_room);
+	if (!t->entry_size)
+		return; /* nobody uses it */
+	image_bytes(im, &was, sizeof was);
+	image_list(im, &slots, &was.slot_count, sizeof *t->slots, SIZE_MAX / 64);
+	if (!im->writes) {
+		struct table fresh = {.entry_size = t->entry_size,
+				      .key_room = t->key_room,
+				      .most = t->most,
+				      .shed = t->shed,
+				      .shed_ctx = t->shed_ctx,
+				      .slots = slots,
+				      .slot_count = was.slot_count,
+				      .seed = was.seed,
+				      .used = was.used,
+				      .len = was.len,
+				      .hand = was.hand,
+				      .free_entry = was.free_entry,
+				      .shed_count = was.shed_count,
+				      .bytes = was.bytes};
+		t->slots = NULL;
+		table_free(t);
+		*t = fresh;
+		im->bad |= t->used / CHUNK_ENTRIES > im->rest.len / CHUNK_ENTRIES / t->entry_size;
+		t->used = im->bad ? 0 : t->used;
+		t->chunks = must_alloc((t->used / CHUNK_ENTRIES + 1) * sizeof *t->chunks);
+	}
+	image_entries(im, t);
+	image_keys(im, t);
+	if (im->writes)
+		return;
+	im->bad = im->bad || !is_whole(t);
+	if (im->bad)
+		forget_image(t);
 }

@@ -166,3 +166,11 @@ struct client client_of(struct facts *f, const struct event *e)
 	return strcmp(r->kind, "browser") == 0 ? browser_of(f, name, agent->system)
 					       : (struct client){slice_of(name), slice_of(r->kind)};
 }
+
+slice client_kind(slice text)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (slice_eq(slice_of(rows[i].kind), text))
+			return slice_of(rows[i].kind);
+	return (slice){0};
+}

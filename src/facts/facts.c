@@ -50,7 +50,12 @@ static const struct {
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
-static struct table *table_of(const struct facts *f, size_t i)
+size_t facts_tables(void)
+{
+	return TABLES;
+}
+
+struct table *facts_table(const struct facts *f, size_t i)
 {
 	return (struct table *)((char *)(uintptr_t)f + tables[i].offset);
 }
@@ -105,7 +110,7 @@ struct facts *facts_new(void)
 {
 	struct facts *f = must_alloc(sizeof *f);
 	for (size_t i = 0; i < TABLES; i++)
-		table_init_keyed(table_of(f, i), tables[i].key, tables[i].size, tables[i].most);
+		table_init_keyed(facts_table(f, i), tables[i].key, tables[i].size, tables[i].most);
 	notches_init(&f->targets, TARGETS_MOST);
 	notches_init(&f->recipients, RECIPIENTS_MOST);
 	watch_shedding(f);
@@ -121,7 +126,7 @@ void facts_free(struct facts **f)
 		return;
 	servants_free(*f);
 	for (size_t i = 0; i < TABLES; i++)
-		table_free(table_of(*f, i));
+		table_free(facts_table(*f, i));
 	notches_free(&(*f)->targets);
 	notches_free(&(*f)->recipients);
 	state_close(&(*f)->state);
@@ -136,7 +141,7 @@ uint64_t facts_shed(const struct facts *f)
 {
 	uint64_t n = f->orphans_shed - f->spent + f->targets.shed_count + f->recipients.shed_count;
 	for (size_t i = 0; i < TABLES; i++)
-		n += table_of(f, i)->shed_count;
+		n += facts_table(f, i)->shed_count;
 	return n;
 }
 
@@ -145,7 +150,7 @@ size_t facts_bytes(const struct facts *f)
 	size_t n =
 	    sizeof *f + f->arena.total + notches_bytes(&f->targets) + notches_bytes(&f->recipients);
 	for (size_t i = 0; i < TABLES; i++)
-		n += table_of(f, i)->bytes;
+		n += facts_table(f, i)->bytes;
 	return n;
 }
 

@@ -123,6 +123,8 @@ bool facts_domain_is_ours(struct facts *f, slice domain);
 slice facts_browser_account(struct facts *f, const struct address *a, slice agent, int64_t now,
 			    bool *stated);
 
+/* All that is remembered, of facts made alike: see base/image.h. */
+void facts_image(struct facts *f, struct image *im);
 uint64_t facts_shed(const struct facts *f);
 size_t facts_bytes(const struct facts *f);
 

@@ -599,7 +599,12 @@ void sender_queued(struct facts *f, struct event *e, slice account, int64_t now)
 void state_load(struct facts *f);
 void state_close(struct state **s);
 
+/* facts.c: all of them */
+size_t facts_tables(void);
+struct table *facts_table(const struct facts *f, size_t i);
+
 /* client.c */
+slice client_kind(slice text); /* as the table of clients has it */
 struct client client_of(struct facts *f, const struct event *e);
 
 /* country.c */
@@ -672,6 +677,7 @@ void servant_crashed(struct facts *f, const struct event *e);
 void servants_by_id(struct facts *f);
 void servant_shed(void *ctx, void *servant);
 void servants_free(struct facts *f);
+void servants_image(struct facts *f, struct image *im); /* names that lie elsewhere */
 
 /* law.c */
 struct host_known *law_host(struct facts *f, const struct event *e);

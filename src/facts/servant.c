@@ -169,3 +169,15 @@ void servant_crashed(struct facts *f, const struct event *e)
 		drop_servant(f, s);
 	}
 }
+
+void servants_image(struct facts *f, struct image *im)
+{
+	for (struct servant *s = NULL; (s = table_next(&f->servants, s));) {
+		size_t len = (size_t)s->account_len + s->session_len;
+		if (len <= SERVED_HERE)
+			continue;
+		if (!im->writes)
+			s->names.away = must_alloc(len);
+		image_bytes(im, s->names.away, len);
+	}
+}

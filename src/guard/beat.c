@@ -74,6 +74,7 @@ void beat_take(struct guard *g, const struct guard_message *m)
 	g->status.records = m->records;
 	g->status.behind = m->behind;
 	g->status.shed = m->shed;
+	g->status.resumed = m->resumed;
 	g->status.newest_us = m->time_us;
 	sd_notifyf(0, "WATCHDOG=1\nSTATUS=%llu files, %llu records, %llu findings",
 		   (unsigned long long)m->line, (unsigned long long)m->records,

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -155,8 +156,9 @@ bool children_start_engine(struct guard *g)
 	if (g->engine == 0) {
 		close(pair[0]);
 		leave_sockets(g);
-		engine_run(g->o, from_reader, pair[1]);
+		engine_run(g->o, from_reader, pair[1], &g->kept);
 	}
+	g->kept.size = 0; /* whatever comes of it, the next one reads all */
 	close(from_reader);
 	close(pair[1]);
 	g->from_engine = pair[0];
@@ -174,6 +176,7 @@ void children_end_engine(struct guard *g)
 {
 	end_one(&g->engine, &g->engine_status);
 	end_one(&g->reader, &g->reader_status);
+	end_one(&g->keeper, &(int){0}); /* the memory is the next one's */
 	close(g->from_engine);
 	g->from_engine = -1;
 }
@@ -201,6 +204,11 @@ bool children_revive(struct guard *g)
 				"beginning\n");
 		return children_start_again(g);
 	}
+	if (WIFEXITED(ended) && WEXITSTATUS(ended) == ENGINE_ANEW) {
+		fprintf(stderr, "tocsin: what was remembered of an earlier run is of other logs: "
+				"all are read from their beginning\n");
+		return children_start_engine(g);
+	}
 	int64_t *oldest = &g->restarts_ms[g->status.restarts % RESTARTS_AN_HOUR];
 	if (*oldest && guard_now_ms() - *oldest < HOUR_MS)
 		return false;
@@ -214,6 +222,42 @@ bool children_revive(struct guard *g)
 	return children_start_again(g);
 }
 
+/* --- what the engine remembers --- */
+
+/* Beside the watch: a disk may be slow. */
+void children_keep(struct guard *g, const struct guard_message *m)
+{
+	sigset_t none;
+	if (g->kept.fd < 0 || g->keeper > 0)
+		return;
+	fflush(NULL);
+	g->keeper = fork();
+	if (g->keeper != 0)
+		return;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* it holds the journal's lock as long as it lives */
+	setpriority(PRIO_PROCESS, 0, 0);
+	_exit(kept_write(&g->kept, g->o->state, g->journal, m->behind) ? 0 : 1);
+}
+
+/* The engine may write to its memory again. */
+static void end_keeper(struct guard *g, int status)
+{
+	bool fine = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	g->keeper = 0;
+	if (!fine && !g->keep_failed)
+		fprintf(stderr,
+			"tocsin: %s/watch/engine.image cannot be written (is the disk full?): the "
+			"next start reads all logs from their beginning\n",
+			g->o->state);
+	g->keep_failed = !fine;
+	if (ftruncate(g->kept.fd, 0) != 0) /* memory that nobody needs now */
+		return;
+	if (g->from_engine >= 0)
+		send(g->from_engine, "k", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 void children_reap(struct guard *g)
 {
 	int status;
@@ -222,6 +266,8 @@ void children_reap(struct guard *g)
 			end_scan(g, status);
 		if (pid == g->teller)
 			teller_lost(g);
+		if (pid == g->keeper)
+			end_keeper(g, status);
 		if (pid == g->hand)
 			hand_lost(g);
 		if (pid == g->console_pid)

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@ struct feed {
 	uint64_t records, told_records; /* judged; and what the parent was told of them */
 	int64_t newest_us;              /* of them */
 	uint64_t border, line; /* of the next line; where the past ends: a journal's is a time */
+	size_t mark;           /* number + 1 of its mark; 0: it has none */
 	struct format_state *state;
 };
 
@@ -44,6 +46,16 @@ struct engine {
 	bool past, hosted_told;
 	uint64_t records;
 	int64_t told_us; /* the last sign of life */
+	struct keeping {
+		const struct kept *kept;
+		bool may;                       /* the memory is ours to write */
+		LIST(struct street_mark) marks; /* of each file: how far it was judged */
+		size_t *of_past;                /* by the street's numbers */
+		uint64_t resumed;               /* records judged by an earlier engine */
+		bool never;                     /* what is judged has no place in a file */
+		uint64_t records, bytes;        /* as it was kept last */
+		int64_t at_us;
+	} keep;
 	int64_t newest_us,
 	    newest_at_us; /* of all records; and when it came, since the host started */
 };
@@ -79,8 +91,10 @@ static void on_hit(void *ctx, const struct hit *h, const struct event *e)
 	m.method_len = keep_text(m.method, sizeof m.method, slice_of(h->method ? h->method : ""));
 	if (h->place_count) {
 		const struct place *p = &h->places[h->place_count - 1];
-		const char *path =
-		    g->past ? street_path(g->street, p->input) : g->feeds[p->input].path;
+		bool is_feed = !g->past && p->input < READER_INPUTS && g->feeds[p->input].path;
+		const char *path = g->past   ? street_path(g->street, p->input)
+				   : is_feed ? g->feeds[p->input].path
+					     : "";
 		m.path_len = keep_text(m.path, sizeof m.path, slice_of(path));
 		m.line = p->line;
 	}
@@ -149,6 +163,7 @@ static void say_present(struct engine *g, enum message_kind kind)
 				  .line = g->feed_count,
 				  .behind = g->behind,
 				  .shed = facts_shed(judge_facts(g->judge)),
+				  .resumed = g->keep.resumed,
 				  .time_us = g->newest_us};
 	say_sources(g);
 	g->told_us = passed_us();
@@ -168,6 +183,72 @@ static void judge_one(struct engine *g, struct event *e)
 	if (g->o->policy->mail_count && (e->action == ACT_LOGIN || e->action == ACT_SESSION_END))
 		look_for_hosted(g, e);
 	judge_add(g->judge, e);
+}
+
+/* --- what is kept for the next start --- */
+
+enum { KEEP_LEAST_US = 1000000, KEEP_BYTES_A_SECOND = 512 << 10, MARKS_MOST = 1 << 16 };
+
+static void mark_record(struct street_mark *m, slice text, const struct place *p)
+{
+	m->offset = p->offset;
+	m->line = p->line;
+	m->length = p->length;
+	m->last = text.len == p->length ? street_hash(text) : 0;
+}
+
+/* Both ways: what is remembered besides facts and rules. */
+static void image_engine(struct engine *g, struct image *im)
+{
+	struct digest fits = g->keep.kept->fits;
+	void *marks = g->keep.marks.at;
+	image_bytes(im, &fits, sizeof fits);
+	im->bad |= memcmp(fits.b, g->keep.kept->fits.b, sizeof fits.b) != 0;
+	image_list(im, &marks, &g->keep.marks.len, sizeof *g->keep.marks.at, MARKS_MOST);
+	g->keep.marks.at = marks;
+	if (!im->writes)
+		g->keep.marks.room = g->keep.marks.len + !g->keep.marks.len;
+	image_bytes(im, &g->records, sizeof g->records);
+	image_bytes(im, &g->newest_us, sizeof g->newest_us);
+	image_bytes(im, &g->hosted_told, sizeof g->hosted_told);
+	if (!im->bad)
+		judge_image(g->judge, im);
+	image_mark(im, g->keep.marks.len);
+}
+
+static void keep(struct engine *g)
+{
+	struct image im = {.writes = true, .out = {.fd = g->keep.kept->fd}};
+	if (ftruncate(g->keep.kept->fd, 0) != 0 || lseek(g->keep.kept->fd, 0, SEEK_SET) != 0)
+		return;
+	image_engine(g, &im);
+	im.bad |= !out_close(&im.out);
+	off_t size = lseek(g->keep.kept->fd, 0, SEEK_CUR);
+	g->keep.at_us = passed_us();
+	if (im.bad || size <= 0)
+		return;
+	g->keep.records = g->records;
+	g->keep.bytes = (uint64_t)size;
+	g->keep.may = false;
+	tell(g, &(struct guard_message){.kind = MESSAGE_KEPT, .behind = g->keep.bytes});
+}
+
+/* So often that the disk has half a megabyte a second of it at most, in a quiet moment if one
+ * comes.
+ */
+static void keep_if_due(struct engine *g, bool quiet)
+{
+	struct pollfd p = {g->to_parent, POLLIN, 0};
+	char word;
+	int64_t ago = passed_us() - g->keep.at_us;
+	int64_t due = KEEP_LEAST_US + (int64_t)(g->keep.bytes / KEEP_BYTES_A_SECOND) * CLOCK_SECOND;
+	if (g->keep.kept->fd < 0 || g->keep.never || g->records == g->keep.records ||
+	    ago < (quiet ? due : 4 * due))
+		return;
+	if (!g->keep.may && poll(&p, 1, 0) > 0)
+		g->keep.may = read(g->to_parent, &word, 1) == 1;
+	if (g->keep.may)
+		keep(g);
 }
 
 /* --- the past --- */
@@ -202,7 +283,11 @@ static bool is_present(struct engine *g, const struct event *e)
 static void on_past(void *ctx, struct event *e)
 {
 	struct engine *g = ctx;
-	if (is_present(g, e) || !event_has(e, F_MODULE))
+	if (is_present(g, e))
+		return;
+	if (g->keep.kept->fd >= 0)
+		mark_record(&g->keep.marks.at[g->keep.of_past[e->place.input]], e->raw, &e->place);
+	if (!event_has(e, F_MODULE))
 		return;
 	if (g->records++ % LOOK_AT_CLOCK == 0 && passed_us() - g->told_us > PRESENT_US)
 		say_present(g, MESSAGE_READING);
@@ -231,6 +316,61 @@ static const char *const *past_paths(const struct engine *g, size_t *n)
 	return paths;
 }
 
+/* The mark of the input under whatever name it has now; a file without one was not judged yet.
+ * False: it is one that was judged, and is not what it was. */
+static bool go_on(struct engine *g, size_t input, const struct street_mark *old, size_t n,
+		  struct street_mark *m)
+{
+	bool known = false;
+	*m = (struct street_mark){.first = street_first(g->street, input)};
+	if (!m->first)
+		return true;
+	for (size_t i = n; i-- > 0;) {
+		known |= old[i].first == m->first && old[i].line;
+		if (old[i].first == m->first && old[i].line &&
+		    street_go_on(g->street, input, &old[i])) {
+			*m = old[i];
+			return true;
+		}
+	}
+	return !known;
+}
+
+static void mark_past(struct engine *g)
+{
+	size_t n = street_inputs(g->street), old_count = g->keep.marks.len;
+	struct street_mark *old = g->keep.marks.at;
+	g->keep.marks.at = must_alloc((n + 1) * sizeof *old);
+	g->keep.marks.len = g->keep.marks.room = n;
+	g->keep.of_past = must_alloc((n + 1) * sizeof *g->keep.of_past);
+	for (size_t i = 0; i < n; i++) {
+		g->keep.of_past[i] = i;
+		if (go_on(g, i, old, old_count, &g->keep.marks.at[i]) &&
+		    !(old_count && street_is_shuffled(g->street, i)))
+			continue;
+		fprintf(stderr, "tocsin: %s: this file is not the one that was judged before\n",
+			street_path(g->street, i));
+		_exit(ENGINE_ANEW);
+	}
+	free(old);
+}
+
+/* What the decoders saw last, and whose marks go on with what comes. */
+static void leave_past(struct engine *g)
+{
+	for (size_t i = 0; i < street_inputs(g->street); i++) {
+		if (g->keep.marks.at[i].line)
+			street_stood(g->street, i, &g->keep.marks.at[i]);
+		if (street_is_shuffled(g->street, i))
+			g->keep.never = true;
+		if (!g->past_feeds[i])
+			continue;
+		g->past_feeds[i]->mark = i + 1;
+		if (g->past_feeds[i]->line < g->keep.marks.at[i].line + 1)
+			g->past_feeds[i]->line = g->keep.marks.at[i].line + 1;
+	}
+}
+
 static void walk_past(struct engine *g)
 {
 	const struct scan_options *s = g->o->scan;
@@ -244,8 +384,13 @@ static void walk_past(struct engine *g)
 	g->past_feeds = must_alloc((n + 1) * sizeof(struct feed *));
 	for (size_t i = 0; i < n; i++)
 		g->past_feeds[i] = find_feed(g, street_path(g->street, i));
+	if (g->keep.kept->fd >= 0)
+		mark_past(g);
 	street_walk(g->street, CLOCK_NONE, INT64_MAX, on_past, g);
+	if (g->keep.kept->fd >= 0)
+		leave_past(g);
 	g->past = false;
+	g->keep.at_us = passed_us();
 }
 
 /* --- the present --- */
@@ -268,6 +413,36 @@ static void take_line(struct engine *g, struct feed *s, const struct reader_head
 	judge_one(g, &g->e);
 }
 
+/* The text of a line as the street reads it. */
+static slice line_text(slice line)
+{
+	if (slice_starts(line, SLICE("\xef\xbb\xbf")))
+		line = slice_from(line, 3);
+	return slice_first(line, line.len - (line.len && line.at[line.len - 1] == '\r'));
+}
+
+/* A file that was not there before, or was cut: what was judged of the one before stays known. */
+static void mark_fresh(struct engine *g, struct feed *s, slice first)
+{
+	if (g->keep.kept->fd < 0 || g->keep.never)
+		return;
+	g->keep.never = g->keep.marks.len == MARKS_MOST;
+	*list_add(&g->keep.marks) = (struct street_mark){.first = street_hash(line_text(first))};
+	s->mark = g->keep.marks.len;
+}
+
+static void mark_line(struct engine *g, const struct feed *s, slice line, uint64_t offset)
+{
+	if (!s->mark)
+		return;
+	struct street_mark *m = &g->keep.marks.at[s->mark - 1];
+	slice text = line_text(line);
+	mark_record(m, text, &(struct place){offset, 0, (uint32_t)text.len, s->line});
+	m->year = s->state->year ? s->state->year : m->year;
+	if (s->state->last_us > m->last_us || !m->last_us)
+		m->last_us = s->state->last_us;
+}
+
 static void take_lines(struct engine *g, const struct reader_head *h)
 {
 	struct feed *s = &g->feeds[h->input];
@@ -278,13 +453,17 @@ static void take_lines(struct engine *g, const struct reader_head *h)
 	if (h->fresh) {
 		format_start(s->state, g->o->scan->zone, 0);
 		s->line = 1;
+		mark_fresh(g, s, slice_first(rest, slice_find(rest, '\n')));
 	}
 	while (rest.len) {
 		size_t n = slice_find(rest, '\n');
-		take_line(g, s, h, slice_first(rest, n), offset);
+		slice line = slice_first(rest, n);
+		take_line(g, s, h, line, offset);
+		rest = slice_from(rest, n < rest.len ? n + 1 : n);
+		if (!rest.len)
+			mark_line(g, s, line, offset);
 		offset += n + 1;
 		s->line++;
-		rest = slice_from(rest, n < rest.len ? n + 1 : n);
 	}
 }
 
@@ -334,10 +513,12 @@ static void follow_on(struct engine *g)
 		struct pollfd p = {g->from_reader, POLLIN, 0};
 		if (passed_us() - g->told_us > PRESENT_US)
 			say_present(g, MESSAGE_PRESENT);
-		if (poll(&p, 1, WAIT_MS) > 0)
+		bool quiet = poll(&p, 1, WAIT_MS) <= 0;
+		if (!quiet)
 			take(g);
 		else
 			let_time_pass(g);
+		keep_if_due(g, quiet);
 	}
 }
 
@@ -360,7 +541,26 @@ static void confine(const struct engine *g)
 		fprintf(stderr, "tocsin: the engine is less confined than it should be: %s\n", why);
 }
 
-void engine_run(const struct guard_options *o, int from_reader, int to_parent)
+/* What an earlier engine remembered, all of it or nothing. */
+static void remember(struct engine *g)
+{
+	size_t size = g->keep.kept->size;
+	void *at = mmap(NULL, size, PROT_READ, MAP_SHARED, g->keep.kept->fd, 0);
+	if (at == MAP_FAILED)
+		_exit(ENGINE_ANEW);
+	struct image im = {.rest = {at, size}};
+	image_engine(g, &im);
+	if (im.bad || im.rest.len)
+		_exit(ENGINE_ANEW);
+	g->newest_at_us = passed_us();
+	g->keep.resumed = g->records;
+	munmap(at, size);
+	if (ftruncate(g->keep.kept->fd, 0) != 0)
+		g->keep.may = false; /* it is written over later, or not at all */
+}
+
+void engine_run(const struct guard_options *o, int from_reader, int to_parent,
+		const struct kept *kept)
 {
 	struct engine *g = must_alloc(sizeof *g);
 	const struct scan_notes notes = {quiet_note, o->notes->file, o->notes->line};
@@ -373,6 +573,10 @@ void engine_run(const struct guard_options *o, int from_reader, int to_parent)
 	g->chunk = must_alloc(READER_CHUNK);
 	g->judge = judge_open(o->scan, &notes, &fine);
 	judge_tell(g->judge, on_hit, NULL, g);
+	g->keep.kept = kept;
+	g->keep.may = true;
+	if (kept->size)
+		remember(g);
 	confine(g);
 	while (take(g) != READER_READY)
 		;

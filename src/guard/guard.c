@@ -60,6 +60,8 @@ static bool take_message(struct guard *g)
 	}
 	if (m.kind == MESSAGE_FINDING)
 		finding_take(g, &m);
+	else if (m.kind == MESSAGE_KEPT)
+		children_keep(g, &m);
 	else if (m.kind == MESSAGE_HOSTED)
 		beat_hosted(g, &m);
 	else if (m.kind == MESSAGE_SOURCE)
@@ -145,7 +147,7 @@ static bool start_toucher(struct guard *g)
 static void end_children(struct guard *g)
 {
 	const pid_t children[] = {g->engine,  g->reader,      g->scanner, g->teller,
-				  g->toucher, g->console_pid, g->painter};
+				  g->toucher, g->console_pid, g->painter, g->keeper};
 	for (size_t i = 0; i < sizeof children / sizeof *children; i++)
 		if (children[i] > 0 && kill(children[i], SIGKILL) == 0)
 			waitpid(children[i], NULL, 0);
@@ -190,8 +192,11 @@ int guard_run(const struct guard_options *o)
 	setpriority(PRIO_PROCESS, 0, FIRST); /* where it may: an intruder can keep a host busy */
 	g.signals = open_signals();
 	alert_cap_init(&g.cap, o->policy->alerts_an_hour);
-	if (start_toucher(&g) && open_sockets(&g) && finding_open_journal(&g) &&
-	    console_start(&g) && teller_start(&g) && hand_start(&g) && children_start_engine(&g)) {
+	bool fine = start_toucher(&g) && open_sockets(&g) && finding_open_journal(&g);
+	if (kept_open(&g.kept, o) && fine)
+		kept_load(&g.kept, o->state, g.journal);
+	if (fine && console_start(&g) && teller_start(&g) && hand_start(&g) &&
+	    children_start_engine(&g)) {
 		status = serve(&g);
 		if (status)
 			fprintf(stderr, "tocsin: the engine ended by itself once more: nothing is "
@@ -211,6 +216,8 @@ int guard_run(const struct guard_options *o)
 	journal_close(&g.journal);
 	respond_close(&g.respond);
 	console_close(&g);
+	if (g.kept.fd >= 0)
+		close(g.kept.fd);
 	alert_cap_free(&g.cap);
 	table_free(&g.floods);
 	if (g.read_policy)

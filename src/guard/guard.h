@@ -18,7 +18,7 @@
  *
  * The past comes first: logs as they stand are walked as a scan walks them, so that habits are
  * known and a restart loses nothing; what was told before is known from the journal and not told
- * again.
+ * again.  What was judged is kept on disk (resume.c): a restart reads what came since.
  */
 #ifndef TOCSIN_GUARD_H
 #define TOCSIN_GUARD_H
@@ -133,6 +133,8 @@ uint64_t follow_behind(const struct follow *f);
 	X(behind, "bytes_behind", "behind_bytes", "gauge",                                         \
 	  "Log bytes that came and are not read.")                                                 \
 	X(records, "records", "records_total", "counter", "Log records that were judged.")         \
+	X(resumed, "resumed_records", "resumed_records", "gauge",                                  \
+	  "Records judged before the start, and not read again.")                                  \
 	X(findings, "findings", "new_findings_total", "counter", "Findings that were new.")        \
 	X(repeated, "alike", "alike_findings_total", "counter",                                    \
 	  "Findings like one told within the hour.")                                               \
@@ -184,6 +186,8 @@ enum message_kind {
 	MESSAGE_PRESENT,
 	MESSAGE_READING,
 	MESSAGE_SOURCE, /* of the input `path`: its `records`, `time_us` of the newest */
+	MESSAGE_KEPT, /* what the engine remembers lies in the memory that it shares: `behind` bytes
+		       */
 	MESSAGE_HOSTED, /* the logs show that an alert's domain, in `account`, is hosted here */
 	MESSAGE_COUNT
 };
@@ -197,7 +201,7 @@ struct guard_message {
 	struct address source;
 	int64_t time_us;
 	uint64_t line, records;
-	uint64_t behind, shed; /* of a sign of life: see struct guard_status */
+	uint64_t behind, shed, resumed; /* of a sign of life: see struct guard_status */
 	char account[MESSAGE_TEXT], title[MESSAGE_TEXT], rule[64], path[MESSAGE_TEXT], method[64];
 };
 /* False unless every part of it is in its bounds. */

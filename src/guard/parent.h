@@ -13,7 +13,8 @@ struct guard {
 	struct table told, alike;
 	struct arena arena;
 	int from_engine, to_teller, to_hand, to_console, console_listen, signals;
-	pid_t engine, reader, scanner, teller, hand, toucher, console_pid, painter;
+	pid_t engine, reader, scanner, teller, hand, toucher, console_pid, painter, keeper;
+	struct kept kept;
 	int sockets[GUARD_SOCKETS + 1];   /* of syslog, last of http; they outlive the reader */
 	int engine_status, reader_status; /* of those that ended */
 	bool started_again;
@@ -30,6 +31,7 @@ struct guard {
 	struct guard_console *console; /* NULL: there is none */
 	struct guard_status status;
 	bool status_failed; /* said once */
+	bool keep_failed;   /* likewise */
 };
 
 /* --- guard.c --- */
@@ -95,6 +97,7 @@ void children_end_engine(struct guard *g);
 bool children_start_again(struct guard *g);
 bool children_revive(struct guard *g); /* false: it ended too often */
 void children_reap(struct guard *g);
+void children_keep(struct guard *g, const struct guard_message *m);
 bool children_scan_is_due(const struct guard *g);
 void children_start_scan(struct guard *g);
 

@@ -5,9 +5,28 @@
 #include "guard/guard.h"
 
 /* engine.c: judges what `from_reader` hands it; never returns. */
-enum { ENGINE_READER_GONE = 4 };
-void engine_run(const struct guard_options *o, int from_reader, int to_parent)
-    __attribute__((noreturn));
+enum { ENGINE_READER_GONE = 4, ENGINE_ANEW = 5 };
+/*
+ * Memory without a name (memfd_create(2)) that engine and parent share: what the engine remembers.
+ * `size`: of what an earlier one left in it, to go on with; 0: nothing.  With ENGINE_ANEW the
+ * engine says that it does not fit.
+ */
+struct kept {
+	int fd; /* -1: nothing is kept */
+	size_t size;
+	struct digest fits; /* of program, rules and settings: of others it means nothing */
+};
+void engine_run(const struct guard_options *o, int from_reader, int to_parent,
+		const struct kept *kept) __attribute__((noreturn));
+
+/* --- resume.c: what an engine remembers, on disk from time to time --- */
+
+bool kept_open(struct kept *k, const struct guard_options *o);
+/* From STATE/watch/engine.image, if it is whole, sealed by this journal, and fits. */
+struct journal;
+void kept_load(struct kept *k, const char *state, const struct journal *j);
+/* Writes `size` bytes of the shared memory there; in a process of its own. */
+bool kept_write(const struct kept *k, const char *state, const struct journal *j, size_t size);
 
 /* --- reader.c: opens logs, follows them, takes syslog; understands nothing of what they say --- */
 

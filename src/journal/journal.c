@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+_Static_assert(JOURNAL_SEAL == crypto_sign_BYTES, "a signature");
+
 enum { END_ROOM = 64 << 10, WHY_ROOM = 1024 };
 
 struct journal {
@@ -438,4 +440,31 @@ bool journal_each(struct journal *j, journal_on *on, void *ctx)
 {
 	struct journal_mark mark = {0};
 	return journal_since(j, &mark, on, ctx);
+}
+
+/* --- seals --- */
+
+/* Never the same text as an entry's. */
+static slice sealed_text(const struct digest *d, char room[80])
+{
+	char hex[65];
+	digest_hex(d, hex);
+	int n = snprintf(room, 80, "tocsin.seal/1 %s", hex);
+	return (slice){room, (size_t)n};
+}
+
+void journal_seal(const struct journal *j, const struct digest *d, uint8_t seal[JOURNAL_SEAL])
+{
+	char room[80];
+	slice text = sealed_text(d, room);
+	crypto_sign_detached(seal, NULL, (const uint8_t *)text.at, text.len, j->keys.secret);
+}
+
+bool journal_sealed(const struct journal *j, const struct digest *d,
+		    const uint8_t seal[JOURNAL_SEAL])
+{
+	char room[80];
+	slice text = sealed_text(d, room);
+	return crypto_sign_verify_detached(seal, (const uint8_t *)text.at, text.len,
+					   j->keys.public) == 0;
 }

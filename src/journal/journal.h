@@ -71,6 +71,12 @@ struct journal_mark {
  * then all has to be read anew, from a mark of zeros. */
 bool journal_since(struct journal *j, struct journal_mark *mark, journal_on *on, void *ctx);
 
+/* Signs what is kept beside a journal by who writes it, and tells whether it was. */
+enum { JOURNAL_SEAL = 64 };
+void journal_seal(const struct journal *j, const struct digest *d, uint8_t seal[JOURNAL_SEAL]);
+bool journal_sealed(const struct journal *j, const struct digest *d,
+		    const uint8_t seal[JOURNAL_SEAL]);
+
 struct journal_state {
 	struct journal_head head; /* the last entry that holds */
 	struct digest noted;      /* a hash that was noted elsewhere is looked for */

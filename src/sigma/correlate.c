@@ -643,3 +643,29 @@ static void correlate(struct sigma *s, const struct link *l, const struct occasi
 	else
 		count(s, r, g, o, value);
 }
+
+/* --- as an image --- */
+
+static void image_cells(struct image *im, struct cells *c)
+{
+	void *at = c->at;
+	image_list(im, &at, &c->len, c->size, (size_t)1 << 24);
+	c->at = at;
+	if (!im->writes)
+		c->room = c->len + !c->len;
+	image_bytes(im, &c->free, sizeof c->free);
+	image_bytes(im, &c->used, sizeof c->used);
+}
+
+void correlate_image(struct rule *r, struct image *im)
+{
+	struct state *st = r->correlation ? r->correlation->state : NULL;
+	image_mark(im, st != NULL);
+	if (!st || im->bad)
+		return;
+	image_table(im, &st->groups);
+	image_table(im, &st->pool.values);
+	image_cells(im, &st->pool.entries);
+	image_cells(im, &st->steps);
+	image_bytes(im, &st->close_at, sizeof st->close_at);
+}

@@ -691,6 +691,9 @@ void sequence_clear(const struct sequence *q);
 bool sequence_add(const struct sequence *q, uint32_t step, uint64_t number,
 		  const struct occasion *o, int64_t *first, const struct sigma_token **tokens);
 
+/* correlate.c: what a correlation remembers of its groups */
+void correlate_image(struct rule *r, struct image *im);
+
 /* ---- the engine ---- */
 
 struct sigma {

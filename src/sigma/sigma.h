@@ -178,6 +178,10 @@ void sigma_feed(struct sigma *s, const void *event, int64_t time_us,
 /* Time went on, or (at INT64_MAX) the input ended: correlations such as "fewer than five in an
  * hour" are decided once their hour and five minutes for late events are over. */
 void sigma_time(struct sigma *s, int64_t time_us, sigma_on_hit *hit, void *ctx);
+/* All that correlations remember, of an engine with the same rules: see base/image.h. */
+struct image;
+void sigma_image(struct sigma *s, struct image *im);
+
 /*
  * Why a rule holds for an event, or does not: each part of its condition, its searches, their lines
  * and values, from the top down.  sigma_reasons() comes before rules are loaded, since an engine

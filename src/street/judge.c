@@ -208,6 +208,15 @@ void judge_forget_copies(struct judge *j)
 	memset(j->recent, 0, sizeof j->recent);
 }
 
+void judge_image(struct judge *j, struct image *im)
+{
+	facts_image(j->facts, im);
+	if (!im->bad)
+		sigma_image(j->sigma, im);
+	image_bytes(im, j->recent, sizeof j->recent);
+	image_bytes(im, j->traces, sizeof j->traces);
+}
+
 struct facts *judge_facts(struct judge *j)
 {
 	return j->facts;

@@ -50,7 +50,9 @@ struct lane {
 	bool tenant;       /* of Microsoft 365, whose exports are in no order ... */
 	bool shuffled;     /* ... as this one */
 	struct mint mint;
-	bool twin; /* the same records as the one before it in its set: read once */
+	struct street_mark from;  /* line 0: from its beginning */
+	int64_t end_us, end_year; /* where its decoder stood at the end */
+	bool twin;                /* the same records as the one before it in its set: read once */
 };
 
 /* A stretch in which a stream has no record. */

@@ -99,6 +99,19 @@ static bool is_hashed(const struct street *s, const struct lane *l)
 	return s->first_walk && s->o.hash && !l->has_digest;
 }
 
+/* The record at the mark was judged. */
+static void begin_behind(struct stream *t, const struct street_mark *m)
+{
+	struct record judged;
+	input_seek(t->reader, m->offset, m->line);
+	if (m->year)
+		t->state.year = (int)m->year;
+	t->state.last_us = m->last_us;
+	while (input_next(t->reader, &judged) &&
+	       judged.offset + judged.raw.len < m->offset + m->length)
+		; /* it had several lines */
+}
+
 static void open_lane(struct street *s, struct stream *t)
 {
 	struct lane *l = lane_of(s, t);
@@ -107,6 +120,10 @@ static void open_lane(struct street *s, struct stream *t)
 	if (l->shuffled && !s->o.in_input_order) {
 		t->shelf = shelf_fill(t->reader, &t->state);
 		lane_begin_format(s, l, &t->state);
+		return;
+	}
+	if (s->first_walk && l->from.line) {
+		begin_behind(t, &l->from);
 		return;
 	}
 	const struct checkpoint *p = s->first_walk ? NULL : tally_point_before(l, s->from_us);
@@ -140,6 +157,8 @@ static void note_no_such_time(struct street *s, struct stream *t)
 static void close_lane(struct street *s, struct stream *t)
 {
 	struct lane *l = lane_of(s, t);
+	l->end_us = t->state.last_us;
+	l->end_year = t->state.year;
 	if (t->in_part && s->first_walk && s->note)
 		note_unfinished(s, t);
 	t->in_part = false;

@@ -52,6 +52,25 @@ const char *street_store(const struct street *s);
 
 void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event *on, void *ctx);
 
+/* --- going on where an earlier process stopped --- */
+
+/* What tells an input under any name: its first record, and the last one that was judged. */
+struct street_mark {
+	uint64_t first, last;          /* hashes of the records' text; last 0: not known */
+	uint64_t offset, line, length; /* of the last one; line 0: there is none */
+	int64_t last_us;               /* when the decoder saw a time last, and of which year */
+	int64_t year;
+};
+/* The hash of an input's first record; 0: it has none. */
+uint64_t street_first(const struct street *s, size_t input);
+uint64_t street_hash(slice record);
+/* Before the first walk: it begins this input behind the mark.  False if that is not there. */
+bool street_go_on(struct street *s, size_t input, const struct street_mark *m);
+/* Where the decoder of an input stood at the end of the walk. */
+void street_stood(const struct street *s, size_t input, struct street_mark *m);
+/* True if records of it are put in order before they are judged: then no mark means anything. */
+bool street_is_shuffled(const struct street *s, size_t input);
+
 /* After the first walk: true if the clocks of hosts turned out to be apart.  Their records then get
  * the times of one clock, and the first walk must be made again, with all that came of it. */
 bool street_mend_clocks(struct street *s);
@@ -110,6 +129,8 @@ void judge_add(struct judge *j, struct event *e);
 void judge_time(struct judge *j, int64_t now_us);
 /* A record that was handed in before, as when syslog and mail.log are both given. */
 bool judge_is_copy(struct judge *j, const struct event *e);
+/* All that facts and rules remember, of a judge opened alike: see base/image.h. */
+void judge_image(struct judge *j, struct image *im);
 void judge_forget_copies(struct judge *j); /* before the second walk */
 struct facts;
 struct facts *judge_facts(struct judge *j);
