@@ -82,7 +82,7 @@ def test_bad_lines_do_not_stop_the_rest(match):
 
 def test_many_bad_lines_are_counted(match):
     """The first ten by line, the others by one number: whatever the file is, the messages end."""
-    status, hits, said = match(rule("{a: 1}"), "no event\n" * 5000 + '{"a":1}\n' + "nor this\n" * 5000)
+    status, hits, said = match(rule("{a: 1}", source="product: x"), "no event\n" * 5000 + '{"a":1}\n' + "nor this\n" * 5000)
     assert (status, [h["line"] for h in hits]) == (2, [5001])
     assert said.count("events.jsonl:") == 10 and "events.jsonl:10: " in said and len(said.splitlines()) == 11
     assert "10000 bad events were left out of 10001; the first ten are named above (" in said
