@@ -32,18 +32,46 @@ static const struct failure {
     {"perdition[1]: Auth: 192.0.2.1:2->192.0.2.9:9 authorisation_id=NONE authentication_id=\"%s\" "
      "server=\"s\" status=\"failed: no\"",
      false},
+    {"saslauthd[1]: do_auth         : auth failure: [user=%s] [service=smtp] [realm=] "
+     "[remote=192.0.2.1] [mech=pam] [reason=no]",
+     true},
+    {"lemonldap-ng[1]: Lemonldap::NG : Bad password for %s (192.0.2.1)", false},
+    {"qmail-smtpd: pid 1 Reject::AUTH::plain: P:ESMTP S:192.0.2.1:h H:x F:x T:x ?~ '%s'", true},
 };
+
+/* Of daemons with a clock and a shape of their own. */
+static const struct {
+	const char *line;
+} others[] = {
+    {"2026-03-17T13:05:00Z WARN Authentication failed (auth.failed) listenerId = \"imap\", "
+     "remoteIp = "
+     "192.0.2.1, accountName = \"%s\""},
+    {"2026-03-17T13:05:00Z WARN Authentication failed (auth.failed) accountName = \"%s\", id = "
+     "\"x\", "
+     "remoteIp = 192.0.2.1"},
+    {"2026-03-17 13:05:00,357 WARN  [org.keycloak.events] (t) type=LOGIN_ERROR, realmId=r, "
+     "ipAddress=192.0.2.1, error=no, username=%s"},
+    {"2026-03-17T13:05:00+00:00 NOTICE (5) [192.0.2.1]: Authentication failure for %s"},
+};
+
+static slice filled(slice line, const char *name, const char *head)
+{
+	size_t at = slice_search(line, SLICE("%s"));
+	return arena_format(&scratch, "%s%.*s%s%.*s", head, (int)at, line.at, name,
+			    (int)(line.len - at - 2), line.at + at + 2);
+}
 
 static void test_failures(const char *name)
 {
 	for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
-		slice line = slice_of(failures[i].line);
-		size_t at = slice_search(line, SLICE("%s"));
-		decode(arena_format(&scratch, "Mar 17 13:05:00 m %.*s%s%.*s", (int)at, line.at,
-				    name, (int)(line.len - at - 2), line.at + at + 2));
+		decode(filled(slice_of(failures[i].line), name, "Mar 17 13:05:00 m "));
 		must(came_from("192.0.2.1") && e.outcome == OUT_FAILURE);
 		must(!failures[i].exact || !*name ||
 		     slice_eq(event_get(&e, F_USER), slice_of(name)));
+	}
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		decode(filled(slice_of(others[i].line), name, ""));
+		must(came_from("192.0.2.1") && e.outcome == OUT_FAILURE);
 	}
 }
 

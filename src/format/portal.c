@@ -275,6 +275,7 @@ enum decoded lemonldap_decode(slice program, slice body, struct event *e, struct
 
 static const struct said vimbadmin[] = {
     {"{.} ({n}) [{a}]: Authentication failure for {U}", ACT_LOGIN, OUT_FAILURE},
+    {"{.} ({n}) [{a}]: Authentication failure for", ACT_LOGIN, OUT_FAILURE},
     {"{.} ({n}) [{a}]: {U} logged in", ACT_LOGIN, OUT_SUCCESS},
     {"{.} ({n}) [{a}]: {U} logged out", ACT_LOGOUT, OUT_NONE},
     {NULL, ACT_MESSAGE, OUT_NONE},
