@@ -68,9 +68,9 @@ body_decoder maddy_decode, lemonldap_decode, slapd_decode, lookup_decode, fail2b
     iredapd_decode;
 line_decoder stalwart_decode, stalwart_json_decode, maddy_dated_decode, authelia_decode,
     google_decode, keycloak_decode, portal_json_decode, vimbadmin_decode, fail2ban_file_decode;
-extern const struct format format_google, format_stalwart, format_maddy, format_authelia,
-    format_keycloak, format_authentik, format_lemonldap, format_vimbadmin, format_directory,
-    format_fail2ban, format_iredapd;
+extern const struct format format_google, format_postfixadmin, format_stalwart, format_maddy,
+    format_authelia, format_keycloak, format_authentik, format_lemonldap, format_vimbadmin,
+    format_directory, format_fail2ban, format_iredapd;
 extern const struct format format_webmin, format_froxlor, format_ftpd, format_su, format_suhosin,
     format_phpmyadmin, format_openvpn, format_csf, format_cpanel, format_groupoffice,
     format_directadmin, format_hestiacp, format_squirrelmail, format_snappymail, format_mailu,

@@ -150,6 +150,27 @@ enum decoded keycloak_decode(struct format_state *st, slice line, struct event *
 	return DECODED_EVENT;
 }
 
+/* {"timestamp":T,"loggerName":"org.keycloak.events","message":"type=\"LOGIN_ERROR\", ..."} */
+static enum decoded keycloak_json(struct format_state *st, slice line, struct event *e,
+				  struct arena *scratch)
+{
+	struct json j = {.rest = slice_from(line, 1)};
+	struct json_member m;
+	slice when = {0}, message = {0};
+	bool object, in_utc;
+	int64_t usec;
+	while (json_next_whole(&j, &m, &object))
+		if (slice_eq(m.key, SLICE("timestamp")))
+			when = m.value;
+		else if (slice_eq(m.key, SLICE("message")) && m.text)
+			message = json_text(&m, scratch);
+	if (!slice_starts(message, SLICE("type=")) || !column_time(st, when, &usec, &in_utc))
+		return DECODED_UNKNOWN;
+	read_keycloak(message, e);
+	event_number(e, F_TIME, usec);
+	return DECODED_EVENT;
+}
+
 /* ---- authentik ---- */
 
 static const struct {
@@ -231,6 +252,8 @@ enum decoded portal_json_decode(struct format_state *st, slice line, struct even
 	bool object;
 	if (!json_open(&j, line))
 		return DECODED_UNKNOWN;
+	if (slice_search(line, SLICE("\"org.keycloak.events\"")) != SIZE_MAX)
+		return keycloak_json(st, line, e, scratch);
 	if (slice_search(line, SLICE("\"authentik.")) != SIZE_MAX) {
 		gather_gist(&g, slice_from(line, 1), (slice){"", 0}, scratch);
 		return read_authentik(st, &g, e);

@@ -16,6 +16,7 @@ enum shape {
 	USER_FROM,  /* U from A[ port N] */
 	USER_AT,    /* U A port N [preauth] */
 	AT,         /* A port N[:...] */
+	WRAPPED,    /* [user@]A (A): of libwrap */
 	LAST_FROM,  /* 'what the client sent' from A port N */
 	TEXT,       /* nothing of use */
 };
@@ -69,7 +70,7 @@ static const struct message {
     {SLICE_INIT("Unable to negotiate with "), AT, ACT_LOGIN_NONE, OUT_NONE},
     {SLICE_INIT("banner exchange: Connection from "), AT, ACT_LOGIN_NONE, OUT_NONE},
     {SLICE_INIT("ssh_dispatch_run_fatal: Connection from "), AT, ACT_LOGIN_NONE, OUT_NONE},
-    {SLICE_INIT("refused connect from "), AT, ACT_CONNECT, OUT_FAILURE},
+    {SLICE_INIT("refused connect from "), WRAPPED, ACT_CONNECT, OUT_FAILURE},
     {SLICE_INIT("Refused connect from "), AT, ACT_CONNECT, OUT_FAILURE},
     {SLICE_INIT("Bad protocol version identification "), LAST_FROM, ACT_LOGIN_NONE, OUT_NONE},
     {SLICE_INIT("Protocol major versions differ for "), AT, ACT_LOGIN_NONE, OUT_NONE},
@@ -213,6 +214,16 @@ static bool read_refused(slice body, struct event *e)
 	return true;
 }
 
+/* What identd said of the user stands before the address, which the brackets have, too. */
+static bool read_wrapped(slice s, struct event *e)
+{
+	size_t open = slice_search_last(s, SLICE(" ("));
+	if (open != SIZE_MAX && slice_ends(s, SLICE(")")) &&
+	    event_parse_address(e, F_SOURCE_IP, (slice){s.at + open + 2, s.len - open - 3}))
+		return true;
+	return take_peer(&s, e);
+}
+
 static bool read_shape(enum shape shape, slice s, struct event *e)
 {
 	switch (shape) {
@@ -233,6 +244,8 @@ static bool read_shape(enum shape shape, slice s, struct event *e)
 		return take_peer(&s, e);
 	case LAST_FROM:
 		return read_last_from(s, e);
+	case WRAPPED:
+		return read_wrapped(s, e);
 	default:
 		return true;
 	}
@@ -252,7 +265,7 @@ enum decoded sshd_decode(slice program, slice body, struct event *e, struct aren
 			continue;
 		bool refused = slice_eq(m->words, SLICE("User ")) && read_refused(body, e);
 		bool whole = refused || read_shape(m->shape, slice_from(body, m->words.len), e);
-		if (whole || m->shape == AT || m->shape == LAST_FROM) {
+		if (whole || m->shape == AT || m->shape == WRAPPED || m->shape == LAST_FROM) {
 			event_act(e, m->action, m->outcome);
 			return DECODED_EVENT;
 		}

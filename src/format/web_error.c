@@ -11,12 +11,42 @@
 
 const struct format format_php_fpm = {"php-fpm", "PHP's process manager, and what PHP says by it",
 				      'F'};
+const struct format format_postfixadmin = {
+    "postfixadmin", "PostfixAdmin: sign-ins, in the error log of PHP or of a web server", 'F'};
 const struct format format_baikal = {"baikal", "Baikal: sign-ins, in a web server's error log",
 				     'F'};
+
+/* PostfixAdmin admin login failed (username: U, ip_address: A) (public/login.php) */
+static bool read_postfixadmin(slice s, struct event *e)
+{
+	static const struct said said[] = {
+	    {"PostfixAdmin {.}login failed (username: {U}, ip_address: {a})", ACT_LOGIN,
+	     OUT_FAILURE},
+	    {"PostfixAdmin {.}login failed (username: {U}, ip_address: {a})\" while{.}", ACT_LOGIN,
+	     OUT_FAILURE},
+	    {"PostfixAdmin {.}login failed (username: {U}, ip_address: {a})'{.}", ACT_LOGIN,
+	     OUT_FAILURE},
+	    {"PostfixAdmin {.}login failed (username: {U}, ip_address: {a}), referer: {.}",
+	     ACT_LOGIN, OUT_FAILURE},
+	    {NULL, ACT_MESSAGE, OUT_NONE},
+	};
+	/* the server's word counts: a request behind the message may imitate this one's end */
+	bool known = event_has(e, F_SOURCE_IP);
+	struct address client = e->v[F_SOURCE_IP].address;
+	if (!slice_starts(s, SLICE("PostfixAdmin ")) || !said_find(said, s, e))
+		return false;
+	if (known)
+		event_address(e, F_SOURCE_IP, client);
+	event_module(e, &format_postfixadmin);
+	event_text(e, F_PROTOCOL, SLICE("http"));
+	return true;
+}
 
 /* What PHP applications say by error_log(), behind the words of the server that prints it. */
 static void read_php_message(slice s, struct event *e)
 {
+	if (read_postfixadmin(s, e)) /* mod_php's: no words before it */
+		return;
 	static const struct said baikal[] = {
 	    {"user {U} authentication failure for Baikal{.}", ACT_LOGIN, OUT_FAILURE},
 	    {NULL, ACT_MESSAGE, OUT_NONE},
@@ -31,6 +61,8 @@ static void read_php_message(slice s, struct event *e)
 	};
 	size_t at = slice_search(slice_first(s, 80), SLICE("PHP message: "));
 	slice message = slice_from(s, at == SIZE_MAX ? s.len : at + 13);
+	if (read_postfixadmin(message, e))
+		return;
 	if (said_find(mailcow, message, e))
 		event_module(e, &format_mailcow);
 	else if (said_find(baikal, message, e))
@@ -52,14 +84,20 @@ enum decoded php_fpm_decode(struct format_state *st, slice line, struct event *e
 	slice s = slice_from(line, 1);
 	int64_t usec;
 	size_t i = 0, count = sizeof levels / sizeof *levels;
+	slice clock = slice_until(&s, ']');
+	bool utc = slice_ends(clock, SLICE(" UTC")); /* PHP's own error_log has a zone's name */
+	if (utc)
+		clock.len -= 4;
 	if (line.len < 30 || line.at[3] != '-' || line.at[7] != '-' ||
-	    !web_time(st, slice_until(&s, ']'), &usec) || !slice_eat(&s, " "))
+	    !web_time(utc ? NULL : st, clock, &usec) || !slice_eat(&s, " "))
 		return DECODED_UNKNOWN;
 	while (i < count && !slice_starts(s, levels[i]))
 		i++;
-	if (i == count)
+	if (i == count && !read_postfixadmin(s, e))
 		return DECODED_UNKNOWN;
 	event_number(e, F_TIME, usec);
+	if (i == count)
+		return DECODED_EVENT;
 	event_module(e, &format_php_fpm);
 	event_act(e, ACT_MESSAGE, OUT_NONE);
 	read_php_message(s, e);
@@ -463,7 +501,7 @@ static void read_apache_message(slice s, struct event *e)
 		i++;
 	event_act(e, apache_messages[i].action, apache_messages[i].outcome);
 	read_apache_user(s, e);
-	if (slice_starts(s, SLICE("Got error ")))
+	if (slice_starts(s, SLICE("Got error ")) || slice_starts(s, SLICE("PostfixAdmin ")))
 		read_php_message(s, e);
 }
 

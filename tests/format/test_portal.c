@@ -77,6 +77,37 @@ static const struct expected portals[] = {
      "2026-03-17 13:05:00,357 DEBUG [org.keycloak.events] (t) type=\"LOGIN\", realmId=\"r\", "
      "clientId=\"c\", userId=\"u7\", ipAddress=\"192.0.2.1\", username=\"ana\"",
      LET_IN "user.id=u7"},
+    {"Keycloak, JSON",
+     "{\"timestamp\":\"2026-03-17T13:05:00.759Z\",\"loggerName\":\"org.keycloak.events\",\"level\":"
+     "\"WARN\",\"message\":\"type=\\\"LOGIN_ERROR\\\", userId=\\\"u7\\\", "
+     "ipAddress=\\\"192.0.2.1\\\", "
+     "error=\\\"no\\\", username=\\\"ana\\\"\"}",
+     FAILED "event.module=keycloak|@timestamp=2026-03-17T13:05:00.759Z|event.reason=no"},
+    {"PostfixAdmin, in PHP's own log",
+     "[17-Mar-2026 13:05:00 UTC] PostfixAdmin admin login failed (username: ana, ip_address: "
+     "192.0.2.1)",
+     FAILED "event.module=postfixadmin|@timestamp=2026-03-17T13:05:00.000Z"},
+    {"PostfixAdmin, in nginx' log",
+     "2026/03/17 13:05:00 [error] 8#8: *5 FastCGI sent in stderr: \"PHP message: PostfixAdmin "
+     "admin "
+     "login failed (username: ana, ip_address: 192.0.2.1)\" while reading response header from "
+     "upstream, client: 192.0.2.1, server: x, request: \"POST /login.php HTTP/1.1\", upstream: "
+     "\"fastcgi://x\", host: \"h\"",
+     FAILED "event.module=postfixadmin"},
+    {"PostfixAdmin, a request that imitates",
+     "2026/03/17 13:05:00 [error] 8#8: *5 FastCGI sent in stderr: \"PHP message: PostfixAdmin "
+     "admin "
+     "login failed (username: ana, ip_address: 192.0.2.1)\" while reading response header from "
+     "upstream, client: 192.0.2.1, server: x, request: \"POST /, ip_address: 6.6.6.6)\" while "
+     "HTTP/1.1\", upstream: \"fastcgi://x\", host: \"h\"",
+     "event.outcome=failure|source.ip=192.0.2.1"},
+    {"PostfixAdmin, in Apache's log",
+     "[Tue Mar 17 13:05:00.123456 2026] [php:notice] [pid 811] [client 192.0.2.1:4022] "
+     "PostfixAdmin "
+     "admin login failed (username: ana, ip_address: 192.0.2.1), referer: https://h/login.php",
+     FAILED "event.module=postfixadmin"},
+    {"libwrap", T "sshd[9]: refused connect from _U2Fs_@::ffff:6.6.6.6 (::ffff:192.0.2.1)",
+     "event.module=sshd|event.outcome=failure|source.ip=192.0.2.1"},
     {"authentik",
      "{\"action\": \"login_failed\", \"client_ip\": \"192.0.2.1\", \"context\": {\"http_request\": "
      "{\"args\": {\"username\": \"x\"}}, \"username\": \"ana\"}, \"event\": \"Created Event\", "
