@@ -74,7 +74,8 @@ static slice response_name(const struct hand_order *o, char *room, size_t size)
 	return (slice){room, (size_t)n};
 }
 
-/* An operator may be at work on the journal: he is waited for, a minute. */
+/* An operator may be at work on the journal: he is waited for, a minute, and nothing is held
+ * meanwhile. */
 static bool wake_patiently(struct respond *r, char *why, size_t size)
 {
 	const struct timespec moment = {0, 500 * 1000 * 1000};
@@ -85,6 +86,7 @@ static bool wake_patiently(struct respond *r, char *why, size_t size)
 			return true;
 		if (errno != EWOULDBLOCK)
 			return false;
+		respond_sleep(r);
 	}
 	return false;
 }
@@ -125,12 +127,15 @@ enum pulled pull_begin(const struct guard_options *o, struct respond *r,
 	char why[512], name[64];
 	bool webmail = pull_wants(o->policy, slice_of(first[0]));
 	slice incident = response_name(order, name, sizeof name);
+	if (webmail)
+		respond_seize(r); /* before the journal is read */
 	if (!wake_patiently(r, why, sizeof why)) {
 		fprintf(stderr, "tocsin: not contained: %s\n", why);
+		respond_sleep(r);
 		return PULLED_FAILED;
 	}
 	if (webmail)
-		respond_seize(r);
+		respond_seize(r); /* again, if somebody had to be waited for */
 	respond_gather(r);
 	struct response *p = plan_for(o, r, order, incident);
 	if (p)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BUSY_MS = 5000, SEIZE_MS = 200 };
@@ -171,13 +172,22 @@ static bool sqlite_under_way(struct work *w, const struct webmail_place *p, slic
 
 /* --- held --- */
 
+/* SQLite's own waits grow to a tenth of a second; a request of webmail holds it for less than one
+ * millisecond. */
+static int wait_a_little(void *ctx, int tries)
+{
+	static const struct timespec moment = {.tv_nsec = 250000};
+	nanosleep(&moment, NULL);
+	return tries < SEIZE_MS * 4;
+}
+
 struct webmail_seized *webmail_seize(struct work *w)
 {
 	struct webmail_place p;
 	sqlite3 *db = webmail_find(w, &p) && p.kind == WEBMAIL_SQLITE ? open_database(w, &p) : NULL;
 	if (!db)
 		return NULL;
-	sqlite3_busy_timeout(db, SEIZE_MS);
+	sqlite3_busy_handler(db, wait_a_little, NULL);
 	if (sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL) != SQLITE_OK) {
 		sqlite3_close(db);
 		return NULL;
