@@ -46,7 +46,7 @@ struct guard_console {
 	size_t found; /* all of them; the ring holds the last */
 	struct table sources;
 	struct zone *zone;
-	bool stale, paint, isolated;
+	bool stale, paint, isolated, asked;
 	int64_t told_ms, painted_ms, started_ms, changed_ns;
 };
 
@@ -414,6 +414,16 @@ static void look_at_journal(struct guard *g)
 	g->console->changed_ns = changed;
 }
 
+/* Which rules are blind only a whole report says: without one, one is made though nothing was
+ * found. */
+static void ask_for_report(struct guard *g)
+{
+	char path[4096];
+	snprintf(path, sizeof path, "%s/report.json", g->o->state);
+	g->console->asked = true;
+	g->scan_wanted |= access(path, F_OK) != 0;
+}
+
 bool console_waits(const struct guard *g)
 {
 	const struct guard_console *c = g->console;
@@ -426,6 +436,8 @@ void console_work(struct guard *g)
 	int64_t now = guard_now_ms();
 	if (!c || g->to_console < 0)
 		return;
+	if (g->status.past_read && !c->asked)
+		ask_for_report(g);
 	if (c->stale && now - c->told_ms >= TELL_MS) {
 		look_at_journal(g);
 		tell(g);

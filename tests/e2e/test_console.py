@@ -383,6 +383,16 @@ def test_what_comes_is_shown_at_once(tmp_path):
     assert c.end() == 0
 
 
+def test_what_the_logs_cannot_show_is_known_before_anything_happens(tmp_path):
+    c = Console(tmp_path, laid_out(tmp_path, RECORDING, days=False))
+    with open(c.logs / "mail.log", "ab") as out:
+        out.write(b"".join(piece for name, piece in day_of(RECORDING) if name == "mail.log")[:2000].rpartition(b"\n")[0] + b"\n")
+    c.start()
+    assert until(lambda: c.api("/api/visibility"))["rules"]
+    assert "<h1>No incident</h1>" in c.get("/", Cookie=c.enter()).text
+    assert c.end() == 0
+
+
 def test_what_was_done_is_shown(tmp_path):
     """A plan of the report, made beside the watch, is on the page without the watch being told."""
     logs = laid_out(tmp_path, RECORDING)
