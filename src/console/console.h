@@ -165,7 +165,8 @@ bool console_tell_now(int fd, const struct console_now *n);
 /* The last whole report, and what was done: read by a process that ends when it has told them. */
 struct console_files {
 	const char *state;
-	slice report; /* its text; empty: there is none yet */
+	slice report;   /* its text; empty: there is none yet */
+	bool too_large; /* there is one, and its text is not given */
 	struct respond *respond;
 	slice journal_head, watch_head; /* "1,204 entries, the last one 3f2a..."; empty: none */
 	slice altered; /* what is wrong with a journal that does not hold; empty: nothing */

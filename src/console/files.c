@@ -323,11 +323,26 @@ static void each_by_rank(const struct report *r, struct out *o, const struct con
 				on(o, f, &r->incidents.at[i], i + 1);
 }
 
-static void say_none(struct out *o)
+/* Why nothing can be said of incidents: never that there are none. */
+static const char *none_title(const struct console_files *f)
 {
-	out_text(o, "<section id=answer class=\"verdict none\"><h1>No report yet</h1><p "
-		    "class=lead>The whole report is made once the past has been read; findings "
-		    "below are told at once.</p></section>\n");
+	return f->too_large    ? "The report is too large for these pages"
+	       : f->report.len ? "The report cannot be read"
+			       : "No report yet";
+}
+
+static void say_none(struct out *o, const struct console_files *f)
+{
+	out_format(o,
+		   "<section id=answer class=\"verdict %s\"><h1>%s</h1><p class=lead>%s</p>"
+		   "</section>\n",
+		   f->too_large || f->report.len ? "high" : "unknown", none_title(f),
+		   f->too_large ? "On the host: <code>tocsin incidents</code>."
+		   : f->report.len
+		       ? "It is made anew at the next finding; on the host: <code>tocsin "
+			 "incidents</code>."
+		       : "The whole report is made once the past has been read; findings "
+			 "below are told at once.");
 }
 
 static bool give_incidents(int fd, const struct console_files *f, const struct report *r)
@@ -350,8 +365,8 @@ static bool give_incidents(int fd, const struct console_files *f, const struct r
 		each_by_rank(r, &o, f, case_of);
 		out_text(&o, "</div>\n");
 	} else {
-		out_text(&title, "No report yet");
-		say_none(&o);
+		out_text(&title, none_title(f));
+		say_none(&o, f);
 	}
 	struct console_view v = {.name = SLICE("incidents"),
 				 .title = {title.at, title.len},

@@ -298,15 +298,17 @@ static void tell(struct guard *g)
 
 /* --- the painter --- */
 
-static slice read_report(const char *state, struct arena *a)
+static slice read_report(const char *state, struct arena *a, bool *too_large)
 {
-	enum { MOST = 512 << 20 };
+	enum { MOST = 48 << 20 }; /* ten times as much is taken to read it */
 	char path[4096];
 	struct stat st;
 	snprintf(path, sizeof path, "%s/report.json", state);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	slice text = {0};
-	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0 && st.st_size <= MOST) {
+	bool there = fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0;
+	*too_large = there && st.st_size > MOST;
+	if (there && !*too_large) {
 		char *room = arena_take(a, (size_t)st.st_size);
 		for (ssize_t n; text.len < (size_t)st.st_size &&
 				(n = read(fd, room + text.len, (size_t)st.st_size - text.len)) > 0;)
@@ -351,10 +353,10 @@ static void paint(struct guard *g)
 	char why[512];
 	int fd = g->to_console;
 	struct console_files f = {.state = g->o->state,
-				  .report = read_report(g->o->state, &a),
 				  .respond = respond_open(g->o->state, true, why, sizeof why),
 				  .zone = g->console->zone,
 				  .now_us = guard_now_us()};
+	f.report = read_report(g->o->state, &a, &f.too_large);
 	f.journal_head = head_of(g->o->state, "", &a, &f.altered);
 	f.watch_head = head_of(g->o->state, "/watch", &a, &f.altered);
 	const struct response *isolation = f.respond ? respond_isolation(f.respond) : NULL;

@@ -134,7 +134,18 @@ static void test_a_report_that_is_none(void **state)
 	const struct console_files f = {.state = "/var/lib/tocsin", .report = SLICE("{\"x\":")};
 	assert_true(console_tell_files(pair[0], &f));
 	take_all();
-	says("incidents", "No report yet", true);
+	says("incidents", "The report cannot be read", true);
+	says("incidents", "No incident", false);
+}
+
+static void test_a_report_too_large(void **state)
+{
+	const struct console_files f = {.state = "/var/lib/tocsin", .too_large = true};
+	assert_true(console_tell_files(pair[0], &f));
+	take_all();
+	says("incidents", "too large", true);
+	says("incidents", "No incident", false);
+	says("incidents", "No report yet", false);
 }
 
 static void test_no_incident(void **state)
@@ -214,6 +225,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_a_silent_engine, open_shelf, close_shelf),
 	    cmocka_unit_test_setup_teardown(test_no_report, open_shelf, close_shelf),
 	    cmocka_unit_test_setup_teardown(test_a_report_that_is_none, open_shelf, close_shelf),
+	    cmocka_unit_test_setup_teardown(test_a_report_too_large, open_shelf, close_shelf),
 	    cmocka_unit_test_setup_teardown(test_no_incident, open_shelf, close_shelf),
 	    cmocka_unit_test_setup_teardown(test_hostile_incident, open_shelf, close_shelf),
 	    cmocka_unit_test_setup_teardown(test_an_id_that_is_no_name, open_shelf, close_shelf),
