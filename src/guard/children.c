@@ -34,14 +34,15 @@ static void scan_beside(struct guard *g, const char *const *argv)
 void children_start_scan(struct guard *g)
 {
 	const struct scan_options *s = g->o->scan;
-	slice report = arena_format(&g->arena, "%s/report.json.new", g->o->state);
+	char report[4096];
+	snprintf(report, sizeof report, "%s/report.json.new", g->o->state);
 	LIST(const char *) argv = {0};
-	unlink(report.at); /* whatever stands there */
+	unlink(report); /* whatever stands there */
 	*list_add(&argv) = "tocsin";
 	*list_add(&argv) = "scan";
 	*list_add(&argv) = "--quiet";
 	*list_add(&argv) = "--json";
-	*list_add(&argv) = report.at;
+	*list_add(&argv) = report;
 	if (s->networks) {
 		*list_add(&argv) = "--networks";
 		*list_add(&argv) = s->networks;
@@ -66,14 +67,16 @@ static void say_incidents(struct guard *g, const char *path)
 	json_t *root = json_load_file(path, 0, &e);
 	const json_t *list = json_object_get(root, "incidents");
 	struct out o = {.fd = 1};
+	struct arena room = {0};
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *row = json_array_get(list, i);
 		const char *id = json_string_value(json_object_get(row, "id"));
 		const char *title = json_string_value(json_object_get(row, "title"));
-		slice key =
-		    arena_format(&g->arena, "incident|%s|%s", id ? id : "", title ? title : "");
+		struct digest d;
+		slice key = arena_format(&room, "incident|%s|%s", id ? id : "", title ? title : "");
 		bool fresh;
-		table_put(&g->alike, key, &fresh);
+		table_put(&g->alike, finding_short_key(key, &d), &fresh);
+		arena_reset(&room);
 		if (!fresh || g->o->json)
 			continue;
 		out_text(&o, "incident ");
@@ -83,6 +86,7 @@ static void say_incidents(struct guard *g, const char *path)
 		out_format(&o, "\n  tocsin contain plan %s %s\n", path, id ? id : "");
 	}
 	out_close(&o);
+	arena_free(&room);
 	g->status.incidents = json_array_size(list);
 	json_decref(root);
 	beat_write(g);

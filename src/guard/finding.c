@@ -22,6 +22,14 @@ static slice key_of(const struct guard_message *m, bool when, char *room, size_t
 	return (slice){room, (size_t)n < size ? (size_t)n : size - 1};
 }
 
+/* Of many findings half a digest is kept: a key is long, and who chooses it finds no other alike.
+ */
+slice finding_short_key(slice key, struct digest *d)
+{
+	*d = digest_of(key);
+	return (slice){(const char *)d->b, sizeof d->b / 2};
+}
+
 static void print_finding(const struct guard *g, const struct guard_message *m)
 {
 	struct out o = {.fd = 1};
@@ -94,7 +102,9 @@ void finding_take(struct guard *g, const struct guard_message *m)
 	slice key = key_of(m, true, room, sizeof room);
 	if (m->level < guard_policy_tell(g->o->policy, beat_is_reopened(g)))
 		return;
-	if (table_get(&g->told, key))
+	struct digest known, like;
+	slice brief = finding_short_key(key, &known);
+	if (table_get(&g->told, brief))
 		return;
 	if (is_of_a_flood(g, m)) {
 		g->status.flooded++;
@@ -103,13 +113,14 @@ void finding_take(struct guard *g, const struct guard_message *m)
 		return;
 	}
 	bool ordered = hand_order(g, m, is_past(g, m)); /* before anything that takes time */
-	table_put(&g->told, key, NULL);
+	table_put(&g->told, brief, NULL);
 	g->status.findings++;
 	g->status.by_level[m->level]++;
 	keep_finding(g, m, key, ordered);
 	console_note_finding(g, m);
 	g->scan_wanted = true;
-	int64_t *last = table_put(&g->alike, key_of(m, false, room, sizeof room), &fresh);
+	slice alike = finding_short_key(key_of(m, false, room, sizeof room), &like);
+	int64_t *last = table_put(&g->alike, alike, &fresh);
 	bool again = !fresh && m->time_us - *last < CLOCK_HOUR;
 	*last = m->time_us;
 	g->status.repeated += again;
@@ -132,9 +143,11 @@ static void remember_alike(struct guard *g, slice key)
 	int64_t when;
 	if (end == SIZE_MAX || !slice_is_number(slice_from(key, end + 1), &when))
 		return;
+	struct digest d;
 	int n = snprintf(room, sizeof room, "%.*s|0", (int)end, key.at);
 	if (n > 0 && (size_t)n < sizeof room)
-		*(int64_t *)table_put(&g->alike, (slice){room, (size_t)n}, NULL) = when;
+		*(int64_t *)table_put(&g->alike, finding_short_key((slice){room, (size_t)n}, &d),
+				      NULL) = when;
 }
 
 static bool remember(void *ctx, const struct journal_entry *e)
@@ -143,8 +156,9 @@ static bool remember(void *ctx, const struct journal_entry *e)
 	json_t *data = json_loadb(e->data.at, e->data.len, 0, NULL);
 	const json_t *key = json_object_get(data, "key");
 	slice text = {json_string_value(key), json_string_length(key)};
+	struct digest d;
 	if (json_is_string(key)) {
-		table_put(&g->told, text, NULL);
+		table_put(&g->told, finding_short_key(text, &d), NULL);
 		remember_alike(g, text);
 	}
 	json_decref(data);

@@ -225,6 +225,5 @@ int guard_run(const struct guard_options *o)
 	free(g.read_policy);
 	table_free(&g.told);
 	table_free(&g.alike);
-	arena_free(&g.arena);
 	return status;
 }

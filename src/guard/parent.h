@@ -11,7 +11,6 @@ struct guard {
 	const struct guard_options *o;
 	struct journal *journal; /* of findings */
 	struct table told, alike;
-	struct arena arena;
 	int from_engine, to_teller, to_hand, to_console, console_listen, signals;
 	pid_t engine, reader, scanner, teller, hand, toucher, console_pid, painter, keeper;
 	struct kept kept;
@@ -46,6 +45,8 @@ void guard_leave(struct guard *g);
 /* --- finding.c --- */
 
 bool finding_open_journal(struct guard *g);
+/* As tables of what was told have it. */
+slice finding_short_key(slice key, struct digest *d);
 void finding_take(struct guard *g, const struct guard_message *m);
 
 /* --- notify.c --- */
