@@ -47,6 +47,7 @@ static const struct {
     TABLE(message_ids, 8, struct message_id, MESSAGE_IDS_MOST),
     TABLE(copies, 8, int64_t, COPIES_MOST),
     TABLE(served, 32, struct served, SERVED_MOST),
+    TABLE(unnamed, 8, struct unnamed, SERVED_MOST),
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 

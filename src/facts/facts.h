@@ -67,6 +67,9 @@ struct where {
 struct where facts_where(struct facts *f, const struct address *a);
 /* Completes a file record with the program and login of its system call (second walk as well). */
 void facts_file(struct facts *f, struct event *e);
+/* Completes the end of a session that names its account alone: address, session, and that it is a
+ * join (second walk as well). */
+void facts_unnamed(struct facts *f, struct event *e);
 /* Whose mailbox a path leads to: an account that signed in, named by its folders ("domain/user",
  * "user@domain", or "user" where accounts have no domain); empty if none is. */
 slice facts_account_of_path(struct facts *f, slice path);

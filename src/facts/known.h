@@ -447,6 +447,16 @@ struct served {
 	int64_t us;
 };
 
+/* Sessions of an account whose ends name none of them: unnamed.c. */
+struct unnamed {
+	int64_t us; /* of the last sign-in */
+	struct address ip;
+	uint32_t open;
+	bool mixed; /* from more than one address */
+	uint8_t session_len;
+	char session[42];
+};
+
 struct message_id {
 	uint32_t last_s, times;
 };
@@ -466,7 +476,8 @@ struct facts {
 	struct table accounts, habits, beats, guessers, guessers_more, networks, browsers, walks,
 	    turns, sessions, queues, areas, readers, domains, trials, tried, passwords, rungs,
 	    failed_places, failed_hints, victims, profiles, clients, session_clients, masters,
-	    senders, known_hosts, letters, peers, laws, message_ids, copies, servants, served;
+	    senders, known_hosts, letters, peers, laws, message_ids, copies, servants, served,
+	    unnamed;
 	struct notches targets, recipients; /* the second in which each was first written to */
 	LIST(struct network_row) rows;      /* longest prefix first */
 	struct geo *geo;
@@ -489,6 +500,7 @@ struct facts {
 	void *domain;                  /* of the last account, in domains */
 	bool has_places;      /* networks.yaml or a database names countries or operators */
 	bool bare_accounts;   /* some sign in without a domain */
+	bool unnamed_ends;    /* sessions end of which only the account is told */
 	bool nameless_starts; /* sign-ins that bear no session id: no end can miss its start */
 	struct orphan orphans[ORPHANS_MOST];
 	size_t orphan_count;

@@ -291,6 +291,7 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 	if (e->action == ACT_SESSION_END)
 		serving_ended(f, e);
 	facts_submission(f, e);
+	facts_unnamed(f, e);
 	struct lesson l = {f, e, {0}, event_get_address(e, F_SOURCE_IP), now, emit, ctx};
 	if (event_has(e, F_USER)) {
 		l.account = facts_account_key(e->v[F_USER].text, f->account_room);

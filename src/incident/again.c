@@ -358,6 +358,7 @@ static void see_end(struct inquiry *q, const struct event *e, slice account)
 	    event_has(e, F_SESSION) ? session_of(q, e, account) : session_of_process(q, e, account);
 	if (!s)
 		return;
+	s->joined |= event_has(e, F_JOINED);
 	bool retrieved = event_has(e, F_RETR_COUNT) || event_has(e, F_RETR_BYTES);
 	if (!s->ended)
 		s->last_us = e->v[F_TIME].number;

@@ -168,19 +168,21 @@ static void open_sessions(struct inquiry *q, int group)
 	struct incident *inc = q->groups.at[group].incident;
 	for (size_t i = 0; i < q->seen.len; i++) {
 		const struct seen *s = q->seen.at[i];
-		if (s->group != group || s->local || s->ended || s->exporter || !s->evidence.len)
+		bool counted = s->ended && !s->joined;
+		if (s->group != group || s->local || counted || s->exporter || !s->evidence.len)
 			continue;
 		struct gap *g = list_add(&inc->gaps);
-		*g = (struct gap){
-		    .source = path_of(q, s->evidence.at[0].place.input),
-		    .from_us = s->first_us,
-		    .to_us = CLOCK_NONE,
-		    .kind = SLICE("missing"),
-		    .hides = arena_format(
-			q->keep,
-			"what a session of %.*s read: its end is not in the log, so no "
-			"count of bodies exists",
-			(int)s->account.len, s->account.at)};
+		*g = (struct gap){.source = path_of(q, s->evidence.at[0].place.input),
+				  .from_us = s->first_us,
+				  .to_us = CLOCK_NONE,
+				  .kind = SLICE("missing"),
+				  .hides = arena_format(
+				      q->keep,
+				      s->joined ? "what a session of %.*s read: its end names the "
+						  "account alone and is joined to it by time"
+						: "what a session of %.*s read: its end is not in "
+						  "the log, so no count of bodies exists",
+				      (int)s->account.len, s->account.at)};
 		cite(&g->evidence, &s->evidence.at[0].place);
 	}
 }

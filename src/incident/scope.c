@@ -131,7 +131,7 @@ static void add_row(struct inquiry *q, int group, struct seen *s)
 	    .bodies = s->bodies,
 	    .body_bytes = s->body_bytes,
 	    .bytes_out = s->bytes_out,
-	    .certainty = s->certainty,
+	    .certainty = s->joined && s->certainty > LIKELY ? LIKELY : s->certainty,
 	};
 	for (size_t i = 0; i < s->evidence.len; i++)
 		cite(&row->evidence, &s->evidence.at[i].place);
@@ -518,7 +518,8 @@ static int64_t most_messages(struct inquiry *q, int group)
 		}
 		bool mailbox =
 		    slice_eq(s->protocol, SLICE("imap")) || slice_eq(s->protocol, SLICE("pop3"));
-		if (mailbox && (!s->ended || (s->bodies == UNKNOWN && s->body_bytes != 0)))
+		if (mailbox &&
+		    (!s->ended || s->joined || (s->bodies == UNKNOWN && s->body_bytes != 0)))
 			return UNKNOWN; /* it did not end, or its end does not say how many */
 		counted += s->bodies > 0 ? s->bodies : 0;
 	}

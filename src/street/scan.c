@@ -53,6 +53,7 @@ static void second_walk(void *ctx, struct event *e)
 	if (minded && judge_is_copy(scan->judge, e))
 		return;
 	facts_submission(judge_facts(scan->judge), e);
+	facts_unnamed(judge_facts(scan->judge), e);
 	if (minded)
 		inquiry_add(scan->inquiry, e);
 }

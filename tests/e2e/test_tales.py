@@ -36,7 +36,7 @@ def is_blind(t):
     """The evidence left cannot show that break-in."""
     early = t.set.days == 1                                  # to call a network new
     uncounted = t.set.ends == "bytes"                        # nothing tells how many were read
-    unjoined = t.set.prefix == "old"                         # an end that names no session is nobody's (Dovecot before 2.3)
+    unjoined = t.set.prefix == "old" and t.set.elements == "no session"   # neither does the sign-in: nothing is counted
     return (t.kind in ("webmail", "script") and t.set.missing == "access.log"
             or t.kind == "shell" and t.set.missing == "auth.log"
             or t.kind == "send" and uncounted

@@ -254,6 +254,45 @@ static void who_hands_in_mail(void **state)
 	story_end(&s);
 }
 
+#define CAME(user, ip, sid) "login+ user=" user " ip=" ip " proto=imap module=dovecot sid=" sid
+#define WENT(user)          "session-end user=" user " proto=imap module=dovecot"
+
+static const struct told unnamed[] = {
+    {0, CAME("ana", "192.0.2.7", "a0"), ""},
+    {1, WENT("ana"), "!ip !sid"}, /* the first: nothing was remembered yet */
+    {10, CAME("ana", "192.0.2.7", "a1"), ""},
+    {11, WENT("ana"), "ip=192.0.2.7 sid=a1 joined=1"},
+    {12, WENT("ana"), "!ip !sid !joined"}, /* it began before all that is known */
+    /* two of one address: the address is sure */
+    {20, CAME("ana", "192.0.2.7", "a2"), ""},
+    {21, CAME("ana", "192.0.2.7", "a3"), ""},
+    {22, WENT("ana"), "ip=192.0.2.7 joined=1"},
+    /* and one of another, until all have ended */
+    {23, CAME("ana", "203.0.113.5", "a4"), ""},
+    {24, WENT("ana"), "!ip !sid"},
+    {25, WENT("ana"), "!ip !sid"},
+    {26, CAME("ana", "203.0.113.5", "a5"), ""},
+    {27, WENT("ana"), "ip=203.0.113.5 sid=a5"},
+    /* somebody else, another protocol, a day later */
+    {30, CAME("ben", "203.0.113.5", "b1"), ""},
+    {31, WENT("ana"), "!ip"},
+    {32, "session-end user=ben proto=pop3 module=dovecot", "!ip"},
+    {32 + DAYS(1), WENT("ben"), "!ip"},
+};
+
+static void ends_that_name_an_account_alone(void **state)
+{
+	struct story s;
+	story_start(&s);
+	STORY(&s, "unnamed", unnamed);
+	struct event in = story_event(&s, 10, CAME("ana", "192.0.2.7", "a1")),
+		     end = story_event(&s, 11, WENT("ana"));
+	facts_unnamed(s.facts, &in);
+	facts_unnamed(s.facts, &end);
+	assert_true(story_is(&s, &end, "ip=192.0.2.7 sid=a1", "second walk"));
+	story_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +303,7 @@ int main(void)
 	    cmocka_unit_test(mail_on_its_way_out),
 	    cmocka_unit_test(files_read_on_the_host),
 	    cmocka_unit_test(who_hands_in_mail),
+	    cmocka_unit_test(ends_that_name_an_account_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
