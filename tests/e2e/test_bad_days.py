@@ -109,9 +109,11 @@ def test_a_folder_of_logs_removed_and_made_again(tmp_path):
     days = {p.name: p.read_bytes() for p in logs.glob("*.1.gz")}
     shutil.rmtree(logs)
     time.sleep(2)
-    logs.mkdir()
+    fresh = tmp_path / "fresh"                     # whole when it comes, or it is read half made
+    fresh.mkdir()
     for name, whole in days.items():
-        (logs / name).write_bytes(whole)
+        (fresh / name).write_bytes(whole)
+    fresh.rename(logs)
     until(lambda: said(watch, "made anew"))
     for name, piece in day_of(RECORDING):
         if name == "mail.log":
