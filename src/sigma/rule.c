@@ -211,7 +211,8 @@ static void check_parts(struct yaml *y, const struct yaml_node *map, const struc
 		if (near)
 			warn(y->s, yaml_where(y, key), near, "unknown attribute of logsource");
 	}
-	if (!l->product.len && !l->category.len && !l->service.len)
+	/* {} is meant so */
+	if (map->count && !l->product.len && !l->category.len && !l->service.len)
 		warn(y->s, yaml_where(y, map), "product, category or service",
 		     "a log source that names none: the rule meets every event");
 }
