@@ -48,7 +48,7 @@ def match(tmp_path):
     return run
 
 
-def rule(detection, title="r", n=1, source=""):
+def rule(detection, title="r", n=1, source="product: linux"):
     return RULE.format(title=title, n=n, source=source, detection=detection)
 
 
