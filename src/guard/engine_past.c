@@ -1,0 +1,146 @@
+/*
+ * engine_past.c - what lay in the logs when the watch began: the engine walks it by itself, for
+ * rotated and packed logs are merged by time.
+ */
+#include "guard/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { LOOK_AT_CLOCK = 4096 };
+
+/* A journal first: its files may lie under a given path too. */
+static struct feed *find_feed(struct engine *g, const char *path)
+{
+	for (size_t i = READER_INPUTS; i-- > 0;) {
+		struct feed *f = &g->feeds[i];
+		if (f->path && f->is_journal && slice_starts(slice_of(path), slice_of(f->path)))
+			return f;
+		if (f->path && !f->is_journal && strcmp(f->path, path) == 0)
+			return f;
+	}
+	return NULL;
+}
+
+/* It came while the past was read, or is not whole yet: the reader hands it over. */
+static bool is_present(struct engine *g, const struct event *e)
+{
+	struct feed *s = g->past_feeds[e->place.input];
+	if (!s)
+		return false;
+	if (s->is_journal)
+		return event_get_number(e, F_TIME, 0) > (int64_t)s->border;
+	if (e->place.offset >= s->border)
+		return true;
+	s->line = e->place.line + 1;
+	return false;
+}
+
+static void on_past(void *ctx, struct event *e)
+{
+	struct engine *g = ctx;
+	if (is_present(g, e))
+		return;
+	if (g->keep.kept->fd >= 0)
+		engine_mark(&g->keep.marks.at[g->keep.of_past[e->place.input]], e->raw, &e->place);
+	if (!event_has(e, F_MODULE))
+		return;
+	if (g->records++ % LOOK_AT_CLOCK == 0)
+		engine_say_in_time(g, MESSAGE_READING);
+	if (g->past_feeds[e->place.input])
+		engine_count(g->past_feeds[e->place.input], e);
+	engine_judge(g, e);
+}
+
+/* A journal that lies under a given path is walked with it. */
+const char *const *engine_paths(const struct engine *g, size_t *n)
+{
+	const struct scan_options *s = g->o->scan;
+	const char **paths = must_alloc((s->path_count + 1) * sizeof *paths);
+	bool given = !g->o->journal;
+	for (*n = 0; *n < s->path_count; ++*n) {
+		paths[*n] = s->paths[*n];
+		given = given || slice_starts(slice_of(g->o->journal), slice_of(paths[*n]));
+	}
+	if (!given)
+		paths[(*n)++] = g->o->journal;
+	return paths;
+}
+
+/* The mark of the input under whatever name it has now; a file without one was not judged yet.
+ * False: it is one that was judged, and is not what it was. */
+static bool go_on(struct engine *g, size_t input, const struct street_mark *old, size_t n,
+		  struct street_mark *m)
+{
+	bool known = false;
+	*m = (struct street_mark){.first = street_first(g->street, input)};
+	if (!m->first)
+		return true;
+	for (size_t i = n; i-- > 0;) {
+		known |= old[i].first == m->first && old[i].line;
+		if (old[i].first == m->first && old[i].line &&
+		    street_go_on(g->street, input, &old[i])) {
+			*m = old[i];
+			return true;
+		}
+	}
+	return !known;
+}
+
+static void mark_past(struct engine *g)
+{
+	size_t n = street_inputs(g->street), old_count = g->keep.marks.len;
+	struct street_mark *old = g->keep.marks.at;
+	g->keep.marks.at = must_alloc((n + 1) * sizeof *old);
+	g->keep.marks.len = g->keep.marks.room = n;
+	g->keep.of_past = must_alloc((n + 1) * sizeof *g->keep.of_past);
+	for (size_t i = 0; i < n; i++) {
+		g->keep.of_past[i] = i;
+		if (go_on(g, i, old, old_count, &g->keep.marks.at[i]) &&
+		    !(old_count && street_is_shuffled(g->street, i)))
+			continue;
+		fprintf(stderr, "tocsin: %s: this file is not the one that was judged before\n",
+			street_path(g->street, i));
+		_exit(ENGINE_ANEW);
+	}
+	free(old);
+}
+
+/* What the decoders saw last, and whose marks go on with what comes. */
+static void leave_past(struct engine *g)
+{
+	for (size_t i = 0; i < street_inputs(g->street); i++) {
+		if (g->keep.marks.at[i].line)
+			street_stood(g->street, i, &g->keep.marks.at[i]);
+		if (street_is_shuffled(g->street, i))
+			g->keep.never = true;
+		if (!g->past_feeds[i])
+			continue;
+		g->past_feeds[i]->mark = i + 1;
+		if (g->past_feeds[i]->line < g->keep.marks.at[i].line + 1)
+			g->past_feeds[i]->line = g->keep.marks.at[i].line + 1;
+	}
+}
+
+void engine_past(struct engine *g)
+{
+	const struct scan_options *s = g->o->scan;
+	const struct street_options so = {
+	    .zone = s->zone, .limits = s->limits, .unknown_too = true};
+	size_t n;
+	const char *const *paths = engine_paths(g, &n);
+	g->past = true;
+	g->street = street_open(paths, n, &so, engine_no_note, NULL);
+	n = street_inputs(g->street);
+	g->past_feeds = must_alloc((n + 1) * sizeof(struct feed *));
+	for (size_t i = 0; i < n; i++)
+		g->past_feeds[i] = find_feed(g, street_path(g->street, i));
+	if (g->keep.kept->fd >= 0)
+		mark_past(g);
+	street_walk(g->street, CLOCK_NONE, INT64_MAX, on_past, g);
+	if (g->keep.kept->fd >= 0)
+		leave_past(g);
+	g->past = false;
+	g->keep.at_us = engine_passed_us();
+}
