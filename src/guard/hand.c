@@ -28,9 +28,13 @@ enum { HOUR_MS = 3600000, HOUR_RING = 1024, LOOK_AGAIN_MS = 5000 };
 /* A session that begins is logged before Dovecot can end it, and whoever was cut comes back at
  * once: he is cut again and again for two seconds, in which the door is shut. */
 enum { CUT_MS = 2000, CUT_OFTEN_MS = 200, CUT_OFTEN_STEP_MS = 4, CUT_STEP_MS = 20 };
+/* So are his connections with Postfix, for which a program has to be started. */
+enum { END_STEP_MS = 100 };
 
 struct cutting {
-	int64_t began_ms, due_ms;
+	int64_t began_ms, due_ms, end_ms; /* when his mail's connections are ended next */
+	bool ends;
+	struct address source;
 	uint8_t account_len;
 	char account[MESSAGE_TEXT];
 };
@@ -227,22 +231,39 @@ static struct cutting *cutting_of(struct hand *h, slice account)
 	return list_add(&h->cuttings);
 }
 
-static void begin_cutting(struct hand *h, const struct hand_order *o)
+static void end_mail(struct cutting *c)
 {
 	char why[200];
-	if (!ready_cut(h->ready, account_of(o), why, sizeof why))
+	c->ends = ready_end(&c->source, why, sizeof why);
+	if (!c->ends)
+		fprintf(stderr, "tocsin: mail not cut at once: %s (the plan goes on)\n", why);
+	c->end_ms = hand_ms() + END_STEP_MS;
+}
+
+static void begin_cutting(struct hand *h, const struct hand_order *o)
+{
+	const struct guard_policy *p = h->o->policy;
+	char why[200];
+	if (pull_wants(p, SLICE("kick")) && !ready_cut(h->ready, account_of(o), why, sizeof why))
 		fprintf(stderr, "tocsin: not cut at once: %s (the plan goes on)\n", why);
 	struct cutting *c = cutting_of(h, account_of(o));
 	c->began_ms = hand_ms();
 	c->due_ms = c->began_ms + CUT_OFTEN_STEP_MS;
+	c->ends = o->has_source && pull_wants(p, SLICE("cut"));
+	c->source = o->source;
 	c->account_len = o->account_len;
 	memcpy(c->account, o->account, o->account_len);
+	if (c->ends)
+		end_mail(c);
 }
 
 static void cut_once_more(struct hand *h, struct cutting *c, int64_t now)
 {
 	char why[200];
-	ready_cut(h->ready, (slice){c->account, c->account_len}, why, sizeof why);
+	if (pull_wants(h->o->policy, SLICE("kick")))
+		ready_cut(h->ready, (slice){c->account, c->account_len}, why, sizeof why);
+	if (c->ends && now >= c->end_ms)
+		end_mail(c);
 	c->due_ms = now + (now - c->began_ms < CUT_OFTEN_MS ? CUT_OFTEN_STEP_MS : CUT_STEP_MS);
 }
 
@@ -282,7 +303,7 @@ static void take_order(struct hand *h, const struct hand_order *o)
 {
 	if (!may_contain(h, o))
 		return;
-	if (pull_wants(h->o->policy, SLICE("kick")))
+	if (pull_wants(h->o->policy, SLICE("kick")) || pull_wants(h->o->policy, SLICE("cut")))
 		begin_cutting(h, o);
 	if (is_in_hand(h, account_of(o))) {
 		refuse(h, "");

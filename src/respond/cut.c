@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 bool cut_able(struct work *w)
@@ -67,6 +68,17 @@ static int serving(struct work *w, bool end)
 			return work_fail(w, "smtpd %lld could not be ended", (long long)pid), -1;
 	}
 	return n;
+}
+
+bool ready_end(const struct address *source, char *why, size_t size)
+{
+	struct arena a = {0};
+	char text[ADDRESS_TEXT];
+	struct work w = {.arena = &a, .target = {text, address_format(source, text)}};
+	bool fine = cut_able(&w) && cut_apply(&w);
+	snprintf(why, size, "%s", w.why);
+	arena_free(&a);
+	return fine;
 }
 
 bool cut_apply(struct work *w)

@@ -228,6 +228,9 @@ int ready_keep(struct ready *r);
  * message.  Changes nothing that undo could give back. */
 bool ready_cut(struct ready *r, slice account, char *why, size_t size);
 void ready_close(struct ready **r);
+/* Ends the connections that Postfix has with the address, as the lever "cut" does; none is fine.
+ * It starts a program (ss), which takes some milliseconds. */
+bool ready_end(const struct address *source, char *why, size_t size);
 
 /* --- seen.c --- */
 
