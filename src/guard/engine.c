@@ -40,6 +40,7 @@ static void on_hit(void *ctx, const struct hit *h, const struct event *e)
 				  .past = g->past,
 				  .has_source = h->has_source,
 				  .known_place = h->network == NETWORK_KNOWN,
+				  .refused = e->outcome == OUT_FAILURE,
 				  .source = h->source,
 				  .time_us = h->time_us,
 				  .records = g->records};

@@ -198,6 +198,7 @@ struct guard_message {
 	uint8_t has_source;
 	uint8_t account_len, title_len, rule_len, path_len, method_len;
 	uint8_t known_place; /* the network is known for the account */
+	uint8_t refused;     /* what decided is a try that was refused: nobody came in by it */
 	struct address source;
 	int64_t time_us;
 	uint64_t line, records;

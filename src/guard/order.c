@@ -29,10 +29,17 @@ static uint8_t put(char *room, slice text)
 	return (uint8_t)n;
 }
 
+/* Whoever only guesses at an account would otherwise shut its owner out, by as many tries as he
+ * likes. */
+static bool is_inside(const struct guard_message *m)
+{
+	return m->account_len && !m->known_place && !m->refused;
+}
+
 bool hand_order(struct guard *g, const struct guard_message *m, bool past)
 {
-	if (m->level < guard_policy_contain(g->o->policy, beat_is_reopened(g)) || !m->account_len ||
-	    past || m->known_place)
+	if (m->level < guard_policy_contain(g->o->policy, beat_is_reopened(g)) || past ||
+	    !is_inside(m))
 		return false;
 	struct hand_order o = {
 	    .has_source = m->has_source, .source = m->source, .decided_us = guard_now_us()};

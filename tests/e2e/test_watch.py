@@ -69,6 +69,13 @@ def day_of(recording):
             yield name, whole[at:at + 7001]
 
 
+def wait_until(what, seconds=60):
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def told(findings):
     return {(f["rule"]["id"], f.get("account"), f.get("source_ip")) for f in findings}
 
@@ -186,3 +193,29 @@ def test_the_unit_is_closed(tmp_path):
     done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", unit],
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-300:] + done.stderr
+
+
+def test_nobody_is_shut_out_by_a_guesser(tmp_path):
+    """Brute force is told; only whoever is let in is contained, else guessing at somebody would shut him out."""
+    logs = tmp_path / "log"
+    logs.mkdir()
+    log = logs / "mail.log"
+    now, text = int(time.time()), "%Y-%m-%dT%H:%M:%S+00:00"
+    when = lambda ago: time.strftime(text, time.gmtime(now - ago))
+    end = "lip=192.0.2.25, TLS, session=<x{}>"
+    let_in = "{} mail dovecot: imap-login: Login: user=<ana@mairie.example>, method=PLAIN, rip={}, mpid=71, " + end + "\n"
+    refused = (f"{when(0)} mail dovecot: imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): "
+               f"user=<ana@mairie.example>, method=PLAIN, rip=203.0.113.7, {end}\n")
+    log.write_text("".join(let_in.format(when(3600 * hour), "192.0.2.77", hour) for hour in range(240, 24, -6)))
+    watch = Watch(tmp_path, logs, policy="tell:\n  from: low\ncontain:\n  from: low\n  levers: [deny]\n").start()
+    watch.quiet()
+    with open(log, "a") as out:
+        out.writelines(refused.format(i) for i in range(40))
+    wait_until(lambda: any("Brute force" in f["rule"]["title"] for f in watch.findings()))
+    watch.quiet()
+    acted = lambda: "contained" in (tmp_path / "err").read_text()      # by policy, or not and why
+    assert not acted()
+    with open(log, "a") as out:
+        out.write(let_in.format(when(0), "203.0.113.7", "y"))
+    wait_until(acted)
+    watch.end()

@@ -324,6 +324,9 @@ static void test_messages_of_an_engine(void **state)
 	m = good;
 	m.past = 2;
 	assert_false(message_is_sound(&m, sizeof m));
+	m = good;
+	m.refused = 2;
+	assert_false(message_is_sound(&m, sizeof m));
 }
 
 static void test_messages_of_a_reader(void **state)
