@@ -190,17 +190,8 @@ static void on_end(void *ctx, struct MHD_Connection *c, void **own,
 bool listen_address(slice text, struct sockaddr_storage *to, socklen_t *len)
 {
 	struct address a;
-	int64_t port;
-	size_t colon = text.len;
-	while (colon > 0 && text.at[colon - 1] != ':')
-		colon--;
-	if (colon == 0 || !slice_is_number(slice_from(text, colon), &port) || port < 1 ||
-	    port > 65535)
-		return false;
-	slice host = slice_first(text, colon - 1);
-	if (slice_eat(&host, "[") && slice_ends(host, SLICE("]")))
-		host.len--;
-	if (!address_parse(host, &a) || !address_is_loopback(&a))
+	uint16_t port;
+	if (!address_parse_port(text, &a, &port) || !address_is_loopback(&a))
 		return false;
 	memset(to, 0, sizeof *to);
 	struct sockaddr_in *v4 = (struct sockaddr_in *)to;
@@ -208,11 +199,11 @@ bool listen_address(slice text, struct sockaddr_storage *to, socklen_t *len)
 	*len = address_is_v4(&a) ? sizeof *v4 : sizeof *v6;
 	if (address_is_v4(&a)) {
 		v4->sin_family = AF_INET;
-		v4->sin_port = htons((uint16_t)port);
+		v4->sin_port = htons(port);
 		memcpy(&v4->sin_addr, a.b + 12, 4);
 	} else {
 		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons((uint16_t)port);
+		v6->sin6_port = htons(port);
 		memcpy(&v6->sin6_addr, a.b, 16);
 	}
 	return true;

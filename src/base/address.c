@@ -142,6 +142,19 @@ bool address_parse(slice s, struct address *a)
 	return true;
 }
 
+bool address_parse_port(slice s, struct address *a, uint16_t *port)
+{
+	int64_t n;
+	size_t colon = slice_search_last(s, SLICE(":"));
+	slice host = slice_first(s, colon);
+	if (colon == SIZE_MAX || !slice_is_number(slice_from(s, colon + 1), &n) || n < 1 ||
+	    n > UINT16_MAX)
+		return false;
+	*port = (uint16_t)n;
+	bool bracketed = slice_starts(host, SLICE("[")) && slice_ends(host, SLICE("]"));
+	return (bracketed || slice_find(host, ':') == host.len) && address_parse(host, a);
+}
+
 bool address_is_v4(const struct address *a)
 {
 	return memcmp(a->b, v4_head, 12) == 0;

@@ -14,6 +14,8 @@ enum { ADDRESS_TEXT = 46 }; /* room for the longest text, NUL included */
 
 /* Dotted IPv4; IPv6 with or without brackets and %zone (dropped). The whole of `s` must be one. */
 bool address_parse(slice s, struct address *a);
+/* ADDRESS:PORT, IPv6 in brackets (RFC 3986 3.2.2); the port is 1 to 65535. */
+bool address_parse_port(slice s, struct address *a, uint16_t *port);
 /* RFC 5952 text, NUL at the end. Returns its length. */
 size_t address_format(const struct address *a, char out[ADDRESS_TEXT]);
 bool address_is_v4(const struct address *a);

@@ -20,17 +20,6 @@ static int fail(int fd, const char *where, const char *what, char *why, size_t s
 	return -1;
 }
 
-/* "127.0.0.1:4004", "[::1]:4004" */
-static bool parse_where(slice s, struct address *a, uint16_t *port)
-{
-	int64_t n;
-	size_t at = slice_search_last(s, SLICE(":"));
-	if (at == SIZE_MAX || !slice_is_number(slice_from(s, at + 1), &n) || n < 1 || n > 65535)
-		return false;
-	*port = (uint16_t)n;
-	return address_parse(slice_first(s, at), a);
-}
-
 bool console_where(slice where, bool *outside, char *why, size_t size)
 {
 	struct sockaddr_un room;
@@ -44,7 +33,7 @@ bool console_where(slice where, bool *outside, char *why, size_t size)
 		snprintf(why, size, "unix: and a socket's whole path is wanted, 107 bytes at most");
 		return false;
 	}
-	if (!parse_where(where, &a, &port)) {
+	if (!address_parse_port(where, &a, &port)) {
 		snprintf(why, size, "ADDRESS:PORT is wanted, 127.0.0.1:4004, or unix:PATH");
 		return false;
 	}
@@ -73,7 +62,7 @@ static int listen_address(const char *where, char *why, size_t size)
 	struct address a;
 	uint16_t port;
 	int on = 1, off = 0;
-	parse_where(slice_of(where), &a, &port);
+	address_parse_port(slice_of(where), &a, &port);
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
 	memcpy(&to.sin6_addr, a.b, sizeof a.b); /* IPv4 as ::ffff:a.b.c.d */
 	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

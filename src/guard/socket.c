@@ -47,18 +47,11 @@ static const slice udp = SLICE_INIT("udp:"), http = SLICE_INIT("http:");
 /* "127.0.0.1:5514", "[::1]:5514" */
 static bool parse_where(slice s, struct sockaddr_in6 *to)
 {
-	size_t at = slice_search_last(s, SLICE(":"));
-	int64_t port;
 	struct address a;
-	if (at == SIZE_MAX || !slice_is_number(slice_from(s, at + 1), &port) || port < 1 ||
-	    port > 65535)
+	uint16_t port;
+	if (!address_parse_port(s, &a, &port))
 		return false;
-	slice host = slice_first(s, at);
-	if (host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
-		host = slice_first(slice_from(host, 1), host.len - 2);
-	if (!address_parse(host, &a))
-		return false;
-	*to = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+	*to = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(port)};
 	memcpy(&to->sin6_addr, a.b, sizeof to->sin6_addr); /* IPv4 as ::ffff:a.b.c.d */
 	return true;
 }

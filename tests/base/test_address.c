@@ -155,6 +155,44 @@ static void mask(void **state)
 	assert_true(address_eq(&v4, &want4) && address_eq(&v6, &want6));
 }
 
+/* want NULL: it is no address with a port */
+static const struct {
+	slice in;
+	const char *want;
+	unsigned port;
+} places[] = {
+    {SLICE_INIT("127.0.0.1:4001"), "127.0.0.1", 4001},
+    {SLICE_INIT("[::1]:1"), "::1", 1},
+    {SLICE_INIT("[2001:db8::7]:65535"), "2001:db8::7", 65535},
+    {SLICE_INIT("[192.0.2.7]:80"), "192.0.2.7", 80},
+    {SLICE_INIT("2001:db8::1:80"), NULL, 0},
+    {SLICE_INIT("::1"), NULL, 0},
+    {SLICE_INIT("[::1]"), NULL, 0},
+    {SLICE_INIT("[::1:80"), NULL, 0},
+    {SLICE_INIT("127.0.0.1"), NULL, 0},
+    {SLICE_INIT("127.0.0.1:"), NULL, 0},
+    {SLICE_INIT("127.0.0.1:0"), NULL, 0},
+    {SLICE_INIT("127.0.0.1:65536"), NULL, 0},
+    {SLICE_INIT("127.0.0.1:-1"), NULL, 0},
+    {SLICE_INIT("127.0.0.1:80 "), NULL, 0},
+    {SLICE_INIT(":80"), NULL, 0},
+    {SLICE_INIT("localhost:80"), NULL, 0},
+    {SLICE_INIT(""), NULL, 0},
+};
+
+static void place(void **state)
+{
+	for (size_t i = 0; i < ROWS(places); i++) {
+		struct address a;
+		uint16_t port;
+		bool is = address_parse_port(places[i].in, &a, &port);
+		struct address want = at(places[i].want ? places[i].want : "::");
+		if (is != !!places[i].want ||
+		    (is && (port != places[i].port || !address_eq(&a, &want))))
+			fail_msg("%.*s", (int)places[i].in.len, places[i].in.at);
+	}
+}
+
 /* in: inside; not: outside; both NULL: no network */
 static const struct {
 	slice text;
@@ -205,6 +243,7 @@ int main(void)
 	    cmocka_unit_test(longest_text_fits),
 	    cmocka_unit_test(kinds_of_addresses),
 	    cmocka_unit_test(mask),
+	    cmocka_unit_test(place),
 	    cmocka_unit_test(cidr),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
