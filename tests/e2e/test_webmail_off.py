@@ -49,7 +49,7 @@ class Nginx:
         return f"server {{\nlisten 80;\nserver_name {SITE};\n{words}\n}}\nserver {{ listen 80; server_name shop.example.org; return 404; }}\n"
 
     where = ("/etc/nginx/sites-available/webmail", "/etc/nginx/sites-enabled/webmail")
-    start, stop = ["nginx"], ["nginx", "-s", "quit"]
+    start, stop, pid = ["nginx"], ["nginx", "-s", "quit"], "/run/nginx.pid"
 
 
 class Apache:
@@ -68,7 +68,7 @@ class Apache:
                 "<VirtualHost *:80>\nServerName shop.example.org\n</VirtualHost>\n")
 
     where = ("/etc/apache2/sites-available/webmail.conf", "/etc/apache2/sites-enabled/webmail.conf")
-    start, stop = ["apachectl", "start"], ["apachectl", "stop"]
+    start, stop, pid = ["apachectl", "start"], ["apachectl", "stop"], "/run/apache2/apache2.pid"
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +92,7 @@ def server(request, tmp_path_factory):
         space.run("ln", "-s", *kind.where)
         space.write(kind.where[0], kind.site("" if kind is Nginx else "DocumentRoot /mnt/site"))
         space.run(*kind.start)
+        until(lambda: space.run("test", "-s", kind.pid, check=False).returncode == 0)    # who reloads sooner starts a second one
         yield kind
     finally:
         space.run(*kind.stop, check=False)
