@@ -193,15 +193,23 @@ bool roundcube_prepare(struct work *w, struct out *saved)
 	return true;
 }
 
+/* Those that a look finds. */
+static bool end_found(struct work *w, const struct webmail_place *p, size_t *found)
+{
+	struct sessions l = {0};
+	bool fine = sessions_at(w, p, &l);
+	*found = l.len;
+	fine = fine && (!l.len || (keep_newer(w, &l) && stores[p->kind]->end(w, p, l.at, l.len)));
+	list_free(&l);
+	return fine;
+}
+
 /* Until a look finds none; `found` is raised by those that were. */
 static bool end_all(struct work *w, const struct webmail_place *p, size_t *found)
 {
 	for (int round = 0; round < ROUNDS_MOST; round++) {
-		struct sessions l = {0};
-		bool fine = sessions_at(w, p, &l);
-		size_t n = l.len;
-		fine = fine && (!n || (keep_newer(w, &l) && stores[p->kind]->end(w, p, l.at, n)));
-		list_free(&l);
+		size_t n;
+		bool fine = end_found(w, p, &n);
 		*found += n;
 		if (!fine || !n)
 			return fine;
@@ -289,10 +297,12 @@ static void say_outlasted(struct work *w, const struct outlasting *o)
 bool roundcube_apply(struct work *w)
 {
 	struct webmail_place p;
-	size_t found = 0;
-	if (!webmail_find(w, &p) || !end_all(w, &p, &found))
+	struct outlasting o = {.p = &p};
+	size_t first;
+	/* what a second look finds was written by a request under way */
+	if (!webmail_find(w, &p) || !end_found(w, &p, &first) || !end_all(w, &p, &o.found))
 		return false;
-	struct outlasting o = {.p = &p, .end_ms = now_ms() + w->linger_ms};
+	o.end_ms = now_ms() + w->linger_ms;
 	if (w->linger_ms > 0 && !outlast(w, &o) && !o.unseen)
 		return false;
 	say_outlasted(w, &o);
