@@ -82,6 +82,10 @@ int64_t longest_pause(struct inquiry *q, slice host, int64_t from_us, int64_t to
 {
 	const struct quiet *h = table_get(&q->quiet, host_key(host));
 	int64_t longest = 0;
+	if (!h && q->quiet.len >= HOSTS_MOST) { /* this host was not kept */
+		*at_us = from_us;
+		return to_us - from_us;
+	}
 	for (size_t i = 0; h && i < h->pauses.len; i++) {
 		int64_t length = within(&h->pauses.at[i], from_us, to_us);
 		if (length <= longest)
