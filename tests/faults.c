@@ -82,6 +82,18 @@ static int fault(bool writes)
 OPEN(open)
 OPEN(open64)
 
+int openat(int dir, const char *path, int flags, ...)
+{
+	REAL(openat);
+	va_list ap;
+	va_start(ap, flags);
+	int mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, int) : 0;
+	va_end(ap);
+	if (flags & (O_WRONLY | O_RDWR | O_CREAT))
+		FAIL(-1);
+	return really(dir, path, flags, mode);
+}
+
 #define WRITE(name, type)                                                                          \
 	ssize_t name(int fd, const void *at, size_t n, type offset)                                \
 	{                                                                                          \
@@ -129,6 +141,20 @@ int rename(const char *from, const char *to)
 	REAL(rename);
 	FAIL(-1);
 	return really(from, to);
+}
+
+int renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+	REAL(renameat);
+	FAIL(-1);
+	return really(from_dir, from, to_dir, to);
+}
+
+int unlinkat(int dir, const char *path, int flags)
+{
+	REAL(unlinkat);
+	FAIL(-1);
+	return really(dir, path, flags);
 }
 
 int unlink(const char *path)

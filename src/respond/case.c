@@ -168,8 +168,7 @@ static bool read_root(struct respond_case *c, struct arena *a, const json_t *roo
 	return true;
 }
 
-/* The name of an incident becomes the name of a folder. */
-static bool is_plain(slice id)
+bool case_is_incident(slice id)
 {
 	for (size_t i = 0; i < id.len; i++) {
 		char c = id.at[i];
@@ -194,7 +193,7 @@ bool case_read(struct respond_case *c, struct arena *a, slice json, slice incide
 	}
 	bool fine = read_root(c, a, root, incident, why, size);
 	json_decref(root);
-	if (fine && !is_plain(c->incident)) {
+	if (fine && !case_is_incident(c->incident)) {
 		snprintf(why, size, "the incident's name is not one that tocsin gives");
 		fine = false;
 	}

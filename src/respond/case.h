@@ -17,6 +17,8 @@ struct respond_case {
 /* Reads one incident of a JSON report (empty name: its only one); false with a message. */
 bool case_read(struct respond_case *c, struct arena *a, slice json, slice incident, char *why,
 	       size_t size);
+/* The name of an incident becomes the name of a folder. */
+bool case_is_incident(slice id);
 void case_free(struct respond_case *c);
 
 #endif

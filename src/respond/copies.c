@@ -95,23 +95,41 @@ bool copies_there(struct work *w)
 
 /* --- the lever --- */
 
+static const char *made_path(struct work *w, const char *path, const char *made)
+{
+	return arena_text(w->arena, arena_format(w->arena, "%s%s", path, made));
+}
+
+struct looking {
+	const char *path;
+	bool is_table, is_made;
+};
+
+static bool find_table(struct work *w, const char *path, slice type, const char *made, void *ctx)
+{
+	struct looking *l = ctx;
+	l->is_table |= strcmp(path, l->path) == 0;
+	l->is_made |= made && strcmp(made_path(w, path, made), l->path) == 0;
+	return true;
+}
+
+static bool names_table(struct work *w, const char *path)
+{
+	struct looking l = {.path = path};
+	return each_bcc_table(w, find_table, &l) && (l.is_table || l.is_made);
+}
+
+static const struct rest_place tables_place = {"postfix-copies", {"/etc/postfix"}, names_table};
+
 struct keeping_tables {
 	struct out *saved;
-	int files;
+	size_t files;
 };
 
 static bool keep_one(struct work *w, struct keeping_tables *k, const char *path)
 {
-	char name[400];
-	snprintf(name, sizeof name, "postfix-copies-%d-%.*s", k->files, (int)w->target.len,
-		 w->target.at);
-	out_text(k->saved, k->files++ ? "," : "");
-	return rest_keep(w, path, name, k->saved);
-}
-
-static const char *made_path(struct work *w, const char *path, const char *made)
-{
-	return arena_text(w->arena, arena_format(w->arena, "%s%s", path, made));
+	out_text(k->saved, k->files ? "," : "");
+	return rest_keep(w, &tables_place, k->files++, path, k->saved);
 }
 
 static bool keep_table(struct work *w, const char *path, slice type, const char *made, void *ctx)
@@ -137,8 +155,11 @@ static bool postmap(struct work *w, const char *path, slice type)
 
 static bool rest_table(struct work *w, const char *path, slice type, const char *made, void *ctx)
 {
-	return !rest_kept(w, path).len ||
-	       (rest_apply(w, path, leads_outside, NULL) && (!made || postmap(w, path, type)));
+	slice former;
+	w->why[0] = 0;
+	if (!rest_kept(w, &tables_place, path, &former))
+		return !w->why[0];
+	return rest_apply(w, path, leads_outside, NULL) && (!made || postmap(w, path, type));
 }
 
 bool copies_apply(struct work *w)
@@ -155,32 +176,36 @@ static bool is_made(const char *path)
 	return false;
 }
 
-/* Was the text as we left it?  Then what postmap had made of it comes back as well. */
-static bool give_back(struct work *w, const char *path, slice kept)
+/* What postmap had made comes back as well, byte for byte; of a table that is asked no more it is
+ * left. */
+static bool give_back(struct work *w, const char *path, const slice *former)
 {
-	slice former, text;
+	struct looking l = {.path = path};
+	slice text;
 	if (!is_made(path))
-		return rest_undo(w, path, kept, leads_outside, NULL);
-	return (evidence_read(w, kept, &former) && file_read(w, path, &text) &&
-		slice_eq(former, text)) ||
-	       file_restore(w, path, kept);
+		return rest_undo(w, path, former, leads_outside, NULL);
+	if (!former || !each_bcc_table(w, find_table, &l))
+		return false;
+	return !l.is_made || (file_read(w, path, &text) && slice_eq(*former, text)) ||
+	       file_replace(w, path, *former, 0644);
 }
 
 /* Somebody wrote to the table since: what postmap makes of it now is what holds. */
 static bool remake_table(struct work *w, const char *path, slice type, const char *made, void *ctx)
 {
-	slice now, former, kept = rest_kept(w, path);
-	if (!made || !kept.len)
-		return true;
-	if (!file_read(w, path, &now) || !evidence_read(w, kept, &former))
+	slice now, former;
+	w->why[0] = 0;
+	if (!made || !rest_kept(w, &tables_place, path, &former))
+		return !w->why[0];
+	if (!file_read(w, path, &now))
 		return work_fail(w, "%s: %s", path, strerror(errno));
 	return slice_eq(now, former) || postmap(w, path, type);
 }
 
 bool copies_undo(struct work *w)
 {
-	return rest_each_saved(w, give_back) && each_bcc_table(w, remake_table, NULL) &&
-	       RUN_FINE(w, "postfix", "reload");
+	return rest_each_saved(w, &tables_place, give_back) &&
+	       each_bcc_table(w, remake_table, NULL) && RUN_FINE(w, "postfix", "reload");
 }
 
 enum closed copies_closed(struct work *w, struct out *how)

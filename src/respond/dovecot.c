@@ -12,8 +12,9 @@
 
 #include <errno.h>
 
-#define DENY_CONF "/etc/dovecot/conf.d/00-tocsin-deny.conf"
-#define DENY_LIST "/etc/dovecot/tocsin.deny"
+#define DENY_CONF      "/etc/dovecot/conf.d/00-tocsin-deny.conf"
+#define DENY_CONF_KEPT "00-tocsin-deny.conf"
+#define DENY_LIST      "/etc/dovecot/tocsin.deny"
 
 static const char deny_conf_2_3[] =
     "# Written by tocsin; `tocsin contain undo` takes it away.\n"
@@ -64,7 +65,7 @@ bool deny_list_prepare(struct work *w, struct out *saved)
 	if (file_exists(DENY_CONF)) {
 		if (!file_read(w, DENY_CONF, &conf))
 			return work_fail(w, DENY_CONF ": %s", strerror(errno));
-		kept = evidence_keep(w, "00-tocsin-deny.conf", conf);
+		kept = evidence_keep(w, DENY_CONF_KEPT, conf);
 		if (!kept.len)
 			return false;
 	}
@@ -93,13 +94,13 @@ bool deny_list_apply(struct work *w)
 		return false;
 	if (RUN_FINE(w, "doveconf", "-n") && RUN_FINE(w, "doveadm", "reload"))
 		return true;
-	file_restore(w, DENY_CONF, saved_text(w, "conf"));
+	file_restore(w, DENY_CONF, saved_text(w, "conf"), DENY_CONF_KEPT);
 	return false;
 }
 
 bool deny_list_undo(struct work *w)
 {
-	if (!file_restore(w, DENY_CONF, saved_text(w, "conf")))
+	if (!file_restore(w, DENY_CONF, saved_text(w, "conf"), DENY_CONF_KEPT))
 		return false;
 	if (!list_drop(w, DENY_LIST))
 		return false;

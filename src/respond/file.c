@@ -1,5 +1,5 @@
 /* file.c - files of other programs: read, replaced at once, put back as they were. */
-#include "respond/lever.h"
+#include "respond/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,53 +47,69 @@ static bool write_out(int fd, slice text)
 }
 
 /* So that the new name outlives a power cut. */
-static bool sync_folder(const char *path)
+static bool sync_folder(const struct placed *p)
 {
-	char folder[4096];
-	const char *end = strrchr(path, '/');
-	snprintf(folder, sizeof folder, "%.*s", end ? (int)(end - path) + 1 : 1, end ? path : ".");
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(p->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool fine = fd >= 0 && fsync(fd) == 0;
 	if (fd >= 0)
 		close(fd);
 	return fine;
 }
 
-static bool replace_at(struct work *w, const char *path, slice text, unsigned mode)
+/* `was`: what stands there; NULL: nothing. */
+static bool replace_at(const struct placed *p, const char *beside, slice text,
+		       const struct stat *was, unsigned mode)
 {
-	char beside[4096];
-	struct stat was;
-	bool there = stat(path, &was) == 0;
-	if (snprintf(beside, sizeof beside, "%s.tocsin-new", path) >= (int)sizeof beside)
-		return work_fail(w, "%s: the path is too long", path);
-	unlink(beside);
-	int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-		      there ? was.st_mode & 07777 : mode);
-	bool fine = fd >= 0 && fchmod(fd, there ? was.st_mode & 07777 : mode) == 0 &&
-		    (!there || fchown(fd, was.st_uid, was.st_gid) == 0) && write_out(fd, text) &&
-		    rename(beside, path) == 0 && sync_folder(path);
+	unlinkat(p->folder, beside, 0);
+	mode = was ? was->st_mode & 07777 : mode;
+	int fd =
+	    openat(p->folder, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	bool fine = fd >= 0 && fchmod(fd, mode) == 0 &&
+		    (!was || fchown(fd, was->st_uid, was->st_gid) == 0) && write_out(fd, text) &&
+		    renameat(p->folder, beside, p->folder, p->name) == 0 && sync_folder(p);
 	int error = errno;
 	if (fd >= 0)
 		close(fd);
-	if (fine)
-		return true;
-	unlink(beside);
-	return work_fail(w, "%s could not be written: %s", path, strerror(error));
+	if (!fine)
+		unlinkat(p->folder, beside, 0);
+	errno = error;
+	return fine;
 }
 
-/* What a link leads to is replaced, not the link; NULL: there is nothing yet. */
-static char *behind_links(struct work *w, const char *path)
+/* False with errno: something else stands in the file's place, or it cannot be seen. */
+static bool look_at(const struct placed *p, struct stat *was, bool *there)
 {
-	char *real = realpath(path, NULL),
-	     *kept = real ? arena_text(w->arena, slice_of(real)) : NULL;
-	free(real);
-	return kept;
+	*there = fstatat(p->folder, p->name, was, AT_SYMLINK_NOFOLLOW) == 0;
+	if (!*there)
+		return errno == ENOENT;
+	errno = EMEDIUMTYPE;
+	return S_ISREG(was->st_mode);
 }
 
 bool file_replace(struct work *w, const char *path, slice text, unsigned mode)
 {
-	char *real = behind_links(w, path);
-	return replace_at(w, real ? real : path, text, mode);
+	struct placed p;
+	struct stat was;
+	bool there;
+	if (!place_open(w, path, &p))
+		return false;
+	slice beside = arena_format(w->arena, "%s.tocsin-new", p.name);
+	bool fine = look_at(&p, &was, &there) &&
+		    replace_at(&p, arena_text(w->arena, beside), text, there ? &was : NULL, mode);
+	int error = errno;
+	place_close(&p);
+	return fine || work_fail(w, "%s could not be written: %s", path, regular_why(error));
+}
+
+bool file_remove(struct work *w, const char *path)
+{
+	struct placed p;
+	if (!place_open(w, path, &p))
+		return errno == ENOENT ? w->why[0] = 0, true : false;
+	bool fine = unlinkat(p.folder, p.name, 0) == 0 || errno == ENOENT;
+	int error = errno;
+	place_close(&p);
+	return fine || work_fail(w, "%s could not be removed: %s", path, strerror(error));
 }
 
 /* --- evidence --- */
@@ -119,12 +135,12 @@ static slice last_name(slice *path)
 	return up ? (slice){0} : name;
 }
 
-bool evidence_read(struct work *w, slice kept, slice *text)
+bool evidence_read(struct work *w, slice kept, const char *as, slice *text)
 {
 	slice rest = kept, name = last_name(&rest), incident = last_name(&rest);
 	errno = ENOENT;
 	*text = (slice){0};
-	if (!name.len || !incident.len)
+	if (!slice_eq(name, slice_of(as)) || !name.len || !incident.len)
 		return false;
 	slice path = arena_format(w->arena, "%s/evidence/%.*s/%.*s", w->state_dir,
 				  (int)incident.len, incident.at, (int)name.len, name.at);
@@ -144,18 +160,17 @@ slice evidence_keep(struct work *w, const char *name, slice text)
 		work_fail(w, "%.*s: %s", (int)of_incident.len, of_incident.at, strerror(errno));
 		return (slice){0};
 	}
-	return replace_at(w, file, text, 0600) ? path : (slice){0};
+	return file_replace(w, file, text, 0600) ? path : (slice){0};
 }
 
-bool file_restore(struct work *w, const char *path, slice kept)
+bool file_restore(struct work *w, const char *path, slice kept, const char *as)
 {
 	slice text;
 	if (kept.len == 0)
-		return unlink(path) == 0 || errno == ENOENT ||
-		       work_fail(w, "%s could not be removed: %s", path, strerror(errno));
-	if (!evidence_read(w, kept, &text))
+		return file_remove(w, path);
+	if (!evidence_read(w, kept, as, &text))
 		return work_fail(w, "%.*s, where the former file was kept, cannot be read: %s",
-				 (int)kept.len, kept.at, strerror(errno));
+				 (int)kept.len, kept.at, regular_why(errno));
 	return file_replace(w, path, text, 0644);
 }
 
@@ -198,7 +213,7 @@ bool list_drop(struct work *w, const char *path)
 {
 	slice text;
 	return saved_flag(w, "list") || !file_read(w, path, &text) || text.len ||
-	       file_restore(w, path, (slice){0});
+	       file_remove(w, path);
 }
 
 bool list_is_open(slice text)
@@ -213,5 +228,5 @@ bool list_put_back(struct work *w, const char *path, slice text, slice line)
 	if (saved_flag(w, "open") && was_last && rest.len && rest.at[rest.len - 1] == '\n')
 		rest.len--; /* the line end that was put before ours */
 	return rest.len || saved_flag(w, "list") ? file_replace(w, path, rest, 0644)
-						 : file_restore(w, path, (slice){0});
+						 : file_remove(w, path);
 }

@@ -59,7 +59,9 @@ bool patience_prepare(struct work *w, struct out *saved)
 
 bool patience_apply(struct work *w)
 {
-	return main_cf_apply(w, "patience");
+	static const char *const names[] = {"maximal_queue_lifetime", "bounce_queue_lifetime",
+					    "soft_bounce", "delay_warning_time", NULL};
+	return main_cf_apply(w, "patience", names);
 }
 
 /* How many would be returned to their senders soon with the lifetimes of before, if their next try
@@ -137,7 +139,9 @@ bool keep_prepare(struct work *w, struct out *saved)
 
 bool keep_apply(struct work *w)
 {
-	return main_cf_apply(w, "keep");
+	static const char *const names[] = {"virtual_transport", "local_transport",
+					    "default_transport", NULL};
+	return main_cf_apply(w, "keep", names);
 }
 
 enum closed keep_closed(struct work *w, struct out *how)

@@ -48,6 +48,8 @@ struct lever {
 extern const struct lever levers[]; /* in the order in which they are pulled; ends with no name */
 extern const struct lever isolation_levers[]; /* the same for an isolation */
 const struct lever *lever_named(slice name);  /* of both */
+/* Could a plan have laid it on that?  What the journal says of targets ends in commands. */
+bool lever_takes(const struct lever *l, slice target);
 
 bool work_fail(struct work *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A string or list of strings of w->saved; empty if there is none. */
@@ -87,19 +89,20 @@ bool has_program(const char *name);
 /* All of a file; false with errno. ENOENT is for the caller to judge. */
 bool file_read(struct work *w, const char *path, slice *text);
 /* Replaces it at once and on disk, owner, mode and a link that leads to it kept; `mode` for a new
- * one. */
+ * one.  A link that others may have laid is not followed (place.h). */
 bool file_replace(struct work *w, const char *path, slice text, unsigned mode);
 bool file_exists(const char *path);
 /* Into the incident's folder of evidence: saved as NAME, whole and readable by root alone; its path
  * in the arena, or an empty slice. */
 slice evidence_keep(struct work *w, const char *name, slice text);
-/* What evidence_keep() kept, by the path that it gave: only its last two names count, so that no
- * journal leads out of the folder of evidence. */
-bool evidence_read(struct work *w, slice kept, slice *text);
+/* What evidence_keep() kept as NAME, by the path that it gave: of that only the incident's name
+ * counts, so that no journal leads out of the folder of evidence, or to what another step kept. */
+bool evidence_read(struct work *w, slice kept, const char *name, slice *text);
 /* Where evidence_keep() puts NAME. */
 slice evidence_path(const struct work *w, const char *name);
-/* Makes `path` what it was: the kept bytes, or nothing at all. */
-bool file_restore(struct work *w, const char *path, slice kept);
+/* Makes `path` what it was: the bytes kept as NAME, or nothing at all. */
+bool file_restore(struct work *w, const char *path, slice kept, const char *name);
+bool file_remove(struct work *w, const char *path); /* twice is once */
 /* Is `line` one of the lines of `text`? And `text` with or without it. */
 bool line_is_in(slice text, slice line);
 slice line_added(struct work *w, slice text, slice line);
@@ -127,7 +130,11 @@ bool nft_tidy(struct work *w);
 bool main_cf_value(struct work *w, const char *name, bool expanded, slice *value);
 /* Keeps main.cf under the name of the block and writes members to `saved`: ,"kept":..,"block":.. */
 bool main_cf_prepare(struct work *w, struct out *saved, const char *name, slice lines);
-bool main_cf_apply(struct work *w, const char *name); /* and a reload; twice is once */
+/* `names`: the parameters that the lines may set; NULL behind the last.  And a reload; twice is
+ * once. */
+bool main_cf_apply(struct work *w, const char *name, const char *const *names);
+/* What is to be written, if it is no more than that. */
+bool main_cf_block(struct work *w, const char *name, const char *const *names, slice *block);
 /* Byte for byte as it was, or what somebody made of it since, without the block; and a reload. */
 bool main_cf_undo(struct work *w, const char *name);
 /*

@@ -140,6 +140,32 @@ const struct lever *lever_named(slice name)
 	return l ? l : row_named(isolation_levers, name);
 }
 
+static bool is_line(slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.at[i] < ' ' || s.at[i] == 0x7f)
+			return false;
+	return s.len > 0;
+}
+
+bool lever_takes(const struct lever *l, slice target)
+{
+	struct address a;
+	switch (l->on) {
+	case ON_HOST:
+		return slice_eq(target, SLICE("host"));
+	case ON_ADDRESS:
+		return address_parse(target, &a);
+	case ON_NAMED:
+		return is_line(target);
+	case ON_ACCOUNT:
+	case ON_FILTERED:
+	case ON_CONSENTED:
+		break;
+	}
+	return respond_is_account(target);
+}
+
 const char *respond_lever(size_t i)
 {
 	return i < sizeof levers / sizeof *levers ? levers[i].name : NULL;

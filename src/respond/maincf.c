@@ -57,13 +57,38 @@ bool main_cf_prepare(struct work *w, struct out *saved, const char *name, slice 
 	return true;
 }
 
-bool main_cf_apply(struct work *w, const char *name)
+static bool sets_one(slice line, const char *const *names)
 {
-	slice text;
-	if (!read_main_cf(w, &text))
+	slice key = slice_trim(slice_until(&line, '='));
+	for (; *names; names++)
+		if (slice_eq(key, slice_of(*names)))
+			return true;
+	return false;
+}
+
+/* What prepare() wrote stands between our comments, and each line sets one of `names`: the journal
+ * says it, and whoever has its key could write others there, a command say. */
+bool main_cf_block(struct work *w, const char *name, const char *const *names, slice *block)
+{
+	slice head = opening(w, name), tail = closing(w, name),
+	      rest = *block = saved_text(w, "block");
+	bool fine = slice_eq(slice_until(&rest, '\n'), head) && slice_ends(rest, tail);
+	rest = slice_first(rest, fine ? rest.len - tail.len : 0);
+	while (fine && rest.len)
+		fine = sets_one(slice_until(&rest, '\n'), names);
+	return fine ||
+	       work_fail(w,
+			 "what was kept for main.cf is not what this step writes: is the journal "
+			 "whole? (tocsin journal verify)");
+}
+
+bool main_cf_apply(struct work *w, const char *name, const char *const *names)
+{
+	slice text, block;
+	if (!read_main_cf(w, &text) || !main_cf_block(w, name, names, &block))
 		return false;
 	if (!line_is_in(text, opening(w, name)) &&
-	    !file_replace(w, MAIN_CF, line_added(w, text, saved_text(w, "block")), 0644))
+	    !file_replace(w, MAIN_CF, line_added(w, text, block), 0644))
 		return false;
 	return RUN_FINE(w, "postfix", "reload");
 }
@@ -92,9 +117,11 @@ bool main_cf_undo(struct work *w, const char *name)
 	slice text, former, rest;
 	if (!read_main_cf(w, &text) || !main_cf_without(w, text, name, &rest))
 		return false;
-	if (!evidence_read(w, saved_text(w, "kept"), &former))
+	slice file = arena_format(w->arena, "main.cf.%s", name), block = saved_text(w, "block");
+	if (!evidence_read(w, saved_text(w, "kept"), arena_text(w->arena, file), &former))
 		former = rest; /* the kept file is gone: the rest is what is left to go by */
-	bool untouched = slice_eq(text, line_added(w, former, saved_text(w, "block")));
+	bool untouched =
+	    slice_starts(block, opening(w, name)) && slice_eq(text, line_added(w, former, block));
 	if (!slice_eq(text, rest) && !file_replace(w, MAIN_CF, untouched ? former : rest, 0644))
 		return false;
 	return RUN_FINE(w, "postfix", "reload");

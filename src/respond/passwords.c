@@ -84,39 +84,61 @@ bool masters_there(struct work *w)
 	return has_program("doveconf") && each_master(w, count_users, &n) && n > 0;
 }
 
+struct looking {
+	const char *path;
+	struct passdb found;
+	bool is;
+};
+
+static bool find_file(struct work *w, const char *path, const struct passdb *p, void *ctx)
+{
+	struct looking *l = ctx;
+	if (strcmp(l->path, path) == 0) {
+		l->found = *p;
+		l->is = true;
+	}
+	return true;
+}
+
+static bool names_master(struct work *w, const char *path)
+{
+	struct looking l = {.path = path};
+	return each_master(w, find_file, &l) && l.is;
+}
+
+static const struct rest_place masters_place = {
+    "dovecot-master-users", {"/etc/dovecot"}, names_master};
+
 struct keeping {
 	struct out *saved;
-	const char *name;
-	int files;
+	const struct rest_place *at;
+	size_t files;
 };
 
 static bool keep_file(struct work *w, const char *path, const struct passdb *p, void *ctx)
 {
 	struct keeping *k = ctx;
-	char name[400];
-	snprintf(name, sizeof name, "%s-%d-%.*s", k->name, k->files, (int)w->target.len,
-		 w->target.at);
-	out_text(k->saved, k->files++ ? "," : "");
-	return rest_keep(w, path, name, k->saved);
+	out_text(k->saved, k->files ? "," : "");
+	return rest_keep(w, k->at, k->files++, path, k->saved);
 }
 
 bool masters_prepare(struct work *w, struct out *saved)
 {
-	struct keeping k = {saved, "dovecot-master-users", 0};
+	struct keeping k = {saved, &masters_place, 0};
 	out_text(saved, "{\"files\":[");
 	bool fine = each_master(w, keep_file, &k);
 	out_text(saved, "]}");
 	return fine;
 }
 
-static bool rest_masters(struct work *w, const char *path, slice kept)
+static bool rest_masters(struct work *w, const char *path, const slice *former)
 {
 	return rest_apply(w, path, any_user, NULL);
 }
 
-static bool wake_masters(struct work *w, const char *path, slice kept)
+static bool wake_masters(struct work *w, const char *path, const slice *former)
 {
-	return rest_undo(w, path, kept, any_user, NULL);
+	return rest_undo(w, path, former, any_user, NULL);
 }
 
 /* Dovecot reads a file that has changed anew; what it keeps in its cache goes. */
@@ -127,12 +149,12 @@ static bool forget(struct work *w)
 
 bool masters_apply(struct work *w)
 {
-	return rest_each_saved(w, rest_masters) && forget(w);
+	return rest_each_saved(w, &masters_place, rest_masters) && forget(w);
 }
 
 bool masters_undo(struct work *w)
 {
-	return rest_each_saved(w, wake_masters) && forget(w);
+	return rest_each_saved(w, &masters_place, wake_masters) && forget(w);
 }
 
 enum closed masters_closed(struct work *w, struct out *how)
@@ -179,9 +201,18 @@ bool app_passwords_there(struct work *w)
 	return has_program("doveconf") && each_further(w, count_theirs, &n) && n > 0;
 }
 
+static bool names_further(struct work *w, const char *path)
+{
+	struct looking l = {.path = path};
+	return each_further(w, find_file, &l) && l.is;
+}
+
+static const struct rest_place theirs_place = {
+    "dovecot-app-passwords", {"/etc/dovecot"}, names_further};
+
 bool app_passwords_prepare(struct work *w, struct out *saved)
 {
-	struct keeping k = {saved, "dovecot-app-passwords", 0};
+	struct keeping k = {saved, &theirs_place, 0};
 	out_text(saved, "{\"files\":[");
 	bool fine = each_further(w, keep_file, &k);
 	out_text(saved, "]}");
@@ -191,7 +222,11 @@ bool app_passwords_prepare(struct work *w, struct out *saved)
 /* Never a file that was not kept before: one that came since is left to the next plan. */
 static bool rest_theirs(struct work *w, const char *path, const struct passdb *p, void *ctx)
 {
-	return !rest_kept(w, path).len || rest_apply(w, path, is_meant, (void *)(uintptr_t)p);
+	slice former;
+	w->why[0] = 0;
+	return rest_kept(w, &theirs_place, path, &former)
+		   ? rest_apply(w, path, is_meant, (void *)(uintptr_t)p)
+		   : !w->why[0];
 }
 
 bool app_passwords_apply(struct work *w)
@@ -199,29 +234,16 @@ bool app_passwords_apply(struct work *w)
 	return each_further(w, rest_theirs, NULL) && forget(w);
 }
 
-struct further {
-	const char *path;
-	struct passdb found;
-};
-
-static bool find_file(struct work *w, const char *path, const struct passdb *p, void *ctx)
-{
-	struct further *f = ctx;
-	if (strcmp(f->path, path) == 0)
-		f->found = *p;
-	return true;
-}
-
 /* Also where the database is configured no more. */
-static bool wake_theirs(struct work *w, const char *path, slice kept)
+static bool wake_theirs(struct work *w, const char *path, const slice *former)
 {
-	struct further f = {.path = path};
-	return each_further(w, find_file, &f) && rest_undo(w, path, kept, is_meant, &f.found);
+	struct looking l = {.path = path};
+	return each_further(w, find_file, &l) && rest_undo(w, path, former, is_meant, &l.found);
 }
 
 bool app_passwords_undo(struct work *w)
 {
-	return rest_each_saved(w, wake_theirs) && forget(w);
+	return rest_each_saved(w, &theirs_place, wake_theirs) && forget(w);
 }
 
 enum closed app_passwords_closed(struct work *w, struct out *how)

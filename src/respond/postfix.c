@@ -7,6 +7,7 @@
  * where somebody has edited it since, takes away that line alone.
  */
 #include "respond/pull.h"
+#include "respond/queue.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -57,9 +58,23 @@ bool refuse_list_prepare(struct work *w, struct out *saved)
 	return true;
 }
 
+/* From the journal: nothing but our restriction, whatever stands there. */
+static bool saved_line(struct work *w, slice *line)
+{
+	*line = saved_text(w, "line");
+	return !line->len ||
+	       (slice_starts(*line, SLICE("smtpd_data_restrictions = " REFUSE_WHAT)) &&
+		slice_search(*line, SLICE("\n")) == SIZE_MAX) ||
+	       work_fail(w,
+			 "what was kept for main.cf is not what this step writes: is the journal "
+			 "whole? (tocsin journal verify)");
+}
+
 bool refuse_list_apply(struct work *w)
 {
-	slice text, line = saved_text(w, "line");
+	slice text, line;
+	if (!saved_line(w, &line))
+		return false;
 	if (!file_exists(REFUSE_LIST) && !file_replace(w, REFUSE_LIST, (slice){0}, 0644))
 		return false;
 	if (!read_file(w, MAIN_CF, &text))
@@ -74,10 +89,10 @@ bool refuse_list_apply(struct work *w)
 
 bool refuse_list_undo(struct work *w)
 {
-	slice text, former, line = saved_text(w, "line"), kept = saved_text(w, "kept");
-	if (!read_file(w, MAIN_CF, &text))
+	slice text, former, line, kept = saved_text(w, "kept");
+	if (!saved_line(w, &line) || !read_file(w, MAIN_CF, &text))
 		return false;
-	if (!evidence_read(w, kept, &former) && errno != ENOENT)
+	if (!evidence_read(w, kept, "main.cf", &former) && errno != ENOENT)
 		return work_fail(w, "%.*s: %s", (int)kept.len, kept.at, regular_why(errno));
 	bool untouched = slice_eq(text, line_added(w, former, line));
 	if (line.len &&
@@ -242,9 +257,11 @@ static bool hold_id(struct work *w, slice id, void *ctx)
 	return RUN_FINE(w, "postsuper", "-h", arena_text(w->arena, id));
 }
 
+/* "ALL" would be all (postsuper(1)). */
 static bool release_id(struct work *w, slice id)
 {
-	return RUN_FINE(w, "postsuper", "-H", arena_text(w->arena, id));
+	return queue_is_id(id) ? RUN_FINE(w, "postsuper", "-H", arena_text(w->arena, id))
+			       : work_fail(w, "what was kept names no message of the queue");
 }
 
 bool hold_prepare(struct work *w, struct out *saved)
@@ -268,7 +285,7 @@ bool hold_undo(struct work *w)
 	while (later.len)
 		if (!release_id(w, slice_until(&later, '\n')))
 			return false;
-	return file_restore(w, arena_text(w->arena, evidence_path(w, later_name(w))), (slice){0});
+	return file_remove(w, arena_text(w->arena, evidence_path(w, later_name(w))));
 }
 
 enum closed hold_closed(struct work *w, struct out *how)

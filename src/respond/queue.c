@@ -38,15 +38,14 @@ static slice member(struct arena *a, const json_t *row, const char *key)
 		   : (slice){0};
 }
 
-/* A queue id may stand in a line and as an argument: nothing but letters and digits. */
-static bool is_id(slice s)
+bool queue_is_id(slice s)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.at[i];
 		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')))
 			return false;
 	}
-	return s.len > 0 && s.len < 64;
+	return s.len > 0 && s.len < 64 && !slice_eq(s, SLICE("ALL"));
 }
 
 static void on_line(void *ctx, slice line)
@@ -61,7 +60,7 @@ static void on_line(void *ctx, slice line)
 	};
 	m.from_daemon = slice_eq(member(r->arena, row, "sender"), SLICE("MAILER-DAEMON"));
 	json_decref(row);
-	if (is_id(m.id))
+	if (queue_is_id(m.id))
 		*list_add(r->list) = m;
 	else
 		r->bad++;
@@ -146,8 +145,8 @@ bool queue_kept(struct work *w, const char *name, struct queue_list *l)
 	while (text.len) {
 		slice line = slice_until(&text, '\n');
 		struct queued m = {.id = slice_until(&line, ' ')};
-		if (is_id(m.id) && slice_number(&line, &m.arrived_s) && slice_eat(&line, " ") &&
-		    slice_number(&line, &m.size))
+		if (queue_is_id(m.id) && slice_number(&line, &m.arrived_s) &&
+		    slice_eat(&line, " ") && slice_number(&line, &m.size))
 			*list_add(l) = m;
 	}
 	return true;

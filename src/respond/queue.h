@@ -23,6 +23,8 @@ struct queue_list {
  */
 bool queue_read(struct work *w, struct queue_list *l);
 void queue_sort(struct queue_list *l); /* by arrival, each once */
+/* May stand in a line and as an argument: nothing but letters and digits, and not "ALL". */
+bool queue_is_id(slice s);
 bool queue_is_on_hold(const struct queued *m);
 
 /* Lists that outlive a process: a file of evidence, a line a message. */

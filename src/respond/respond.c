@@ -4,6 +4,7 @@
  * Entries: "planned" holds a whole plan; "action-begun" what undo needs, "action-applied",
  * "action-failed", "undo-begun", "undone", "undo-failed" name incident and number.
  */
+#include "respond/case.h"
 #include "respond/plan.h"
 #include "respond/webmail.h"
 
@@ -68,13 +69,16 @@ struct response *respond_at(const struct respond *r, size_t i)
 	return r->responses.at[i];
 }
 
+/* A step on what no plan lays it on is shown, and never taken. */
 static void read_action(struct respond *r, struct response *p, const json_t *row)
 {
+	slice name = text_in(&r->arena, row, "lever"), target = text_in(&r->arena, row, "target");
+	const struct lever *l = lever_named(name);
 	*list_add(&p->actions) = (struct respond_action){
 	    .number = (unsigned)p->actions.len,
-	    .lever = text_in(&r->arena, row, "lever"),
+	    .lever = l && !lever_takes(l, target) ? (slice){0} : name,
 	    .layer = text_in(&r->arena, row, "layer"),
-	    .target = text_in(&r->arena, row, "target"),
+	    .target = target,
 	    .effect = text_in(&r->arena, row, "effect"),
 	    .hits = text_in(&r->arena, row, "hits"),
 	    .lost = text_in(&r->arena, row, "lost"),
@@ -108,7 +112,10 @@ static struct response *fresh_response(struct respond *r, slice incident)
 
 static void read_planned(struct respond *r, const json_t *data, int64_t when)
 {
-	struct response *p = fresh_response(r, text_in(&r->arena, data, "incident"));
+	slice incident = text_in(&r->arena, data, "incident");
+	if (!case_is_incident(incident))
+		return;
+	struct response *p = fresh_response(r, incident);
 	const json_t *accounts = json_object_get(data, "accounts");
 	const json_t *sources = json_object_get(data, "sources");
 	const json_t *left_out = json_object_get(data, "left_out");

@@ -7,6 +7,8 @@
  */
 #include "respond/rest.h"
 
+#include "base/regular.h"
+
 #include <errno.h>
 #include <jansson.h>
 
@@ -65,11 +67,18 @@ static bool read_theirs(struct work *w, const char *path, slice *text)
 	return file_read(w, path, text) || work_fail(w, "%s: %s", path, strerror(errno));
 }
 
-bool rest_keep(struct work *w, const char *path, const char *name, struct out *saved)
+static const char *evidence_name(struct work *w, const struct rest_place *at, size_t i)
+{
+	return arena_text(w->arena, arena_format(w->arena, "%s-%zu-%.*s", at->kept_as, i,
+						 (int)w->target.len, w->target.at));
+}
+
+bool rest_keep(struct work *w, const struct rest_place *at, size_t i, const char *path,
+	       struct out *saved)
 {
 	slice text, kept = {0};
 	if (read_theirs(w, path, &text))
-		kept = evidence_keep(w, name, text);
+		kept = evidence_keep(w, evidence_name(w, at, i), text);
 	out_text(saved, "{\"path\":");
 	out_json(saved, slice_of(path));
 	out_text(saved, ",\"kept\":");
@@ -87,46 +96,82 @@ bool rest_apply(struct work *w, const char *path, rest_line *is_meant, void *ctx
 	return slice_eq(made, text) || file_replace(w, path, made, 0600);
 }
 
-bool rest_undo(struct work *w, const char *path, slice kept, rest_line *is_meant, void *ctx)
+bool rest_undo(struct work *w, const char *path, const slice *former, rest_line *is_meant,
+	       void *ctx)
 {
-	slice text, former;
-	if (!evidence_read(w, kept, &former))
-		return work_fail(w, "%.*s, where the former file was kept, cannot be read: %s",
-				 (int)kept.len, kept.at, strerror(errno));
-	if (!read_theirs(w, path, &text))
+	slice text;
+	if (!former || !read_theirs(w, path, &text))
 		return false;
-	slice made = woken_of(w, text, former, is_meant, ctx);
+	slice made = woken_of(w, text, *former, is_meant, ctx);
 	return slice_eq(made, text) || file_replace(w, path, made, 0600);
 }
 
-bool rest_each_saved(struct work *w, rest_file *on)
+/* --- what the journal says of them --- */
+
+static bool is_in_folder(slice folder, slice path)
+{
+	return slice_starts(path, folder) &&
+	       slice_starts(slice_from(path, folder.len), SLICE("/")) &&
+	       slice_search(path, SLICE("..")) == SIZE_MAX;
+}
+
+/* Links on the way are place.c's to judge. */
+static bool is_place(struct work *w, const struct rest_place *at, const char *path)
+{
+	for (const char *const *folder = at->folders; *folder; folder++)
+		if (is_in_folder(slice_of(*folder), slice_of(path)))
+			return true;
+	w->why[0] = 0;
+	if (at->named(w, path))
+		return true;
+	return w->why[0] ? false
+			 : work_fail(w,
+				     "%s is no file of this step: no configuration names it (now), "
+				     "so nothing is written there; if it was one, take \"" REST_MARK
+				     "\" from before its lines",
+				     path);
+}
+
+static bool former_of(struct work *w, const struct rest_place *at, size_t i, slice kept,
+		      slice *former)
+{
+	return evidence_read(w, kept, evidence_name(w, at, i), former) ||
+	       work_fail(w, "%.*s, where the former file was kept, cannot be read: %s",
+			 (int)kept.len, kept.at, regular_why(errno));
+}
+
+static slice text_of(const json_t *row, const char *key)
+{
+	return slice_of(json_string_value(json_object_get(row, key)));
+}
+
+bool rest_each_saved(struct work *w, const struct rest_place *at, rest_file *on)
 {
 	json_t *root = json_loadb(w->saved.at ? w->saved.at : "", w->saved.len, 0, NULL);
 	const json_t *files = json_object_get(root, "files");
 	bool fine = true;
 	for (size_t i = json_array_size(files); fine && i-- > 0;) {
 		const json_t *file = json_array_get(files, i);
-		const char *path = json_string_value(json_object_get(file, "path"));
-		const char *kept = json_string_value(json_object_get(file, "kept"));
-		if (path && kept)
-			fine = on(w, path, slice_of(kept));
+		slice former, path = text_of(file, "path"), kept = text_of(file, "kept");
+		if (path.len && kept.len)
+			fine = is_place(w, at, path.at) &&
+			       on(w, path.at, former_of(w, at, i, kept, &former) ? &former : NULL);
 	}
 	json_decref(root);
 	return fine;
 }
 
-slice rest_kept(const struct work *w, const char *path)
+bool rest_kept(struct work *w, const struct rest_place *at, const char *path, slice *former)
 {
 	json_t *root = json_loadb(w->saved.at ? w->saved.at : "", w->saved.len, 0, NULL);
 	const json_t *files = json_object_get(root, "files");
-	slice kept = {0};
-	for (size_t i = 0; !kept.len && i < json_array_size(files); i++) {
+	bool found = false;
+	*former = (slice){0};
+	for (size_t i = 0; !found && i < json_array_size(files); i++) {
 		const json_t *row = json_array_get(files, i);
-		const char *file = json_string_value(json_object_get(row, "path"));
-		if (file && strcmp(file, path) == 0)
-			kept = slice_of(json_string_value(json_object_get(row, "kept")));
+		if (slice_eq(text_of(row, "path"), slice_of(path)))
+			found = former_of(w, at, i, text_of(row, "kept"), former);
 	}
-	kept = arena_copy(w->arena, kept);
 	json_decref(root);
-	return kept;
+	return found;
 }

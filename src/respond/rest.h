@@ -15,15 +15,32 @@ slice rest_of(struct work *w, slice text, rest_line *is_meant, void *ctx);
 slice woken_of(struct work *w, slice text, slice former, rest_line *is_meant, void *ctx);
 size_t rest_count(struct work *w, slice text, rest_line *is_meant, void *ctx);
 
-/* Keeps the file under `name` and writes an element of a list to `saved`: {"path":..,"kept":..} */
-bool rest_keep(struct work *w, const char *path, const char *name, struct out *saved);
+/*
+ * Where the files of a lever lie.  Their paths stand in the journal, and whoever has its key could
+ * write others there: nothing is touched but what the daemon itself names, or what lies in the
+ * lever's folder; and what is given back is what this lever kept, no other evidence.
+ */
+typedef bool rest_named(struct work *w, const char *path); /* does the daemon name it now? */
+struct rest_place {
+	const char *kept_as;          /* evidence: this, its number, and the target */
+	const char *const folders[3]; /* of the daemon's configuration; ends with NULL */
+	rest_named *named;
+};
+
+/* Keeps the file, the i-th of the lever, and writes an element of a list to `saved`:
+ * {"path":..,"kept":..} */
+bool rest_keep(struct work *w, const struct rest_place *at, size_t i, const char *path,
+	       struct out *saved);
 bool rest_apply(struct work *w, const char *path, rest_line *is_meant, void *ctx);
 /* Byte for byte as it was, or what somebody made of it since, with its lines woken. */
-bool rest_undo(struct work *w, const char *path, slice kept, rest_line *is_meant, void *ctx);
-/* The files of w->saved ("files"), the last first. */
-typedef bool rest_file(struct work *w, const char *path, slice kept);
-bool rest_each_saved(struct work *w, rest_file *on);
-slice rest_kept(const struct work *w, const char *path); /* where one is kept; empty: it is not */
+bool rest_undo(struct work *w, const char *path, const slice *former, rest_line *is_meant,
+	       void *ctx);
+/* The files of w->saved ("files"), the last first, each with what it was; NULL: that cannot be
+ * read, and w->why says it. */
+typedef bool rest_file(struct work *w, const char *path, const slice *former);
+bool rest_each_saved(struct work *w, const struct rest_place *at, rest_file *on);
+/* Of one of them; false: it was not kept, or w->why. */
+bool rest_kept(struct work *w, const struct rest_place *at, const char *path, slice *former);
 
 /* --- doveconf.c: what Dovecot says of itself --- */
 

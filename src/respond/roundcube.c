@@ -112,14 +112,18 @@ static void keep_session(struct out *o, const struct webmail_session *s)
 	out_text(o, "]\n");
 }
 
+static const char *rows_name(struct work *w)
+{
+	return arena_text(w->arena, arena_format(w->arena, "roundcube-sessions-%.*s",
+						 (int)w->target.len, w->target.at));
+}
+
 static slice keep_sessions(struct work *w, const struct sessions *l)
 {
 	struct out rows = {.fd = -1};
-	char file[400];
 	for (size_t i = 0; i < l->len; i++)
 		keep_session(&rows, &l->at[i]);
-	snprintf(file, sizeof file, "roundcube-sessions-%.*s", (int)w->target.len, w->target.at);
-	slice kept = evidence_keep(w, file, (slice){rows.at, rows.len});
+	slice kept = evidence_keep(w, rows_name(w), (slice){rows.at, rows.len});
 	out_close(&rows);
 	return kept;
 }
@@ -141,7 +145,7 @@ static bool read_session(struct work *w, slice line, struct webmail_session *s)
 static bool sessions_kept(struct work *w, struct sessions *l)
 {
 	slice rows, kept = saved_text(w, "rows");
-	if (!evidence_read(w, kept, &rows))
+	if (!evidence_read(w, kept, rows_name(w), &rows))
 		return work_fail(w, "the kept sessions are gone: %.*s: %s", (int)kept.len, kept.at,
 				 strerror(errno));
 	while (rows.len)

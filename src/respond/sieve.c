@@ -38,8 +38,9 @@ bool sieve_prepare(struct work *w, struct out *saved)
 	if (!active_script(w, &name))
 		return false;
 	if (name.len) {
-		struct ran r = RUN(w, "doveadm", "sieve", "get", "-u",
-				   arena_text(w->arena, w->target), arena_text(w->arena, name));
+		struct ran r =
+		    RUN(w, "doveadm", "sieve", "get", "-u", arena_text(w->arena, w->target), "--",
+			arena_text(w->arena, name));
 		snprintf(file, sizeof file, "sieve-%.*s", (int)w->target.len, w->target.at);
 		kept = r.status == 0 ? evidence_keep(w, file, r.out) : kept;
 		if (!kept.len)
@@ -65,8 +66,9 @@ bool sieve_apply(struct work *w)
 bool sieve_undo(struct work *w)
 {
 	slice name = saved_text(w, "script");
-	return !name.len || RUN_FINE(w, "doveadm", "sieve", "activate", "-u",
-				     arena_text(w->arena, w->target), arena_text(w->arena, name));
+	return !name.len ||
+	       RUN_FINE(w, "doveadm", "sieve", "activate", "-u", arena_text(w->arena, w->target),
+			"--", arena_text(w->arena, name));
 }
 
 enum closed sieve_closed(struct work *w, struct out *how)

@@ -222,36 +222,40 @@ static bool files_of(struct work *w, const struct web_server *v, slice name, str
 	return site_each_file(w, v, take_file, &f) && to->len > 0;
 }
 
+struct site_file_wanted {
+	const char *path;
+	bool is;
+};
+
+static bool find_site_file(struct work *w, const char *path, slice text, site_each *each, void *ctx)
+{
+	struct site_file_wanted *f = ctx;
+	f->is = f->is || strcmp(f->path, path) == 0;
+	return true;
+}
+
+static bool names_site_file(struct work *w, const char *path)
+{
+	struct site_file_wanted f = {path, false};
+	for (size_t i = 0; !f.is && i < WEB_SERVERS; i++)
+		if (slice_eq(slice_of(web_servers[i].name), saved_text(w, "server")))
+			site_each_file(w, &web_servers[i], find_site_file, &f);
+	return f.is;
+}
+
+static const struct rest_place site_place = {
+    "webmail-off", {"/etc/nginx", "/etc/apache2"}, names_site_file};
+
 static bool keep_files(struct work *w, const struct site_paths *l, struct out *saved)
 {
-	char name[40];
 	bool fine = true;
 	out_text(saved, ",\"files\":[");
 	for (size_t i = 0; fine && i < l->len; i++) {
-		snprintf(name, sizeof name, "webmail-off-%zu", i);
 		out_text(saved, i ? "," : "");
-		fine = rest_keep(w, arena_text(w->arena, l->at[i]), name, saved);
+		fine = rest_keep(w, &site_place, i, arena_text(w->arena, l->at[i]), saved);
 	}
 	out_text(saved, "]}");
 	return fine;
-}
-
-static void save_text(struct out *saved, const char *key, slice value)
-{
-	out_format(saved, ",\"%s\":", key);
-	out_json(saved, value);
-}
-
-static void save_wish(const struct web_server *v, const struct site_wish *s, struct out *saved)
-{
-	struct out before = {.fd = -1}, inside = {.fd = -1};
-	v->say(s, &before, &inside);
-	out_format(saved, "{\"server\":\"%s\"", v->name);
-	save_text(saved, "site", s->name);
-	save_text(saved, "before", (slice){before.at, before.len});
-	save_text(saved, "inside", (slice){inside.at, inside.len});
-	out_close(&before);
-	out_close(&inside);
 }
 
 bool site_prepare(struct work *w, struct out *saved)
@@ -270,7 +274,8 @@ bool site_prepare(struct work *w, struct out *saved)
 					     "no file of nginx or Apache has a server with the "
 					     "name %.*s",
 					     (int)s.name.len, s.name.at);
-	save_wish(v, &s, saved);
+	out_format(saved, "{\"server\":\"%s\",\"site\":", v->name);
+	out_json(saved, s.name);
 	bool fine = keep_files(w, &files, saved);
 	list_free(&files);
 	return fine;
@@ -292,25 +297,38 @@ static bool read_conf(struct work *w, const char *path, slice *text)
 	return file_read(w, path, text) || work_fail(w, "%s: %s", path, strerror(errno));
 }
 
-static bool file_off(struct work *w, const char *path, slice kept)
+/* What is written is said by webmail.yml, not by what was kept. */
+static slice text_off(struct work *w, const struct site_wish *s, slice text,
+		      const struct site_blocks *l)
+{
+	struct out before = {.fd = -1}, inside = {.fd = -1};
+	server_of(w)->say(s, &before, &inside);
+	slice off =
+	    site_off(w, text, l, (slice){before.at, before.len}, (slice){inside.at, inside.len});
+	out_close(&before);
+	out_close(&inside);
+	return off;
+}
+
+static bool file_off(struct work *w, const char *path, const slice *former)
 {
 	slice text;
+	struct site_wish s;
 	struct site_blocks l = {0};
 	if (!read_conf(w, path, &text))
 		return false;
 	if (site_is_off(text))
 		return true;
-	site_find(server_of(w)->each, text, saved_text(w, "site"), &l);
-	bool fine = l.len ? file_replace(w, path,
-					 site_off(w, text, &l, saved_text(w, "before"),
-						  saved_text(w, "inside")),
-					 0644)
+	if (!read_wish(w, &s) || !slice_eq(s.name, saved_text(w, "site")))
+		return w->why[0] ? false : work_fail(w, "webmail.yml names another site by now");
+	site_find(server_of(w)->each, text, s.name, &l);
+	bool fine = l.len ? file_replace(w, path, text_off(w, &s, text, &l), 0644)
 			  : work_fail(w, "%s names the site no longer", path);
 	list_free(&l);
 	return fine;
 }
 
-static bool file_on(struct work *w, const char *path, slice kept)
+static bool file_on(struct work *w, const char *path, const slice *former)
 {
 	slice text, was;
 	return read_conf(w, path, &text) && site_on(w, text, &was) &&
@@ -331,7 +349,7 @@ static bool put_back(struct work *w)
 {
 	char why[sizeof w->why];
 	memcpy(why, w->why, sizeof why);
-	bool back = rest_each_saved(w, file_on), read = back && test_and_reload(w);
+	bool back = rest_each_saved(w, &site_place, file_on), read = back && test_and_reload(w);
 	return work_fail(w, "%.380s; %s", why,
 			 read   ? "what was there is back"
 			 : back ? "what was there is back, but the server did not read it anew"
@@ -358,7 +376,7 @@ static bool is_answering(struct work *w)
 	return calm < CALM_LOOKS;
 }
 
-static bool is_off_everywhere(struct work *w, const char *path, slice kept)
+static bool is_off_everywhere(struct work *w, const char *path, const slice *former)
 {
 	slice text;
 	return read_conf(w, path, &text) && site_is_off(text);
@@ -368,9 +386,9 @@ bool site_apply(struct work *w)
 {
 	if (!server_of(w))
 		return work_fail(w, "what was kept names no server");
-	if (w->done_before && rest_each_saved(w, is_off_everywhere))
+	if (w->done_before && rest_each_saved(w, &site_place, is_off_everywhere))
 		return true; /* by another plan */
-	if (!rest_each_saved(w, file_off) || !test_and_reload(w) || is_answering(w))
+	if (!rest_each_saved(w, &site_place, file_off) || !test_and_reload(w) || is_answering(w))
 		return put_back(w);
 	w->why[0] = 0;
 	return true;
@@ -381,7 +399,7 @@ bool site_undo(struct work *w)
 	const struct web_server *v = server_of(w);
 	if (!v)
 		return true; /* nothing was begun */
-	if (!rest_each_saved(w, file_on))
+	if (!rest_each_saved(w, &site_place, file_on))
 		return false;
 	/* one that does not run reads it when it starts */
 	return test_and_reload(w) || !file_exists(v->pid_file);

@@ -26,14 +26,15 @@ bool standby_prepare(struct work *w, struct out *saved)
 
 bool standby_apply(struct work *w)
 {
+	static const char *const names[] = {"transport_maps", NULL};
 	return (file_exists(STANDBY_LIST) || file_replace(w, STANDBY_LIST, (slice){0}, 0644)) &&
-	       main_cf_apply(w, "standby");
+	       main_cf_apply(w, "standby", names);
 }
 
 bool standby_undo(struct work *w)
 {
 	return main_cf_undo(w, "standby") &&
-	       (saved_flag(w, "list") || file_restore(w, STANDBY_LIST, (slice){0}));
+	       (saved_flag(w, "list") || file_remove(w, STANDBY_LIST));
 }
 
 static bool map_is_asked(struct work *w)
