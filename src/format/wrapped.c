@@ -94,6 +94,7 @@ static bool has_clock(struct format_state *st, slice text)
 		return true;
 	slice t = text;
 	struct civil c;
+	slice_eat(&t, "1 "); /* RFC 5424 without its priority */
 	return format_yearless(text, &c) || envelope_time(st, &t, &usec);
 }
 
@@ -377,12 +378,33 @@ static enum decoded prefix_decode(struct format_state *st, slice record, struct 
 	return inner_decode(st, &in, e, scratch);
 }
 
+/* "   10.123456", "   10.123456 <    0.000100>": of journalctl -o short-monotonic and short-delta.
+ */
+static bool is_since_boot(slice clock)
+{
+	size_t digits = 0, points = 0;
+	for (size_t i = 0; i < clock.len; i++) {
+		digits += clock.at[i] >= '0' && clock.at[i] <= '9';
+		points += clock.at[i] == '.';
+		if (!clock.at[i] || !strchr("0123456789. <>-", clock.at[i]))
+			return false;
+	}
+	return points >= 1 && points <= 2 && digits > 6 && clock.len < 40;
+}
+
 /* [2026-03-17T13:05:00Z] LINE: the clock without its brackets. */
 static enum decoded bracket_decode(struct format_state *st, slice record, struct event *e,
 				   struct arena *scratch)
 {
 	int64_t usec;
 	slice rest = slice_from(record, 1), clock = slice_until(&rest, ']'), t = clock;
+	if (is_since_boot(clock)) {
+		const struct inner in = {.coat = "a clock that counts from the boot",
+					 .text = rest,
+					 .pid = -1,
+					 .time_us = CLOCK_NONE};
+		return inner_decode(st, &in, e, scratch);
+	}
 	if (clock.len > 40 || !envelope_time(st, &t, &usec) || t.len)
 		return DECODED_UNKNOWN;
 	const struct inner in = {.coat = "a clock in brackets",

@@ -62,6 +62,13 @@ static const struct expected wrapped[] = {
     {"Docker",
      "{\"log\":\"" LINE "\\n\",\"stream\":\"stdout\",\"time\":\"2026-03-17T12:05:00.5Z\"}",
      READ AT12},
+    {"journalctl -o short-monotonic", "[   10.123456] mail dovecot[77]: " LOGIN,
+     READ "!@timestamp|host.name=mail|process.pid=77"},
+    {"journalctl -o short-delta", "[    8.123456 <    0.000100>] mail dovecot[77]: " LOGIN,
+     READ "!@timestamp|host.name=mail"},
+    {"a relay's clock, RFC 5424 without its priority",
+     "Mar 17 13:05:01 relay 1 2026-03-17T13:05:00+01:00 mail dovecot 77 - - " LOGIN,
+     READ AT12 "host.name=mail|process.pid=77"},
     {"fluentd's file",
      "2026-03-17T13:05:00+01:00\tmail.info\t{\"host\":\"mail\",\"ident\":\"dovecot\",\"message\":"
      "\"" LOGIN "\"}",
