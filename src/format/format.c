@@ -369,18 +369,9 @@ const struct format *format_named(slice name)
 	return NULL;
 }
 
-/* dovecot.service, postfix@-.service: the program, as journalctl -o with-unit names it */
-static slice of_unit(slice program)
-{
-	size_t at = slice_find(program, '@'), dot = slice_find(program, '.');
-	return slice_ends(program, SLICE(".service")) ? slice_first(program, at < dot ? at : dot)
-						      : program;
-}
-
 /* The program's row + 1, or 0. */
 static uint8_t find_row(const struct format_state *st, slice program)
 {
-	program = of_unit(program);
 	uint8_t row = program.len ? st->programs[(uint8_t)program.at[0] & 127] : 0;
 	for (; row; row = st->program_next[row - 1]) {
 		slice p = programs[row - 1].program;

@@ -136,8 +136,17 @@ static bool take_host(struct format_state *st, slice *s, slice *host)
 	return true;
 }
 
-static void named(struct event *e, const struct envelope *env)
+/* dovecot.service, postfix@-.service: the program, as journalctl -o with-unit names it */
+static slice of_unit(slice program)
 {
+	size_t at = slice_find(program, '@'), dot = slice_find(program, '.');
+	return slice_ends(program, SLICE(".service")) ? slice_first(program, at < dot ? at : dot)
+						      : program;
+}
+
+static void named(struct event *e, struct envelope *env)
+{
+	env->program = of_unit(env->program);
 	if (env->program.len)
 		event_text(e, F_PROCESS, env->program);
 }
