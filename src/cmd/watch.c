@@ -14,7 +14,7 @@ struct watch {
 	struct guard_options guard;
 	struct guard_policy policy;
 	struct option_list rules, geo, syslog, touched, paths;
-	const char *timezone, *http;
+	const char *timezone, *http, *part;
 	bool check;
 	struct arena arena;
 	char touched_room[4096];
@@ -43,6 +43,8 @@ static int read_words(struct watch *w, int argc, char **argv)
 	    {"syslog", OPT_LIST, &w->syslog},
 	    {"http", OPT_TEXT, &w->http},
 	    {"touched", OPT_LIST, &w->touched},
+	    {"parts", OPT_TEXT, &g->parts},
+	    {"part", OPT_TEXT, &w->part},
 	    {"json", OPT_FLAG, &g->json},
 	    {"until-quiet", OPT_FLAG, &g->until_quiet},
 	    {"check-config", OPT_FLAG, &w->check},
@@ -81,7 +83,7 @@ static int open_watch(struct watch *w)
 		return EXIT_TROUBLE;
 	if (w->timezone && !(w->scan.zone = zone_open(slice_of(w->timezone))))
 		return complain("there is no such time zone", "--timezone Europe/Paris, +01:00");
-	if (w->touched.len && !w->check)
+	if (w->touched.len && !w->check && !w->part)
 		add_path(
 		    w, guard_touched_path(w->guard.state, w->touched_room, sizeof w->touched_room));
 	return 0;
@@ -105,7 +107,7 @@ static int watch(struct watch *w)
 	g->touched = w->touched.at;
 	g->touched_count = w->touched.len;
 	g->http = w->http ? arena_format(&w->arena, "http:%s", w->http).at : NULL;
-	return w->check ? guard_check(g) : guard_run(g);
+	return w->check ? guard_check(g) : w->part ? guard_part(g, w->part) : guard_run(g);
 }
 
 static void close_watch(struct watch *w)
@@ -126,7 +128,8 @@ static int cmd_watch(int argc, char **argv)
 	int first = read_words(&w, argc, argv);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
-	if (first == argc && !w.guard.journal && !w.syslog.len && !w.http && !w.touched.len)
+	if (first == argc && !w.part && !w.guard.journal && !w.syslog.len && !w.http &&
+	    !w.touched.len)
 		return complain("say which logs to watch", "tocsin watch /var/log");
 	for (int i = first; i < argc; i++)
 		add_path(&w, argv[i]);
@@ -160,6 +163,8 @@ const struct command command_watch = {
     "  --syslog WHERE      datagrams of syslog: a unix socket's path, or udp:ADDRESS:PORT\n"
     "  --http ADDRESS:PORT events that Dovecot posts (event_exporter, transport = http-post)\n"
     "  --touched DIR       who opens files below it on the host itself (fanotify; as root)\n"
+    "  --parts DIR         who acts and who tells are units of their own, with sockets in DIR\n"
+    "  --part NAME         be one of them: responder, teller or toucher\n"
     "  --console WHERE     pages for a browser: ADDRESS:PORT, 127.0.0.1:4004 say, or unix:PATH\n"
     "  --console-name HOST its name where a proxy with TLS stands in front of it\n"
     "  --json              findings as JSON, one a line\n"

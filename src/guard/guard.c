@@ -98,6 +98,13 @@ static bool take_signals(struct guard *g)
 	return end;
 }
 
+/* For something that no descriptor tells of. */
+static bool is_waiting(const struct guard *g)
+{
+	return g->scan_wanted || g->scanner || g->cap.held || console_waits(g) ||
+	       hand_is_missing(g) || teller_is_missing(g);
+}
+
 /* 0: asked to end; 2: the engine ended by itself. */
 static int serve(struct guard *g)
 {
@@ -107,9 +114,7 @@ static int serve(struct guard *g)
 				     {g->signals, POLLIN, 0},
 				     {g->to_teller, POLLIN, 0},
 				     {g->to_hand, POLLIN, 0}};
-		poll(p, 4,
-		     g->scan_wanted || g->scanner || g->cap.held || console_waits(g) ? TICK_MS
-										     : -1);
+		poll(p, 4, is_waiting(g) ? TICK_MS : -1);
 		if (p[2].revents & POLLIN)
 			teller_result(g);
 		if (p[3].revents & POLLIN)
@@ -121,6 +126,8 @@ static int serve(struct guard *g)
 		    !children_revive(g))
 			return g->o->until_quiet && g->status.past_read ? 0 : 2;
 		children_reap(g);
+		hand_keep(g);
+		teller_keep(g);
 		if (children_scan_is_due(g))
 			children_start_scan(g);
 		console_work(g);

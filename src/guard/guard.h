@@ -81,13 +81,17 @@ struct guard_options {
 	const char *metrics;        /* file for Prometheus; NULL: none */
 	const struct guard_policy *policy;
 	const char *policy_path; /* read again at SIGHUP; NULL: none */
-	bool json;               /* findings as JSON lines */
-	bool until_quiet;        /* end once the past is read: for tests, and to try a policy */
+	const char *parts; /* folder with a socket of each part that runs elsewhere; NULL: none */
+	bool json;         /* findings as JSON lines */
+	bool until_quiet;  /* end once the past is read: for tests, and to try a policy */
 };
 /* Where the lines of `touched` come to lie: a folder to be watched beside the others. */
 const char *guard_touched_path(const char *state, char *room, size_t size);
 /* Exit status of the command: 0 ended as asked, 2 it could not run. */
 int guard_run(const struct guard_options *o);
+/* Is the part of that name, of a watch that runs elsewhere; "responder", "teller": over the
+ * connection that the service manager hands over. */
+int guard_part(const struct guard_options *o, const char *name);
 /* Could it run so? Says what is wrong, or that nothing is; 0 or 2. */
 int guard_check(const struct guard_options *o);
 

@@ -3,7 +3,6 @@
 #include "guard/parent.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -61,8 +60,10 @@ static void send_alert(struct guard *g, const struct alert *a)
 		tell_command(g, a);
 	if (!notify_is_far(g->o->policy))
 		return;
-	if (g->to_teller < 0 ||
-	    send(g->to_teller, a, sizeof *a, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)sizeof *a)
+	if (g->to_teller < 0)
+		alert_failed(g, "the process that delivers is not there");
+	else if (send(g->to_teller, a, sizeof *a, MSG_DONTWAIT | MSG_NOSIGNAL) !=
+		 (ssize_t)sizeof *a)
 		alert_failed(g, "too many are waiting for a mail server or webhook that does not "
 				"answer");
 }
@@ -91,8 +92,9 @@ void notify_end_hour(struct guard *g)
 		send_alert(g, &a);
 }
 
-void teller_result(struct guard *g)
+static void take_results(void *ctx)
 {
+	struct guard *g = ctx;
 	struct alert_result r;
 	while (recv(g->to_teller, &r, sizeof r, MSG_DONTWAIT) == (ssize_t)sizeof r) {
 		r.why[sizeof r.why - 1] = 0;
@@ -103,35 +105,58 @@ void teller_result(struct guard *g)
 	}
 }
 
+void teller_result(struct guard *g)
+{
+	take_results(g);
+	if (g->o->parts && part_is_gone(g->to_teller))
+		teller_lost(g);
+}
+
 /* --- the process that delivers --- */
 
-bool teller_start(struct guard *g)
+static bool call_teller(struct guard *g)
 {
-	struct tell_secrets s;
-	char why[512];
+	char why[256];
+	g->to_teller = part_connect(g->o->parts, "teller", why, sizeof why);
+	if (g->to_teller < 0)
+		fprintf(stderr, "tocsin: alerts cannot be delivered: %s\n", why);
+	return g->to_teller >= 0;
+}
+
+static bool fork_teller(struct guard *g, const struct tell_secrets *s)
+{
+	sigset_t none;
 	int pair[2];
-	if (!notify_is_far(g->o->policy))
-		return true;
-	if (!tell_read_secrets(g->o->policy, &s, why, sizeof why)) {
-		fprintf(stderr, "tocsin: %s\n", why);
-		return false;
-	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return false;
 	fflush(NULL);
 	g->teller = fork();
 	if (g->teller == 0) {
-		sigset_t none;
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		close(pair[0]);
 		guard_leave(g);
-		tell_run(g->o->policy, pair[1], &s);
+		tell_run(g->o->policy, pair[1], s);
 	}
-	explicit_bzero(&s, sizeof s);
 	close(pair[1]);
 	g->to_teller = pair[0];
 	return g->teller > 0;
+}
+
+bool teller_start(struct guard *g)
+{
+	struct tell_secrets s;
+	char why[512];
+	if (!notify_is_far(g->o->policy))
+		return true;
+	g->teller_ms = guard_now_ms();
+	if (!tell_read_secrets(g->o->policy, &s, why, sizeof why)) {
+		fprintf(stderr, "tocsin: %s\n", why);
+		return false;
+	}
+	bool fine = g->o->parts ? call_teller(g) : fork_teller(g, &s);
+	explicit_bzero(&s, sizeof s);
+	return fine;
 }
 
 /* It has no reason to end: once a minute at most it is started again. */
@@ -141,28 +166,29 @@ void teller_lost(struct guard *g)
 	g->to_teller = -1;
 	g->teller = 0;
 	alert_failed(g, "the process that delivers ended by itself");
-	if (guard_now_ms() - g->teller_ms > TELLER_AGAIN_MS)
+	teller_keep(g);
+}
+
+bool teller_is_missing(const struct guard *g)
+{
+	return g->to_teller < 0 && notify_is_far(g->o->policy);
+}
+
+void teller_keep(struct guard *g)
+{
+	if (teller_is_missing(g) && guard_now_ms() - g->teller_ms > TELLER_AGAIN_MS)
 		teller_start(g);
-	g->teller_ms = guard_now_ms();
 }
 
 /* What waits is still delivered; what takes too long is said. */
 void teller_end(struct guard *g)
 {
-	int64_t began = guard_now_ms();
-	if (g->teller <= 0)
+	if (g->to_teller < 0)
 		return;
-	shutdown(g->to_teller, SHUT_WR);
-	pid_t ended;
-	while ((ended = waitpid(g->teller, NULL, WNOHANG)) == 0 &&
-	       guard_now_ms() - began < LAST_ALERTS_MS) {
-		struct pollfd p = {g->to_teller, POLLIN, 0};
-		poll(&p, 1, 20);
-		teller_result(g);
-	}
-	teller_result(g);
-	if (ended == g->teller)
-		g->teller = 0;
-	else
+	if (!part_drain(g->to_teller, LAST_ALERTS_MS, take_results, g)) {
 		alert_failed(g, "the watch ended while some were waiting");
+	} else if (g->teller > 0) {
+		waitpid(g->teller, NULL, 0);
+		g->teller = 0;
+	}
 }

@@ -3,7 +3,6 @@
 #include "guard/parent.h"
 
 #include <jansson.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -12,14 +11,19 @@
 
 enum { NEVER = 5, HAND_AGAIN_MS = 10000, LAST_ORDERS_MS = 60000 };
 
-static bool give(struct guard *g, const struct hand_order *o)
+static bool is_wanted(const struct guard *g)
+{
+	return g->o->policy->contain_from < NEVER ||
+	       guard_policy_contain(g->o->policy, true) < NEVER;
+}
+
+static void give(struct guard *g, const struct hand_order *o)
 {
 	if (g->to_hand >= 0 &&
 	    send(g->to_hand, o, sizeof *o, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)sizeof *o)
-		return true;
-	fprintf(stderr, "tocsin: not contained: the process that acts does not answer (tocsin "
-			"contain plan)\n");
-	return false;
+		return;
+	fprintf(stderr, "tocsin: not contained yet: the process that acts does not answer; it is "
+			"told again when it does (or: tocsin contain plan)\n");
 }
 
 static uint8_t put(char *room, slice text)
@@ -45,7 +49,8 @@ bool hand_order(struct guard *g, const struct guard_message *m, bool past)
 	    .has_source = m->has_source, .source = m->source, .decided_us = guard_now_us()};
 	o.account_len = put(o.account, guard_account(m));
 	o.title_len = put(o.title, (slice){m->title, m->title_len});
-	return give(g, &o);
+	give(g, &o);
+	return true;
 }
 
 /* --- decided before a restart --- */
@@ -76,6 +81,21 @@ static bool give_again(void *ctx, const struct journal_entry *e)
 
 /* --- the process --- */
 
+static bool call_hand(struct guard *g)
+{
+	char why[256];
+	g->to_hand = part_connect(g->o->parts, "responder", why, sizeof why);
+	if (g->to_hand < 0 && !g->hand_failed) {
+		snprintf(g->status.trouble, sizeof g->status.trouble,
+			 "nobody can be contained: %.220s", why);
+		fprintf(stderr, "tocsin: %s\n", g->status.trouble);
+	} else if (g->to_hand >= 0 && g->hand_failed) {
+		g->status.trouble[0] = 0;
+	}
+	g->hand_failed = g->to_hand < 0;
+	return !g->hand_failed;
+}
+
 static bool fork_hand(struct guard *g)
 {
 	int pair[2];
@@ -95,14 +115,16 @@ static bool fork_hand(struct guard *g)
 
 bool hand_start(struct guard *g)
 {
-	if (g->o->policy->contain_from >= NEVER &&
-	    guard_policy_contain(g->o->policy, true) >= NEVER)
+	if (!is_wanted(g))
 		return true;
-	return fork_hand(g) && journal_each(g->journal, give_again, g);
+	g->hand_ms = guard_now_ms();
+	return (g->o->parts ? call_hand(g) : fork_hand(g)) &&
+	       journal_each(g->journal, give_again, g);
 }
 
-void hand_result(struct guard *g)
+static void take_results(void *ctx)
 {
+	struct guard *g = ctx;
 	struct hand_result r;
 	while (recv(g->to_hand, &r, sizeof r, MSG_DONTWAIT) == (ssize_t)sizeof r) {
 		r.why[sizeof r.why - 1] = 0;
@@ -111,6 +133,13 @@ void hand_result(struct guard *g)
 			fprintf(g->o->json ? stderr : stdout, "not contained: %s\n", r.why);
 		fflush(stdout);
 	}
+}
+
+void hand_result(struct guard *g)
+{
+	take_results(g);
+	if (g->o->parts && part_is_gone(g->to_hand))
+		hand_lost(g);
 }
 
 static void let_go(struct guard *g)
@@ -124,12 +153,22 @@ static void let_go(struct guard *g)
 /* It has no reason to end. */
 void hand_lost(struct guard *g)
 {
-	bool again = guard_now_ms() - g->hand_ms > HAND_AGAIN_MS;
 	let_go(g);
-	g->hand_ms = guard_now_ms();
-	fprintf(stderr, "tocsin: the process that acts ended by itself%s (report this)\n",
-		again ? ": it is started again and goes on where it stood" : "");
-	if (again)
+	fprintf(stderr,
+		"tocsin: the process that acts ended by itself: it is started again and goes on "
+		"where it stood (%s)\n",
+		g->o->parts ? "journalctl -u 'tocsin-responder@*' says why" : "report this");
+	hand_keep(g);
+}
+
+bool hand_is_missing(const struct guard *g)
+{
+	return g->to_hand < 0 && is_wanted(g);
+}
+
+void hand_keep(struct guard *g)
+{
+	if (hand_is_missing(g) && guard_now_ms() - g->hand_ms > HAND_AGAIN_MS)
 		hand_start(g);
 }
 
@@ -141,15 +180,8 @@ void hand_replace(struct guard *g)
 
 void hand_end(struct guard *g)
 {
-	int64_t began = guard_now_ms();
-	if (g->hand <= 0)
-		return;
-	shutdown(g->to_hand, SHUT_WR);
-	while (waitpid(g->hand, NULL, WNOHANG) == 0 && guard_now_ms() - began < LAST_ORDERS_MS) {
-		struct pollfd p = {g->to_hand, POLLIN, 0};
-		poll(&p, 1, 20);
-		hand_result(g);
-	}
-	hand_result(g);
+	if (g->to_hand >= 0 && part_drain(g->to_hand, LAST_ORDERS_MS, take_results, g) &&
+	    g->hand > 0)
+		waitpid(g->hand, NULL, 0);
 	let_go(g);
 }

@@ -31,6 +31,7 @@ struct guard {
 	struct guard_status status;
 	bool status_failed; /* said once */
 	bool keep_failed;   /* likewise */
+	bool hand_failed;   /* likewise: nobody acts */
 };
 
 /* --- guard.c --- */
@@ -57,15 +58,19 @@ void notify_end_hour(struct guard *g);
 bool teller_start(struct guard *g);
 void teller_result(struct guard *g);
 void teller_lost(struct guard *g);
+bool teller_is_missing(const struct guard *g); /* teller_keep() is to be called soon */
+void teller_keep(struct guard *g);
 void teller_end(struct guard *g); /* what waits is still delivered; what takes too long is said */
 
 /* --- order.c: what the responder is told to do --- */
 
 bool hand_start(struct guard *g);
-/* True if the policy may want it contained: then it has been told to. */
+/* True if it is to be contained: it has been told to, or is once it is there again. */
 bool hand_order(struct guard *g, const struct guard_message *m, bool past);
 void hand_result(struct guard *g);
 void hand_lost(struct guard *g);
+bool hand_is_missing(const struct guard *g); /* hand_keep() is to be called soon */
+void hand_keep(struct guard *g);
 void hand_replace(struct guard *g); /* by one with the policy now in force */
 void hand_end(struct guard *g);     /* what was begun is finished */
 

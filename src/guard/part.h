@@ -83,7 +83,18 @@ bool live_http_look(struct live_http *h);
 #define TOUCHED_FILE   "touched.log"
 /* Of a process that tells; -1 with a message. */
 pid_t touch_start(const struct guard_options *o, char *why, size_t size);
+/* The same in this process; returns only with a message. */
+void touch_run(const struct guard_options *o, char *why, size_t size);
 void touch_confine(char *why, size_t size); /* what it gives up; `why` empty: all of it */
+
+/* --- parts.c: parts of the watch in units of their own --- */
+
+/* To the part of that name, whose socket lies in the folder; -1 with a message. */
+int part_connect(const char *folder, const char *name, char *why, size_t size);
+bool part_is_gone(int fd); /* it has closed its end, and all that it said was taken */
+/* No more is said to it: what it answers is taken until it has closed its end, which is true, or
+ * that many milliseconds passed. */
+bool part_drain(int fd, int most_ms, void (*take)(void *ctx), void *ctx);
 
 /* True if rules, networks and databases can be loaded; else it has been noted. */
 bool engine_could_run(const struct guard_options *o);
@@ -114,6 +125,7 @@ enum {
 struct alert { /* texts end with NUL */
 	char subject[ALERT_SUBJECT], body[ALERT_TEXT], json[ALERT_JSON];
 };
+bool alert_is_sound(const struct alert *a);
 struct alert_result { /* what became of one alert on one way */
 	bool fine;
 	char why[200];

@@ -162,6 +162,22 @@ static bool has_state(const struct guard_options *o)
 	return access(o->state, F_OK) != 0 || is_folder(o->state, "name a folder with --state");
 }
 
+static bool has_parts(const struct guard_options *o)
+{
+	static const char *const names[] = {"responder", "teller"};
+	char path[4096];
+	bool fine = true;
+	for (size_t i = 0; o->parts && i < sizeof names / sizeof *names; i++) {
+		snprintf(path, sizeof path, "%s/%s", o->parts, names[i]);
+		if (access(path, F_OK) == 0)
+			continue;
+		fprintf(stderr, "tocsin: --parts: %s: %s (systemctl start tocsin-%s.socket)\n",
+			path, strerror(errno), names[i]);
+		fine = false;
+	}
+	return fine;
+}
+
 int guard_check(const struct guard_options *o)
 {
 	bool fine = has_good_secrets(o);
@@ -169,6 +185,7 @@ int guard_check(const struct guard_options *o)
 	fine &= has_sockets(o);
 	fine &= has_console(o);
 	fine &= has_state(o);
+	fine &= has_parts(o);
 	fine &= engine_could_run(o);
 	printf(fine ? "policy, rules, networks and paths are good\n"
 		    : "the watch would not run, or not as it is meant\n");

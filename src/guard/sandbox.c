@@ -167,8 +167,15 @@ bool sandbox_be(uint32_t id, uint32_t capabilities)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {{0}};
-	if (getuid() != 0)
-		return true;
+	if (getuid() != 0) { /* of those that a service manager gave, what is not needed */
+		if (syscall(SYS_capget, &head, data) != 0)
+			return false;
+		data[0].permitted &= capabilities;
+		data[0].effective = data[0].permitted;
+		data[0].inheritable = 0;
+		data[1] = (struct __user_cap_data_struct){0};
+		return syscall(SYS_capset, &head, data) == 0;
+	}
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setgroups(0, NULL) != 0 ||
 	    setresgid(id, id, id) != 0 || setresuid(id, id, id) != 0)
 		return false;

@@ -26,6 +26,7 @@
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -169,7 +170,7 @@ static bool open_out(struct toucher *t)
 /* As nobody, whose folder it is: root without its rights over files may not. */
 static bool open_out_as_nobody(struct toucher *t)
 {
-	uid_t was = (uid_t)setfsuid(NOBODY);
+	uid_t was = (uid_t)setfsuid(getuid() == 0 ? NOBODY : getuid());
 	bool fine = open_out(t);
 	int error = errno;
 	setfsuid(was);
@@ -211,7 +212,8 @@ static bool prepare(struct toucher *t, char *why, size_t size)
 	if (fine)
 		at = folder;
 	fine = fine && (mkdir(t->o->state, 0700) == 0 || errno == EEXIST) &&
-	       (mkdir(folder, 0700) == 0 || errno == EEXIST) && chown(folder, NOBODY, NOBODY) == 0;
+	       (mkdir(folder, 0700) == 0 || errno == EEXIST) &&
+	       (getuid() != 0 || chown(folder, NOBODY, NOBODY) == 0);
 	t->folder = fine ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) : -1;
 	fine = fine && t->folder >= 0 && open_out_as_nobody(t);
 	if (!fine)
@@ -246,7 +248,7 @@ void touch_confine(char *why, size_t size)
 		snprintf(why, size, "%s", strerror(errno));
 }
 
-static void run(struct toucher *t)
+static void tell_on(struct toucher *t)
 {
 	char *room = must_alloc(EVENTS_ROOM);
 	const struct timespec moment = {0, BUSY_MS * 1000000L};
@@ -264,25 +266,38 @@ static void run(struct toucher *t)
 	}
 }
 
+static void confined(struct toucher *t)
+{
+	char less[128];
+	touch_confine(less, sizeof less);
+	if (less[0])
+		fprintf(stderr,
+			"tocsin: the process that sees who opens files is less confined than it "
+			"should be: %s\n",
+			less);
+	tell_on(t);
+}
+
 pid_t touch_start(const struct guard_options *o, char *why, size_t size)
 {
 	struct toucher t = {.o = o, .lines = {.fd = -1}};
-	char less[128];
 	if (!prepare(&t, why, size))
 		return -1;
 	fflush(NULL);
 	pid_t pid = fork();
-	if (pid == 0) {
-		touch_confine(less, sizeof less);
-		if (less[0])
-			fprintf(stderr,
-				"tocsin: the process that sees who opens files is less confined "
-				"than it should be: %s\n",
-				less);
-		run(&t);
-	}
+	if (pid == 0)
+		confined(&t);
 	close(t.fan);
 	close(t.folder);
 	close(t.out);
 	return pid;
+}
+
+void touch_run(const struct guard_options *o, char *why, size_t size)
+{
+	struct toucher t = {.o = o, .lines = {.fd = -1}};
+	if (!o->touched_count)
+		snprintf(why, size, "--part toucher: say which folders, with --touched");
+	else if (prepare(&t, why, size) && sd_notify(0, "READY=1") >= 0)
+		confined(&t);
 }

@@ -1,0 +1,171 @@
+/*
+ * parts.c - a part of the watch in a unit of its own: what reads logs then needs no right to act.
+ *
+ * The service manager listens in a folder, a socket for each part, and starts one for a connection
+ * (Accept=yes, systemd.socket(5)); orders and alerts are those that go to a child.  Either end
+ * takes only root, or the user it is itself, for the other (SO_PEERCRED, unix(7)).
+ */
+#include "guard/part.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool is_ours(int fd)
+{
+	struct ucred who;
+	socklen_t size = sizeof who;
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 &&
+	       (who.uid == 0 || who.uid == geteuid());
+}
+
+int part_connect(const char *folder, const char *name, char *why, size_t size)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int n = snprintf(a.sun_path, sizeof a.sun_path, "%s/%s", folder, name);
+	if (n < 0 || (size_t)n >= sizeof a.sun_path) {
+		snprintf(why, size, "--parts %s: the path is too long for a socket", folder);
+		return -1;
+	}
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	bool there = fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
+	if (there && is_ours(fd))
+		return fd;
+	snprintf(why, size, "%s: %s (systemctl start tocsin-%s.socket)", a.sun_path,
+		 there ? "neither root nor this user listens there" : strerror(errno), name);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+bool part_is_gone(int fd)
+{
+	char none;
+	ssize_t n = recv(fd, &none, sizeof none, MSG_PEEK | MSG_DONTWAIT);
+	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+bool part_drain(int fd, int most_ms, void (*take)(void *ctx), void *ctx)
+{
+	struct timespec began, now;
+	int64_t left = most_ms;
+	shutdown(fd, SHUT_WR);
+	clock_gettime(CLOCK_BOOTTIME, &began);
+	while (left > 0) {
+		struct pollfd p = {fd, POLLIN, 0};
+		poll(&p, 1, (int)left);
+		take(ctx);
+		if (part_is_gone(fd))
+			return true;
+		clock_gettime(CLOCK_BOOTTIME, &now);
+		left = most_ms - ((now.tv_sec - began.tv_sec) * 1000 +
+				  (now.tv_nsec - began.tv_nsec) / 1000000);
+	}
+	return false;
+}
+
+/* --- being one --- */
+
+/* With PrivateNetwork=yes there is the loopback and nothing else. */
+static bool is_without_network(void)
+{
+	struct if_nameindex *all = if_nameindex();
+	bool alone = all && all[0].if_index && !all[1].if_index;
+	if (all)
+		if_freenameindex(all);
+	return alone;
+}
+
+/* A firewall of its own would block nobody, and nobody would know. */
+static int be_responder(const struct guard_options *o, int fd)
+{
+	static const slice on_network[] = {SLICE_INIT("block"), SLICE_INIT("cut")};
+	for (size_t i = 0; i < sizeof on_network / sizeof *on_network; i++)
+		if (pull_wants(o->policy, on_network[i]) && is_without_network()) {
+			fprintf(stderr,
+				"tocsin: the responder does not see the host's network, and the "
+				"lever %s would do nothing (PrivateNetwork=no, or leave it out of "
+				"\"levers\" in the policy)\n",
+				on_network[i].at);
+			return 2;
+		}
+	hand_run(o, fd);
+}
+
+static int be_teller(const struct guard_options *o, int fd)
+{
+	struct tell_secrets s;
+	char why[512];
+	if (tell_read_secrets(o->policy, &s, why, sizeof why))
+		tell_run(o->policy, fd, &s);
+	fprintf(stderr, "tocsin: %s\n", why);
+	return 2;
+}
+
+static int be_toucher(const struct guard_options *o, int fd)
+{
+	char why[512];
+	touch_run(o, why, sizeof why);
+	fprintf(stderr, "tocsin: %s\n", why);
+	return 2;
+}
+
+static const struct part {
+	const char *name;
+	int (*run)(const struct guard_options *o, int fd);
+	bool is_called; /* over a connection */
+} parts[] = {
+    {"responder", be_responder, true},
+    {"teller", be_teller, true},
+    {"toucher", be_toucher, false},
+};
+
+static const struct part *part_named(const char *name)
+{
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (strcmp(parts[i].name, name) == 0)
+			return &parts[i];
+	return NULL;
+}
+
+/* The connection that the service manager hands over; -1 with a message. */
+static int connection(const char *name)
+{
+	int type = 0;
+	socklen_t size = sizeof type;
+	int n = sd_listen_fds(1), fd = SD_LISTEN_FDS_START;
+	if (n != 1 || getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||
+	    type != SOCK_SEQPACKET || sd_is_socket(fd, AF_UNIX, SOCK_SEQPACKET, 0) <= 0)
+		fprintf(stderr,
+			"tocsin: --part %s: the service manager hands it a connection (see "
+			"tocsin-%s.socket)\n",
+			name, name);
+	else if (!is_ours(fd))
+		fprintf(stderr,
+			"tocsin: --part %s: somebody connected who is neither root nor "
+			"this user: he is not heard\n",
+			name);
+	else
+		return fd;
+	return -1;
+}
+
+int guard_part(const struct guard_options *o, const char *name)
+{
+	const struct part *p = part_named(name);
+	if (!p) {
+		fprintf(stderr,
+			"tocsin: --part %s: there is no such part (responder, teller, "
+			"toucher)\n",
+			name);
+		return 2;
+	}
+	int fd = p->is_called ? connection(name) : -1;
+	return p->is_called && fd < 0 ? 2 : p->run(o, fd);
+}
