@@ -20,8 +20,19 @@ def table(request):
     return request.config.stash[TABLE]
 
 
+def pytest_sessionfinish(session):
+    """One of several processes (pytest-xdist) hands its rows to the one that shows them."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["table"] = session.config.stash[TABLE]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    node.config.stash[TABLE].extend(getattr(node, "workeroutput", {}).get("table", []))
+
+
 def pytest_terminal_summary(terminalreporter, config):
-    rows = [("recording", *HEADS), *config.stash[TABLE]]
+    rows = [("recording", *HEADS), *sorted(map(tuple, config.stash[TABLE]))]
     if len(rows) == 1:
         return
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]

@@ -1,6 +1,5 @@
 """Mount and network namespaces in which daemons of Debian run for a test, with an /etc of their own."""
 
-import os
 import subprocess
 import time
 
@@ -8,14 +7,11 @@ import time
 class Space:
     """Mount and network namespaces with an /etc of their own."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        self.held = subprocess.Popen(["unshare", "-mn", "--propagation", "private", "sleep", "600"])
-        for _ in range(100):
-            if os.readlink(f"/proc/{self.held.pid}/ns/net") != os.readlink("/proc/self/ns/net"):
-                break
-            time.sleep(0.02)
-        time.sleep(0.1)
+    def __init__(self):
+        self.held = subprocess.Popen(["unshare", "-mn", "--propagation", "private", "sh", "-c", "echo; exec cat"],
+                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        if not self.held.stdout.readline():             # it says that it is there, and ends when nobody can write to it
+            raise AssertionError("unshare failed: there are no namespaces")
         self.run("ip", "link", "set", "lo", "up")
         self.run("mount", "-t", "tmpfs", "none", "/mnt")
         for name in ("up", "work"):
@@ -49,7 +45,7 @@ class Space:
             daemon.kill()
             daemon.wait()
         self.held.kill()
-        self.held.wait()
+        self.held.communicate()
 
 
 def until(what):

@@ -9,13 +9,7 @@ import time
 
 import pytest
 
-from tocsin import TOCSIN
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+from tocsin import TOCSIN, free_port
 
 
 @pytest.fixture

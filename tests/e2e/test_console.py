@@ -13,17 +13,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tocsin import TOCSIN
+from tocsin import TOCSIN, free_port
 from test_watch import RECORDINGS, Watch, day_of, laid_out
 
 RECORDING = RECORDINGS / "stolen-password-webmail-rich"
 LATE = "2026-03-18T09:00:{:02}.000000+01:00 mail1 sshd[4711]: Accepted password for root from 198.51.100.77 port 4711 ssh2\n"
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def until(true, seconds=60):

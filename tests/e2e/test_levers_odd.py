@@ -37,7 +37,7 @@ def report(accounts, sources=()):
 def host(tmp_path):
     if os.geteuid() != 0:
         pytest.skip("namespaces need root")
-    space = Space(tmp_path)
+    space = Space()
 
     class Host:
         def __init__(self):

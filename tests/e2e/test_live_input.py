@@ -8,13 +8,14 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from test_watch import RECORDINGS, Watch, scanned, told
-from tocsin import TOCSIN
+from tocsin import TOCSIN, free_port
 
 REMOTE = Path("/lib/systemd/systemd-journal-remote")
 NAME = "pop3-pull-stock"
@@ -73,10 +74,7 @@ def test_syslog_at_a_unix_socket(tmp_path):
 
 
 def test_syslog_by_udp(tmp_path):
-    free = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    free.bind(("127.0.0.1", 0))
-    port = free.getsockname()[1]
-    free.close()
+    port = free_port(socket.SOCK_DGRAM)
     lines = lines_of(RECORDINGS / NAME)
     watch = listening(tmp_path, f"udp:127.0.0.1:{port}").quiet(1)
     out = sender(f"udp:127.0.0.1:{port}")
@@ -103,15 +101,20 @@ def test_a_datagram_is_one_record(tmp_path):
     assert watch.end() == 0 and not watch.findings()
 
 
+@pytest.fixture
+def open_path():
+    """A folder that every user can walk to; those above a tmp_path are closed."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can write as another user")
-def test_who_wrote_to_the_socket(tmp_path):
+def test_who_wrote_to_the_socket(tmp_path, open_path):
     """A common user who calls himself dovecot is found out, and proves nothing; root's line counts."""
-    where = str(tmp_path / "socket")
+    where = str(open_path / "socket")
     watch = listening(tmp_path, where)
     sender(where).close()
-    os.chmod(tmp_path, 0o755)
-    for above in (tmp_path.parent, tmp_path.parent.parent):
-        os.chmod(above, 0o755)
     line = f"<22>2026-03-17T12:00:00+01:00 mail dovecot: {LOGIN}"
     code = "import socket, sys; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.connect(sys.argv[1]); s.send(sys.argv[2].encode())"
     subprocess.run(["/usr/bin/python3", "-c", code, where, line], user=4321, check=True)
@@ -131,12 +134,6 @@ def test_a_socket_that_cannot_be(tmp_path):
         done = subprocess.run([TOCSIN, "watch", "--state", tmp_path / "state", "--syslog", where], capture_output=True, text=True)
         assert done.returncode == 2 and word in done.stderr
     assert (tmp_path / "file").read_text() == "keep me"
-
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def connected(port):
@@ -208,6 +205,14 @@ def test_what_is_no_event(tmp_path):
     assert post(connected(port), b"\0\n\n{}\nno event\n") == 200
     watch.quiet()
     assert watch.process.poll() is None and watch.end() == 0
+
+
+@pytest.fixture
+def open_path():
+    """A folder that every user can walk to; those above a tmp_path are closed."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can write as another user")

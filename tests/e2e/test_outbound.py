@@ -8,8 +8,7 @@ import time
 
 import pytest
 
-from test_access import free_port
-from tocsin import TOCSIN
+from tocsin import TOCSIN, free_port
 
 
 def request(state="RCPT", account="ana@example.org", recipient="x@example.net", **more):

@@ -72,13 +72,13 @@ class Apache:
 
 
 @pytest.fixture(scope="module")
-def server(request, tmp_path_factory):
+def server(request):
     kind = request.param
     if not shutil.which(kind.needs):
         pytest.skip(f"not installed: {kind.needs} (tools/need install test)")
     if os.geteuid() != 0:
         pytest.skip("namespaces need root")
-    space = Space(tmp_path_factory.mktemp("space"))
+    space = Space()
     try:
         for folder in ("/run", "/var/log"):
             space.run("mount", "-t", "tmpfs", "none", folder)

@@ -21,6 +21,7 @@ from space import Space, until
 from tocsin import TOCSIN
 
 VICTIM = "ana@example.org"
+HOME = "/mnt/db"                    # of the database: a path that its user may walk, and that only its own namespaces have
 PASSWORD = "it's p@ss/w"
 DSN_PASSWORD = "it%27s%20p%40ss%2Fw".replace("%20", " ")
 REPORT = {"schema": "tocsin.report/1", "incidents": [
@@ -47,10 +48,10 @@ class MariaDB:
         '1000-01-01 00:00:00', ip varchar(40) NOT NULL, vars mediumtext NOT NULL, PRIMARY KEY(sess_id))
         ENGINE=INNODB CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;"""
 
-    def __init__(self, space, folder):
-        self.space, self.data, self.socket = space, folder / "data", folder / "s"
-        subprocess.run(["mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal", "--user=root",
-                        f"--datadir={self.data}"], check=True, capture_output=True)
+    def __init__(self, space):
+        self.space, self.data, self.socket = space, f"{HOME}/data", f"{HOME}/s"
+        space.run("mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal", "--user=root",
+                  f"--datadir={self.data}")
         self.start()
         self.sql(f"""CREATE DATABASE rc; CREATE USER rc@localhost IDENTIFIED BY '{PASSWORD.replace("'", "''")}';
                      GRANT ALL ON rc.* TO rc@localhost; USE rc; {self.table}""")
@@ -94,15 +95,14 @@ class Postgres:
     name, needs = "postgres", ["psql"]
     binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1:]
 
-    def __init__(self, space, folder):
-        self.space, self.data, self.socket = space, folder / "data", folder
+    def __init__(self, space):
+        self.space, self.data = space, f"{HOME}/data"
         self.bin = self.binaries[0]
         self.user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
-        (folder / "pw").write_text(PASSWORD + "\n")
-        (folder / "pw").chmod(0o644)
-        shutil.chown(folder, "nobody")
-        subprocess.run([*self.user, self.bin / "initdb", "-D", self.data, "-U", "rc", "-A", "scram-sha-256", "-E", "UTF8",
-                        "--locale=C.UTF-8", f"--pwfile={folder}/pw", "--no-sync"], check=True, capture_output=True)
+        space.write(f"{HOME}/pw", PASSWORD + "\n")
+        space.run("chown", "nobody", HOME)
+        space.run(*self.user, self.bin / "initdb", "-D", self.data, "-U", "rc", "-A", "scram-sha-256", "-E", "UTF8",
+                  "--locale=C.UTF-8", f"--pwfile={HOME}/pw", "--no-sync")
         self.start()
         self.sql("""CREATE TABLE session (sess_id varchar(128) DEFAULT '' PRIMARY KEY, changed timestamp with time zone
                     DEFAULT now() NOT NULL, ip varchar(41) NOT NULL, vars text NOT NULL);""")
@@ -117,13 +117,12 @@ class Postgres:
     remove = staticmethod(lambda name: f"DELETE FROM session WHERE sess_id = '{name}'; SELECT 1;")
 
     def start(self):
-        self.daemon = self.space.start(*self.user, self.bin / "postgres", "-D", self.data, "-k", self.socket, "-p", "5499",
+        self.daemon = self.space.start(*self.user, self.bin / "postgres", "-D", self.data, "-k", HOME, "-p", "5499",
                                        "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "timezone=Asia/Tokyo")
         until(lambda: self.psql("SELECT 1", check=False).returncode == 0)
 
     def psql(self, text, **more):
-        return self.space.run("env", f"PGPASSWORD={PASSWORD}", "psql", "-X", "-A", "-t", "-q", "-w", "-h", "127.0.0.1", "-p", "5499",
-                              "-U", "rc", "-v", "ON_ERROR_STOP=1", "postgres", input=text, **more)
+        return self.space.run(*self.client, "-v", "ON_ERROR_STOP=1", input=text, **more)
 
     def sql(self, text):
         return self.psql(text).stdout
@@ -137,8 +136,8 @@ class Postgres:
     def empty_session(self, name):
         self.sql(f"INSERT INTO session VALUES (convert_from('\\x{name.encode().hex()}', 'UTF8'), now(), '', '')")
 
-    client = property(lambda self: ["env", f"PGPASSWORD={PASSWORD}", "psql", "-X", "-A", "-t", "-q", "-w", "-h", "127.0.0.1", "-p",
-                                    "5499", "-U", "rc", "postgres"])
+    client = ["env", f"PGPASSWORD={PASSWORD}", "psql", "-X", "-A", "-t", "-q", "-w", "-h", "127.0.0.1", "-p", "5499", "-U", "rc",
+              "-d", "postgres"]
     look = "SELECT COUNT(*) FROM session;"
 
     @staticmethod
@@ -150,8 +149,8 @@ class Postgres:
 class Redis:
     name, needs = "redis", ["redis-server", "redis-cli"]
 
-    def __init__(self, space, folder):
-        self.space, self.data = space, folder
+    def __init__(self, space):
+        self.space, self.began = space, time.time()
         self.start()
         self.configuration = ("$config['session_storage'] = 'redis';\n$config['redis_hosts'] = [\n"
                               "    'localhost:7099:2:pass:word',\n];\n")
@@ -167,23 +166,23 @@ class Redis:
     remove = staticmethod(lambda name: f"DEL {name}")
 
     def start(self):
-        (self.data / "redis.conf").write_text(f"port 7099\nbind 127.0.0.1\ndir {self.data}\nsave ''\nappendonly yes\n"
-                                                "appendfsync always\nrequirepass pass:word\n")
-        self.daemon = self.space.start("redis-server", self.data / "redis.conf")
+        self.space.write(f"{HOME}/redis.conf", f"port 7099\nbind 127.0.0.1\ndir {HOME}\nsave ''\nappendonly yes\n"
+                                               "appendfsync always\nrequirepass pass:word\n")
+        self.daemon = self.space.start("redis-server", f"{HOME}/redis.conf")
         until(lambda: self.cli("PING", check=False).stdout.strip() == "PONG")
 
     def cli(self, *words, **more):
-        return self.space.run("redis-cli", "-p", "7099", "--no-auth-warning", "-a", "pass:word", "-n", "2", *words, **more)
+        return self.space.run(*self.client, *words, **more)
 
     def put(self, name, value, seconds):
-        subprocess.run(self.space.enter("redis-cli", "-p", "7099", "--no-auth-warning", "-a", "pass:word", "-n", "2", "-x", "SETEX", name, seconds),
-                       input=value, check=True, capture_output=True)
+        """Its end is counted from when the database began, so that it is the same whenever it is put there."""
+        left = round(self.began + seconds - time.time())
+        subprocess.run(self.space.enter(*self.client, "-x", "SETEX", name, left), input=value, check=True, capture_output=True)
 
     def rows(self):
         found = []
         for name in [s[0] for s in SESSIONS] + ["victim00000000000000three", "IMAP:cache:" + VICTIM]:
-            value = subprocess.run(self.space.enter("redis-cli", "-p", "7099", "--no-auth-warning", "-a", "pass:word", "-n", "2", "GET", name),
-                                   capture_output=True).stdout
+            value = subprocess.run(self.space.enter(*self.client, "GET", name), capture_output=True).stdout
             left = int(self.cli("TTL", name).stdout)
             if left != -2:
                 found.append((name, hashlib.md5(value).hexdigest(), round((left + time.time()) / 10)))
@@ -195,7 +194,7 @@ class Redis:
     def empty_session(self, name):
         self.put(name, b'a:3:{s:7:"changed";i:1;s:2:"ip";s:1:"x";s:4:"vars";s:0:"";}', 600)
 
-    client = property(lambda self: ["redis-cli", "-p", "7099", "--no-auth-warning", "-a", "pass:word", "-n", "2"])
+    client = ["redis-cli", "-p", "7099", "--no-auth-warning", "-a", "pass:word", "-n", "2"]
     look = "DBSIZE"
 
     @staticmethod
@@ -213,19 +212,17 @@ def same(before, after):
 
 
 @pytest.fixture(scope="module", params=[MariaDB, Postgres, Redis], ids=lambda kind: kind.name)
-def store(request, tmp_path_factory):
-    kind, tmp_path = request.param, tmp_path_factory.mktemp("store")
+def store(request):
+    kind = request.param
     lacking = [program for program in kind.needs if not shutil.which(program)]
     if lacking or (kind is Postgres and not kind.binaries):
         pytest.skip(f"not installed: {' '.join(lacking) or 'postgresql'} (tools/need install databases)")
     if os.geteuid() != 0:
         pytest.skip("namespaces need root")
-    for folder in [tmp_path, *tmp_path.parents[:2]]:
-        folder.chmod(0o755)
-    space = Space(tmp_path)
+    space = Space()
     try:
-        (tmp_path / "db").mkdir()
-        yield kind(space, tmp_path / "db")
+        space.run("mkdir", HOME)
+        yield kind(space)
     finally:
         space.end()
 

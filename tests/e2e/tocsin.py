@@ -1,8 +1,10 @@
 """Running tocsin as a person would, and reading what it wrote."""
 
+import itertools
 import json
 import os
 import shlex
+import socket
 import subprocess
 from collections import namedtuple
 from datetime import datetime
@@ -36,6 +38,21 @@ def scan(report, *arguments):
     """The report as data, beside what the run said."""
     run = tocsin("scan", "--timezone", ZONE, "--json", report, *arguments)
     return run, json.loads(Path(report).read_text()) if Path(report).exists() else None
+
+
+# Ports that the kernel gives to nobody (its own begin at 32768); processes that run tests side by side begin far apart.
+PORTS = (20000 + n % 12000 for n in itertools.count(os.getpid() * 997))
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    """A port of 127.0.0.1 that is free, and that no other test takes meanwhile."""
+    for port in PORTS:
+        with socket.socket(socket.AF_INET, kind) as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def logs_of(recording):
