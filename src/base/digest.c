@@ -51,14 +51,6 @@ void digest_hex(const struct digest *d, char out[65])
 	out[64] = '\0';
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool digest_parse(slice hex, struct digest *d)
 {
 	if (hex.len != 64)

@@ -87,14 +87,6 @@ static inline void to_special(struct walk *w, bool *escaped)
 		w->at++;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Past one escape, the backslash not yet taken. */
 static bool pass_escape(struct walk *w)
 {
@@ -110,7 +102,7 @@ static bool pass_escape(struct walk *w)
 	if (w->end - w->at < 6)
 		return w->at = w->end, cut_short(w);
 	for (int i = 2; i < 6; i++)
-		if (hex_value(w->at[i]) < 0)
+		if (hex_digit(w->at[i]) < 0)
 			return wrong(w, "\\u wants four hexadecimal digits");
 	w->at += 6;
 	return true;
@@ -419,7 +411,7 @@ static uint32_t hex4(const char *p)
 {
 	uint32_t n = 0;
 	for (int i = 0; i < 4; i++)
-		n = n << 4 | (uint32_t)(hex_value(p[i]) & 15);
+		n = n << 4 | (uint32_t)(hex_digit(p[i]) & 15);
 	return n;
 }
 

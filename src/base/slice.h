@@ -138,4 +138,13 @@ static inline bool slice_is_number(slice s, int64_t *value)
 	return slice_number(&s, value) && s.len == 0;
 }
 
+/* The value of a hexadecimal digit, small or great; -1: it is none. */
+static inline int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 #endif

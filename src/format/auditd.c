@@ -146,7 +146,8 @@ static const struct key *find_key(slice name)
 	return NULL;
 }
 
-static int hex_digit(char c)
+/* The kernel writes great letters; a word of small ones is a word. */
+static int upper_hex(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -159,11 +160,11 @@ static slice unhex(slice hex, struct arena *scratch)
 	if (hex.len < 2 || hex.len % 2)
 		return hex;
 	for (size_t i = 0; i < hex.len; i++)
-		if (hex_digit(hex.at[i]) < 0)
+		if (upper_hex(hex.at[i]) < 0)
 			return hex;
 	char *out = arena_take(scratch, hex.len / 2);
 	for (size_t i = 0; i < hex.len / 2; i++) {
-		int c = hex_digit(hex.at[2 * i]) << 4 | hex_digit(hex.at[2 * i + 1]);
+		int c = upper_hex(hex.at[2 * i]) << 4 | upper_hex(hex.at[2 * i + 1]);
 		out[i] = (char)(c ? c : ' ');
 	}
 	return (slice){out, hex.len / 2};

@@ -137,14 +137,6 @@ bool json_next_whole(struct json *j, struct json_member *m, bool *object)
 	return p && take_value(j, m, p);
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The four digits of \uXXXX; -1 if they are not there. */
 static int hex4(slice s)
 {

@@ -22,14 +22,6 @@ static const struct {
     {SLICE_INIT("_draft_uid"), UIDS},
 };
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One byte at s[i]: plain, '+', %xx, or as servers escape it in logs, \xHH. Its length in *used. */
 static char decoded_byte(slice s, size_t i, size_t *used)
 {
@@ -37,7 +29,7 @@ static char decoded_byte(slice s, size_t i, size_t *used)
 	size_t head = c == '%' ? 1 : c == '\\' && i + 1 < s.len && s.at[i + 1] == 'x' ? 2 : 0;
 	*used = 1;
 	if (head && i + head + 1 < s.len) {
-		int high = hex(s.at[i + head]), low = hex(s.at[i + head + 1]);
+		int high = hex_digit(s.at[i + head]), low = hex_digit(s.at[i + head + 1]);
 		if (high >= 0 && low >= 0) {
 			*used = head + 2;
 			return (char)(high * 16 + low);

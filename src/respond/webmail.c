@@ -128,14 +128,6 @@ static bool told_text(struct work *w, slice php, const char *name, slice *value)
 
 /* --- DSN --- */
 
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 static slice percent_decoded(struct work *w, slice s)
 {
 	char *to = arena_take(w->arena, s.len);

@@ -143,19 +143,11 @@ struct reading_rows {
 	struct arena scratch;
 };
 
-static int digit(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 static bool unhex(struct arena *a, slice hex, slice *plain)
 {
 	char *to = arena_take(a, hex.len / 2);
 	for (size_t i = 0; i + 1 < hex.len; i += 2) {
-		int high = digit(hex.at[i]), low = digit(hex.at[i + 1]);
+		int high = hex_digit(hex.at[i]), low = hex_digit(hex.at[i + 1]);
 		if (high < 0 || low < 0)
 			return false;
 		to[i / 2] = (char)(high * 16 + low);

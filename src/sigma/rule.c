@@ -64,7 +64,7 @@ bool is_uuid(slice s)
 		return false;
 	for (size_t i = 0; i < s.len; i++) {
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-		if (dash ? s.at[i] != '-' : !memchr("0123456789abcdefABCDEF", s.at[i], 22))
+		if (dash ? s.at[i] != '-' : hex_digit(s.at[i]) < 0)
 			return false;
 	}
 	return true;
