@@ -193,12 +193,25 @@ static int64_t done_us(const struct response *p)
 	return last;
 }
 
-static void say_seen(const struct seen *s, int layer)
+static void say_reach(const struct seen *s, int layer, int64_t done)
+{
+	int64_t reach = s->layers[layer].reach_us;
+	if (reach == CLOCK_NONE) {
+		step_text("no log here speaks of it: unknown\n");
+		return;
+	}
+	step_text("none in these logs, which reach ");
+	step_time(reach);
+	step_text(done != CLOCK_NONE && reach < done ? ", before the last step: unknown\n" : "\n");
+}
+
+static void say_seen(const struct seen *s, int layer, int64_t done)
 {
 	char ip[ADDRESS_TEXT] = "";
+	int64_t reach = s->layers[layer].reach_us;
 	printf("  %-11s ", seen_names[layer]);
 	if (s->layers[layer].last_us == CLOCK_NONE) {
-		step_text("none in these logs\n");
+		say_reach(s, layer, done);
 		return;
 	}
 	step_time(s->layers[layer].last_us);
@@ -209,9 +222,15 @@ static void say_seen(const struct seen *s, int layer)
 	printf(" %s  ", ip);
 	step_plain(s->layers[layer].path);
 	printf(":%llu\n", (unsigned long long)s->layers[layer].line);
+	if (done == CLOCK_NONE || reach >= done)
+		return;
+	step_text("              its log ends at ");
+	step_time(reach);
+	step_text(", before the last step: unknown\n");
 }
 
-/* The last accepted action lies before the last step, and the logs go on beyond it. */
+/* The last accepted action lies before the last step, and the log of each layer goes on beyond it.
+ */
 static bool verify_logs(struct contain *c, bool *unknown)
 {
 	struct seen s;
@@ -222,13 +241,15 @@ static bool verify_logs(struct contain *c, bool *unknown)
 		return step_text("\nThe logs hold nothing that can be read.\n"), true;
 	}
 	step_text("\nThe last accepted action of the intruder or as the account, by the logs:\n");
-	for (int i = 0; i < SEEN_LAYERS; i++)
-		say_seen(&s, i);
+	for (int i = 0; i < SEEN_LAYERS; i++) {
+		if (s.layers[i].asked || s.layers[i].reach_us != CLOCK_NONE)
+			say_seen(&s, i, done);
+		*unknown = *unknown || (s.layers[i].asked && s.layers[i].reach_us < done);
+	}
 	step_text("  logs end at ");
 	step_time(s.logs_end_us);
 	step_text("\n");
 	bool out = done == CLOCK_NONE || s.last_us <= done;
-	*unknown = *unknown || (done != CLOCK_NONE && s.logs_end_us < done);
 	respond_seen_free(&s);
 	return out;
 }
@@ -249,7 +270,8 @@ static int verify(struct contain *c)
 	}
 	if (unknown || !c->logs.len || done == CLOCK_NONE) {
 		step_text("\nShut, as far as it can be measured; whether he is out is unknown: ");
-		step_text(c->logs.len ? "see above\n"
+		step_text(c->logs.len ? "see above; give the logs that are missing, or look again "
+					"when they have gone on\n"
 				      : "give --logs, so that his acts can be looked for\n");
 		return EXIT_TROUBLE;
 	}

@@ -250,6 +250,7 @@ enum seen_layer {
 	SEEN_WEBMAIL,
 	SEEN_SUBMISSION,
 	SEEN_FILTER,
+	SEEN_TENANT, /* all of Microsoft 365 */
 	SEEN_LAYERS
 };
 extern const char *const seen_names[SEEN_LAYERS];
@@ -261,6 +262,8 @@ struct seen {
 		struct address source;
 		bool has_source;
 		uint64_t line;
+		bool asked;       /* a step of the plan shuts it */
+		int64_t reach_us; /* so far the logs can speak of it; CLOCK_NONE: none does */
 	} layers[SEEN_LAYERS];
 	int64_t last_us;     /* of all but webmail's */
 	int64_t logs_end_us; /* time of the newest record: what came later is not seen */
