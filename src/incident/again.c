@@ -360,8 +360,9 @@ static void see_end(struct inquiry *q, const struct event *e, slice account)
 		return;
 	s->joined |= event_has(e, F_JOINED);
 	bool retrieved = event_has(e, F_RETR_COUNT) || event_has(e, F_RETR_BYTES);
-	if (!s->ended)
-		s->last_us = e->v[F_TIME].number;
+	int64_t now = e->v[F_TIME].number;
+	if (!s->ended) /* a clock of whole seconds may end it before its id began it */
+		s->last_us = now > s->first_us ? now : s->first_us;
 	s->ended = true;
 	s->pop3 = s->pop3 || retrieved;
 	s->has_counts = s->has_counts || event_has(e, F_RETR_COUNT) || event_has(e, F_BODY_COUNT);
