@@ -332,6 +332,8 @@ void state_network(struct facts *f, struct event *e, const struct who *w)
 		return;
 	state_company(f, e, w);
 	event_number(e, F_ACCOUNT_AGE, second_of(w->now) - w->account->first_s);
+	if (w->account->days)
+		event_number(e, F_ACCOUNT_DAYS, w->account->days - 1);
 	event_number(e, F_READS_USUAL, w->account->reads_usual);
 	event_number(e, F_READ_BYTES_USUAL, (int64_t)w->account->read_kb_usual * 1024);
 	event_number(e, F_READS_DAY, w->account->reads);

@@ -212,6 +212,8 @@ static void see_failure(struct inquiry *q, const struct event *e, slice account)
 	cite(&g->guess_evidence, &e->place);
 	if (group_has_account(g, account))
 		g->login_failed_before = g->login_us == CLOCK_NONE;
+	for (size_t i = 0; i < q->passwords.len; i++)
+		q->passwords.at[i].count += slice_eq(q->passwords.at[i].account, account);
 }
 
 static void first_login(struct inquiry *q, struct group *g, const struct event *e, slice account)
@@ -226,6 +228,7 @@ static void first_login(struct inquiry *q, struct group *g, const struct event *
 	g->login_us = now;
 	g->login_joined = event_get_number(e, F_JOINED, 0);
 	g->login_account = keep_slice(q, account);
+	g->login_mechanism = keep_slice(q, event_get(e, F_AUTH_METHOD));
 	const struct address *ip = event_get_address(e, F_SOURCE_IP);
 	g->has_login_ip = ip != NULL;
 	if (ip)
@@ -673,14 +676,17 @@ static void see_redirect(struct inquiry *q, const struct event *e, slice account
 	cite(&r->evidence, &e->place);
 }
 
+/* `count`: of the intruder's tries after it, those that failed. */
 static void see_password(struct inquiry *q, const struct event *e, slice account)
 {
 	if (e->outcome != OUT_FAILURE && any_group_has(q, account))
-		*list_add(&q->passwords) = (struct lost){.from_us = e->v[F_TIME].number,
-							 .to_us = e->v[F_TIME].number,
-							 .count = 1,
-							 .account = keep_slice(q, account),
-							 .place = e->place};
+		*list_add(&q->passwords) =
+		    (struct lost){.from_us = e->v[F_TIME].number,
+				  .to_us = e->v[F_TIME].number,
+				  .account = keep_slice(q, account),
+				  .ip = event_has(e, F_SOURCE_IP) ? e->v[F_SOURCE_IP].address
+								  : (struct address){{0}},
+				  .place = e->place};
 }
 
 static void see_script(struct inquiry *q, const struct event *e, slice account)

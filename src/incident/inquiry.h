@@ -89,7 +89,7 @@ struct group {
 	LIST(struct login_id) logins;
 	bool shell_unsure; /* others had a shell at that time as well */
 	int64_t login_us;  /* first accepted sign-in; CLOCK_NONE */
-	slice login_account;
+	slice login_account, login_mechanism;
 	struct address login_ip;
 	bool has_login_ip;
 	bool login_joined; /* shown by a join alone */
@@ -345,6 +345,17 @@ bool lines_are_lost_since(const struct inquiry *q, int64_t since_us);
 #define SAY(s) (int)(s).len, (s).len ? (s).at : ""
 /* verdict.c */
 slice say_when(struct inquiry *q, int64_t usec);
+void because(struct inquiry *q, struct verdict *v, slice text);
+void would_settle(struct inquiry *q, struct verdict *v, slice text);
+/* A change by which mail goes elsewhere; the target of others is whom or what they favour. */
+bool forwards(const struct change *c);
+/* entry.c: by what kind of secret he came in; how */
+void settle_secret(struct group *g);
+void judge_how(struct inquiry *q, struct group *g, struct verdict *v);
+/* An address of the house's own from which others come as well: a proxy's, for all one knows. */
+bool is_house_door(const struct group *g, const struct address *ip);
+/* inside.c */
+void judge_inside(struct inquiry *q, struct group *g, struct verdict *v);
 void judge_group(struct inquiry *q, int group);
 /* others.c */
 void find_others(struct inquiry *q);

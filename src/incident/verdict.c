@@ -9,7 +9,7 @@
 
 enum { REASONS_MOST = 12 };
 
-static void because(struct inquiry *q, struct verdict *v, slice text)
+void because(struct inquiry *q, struct verdict *v, slice text)
 {
 	if (!v->because)
 		v->because = arena_take(q->keep, REASONS_MOST * sizeof(slice));
@@ -17,7 +17,7 @@ static void because(struct inquiry *q, struct verdict *v, slice text)
 		v->because[v->because_count++] = text;
 }
 
-static void would_settle(struct inquiry *q, struct verdict *v, slice text)
+void would_settle(struct inquiry *q, struct verdict *v, slice text)
 {
 	if (!v->would_settle)
 		v->would_settle = arena_take(q->keep, REASONS_MOST * sizeof(slice));
@@ -57,132 +57,10 @@ static slice how_long(struct inquiry *q, int64_t usec)
 	return arena_format(q->keep, "%lld s", (long long)(usec / CLOCK_SECOND));
 }
 
-static slice say_address(struct inquiry *q, const struct group *g)
-{
-	char text[ADDRESS_TEXT];
-	const struct address *ip = g->has_login_ip   ? &g->login_ip
-				   : g->suspects.len ? &g->suspects.at[0].ip
-						     : NULL;
-	if (!ip)
-		return SLICE("an unknown address");
-	address_format(ip, text);
-	struct where w = facts_where(q->facts, ip);
-	slice owner = w.operator.len ? w.operator: w.name;
-	if (!owner.len)
-		return arena_format(q->keep, "%s", text);
-	return arena_format(q->keep, "%s (%.*s%s%.*s)", text, (int)owner.len, owner.at,
-			    w.country.len ? ", " : "", (int)w.country.len,
-			    w.country.len ? w.country.at : "");
-}
-
 /* A change by which mail goes elsewhere; the target of others is whom or what they favour. */
-static bool forwards(const struct change *c)
+bool forwards(const struct change *c)
 {
 	return c->target.len && slice_eq(c->kind, SLICE("forwarding-rule"));
-}
-
-/* --- how --- */
-
-static slice entry_sentence(struct inquiry *q, const struct group *g, slice address)
-{
-	slice account = g->login_account.len ? g->login_account
-			: g->accounts.len    ? g->accounts.at[0]
-					     : SLICE("an account");
-	switch (g->method) {
-	case ENTRY_SPRAY:
-		return arena_format(
-		    q->keep,
-		    "Password spraying: %llu failed tries, then the password of %.*s was "
-		    "accepted, from %.*s",
-		    (unsigned long long)g->guesses, SAY(account), SAY(address));
-	case ENTRY_BRUTE:
-		return arena_format(
-		    q->keep,
-		    "Guessing: %llu failed tries, then the password of %.*s was accepted, "
-		    "from %.*s",
-		    (unsigned long long)g->guesses, SAY(account), SAY(address));
-	case ENTRY_STOLEN:
-		return arena_format(
-		    q->keep,
-		    "Stolen password: %s, %.*s, from %.*s, never seen for this account "
-		    "before",
-		    g->login_failed_before ? "accepted after failures"
-					   : "first and only try accepted",
-		    SAY(account), SAY(address));
-	case ENTRY_WEBMAIL_SESSION:
-		return arena_format(
-		    q->keep,
-		    "The webmail session of %.*s itself, from its usual address %.*s, "
-		    "walked through mail at machine rhythm: a script in the browser",
-		    SAY(account), SAY(address));
-	case ENTRY_CONSENT:
-		return arena_format(q->keep,
-				    "Consent: %.*s allowed an application to act on its mail; no "
-				    "password is needed for that",
-				    SAY(account));
-	case ENTRY_SHELL:
-		return arena_format(
-		    q->keep,
-		    "A shell on the mail host: files of the mail store were read past "
-		    "IMAP; last sign-in before it: %.*s from %.*s",
-		    SAY(account), SAY(address));
-	default:
-		return SLICE(
-		    "Unknown: the records show what was done, not how the way in was found");
-	}
-}
-
-static void judge_how(struct inquiry *q, struct group *g, struct verdict *v)
-{
-	struct incident *inc = g->incident;
-	slice address = say_address(q, g);
-	bool guessed = g->method == ENTRY_SPRAY || g->method == ENTRY_BRUTE;
-	v->short_answer = v->answer = entry_sentence(q, g, address);
-	v->certainty = g->method == ENTRY_UNKNOWN ? CERTAINTY_NONE
-		       : g->shell_unsure          ? POSSIBLE
-						  : LIKELY;
-	if (g->shell_unsure)
-		because(q, v,
-			SLICE("others had a shell on a host by then as well: no record joins a "
-			      "sign-in to what was read"));
-	if (guessed && g->guesses && g->login_us != CLOCK_NONE && !g->login_joined)
-		because(q, v, SLICE("the failures and the accepted sign-in bear the same address"));
-	if (g->method == ENTRY_STOLEN) {
-		because(q, v,
-			SLICE("the records hold no failed try from this network on the account"));
-		would_settle(q, v,
-			     SLICE("ask the owner; look for the password in leaks and in phishing "
-				   "mail delivered before"));
-	}
-	if (g->method == ENTRY_WEBMAIL_SESSION) {
-		because(q, v,
-			SLICE("messages were opened faster and more evenly than a person does"));
-		would_settle(q, v,
-			     SLICE("examine the message that was open when it began, and the "
-				   "owner's browser"));
-	}
-	if (g->method == ENTRY_SHELL)
-		would_settle(q, v,
-			     SLICE("a disk image of the host; how the host's own account fell"));
-	inc->entry =
-	    (struct entry){.method = g->method,
-			   .account = g->login_account.len ? g->login_account
-				      : g->accounts.len    ? g->accounts.at[0]
-							   : (slice){0},
-			   .time_us = g->login_us != CLOCK_NONE ? g->login_us : g->first_us,
-			   .certainty = v->certainty,
-			   .because = v->answer};
-	const struct address *ip = g->has_login_ip   ? &g->login_ip
-				   : g->suspects.len ? &g->suspects.at[0].ip
-						     : NULL;
-	if (ip) {
-		inc->entry.has_source = true;
-		inc->entry.source = *ip;
-	}
-	for (size_t i = 0; i < g->login_evidence.len; i++)
-		cite(&inc->entry.evidence, &g->login_evidence.at[i].place);
-	for (size_t i = 0; i < g->guess_evidence.len; i++)
-		cite(&inc->entry.evidence, &g->guess_evidence.at[i].place);
 }
 
 /* --- since when --- */
@@ -198,8 +76,11 @@ static void judge_since(struct inquiry *q, struct group *g, struct verdict *v)
 	slice doubts[START_DOUBTS];
 	size_t n = start_doubts(q, g, doubts);
 	v->certainty = inferred || n ? LIKELY : PROVEN;
-	because(q, v,
-		SLICE("it is the first record of the intruder's addresses in the logs given"));
+	because(
+	    q, v,
+	    inferred
+		? SLICE("it is the first act in the logs given that is taken for the intruder's")
+		: SLICE("it is the first record of the intruder's addresses in the logs given"));
 	for (size_t i = 0; i < n; i++)
 		because(q, v, doubts[i]);
 	if (g->method != ENTRY_SHELL && !g->known_network)
@@ -498,80 +379,6 @@ static void judge_left(struct inquiry *q, struct group *g, struct verdict *v)
 	v->short_answer = v->answer;
 }
 
-/* --- still inside --- */
-
-static const char *changed_thing(const struct change *c)
-{
-	static const struct {
-		slice kind;
-		const char *thing;
-	} rows[] = {{SLICE_INIT("delegation"), "who may do what in the name"},
-		    {SLICE_INIT("consent"), "what applications may do in the name"},
-		    {SLICE_INIT("app-password"), "a secret that opens the account"},
-		    {SLICE_INIT("config"), "a setting"}};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (slice_eq(c->kind, rows[i].kind))
-			return rows[i].thing;
-	return "a filter";
-}
-
-/* The last one since he was in; it may be his own doing. */
-static const struct lost *password_change(const struct inquiry *q, const struct group *g)
-{
-	const struct lost *last = NULL;
-	for (size_t i = 0; i < q->passwords.len; i++)
-		if (group_has_account(g, q->passwords.at[i].account) &&
-		    q->passwords.at[i].from_us >= g->first_us)
-			last = &q->passwords.at[i];
-	return last;
-}
-
-static void judge_inside(struct inquiry *q, struct group *g, struct verdict *v)
-{
-	struct incident *inc = g->incident;
-	const struct change *active = NULL;
-	for (size_t i = 0; i < inc->changes.len; i++)
-		if (inc->changes.at[i].active && (!active || forwards(&inc->changes.at[i])))
-			active = &inc->changes.at[i];
-	slice last =
-	    say_when(q, g->last_accepted_us != CLOCK_NONE ? g->last_accepted_us : g->last_us);
-	if (active && forwards(active)) {
-		v->answer =
-		    arena_format(q->keep,
-				 "a filter forwards mail of %.*s to %.*s; last accepted action "
-				 "%.*s",
-				 SAY(active->account), SAY(active->target), SAY(last));
-		v->certainty = active->certainty >= LIKELY ? LIKELY : POSSIBLE;
-	} else if (active) {
-		v->answer = arena_format(q->keep,
-					 "%s of %.*s was changed and nothing seen that took it "
-					 "back; last accepted action %.*s",
-					 changed_thing(active), SAY(active->account), SAY(last));
-		v->certainty = POSSIBLE;
-	} else {
-		v->answer =
-		    arena_format(q->keep,
-				 "unknown: last accepted action %.*s, records end %.*s; the "
-				 "password may still be good",
-				 SAY(last), SAY(say_when(q, end_of_records(q))));
-		v->certainty = CERTAINTY_NONE;
-	}
-	const struct lost *changed = password_change(q, g);
-	if (changed)
-		because(q, v,
-			arena_format(q->keep,
-				     "a record shows that the password of %.*s was changed, %.*s; "
-				     "by whom, and whether sessions ended, it does not settle",
-				     SAY(changed->account), SAY(say_when(q, changed->from_us))));
-	else
-		because(q, v,
-			SLICE("no record shows the password changed or sessions ended since"));
-	would_settle(q, v,
-		     SLICE("change the passwords, end the sessions, then look for accepted "
-			   "actions in fresh logs"));
-	v->short_answer = v->answer;
-}
-
 /* --- who --- */
 
 static void judge_who(struct inquiry *q, struct group *g, struct verdict *v)
@@ -624,7 +431,7 @@ static void name_incident(struct inquiry *q, struct group *g, int number)
 					      [ENTRY_WEBMAIL_EXPLOIT] = "through a webmail exploit",
 					      [ENTRY_SHELL] = "from a shell on the mail host",
 					      [ENTRY_CONSENT] = "by a consented application",
-					      [ENTRY_TOKEN] = "with a replayed token"};
+					      [ENTRY_TOKEN] = "with a token, no password"};
 	slice who = g->accounts.len == 1 ? SLICE("One account")
 					 : arena_format(q->keep, "%zu accounts", g->accounts.len);
 	inc->title =
@@ -644,6 +451,7 @@ void judge_group(struct inquiry *q, int group)
 {
 	struct group *g = &q->groups.at[group];
 	struct verdict *v = g->incident->verdicts;
+	settle_secret(g);
 	judge_how(q, g, &v[Q_HOW]);
 	judge_since(q, g, &v[Q_SINCE]);
 	judge_opened(q, g, &v[Q_OPENED]);

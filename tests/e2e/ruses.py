@@ -116,8 +116,8 @@ def courier(t):
 def token(t):
     """Signed in with a token of the identity provider's (XOAUTH2): no password was seen here."""
     person, source, when = t.lot.choice(t.place.people), t.place.network(), t.at(t.lot.uniform(1, 20))
-    t.guilty("stolen-password", person, source, when, when)
-    plain, t.elements = t.elements, lambda *a: plain(*a[:4], method="XOAUTH2")
+    t.guilty("token-replay", person, source, when, when)
+    plain, t.elements = t.elements, lambda *a: plain(*a[:4], method=t.lot.choice(["XOAUTH2", "OAUTHBEARER"]))
     read_all(t, when, person, source)
     t.elements = plain
 

@@ -137,7 +137,7 @@ class Tale:
         self.web_ip = "127.0.0.1" if not self.set.web_host else "10.20.0.7"
         self.truth = {"scenario": kind, "level": "rich" if self.set.rich else "stock", "benign": True, "accounts": [], "sources": [],
                       "opened": [], "listed": [], "changes": [], "sent": []}
-        self.learnt, self.cut = {}, []
+        self.learnt, self.cut, self.countries = {}, [], {}
 
     # --- words -----------------------------------------------------------------------------------
 
@@ -475,6 +475,7 @@ class Tale:
     def networks(self):
         rows = [("127.0.0.0/8", "this host", "true")]
         rows += [(ip + ("/128" if ":" in ip else "/32"), "office", "true") for ip in self.place.office]
+        rows += [(ip + ("/128" if ":" in ip else "/32"), "abroad", f"false, country: {country}") for ip, country in self.countries.items()]
         return "networks:\n" + "".join(f'  - {{ cidr: "{c}", name: "{n}", trusted: {t} }}\n' for c, n, t in rows)
 
     def write_log(self, logs, name, rows):

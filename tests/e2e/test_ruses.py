@@ -14,22 +14,24 @@ from damage import DAMAGES
 from deeds import BREAK_INS, HONEST
 from honesty import (bounds_are_true, changes_are_true, entry_is_true, likely_is_mostly_true, nothing_from_nothing, since_is_true)
 from judge import Case, never_false, nothing_found, sources
+from ploys import PLOYS, TWINS
 from ruses import GUISES, RUSES
 from tale import Tale
 from test_variants import wrong_names
 from tocsin import tocsin
 
 FROM, TO = map(int, os.environ.get("RUSES", "0-2").split("-"))
-STORIES = BREAK_INS | HONEST | RUSES | GUISES
+CAREFUL, QUIET = RUSES | PLOYS, GUISES | TWINS                  # people
+STORIES = BREAK_INS | HONEST | CAREFUL | QUIET
 TRUE = [wrong_names, sources, never_false, bounds_are_true, since_is_true, entry_is_true, nothing_from_nothing, likely_is_mostly_true,
         changes_are_true]
 
 
 def drawn(kind, seed):
     """The damage that the seed draws; honest days are told as they were."""
-    if kind in HONEST | GUISES:
+    if kind in HONEST | QUIET:
         return "none"
-    return random.Random(f"damage {seed} {kind}").choice(["none", *DAMAGES] if kind in RUSES else list(DAMAGES))
+    return random.Random(f"damage {seed} {kind}").choice(["none", *DAMAGES] if kind in CAREFUL else list(DAMAGES))
 
 
 def told(kind, seed, folder, damage=None):
@@ -47,7 +49,7 @@ def problems(case):
 
 
 @pytest.mark.parametrize("seed", range(FROM, TO))
-@pytest.mark.parametrize("kind", [*BREAK_INS, *RUSES, *GUISES])
+@pytest.mark.parametrize("kind", [*BREAK_INS, *CAREFUL, *QUIET])
 def test_ruse(kind, seed, tmp_path):
     t, run, case = told(kind, seed, tmp_path)
     wrong = problems(case)
