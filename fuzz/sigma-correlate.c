@@ -1,8 +1,8 @@
 /*
  * Laws: a correlation fires where a plain count over all events so far says so, with the same count
  * for the same group; what it keeps is bounded.
- * Input: five bytes of a correlation, then four of each event: how much later than the newest (or
- * earlier, where late events are counted at all), group, value, which of the rules it fits.
+ * Input: five bytes of a correlation, then four of each event: how much later than the newest, or
+ * earlier; group, value, which of the rules it fits.
  */
 #include "sigma/sigma.h"
 
@@ -115,79 +115,113 @@ static void want(struct course *c, int64_t time, unsigned group, unsigned count)
 	c->wanted[c->wanted_count++] = (struct firing){time, group, count};
 }
 
-/* The most events within a span that holds this one. */
+/* Of the windows with this event, which end with it or with a later one, the one that holds most.
+ */
 static bool is_true(const struct course *c, size_t at, unsigned *count)
 {
 	const struct event *e = &c->events[at];
 	bool yes = false;
-	*count = 0;
+	double most = 0;
+	int64_t soonest = 0;
 	for (size_t i = 0; i <= at; i++) {
 		int64_t to = c->events[i].time;
 		unsigned n;
 		if (c->events[i].group != e->group || to < e->time || to > e->time + c->span)
 			continue;
 		double m = measure(c, at, e->group, to - c->span, to, &n);
-		yes |= holds(c, m);
-		*count = n > *count ? n : *count;
+		if (!holds(c, m) || (yes && (m < most || (m <= most && to >= soonest))))
+			continue;
+		*count = n;
+		soonest = to;
+		most = m;
+		yes = true;
 	}
 	return yes;
 }
 
-/* Steps in order: the latest start from which this event is the last of them. */
+static bool precedes(const struct course *c, size_t a, size_t b)
+{
+	const struct event *x = &c->events[a], *y = &c->events[b];
+	return x->group == y->group && (x->time < y->time || (x->time == y->time && a < b));
+}
+
+/* The event of a step that is next to another one, before or behind it; EVENTS_MOST: none. */
+static size_t beside(const struct course *c, size_t last, size_t at, unsigned step, bool before)
+{
+	size_t found = EVENTS_MOST;
+	for (size_t i = 0; at < EVENTS_MOST && i <= last; i++) {
+		if (!(c->events[i].rules >> step & 1) ||
+		    !(before ? precedes(c, i, at) : precedes(c, at, i)))
+			continue;
+		bool nearer = found == EVENTS_MOST ||
+			      (before ? precedes(c, found, i) : precedes(c, i, found));
+		found = nearer ? i : found;
+	}
+	return found;
+}
+
+/* Is this event one of the steps, with the others in their order within the span? */
 static bool is_ordered(const struct course *c, size_t at)
 {
-	int64_t start[RULES] = {CLOCK_NONE, CLOCK_NONE, CLOCK_NONE};
-	for (size_t i = 0; i <= at; i++) {
-		const struct event *e = &c->events[i];
-		if (e->group != c->events[at].group)
-			continue;
-		for (unsigned k = RULES; k-- > 0;) {
-			int64_t from = k ? start[k - 1] : e->time;
-			if (!(e->rules >> k & 1) || from == CLOCK_NONE || from < e->time - c->span)
-				continue;
-			if (k == RULES - 1 && i == at)
-				return true;
-			start[k] = from > start[k] ? from : start[k];
-		}
+	bool yes = false;
+	for (unsigned k = 0; k < RULES; k++) {
+		size_t first = at, last = at;
+		for (unsigned i = k; i-- > 0;)
+			first = beside(c, at, first, i, true);
+		for (unsigned i = k + 1; i < RULES; i++)
+			last = beside(c, at, last, i, false);
+		yes |= c->events[at].rules >> k & 1 && first < EVENTS_MOST && last < EVENTS_MOST &&
+		       c->events[last].time - c->events[first].time <= c->span;
 	}
-	return false;
+	return yes;
+}
+
+static bool is_near(const struct course *c, const struct event *e)
+{
+	bool near = false;
+	for (size_t i = 0; i < c->wanted_count; i++) {
+		int64_t apart = c->wanted[i].time - e->time;
+		near |= c->wanted[i].group == e->group && apart <= c->span && apart >= -c->span;
+	}
+	return near;
 }
 
 static void fire_at_once(struct course *c)
 {
-	int64_t fired[256];
-	for (unsigned g = 0; g < 256; g++)
-		fired[g] = CLOCK_NONE;
 	for (size_t i = 0; i < c->count; i++) {
 		const struct event *e = &c->events[i];
 		unsigned n = RULES;
 		bool counts = c->type >= TEMPORAL && c->type <= ORDERED ? e->rules : e->rules & 1;
-		bool yes = counts && (c->type == ORDERED ? is_ordered(c, i) : is_true(c, i, &n));
-		int64_t *last = &fired[e->group];
-		if (!yes || (*last != CLOCK_NONE && e->time <= *last + c->span &&
-			     e->time >= *last - c->span))
-			continue;
-		*last = *last == CLOCK_NONE || e->time > *last ? e->time : *last;
-		want(c, e->time, e->group, n);
+		if (counts && (c->type == ORDERED ? is_ordered(c, i) : is_true(c, i, &n)) &&
+		    !is_near(c, e))
+			want(c, e->time, e->group, n);
 	}
+}
+
+/* The first of a group that is later than that; NULL: none is. */
+static const struct event *begins(const struct course *c, unsigned group, int64_t after)
+{
+	const struct event *first = NULL;
+	for (const struct event *e = c->events; e < c->events + c->count; e++) {
+		bool counts = c->type == TEMPORAL ? e->rules : e->rules & 1;
+		if (e->group == group && counts && e->time > after &&
+		    (!first || e->time < first->time))
+			first = e;
+	}
+	return first;
 }
 
 /* Windows one behind the other, each from its first event on. */
 static void fire_at_close(struct course *c)
 {
 	for (unsigned g = 0; g < 256; g++) {
-		int64_t opened = CLOCK_NONE;
-		for (size_t i = 0; i < c->count; i++) {
-			const struct event *e = &c->events[i];
-			bool counts = c->type == TEMPORAL ? e->rules : e->rules & 1;
+		const struct event *first;
+		for (int64_t to = INT64_MIN; (first = begins(c, g, to));) {
 			unsigned n;
-			if (e->group != g || !counts ||
-			    (opened != CLOCK_NONE && e->time <= opened + c->span))
-				continue;
-			opened = e->time;
-			double m = measure(c, c->count - 1, g, opened, opened + c->span, &n);
+			to = first->time + c->span;
+			double m = measure(c, c->count - 1, g, first->time, to, &n);
 			if (holds(c, m))
-				want(c, opened + c->span, g, n);
+				want(c, to, g, n);
 		}
 	}
 }
@@ -245,12 +279,10 @@ static struct sigma *engine(const struct course *c)
 
 static void take_events(struct course *c, const uint8_t *data, size_t size)
 {
-	bool late = c->type == COUNT && !at_close(c);
 	int64_t newest = 0;
 	for (; size >= 4 && c->count < EVENTS_MOST; data += 4, size -= 4) {
-		int64_t later = late ? (int8_t)data[0] : data[0] % 16;
-		struct event e = {newest + later * CLOCK_SECOND, data[1] % 3, data[2] % 64,
-				  data[3] % (1 << RULES)};
+		struct event e = {newest + (int8_t)data[0] * CLOCK_SECOND, data[1] % 3,
+				  data[2] % 64, data[3] % (1 << RULES)};
 		newest = e.time > newest ? e.time : newest;
 		c->events[c->count++] = e;
 	}

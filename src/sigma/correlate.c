@@ -4,77 +4,36 @@
  *
  * Laws: (1) an event without one of the group-by fields belongs to no group;
  *       (2) a window is `timespan` long, ends included, by the time of the events; an event that
- *           comes late by LATENESS or less still counts;
- *       (3) a correlation fires for a group when its condition becomes true, and again for what
- *           follows only when more than `timespan` has passed since; while it stays true,
- *           temporal correlations above it are told of every event, event_count only of firings;
- *       (4) a condition with an upper end (lt, lte, eq, neq) is decided when its window is over:
- * the window begins with the group's first event; (5) groups and entries are bounded; the group
- * that was quiet longest goes first, and is counted if it could still have mattered; (6) the number
- * 5 and the text "5" are one value, as true and "true" are: formats differ in how they write them.
+ *           comes late by LATENESS or less counts as if it had come in its place;
+ *       (3) a correlation fires for a group when its condition becomes true, and again only for
+ * what is more than `timespan` away from that; while it stays true, temporal correlations above it
+ * are told of every event, event_count only of firings; (4) a condition with an upper end (lt, lte,
+ * eq, neq) is decided when its window is over: the window begins with the group's first event; (5)
+ * groups and entries are bounded; the group that was quiet longest goes first, and is counted if it
+ * could still have mattered; (6) the number 5 and the text "5" are one value, as true and "true"
+ * are: formats differ in how they write them.
  */
-#include "internal.h"
+#include "correlate.h"
 
 #include <stdlib.h>
 
-enum { KEY_ROOM = GROUP_FIELDS_MOST * (GROUP_VALUE_MOST + 3) };
-
-/* Behind it are an opening, if its window has to close, and what its kind of correlation needs: a
- * window, the steps of a sequence, or what an expression saw. */
-struct group {
-	int64_t newest, fired_at; /* CLOCK_NONE: never */
-	uint32_t texts;           /* a bit for each value that was a text at first: law 6 */
-	int64_t parts[];
-};
-
-/* Law 4. */
-struct opening {
-	int64_t opened; /* CLOCK_NONE: no window is open */
-	uint64_t tally; /* of events in it */
-	double total;   /* and of their amounts */
-};
-
-struct state {
-	const struct sigma *s;
-	struct table groups;
-	struct pool pool;
-	struct cells steps;
-	struct rule *rule;
-	int64_t close_at;
-};
-
-static struct opening *opening_of(const struct correlation *c, struct group *g)
-{
-	return c->at_close ? (struct opening *)g->parts : NULL;
-}
-
-static void *rest_of(const struct correlation *c, struct group *g)
-{
-	return (char *)g->parts + (c->at_close ? sizeof(struct opening) : 0);
-}
-
-static struct window *window_of(const struct correlation *c, struct group *g)
-{
-	return rest_of(c, g);
-}
-
-static struct seen *seen_of(const struct correlation *c, struct group *g)
-{
-	return rest_of(c, g);
-}
+enum { FIRED_MOST = 32 };
 
 static struct sequence sequence_of(struct state *st, struct group *g)
 {
 	const struct correlation *c = st->rule->correlation;
-	return (struct sequence){c->reference_count, c->span, rest_of(c, g), &st->steps};
+	int64_t settled = st->s->newest - LATENESS - c->delay;
+	return (struct sequence){c->reference_count, c->span, settled, rest_of(c, g), &st->steps};
 }
 
-static size_t group_size(const struct correlation *c)
+static size_t group_size(const struct state *st)
 {
-	size_t size = sizeof(struct group) + (c->at_close ? sizeof(struct opening) : 0);
+	const struct correlation *c = st->rule->correlation;
+	size_t size = sizeof(struct group) +
+		      (c->at_close ? sizeof(struct opening) : st->fired_most * sizeof(int64_t));
 	if (c->type == TEMPORAL_ORDERED)
-		return size + c->reference_count * STEP_EVENTS * sizeof(uint32_t);
-	return size + (c->expression ? expression_size(c) : sizeof(struct window));
+		return size + c->reference_count * sizeof(uint32_t);
+	return size + (c->expression && c->at_close ? expression_size(c) : sizeof(struct window));
 }
 
 static void group_clear(struct state *st, struct group *g)
@@ -83,7 +42,7 @@ static void group_clear(struct state *st, struct group *g)
 	struct sequence q = sequence_of(st, g);
 	if (c->type == TEMPORAL_ORDERED)
 		sequence_clear(&q);
-	else if (!c->expression)
+	else if (!c->expression || !c->at_close)
 		window_clear(&st->pool, window_of(c, g), table_number(g));
 }
 
@@ -91,7 +50,7 @@ static void group_shed(void *ctx, void *entry)
 {
 	struct state *st = ctx;
 	struct group *g = entry;
-	st->rule->public.shed += g->newest >= st->s->newest - st->pool.span - LATENESS;
+	st->rule->public.shed += g->touched >= st->s->newest - st->pool.reach;
 	group_clear(st, g);
 }
 
@@ -104,30 +63,55 @@ static bool counts_counts(const struct correlation *c)
 	return any;
 }
 
+/* Correlations that are decided late tell the one above as late: see close_rule(). */
+static int64_t delay_of(const struct correlation *c)
+{
+	int64_t most = 0;
+	for (uint32_t i = 0; i < c->reference_count; i++) {
+		const struct correlation *below = c->references[i].rule->correlation;
+		int64_t delay = below ? delay_of(below) : 0;
+		if (below && below->at_close)
+			delay += LATENESS + below->span / 64;
+		most = delay > most ? delay : most;
+	}
+	return most;
+}
+
+static struct pool pool_for(const struct correlation *c)
+{
+	uint32_t keep = (uint32_t)(c->most < INT64_MAX ? c->most : c->least);
+	uint32_t most = 2 * keep > SIGMA_EVENTS_MOST ? 2 * keep : SIGMA_EVENTS_MOST;
+	bool shares = c->type == VALUE_PERCENTILE && !c->has_percentile;
+	bool distinct = c->type != EVENT_COUNT && !is_metric(c);
+	most = c->reference_count > most ? c->reference_count : most;
+	return (struct pool){.distinct = distinct,
+			     .rules = c->expression != NULL,
+			     .recurs = distinct && !c->at_close,
+			     .valued = distinct || shares,
+			     .summed = is_metric(c) && !shares,
+			     .dated = counts_counts(c),
+			     .span = c->span,
+			     .reach = c->span + LATENESS + c->delay,
+			     .most = is_metric(c) ? ENTRIES_MOST : most};
+}
+
 void correlate_start(const struct sigma *s, struct rule *r)
 {
 	struct correlation *c = r->correlation;
 	struct state *st = must_alloc(sizeof *st);
-	size_t size = group_size(c), step = sequence_cell(c->reference_count);
-	bool ordered = c->type == TEMPORAL_ORDERED;
-	size_t full = size + (ordered ? c->reference_count * STEP_EVENTS * step : 0);
-	size_t most = GROUPS_BYTES_MOST / full;
+	int64_t fired = LATENESS / c->span + 3;
 	c->state = st;
-	*st = (struct state){.s = s, .rule = r, .close_at = INT64_MAX, .steps = {.size = step}};
+	c->delay = delay_of(c);
+	*st = (struct state){.s = s,
+			     .rule = r,
+			     .pool = pool_for(c),
+			     .close_at = INT64_MAX,
+			     .fired_most = (uint32_t)(fired < FIRED_MOST ? fired : FIRED_MOST),
+			     .steps = {.size = sequence_cell(c->reference_count)}};
+	size_t size = group_size(st), most = GROUPS_BYTES_MOST / size;
 	table_init(&st->groups, size, (uint32_t)(most < GROUPS_MOST ? most : GROUPS_MOST));
 	st->groups.shed = group_shed;
 	st->groups.shed_ctx = st;
-	uint32_t keep = (uint32_t)(c->most < INT64_MAX ? c->most : c->least);
-	bool shares = c->type == VALUE_PERCENTILE && !c->has_percentile;
-	st->pool =
-	    (struct pool){.distinct = c->type != EVENT_COUNT && !is_metric(c),
-			  .valued = c->type == VALUE_COUNT || c->type == TEMPORAL || shares,
-			  .summed = is_metric(c) && !shares,
-			  .dated = counts_counts(c),
-			  .span = c->span,
-			  .most = 2 * keep > SIGMA_EVENTS_MOST ? 2 * keep : SIGMA_EVENTS_MOST};
-	if (is_metric(c))
-		st->pool.most = ENTRIES_MOST;
 	pool_start(&st->pool);
 }
 
@@ -140,6 +124,7 @@ void correlate_free(struct rule *r)
 	table_free(&st->pool.values);
 	cells_free(&st->pool.entries);
 	cells_free(&st->steps);
+	free(st->waiting.at);
 	free(st);
 	r->correlation->state = NULL;
 }
@@ -149,139 +134,8 @@ size_t correlate_bytes(const struct rule *r)
 	const struct state *st = r->correlation ? r->correlation->state : NULL;
 	return st ? sizeof *st + st->groups.bytes + st->pool.values.bytes +
 			st->pool.entries.room * st->pool.entries.size +
-			st->steps.room * st->steps.size
+			st->steps.room * st->steps.size + st->waiting.room * sizeof *st->waiting.at
 		  : 0;
-}
-
-/* --- the group of an event --- */
-
-static struct sigma_value occasion_value(struct sigma *s, const struct occasion *o, int field)
-{
-	struct sigma_value v = {SIGMA_ABSENT};
-	if (field >= 0 && o->event)
-		s->schema->value(o->event, field, &v);
-	for (size_t i = 0; field >= 0 && !o->event && i < o->group_count; i++)
-		if (o->group_numbers[i] == field)
-			v = o->group[i];
-	if (v.kind == SIGMA_LIST) /* of several values the first counts */
-		return v.count ? v.items[0] : (struct sigma_value){SIGMA_ABSENT};
-	return v;
-}
-
-/* A text that is the only way to write a number, or a flag. */
-static struct sigma_value meaning_of(const struct sigma_value *v)
-{
-	struct sigma_value m = *v;
-	char first = v->kind == SIGMA_TEXT && v->text.len ? v->text.at[0] : '\0';
-	bool digit = first >= '0' && first <= '9';
-	if (!digit && !memchr("-tf", first, 3))
-		return m;
-	bool yes = slice_eq(v->text, SLICE("true")), no = slice_eq(v->text, SLICE("false"));
-	if (yes || no)
-		m = (struct sigma_value){.kind = SIGMA_FLAG, .number = yes};
-	slice digits = slice_from(v->text, first == '-');
-	bool plain = digits.len && (digits.at[0] != '0' || v->text.len == 1);
-	int64_t number;
-	if (plain && value_number(v, &number))
-		m = (struct sigma_value){.kind = SIGMA_NUMBER, .number = number};
-	return m;
-}
-
-static slice bytes_of(const struct sigma_value *v, char text[GROUP_VALUE_MOST])
-{
-	slice bytes = {(const char *)&v->number, sizeof v->number};
-	if (v->kind == SIGMA_ADDRESS)
-		return (slice){(const char *)v->address.b, sizeof v->address.b};
-	if (v->kind == SIGMA_TEXT)
-		bytes = v->text;
-	if (bytes.len <= GROUP_VALUE_MOST)
-		return bytes;
-	uint64_t hash = hash_bytes(bytes.at, bytes.len);
-	memcpy(text, bytes.at, GROUP_VALUE_MOST - 17);
-	text[GROUP_VALUE_MOST - 17] = '#';
-	for (size_t i = 1; i <= 16; i++, hash >>= 4)
-		text[GROUP_VALUE_MOST - i] = "0123456789abcdef"[hash & 15];
-	return (slice){text, GROUP_VALUE_MOST};
-}
-
-/* A value as kind, length, bytes. Returns what was written, 0 if there is no value. */
-static size_t put_value(char *at, const struct sigma_value *v)
-{
-	char text[GROUP_VALUE_MOST];
-	if (v->kind == SIGMA_ABSENT || v->kind == SIGMA_NULL)
-		return 0;
-	struct sigma_value meaning = meaning_of(v);
-	slice bytes = bytes_of(&meaning, text);
-	at[0] = (char)meaning.kind;
-	at[1] = (char)(bytes.len >> 8);
-	at[2] = (char)bytes.len;
-	if (bytes.len)
-		memcpy(at + 3, bytes.at, bytes.len);
-	return 3 + bytes.len;
-}
-
-/* The group that an event belongs to by some fields: correlations of one rule have them in common.
- */
-struct named {
-	const int *fields; /* NULL: none was named yet */
-	uint32_t count, texts;
-	bool there;
-	slice key;
-	char room[KEY_ROOM];
-};
-
-static bool is_named(const struct named *n, const struct correlation *c, const int *fields)
-{
-	return n->fields && n->count == c->group_count &&
-	       memcmp(n->fields, fields, n->count * sizeof *fields) == 0;
-}
-
-static bool name_group(struct sigma *s, const struct correlation *c, const int *fields,
-		       const struct occasion *o, struct named *to)
-{
-	size_t len = 0;
-	if (is_named(to, c, fields))
-		return to->there;
-	to->fields = fields;
-	to->count = c->group_count;
-	to->there = false;
-	to->texts = 0;
-	for (uint32_t i = 0; i < c->group_count; i++) {
-		struct sigma_value v = occasion_value(s, o, fields[i]);
-		size_t n = put_value(to->room + len, &v);
-		if (!n)
-			return false;
-		to->texts |= (uint32_t)(v.kind == SIGMA_TEXT) << i;
-		len += n;
-	}
-	to->key = (slice){to->room, len};
-	return to->there = true;
-}
-
-/* The values of a group; texts point into its key, or into `room`. */
-struct values {
-	struct sigma_value at[GROUP_FIELDS_MOST];
-	char room[GROUP_FIELDS_MOST][VALUE_TEXT];
-};
-
-static void group_values(const struct group *g, struct values *out, uint32_t count)
-{
-	slice key = table_key(g);
-	for (uint32_t i = 0; i < count; i++) {
-		const unsigned char *p = (const unsigned char *)key.at;
-		slice bytes = {key.at + 3, (size_t)p[1] << 8 | p[2]};
-		struct sigma_value v = {.kind = (enum sigma_kind)p[0]};
-		if (v.kind == SIGMA_TEXT)
-			v.text = bytes;
-		else if (v.kind == SIGMA_ADDRESS)
-			memcpy(v.address.b, bytes.at, sizeof v.address.b);
-		else
-			memcpy(&v.number, bytes.at, sizeof v.number);
-		if (v.kind != SIGMA_TEXT && g->texts >> i & 1)
-			v = (struct sigma_value){SIGMA_TEXT, .text = value_text(&v, out->room[i])};
-		out->at[i] = v;
-		key = slice_from(key, 3 + bytes.len);
-	}
 }
 
 /* --- firing --- */
@@ -309,7 +163,7 @@ void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o,
 		tell_above(s, r, o, fired);
 }
 
-static bool fulfils(const struct correlation *c, uint64_t n)
+bool correlation_fulfils(const struct correlation *c, uint64_t n)
 {
 	bool within =
 	    n >= (uint64_t)(c->least > 0 ? c->least : 0) && c->most >= 0 && n <= (uint64_t)c->most;
@@ -317,26 +171,25 @@ static bool fulfils(const struct correlation *c, uint64_t n)
 }
 
 /* Law 3. */
-static bool is_due(struct group *g, int64_t time, int64_t span)
+static bool is_due(const struct state *st, struct group *g, int64_t time)
 {
-	bool due =
-	    g->fired_at == CLOCK_NONE || time > g->fired_at + span || time < g->fired_at - span;
-	if (due && (g->fired_at == CLOCK_NONE || time > g->fired_at))
-		g->fired_at = time;
-	return due;
+	int64_t *fired = fired_of(g), span = st->pool.span;
+	uint32_t n = 0, at = 0;
+	for (; n < st->fired_most && fired[n] != CLOCK_NONE; n++) {
+		if (time <= fired[n] + span && time >= fired[n] - span)
+			return false;
+		at += fired[n] > time;
+	}
+	if (at == st->fired_most)
+		return true;
+	n -= n == st->fired_most;
+	memmove(fired + at + 1, fired + at, (n - at) * sizeof *fired);
+	fired[at] = time;
+	return true;
 }
 
-struct found {
-	uint64_t count;
-	int64_t first;
-	const struct sigma_token *tokens;
-	size_t token_count;
-	double value;
-};
-
-/* Tells the correlations above, and if it is `due` makes a hit. */
-static void fire(struct sigma *s, struct rule *r, struct group *g, const struct occasion *o,
-		 const struct found *f, bool due)
+void correlation_fire(struct sigma *s, struct rule *r, struct group *g, const struct occasion *o,
+		      const struct found *f, bool due)
 {
 	struct correlation *c = r->correlation;
 	struct values values;
@@ -363,211 +216,104 @@ static void fire(struct sigma *s, struct rule *r, struct group *g, const struct 
 	rule_holds(s, r, &up, &hit, due);
 }
 
-/* The first tokens from entry `first` on, the last one, and before it that of entry `with`. */
-static size_t collect(const struct pool *p, uint32_t first, uint32_t count, uint32_t with,
-		      struct sigma_token out[SIGMA_EVENTS_MOST])
+size_t correlation_tokens(const struct pool *p, const struct stretch *x, uint32_t with,
+			  struct sigma_token out[SIGMA_EVENTS_MOST])
 {
-	size_t n = 0, found = SIGMA_EVENTS_MOST;
-	for (uint32_t e = first, i = 0; e && i < count; e = entry_at(p, e)->newer, i++) {
+	size_t n = 0, found = SIGMA_EVENTS_MOST, i = 0;
+	for (uint32_t e = 0; (e = stretch_entry(p, x, e)); i++) {
 		n += n < SIGMA_EVENTS_MOST;
 		out[n - 1] = entry_at(p, e)->token;
 		found = e == with ? i : found;
 	}
-	if (n == SIGMA_EVENTS_MOST && found >= n - 1 && found + 1 < count)
+	if (n == SIGMA_EVENTS_MOST && found >= n - 1 && found + 1 < i)
 		out[n - 2] = entry_at(p, with)->token;
 	return n;
 }
 
 /* --- counting --- */
 
-static uint64_t value_hash(struct sigma *s, const struct reference *ref, uint32_t count,
-			   const struct occasion *o, bool *there)
+static bool is_full(const struct state *st)
 {
-	char room[KEY_ROOM];
-	size_t len = 0;
-	*there = true;
-	for (uint32_t i = 0; i < count && *there; i++) {
-		struct sigma_value v = occasion_value(s, o, ref->values[i]);
-		size_t n = put_value(room + len, &v);
-		*there = n > 0;
-		len += n;
-	}
-	return hash_bytes(room, len);
+	return st->pool.entries.used >= ENTRIES_MOST ||
+	       st->steps.used >= GROUPS_BYTES_MOST / st->steps.size;
 }
 
-/* The pool is full: other groups go until there is room, or none is left. */
-static void make_room(struct state *st, struct group *g)
+void groups_make_room(struct state *st, struct group *g)
 {
-	while (st->pool.entries.used >= ENTRIES_MOST && st->groups.len > 1) {
+	while (is_full(st) && st->groups.len > 1) {
 		void *stalest = table_stalest(&st->groups);
 		if (stalest == (void *)g)
 			break;
 		group_shed(st, stalest);
 		table_drop(&st->groups, stalest);
 	}
-	if (st->pool.entries.used >= ENTRIES_MOST)
+	if (is_full(st))
 		group_clear(st, g);
+}
+
+/* What the condition is held against; is it fulfilled? */
+static bool holds_in(const struct correlation *c, const struct stretch *x, double *measure)
+{
+	*measure = is_metric(c) ? x->sum : x->count;
+	if (c->expression)
+		return expression_fulfilled(c, x->rules);
+	return is_metric(c) ? metric_fulfils(c, x->sum) : correlation_fulfils(c, x->count);
+}
+
+/* Of the stretches that hold entry `e` the one that fulfils it most. */
+static bool best_of(const struct state *st, const struct window *w, uint32_t e,
+		    struct stretch *best)
+{
+	struct stretch x = stretch_at(&st->pool, w, e);
+	double measure, most = 0;
+	bool found = false;
+	do {
+		if (!holds_in(st->rule->correlation, &x, &measure) || (found && measure <= most))
+			continue;
+		*best = x;
+		most = measure;
+		found = true;
+	} while (stretch_next(&st->pool, e, &x));
+	return found;
+}
+
+static void tell(struct sigma *s, struct rule *r, struct group *g, const struct occasion *o,
+		 uint32_t e, const struct stretch *x)
+{
+	struct state *st = r->correlation->state;
+	struct sigma_token tokens[SIGMA_EVENTS_MOST];
+	struct window *w = window_of(r->correlation, g);
+	int64_t first = entry_first(&st->pool, stretch_entry(&st->pool, x, 0));
+	struct found f = {x->count, first, tokens, 0, x->sum};
+	if (w->beyond && x->first == w->first) {
+		f.count += w->beyond;
+		f.first = w->began;
+	}
+	bool due = is_due(st, g, o->time);
+	if (due) {
+		f.token_count = correlation_tokens(&st->pool, x, e, tokens);
+		w->beyond = 0;
+		w->told = w->count;
+	}
+	correlation_fire(s, r, g, o, &f, due);
 }
 
 static void count(struct sigma *s, struct rule *r, struct group *g, const struct occasion *o,
 		  uint64_t value)
 {
 	struct state *st = r->correlation->state;
-	struct sigma_token tokens[SIGMA_EVENTS_MOST];
 	struct window *w = window_of(r->correlation, g);
-	uint32_t first = 0;
-	make_room(st, g);
+	struct stretch best;
+	groups_make_room(st, g);
 	uint32_t e = window_add(&st->pool, w, table_number(g), o, value);
 	if (!e)
-		r->public.late += o->time < w->newest - st->pool.span - LATENESS;
+		r->public.late++;
 	if (!e)
 		return;
-	uint32_t n = window_around(&st->pool, w, e, &first);
-	if (is_metric(r->correlation) ? !metric_fulfils(r->correlation, w->sum)
-				      : !fulfils(r->correlation, n))
-		return;
-	struct found f = {n, entry_first(&st->pool, first), tokens, 0, w->sum};
-	if (w->beyond && first == w->first) {
-		f.count += w->beyond;
-		f.first = w->began;
-	}
-	bool due = is_due(g, o->time, r->correlation->span);
-	if (due) {
-		f.token_count = collect(&st->pool, first, n, e, tokens);
-		w->beyond = 0;
-		w->told = w->count;
-	}
-	fire(s, r, g, o, &f, due);
-}
-
-/* --- law 4 --- */
-
-/* An expression with `not` over the rules whose time is over. */
-static void close_expression(struct sigma *s, struct rule *r, struct group *g)
-{
-	struct correlation *c = r->correlation;
-	const struct seen *seen = seen_of(c, g);
-	struct opening *at = opening_of(c, g);
-	struct sigma_token tokens[SIGMA_EVENTS_MOST];
-	int64_t from = at->opened;
-	struct found f = {.first = from, .tokens = tokens};
-	struct occasion o = {.time = from + c->span, .first = from};
-	at->opened = g->fired_at = CLOCK_NONE;
-	if (!expression_holds(c, seen, from))
-		return;
-	f.token_count = expression_tokens(c, seen, from, &f.count, tokens);
-	if (f.token_count)
-		o.token = &tokens[f.token_count - 1];
-	fire(s, r, g, &o, &f, true);
-}
-
-static void close_group(struct sigma *s, struct rule *r, struct group *g)
-{
-	struct correlation *c = r->correlation;
-	struct state *st = c->state;
-	struct sigma_token tokens[SIGMA_EVENTS_MOST];
-	if (c->expression) {
-		close_expression(s, r, g);
-		return;
-	}
-	struct window *w = window_of(c, g);
-	struct opening *at = opening_of(c, g), was = *at;
-	uint64_t n = c->type == EVENT_COUNT || is_metric(c) ? was.tally : w->count;
-	struct found f = {n, was.opened, tokens,
-			  collect(&st->pool, w->first, w->count, w->last, tokens), 0};
-	bool holds = is_metric(c) ? metric_holds(&st->pool, w, c, was.total, was.tally, &f.value)
-				  : fulfils(c, n);
-	struct occasion o = {.time = was.opened + c->span, .first = was.opened};
-	if (f.token_count)
-		o.token = &tokens[f.token_count - 1];
-	*at = (struct opening){.opened = CLOCK_NONE};
-	g->fired_at = CLOCK_NONE;
-	window_clear(&st->pool, w, table_number(g));
-	if (holds)
-		fire(s, r, g, &o, &f, is_due(g, o.time, c->span));
-}
-
-/* The window that is over is closed; where none is open, one begins. */
-static void open_window(struct sigma *s, struct rule *r, struct group *g, int64_t time, bool begins)
-{
-	struct state *st = r->correlation->state;
-	struct opening *at = opening_of(r->correlation, g);
-	if (at->opened != CLOCK_NONE && time > at->opened + st->pool.span)
-		close_group(s, r, g);
-	if (at->opened != CLOCK_NONE || !begins)
-		return;
-	at->opened = time;
-	int64_t ends = time + st->pool.span;
-	st->close_at = ends < st->close_at ? ends : st->close_at;
-	s->close_at = st->close_at < s->close_at ? st->close_at : s->close_at;
-}
-
-static void weigh(struct sigma *s, struct rule *r, struct group *g, const struct occasion *o,
-		  uint32_t index)
-{
-	struct correlation *c = r->correlation;
-	struct seen *seen = seen_of(c, g);
-	const struct opening *at = opening_of(c, g);
-	struct sigma_token tokens[SIGMA_EVENTS_MOST];
-	struct found f = {.tokens = tokens};
-	if (seen[index].time != CLOCK_NONE && o->time < seen[index].time) {
-		r->public.late += at && at->opened != CLOCK_NONE && o->time < at->opened;
-		return;
-	}
-	if (c->at_close)
-		open_window(s, r, g, o->time, expression_begins(c, index));
-	seen[index] = (struct seen){o->time, s->event_number,
-				    o->token ? *o->token : (struct sigma_token){{0}}};
-	if (c->at_close || !expression_reached(c, seen, o->time, &f.first))
-		return;
-	f.token_count = expression_tokens(c, seen, f.first, &f.count, tokens);
-	fire(s, r, g, o, &f, is_due(g, o->time, c->span));
-}
-
-static void count_until_close(struct sigma *s, struct rule *r, struct group *g,
-			      const struct occasion *o, uint64_t value)
-{
-	struct state *st = r->correlation->state;
-	struct opening *at = opening_of(r->correlation, g);
-	open_window(s, r, g, o->time, true);
-	if (o->time < at->opened) {
-		r->public.late++;
-		return;
-	}
-	at->tally++;
-	at->total += o->amount;
-	make_room(st, g);
-	window_add(&st->pool, window_of(r->correlation, g), table_number(g), o, value);
-}
-
-/* Sweeps are rare: at most 64 in a time span, for each looks at every group. */
-static void close_rule(struct sigma *s, struct rule *r, bool end)
-{
-	struct state *st = r->correlation->state;
-	int64_t soonest = INT64_MAX, now = end ? 0 : s->newest - LATENESS;
-	for (struct group *g = NULL; (g = table_next(&st->groups, g));) {
-		int64_t opened = opening_of(r->correlation, g)->opened;
-		if (opened == CLOCK_NONE)
-			continue;
-		if (end || opened + st->pool.span < now)
-			close_group(s, r, g);
-		else if (opened + st->pool.span < soonest)
-			soonest = opened + st->pool.span;
-	}
-	int64_t rest = now + st->pool.span / 64;
-	st->close_at = soonest < rest ? rest : soonest;
-}
-
-void correlate_close(struct sigma *s, bool end)
-{
-	s->close_at = INT64_MAX;
-	for (size_t i = 0; i < s->closing.len; i++) {
-		struct rule *r = s->closing.at[i];
-		struct state *st = r->correlation->state;
-		if (end || st->close_at < s->newest - LATENESS)
-			close_rule(s, r, end);
-		s->close_at = st->close_at < s->close_at ? st->close_at : s->close_at;
-	}
+	if (best_of(st, w, e, &best))
+		tell(s, r, g, o, e, &best);
+	if (st->pool.recurs)
+		window_settle(&st->pool, w, table_number(g), e);
 }
 
 /* --- in order --- */
@@ -576,10 +322,13 @@ static void follow(struct sigma *s, struct rule *r, struct group *g, const struc
 		   uint32_t index)
 {
 	struct correlation *c = r->correlation;
-	struct sequence q = sequence_of(c->state, g);
-	struct found f = {.count = c->reference_count, .token_count = c->reference_count};
-	if (sequence_add(&q, index, s->event_number, o, &f.first, &f.tokens))
-		fire(s, r, g, o, &f, is_due(g, o->time, c->span));
+	struct state *st = c->state;
+	struct sigma_token tokens[STEPS_MOST];
+	struct found f = {c->reference_count, 0, tokens, c->reference_count, 0};
+	groups_make_room(st, g);
+	struct sequence q = sequence_of(st, g);
+	if (sequence_add(&q, index, s->event_number, o, &f.first, tokens))
+		correlation_fire(s, r, g, o, &f, is_due(st, g, o->time));
 }
 
 static bool amount_of(struct sigma *s, const struct reference *ref, const struct occasion *o,
@@ -589,13 +338,26 @@ static bool amount_of(struct sigma *s, const struct reference *ref, const struct
 	return metric_of_value(&v, amount);
 }
 
+/* What is counted of it, and summed up; false if the event has no such value. */
+static bool take_value(struct sigma *s, const struct correlation *c, uint32_t index,
+		       struct occasion *o, uint64_t *value)
+{
+	const struct reference *ref = &c->references[index];
+	*value = index;
+	if ((c->type == VALUE_COUNT || is_metric(c)) &&
+	    !value_hash(s, ref, c->value_count, o, value))
+		return false;
+	bool amount = is_metric(c) && (c->type != VALUE_PERCENTILE || c->has_percentile);
+	return !amount || amount_of(s, ref, o, &o->amount);
+}
+
 /*
  * Each event lets a group go whose window has passed, if there is one: memory follows the active.
  */
 static void retire(struct state *st)
 {
 	struct group *g = table_stalest(&st->groups);
-	if (!g || g->newest >= st->s->newest - st->pool.span - LATENESS)
+	if (!g || g->touched >= st->s->newest - st->pool.reach)
 		return;
 	const struct opening *at = opening_of(st->rule->correlation, g);
 	if (at && at->opened != CLOCK_NONE)
@@ -604,44 +366,45 @@ static void retire(struct state *st)
 	table_drop(&st->groups, g);
 }
 
+static struct group *group_of(struct sigma *s, const struct correlation *c,
+			      const struct named *named)
+{
+	bool fresh;
+	struct state *st = c->state;
+	struct group *g = table_put(&st->groups, named->key, &fresh);
+	g->touched = s->newest;
+	if (!fresh)
+		return g;
+	g->texts = named->texts;
+	g->serial = ++st->serial;
+	for (uint32_t i = 0; !c->at_close && i < st->fired_most; i++)
+		fired_of(g)[i] = CLOCK_NONE;
+	if (c->at_close)
+		*opening_of(c, g) = (struct opening){.opened = CLOCK_NONE, .settled = CLOCK_NONE};
+	if (c->at_close && c->expression)
+		expression_start(c, seen_of(c, g));
+	return g;
+}
+
 static void correlate(struct sigma *s, const struct link *l, const struct occasion *o, bool fired,
 		      struct named *named)
 {
 	struct rule *r = l->upper;
 	struct correlation *c = r->correlation;
-	const struct reference *ref = &c->references[l->index];
-	bool fresh, there = true;
-	if (((c->type == EVENT_COUNT || is_metric(c)) && !fired) ||
-	    !name_group(s, c, ref->group, o, named))
-		return;
-	uint64_t value = l->index;
+	uint64_t value;
 	struct occasion own = *o;
-	if (c->type == VALUE_COUNT || is_metric(c))
-		value = value_hash(s, ref, c->value_count, o, &there);
-	if (there && is_metric(c) && (c->type != VALUE_PERCENTILE || c->has_percentile))
-		there = amount_of(s, ref, o, &own.amount);
-	if (!there)
+	if (((c->type == EVENT_COUNT || is_metric(c)) && !fired) ||
+	    !group_name(s, c, c->references[l->index].group, o, named) ||
+	    !take_value(s, c, l->index, &own, &value))
 		return;
-	o = &own;
-	struct group *g = table_put(&c->state->groups, named->key, &fresh);
-	if (fresh) {
-		g->newest = g->fired_at = CLOCK_NONE;
-		g->texts = named->texts;
-		if (c->at_close)
-			opening_of(c, g)->opened = CLOCK_NONE;
-		if (c->expression)
-			expression_start(c, seen_of(c, g));
-	}
-	g->newest = o->time > g->newest ? o->time : g->newest;
-	retire(c->state);
+	struct group *g = group_of(s, c, named);
 	if (c->type == TEMPORAL_ORDERED)
-		follow(s, r, g, o, l->index);
-	else if (c->expression)
-		weigh(s, r, g, o, l->index);
+		follow(s, r, g, &own, l->index);
 	else if (c->at_close)
-		count_until_close(s, r, g, o, value);
+		closing_put(s, r, g, &own, value, l->index);
 	else
-		count(s, r, g, o, value);
+		count(s, r, g, &own, value);
+	retire(c->state);
 }
 
 /* --- as an image --- */
@@ -667,5 +430,11 @@ void correlate_image(struct rule *r, struct image *im)
 	image_table(im, &st->pool.values);
 	image_cells(im, &st->pool.entries);
 	image_cells(im, &st->steps);
+	void *waiting = st->waiting.at;
+	image_list(im, &waiting, &st->waiting.len, sizeof *st->waiting.at, ENTRIES_MOST);
+	st->waiting.at = waiting;
+	if (!im->writes)
+		st->waiting.room = st->waiting.len + !st->waiting.len;
 	image_bytes(im, &st->close_at, sizeof st->close_at);
+	image_bytes(im, &st->serial, sizeof st->serial);
 }

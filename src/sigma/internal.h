@@ -21,6 +21,7 @@
  *	match.c        does a tree hold for an event
  *	correlate.c    groups and their windows
  *	window.c       the entries of one group
+ *	backlog.c      late events put in order
  *	temporal.c     conditions that are expressions over rules
  *	sequence.c     the steps of one
  *	cells.c        what both are made of
@@ -547,6 +548,7 @@ struct correlation {
 	double percentile;
 	bool has_percentile;
 	bool at_close; /* only the whole window can tell: the condition has an upper end */
+	int64_t delay; /* how far behind the newest event the correlations below may tell of it */
 	struct expression *expression; /* of the rules, in place of a count; NULL: none */
 	struct state *state;
 };
@@ -577,7 +579,7 @@ void rule_holds(struct sigma *s, const struct rule *r, const struct occasion *o,
 
 /* ---- temporal.c: a condition that is an expression over rules ---- */
 
-/* The last event of a rule of the correlation, in one group. */
+/* The last event of a rule of the correlation, in one group: kept if time alone decides. */
 struct seen {
 	int64_t time;    /* CLOCK_NONE: there was none */
 	uint64_t number; /* of the event: what comes first of what happens at one time */
@@ -589,11 +591,10 @@ size_t expression_size(const struct correlation *c);
 void expression_start(const struct correlation *c, struct seen *seen);
 /* Does an event of this rule begin a window? */
 bool expression_begins(const struct correlation *c, uint32_t index);
+/* Of the rules that happened, a bit for each. */
+bool expression_fulfilled(const struct correlation *c, uint64_t rules);
 /* For the window of a timespan that begins at `from`. */
 bool expression_holds(const struct correlation *c, const struct seen *seen, int64_t from);
-/* For some window that holds an event at `time`; where the first of them begins. */
-bool expression_reached(const struct correlation *c, const struct seen *seen, int64_t time,
-			int64_t *from);
 /* What happened in the window, and how many rules. */
 size_t expression_tokens(const struct correlation *c, const struct seen *seen, int64_t from,
 			 uint64_t *count, struct sigma_token out[SIGMA_EVENTS_MOST]);
@@ -623,29 +624,33 @@ struct entry {
 		uint64_t value; /* hashed; what makes it distinct, or is counted */
 		double amount;  /* of a number that is summed up */
 		int64_t first;  /* of what a correlation below counted */
+		struct {        /* entries of the same value; later: 0 of its last */
+			uint32_t earlier, later;
+		} same;
 	} more[];
 };
 
 struct window {
 	int64_t newest;
-	uint32_t first, last; /* oldest and newest entry kept */
-	uint32_t start;       /* the first within `span` of the newest */
-	uint32_t count, inside;
-	uint32_t told : 31;  /* of the oldest entries: how many a hit has counted already */
-	uint32_t tabled : 1; /* its values are in the pool's table: see window.c */
-	double sum;          /* of the amounts of those inside */
-	uint64_t beyond;     /* dropped for want of room since the last hit, */
-	int64_t began;       /* the first of them at this time */
+	uint32_t first, last;   /* oldest and newest entry kept */
+	uint32_t start;         /* the first within `span` of the newest */
+	uint32_t count, inside; /* of distinct values: how many there are */
+	uint32_t told : 31;     /* of the oldest entries: how many a hit has counted already */
+	uint32_t tabled : 1;    /* its values are in the pool's table: see window.c */
+	double sum;             /* of the amounts of those inside */
+	uint64_t beyond;        /* dropped for want of room since the last hit, */
+	int64_t began;          /* the first of them at this time */
 };
 
 struct pool {
 	struct cells entries;
-	bool valued, summed; /* each entry's `more` begins with a value; with an amount */
-	bool dated;          /* and ends with `first`, for it is not its time */
-	bool distinct;
-	struct table values; /* (window number, value) -> entry number */
-	int64_t span;
-	uint32_t most; /* entries of one window */
+	bool valued, summed;  /* each entry's `more` begins with a value; with an amount */
+	bool dated;           /* then comes `first`, for it is not its time */
+	bool distinct, rules; /* rules: the value is a rule's number */
+	bool recurs;          /* and ends with `same`: a value is kept at several times */
+	struct table values;  /* (window number, value) -> its last entry's number */
+	int64_t span, reach;  /* entries are kept for `reach` behind the newest */
+	uint32_t most;        /* entries of one window */
 };
 
 void pool_start(struct pool *p); /* once the flags are set */
@@ -655,12 +660,44 @@ static inline struct entry *entry_at(const struct pool *p, uint32_t e)
 }
 int64_t entry_first(const struct pool *p, uint32_t e);
 
-/* Puts an event in; number + 1 of its entry, 0 if it is too late, or nothing new. */
+/* Puts an event in; its entry, 0 if it is too late, or nothing new. */
 uint32_t window_add(struct pool *p, struct window *w, uint32_t number, const struct occasion *o,
 		    uint64_t value);
-/* The most entries within `span` that hold entry `e`, and the first of them. */
-uint32_t window_around(const struct pool *p, const struct window *w, uint32_t e, uint32_t *first);
+/* Once what it led to was told: entries go that say nothing more. */
+void window_settle(struct pool *p, struct window *w, uint32_t number, uint32_t e);
+/* What happened within `span` up to `to`. */
+struct stretch {
+	int64_t to;
+	uint32_t first, last;
+	uint32_t count; /* of events, or of distinct values */
+	double sum;
+	uint64_t rules; /* a bit for each, if values are rules */
+};
+/* The one that ends with entry `e`; the next one that holds it and ends with a later entry. */
+struct stretch stretch_at(const struct pool *p, const struct window *w, uint32_t e);
+bool stretch_next(const struct pool *p, uint32_t e, struct stretch *x);
+/* The next entry of a stretch, from its first on, that is not of a value which comes again; 0. */
+uint32_t stretch_entry(const struct pool *p, const struct stretch *x, uint32_t before);
 void window_clear(struct pool *p, struct window *w, uint32_t number);
+
+/* ---- backlog.c: what came for correlations that time decides, until it is in order ---- */
+
+struct waiter {
+	int64_t time, first;
+	uint64_t number; /* of the event */
+	uint64_t value;
+	double amount;
+	uint32_t index, group, serial; /* of its rule; of the group */
+	struct sigma_token token;
+};
+
+struct backlog {
+	struct waiter *at; /* a heap: the earliest first */
+	size_t len, room;
+};
+
+void backlog_put(struct backlog *w, const struct waiter *x);
+struct waiter backlog_take(struct backlog *w);
 
 /* ---- metric.c ---- */
 
@@ -676,20 +713,20 @@ bool metric_holds(const struct pool *p, const struct window *w, const struct cor
 
 /* ---- sequence.c: the steps of temporal_ordered ---- */
 
-/* A group has so many numbers of cells, and each cell that is in use these bytes. */
-enum { STEP_EVENTS = 4 };
+/* A group has a number of a cell for each step, and each cell that is in use these bytes. */
+enum { STEP_EVENTS = 16 };
 size_t sequence_cell(uint32_t steps);
 struct sequence {
 	uint32_t steps;
-	int64_t span;
-	uint32_t *places; /* STEP_EVENTS of each step; 0: free */
+	int64_t span, settled; /* settled: nothing comes any more that is earlier */
+	uint32_t *newest;      /* of each step; 0: none */
 	struct cells *cells;
 };
 void sequence_clear(const struct sequence *q);
-/* True if the last step is now reached within `span`: when the first began, and each step's token.
- * `number` tells events apart, for one event cannot be two steps. */
+/* True if with this event all steps are there within `span`: when the first began, and each step's
+ * token.  `number` tells events apart, for one event cannot be two steps. */
 bool sequence_add(const struct sequence *q, uint32_t step, uint64_t number,
-		  const struct occasion *o, int64_t *first, const struct sigma_token **tokens);
+		  const struct occasion *o, int64_t *first, struct sigma_token tokens[STEPS_MOST]);
 
 /* correlate.c: what a correlation remembers of its groups */
 void correlate_image(struct rule *r, struct image *im);

@@ -231,16 +231,15 @@ static bool happened(const struct seen *s, int64_t from, int64_t to)
 	return s->time != CLOCK_NONE && s->time >= from && s->time <= to;
 }
 
-bool expression_holds(const struct correlation *c, const struct seen *seen, int64_t from)
+/* `there`: in the window; `before`: a timespan before it, too. A bit for each rule. */
+static bool evaluate(const struct expression *e, uint64_t there, uint64_t before)
 {
-	const struct expression *e = c->expression;
 	bool stack[TERMS_MOST + 1];
 	size_t top = 0;
 	for (uint32_t i = 0; i < e->len; i++) {
 		const struct term *t = &e->at[i];
 		if (t->kind == TERM_RULE)
-			stack[top++] = happened(&seen[t->index], t->absent ? from - c->span : from,
-						from + c->span);
+			stack[top++] = (t->absent ? before : there) >> t->index & 1;
 		else if (t->kind == TERM_NOT)
 			stack[top - 1] = !stack[top - 1];
 		else
@@ -253,18 +252,19 @@ bool expression_holds(const struct correlation *c, const struct seen *seen, int6
 	return stack[0];
 }
 
-bool expression_reached(const struct correlation *c, const struct seen *seen, int64_t time,
-			int64_t *from)
+bool expression_fulfilled(const struct correlation *c, uint64_t rules)
 {
-	bool reached = false;
+	return evaluate(c->expression, rules, rules);
+}
+
+bool expression_holds(const struct correlation *c, const struct seen *seen, int64_t from)
+{
+	uint64_t there = 0, before = 0;
 	for (uint32_t i = 0; i < c->reference_count; i++) {
-		if (!happened(&seen[i], time - c->span, time) ||
-		    (reached && seen[i].time >= *from) || !expression_holds(c, seen, seen[i].time))
-			continue;
-		*from = seen[i].time;
-		reached = true;
+		there |= (uint64_t)happened(&seen[i], from, from + c->span) << i;
+		before |= (uint64_t)happened(&seen[i], from - c->span, from + c->span) << i;
 	}
-	return reached;
+	return evaluate(c->expression, there, before);
 }
 
 static bool is_before(const struct seen *a, const struct seen *b)

@@ -575,15 +575,15 @@ class Correlation:
         return len({name for _, _, name, _ in window}) if self.kind == "temporal" else (
             len({value for *_, value in window}) if self.kind == "value_count" else len(window))
 
-    def ordered(self, hits):
-        """Do hits of each step follow each other, the last of them the last hit?"""
-        for begin, hit in enumerate(hits[:-1]):
-            steps = self.names[1:-1]
-            for later in hits[begin + 1:-1] if hit[2] == self.names[0] else ():
-                steps = steps[1:] if steps and later[2] == steps[0] else steps
-            if hit[2] == self.names[0] and not steps:
-                return True
-        return False
+    def in_order(self, known, hit):
+        """Is the hit part of all steps one behind the other, within the span?"""
+        at, step = known.index(hit), self.names.index(hit[2])
+        first = last = at
+        for name in reversed(self.names[:step]):
+            first = next((i for i in range(first - 1, -1, -1) if known[i][2] == name), -1)
+        for name in self.names[step + 1:]:
+            last = next((i for i in range(last + 1, len(known)) if last >= 0 and known[i][2] == name), -1)
+        return first >= 0 and last >= 0 and known[last][0] - known[first][0] <= self.span
 
     def expressed(self, hits, begin):
         def held(name, absent):
@@ -594,24 +594,30 @@ class Correlation:
     def begins(self, hit):
         return not self.expression or self.expression.names[hit[2]]
 
+    def stretches(self, known, now):
+        """What happened up to an event that is not earlier, with this one: (measure, count) where the condition holds."""
+        for end in sorted({hit[0] for hit in known if now <= hit[0] <= now + self.span}):
+            window = [hit for hit in known if end - self.span <= hit[0] <= end]
+            if self.expressed(window, window[0][0]) if self.expression else self.fits(self.number_of(window)):
+                yield self.counted(window) if self.expression else self.number_of(window), self.counted(window)
+
     def sliding(self, hits):
         """(number of the event, count) of each firing: as soon as it holds, and not again within the span."""
-        fired = None
-        for i, (now, number, name, _) in enumerate(hits):
-            window = [hit for hit in hits[:i + 1] if hit[0] >= now - self.span]
-            if self.expression:
-                holds = self.expressed(window, window[0][0])
-            elif self.kind == "temporal_ordered":
-                holds = name == self.names[-1] and self.ordered(window)
+        fired = []
+        for i, hit in enumerate(hits):
+            now, number, *_ = hit
+            known = sorted(hits[:i + 1], key=lambda h: h[:2])
+            if self.kind == "temporal_ordered":
+                found = [(0, len(self.names))] if self.in_order(known, hit) else []
             else:
-                holds = self.fits(self.number_of(window))
-            if holds and (fired is None or now > fired + self.span):
-                fired = now
-                yield number, len(self.names) if self.kind == "temporal_ordered" else self.counted(window)
+                found = list(self.stretches(known, now))
+            if found and all(abs(now - when) > self.span for when in fired):
+                fired.append(now)
+                yield number, max(found, key=lambda f: f[0])[1]
 
     def closing(self, hits):
         """The same of windows one behind the other, each from its first event on."""
-        begin = None
+        begin, hits = None, sorted(hits, key=lambda hit: hit[:2])
         for hit in hits + [(float("inf"), 0, None, None)]:
             if begin is not None and hit[0] > begin + self.span:
                 window = [h for h in hits if begin <= h[0] <= begin + self.span and self.begins(h)]
@@ -634,7 +640,7 @@ class Correlation:
         return (values[0], number(values[0]) is not None) if wants_number else (values, True)
 
     def fired(self, rules, events, times):
-        """[(group, number of the event that decided, count)]; events in order of time."""
+        """[(group, number of the event that decided, count)]; events as they come, late by what is allowed."""
         by_name, groups = {rule.name: rule for rule in rules}, {}
         for at, (event, when) in enumerate(zip(events, times), 1):
             group = tuple(first_of(event, field) for field in self.group_by)
