@@ -169,12 +169,12 @@ static inline bool take_offset(struct format_state *st, slice *s)
 	return true;
 }
 
-/* 2026-03-17T off the front, or with a space behind: midnight as if it were UTC. */
+/* 2026-03-17T off the front, or with a space or (svlogd) _ behind: midnight as if it were UTC. */
 static bool take_iso_day(struct format_state *st, slice *s, int64_t *midnight_us)
 {
 	enum { DAY = sizeof "2026-03-17T" - 1 };
 	if (s->len < DAY || s->at[4] != '-' || s->at[7] != '-' ||
-	    (s->at[10] != 'T' && s->at[10] != ' '))
+	    (s->at[10] != 'T' && s->at[10] != ' ' && s->at[10] != '_'))
 		return false;
 	slice day = slice_first(*s, DAY);
 	*s = slice_from(*s, DAY);

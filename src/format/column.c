@@ -58,11 +58,15 @@ static const struct row of_e[] = {
     {SLICE_INIT(""), SLICE_INIT("entry"), ROLE_TEXT, 3},
     {SLICE_INIT(""), SLICE_INIT("event"), ROLE_TEXT, 3},
     {SLICE_INIT(""), SLICE_INIT("eventtime"), ROLE_TIME, 7},
+    {SLICE_INIT(""), SLICE_INIT("eventtime [utc]"), ROLE_TIME, 7},
 };
 static const struct row of_f[] = {
     {SLICE_INIT(""), SLICE_INIT("full_log"), ROLE_TEXT, 9},
     {SLICE_INIT(""), SLICE_INIT("full_message"), ROLE_TEXT, 7},
     {SLICE_INIT(""), SLICE_INIT("fromhost"), ROLE_HOST, 4},
+};
+static const struct row of_g[] = {
+    {SLICE_INIT(""), SLICE_INIT("generated_at"), ROLE_TIME, 6},
 };
 static const struct row of_h[] = {
     {SLICE_INIT("host"), SLICE_INIT("hostname"), ROLE_HOST, 9},
@@ -120,12 +124,15 @@ static const struct row of_r[] = {
     {SLICE_INIT(""), SLICE_INIT("raw event"), ROLE_TEXT, 8},
     {SLICE_INIT(""), SLICE_INIT("rawevent"), ROLE_TEXT, 8},
     {SLICE_INIT(""), SLICE_INIT("receivedat"), ROLE_TIME, 2},
+    {SLICE_INIT(""), SLICE_INIT("received_at"), ROLE_TIME, 2},
 };
 static const struct row of_s[] = {
     {SLICE_INIT(""), SLICE_INIT("syslogmessage"), ROLE_TEXT, 6},
     {SLICE_INIT(""), SLICE_INIT("short_message"), ROLE_TEXT, 6},
     {SLICE_INIT(""), SLICE_INIT("syslog_hostname"), ROLE_HOST, 6},
     {SLICE_INIT(""), SLICE_INIT("source"), ROLE_HOST, 2},
+    {SLICE_INIT(""), SLICE_INIT("starttime"), ROLE_TIME, 4},
+    {SLICE_INIT("body"), SLICE_INIT("stringvalue"), ROLE_TEXT, 4},
     {SLICE_INIT(""), SLICE_INIT("syslog_identifier"), ROLE_PROGRAM, 8},
     {SLICE_INIT(""), SLICE_INIT("syslog_program"), ROLE_PROGRAM, 8},
     {SLICE_INIT(""), SLICE_INIT("syslogtag"), ROLE_PROGRAM, 8},
@@ -139,8 +146,13 @@ static const struct row of_t[] = {
     {SLICE_INIT(""), SLICE_INIT("timegenerated"), ROLE_TIME, 6},
     {SLICE_INIT(""), SLICE_INIT("timegenerated [utc]"), ROLE_TIME, 6},
     {SLICE_INIT(""), SLICE_INIT("time"), ROLE_TIME, 5},
+    {SLICE_INIT(""), SLICE_INIT("timeunixnano"), ROLE_TIME, 6},
     {SLICE_INIT(""), SLICE_INIT("ts"), ROLE_TIME, 4},
     {SLICE_INIT(""), SLICE_INIT("tag"), ROLE_PROGRAM, 5},
+};
+
+static const struct row of_u[] = {
+    {SLICE_INIT(""), SLICE_INIT("utf8_payload"), ROLE_TEXT, 8},
 };
 
 #define ROWS(of)                                                                                   \
@@ -153,9 +165,9 @@ static const struct {
 } letters[128] = {
     ['@'] = ROWS(of_at_sign), ['_'] = ROWS(of_underscore), ['a'] = ROWS(of_a), ['b'] = ROWS(of_b),
     ['c'] = ROWS(of_c),       ['d'] = ROWS(of_d),          ['e'] = ROWS(of_e), ['f'] = ROWS(of_f),
-    ['h'] = ROWS(of_h),       ['i'] = ROWS(of_i),          ['l'] = ROWS(of_l), ['m'] = ROWS(of_m),
-    ['n'] = ROWS(of_n),       ['o'] = ROWS(of_o),          ['p'] = ROWS(of_p), ['r'] = ROWS(of_r),
-    ['s'] = ROWS(of_s),       ['t'] = ROWS(of_t),
+    ['g'] = ROWS(of_g),       ['u'] = ROWS(of_u),          ['h'] = ROWS(of_h), ['i'] = ROWS(of_i),
+    ['l'] = ROWS(of_l),       ['m'] = ROWS(of_m),          ['n'] = ROWS(of_n), ['o'] = ROWS(of_o),
+    ['p'] = ROWS(of_p),       ['r'] = ROWS(of_r),          ['s'] = ROWS(of_s), ['t'] = ROWS(of_t),
 };
 
 struct meaning column_meaning(slice parent, slice name)
@@ -210,11 +222,45 @@ static bool kibana(struct format_state *st, slice s, int64_t *usec)
 	return envelope_time(st, &t, usec);
 }
 
+bool column_culture_time(slice s, int64_t *usec)
+{
+	int64_t n[6] = {0};
+	char sep = 0;
+	for (int i = 0; i < 6; i++) {
+		if (!slice_number(&s, &n[i]))
+			return false;
+		if (i == 0)
+			sep = s.len ? s.at[0] : 0;
+		bool right = s.len && strchr(i < 2 ? "/.-" : i == 2 ? " ," : ":", s.at[0]);
+		if (i < 5 && !right)
+			return false;
+		while (i < 5 && s.len && strchr("/.-:, ", s.at[0]))
+			s = slice_from(s, 1);
+	}
+	if (slice_eat(&s, "."))
+		slice_number(&s, &(int64_t){0});
+	s = slice_trim(s);
+	bool pm = slice_eq_nocase(s, SLICE("PM")), am = slice_eq_nocase(s, SLICE("AM"));
+	bool day_first = sep == '.' || n[0] > 12;
+	if ((s.len && !am && !pm) || (!am && !pm && !day_first && n[1] <= 12 && n[0] != n[1]))
+		return false;
+	struct civil c = {
+	    (int)n[2], (int)n[day_first], (int)n[!day_first], (int)n[3], (int)n[4], (int)n[5], 0};
+	if (am || pm)
+		c.hour = c.hour % 12 + (pm ? 12 : 0);
+	if (n[2] < 1990 || n[2] > 9999 || c.month < 1 || c.month > 12 || c.day < 1 || c.day > 31 ||
+	    n[3] > 23 || n[4] > 59 || n[5] > 60)
+		return false;
+	*usec = clock_from_civil(&c);
+	return true;
+}
+
 bool column_time(struct format_state *st, slice s, int64_t *usec, bool *in_utc)
 {
 	slice t = slice_trim(s);
 	*in_utc = true;
-	if (epoch(t, usec) || kibana(st, t, usec))
+	if (epoch(t, usec) || kibana(st, t, usec) ||
+	    column_culture_time(t, usec)) /* of Azure's portal: UTC */
 		return true;
 	int64_t stated;
 	slice u = t;

@@ -542,6 +542,11 @@ static enum decoded decode_plain(struct format_state *st, slice record, struct e
 		if (d != DECODED_UNKNOWN)
 			return d;
 	}
+	if (st->depth == 0 && (st->journal.verbose || slice_ends(record, SLICE("]")))) {
+		enum decoded d = journald_verbose_decode(st, record, e, scratch);
+		if (d != DECODED_UNKNOWN)
+			return d;
+	}
 	if (st->column_count) {
 		enum decoded d = decode_columns(st, record, e, scratch);
 		if (d != DECODED_UNKNOWN)

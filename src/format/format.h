@@ -83,6 +83,7 @@ struct format_state {
 	} head;
 	bool begun;     /* a record was seen */
 	bool behind;    /* DECODED_PART begins no record: a header, or the rest of one told */
+	bool splunk;    /* the input is an answer of Splunk's in XML */
 	bool collected; /* the last record was JSON of a collector, around another record */
 	uint8_t depth;  /* of records within records */
 	/* what was around the last record, from without to within; NULL behind the last */
@@ -138,6 +139,7 @@ struct format_state {
 		uint8_t length_left;    /* bytes to come of that length */
 		uint8_t field;
 		bool open, cut;
+		bool verbose; /* the input is journalctl -o verbose */
 		uint16_t len[5];
 		char text[3][4096]; /* host, program, message */
 		char who[2][256];   /* executable, unit of the writer */

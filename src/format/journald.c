@@ -194,6 +194,43 @@ static void start(struct format_journal *j)
 	memset(j->len, 0, sizeof j->len);
 }
 
+/* "Tue 2026-03-17 13:05:00.123456 CET [s=...;i=...]", the head of a record of -o verbose. */
+static bool begins_verbose(struct format_state *st, slice line, int64_t *usec)
+{
+	slice t = line;
+	return slice_search(line, SLICE(" [s=")) != SIZE_MAX && slice_ends(line, SLICE("]")) &&
+	       envelope_time(st, &t, usec) && slice_starts(t, SLICE(" [s="));
+}
+
+/*
+ * -o verbose, a field a line: its message is read with what stands before it, for nothing says
+ * where a record ends.
+ */
+enum decoded journald_verbose_decode(struct format_state *st, slice line, struct event *e,
+				     struct arena *scratch)
+{
+	struct format_journal *j = &st->journal;
+	int64_t usec;
+	slice s = line;
+	if (begins_verbose(st, line, &usec)) {
+		start(j);
+		j->open = false;
+		j->verbose = true;
+		j->usec = usec;
+		return DECODED_PART;
+	}
+	size_t n = slice_find(s, '=');
+	if (!j->verbose || !slice_eat(&s, "    ") || n == line.len)
+		return DECODED_UNKNOWN;
+	slice name = slice_until(&s, '=');
+	int field = find_field(name);
+	take_field(j, field, s);
+	if (field == MESSAGE)
+		return finish(st, e, scratch);
+	st->behind = true;
+	return DECODED_PART;
+}
+
 enum decoded journald_export_decode(struct format_state *st, slice line, struct event *e,
 				    struct arena *scratch)
 {

@@ -177,41 +177,6 @@ static bool has(const struct m365_view *v, enum m365_slot s)
 
 /* ---- the event ---- */
 
-/* "5/18/2021 9:13:34 PM", "18.05.2021 21:13:34": digits of a PowerShell that knew its own country.
- * Which of day and month comes first must be told by the text, or the time is unknown. */
-static bool culture_time(slice s, int64_t *usec)
-{
-	int64_t n[6] = {0};
-	char sep = 0;
-	for (int i = 0; i < 6; i++) {
-		if (!slice_number(&s, &n[i]))
-			return false;
-		if (i == 0)
-			sep = s.len ? s.at[0] : 0;
-		bool right = s.len && strchr(i < 2 ? "/.-" : i == 2 ? " ," : ":", s.at[0]);
-		if (i < 5 && !right)
-			return false;
-		while (i < 5 && s.len && strchr("/.-:, ", s.at[0]))
-			s = slice_from(s, 1);
-	}
-	if (slice_eat(&s, "."))
-		slice_number(&s, &(int64_t){0});
-	s = slice_trim(s);
-	bool pm = slice_eq_nocase(s, SLICE("PM")), am = slice_eq_nocase(s, SLICE("AM"));
-	bool day_first = sep == '.' || n[0] > 12;
-	if ((s.len && !am && !pm) || (!am && !pm && !day_first && n[1] <= 12 && n[0] != n[1]))
-		return false;
-	struct civil c = {
-	    (int)n[2], (int)n[day_first], (int)n[!day_first], (int)n[3], (int)n[4], (int)n[5], 0};
-	if (am || pm)
-		c.hour = c.hour % 12 + (pm ? 12 : 0);
-	if (n[2] < 1990 || n[2] > 9999 || c.month < 1 || c.month > 12 || c.day < 1 || c.day > 31 ||
-	    n[3] > 23 || n[4] > 59 || n[5] > 60)
-		return false;
-	*usec = clock_from_civil(&c);
-	return true;
-}
-
 /* All in UTC, with or without a zone to say so; ConvertTo-Json writes /Date(milliseconds)/. */
 static bool set_time(struct event *e, slice text)
 {
@@ -223,7 +188,7 @@ static bool set_time(struct event *e, slice text)
 		return true;
 	}
 	s = slice_trim(text);
-	if (!clock_parse_iso(&s, &usec, &zone) && !culture_time(slice_trim(text), &usec))
+	if (!clock_parse_iso(&s, &usec, &zone) && !column_culture_time(slice_trim(text), &usec))
 		return false;
 	event_number(e, F_TIME, usec);
 	return true;

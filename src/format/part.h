@@ -27,8 +27,8 @@ typedef enum decoded line_decoder(struct format_state *st, slice line, struct ev
 				  struct arena *scratch);
 line_decoder roundcube_file_decode, access_decode, access_json_decode, nginx_error_decode,
     apache_error_decode, audit_file_decode, dovecot_json_decode, dovecot_line_decode,
-    journald_json_decode, journald_export_decode, exim_file_decode, exim_line_decode,
-    m365_json_decode, m365_csv_decode;
+    journald_json_decode, journald_export_decode, journald_verbose_decode, exim_file_decode,
+    exim_line_decode, m365_json_decode, m365_csv_decode;
 /* True for a record that may be of a log file of Exim's own: it begins with Exim's clock. */
 bool exim_begins(slice record);
 /* What no other format owns, in a file in which Exim has written before. */
@@ -132,6 +132,10 @@ enum decoded cri_decode(struct format_state *st, slice text, struct event *e,
 enum decoded cee_decode(struct format_state *st, const struct envelope *env, struct event *e,
 			struct arena *scratch);
 
+/* siem.c: CEF, LEEF, WELF, XML of Splunk, columns without a header. */
+enum decoded siem_decode(struct format_state *st, slice record, struct event *e,
+			 struct arena *scratch);
+
 /* column.c: what members of JSON records and columns of CSV mean. */
 enum role { ROLE_NONE, ROLE_TEXT, ROLE_TIME, ROLE_HOST, ROLE_PROGRAM, ROLE_PID };
 struct meaning {
@@ -146,6 +150,9 @@ struct gathered {
 };
 void gather(struct format_state *st, struct gathered *g, struct meaning m, slice value);
 void gathered_init(struct gathered *g);
+/* "5/18/2021 9:13:34 PM", "18.05.2021 21:13:34": digits of a program that knew its own country.
+ * Which of day and month comes first must be told by the text, or the time is unknown. */
+bool column_culture_time(slice s, int64_t *usec);
 /* Clocks of exports: ISO 8601, seconds to nanoseconds since 1970, "Mar 17, 2026 @ 13:05:00.123". */
 bool column_time(struct format_state *st, slice s, int64_t *usec, bool *in_utc);
 

@@ -29,14 +29,18 @@ const struct format_coat format_coats[] = {
      "RFC 3164 with and without a year, RFC 5424, ISO 8601, seconds, with or without <pri>, "
      "host, facility; of rsyslog, syslog-ng, busybox, BSD, Solaris, macOS"},
     {"tai64n", "djb's multilog, s6-log"},
-    {"journald", "journalctl -o json, export and short; files of /var/log/journal themselves"},
+    {"journald", "journalctl -o short in all its kinds, json, export, verbose; files of "
+		 "/var/log/journal themselves"},
     {"cri", "Kubernetes and Podman, lines in pieces joined"},
     {"docker", "json-file, docker logs, docker compose logs, kubectl logs, the syslog driver"},
     {"cee", "@cee: and JSON in syslog"},
     {"json",
      "a line each, divided by NULs, or the answer of an API: Elastic, Graylog (GELF), Loki, "
      "Splunk, rsyslog, syslog-ng, fluentd, Wazuh, Azure (rows of Log Analytics), CloudWatch, "
-     "Google Cloud, Datadog"},
+     "Google Cloud, Datadog, QRadar, OpenTelemetry"},
+    {"siem", "CEF, LEEF, syslog-ng's format-welf, Splunk's XML, archives of Papertrail, text of "
+	     "Grafana and "
+	     "of logcli"},
     {"csv", "with a header: Splunk, Graylog, Kibana, Azure; columns divided by , ; tab or |"},
     {NULL, NULL}};
 
@@ -109,7 +113,11 @@ static enum decoded decode_as(struct format_state *st, const struct inner *in, s
 	}
 	if (d != DECODED_UNKNOWN || !(in->container || may_carry(in->program)))
 		return d;
-	return format_decode(st, in->text, e, scratch);
+	slice text = in->text; /* Graylog leaves the host in front of the tag */
+	bool named = in->host.len && slice_eat_n(&text, in->host.at, in->host.len);
+	if (named && !slice_eat(&text, " "))
+		text = in->text;
+	return format_decode(st, text, e, scratch);
 }
 
 static void add_known(const struct inner *in, struct event *e)
@@ -480,6 +488,25 @@ static enum decoded behind_decode(struct format_state *st, slice record, struct 
 	return d;
 }
 
+/* {"log"=>"LINE"}, as Fluent Bit shows msgpack: with colons, where a key ends. */
+static slice with_colons(slice s, struct arena *scratch)
+{
+	static const char arrow[] = "\"=>";
+	if (slice_search(s, SLICE("\"=>")) == SIZE_MAX)
+		return s;
+	char *to = arena_take(scratch, s.len);
+	size_t n = 0;
+	for (size_t i = 0; i < s.len; i++) {
+		bool key = slice_starts(slice_from(s, i), slice_of(arrow));
+		to[n++] = s.at[i];
+		if (key) {
+			to[n++] = ':';
+			i += sizeof arrow - 2;
+		}
+	}
+	return (slice){to, n};
+}
+
 /* TIME\tTAG\t{...}, as fluentd writes files; TAG: [SECONDS, {...}] as Fluent Bit does. */
 static enum decoded fluent_decode(struct format_state *st, slice record, struct event *e,
 				  struct arena *scratch)
@@ -491,8 +518,11 @@ static enum decoded fluent_decode(struct format_state *st, slice record, struct 
 	size_t open = slice_search(slice_first(s, 160), SLICE(": ["));
 	if (open != SIZE_MAX && slice_ends(s, SLICE("}]"))) {
 		s = slice_from(s, open + 3);
+		bool nested = slice_eat(&s, "["); /* [[SECONDS, {METADATA}], {...}] */
 		clock = slice_until(&s, ',');
-		s = slice_trim(slice_first(s, s.len - 1));
+		if (nested)
+			slice_until(&s, ']'), slice_eat(&s, ",");
+		s = with_colons(slice_trim(slice_first(s, s.len - 1)), scratch);
 	} else {
 		clock = slice_until(&s, '\t');
 		slice_until(&s, '\t');
@@ -520,6 +550,18 @@ static enum decoded debug_decode(struct format_state *st, slice record, struct e
 	return inner_decode(st, &in, e, scratch);
 }
 
+/* RFC 7464's mark in front of an object (journalctl -o json-seq), or an event's of a server. */
+static enum decoded sequence_decode(struct format_state *st, slice record, struct event *e,
+				    struct arena *scratch)
+{
+	slice s = record;
+	if (!slice_eat(&s, "\x1e"))
+		slice_eat(&s, "data: ");
+	const struct inner in = {
+	    .coat = "a sequence of JSON", .text = s, .pid = -1, .time_us = CLOCK_NONE};
+	return inner_decode(st, &in, e, scratch);
+}
+
 enum decoded wrapped_decode(struct format_state *st, slice record, struct event *e,
 			    struct arena *scratch)
 {
@@ -533,6 +575,8 @@ enum decoded wrapped_decode(struct format_state *st, slice record, struct event 
 		st->collected = d != DECODED_UNKNOWN;
 		return d;
 	}
+	if (record.at[0] == '\x1e' || slice_starts(record, SLICE("data: {")))
+		return sequence_decode(st, record, e, scratch);
 	if (record.at[0] == '"')
 		d = pair_decode(st, record, e, scratch);
 	else if (record.at[0] == '[')
@@ -544,5 +588,7 @@ enum decoded wrapped_decode(struct format_state *st, slice record, struct event 
 	if (d == DECODED_UNKNOWN &&
 	    (record.at[record.len - 1] == '}' || slice_ends(record, SLICE("}]"))))
 		d = fluent_decode(st, record, e, scratch);
+	if (d == DECODED_UNKNOWN)
+		d = siem_decode(st, record, e, scratch);
 	return d != DECODED_UNKNOWN ? d : behind_decode(st, record, e, scratch);
 }

@@ -8,6 +8,7 @@
 #include <archive.h>
 
 static const char NOT_A_LOG[] = "nothing to do, unless it should have been a log";
+static const char FROM_UTF_32[] = "turn it into UTF-8 first: iconv -f UTF-32 -t UTF-8";
 
 #define MARK(lit) SLICE_INIT(lit)
 static const struct kind kinds[] = {
@@ -37,6 +38,8 @@ static const struct kind kinds[] = {
      .remedy = "journalctl --file THIS -o json > journal.json, then name that"},
     {"a Windows event log", KIND_STORE, 0, MARK("ElfFile\0"),
      .remedy = "turn it into text first, for instance with evtx_dump -o jsonl"},
+    {"UTF-32 text", KIND_STORE, 0, MARK("\xff\xfe\0\0"), .remedy = FROM_UTF_32},
+    {"UTF-32 text", KIND_STORE, 0, MARK("\0\0\xfe\xff"), .remedy = FROM_UTF_32},
     {"UTF-16 text", KIND_TEXT, 0, MARK("\xff\xfe"), .wide = WIDE_LITTLE},
     {"UTF-16 text", KIND_TEXT, 0, MARK("\xfe\xff"), .wide = WIDE_BIG},
     {"a RAR archive", KIND_STORE, 0, MARK("Rar!\x1a\7"), .remedy = "unpack it first"},
@@ -65,6 +68,7 @@ static const struct kind kinds_wide[] = {
     [WIDE_LITTLE] = {"UTF-16 text", KIND_TEXT, .wide = WIDE_LITTLE},
     [WIDE_BIG] = {"UTF-16 text", KIND_TEXT, .wide = WIDE_BIG},
 };
+static const struct kind kind_quad = {"UTF-32 text", KIND_STORE, .remedy = FROM_UTF_32};
 static const struct kind kind_empty = {"empty", KIND_EMPTY};
 static const struct kind kind_junk = {"binary data", KIND_JUNK, .remedy = NOT_A_LOG};
 
@@ -134,6 +138,16 @@ static bool bears(slice block, const struct kind *k)
 	return slice_starts(slice_from(block, k->at), k->mark);
 }
 
+/* Letters of UTF-32 without a mark: three bytes of four are NUL, the fourth is not. */
+static bool is_quad(slice block)
+{
+	size_t n = block.len < 256 ? block.len & ~(size_t)3 : 256, letters[4] = {0};
+	for (size_t i = 0; i < n; i++)
+		letters[i & 3] += block.at[i] != '\0';
+	return n >= 32 && letters[1] + letters[2] == 0 &&
+	       (letters[0] ? letters[0] == n / 4 && !letters[3] : letters[3] == n / 4);
+}
+
 const struct kind *kind_of(slice block)
 {
 	if (block.len == 0)
@@ -143,6 +157,8 @@ const struct kind *kind_of(slice block)
 			return &kinds[i];
 	if (is_tar(block))
 		return &kind_tar;
+	if (is_quad(block))
+		return &kind_quad;
 	if (wide_guess(block) != NARROW)
 		return &kinds_wide[wide_guess(block)];
 	return is_junk(block) ? &kind_junk : &kind_text;

@@ -95,7 +95,8 @@ static enum scan pass_object(slice s, size_t *at)
 }
 
 /* What a record holds that lies in an array whose name others have, too; NULL ends a list. */
-static const char *const lines[] = {"\"message\"", "\"_raw\"", "\"textPayload\"", NULL};
+static const char *const lines[] = {"\"message\"", "\"_raw\"", "\"textPayload\"",
+				    "\"utf8_payload\"", NULL};
 static const char *const results[] = {"\"message\"", "\"_raw\"", "\"Timestamp\"", NULL};
 static const char *const activities[] = {"\"admin#reports#activity\"", NULL};
 
@@ -110,7 +111,8 @@ static const struct {
     {SLICE_INIT("records"), 1, NULL},     {SLICE_INIT("Records"), 1, NULL},
     {SLICE_INIT("Results"), 1, NULL},     /* Defender's advanced hunting */
     {SLICE_INIT("results"), 1, results},  /* Splunk; Graph's advanced hunting */
-    {SLICE_INIT("events"), 1, lines},     /* CloudWatch: filter-log-events */
+    {SLICE_INIT("logRecords"), 5, NULL},  /* OpenTelemetry's protocol */
+    {SLICE_INIT("events"), 1, lines},     /* CloudWatch: filter-log-events; QRadar */
     {SLICE_INIT("logEvents"), 1, lines},  /* and its subscriptions */
     {SLICE_INIT("messages"), 1, lines},   /* Graylog */
     {SLICE_INIT("entries"), 1, lines},    /* Google Cloud */

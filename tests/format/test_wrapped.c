@@ -69,6 +69,46 @@ static const struct expected wrapped[] = {
     {"a relay's clock, RFC 5424 without its priority",
      "Mar 17 13:05:01 relay 1 2026-03-17T13:05:00+01:00 mail dovecot 77 - - " LOGIN,
      READ AT12 "host.name=mail|process.pid=77"},
+    {"CEF with the line itself",
+     "CEF:0|Unix|Unix||x\\|y|syslog|Low| eventId=1 rawEvent=Mar 17 13:05:00 mail dovecot: "
+     "imap-login: Login: user\\=<ana>, method\\=PLAIN, rip\\=192.0.2.1, lip\\=192.0.2.2, "
+     "mpid\\=18, "
+     "TLS cs1=x",
+     READ AT13 "host.name=mail"},
+    {"CEF with the daemon's words",
+     "<134>Mar 17 13:06:00 collector CEF:0|Unix|Unix||5|dovecot|Low|rt=1773749100000 dvchost=mail "
+     "dproc=dovecot msg=imap-login: Login: user\\=<ana>, rip\\=192.0.2.1, lip\\=192.0.2.2",
+     READ AT12 "host.name=mail|process.name=dovecot"},
+    {"CEF in a program's words is none",
+     "Mar 17 13:05:00 mail thing: CEF:0|a|b|c|d|e|f|rawEvent=" LINE, "UNKNOWN|"},
+    {"LEEF", "Mar 17 13:05:01 mail LEEF:1.0|Dovecot|imap|2.3|Login|src=192.0.2.1\tpayload=" LINE,
+     READ AT13},
+    {"LEEF 2.0 and its divider",
+     "<13>1 2026-03-17T12:05:01Z mail LEEF:2.0|IBM|Syslog|1|log|x5E|devTime=x^payload=" LINE,
+     READ AT13},
+    {"syslog-ng's format-welf",
+     "PROGRAM=dovecot PID=12 MESSAGE=\"" LOGIN "\" HOST=mail ISODATE=2026-03-17T13:05:00+01:00",
+     READ AT12 "host.name=mail|process.pid=12"},
+    {"an archive of Papertrail",
+     "10000\t2026-03-17T12:05:00Z\t2026-03-17T12:05:02Z\t42\tmail\t192.0.2."
+     "9\tMail\tInfo\tdovecot\t" LOGIN,
+     READ AT12 "host.name=mail|process.name=dovecot"},
+    {"Grafana's text", "1773749100123\t2026-03-17T12:05:00.123Z\t" LINE, READ AT12},
+    {"logcli", "2026-03-17T12:05:00Z {file=\"/x y\", host=\"mail\"}   " LOGIN,
+     READ AT12 "host.name=mail"},
+    {"Fluent Bit's output", "[0] tail.0: [1773749100.500000000, {\"log\"=>\"" LINE "\"}]",
+     READ AT12},
+    {"Fluent Bit's newer output",
+     "[0] tail.0: [[1773749100.500000000, {}], {\"log\"=>\"" LINE "\"}]", READ AT12},
+    {"journalctl -o json-seq",
+     "\x1e{\"__REALTIME_TIMESTAMP\":\"1773749100000000\",\"_HOSTNAME\":\"mail\","
+     "\"SYSLOG_IDENTIFIER\":\"dovecot\",\"MESSAGE\":\"" LOGIN "\"}",
+     READ AT12 "host.name=mail"},
+    {"journalctl -o json-sse",
+     "data: {\"__REALTIME_TIMESTAMP\":\"1773749100000000\",\"_HOSTNAME\":\"mail\","
+     "\"SYSLOG_IDENTIFIER\":\"dovecot\",\"MESSAGE\":\"" LOGIN "\"}",
+     READ AT12 "host.name=mail"},
+    {"svlogd", "2026-03-17_13:05:00.12345 " LOGIN, READ "@timestamp=2026-03-17T13:05:00.123Z"},
     {"fluentd's file",
      "2026-03-17T13:05:00+01:00\tmail.info\t{\"host\":\"mail\",\"ident\":\"dovecot\",\"message\":"
      "\"" LOGIN "\"}",
@@ -250,6 +290,23 @@ static const struct {
      {{"actor.email,id.time,ipAddress,name", NULL},
       {"ana,2026-03-17T13:05:00Z,192.0.2.1,login_failure",
        "event.module=google|event.outcome=failure"}}},
+    {"Splunk's XML",
+     {{"<?xml version='1.0' encoding='UTF-8'?>", NULL},
+      {"<results preview='0'>", NULL},
+      {"<field k='_raw'><v xml:space='preserve' trim='0'>Mar 17 13:05:00 mail dovecot: imap-login: "
+       "Login: user=&lt;<sg h=\"1\">ana</sg>&gt;, rip=192.0.2.1, lip=192.0.2.2</v></field>",
+       READ AT13},
+      {"</results>", NULL}}},
+    {"journalctl -o verbose",
+     {{"Tue 2026-03-17 13:05:00.123456 CET [s=ab;i=1;b=ab;m=1;t=1;x=1]", NULL},
+      {"    SYSLOG_IDENTIFIER=dovecot", NULL},
+      {"    MESSAGE=" LOGIN, READ "@timestamp=2026-03-17T12:05:00.123Z|process.name=dovecot"},
+      {"    _PID=12", NULL}}},
+    {"Graylog's CSV leaves the host in front of the tag",
+     {{"\"timestamp\",\"source\",\"message\"", NULL},
+      {"\"2026-03-17T12:05:00Z\",\"mail\",\"mail dovecot: imap-login: Login: user=<ana>, "
+       "rip=192.0.2.1, lip=192.0.2.2\"",
+       READ AT12 "host.name=mail"}}},
     {"no header but at the beginning", {{LINE, READ}, {"time,host,message", ""}, {LINE, READ}}},
 };
 

@@ -29,6 +29,10 @@ static const struct {
     {"zip", SLICE_INIT("PK\3\4"), KIND_ARCHIVE},
     {"a word like zip's", SLICE_INIT("PKI started\n"), KIND_TEXT},
     {"journal", SLICE_INIT("LPKSHHRH\0\0"), KIND_JOURNAL},
+    {"UTF-32, little end first", SLICE_INIT("\xff\xfe\0\0a\0\0\0"), KIND_STORE},
+    {"UTF-32, big end first", SLICE_INIT("\0\0\xfe\xff\0\0\0a"), KIND_STORE},
+    {"UTF-32 without a mark",
+     SLICE_INIT("M\0\0\0a\0\0\0r\0\0\0 \0\0\0001\0\0\0007\0\0\0 \0\0\0a\0\0\0"), KIND_STORE},
     {"UTF-16, little end first",
      SLICE_INIT("\xff\xfe"
 		"a\0\n\0"),
