@@ -67,6 +67,14 @@ static void take_past_read(struct guard *g)
 	fflush(stdout);
 }
 
+/* No further than now: who forges a time to come would have all that follows taken for judged. */
+static void judged_until(struct guard *g, int64_t newest_us)
+{
+	int64_t now = guard_now_us(), until = newest_us < now ? newest_us : now;
+	if (g->status.judged_us == CLOCK_NONE || g->status.judged_us < until)
+		g->status.judged_us = until;
+}
+
 /* The engine is well: the service manager is told, and restarts us if it is told no more. */
 void beat_take(struct guard *g, const struct guard_message *m)
 {
@@ -83,6 +91,8 @@ void beat_take(struct guard *g, const struct guard_message *m)
 		sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%u", 60u * 1000000);
 	else if (!g->status.past_read)
 		take_past_read(g);
+	if (m->kind == MESSAGE_PRESENT && m->time_us != CLOCK_NONE)
+		judged_until(g, m->time_us);
 	beat_look_for_reopening(g);
 	console_note_beat(g);
 	beat_write(g);

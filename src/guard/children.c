@@ -149,6 +149,8 @@ static void leave_sockets(const struct guard *g)
 			close(g->sockets[i]);
 }
 
+/* One that is started again reads all again, so that nothing is lost; what was told is not told
+ * again. */
 bool children_start_engine(struct guard *g)
 {
 	int pair[2], from_reader;
@@ -185,14 +187,6 @@ void children_end_engine(struct guard *g)
 	g->from_engine = -1;
 }
 
-/* It reads all again, so that nothing is lost; what was told is not told again. */
-bool children_start_again(struct guard *g)
-{
-	g->started_again = true;
-	g->judged_us = g->status.newest_us;
-	return children_start_engine(g);
-}
-
 /* The engine ended by itself.  It is started again, so many times an hour and no more: a record
  * that ends it would end it for ever. */
 bool children_revive(struct guard *g)
@@ -206,7 +200,7 @@ bool children_revive(struct guard *g)
 	if (reader_ended && WIFEXITED(ended) && WEXITSTATUS(ended) == READER_AGAIN) {
 		fprintf(stderr, "tocsin: a folder of logs was made anew: it is read from its "
 				"beginning\n");
-		return children_start_again(g);
+		return children_start_engine(g);
 	}
 	if (WIFEXITED(ended) && WEXITSTATUS(ended) == ENGINE_ANEW) {
 		fprintf(stderr, "tocsin: what was remembered of an earlier run is of other logs: "
@@ -223,7 +217,7 @@ bool children_revive(struct guard *g)
 		"what came meanwhile (report this, with the newest lines of the logs)\n",
 		reader_ended ? "reader" : "engine", WIFSIGNALED(ended) ? "signal" : "exit status",
 		WIFSIGNALED(ended) ? WTERMSIG(ended) : WEXITSTATUS(ended));
-	return children_start_again(g);
+	return children_start_engine(g);
 }
 
 /* --- what the engine remembers --- */

@@ -41,6 +41,7 @@ static void on_hit(void *ctx, const struct hit *h, const struct event *e)
 				  .has_source = h->has_source,
 				  .known_place = h->network == NETWORK_KNOWN,
 				  .refused = e->outcome == OUT_FAILURE,
+				  .since_kept = g->past && g->keep.kept->size,
 				  .source = h->source,
 				  .time_us = h->time_us,
 				  .records = g->records};

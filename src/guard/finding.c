@@ -79,11 +79,16 @@ static bool keep_finding(struct guard *g, const struct guard_message *m, slice k
 	return fine;
 }
 
-/* Found in what was there before the start; of an engine that was started again, only what the one
- * before it had judged. */
+/*
+ * Found in what was there before the start.  What an engine or a watch before this one had not
+ * judged when it ended is present, for an hour: nobody has acted on it.  By its place where an
+ * engine's memory was kept, for a forged time must not hide what follows; else by its time.
+ */
 static bool is_past(const struct guard *g, const struct guard_message *m)
 {
-	return m->past && !(g->started_again && m->time_us > g->judged_us);
+	int64_t judged_us = g->status.judged_us;
+	bool was_judged = !m->since_kept && (judged_us == CLOCK_NONE || m->time_us <= judged_us);
+	return m->past && (was_judged || guard_now_us() - m->time_us > CLOCK_HOUR);
 }
 
 static bool is_of_a_flood(struct guard *g, const struct guard_message *m)
@@ -109,10 +114,10 @@ void finding_take(struct guard *g, const struct guard_message *m)
 	if (is_of_a_flood(g, m)) {
 		g->status.flooded++;
 		g->scan_wanted = true;
-		hand_order(g, m, is_past(g, m));
+		hand_order(g, m, is_past(g, m), m->past);
 		return;
 	}
-	bool ordered = hand_order(g, m, is_past(g, m)); /* before anything that takes time */
+	bool ordered = hand_order(g, m, is_past(g, m), false); /* before anything that takes time */
 	table_put(&g->told, brief, NULL);
 	g->status.findings++;
 	g->status.by_level[m->level]++;
@@ -163,6 +168,14 @@ static bool remember(void *ctx, const struct journal_entry *e)
 	}
 	json_decref(data);
 	return true;
+}
+
+void finding_go_on(struct guard *g)
+{
+	struct guard_status s;
+	char why[512];
+	if (guard_status_read(g->o->state, &s, why, sizeof why))
+		g->status.judged_us = s.judged_us;
 }
 
 static bool open_own(struct guard *g, const char *path, char *why, size_t size)

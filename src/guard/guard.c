@@ -189,7 +189,7 @@ int guard_run(const struct guard_options *o)
 	g.o = &g.own;
 	g.status.pid = getpid();
 	g.status.started_us = guard_now_us();
-	g.status.newest_us = g.status.lowered_until_us = CLOCK_NONE;
+	g.status.newest_us = g.status.judged_us = g.status.lowered_until_us = CLOCK_NONE;
 	g.respond = respond_asleep(o->state);
 	beat_look_for_reopening(&g);
 	int status = 2;
@@ -200,6 +200,7 @@ int guard_run(const struct guard_options *o)
 	g.signals = open_signals();
 	alert_cap_init(&g.cap, o->policy->alerts_an_hour);
 	bool fine = start_toucher(&g) && open_sockets(&g) && finding_open_journal(&g);
+	finding_go_on(&g);
 	if (kept_open(&g.kept, o) && fine)
 		kept_load(&g.kept, o->state, g.journal);
 	if (fine && console_start(&g) && teller_start(&g) && hand_start(&g) &&

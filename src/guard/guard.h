@@ -163,6 +163,7 @@ struct guard_status {
 	int64_t started_us, beat_us; /* this host's clock; the engine's last sign of life */
 	int64_t beat_boot_ms;        /* the same since the host started: no clock is set between */
 	int64_t newest_us;           /* time of the newest record; CLOCK_NONE */
+	int64_t judged_us;           /* findings until then were acted on; CLOCK_NONE */
 	int64_t lowered_until_us;    /* thresholds are, after a restore; CLOCK_NONE: they are not */
 	bool past_read;              /* what was there at the start has been judged */
 #define AS_COUNT(id, name, metric, type, help) uint64_t id;
@@ -203,6 +204,7 @@ struct guard_message {
 	uint8_t account_len, title_len, rule_len, path_len, method_len;
 	uint8_t known_place; /* the network is known for the account */
 	uint8_t refused;     /* what decided is a try that was refused: nobody came in by it */
+	uint8_t since_kept;  /* past, but not yet judged when what is remembered was kept */
 	struct address source;
 	int64_t time_us;
 	uint64_t line, records;

@@ -40,13 +40,15 @@ static bool is_inside(const struct guard_message *m)
 	return m->account_len && !m->known_place && !m->refused;
 }
 
-bool hand_order(struct guard *g, const struct guard_message *m, bool past)
+bool hand_order(struct guard *g, const struct guard_message *m, bool past, bool known)
 {
 	if (m->level < guard_policy_contain(g->o->policy, beat_is_reopened(g)) || past ||
 	    !is_inside(m))
 		return false;
-	struct hand_order o = {
-	    .has_source = m->has_source, .source = m->source, .decided_us = guard_now_us()};
+	struct hand_order o = {.has_source = m->has_source,
+			       .source = m->source,
+			       .decided_us = guard_now_us(),
+			       .again = known};
 	o.account_len = put(o.account, guard_account(m));
 	o.title_len = put(o.title, (slice){m->title, m->title_len});
 	give(g, &o);

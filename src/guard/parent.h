@@ -16,8 +16,6 @@ struct guard {
 	struct kept kept;
 	int sockets[GUARD_SOCKETS + 1];   /* of syslog, last of http; they outlive the reader */
 	int engine_status, reader_status; /* of those that ended */
-	bool started_again;
-	int64_t judged_us; /* newest record that an engine before this one had judged */
 	int64_t restarts_ms[RESTARTS_AN_HOUR];
 	struct guard_options own;         /* `o` points here; its policy changes at SIGHUP */
 	struct guard_policy *read_policy; /* ours to free; NULL: the caller's is in force */
@@ -48,6 +46,8 @@ void guard_leave(struct guard *g);
 bool finding_open_journal(struct guard *g);
 /* As tables of what was told have it. */
 slice finding_short_key(slice key, struct digest *d);
+/* What a watch before this one had judged is past. */
+void finding_go_on(struct guard *g);
 void finding_take(struct guard *g, const struct guard_message *m);
 
 /* --- notify.c --- */
@@ -65,8 +65,9 @@ void teller_end(struct guard *g); /* what waits is still delivered; what takes t
 /* --- order.c: what the responder is told to do --- */
 
 bool hand_start(struct guard *g);
-/* True if it is to be contained: it has been told to, or is once it is there again. */
-bool hand_order(struct guard *g, const struct guard_message *m, bool past);
+/* `known`: perhaps it was ordered before a restart, and nothing says so; then it is done unless it
+ * was begun.  True if it is to be contained: it has been told to, or is once it is there again. */
+bool hand_order(struct guard *g, const struct guard_message *m, bool past, bool known);
 void hand_result(struct guard *g);
 void hand_lost(struct guard *g);
 bool hand_is_missing(const struct guard *g); /* hand_keep() is to be called soon */
@@ -100,7 +101,6 @@ void console_work(struct guard *g);
 
 bool children_start_engine(struct guard *g);
 void children_end_engine(struct guard *g);
-bool children_start_again(struct guard *g);
 bool children_revive(struct guard *g); /* false: it ended too often */
 void children_reap(struct guard *g);
 void children_keep(struct guard *g, const struct guard_message *m);

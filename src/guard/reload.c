@@ -91,7 +91,7 @@ void guard_reload(struct guard *g)
 	if (!fine)
 		return;
 	children_end_engine(g);
-	children_start_again(g);
+	children_start_engine(g);
 	fprintf(stderr, "tocsin: policy and rules were read again and are in force\n");
 }
 

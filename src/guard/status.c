@@ -70,6 +70,7 @@ bool guard_status_write(const char *state, const struct guard_status *s)
 	put_time(&o, "beat", s->beat_us);
 	put_count(&o, "beat_boot_ms", (uint64_t)s->beat_boot_ms);
 	put_time(&o, "newest_record", s->newest_us);
+	put_time(&o, "judged_until", s->judged_us);
 	put_time(&o, "lowered_until", s->lowered_until_us);
 	out_format(&o, ",\"past_read\":%s", s->past_read ? "true" : "false");
 #define AS_JSON(id, name, metric, type, help) put_count(&o, name, s->id);
@@ -160,6 +161,7 @@ static void take_root(struct guard_status *s, const json_t *root)
 	    .beat_us = time_of(root, "beat"),
 	    .beat_boot_ms = (int64_t)count_of(root, "beat_boot_ms"),
 	    .newest_us = time_of(root, "newest_record"),
+	    .judged_us = time_of(root, "judged_until"),
 	    .lowered_until_us = time_of(root, "lowered_until"),
 	    .past_read = json_is_true(json_object_get(root, "past_read")),
 	};

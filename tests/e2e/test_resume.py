@@ -212,3 +212,109 @@ def test_other_settings_begin_anew(tmp_path):
     ready(tmp_path, other)
     assert status(tmp_path)["resumed_records"] == 0
     other.end()
+
+
+# --- found, and killed before anybody acted ---
+
+ACTS = "tell:\n  from: low\ncontain:\n  from: low\n  levers: [deny]\n"
+
+
+def sign_in(when, ip, session, accepted):
+    stamp, end = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(when)), f"lip=192.0.2.25, TLS, session=<{session}>"
+    if accepted:
+        return f"{stamp} mail dovecot: imap-login: Login: user=<ana@mairie.example>, method=PLAIN, rip={ip}, mpid=71, {end}\n"
+    return (f"{stamp} mail dovecot: imap-login: Disconnected: Connection closed (auth failed, 1 attempts in 2 secs): "
+            f"user=<ana@mairie.example>, method=PLAIN, rip={ip}, {end}\n")
+
+
+def guessed(log, when):
+    """Somebody guesses until he is let in."""
+    with open(log, "a") as out:
+        out.writelines(sign_in(when, "203.0.113.7", f"g{when}-{i}", i == 30) for i in range(31))
+
+
+def acted(folder):
+    err = folder / "err"
+    return err.read_text().count("contained by policy") if err.exists() else 0
+
+
+def a_past(folder):
+    (folder / "log").mkdir()
+    log, now = folder / "log" / "mail.log", time.time()
+    log.write_text("".join(sign_in(now - 86400 * day, "192.0.2.77", day, True) for day in range(20, 5, -1)))
+    watch = Watch(folder, folder / "log", policy=ACTS).start()
+    ready(folder, watch)
+    kept(folder, 0)
+    return log, watch
+
+
+def killed_before_it_acts(folder, watch, log, when):
+    """The parent stands still from before the finding on: the engine has found it, and nobody knows."""
+    reads = lambda: sum(int(open(f"/proc/{child}/io").read().split("rchar: ")[1].split()[0])
+                        for child in open(f"/proc/{watch.process.pid}/task/{watch.process.pid}/children").read().split())
+    watch.process.send_signal(signal.SIGSTOP)
+    before, size = reads(), log.stat().st_size
+    guessed(log, when)
+    until(lambda: reads() >= before + 2 * (log.stat().st_size - size), "the engine's look")
+    watch.end(signal.SIGKILL)
+
+
+@pytest.mark.parametrize("remembers", ["an image", "the time alone"])
+def test_what_was_found_at_the_moment_of_a_kill_is_acted_on_once(tmp_path, remembers):
+    log, watch = a_past(tmp_path)
+    killed_before_it_acts(tmp_path, watch, log, time.time())
+    if remembers == "the time alone":
+        (tmp_path / "state" / "watch" / "engine.image").unlink()
+    assert acted(tmp_path) == 0
+    for _ in range(3):                              # and never again, however often it is killed
+        watch.start()
+        ready(tmp_path, watch)
+        until(lambda: acted(tmp_path), "somebody who acts")
+        watch.quiet(1).end(signal.SIGKILL)
+    watch.start()
+    ready(tmp_path, watch)
+    watch.quiet(1).end()
+    assert acted(tmp_path) == 1
+
+
+def test_what_came_while_nobody_watched_is_acted_on(tmp_path):
+    log, watch = a_past(tmp_path)
+    watch.end()
+    guessed(log, time.time())
+    watch.start()
+    until(lambda: acted(tmp_path), "somebody who acts")
+    watch.quiet(1).end()
+    assert acted(tmp_path) == 1
+
+
+def test_what_is_old_by_now_is_told_and_left_to_a_person(tmp_path):
+    """A watch that was away for a day does not shut anybody out for what happened then."""
+    log, watch = a_past(tmp_path)
+    watch.end()
+    guessed(log, time.time() - 7200)
+    watch.start()
+    ready(tmp_path, watch)
+    watch.quiet(2).end()
+    assert acted(tmp_path) == 0 and any("guessed" in f["rule"]["title"] for f in watch.findings())
+
+
+def test_a_forged_time_hides_nothing(tmp_path):
+    """A record of the year to come, and then a kill: what follows is acted on all the same."""
+    log, watch = a_past(tmp_path)
+    with open(log, "a") as out:
+        out.write(sign_in(time.time() + 300 * 86400, "192.0.2.77", "later", True))
+    watch.quiet(6).end(signal.SIGKILL)
+    guessed(log, time.time())
+    watch.start()
+    until(lambda: acted(tmp_path), "somebody who acts")
+    watch.quiet(1).end()
+    assert acted(tmp_path) == 1
+
+
+def test_the_first_start_of_all_acts_on_nothing(tmp_path):
+    (tmp_path / "log").mkdir()
+    guessed(tmp_path / "log" / "mail.log", time.time())
+    watch = Watch(tmp_path, tmp_path / "log", policy=ACTS).start()
+    ready(tmp_path, watch)
+    watch.quiet(2).end()
+    assert acted(tmp_path) == 0 and watch.findings()
