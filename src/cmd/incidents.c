@@ -145,7 +145,7 @@ static bool show(const struct showing *s, const struct incident *in)
 {
 	struct zone *zone = zone_local();
 	const struct report_style style = {.colour = wants_colour(s->colour),
-					   .columns = 100,
+					   .columns = terminal_columns(),
 					   .details = s->details,
 					   .zone = zone,
 					   .json_path = s->path};

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 struct scan_command {
@@ -15,14 +14,6 @@ struct scan_command {
 	struct log_reading reading;
 	bool details, quiet;
 };
-
-static unsigned terminal_columns(void)
-{
-	struct winsize w;
-	if (ioctl(1, TIOCGWINSZ, &w) != 0 || w.ws_col == 0)
-		return 100;
-	return w.ws_col < 60 ? 60 : w.ws_col > 100 ? 100 : w.ws_col;
-}
 
 /* Written whole beside its place and moved there: a full disk leaves the old report as it was. */
 static bool write_file(const char *path, const struct report *r, const struct report_style *style,
@@ -51,10 +42,7 @@ static bool write_file(const char *path, const struct report *r, const struct re
 	}
 	if (fine)
 		return true;
-	fprintf(stderr,
-		"tocsin: %s: the report cannot be written: %s (is the disk full, the directory "
-		"there?)\n",
-		path, strerror(error));
+	complain_unwritten(path, error);
 	if (!to_stdout && !device)
 		unlink(fresh);
 	return false;
@@ -121,6 +109,8 @@ static int cmd_scan(int argc, char **argv)
 		return first ? EXIT_TROUBLE : 0;
 	if (first == argc)
 		return complain("no path was given", "tocsin scan /var/log");
+	if ((s.json && !may_write(s.json)) || (s.html && !may_write(s.html)))
+		return EXIT_TROUBLE;
 	int status = EXIT_TROUBLE;
 	struct zone *local = NULL;
 	if (reading_open(&s.reading)) {

@@ -110,10 +110,9 @@ static void doubt_beginning(struct doubts *d)
 		doubt(d, SLICE("the logs begin with it: what was before they do not hold"));
 	else
 		doubt(d, arena_format(d->q->keep,
-				      "the logs begin only %lld h %lld min before it: an earlier "
-				      "visit would not be in them",
-				      (long long)(before / CLOCK_HOUR),
-				      (long long)(before % CLOCK_HOUR / CLOCK_MINUTE)));
+				      "the logs begin only %.*s before it: an earlier visit "
+				      "would not be in them",
+				      SAY(say_duration(d->q, before - before % CLOCK_MINUTE))));
 }
 
 static const char *what_is_lost(const struct gap *g)

@@ -264,6 +264,25 @@ static void place_findings(struct inquiry *q)
 		      sizeof(struct finding), finding_order);
 }
 
+static int access_order(const void *a, const void *b)
+{
+	const struct access *x = a, *y = b;
+	if (x->time_us != y->time_us)
+		return x->time_us < y->time_us ? -1 : 1;
+	int d = slice_compare(x->account, y->account);
+	d = d ? d : slice_compare(x->folder, y->folder);
+	d = d ? d : (x->uid > y->uid) - (x->uid < y->uid);
+	d = d ? d : slice_compare(x->part, y->part);
+	return d ? d : (int)x->kind - (int)y->kind;
+}
+
+/* As they were opened, whichever record told of it. */
+static void order_accesses(struct incident *inc)
+{
+	if (inc->accesses.len)
+		qsort(inc->accesses.at, inc->accesses.len, sizeof *inc->accesses.at, access_order);
+}
+
 void inquiry_finish(struct inquiry *q)
 {
 	struct report *r = q->report;
@@ -281,6 +300,8 @@ void inquiry_finish(struct inquiry *q)
 	}
 	for (size_t i = 0; i < q->groups.len; i++)
 		scope_group(q, (int)i);
+	for (size_t i = 0; i < r->incidents.len; i++)
+		order_accesses(&r->incidents.at[i]);
 	place_findings(q);
 	for (size_t i = 0; i < q->groups.len; i++) {
 		incident_gaps(q, (int)i);

@@ -343,8 +343,13 @@ size_t start_doubts(struct inquiry *q, const struct group *g, slice why[START_DO
 bool begins_with_logs(struct inquiry *q, const struct group *g);
 bool lines_are_lost_since(const struct inquiry *q, int64_t since_us);
 #define SAY(s) (int)(s).len, (s).len ? (s).at : ""
-/* verdict.c */
+/* words.c: within sentences, in the arena that is kept */
 slice say_when(struct inquiry *q, int64_t usec);
+slice say_duration(struct inquiry *q, int64_t usec); /* its two largest units: 4 min 38 s */
+slice say_volume(struct inquiry *q, int64_t bytes);  /* 118 KB, in steps of 1000 as in the report */
+slice say_figure(struct inquiry *q, int64_t n);      /* 41,234; n >= 0 */
+slice say_plural(struct inquiry *q, int64_t n, const char *one, const char *many);
+/* verdict.c */
 void because(struct inquiry *q, struct verdict *v, slice text);
 void would_settle(struct inquiry *q, struct verdict *v, slice text);
 /* A change by which mail goes elsewhere; the target of others is whom or what they favour. */

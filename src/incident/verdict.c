@@ -25,38 +25,6 @@ void would_settle(struct inquiry *q, struct verdict *v, slice text)
 		v->would_settle[v->would_settle_count++] = text;
 }
 
-/* In the reader's zone, with its distance from UTC: answers are prose, also in the JSON. */
-slice say_when(struct inquiry *q, int64_t usec)
-{
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	if (usec == CLOCK_NONE)
-		return SLICE("unknown");
-	int64_t wall = zone_from_utc(q->report->zone, usec), off = (wall - usec) / CLOCK_MINUTE;
-	struct civil c = clock_to_civil(wall);
-	return arena_format(q->keep, "%d %.3s %d %02d:%02d:%02d %c%02d:%02d", c.day,
-			    months + 3 * (c.month - 1), c.year, c.hour, c.minute, c.second,
-			    off < 0 ? '-' : '+', (int)(llabs(off) / 60), (int)(llabs(off) % 60));
-}
-
-/* The two largest units: 4 min 38 s, 3 days 2 h. */
-static slice how_long(struct inquiry *q, int64_t usec)
-{
-	static const struct {
-		int64_t unit;
-		const char *name, *next;
-		int64_t next_unit;
-	} rows[] = {{CLOCK_DAY, "days", "h", CLOCK_HOUR},
-		    {CLOCK_HOUR, "h", "min", CLOCK_MINUTE},
-		    {CLOCK_MINUTE, "min", "s", CLOCK_SECOND}};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (usec >= rows[i].unit)
-			return arena_format(q->keep, "%lld %s %lld %s",
-					    (long long)(usec / rows[i].unit), rows[i].name,
-					    (long long)(usec % rows[i].unit / rows[i].next_unit),
-					    rows[i].next);
-	return arena_format(q->keep, "%lld s", (long long)(usec / CLOCK_SECOND));
-}
-
 /* A change by which mail goes elsewhere; the target of others is whom or what they favour. */
 bool forwards(const struct change *c)
 {
@@ -65,13 +33,27 @@ bool forwards(const struct change *c)
 
 /* --- since when --- */
 
+/* "9 s later", as a person counts on from the time before. */
+static slice say_finding(struct inquiry *q, const struct group *g)
+{
+	int64_t later = g->first_finding_us - g->first_us;
+	if (later < 0 || later >= CLOCK_DAY)
+		return arena_format(q->keep, "; first finding %.*s",
+				    SAY(say_when(q, g->first_finding_us)));
+	if (later < CLOCK_SECOND)
+		return SLICE("; found in the same second");
+	return arena_format(q->keep, "; first finding %.*s later", SAY(say_duration(q, later)));
+}
+
 static void judge_since(struct inquiry *q, struct group *g, struct verdict *v)
 {
 	int64_t inside = g->last_us - (g->login_us != CLOCK_NONE ? g->login_us : g->first_us);
-	v->answer = v->short_answer = arena_format(
-	    q->keep, "%.*s; first finding %.*s; %.*s from first sign-in to last act seen",
-	    SAY(say_when(q, g->first_us)), SAY(say_when(q, g->first_finding_us)),
-	    SAY(how_long(q, inside)));
+	v->answer = arena_format(q->keep, "%.*s%.*s", SAY(say_when(q, g->first_us)),
+				 SAY(say_finding(q, g)));
+	if (inside >= CLOCK_SECOND)
+		v->answer = arena_format(q->keep, "%.*s; %.*s from first sign-in to last act seen",
+					 SAY(v->answer), SAY(say_duration(q, inside)));
+	v->short_answer = v->answer;
 	bool inferred = g->known_network || g->method == ENTRY_SHELL || g->method == ENTRY_CONSENT;
 	slice doubts[START_DOUBTS];
 	size_t n = start_doubts(q, g, doubts);
@@ -101,11 +83,6 @@ static size_t count_accesses(const struct incident *inc, enum access_kind kind,
 	return n;
 }
 
-static slice plural(struct inquiry *q, int64_t n, const char *one, const char *many)
-{
-	return arena_format(q->keep, "%lld %s", (long long)n, n == 1 ? one : many);
-}
-
 /* Parts that no search for secrets looked into: PDF, pictures, archives. */
 static int64_t not_looked_into(const struct inquiry *q, const struct incident *inc)
 {
@@ -129,12 +106,14 @@ static slice say_secrets(struct inquiry *q, const struct incident *inc)
 	slice kinds = {0};
 	for (int k = 0; k < SECRET_COUNT; k++)
 		if (inc->secrets[k])
-			kinds = arena_format(q->keep, "%.*s%s%llu %s", SAY(kinds),
-					     kinds.len ? ", " : "",
-					     (unsigned long long)inc->secrets[k], secret_names[k]);
-	return arena_format(q->keep, "; %llu %s secrets: %.*s: rotate them",
-			    (unsigned long long)inc->secret_messages,
-			    inc->secret_messages == 1 ? "holds" : "hold", SAY(kinds));
+			kinds =
+			    arena_format(q->keep, "%.*s%s%.*s", SAY(kinds), kinds.len ? ", " : "",
+					 SAY(say_plural(q, (int64_t)inc->secrets[k],
+							secret_texts[k][0], secret_texts[k][1])));
+	return arena_format(
+	    q->keep, "; %.*s (%.*s): rotate them",
+	    SAY(say_plural(q, (int64_t)inc->secret_messages, "holds secrets", "hold secrets")),
+	    SAY(kinds));
 }
 
 struct opened_sums {
@@ -157,9 +136,9 @@ static slice say_things(struct inquiry *q, const struct opened_sums *n)
 {
 	if (n->files)
 		return arena_format(q->keep, "%.*s of the mail store",
-				    SAY(plural(q, n->files, "file", "files")));
+				    SAY(say_plural(q, n->files, "file", "files")));
 	if (n->proven || n->likely)
-		return plural(q, n->proven ? n->proven : n->likely, "message", "messages");
+		return say_plural(q, n->proven ? n->proven : n->likely, "message", "messages");
 	return n->most == 0 ? SLICE("no message by the records given")
 			    : SLICE("messages that no record names");
 }
@@ -170,7 +149,7 @@ static slice say_bound(struct inquiry *q, const struct opened_sums *n)
 		return SLICE("; no upper bound can be given");
 	if (n->most <= n->proven || n->most <= n->likely)
 		return (slice){0};
-	return arena_format(q->keep, "; at most %lld", (long long)n->most);
+	return arena_format(q->keep, "; at most %.*s", SAY(say_figure(q, n->most)));
 }
 
 static slice say_opened(struct inquiry *q, const struct group *g, const struct opened_sums *n)
@@ -179,22 +158,20 @@ static slice say_opened(struct inquiry *q, const struct group *g, const struct o
 	slice said = say_things(q, n);
 	if (n->parts)
 		said = arena_format(q->keep, "%.*s, %.*s", SAY(said),
-				    SAY(plural(q, n->parts, "attachment", "attachments")));
+				    SAY(say_plural(q, n->parts, "attachment", "attachments")));
 	size_t folders = synchronised_folders(inc);
 	if (folders)
 		said = arena_format(q->keep, "%.*s, every message of %.*s", SAY(said),
-				    SAY(plural(q, (int64_t)folders, "folder", "folders")));
+				    SAY(say_plural(q, (int64_t)folders, "folder", "folders")));
 	said = arena_format(q->keep, "%.*s%.*s%.*s", SAY(said), SAY(say_bound(q, n)),
 			    SAY(say_secrets(q, inc)));
 	if (g->headers > 0)
-		said = arena_format(q->keep,
-				    "%.*s; headers of mail were handed over %lld times, which "
-				    "no record names",
-				    SAY(said), (long long)g->headers);
+		said = arena_format(q->keep, "%.*s; headers alone were handed over %.*s", SAY(said),
+				    SAY(say_plural(q, (int64_t)g->headers, "time", "times")));
 	if (inc->listed)
-		said = arena_format(
-		    q->keep, "%.*s; %.*s listed by subject", SAY(said),
-		    SAY(plural(q, inc->listed, "further message was", "further messages were")));
+		said = arena_format(q->keep, "%.*s; %.*s listed by subject", SAY(said),
+				    SAY(say_plural(q, inc->listed, "further message was",
+						   "further messages were")));
 	return said;
 }
 
@@ -229,10 +206,9 @@ static void reason_opened(struct inquiry *q, const struct group *g, const struct
 	int64_t opaque = not_looked_into(q, g->incident);
 	if (opaque)
 		because(q, v,
-			arena_format(q->keep,
-				     "%lld parts of them (PDF, pictures, archives) were not "
-				     "searched for secrets",
-				     (long long)opaque));
+			arena_format(
+			    q->keep, "%.*s (PDF, pictures, archives) not searched for secrets",
+			    SAY(say_plural(q, opaque, "part of them was", "parts of them were"))));
 }
 
 static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
@@ -253,15 +229,6 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 }
 
 /* --- did data leave --- */
-
-static slice say_bytes(struct inquiry *q, int64_t n)
-{
-	if (n < 10000)
-		return arena_format(q->keep, "%lld bytes", (long long)n);
-	if (n < 10000000)
-		return arena_format(q->keep, "%lld KB", (long long)((n + 500) / 1000));
-	return arena_format(q->keep, "%lld MB", (long long)((n + 500000) / 1000000));
-}
 
 /* How sure it is that mail left: as sure as the surest record of a way on which it did. */
 static enum certainty sureness_of_loss(const struct incident *inc)
@@ -309,7 +276,7 @@ static slice suspect_loss(struct inquiry *q, const struct incident *inc, int64_t
 		return arena_format(
 		    q->keep,
 		    "suspected-loss: %.*s forwarded outside by a filter that may be the intruder's",
-		    SAY(plural(q, forwarded, "later mail was", "later mails were")));
+		    SAY(say_plural(q, forwarded, "later mail was", "later mails were")));
 	if (inc->files.proven > 0)
 		return SLICE("suspected-loss: files were read on the host; where they went no "
 			     "record here shows");
@@ -317,7 +284,7 @@ static slice suspect_loss(struct inquiry *q, const struct incident *inc, int64_t
 		return arena_format(q->keep,
 				    "suspected-loss: %.*s sent to the intruder's client, listings "
 				    "or mail: no record tells which",
-				    SAY(say_bytes(q, inc->bytes_out.proven)));
+				    SAY(say_volume(q, inc->bytes_out.proven)));
 	return SLICE("suspected-loss: nothing in these records shows mail leaving, nor rules it "
 		     "out");
 }
@@ -331,12 +298,14 @@ static slice confirm_loss(struct inquiry *q, const struct incident *inc, int64_t
 		slice what;
 		const char *how;
 	} ways[] = {
-	    {inc->bytes_out.proven > 0, say_bytes(q, inc->bytes_out.proven),
+	    {inc->bytes_out.proven > 0, say_volume(q, inc->bytes_out.proven),
 	     "sent to the intruder's client"},
-	    {named > 0, plural(q, named, "message", "messages"), "opened that records name"},
-	    {outside > 0, plural(q, outside, "mail", "mails"), "sent to outside recipients"},
-	    {forwarded > 0, plural(q, forwarded, "later mail", "later mails"),
-	     "forwarded by a filter"}};
+	    {named > 0, say_plural(q, named, "message", "messages"), "opened that records name"},
+	    {outside > 0, say_plural(q, outside, "mail", "mails"), "sent to outside recipients"},
+	    {forwarded > 0, say_plural(q, forwarded, "later mail", "later mails"),
+	     "forwarded by a filter"},
+	    {inc->files.proven > 0, say_plural(q, inc->files.proven, "file", "files"),
+	     "read on the host; where they went no record shows"}};
 	slice said = SLICE("confirmed-loss");
 	const char *joint = ": ";
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
@@ -442,9 +411,9 @@ static void name_incident(struct inquiry *q, struct group *g, int number)
 	if (g->method == ENTRY_SHELL && !g->accounts.len)
 		inc->title = SLICE("Files of the mail store read from a shell on the mail host");
 	else if (g->method == ENTRY_SHELL)
-		inc->title =
-		    arena_format(q->keep, "Mail of %.*s read from a shell on the mail host",
-				 SAY(plural(q, (int64_t)g->accounts.len, "account", "accounts")));
+		inc->title = arena_format(
+		    q->keep, "Mail of %.*s read from a shell on the mail host",
+		    SAY(say_plural(q, (int64_t)g->accounts.len, "account", "accounts")));
 }
 
 void judge_group(struct inquiry *q, int group)

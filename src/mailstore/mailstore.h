@@ -16,24 +16,30 @@
 
 #include "base/base.h"
 
-/* Kinds of secrets; never their values. X(name, word in reports, what it is) */
+/* Kinds of secrets; never their values. X(id, name in files, one of them, many, what it is) */
 #define SECRETS(X)                                                                                 \
-	X(PASSWORD, "password", "a password beside its label")                                     \
-	X(KEY, "private-key", "a private key block (RFC 7468, OpenSSH, PGP)")                      \
-	X(TOKEN, "token", "an API token of a known shape")                                         \
-	X(IBAN, "iban", "a bank account number (ISO 13616, check digits right)")                   \
-	X(CARD, "card", "a payment card number (ISO/IEC 7812, Luhn digit right)")                  \
-	X(IDENTITY, "identity", "a national identity number whose check digits are right")         \
-	X(RESET, "reset-link", "a password reset or sign-in link")                                 \
-	X(PROFILE, "vpn-profile", "a VPN profile or configuration with credentials")
+	X(PASSWORD, "password", "password", "passwords", "a password beside its label")            \
+	X(KEY, "private-key", "private key", "private keys",                                       \
+	  "a private key block (RFC 7468, OpenSSH, PGP)")                                          \
+	X(TOKEN, "token", "API token", "API tokens", "an API token of a known shape")              \
+	X(IBAN, "iban", "bank account", "bank accounts",                                           \
+	  "a bank account number (ISO 13616, check digits right)")                                 \
+	X(CARD, "card", "payment card", "payment cards",                                           \
+	  "a payment card number (ISO/IEC 7812, Luhn digit right)")                                \
+	X(IDENTITY, "identity", "identity number", "identity numbers",                             \
+	  "a national identity number whose check digits are right")                               \
+	X(RESET, "reset-link", "reset link", "reset links", "a password reset or sign-in link")    \
+	X(PROFILE, "vpn-profile", "VPN profile", "VPN profiles",                                   \
+	  "a VPN profile or configuration with credentials")
 
 enum secret {
-#define AS_ENUM(id, name, about) SECRET_##id,
+#define AS_ENUM(id, name, one, many, about) SECRET_##id,
 	SECRETS(AS_ENUM)
 #undef AS_ENUM
 	    SECRET_COUNT
 };
 extern const char *const secret_names[SECRET_COUNT];
+extern const char *const secret_texts[SECRET_COUNT][2]; /* one of them, many */
 
 struct mail_part {
 	slice part; /* as IMAP numbers it: 1, 2, 1.2 */

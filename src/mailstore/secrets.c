@@ -8,9 +8,15 @@
 #include "mailstore/secrets.h"
 
 const char *const secret_names[SECRET_COUNT] = {
-#define AS_NAME(id, name, about) name,
+#define AS_NAME(id, name, one, many, about) name,
     SECRETS(AS_NAME)
 #undef AS_NAME
+};
+
+const char *const secret_texts[SECRET_COUNT][2] = {
+#define AS_TEXT(id, name, one, many, about) {one, many},
+    SECRETS(AS_TEXT)
+#undef AS_TEXT
 };
 
 static const struct {

@@ -57,7 +57,7 @@ void say_ways(struct out *o, const struct sight *s)
 		if (!sight_is_tenants_way(s, s->unseen.at[i]))
 			ways[n++] = s->unseen.at[i];
 	for (size_t i = 0; i < n; i++) {
-		out_text(o, i == 0 ? "" : i + 1 == n ? " or " : ", ");
+		out_text(o, i == 0 ? "An intrusion by " : i + 1 == n ? " or " : ", ");
 		say_words(o, ways[i]);
 	}
 	if (n)

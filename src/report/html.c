@@ -315,7 +315,7 @@ static void step_item(void *ctx, slice text)
 static void steps(struct web *w, const struct incident *in)
 {
 	web_text(w, "<div class=next><h3>What to do now</h3><ol>\n");
-	next_steps(w->r, in, step_item, w);
+	next_steps(w->r, in, w->style, step_item, w);
 	web_text(w, "</ol></div>\n");
 }
 

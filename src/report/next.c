@@ -63,6 +63,53 @@ static const struct account *first_taken(const struct incident *in)
 	return NULL;
 }
 
+static void say_time_of(struct out *o, const struct report_style *style, int64_t usec)
+{
+	struct when w = {.zone = style->zone, .first_us = usec, .last_us = usec, .mixed = true};
+	say_time(o, &w, usec);
+}
+
+/* What the way in asks for besides new passwords. */
+static void way_in(struct steps *s, const struct incident *in, const struct report_style *style)
+{
+	const struct entry *e = &in->entry;
+	if (e->method == ENTRY_SHELL) {
+		out_text(&s->text, "Keep a disk image of the mail host; then close the way into "
+				   "it: password, SSH keys and jobs of ");
+		out_slice(&s->text, e->account.len ? e->account : SLICE("whoever had a shell"));
+		say_step(s);
+	}
+	if (e->method == ENTRY_WEBMAIL_SESSION || e->method == ENTRY_WEBMAIL_EXPLOIT) {
+		out_text(&s->text, "Update the webmail; keep the message that was open when it "
+				   "began as evidence, and let nobody open it again");
+		if (e->time_us != CLOCK_NONE) {
+			out_text(&s->text, " (");
+			say_time_of(&s->text, style, e->time_us);
+			out_text(&s->text, ")");
+		}
+		say_step(s);
+	}
+}
+
+static void contain(struct steps *s, const struct report *r, const struct incident *in,
+		    const struct report_style *style)
+{
+	const char *json = style->json_path;
+	bool kept = json && strcmp(json, "-") != 0;
+	if (!first_taken(in))
+		return;
+	out_text(&s->text, "To shut them out of every layer at once: ");
+	if (!kept)
+		out_text(&s->text, "tocsin scan --json report.json, then ");
+	out_format(&s->text, "tocsin contain plan %s", kept ? json : "report.json");
+	if (r->incidents.len > 1) {
+		out_char(&s->text, ' ');
+		out_slice(&s->text, in->id);
+	}
+	out_text(&s->text, "; it lists the steps and changes nothing");
+	say_step(s);
+}
+
 static void passwords(struct steps *s, const struct report *r, const struct incident *in)
 {
 	const struct account *first = first_taken(in);
@@ -124,12 +171,17 @@ static void secrets(struct steps *s, const struct incident *in)
 		say_step(s);
 }
 
+static bool is_open(const struct verdict *v)
+{
+	return v->certainty != PROVEN && v->certainty != EXCLUDED && v->would_settle_count;
+}
+
 /* What would settle the questions that are not proven, one for each. */
 static void open_questions(struct steps *s, const struct incident *in)
 {
 	for (int q = 0; q < QUESTION_COUNT; q++) {
 		const struct verdict *v = &in->verdicts[q];
-		if (v->certainty == PROVEN || v->certainty == EXCLUDED || !v->would_settle_count)
+		if (!is_open(v))
 			continue;
 		out_format(&s->text, "To settle \"%s\": ", question_texts[q]);
 		out_slice(&s->text, v->would_settle[0]);
@@ -137,14 +189,17 @@ static void open_questions(struct steps *s, const struct incident *in)
 	}
 }
 
-void next_steps(const struct report *r, const struct incident *in, next_step *step, void *ctx)
+void next_steps(const struct report *r, const struct incident *in, const struct report_style *style,
+		next_step *step, void *ctx)
 {
 	struct steps s = {step, ctx, {.fd = -1}};
+	way_in(&s, in, style);
 	passwords(&s, r, in);
+	contain(&s, r, in, style);
 	changes(&s, in);
 	secrets(&s, in);
 	open_questions(&s, in);
-	if (!r->mail_store && in->accesses.len) {
+	if (!r->mail_store && in->accesses.len && !is_open(&in->verdicts[Q_OPENED])) {
 		out_text(&s.text, "Scan again with --mail-store PATH: it names subjects, parts and "
 				  "the secrets they hold");
 		say_step(&s);

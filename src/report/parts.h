@@ -38,8 +38,10 @@ void say_span(struct out *o, const struct when *w, int64_t first, int64_t last);
 void say_stretch(struct out *o, const struct when *w);
 void say_zone(struct out *o, const struct when *w, int64_t usec); /* UTC+01:00 */
 void say_address(struct out *o, bool has, const struct address *a);
-void say_secrets(struct out *o, uint32_t bits); /* password, iban */
+void say_secrets(struct out *o, uint32_t bits); /* password, private key */
 void say_words(struct out *o, slice kind);      /* "never-logged" is never logged */
+/* The first `most` accounts of an incident, and how many more. */
+void say_accounts(struct out *o, const struct incident *in, size_t most);
 
 enum { TECHNIQUE_TEXT = 12 };
 /* "attack.t1110.003" is T1110.003; false for every other tag. */
@@ -58,7 +60,8 @@ struct blind_group {
  * The caller frees them. */
 struct blind_group *blind_groups(const struct sight *s, size_t *n);
 enum { WAYS_MOST = 16 };
-/* "oauth consent or token replay would not have been noticed here ..."; nothing if all would. */
+/* "An intrusion by oauth consent or token replay would not have been noticed here ..."; nothing if
+ * all would. */
 void say_ways(struct out *o, const struct sight *s);
 void say_drift(struct out *o, const struct sight_drift *d);
 
@@ -111,7 +114,8 @@ struct gap *gaps_ranked(const struct gap *at, size_t n);
 
 /* What to do now, a step at a time, the most urgent first. */
 typedef void next_step(void *ctx, slice text);
-void next_steps(const struct report *r, const struct incident *in, next_step *step, void *ctx);
+void next_steps(const struct report *r, const struct incident *in, const struct report_style *style,
+		next_step *step, void *ctx);
 
 /* ----------------------------------------------------------------- read.c */
 

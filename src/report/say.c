@@ -48,6 +48,8 @@ void say_share(struct out *o, uint64_t part, uint64_t whole)
 	unsigned hundredths = part < whole ? (unsigned)((long double)part * 10000 / whole) : 10000;
 	if (part >= whole)
 		out_text(o, "100" NBSP "%");
+	else if (!part)
+		out_text(o, "0" NBSP "%");
 	else if (hundredths >= 9999)
 		out_text(o, "99.99" NBSP "%");
 	else
@@ -218,7 +220,7 @@ void say_secrets(struct out *o, uint32_t bits)
 	const char *between = "";
 	for (unsigned i = 0; i < SECRET_COUNT; i++)
 		if (bits >> i & 1) {
-			out_format(o, "%s%s", between, secret_names[i]);
+			out_format(o, "%s%s", between, secret_texts[i][0]);
 			between = ", ";
 		}
 }
@@ -263,11 +265,22 @@ void say_answer(struct out *o, const struct incident *in, enum question q)
 	slice loss = q == Q_LEFT ? loss_word(v->answer) : (slice){0};
 	if (v->certainty == CERTAINTY_NONE)
 		slice_eat(&text, "unknown: "); /* it stands beside the question already */
-	if (loss.len && !slice_starts(text, loss)) {
-		out_slice(o, loss);
+	say_words(o, loss);
+	if (loss.len && slice_starts(text, loss))
+		text = slice_from(text, loss.len);
+	else if (loss.len)
 		out_text(o, ": ");
+	out_slice(o, text.len || loss.len ? text : SLICE("the records do not tell"));
+}
+
+void say_accounts(struct out *o, const struct incident *in, size_t most)
+{
+	for (size_t i = 0; i < in->accounts.len && i < most; i++) {
+		out_text(o, i ? ", " : "");
+		out_slice(o, in->accounts.at[i].name);
 	}
-	out_slice(o, text.len ? text : SLICE("the records do not tell"));
+	if (in->accounts.len > most)
+		out_format(o, " and %zu more", in->accounts.len - most);
 }
 
 static bool digits(const char *s, size_t n)

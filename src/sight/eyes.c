@@ -19,7 +19,7 @@
 		     "lemonldap vimbadmin "
 #define EXPORTER                                                                                   \
 	"Dovecot: event_exporter and metric blocks for mail_opened, imap_command_finished, "       \
-	"pop3_command_finished, managesieve_command_finished (man tocsin-scan has them)"
+	"pop3_command_finished, managesieve_command_finished, as in man tocsin-scan"
 #define MAIL_LOG "Dovecot: mail_plugins = $mail_plugins notify mail_log"
 
 static const struct eye eyes[] = {
@@ -71,8 +71,10 @@ static const struct eye eyes[] = {
     {ACT_LOG_ROTATED, "", false, "give syslog of the host"},
     {ACT_PASSWORD_CHANGE, " roundcube m365 cpanel plesk ", false,
      "give Roundcube's logs, or those of what changes passwords"},
-    {ACT_MESSAGE, "", false, "give the log of which the rule speaks"},
-    {ACT_WARNING, "", false, "give the log of which the rule speaks"},
+    {ACT_MESSAGE, "", false,
+     "give the other logs of the host: its audit log, a hosting panel's, all it runs"},
+    {ACT_WARNING, "", false,
+     "give the other logs of the host: its audit log, a hosting panel's, all it runs"},
     {0, NULL, false, NULL},
 };
 

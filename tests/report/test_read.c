@@ -163,7 +163,7 @@ static void test_visibility(void **state)
 	    "\"drift\":[{\"daemon\":\"dovecot\",\"from\":\"2026-03-11T00:00:00.000Z\","
 	    "\"recognised_before\":99,\"recognised_since\":7,\"samples\":[\"x\"]}]}");
 	static const char *const wanted[] = {
-	    "2 of 4 rules", "give auth.log: 1 rule, high, A", "no tenant is seen in these logs",
+	    "2 of 4 rules", "give auth.log (1 rule, high: A", "no tenant is seen in these logs",
 	    "99 % of its records were understood, since 2026-03-11 7 %"};
 	struct report r;
 	char why[400] = "";
