@@ -23,7 +23,6 @@ void brief_label(struct page *p, const char *text);
 size_t brief_shown(const struct briefing *b, size_t n);
 void brief_more(struct briefing *b, size_t hidden, const char *what);
 enum ink severity_ink(slice severity);
-int severity_rank(slice severity); /* 0: the gravest */
 
 /* --------------------------------------------------------------- unseen.c */
 

@@ -107,6 +107,9 @@ const struct evidences *sheet_evidence(const struct sheet *s, const void *row);
 void say_head(struct out *o, const char *head);
 enum { SAID_MOST = 40 }; /* what all rows share is said once if it is no longer */
 
+int severity_rank(slice severity); /* 0: critical, 3: low, 4: a word of somebody else's */
+/* The gravest first; the caller frees it. */
+const struct incident **incidents_ranked(const struct report *r);
 /* The gaps, those that hide most first; the caller frees it. */
 struct gap *gaps_ranked(const struct gap *at, size_t n);
 

@@ -313,13 +313,28 @@ static void draw_steps(struct plot *p, bool sent, int64_t most)
 	out_format(p->w->o, "V%.1fH1010V102z\"/>", height_of(sum, most));
 }
 
+/* The scale: a line at the most, and how much that is. */
+static void draw_scale(struct plot *p, unsigned y, int64_t most)
+{
+	out_format(p->w->o,
+		   "<line class=tick x1=0 x2=\"100%%\" y1=%u y2=%u /><text class=tick "
+		   "text-anchor=end x=\"100%%\" y=%u>",
+		   y, y, y - 5);
+	say_bytes(web_say(p->w), most);
+	web_said(p->w);
+	web_text(p->w, "</text>\n");
+}
+
 static void draw_bytes(struct plot *p, unsigned y)
 {
 	int64_t most = p->opened_bytes > p->sent_bytes ? p->opened_bytes : p->sent_bytes;
+	unsigned height = BYTES_HEIGHT - 24;
+	out_format(p->w->o, "<text class=lane x=0 y=%u>Bytes, adding up</text>", y + 14);
+	draw_scale(p, y + 22 + height * 6 / 100, most);
 	out_format(p->w->o,
-		   "<text class=lane x=0 y=%u>Bytes handed out, adding up</text><svg x=0 y=%u "
-		   "width=\"100%%\" height=%u viewBox=\"0 0 1000 100\" preserveAspectRatio=none>",
-		   y + 14, y + 22, BYTES_HEIGHT - 24);
+		   "<svg x=0 y=%u width=\"100%%\" height=%u viewBox=\"0 0 1000 100\" "
+		   "preserveAspectRatio=none>",
+		   y + 22, height);
 	if (p->opened_bytes)
 		draw_steps(p, false, most);
 	if (p->sent_bytes)
@@ -369,11 +384,19 @@ static void byte_sums(struct plot *p)
 {
 	if (!p->opened_bytes && !p->sent_bytes)
 		return;
-	out_text(web_say(p->w), "Bytes: ");
-	say_bytes(&p->w->raw, p->opened_bytes);
-	out_text(&p->w->raw, " opened, ");
-	say_bytes(&p->w->raw, p->sent_bytes);
-	out_text(&p->w->raw, " sent outside, of what is at least likely and has a known size.");
+	const struct {
+		int64_t bytes;
+		const char *what;
+	} sums[] = {{p->opened_bytes, " opened"}, {p->sent_bytes, " sent outside (dashed)"}};
+	out_text(web_say(p->w), "Bytes:");
+	for (size_t i = 0; i < 2; i++)
+		if (sums[i].bytes) {
+			out_text(&p->w->raw, i && sums[0].bytes ? ", " : " ");
+			say_bytes(&p->w->raw, sums[i].bytes);
+			out_text(&p->w->raw, sums[i].what);
+		}
+	out_text(&p->w->raw, ": the sizes of things that are at least likely. What servers counted "
+			     "as handed out stands above.");
 	web_text(p->w, "<p>");
 	web_said(p->w);
 	web_text(p->w, "</p>");

@@ -279,3 +279,30 @@ struct gap *gaps_ranked(const struct gap *at, size_t n)
 	qsort(copy, n, sizeof *copy, compare_gaps);
 	return copy;
 }
+
+/* -------------------------------------------------------------- incidents */
+
+int severity_rank(slice severity)
+{
+	static const char *const levels[] = {"critical", "high", "medium", "low"};
+	int rank = 0;
+	while (rank < 4 && !slice_eq(severity, slice_of(levels[rank])))
+		rank++;
+	return rank;
+}
+
+static int gravest_first(const void *a, const void *b)
+{
+	const struct incident *const *x = a, *const *y = b;
+	int d = severity_rank((*x)->severity) - severity_rank((*y)->severity);
+	return d ? d : (*x > *y) - (*x < *y);
+}
+
+const struct incident **incidents_ranked(const struct report *r)
+{
+	const struct incident **at = must_alloc((r->incidents.len + 1) * sizeof *at);
+	for (size_t i = 0; i < r->incidents.len; i++)
+		at[i] = &r->incidents.at[i];
+	qsort(at, r->incidents.len, sizeof *at, gravest_first);
+	return at;
+}

@@ -98,15 +98,6 @@ static void shed_findings(struct briefing *b)
 
 /* -------------------------------------------------------------- questions */
 
-int severity_rank(slice severity)
-{
-	static const char *const levels[] = {"critical", "high", "medium", "low"};
-	int rank = 0;
-	while (rank < 4 && !slice_eq(severity, slice_of(levels[rank])))
-		rank++;
-	return rank;
-}
-
 enum ink severity_ink(slice severity)
 {
 	int rank = severity_rank(severity);
@@ -160,13 +151,6 @@ static void question(struct briefing *b, const struct incident *in, enum questio
 
 /* --------------------------------------------------------------- overview */
 
-static int gravest_first(const void *a, const void *b)
-{
-	const struct incident *const *x = a, *const *y = b;
-	int d = severity_rank((*x)->severity) - severity_rank((*y)->severity);
-	return d ? d : (*x > *y) - (*x < *y);
-}
-
 static void overview_line(struct briefing *b, const struct incident *in)
 {
 	struct page *p = &b->page;
@@ -186,10 +170,7 @@ static void overview_line(struct briefing *b, const struct incident *in)
 static void overview(struct briefing *b)
 {
 	const struct report *r = b->r;
-	const struct incident **at = must_alloc((r->incidents.len + 1) * sizeof *at);
-	for (size_t i = 0; i < r->incidents.len; i++)
-		at[i] = &r->incidents.at[i];
-	qsort(at, r->incidents.len, sizeof *at, gravest_first);
+	const struct incident **at = incidents_ranked(r);
 	page_end(&b->page);
 	out_format(page_say(&b->page), "%zu incidents", r->incidents.len);
 	page_said(&b->page, INK_BOLD);

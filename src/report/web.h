@@ -56,6 +56,32 @@ static inline void web_slice(struct web *w, slice raw)
 	out_html(w->o, raw);
 }
 
+/* ----------------------------------------------------------------- html.c */
+
+/* Raw text between markup of our own; nothing at all if there is none. */
+void web_element(struct web *w, const char *open, slice raw, const char *close);
+void web_mark(struct web *w, const char *certainty);
+void web_severity(struct web *w, slice severity);
+
+/* ---------------------------------------------------------------- cards.c */
+
+/* All that stands of an incident before its plot and its tables, and behind them. */
+void cards_print(struct web *w, const struct incident *in, size_t number);
+void cards_reasons(struct web *w, const struct incident *in, size_t number);
+void cards_who(struct web *w, const struct incident *in, size_t number);
+/* Of several incidents one line each, the gravest first. */
+void cards_overview(struct web *w);
+
+/* --------------------------------------------------------------- tables.c */
+
+void tables_print(struct web *w, const struct section *s, const char *title);
+void tables_number(struct web *w, const char *name); /* opens a cell of a number */
+
+/* --------------------------------------------------------------- inputs.c */
+
+void inputs_print(struct web *w);
+void inputs_foot(struct web *w); /* how to check the report, and the end of the page */
+
 /* ----------------------------------------------------------------- book.c */
 
 void book_fill(struct web *w); /* all citations of all sections and entries */
