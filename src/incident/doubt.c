@@ -246,9 +246,10 @@ static void doubt_quiet(struct doubts *d)
 	if (longest)
 		doubt(d,
 		      arena_format(d->q->keep,
-				   "the mail log is quiet for %lld min from %.*s on: a piece cut "
-				   "out there would leave no trace",
-				   (long long)(longest / CLOCK_MINUTE), SAY(say_when(d->q, at))));
+				   "the mail log is quiet for %.*s from %.*s on: a piece cut out "
+				   "there would leave no trace",
+				   SAY(say_duration(d->q, longest - longest % CLOCK_MINUTE)),
+				   SAY(say_when(d->q, at))));
 }
 
 static void doubt_mates(struct doubts *d)

@@ -206,9 +206,11 @@ static void reason_opened(struct inquiry *q, const struct group *g, const struct
 	int64_t opaque = not_looked_into(q, g->incident);
 	if (opaque)
 		because(q, v,
-			arena_format(
-			    q->keep, "%.*s (PDF, pictures, archives) not searched for secrets",
-			    SAY(say_plural(q, opaque, "part of them was", "parts of them were"))));
+			arena_format(q->keep,
+				     "%.*s of them (PDF, pictures, archives) %s not searched for "
+				     "secrets",
+				     SAY(say_plural(q, opaque, "part", "parts")),
+				     opaque == 1 ? "was" : "were"));
 }
 
 static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)

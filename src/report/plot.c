@@ -348,6 +348,7 @@ struct tick {
 	struct plot *p;
 	unsigned y;
 	int64_t day; /* of the label before */
+	bool odd;    /* every other label is left out where there is no room */
 };
 
 static void draw_tick(void *ctx, double x, int64_t usec)
@@ -359,7 +360,8 @@ static void draw_tick(void *ctx, double x, int64_t usec)
 	out_format(w->o, " y2=%u", t->y + 4);
 	percent(w, "x1", x);
 	percent(w, "x2", x);
-	out_format(w->o, " /><text class=tick text-anchor=%s y=%u", anchor, t->y + 18);
+	out_format(w->o, " /><text class=\"tick%s\" text-anchor=%s y=%u", t->odd ? " odd" : "",
+		   anchor, t->y + 18);
 	percent(w, "x", x);
 	web_text(w, ">");
 	say_hour(web_say(w), &w->when, usec);
@@ -375,6 +377,7 @@ static void draw_tick(void *ctx, double x, int64_t usec)
 		web_text(w, "</text>");
 	}
 	t->day = day;
+	t->odd = !t->odd;
 	web_text(w, "\n");
 }
 
@@ -436,7 +439,7 @@ static void draw(struct plot *p, size_t number)
 		   "below say the same in words</title>\n",
 		   floor + AXIS_HEIGHT, number, number);
 	draw_pauses(p, floor);
-	struct tick t = {p, floor, INT64_MIN};
+	struct tick t = {p, floor, INT64_MIN, false};
 	axis_ticks(&p->axis, &w->when, 0.17, draw_tick, &t);
 	for (uint32_t i = 0; i < p->lane_count; i++)
 		draw_lane(p, i);
