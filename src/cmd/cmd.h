@@ -102,7 +102,8 @@ bool said_all(struct out *o);
 bool wants_colour(const char *when);
 /* Of standard output, as reports need it: 60 to 100, 100 if it is no terminal. */
 unsigned terminal_columns(void);
-/* Can a report be written to `path` later?  False after a message: better now than after an hour. */
+/* Can a report be written to `path` later?  False after a message: better now than after an hour.
+ */
 bool may_write(const char *path);
 /* A report that could not be written, with what mends it. */
 void complain_unwritten(const char *path, int error);

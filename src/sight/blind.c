@@ -182,7 +182,10 @@ static void say_why(struct sight *v, const struct finding_sight *f, struct sight
 	row->why = arena_copy(&v->arena, (slice){o.at, o.len});
 	bool log = f->eye ? !f->there : named == 0;
 	row->needs = f->eye == &tenant_eye ? NEEDS_TENANT : log ? NEEDS_LOG : NEEDS_SETTING;
-	row->setting = slice_of(setting ? setting : "give the other logs of the host: its audit log, a hosting panel's, all it runs");
+	row->setting = slice_of(
+	    setting
+		? setting
+		: "give the other logs of the host: its audit log, a hosting panel's, all it runs");
 	out_close(&o);
 }
 
