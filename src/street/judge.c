@@ -17,6 +17,14 @@ struct recent {
 	uint32_t input;
 };
 
+/* Where an event came from that a rule matched, by its place: correlations keep no more of it. */
+enum { ORIGINS = 1 << 12 };
+struct origin_row {
+	struct place at;
+	bool has_source;
+	struct address source;
+};
+
 struct judge {
 	struct facts *facts;
 	struct sigma *sigma;
@@ -24,12 +32,45 @@ struct judge {
 	struct recent recent[RECENT];
 	uint8_t
 	    traces[RECENT]; /* a byte of each hash: the rows seldom lie in the cache, these do */
+	struct origin_row origins[ORIGINS];
 	judge_hit *on_hit;
 	judge_saw *on_event;
 	void *ctx;
 };
 
 static const char *const levels[] = {"informational", "low", "medium", "high", "critical"};
+
+static struct origin_row *origin_at(struct judge *j, const struct place *p)
+{
+	return &j->origins[hash_quick((slice){(const char *)p, sizeof *p}, SEED) % ORIGINS];
+}
+
+static void keep_origin(struct judge *j, const struct hit *h, const struct event *e)
+{
+	*origin_at(j, &e->place) = (struct origin_row){e->place, h->has_source, h->source};
+}
+
+/*
+ * Which event comes last is the reader's doing where logs of two daemons come at once, and one of
+ * them may say no address: a correlation has that of its events, if they have but one.
+ */
+static void source_of_all(struct judge *j, const struct sigma_hit *s, struct hit *h)
+{
+	struct hit all = {.has_source = h->has_source, .source = h->source};
+	for (size_t i = 0; i < s->token_count; i++) {
+		struct place p;
+		memcpy(&p, s->tokens[i].word, sizeof p);
+		const struct origin_row *o = origin_at(j, &p);
+		if (memcmp(&o->at, &p, sizeof p) != 0 || !o->has_source)
+			continue;
+		if (all.has_source && !address_eq(&all.source, &o->source))
+			return;
+		all.has_source = true;
+		all.source = o->source;
+	}
+	h->has_source = all.has_source;
+	h->source = all.source;
+}
 
 /* A correlation names its account and source by its groups; a plain rule by its event. */
 static void name_hit(struct hit *h, const struct sigma_hit *s, const struct event *e,
@@ -91,6 +132,10 @@ static void matched(void *ctx, const struct sigma_hit *s)
 	    .host = e->action == ACT_FILE_OPEN ? event_get(e, F_HOST) : (slice){0},
 	};
 	name_hit(&h, s, e, room);
+	if (s->rule->correlation)
+		source_of_all(j, s, &h);
+	else if (s->event)
+		keep_origin(j, &h, e);
 	if (e->action == ACT_COMMAND) { /* a login of the host, no mail account */
 		h.login = h.account;
 		h.account = (slice){0};
@@ -215,6 +260,7 @@ void judge_image(struct judge *j, struct image *im)
 		sigma_image(j->sigma, im);
 	image_bytes(im, j->recent, sizeof j->recent);
 	image_bytes(im, j->traces, sizeof j->traces);
+	image_bytes(im, j->origins, sizeof j->origins);
 }
 
 struct facts *judge_facts(struct judge *j)

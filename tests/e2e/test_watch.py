@@ -98,6 +98,16 @@ def test_the_past_is_judged_as_a_scan_does(tmp_path, name):
     assert told(watch.findings()) == scanned(logs, tmp_path)
 
 
+def test_a_finding_over_two_logs_names_its_one_source(tmp_path):
+    """The deciding line, of Sieve, has no address; the filter's saving has: whichever the reader meets last."""
+    logs = laid_out(tmp_path, RECORDINGS / "stolen-password-webmail-rich")
+    for log, piece in day_of(RECORDINGS / "stolen-password-webmail-rich"):
+        with open(logs / log, "ab") as out:
+            out.write(piece)
+    (tmp_path / "networks.yaml").write_text("networks: []\n")
+    assert ("4f6d1c0e-8a43-4d0c-9f0a-6a1f3f1c1a11", "c.martin@interieur.example", "203.0.113.147") in scanned(logs, tmp_path)
+
+
 def test_what_comes_in_pieces_is_judged_the_same(tmp_path):
     """One log that grows by pieces cut anywhere, is rotated by name twice and once copied and cut."""
     recording = RECORDINGS / "pop3-pull-stock"
