@@ -183,7 +183,7 @@ def handed_on(host, world, mine):
         return mine - set(at_standby(world)) - set(in_mailboxes(host))
 
     for _ in range(4):
-        if wait_for(lambda: not left()):
+        if wait_for(lambda: not left(), 10):
             break
         host.run("postqueue", "-f")
     return left()

@@ -81,9 +81,9 @@ def differences(before, after):
             yield f"{part}: {was!r} became {now!r}"
 
 
-def wait_for(what):
-    for _ in range(100):
-        if what():
-            return True
+def wait_for(what, seconds=60):
+    """True as soon as it is so; the seconds are for a busy machine."""
+    end = time.monotonic() + seconds
+    while not (so := what()) and time.monotonic() < end:
         time.sleep(0.1)
-    return False
+    return bool(so)

@@ -218,7 +218,7 @@ class MailHost:
         if level:
             self.run("sh", f"/lab/{self.kind.conf}/setup.sh", level)
         self.run("sh", f"/lab/{self.kind.conf}/start.sh")
-        for _ in range(100):
+        for _ in range(1200):
             if self.path(self.kind.ready).exists():
                 return
             time.sleep(0.05)
@@ -248,13 +248,12 @@ class MailHost:
             ["unshare", "--net", "--uts", "--ipc", "--mount", "--pid", "--fork", "--kill-child",
              f"--mount-proc={self.path('/proc')}", "chroot", str(self.root), "sh", "-c", reaper])
         children = Path(f"/proc/{self.holder.pid}/task/{self.holder.pid}/children")
-        for _ in range(200):
+        for _ in range(3000):
             ids = children.read_text().split()
-            if ids and Path(f"/proc/{ids[0]}/root/dev/pts").exists():
+            if ids and os.path.samefile(f"/proc/{ids[0]}/root", self.root):
                 break
             time.sleep(0.02)
         self.init = int(ids[0])
-        time.sleep(0.1)
         sh("ip", "link", "add", "internet", "type", "veth", "peer", "name", "eth0", "netns", self.init)
         sh("ip", "link", "set", "lo", "up")
         sh("ip", "addr", "add", "10.0.0.1/24", "dev", "internet")
