@@ -78,8 +78,7 @@ static int plan(struct contain *c)
 	printf("%.*s  ", (int)p->incident.len, p->incident.at);
 	step_plain(p->title);
 	printf("\nPlan, %s; nothing has been changed.\n\n", quiet ? "quiet" : "fast");
-	for (size_t i = 0; i < p->actions.len; i++)
-		step_say_planned(&p->actions.at[i]);
+	step_say_chosen(&(struct option_list){0}, p);
 	say_left_out(p);
 	if (quiet)
 		step_text("\n  Quiet: the intruder's addresses stay in view; fast blocks them as "
@@ -109,16 +108,14 @@ static int apply(struct contain *c)
 	if (find_response(c) || !step_only_known(&c->only, c->response))
 		return EXIT_TROUBLE;
 	if (c->dry_run) {
-		for (size_t i = 0; i < c->response->actions.len; i++)
-			if (step_chosen(&c->only, &c->response->actions.at[i]))
-				step_say_planned(&c->response->actions.at[i]);
+		step_say_chosen(&c->only, c->response);
 		return EXIT_FOUND;
 	}
 	if (!agreed(c->yes, "Carry out this plan"))
 		return EXIT_TROUBLE;
 	bool fine = respond_apply(c->respond, c->response, c->only.at, c->only.len, step_say, c);
 	printf("\n%s\nNext: tocsin contain verify %.*s --logs /var/log\n",
-	       fine ? "All steps are done." : "Some steps failed; those that did are in force.",
+	       fine ? "All steps are done." : "Some steps failed; the others are in force.",
 	       (int)c->response->incident.len, c->response->incident.at);
 	return fine ? EXIT_FOUND : EXIT_TROUBLE;
 }

@@ -46,8 +46,7 @@ static int plan(struct isolate *c)
 	}
 	printf("%.*s\nPlan; nothing has been changed.\n\n", (int)c->response->incident.len,
 	       c->response->incident.at);
-	for (size_t i = 0; i < c->response->actions.len; i++)
-		step_say_planned(&c->response->actions.at[i]);
+	step_say_chosen(&(struct option_list){0}, c->response);
 	step_text(
 	    "\n  Port 25 stays open: mail from outside is taken.\n\nNext: tocsin isolate apply\n");
 	return EXIT_FOUND;
@@ -58,15 +57,13 @@ static int apply(struct isolate *c)
 	if (find_isolation(c) || !step_only_known(&c->only, c->response))
 		return EXIT_TROUBLE;
 	if (c->dry_run) {
-		for (size_t i = 0; i < c->response->actions.len; i++)
-			if (step_chosen(&c->only, &c->response->actions.at[i]))
-				step_say_planned(&c->response->actions.at[i]);
+		step_say_chosen(&c->only, c->response);
 		return EXIT_FOUND;
 	}
 	if (!agreed(c->yes, "Isolate this mail server"))
 		return EXIT_TROUBLE;
 	bool fine = respond_apply(c->respond, c->response, c->only.at, c->only.len, step_say, NULL);
-	step_text(fine ? "\nIsolated." : "\nSome steps failed; those that did not are in force.");
+	step_text(fine ? "\nIsolated." : "\nSome steps failed; the others are in force.");
 	step_text(
 	    "\nNext: tocsin isolate verify, tocsin isolate status; at the end tocsin restore\n");
 	return fine ? EXIT_FOUND : EXIT_TROUBLE;

@@ -1,6 +1,7 @@
 /* match.c - tocsin match: Sigma rules against JSON events of any shape. */
 #include "cmd.h"
 #include "loose/loose.h"
+#include "rules_reason.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,19 +56,6 @@ static void put_text(struct out *o, const char *name, slice text)
 	out_json(o, text);
 }
 
-static void put_value(struct out *o, const struct sigma_value *v)
-{
-	char room[ADDRESS_TEXT];
-	if (v->kind == SIGMA_NUMBER)
-		out_number(o, v->number);
-	else if (v->kind == SIGMA_FLAG)
-		out_text(o, v->number ? "true" : "false");
-	else if (v->kind == SIGMA_ADDRESS)
-		out_json(o, (slice){room, address_format(&v->address, room)});
-	else
-		out_json(o, v->text);
-}
-
 static void put_correlation(struct out *o, const struct sigma_hit *h)
 {
 	out_text(o, ",\"count\":");
@@ -78,7 +66,7 @@ static void put_correlation(struct out *o, const struct sigma_hit *h)
 	for (size_t i = 0; i < h->group_count; i++) {
 		put_text(o, i ? "," : "", slice_of(h->group_fields[i]));
 		out_char(o, ':');
-		put_value(o, &h->group[i]);
+		reason_value_json(o, &h->group[i]);
 	}
 	out_text(o, "},\"lines\":[");
 	for (size_t i = 0; i < h->token_count; i++) {

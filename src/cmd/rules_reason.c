@@ -96,7 +96,7 @@ static void put_value(struct out *o, const struct sigma_value *v)
 	}
 }
 
-static void put_value_json(struct out *o, const struct sigma_value *v)
+void reason_value_json(struct out *o, const struct sigma_value *v)
 {
 	char room[ADDRESS_TEXT];
 	if (v->kind == SIGMA_NUMBER)
@@ -110,7 +110,7 @@ static void put_value_json(struct out *o, const struct sigma_value *v)
 	else if (v->kind == SIGMA_LIST)
 		for (size_t i = 0; i < v->count; i++) {
 			out_text(o, i ? "," : "[");
-			put_value_json(o, &v->items[i]);
+			reason_value_json(o, &v->items[i]);
 		}
 	else
 		out_text(o, "null");
@@ -228,7 +228,7 @@ static size_t put_reason(const struct reasons *r, size_t i, struct out *o)
 		out_json(o, one->field);
 		out_format(
 		    o, ",\"present\":%s,\"value\":", v->kind == SIGMA_ABSENT ? "false" : "true");
-		put_value_json(o, v);
+		reason_value_json(o, v);
 	}
 	while (at < end) {
 		out_text(o, at == i + 1 ? ",\"parts\":[" : ",");

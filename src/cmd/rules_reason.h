@@ -16,5 +16,6 @@ void reasons_free(struct reasons *r);
 bool reasons_hold(const struct reasons *r);
 void reasons_text(const struct reasons *r, bool colour, struct out *o);
 void reasons_json(const struct reasons *r, struct out *o);
+void reason_value_json(struct out *o, const struct sigma_value *v); /* null if there is none */
 
 #endif

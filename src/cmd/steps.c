@@ -46,7 +46,7 @@ static bool names(const char *name, const struct respond_action *a)
 	return slice_eq(slice_of(name), a->lever) || slice_eq(slice_of(name), a->target);
 }
 
-bool step_chosen(const struct option_list *only, const struct respond_action *a)
+static bool chosen(const struct option_list *only, const struct respond_action *a)
 {
 	for (size_t i = 0; i < only->len; i++)
 		if (names(only->at[i], a))
@@ -103,7 +103,7 @@ static bool cannot(const struct respond_action *a)
 	return a->state == ACTION_PLANNED && a->why.len > 0;
 }
 
-void step_say_planned(const struct respond_action *a)
+static void say_planned(const struct respond_action *a)
 {
 	printf("  %3u  %-11.*s %-10.*s ", a->number, (int)a->lever.len, a->lever.at,
 	       (int)a->layer.len, a->layer.at);
@@ -118,6 +118,13 @@ void step_say_planned(const struct respond_action *a)
 		step_note("not possible here", a->why);
 	if (cannot(a))
 		step_note("by hand", a->by_hand);
+}
+
+void step_say_chosen(const struct option_list *only, const struct response *p)
+{
+	for (size_t i = 0; i < p->actions.len; i++)
+		if (chosen(only, &p->actions.at[i]))
+			say_planned(&p->actions.at[i]);
 }
 
 bool step_say(void *ctx, const struct respond_action *a)

@@ -12,14 +12,13 @@ void step_plain(slice s); /* of logs, of a report */
 void step_note(const char *head, slice text);
 void step_time(int64_t usec);
 
-/* --only, as the person says it: no names, all steps. */
-bool step_chosen(const struct option_list *only, const struct respond_action *a);
 /* Names of it that are no lever and no target of the plan are said; false if all are. */
 bool step_only_known(const struct option_list *only, const struct response *p);
 /* False, after a message: nothing was ever planned there, and nothing is made there either. */
 bool step_state_there(const char *state, const char *remedy);
 
-void step_say_planned(const struct respond_action *a);
+/* What each step of `only` would do; no names: each of the plan. */
+void step_say_chosen(const struct option_list *only, const struct response *p);
 /* A respond_step: one line, and of a failure why and what to do. */
 bool step_say(void *ctx, const struct respond_action *a);
 void step_say_closed(const struct respond_action *a, enum closed now, slice how);

@@ -277,12 +277,35 @@ struct suspect *add_neighbour(struct inquiry *q, const struct suspect_row *row,
 bool group_has_account(const struct group *g, slice account);
 void group_add_account(struct inquiry *q, struct group *g, slice account);
 
-/* again.c: the incident in which `ip` acts as the intruder towards `account`; -1: none */
+/* suspect.c: the incident in which `ip` acts as the intruder towards `account`; -1: none */
 int suspect_group(struct inquiry *q, const struct address *ip, slice account, int64_t now,
 		  struct suspect **who);
+bool any_group_has(const struct inquiry *q, slice account);
+bool group_within(const struct group *g, int64_t now); /* not before it begins */
 void touch_group(struct group *g, struct suspect *s, int64_t now);
+/* The same, of what was let in or answered: guesses from an address do not make it his. */
 void touch_accepted(struct group *g, struct suspect *s, int64_t now);
+void group_accepted(struct group *g, int64_t now);
+/* again.c */
+void first_sign_in(struct inquiry *q, struct group *g, const struct event *e, slice account);
+/* sessions.c */
+bool is_local_client(const struct inquiry *q, const struct event *e, const struct address *ip);
+bool suspects_shell(const struct inquiry *q);
+/* A session of a suspected account or from a suspected address; NULL if it is neither. */
+struct seen *suspected_session(struct inquiry *q, const struct event *e, slice account);
+/* Servers without session ids tell sessions apart by the client's port, which comes again. */
+void forget_ended_session(struct inquiry *q, const struct event *e);
+/* With the session that begins in it; NULL: one that is nobody's business here. */
+void remember_session_process(struct inquiry *q, const struct event *e, struct seen *s);
+void see_end(struct inquiry *q, const struct event *e, slice account);
+void see_flag(struct inquiry *q, const struct event *e, slice account);
+void see_opened(struct inquiry *q, const struct event *e, slice account);
+void see_command(struct inquiry *q, const struct event *e, slice account);
+/* outgoing.c */
 struct outgoing *outgoing_named(struct inquiry *q, slice id, int64_t now);
+void see_smtp(struct inquiry *q, const struct event *e, slice account);
+void see_client(struct inquiry *q, const struct event *e, slice account);
+void see_redirect(struct inquiry *q, const struct event *e, slice account);
 /* tenant.c */
 void see_tenant(struct inquiry *q, const struct event *e, slice account);
 void saw_tenant(struct inquiry *q, const struct event *e);
