@@ -43,7 +43,7 @@ def host(tmp_path):
         def __init__(self):
             space.run("mount", "-t", "tmpfs", "none", "/usr/local/bin")
             space.run("mkdir", "-p", "/etc/dovecot")
-            space.run("mount", "-t", "tmpfs", "-o", "size=256k", "none", "/etc/dovecot")
+            space.run("mount", "-t", "tmpfs", "-o", "mode=755,size=256k", "none", "/etc/dovecot")
             space.run("mkdir", "/etc/dovecot/conf.d")
             space.write("/etc/dovecot/conf.d/10-auth.conf", "passdb {\n  driver = pam\n}\n")
             for name, does in PROGRAMS.items():
