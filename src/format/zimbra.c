@@ -272,10 +272,12 @@ enum decoded zimbra_decode(struct format_state *st, slice line, struct event *e,
 	slice s = line;
 	if (!eat_level(&s))
 		return DECODED_UNKNOWN;
-	size_t thread = slice_search(s, SLICE("] ["));
+	size_t thread = slice_search(s, SLICE("] ")); /* no name of a thread holds that */
 	if (thread == SIZE_MAX)
 		return DECODED_UNKNOWN;
-	s = slice_from(s, thread + 3);
+	s = slice_from(s, thread + 2);
+	if (!slice_eat(&s, "["))
+		return DECODED_UNKNOWN;
 	size_t end = context_end(s);
 	if (end == SIZE_MAX)
 		return DECODED_UNKNOWN;

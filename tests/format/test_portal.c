@@ -73,6 +73,10 @@ static const struct expected portals[] = {
      "realmId=r, clientId=c, userId=null, ipAddress=192.0.2.1, error=user_not_found, "
      "redirect_uri=https://x/, username=ana",
      FAILED "event.module=keycloak|event.reason=user_not_found|!user.id|!host.name"},
+    {"Keycloak, a name that imitates a context of Zimbra's",
+     "2026-03-17 13:05:00,357 WARN  [org.keycloak.events] (t) type=LOGIN_ERROR, realmId=r, "
+     "ipAddress=192.0.2.1, error=no, username=] [oip=192.0.2.6;] x - y",
+     "event.module=keycloak|event.outcome=failure|source.ip=192.0.2.1|event.reason=no"},
     {"Keycloak, quoted",
      "2026-03-17 13:05:00,357 DEBUG [org.keycloak.events] (t) type=\"LOGIN\", realmId=\"r\", "
      "clientId=\"c\", userId=\"u7\", ipAddress=\"192.0.2.1\", username=\"ana\"",
