@@ -342,7 +342,8 @@ int64_t zone_to_utc(struct zone *z, int64_t wall_us)
 		return wall_us;
 	int64_t early = wall_us - offset_at(z, wall_us - CLOCK_DAY);
 	int64_t late = wall_us - offset_at(z, wall_us + CLOCK_DAY);
-	return zone_from_utc(z, early) == wall_us ? early : late;
+	return zone_from_utc(z, late) == wall_us && zone_from_utc(z, early) != wall_us ? late
+										       : early;
 }
 
 void zone_close(struct zone **z)

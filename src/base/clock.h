@@ -39,7 +39,7 @@ struct zone *zone_open(slice name); /* NULL if there is none */
 struct zone *zone_of_rule(slice rule);
 struct zone *zone_local(void);
 /* Wall clock digits (as if they were UTC) to UTC. Of the two readings of a repeated hour, the
- * first. */
+ * first; an hour that the zone skips is read as if it had not, so that time goes on. */
 int64_t zone_to_utc(struct zone *z, int64_t wall_us);
 int64_t zone_from_utc(struct zone *z, int64_t usec); /* to wall clock digits */
 void zone_close(struct zone **z);

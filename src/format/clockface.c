@@ -281,8 +281,23 @@ static int64_t latest(const struct format_state *st)
 	return st->left_us != CLOCK_NONE ? st->left_us : (int64_t)time(NULL) * CLOCK_SECOND;
 }
 
+/* Whether the next year may have begun: not where its records would be later than the input was
+ * written to, for then they are in no order. */
+static bool goes_on(const struct format_state *st, const struct civil *c)
+{
+	struct civil next = *c;
+	next.year = st->year + 1;
+	return st->left_us == CLOCK_NONE || st->last_us > st->left_us + CLOCK_DAY ||
+	       clock_from_civil(&next) <= st->left_us + CLOCK_DAY;
+}
+
+static bool is_leap(int year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
 /* The year of a record that bears none: the current one, unless New Year lies between. */
-static int year_of(struct format_state *st, struct civil *c)
+static int year_by_neighbours(struct format_state *st, struct civil *c)
 {
 	if (st->stamp_us != CLOCK_NONE)
 		return year_near(c, st->stamp_us);
@@ -293,9 +308,22 @@ static int year_of(struct format_state *st, struct civil *c)
 	c->year = st->year;
 	int64_t ahead = clock_from_civil(c) - st->last_us;
 	if (ahead < -HALF_YEAR * CLOCK_DAY)
-		return ++st->year;
+		return goes_on(st, c) ? ++st->year : st->year;
 	/* a line of the old year that was handed in after the first of the new one */
 	return ahead > (365 - LATE_DAYS) * CLOCK_DAY ? st->year - 1 : st->year;
+}
+
+/* The same; of a day that this year does not have, the last one that has it. */
+static int year_of(struct format_state *st, struct civil *c)
+{
+	int year = year_by_neighbours(st, c);
+	if (c->month != 2 || c->day != 29 || is_leap(year))
+		return year;
+	while (!is_leap(year))
+		year--;
+	if (st->stamp_us == CLOCK_NONE)
+		st->year = year;
+	return year;
 }
 
 /*
@@ -400,11 +428,6 @@ bool format_yearless(slice record, struct civil *c)
 	c->minute = second / 60 % 60;
 	c->second = second % 60;
 	return clock >= 0 && take_year_behind(&record) == 0;
-}
-
-static bool is_leap(int year)
-{
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
 int format_first_year(const struct civil *first, int64_t last_us)

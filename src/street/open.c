@@ -1,5 +1,6 @@
 /* open.c - inputs of the street opened: of which zone, year and host, in which order. */
 #include "lane.h"
+#include "year.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -60,7 +61,6 @@ void lane_begin_format(const struct street *s, const struct lane *l, struct form
 /* When an input begins: the time of its first record that has one. */
 static void peek(struct street *s, struct lane *l)
 {
-	const struct input_info *info = input_info(s->set, l->input);
 	struct input_reader *r = input_read(s->set, l->input, false);
 	struct arena scratch = {0};
 	struct event e;
@@ -72,7 +72,7 @@ static void peek(struct street *s, struct lane *l)
 	for (int i = 0; i < PEEK_RECORDS && l->begins_us == CLOCK_NONE && input_next(r, &record);
 	     i++) {
 		if (!started && format_yearless(record.text, &digits))
-			l->year = format_first_year(&digits, info->mtime_us);
+			l->year = l->year ? l->year : year_of_first(s->set, l->input, &digits);
 		if (!started || l->year)
 			lane_begin_format(s, l, &state);
 		started = true;
