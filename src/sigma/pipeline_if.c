@@ -158,8 +158,11 @@ static bool op_holds(int op, slice a, slice b)
 	return op <= OP_LT && holds[op];
 }
 
+/* Of a list, or of one name that stands for one. */
 static bool is_member(const struct yaml_node *list, slice value)
 {
+	if (yaml_scalar(list))
+		return slice_eq(list->text, value);
 	for (size_t i = 0; i < list->count; i++)
 		if (yaml_scalar(list->kids[i]) && slice_eq(list->kids[i]->text, value))
 			return true;
@@ -288,7 +291,8 @@ static bool field_included(struct rewriting *w, const struct check *c, const str
 	for (size_t i = 0; i < c->capture_count; i++)
 		if (rewrite_spend(w, CAPTURE_COST) && capture_matches(c->captures[i], name))
 			return true;
-	return !c->capture_count && rewrite_spend(w, fields->count) && is_member(fields, name);
+	size_t count = fields->kind == YAML_LIST ? fields->count : 1;
+	return !c->capture_count && rewrite_spend(w, count) && is_member(fields, name);
 }
 
 static bool field_excluded(struct rewriting *w, const struct check *c, const struct term *t,
@@ -407,11 +411,14 @@ static bool take_details(struct loading *l, struct check *c)
 		return false;
 	if (pattern && !take_capture(l, c, pattern))
 		return false;
-	if (fields && fields->kind != YAML_LIST)
-		return refuse(l->y->s, yaml_where(l->y, fields), "a list of names", "fields is %s",
-			      yaml_kind_name(fields->kind));
-	for (size_t i = 0; fields && mode && slice_eq(mode->text, SLICE("re")) && i < fields->count;
-	     i++)
+	if (fields && fields->kind != YAML_LIST && fields->kind != YAML_TEXT)
+		return refuse(l->y->s, yaml_where(l->y, fields), "a name or a list of names",
+			      "fields is %s", yaml_kind_name(fields->kind));
+	if (!fields || !mode || !slice_eq(mode->text, SLICE("re")))
+		return true;
+	if (fields->kind == YAML_TEXT)
+		return take_capture(l, c, fields);
+	for (size_t i = 0; i < fields->count; i++)
 		if (!take_capture(l, c, fields->kids[i]))
 			return false;
 	return true;
@@ -530,6 +537,20 @@ static const struct yaml_node *option(struct sigma *s, const struct yaml_node *i
 	return yaml_get(item, arena_format(&s->arena, "%s_cond%s", prefixes[level], suffix).at);
 }
 
+/* pySigma knows `and` and `or`; public pipelines say `any` where they mean the latter. */
+static bool take_operator(struct loading *l, const struct yaml_node *op, struct checks *c)
+{
+	struct sigma *s = l->y->s;
+	bool any = slice_eq(op->text, SLICE("any")), all = slice_eq(op->text, SLICE("all"));
+	c->any = any || slice_eq(op->text, SLICE("or"));
+	if (any || all)
+		warn(s, yaml_where(l->y, op), any ? "or" : "and",
+		     "'%s' is no operator; it is read as '%s' is", any ? "any" : "all",
+		     any ? "or" : "and");
+	return any || all || c->any || slice_eq(op->text, SLICE("and")) ||
+	       refuse(s, yaml_where(l->y, op), "and, or", "a wrong operator");
+}
+
 static bool take_options(struct loading *l, const struct yaml_node *item, enum check_level level,
 			 struct checks *c)
 {
@@ -539,14 +560,13 @@ static bool take_options(struct loading *l, const struct yaml_node *item, enum c
 			       *text = option(s, item, level, "_expr");
 	if (!text)
 		text = option(s, item, level, "_expression");
-	if (op && !slice_eq(op->text, SLICE("and")) && !slice_eq(op->text, SLICE("or")))
-		return refuse(s, yaml_where(l->y, op), "and, or", "a wrong operator");
+	if (op && !take_operator(l, op, c))
+		return false;
 	if (not &&not ->kind != YAML_FLAG)
 		return refuse(s, yaml_where(l->y, not ), "true or false", "a wrong negation");
 	if (text && op)
 		return refuse(s, yaml_where(l->y, op), "one of them",
 			      "an operator beside an expression");
-	c->any = op && slice_eq(op->text, SLICE("or"));
 	c->negated = not &&yaml_true(not );
 	c->expression = text ? text->text : SLICE("");
 	struct expression e = {.checks = c, .level = level};

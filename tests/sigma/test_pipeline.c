@@ -79,6 +79,19 @@ static const struct row rows[] = {
      S("use: ana, host: b"),
      {"user=ana;host=b"},
      {"user=ana"}},
+    {"include_fields: one name in place of a list",
+     T "- type: field_name_suffix\n  suffix: r\n  field_name_conditions:\n  - {type: "
+       "include_fields, fields: use}\n",
+     S("use: ana, host: b"),
+     {"user=ana;host=b"},
+     {"user=ana"}},
+    {"field_name_cond_op any is or",
+     T
+     "- type: field_name_suffix\n  suffix: r\n  field_name_cond_op: any\n  field_name_conditions:\n"
+     "  - {type: include_fields, fields: use}\n  - {type: include_fields, fields: x}\n",
+     S("use: ana, host: b"),
+     {"user=ana;host=b"},
+     {"user=ana"}},
     {"exclude_fields, expressions",
      T "- type: field_name_suffix\n  suffix: r\n  field_name_conditions:\n  - {type: "
        "exclude_fields, fields: ['h.*', po], mode: re}\n",
