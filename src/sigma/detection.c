@@ -71,6 +71,7 @@ struct node *node_join(struct sigma *s, enum node_kind kind, const nodes *kids)
 	*n = (struct node){.kind = kind, .kids = at};
 	for (size_t i = 0; i < kids->len; i++) {
 		struct node *kid = kids->at[i];
+		n->unknown |= kid->unknown;
 		bool joined = joins(s, kid, kind);
 		for (uint32_t k = 0; joined && k < kid->count; k++)
 			at[n->count++] = kid->kids[k];
@@ -88,15 +89,33 @@ static struct node *node_gone(struct sigma *s)
 	return n;
 }
 
+/* As it is on the other side of a `not`. A search may stand on both. */
+static struct node *turned(struct sigma *s, struct node *n)
+{
+	if (!n->unknown)
+		return n;
+	struct node *to = arena_new(&s->arena, struct node);
+	*to = *n;
+	if (n->other) {
+		*to = *n->other;
+		to->told = n->told, to->says = n->says, to->text = n->text, to->field = n->field;
+		return to;
+	}
+	to->kids = arena_take(&s->arena, n->count * sizeof *to->kids);
+	for (uint32_t i = 0; i < n->count; i++)
+		to->kids[i] = turned(s, n->kids[i]);
+	return to;
+}
+
 struct node *node_not(struct sigma *s, struct node *kid)
 {
 	if (kid->gone)
 		return kid;
 	struct node *n = arena_new(&s->arena, struct node);
 	struct node **kids = arena_take(&s->arena, sizeof *kids);
-	kids[0] = kid;
+	kids[0] = turned(s, kid);
 	/* What is ruled out is rare: it is asked last. */
-	*n = (struct node){.kind = NODE_NOT, .count = 1, .kids = kids};
+	*n = (struct node){.kind = NODE_NOT, .count = 1, .kids = kids, .unknown = kid->unknown};
 	return n;
 }
 
@@ -275,10 +294,10 @@ static bool test_take(struct yaml *y, const struct yaml_node *value, const struc
 
 /* A value with placeholders: each text that it stands for, one after the other. */
 static bool test_expanded(struct yaml *y, const struct yaml_node *value, const struct plan *plan,
-			  struct test *t)
+			  struct test *t, bool *unknown)
 {
 	expanded texts = {0};
-	bool fine = placeholders_fill(y, value, &texts);
+	bool fine = placeholders_fill(y, value, &texts, unknown);
 	*t = (struct test){.kind = TEST_NEVER};
 	for (size_t i = 0; fine && i < texts.len; i++) {
 		struct yaml_node one = *value;
@@ -365,7 +384,8 @@ static struct leaf *leaf_new(struct yaml *y, const struct yaml_node *key, const 
 			warn(s, yaml_where(y, values->at[i]), "a search of its own for null",
 			     "null in a list of values");
 		bool expand = plan->flags & M_EXPAND && yaml_scalar(values->at[i]);
-		if (!(expand ? test_expanded : test_take)(y, values->at[i], plan, &l->tests[i]))
+		if (expand ? !test_expanded(y, values->at[i], plan, &l->tests[i], &l->unknown)
+			   : !test_take(y, values->at[i], plan, &l->tests[i]))
 			return NULL;
 		l->cost += test_cost(&l->tests[i]);
 	}
@@ -373,6 +393,36 @@ static struct leaf *leaf_new(struct yaml *y, const struct yaml_node *key, const 
 		l->cost += KEY_COST; /* the bucket has answered it already */
 	l->sort = sort_of(l);
 	return l;
+}
+
+/* A line that never holds. */
+static struct leaf *leaf_never(struct sigma *s)
+{
+	bool fresh;
+	struct leaf **l = table_put(&s->leaves, SLICE("\0never"), &fresh);
+	if (!fresh)
+		return *l;
+	*l = arena_new(&s->arena, struct leaf);
+	struct test *t = arena_new(&s->arena, struct test);
+	*t = (struct test){.kind = TEST_NEVER};
+	**l = (struct leaf){.field = -1, .tests = t, .count = 1, .cost = test_cost(t)};
+	(*l)->sort = sort_of(*l);
+	(*l)->number = (uint32_t)s->leaf_count++, *list_add(&s->all_leaves) = *l;
+	return *l;
+}
+
+/* What is not known must not make a rule hold: a line with it holds by its other values alone, and
+ * under `not` it always does. */
+static struct node *node_of(struct sigma *s, const struct leaf *l)
+{
+	if (!l->unknown)
+		return node_leaf(s, l);
+	struct node *n = node_leaf(s, l->negated ? leaf_never(s) : l);
+	struct node *always = node_not(s, node_leaf(s, leaf_never(s)));
+	n->unknown = always->unknown = true;
+	n->other = always;
+	always->other = n;
+	return n;
 }
 
 /* One line of a map, or (without a key) the plain texts of a list. */
@@ -400,10 +450,10 @@ static struct node *take_whole_leaf(struct yaml *y, const struct yaml_node *key,
 			table_drop(&s->leaves, l);
 		else
 			(*l)->number = (uint32_t)s->leaf_count++, *list_add(&s->all_leaves) = *l;
-		return *l ? node_leaf(s, *l) : NULL;
+		return *l ? node_of(s, *l) : NULL;
 	}
 	(*l)->asked++;
-	return node_leaf(s, *l);
+	return node_of(s, *l);
 }
 
 /* Whose reasons are asked for: each value on its own, so that each is answered. */

@@ -171,8 +171,9 @@ void pipelines_free(struct sigma *s);
 /* ---- placeholder.c ---- */
 
 typedef LIST(slice) expanded;
-/* The texts that a value stands for; none if a placeholder has no values. */
-bool placeholders_fill(struct yaml *y, const struct yaml_node *value, expanded *out);
+/* The texts that a value stands for; none if a placeholder has no values, `unknown` if nobody said
+ * whether it has any. */
+bool placeholders_fill(struct yaml *y, const struct yaml_node *value, expanded *out, bool *unknown);
 void placeholders_take(struct yaml *y, const struct yaml_node *root);
 
 /* ---- regex.c ---- */
@@ -357,6 +358,7 @@ struct leaf {
 	uint32_t line;  /* of those of its field, from 1; 0: none. See recall.c */
 	bool indexed;   /* its bit is set when its texts are seen: see index.h */
 	bool partly;    /* but some of it is not known by that: it is tested then */
+	bool unknown;   /* nobody said what one of its placeholders stands for */
 	enum {
 		LEAF_OTHER,
 		LEAF_WORDS, /* its tests are plain words, of which one must be the whole value */
@@ -371,8 +373,9 @@ enum node_kind { NODE_LEAF, NODE_ALL, NODE_ANY, NODE_NOT };
 
 struct node {
 	enum node_kind kind;
-	bool gone; /* pipelines dropped all of it */
-	bool told; /* `says` and `text` are set: see explain.c */
+	bool gone;    /* pipelines dropped all of it */
+	bool unknown; /* under `not` it is another: see node_not() */
+	bool told;    /* `says` and `text` are set: see explain.c */
 	enum sigma_reason_kind says;
 	slice text, field;
 	unsigned cost; /* set by tree_order() */
@@ -381,6 +384,7 @@ struct node {
 		const struct leaf *leaf;
 		struct node **kids;
 	};
+	struct node *other; /* of a line that is unknown: what it is under `not` */
 };
 
 struct search {

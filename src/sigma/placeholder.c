@@ -101,7 +101,7 @@ struct expansion {
 	expanded *out;
 	struct out text; /* what has been put together so far */
 	size_t bytes;
-	bool warned;
+	bool unknown;
 };
 
 static bool fill(struct expansion *e, slice rest);
@@ -117,15 +117,12 @@ static bool fill_each(struct expansion *e, slice name, slice rest)
 	struct sigma *s = e->y->s;
 	struct placeholder *p = find(s, name);
 	size_t before = e->text.len;
-	if (!p || !p->count) {
-		if (!e->warned)
-			warn(s, yaml_where(e->y, e->from), "a file of placeholders that has it",
-			     "placeholder '%%%.*s%%' has no values: this matches nothing",
-			     (int)(name.len < 64 ? name.len : 64), name.at);
-		e->warned = true;
-		return true;
-	}
-	for (size_t i = 0; i < p->count; i++) {
+	if (!p && !e->unknown)
+		warn(s, yaml_where(e->y, e->from), "a file of placeholders that has it",
+		     "placeholder '%%%.*s%%' has no values: by this no rule holds",
+		     (int)(name.len < 64 ? name.len : 64), name.at);
+	e->unknown |= !p;
+	for (size_t i = 0; p && i < p->count; i++) {
 		out_slice(&e->text, p->values[i]);
 		if (++e->bytes > EXPANDED_BYTES)
 			return too_many(e);
@@ -172,10 +169,11 @@ static bool fill(struct expansion *e, slice rest)
 	return true;
 }
 
-bool placeholders_fill(struct yaml *y, const struct yaml_node *value, expanded *out)
+bool placeholders_fill(struct yaml *y, const struct yaml_node *value, expanded *out, bool *unknown)
 {
 	struct expansion e = {.y = y, .from = value, .out = out, .text = {.fd = -1}};
 	bool fine = fill(&e, value->text);
+	*unknown |= e.unknown;
 	out_close(&e.text);
 	return fine;
 }

@@ -157,8 +157,9 @@ bool sigma_load_text(struct sigma *s, const char *name,
 		     slice text); /* the same, of a file's text */
 /*
  * What `%name%` stands for in values with modifier `expand`, in rules loaded from then on: texts
- * that may hold wildcards.  A rule whose placeholder has no values loads with a warning, and that
- * value of it matches nothing.
+ * that may hold wildcards; of an empty list nothing matches.  A rule with another placeholder loads
+ * with a warning, and holds only where it would whatever that stood for: the value matches nothing,
+ * and under `not` anything.
  */
 void sigma_placeholder(struct sigma *s, const char *name, const char *const *values, size_t count);
 bool sigma_placeholders(struct sigma *s, const char *path); /* YAML: `name: [value, ...]` */

@@ -89,7 +89,7 @@ LETTERS = ["a", "b", "A", "B", "ab", "*", "?", "\\", "\\\\", "\\*", "\\?", "-", 
 WORDS = ["a", "ab", "Ab", "abc", "-a", "/a b", " -ab", "\u2013a", "x", "", "1", "12", "1.5", "-3", "a*b", "a?b", "a\\b",
          "\\a", "192.0.2.7", "198.51.100.1", "2001:db8::1", "2001:DB8:0::1", "2026-03-17T13:05:00Z", "2024-12-30T01:02:03+02:00", "a\nb",
          "007", "+5", "0x10", "1e3", "1.50", "true", "False", "null", "\u041f\u0440", "\u03a3a", "a\u03c2", "-a -b", "*", "**", "\\", "?"]
-PLACEHOLDERS = {"p": ["a", "x*"], "q": ["1", "b"]}
+PLACEHOLDERS = {"p": ["a", "x*"], "q": ["1", "b"], "empty": []}
 NETWORKS = ["192.0.2.0/24", "0.0.0.0/0", "2001:db8::/32", "198.51.100.1/32", "::/0"]
 FIELDS = ["a", "b", "c", "d.e", "n", "list", "NewValue", "o.x"]
 ENCODED = ["a", "ab", "abc", "whoami", "/bin/sh", "x y", "x -a", "\u00e9"]
@@ -191,7 +191,7 @@ class Chance:
     def line_expand(self, field, key=""):
         return f"{field}|" + self.r.choice(["expand", "expand|contains", "startswith|expand", "expand|cased", "re|expand",
                                             "expand|windash|endswith", "neq|expand"]), self.r.choice(
-            ["%p%", "%p%b", "%q%%p%", "\\%p%", "%none%", "%"])
+            ["%p%", "%p%b", "%q%%p%", "\\%p%", "%none%", "%empty%", "%"])
 
     def line_code(self, field, key=""):
         steps = self.shuffled("windash") + self.shuffled(self.r.choice(["wide", "utf16le", "utf16be", "utf16"])) + [

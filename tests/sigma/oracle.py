@@ -289,6 +289,8 @@ class Line:
         if not self.field and not any(map(self.has, ("contains", "startswith", "endswith", "re"))):
             self.modifiers.append("contains")
         self.tests = [self.test_of(value) for value in self.values]
+        self.unknown = self.has("expand") and any(name not in placeholders for value in self.values
+                                                  for name in re.findall(r"(?<!\\)%([\w.-]+)%", value))
 
     def texts(self, value):
         out = [parse(value)]
@@ -349,7 +351,9 @@ class Line:
     def found(self, test, values, event):
         return any(test(v, event) for v in values)
 
-    def holds(self, event):
+    def holds(self, event, negated):
+        if self.unknown and (negated or self.has("neq")):
+            return negated                                          # what is not known makes no rule hold
         values = event.all if not self.field else event.get(self.field)
         if self.has("exists"):
             return (values is not NOTHING) == (self.values[0].lower() == "true")
@@ -370,7 +374,7 @@ class Line:
 def search(value, placeholders):
     if isinstance(value, dict):
         lines = [Line(key, inside, placeholders) for key, inside in value.items()]
-        return lambda event: all(line.holds(event) for line in lines)
+        return lambda event, negated: all(line.holds(event, negated) for line in lines)
     if not isinstance(value, list):
         value = [value]
     words = [item for item in value if not isinstance(item, dict)]
@@ -378,7 +382,7 @@ def search(value, placeholders):
     if words:
         line = Line("", words, placeholders)
         parts.append(line.holds)
-    return lambda event: any(part(event) for part in parts)
+    return lambda event, negated: any(part(event, negated) for part in parts)
 
 
 # --- conditions ---
@@ -399,7 +403,7 @@ class Condition:
         while self.is_next(word):
             self.words.pop(0)
             parts.append(part())
-        return parts[0] if len(parts) == 1 else lambda held: how(p(held) for p in parts)
+        return parts[0] if len(parts) == 1 else lambda held, negated: how(p(held, negated) for p in parts)
 
     def either(self):
         return self.joined("or", self.both, any)
@@ -411,7 +415,7 @@ class Condition:
         if self.is_next("not"):
             self.words.pop(0)
             inside = self.negated()
-            return lambda held: not inside(held)
+            return lambda held, negated: not inside(held, not negated)
         return self.primary()
 
     def primary(self):
@@ -425,10 +429,10 @@ class Condition:
             self.words.pop(0)
             how = {"1": any, "any": any, "all": all}[word.lower()]
             meant = self.meant(self.words.pop(0))
-            return lambda held: how(held(name) for name in meant)
+            return lambda held, negated: how(held(name, negated) for name in meant)
         if word not in self.names:
             raise ValueError(f"unknown search {word}")
-        return lambda held: held(word)
+        return lambda held, negated: held(word, negated)
 
     def meant(self, pattern):
         if pattern.lower() == "them":
@@ -457,11 +461,11 @@ class Rule:
     def holds(self, event):
         known = {}
 
-        def held(name):
-            if name not in known:
-                known[name] = self.searches[name](event)
-            return known[name]
-        return any(condition(held) for condition in self.conditions)
+        def held(name, negated):
+            if (name, negated) not in known:
+                known[name, negated] = self.searches[name](event, negated)
+            return known[name, negated]
+        return any(condition(held, False) for condition in self.conditions)
 
 
 def rules_in(text, placeholders={}):

@@ -88,6 +88,11 @@ static const struct row {
 	"title: r\n" ID("1") "logsource: {product: toy}\ndetection: {s: {'" field "': " value      \
 			     "}, condition: s}\n"
 
+#define NOT(line, condition)                                                                       \
+	"title: r\n" ID("1") "logsource: {product: toy}\ndetection:\n  t: {" line                  \
+			     "}\n  s: {port: 1}\n  condition: " condition "\n"
+#define NO_VALUES "placeholder '%none%' has no values: by this no rule holds\n"
+
 static const struct row placeholder_rows[] = {
     {"Placeholders: several values", EXPAND("user|expand", "'%Admins%'"), "user=bob", "r "},
     {"Placeholders: a pattern", EXPAND("user|expand", "'%Admins%'"), "user=adm_7", "r "},
@@ -100,9 +105,26 @@ static const struct row placeholder_rows[] = {
     {"Placeholders: an escaped percent", EXPAND("user|expand", "'\\%one%one%'"), "user=%one1",
      "r "},
     {"Placeholders: other values beside it", EXPAND("user|expand", "['%none%', eve]"), "user=eve",
-     "r 4:33 placeholder '%none%' has no values: this matches nothing\n"},
+     "r 4:33 placeholder '%none%' has no values: by this no rule holds\n"},
     {"Placeholders: without values", EXPAND("user|expand", "'%none%'"), "user=%none%",
-     "4:32 placeholder '%none%' has no values: this matches nothing\n"},
+     "4:32 placeholder '%none%' has no values: by this no rule holds\n"},
+    {"Placeholders: without values, under not: the rule is as good as rejected",
+     NOT("'user|expand': '%none%'", "s and not t"), "user=eve;port=1", "5:22 " NO_VALUES},
+    {"Placeholders: without values, under not and not",
+     NOT("'user|expand': ['%none%', eve]", "s and not (s and not t)"), "user=eve;port=1",
+     "r 5:23 " NO_VALUES},
+    {"Placeholders: without values, under not and or",
+     NOT("'user|expand': '%none%'", "s and not (t or t)"), "user=eve;port=1", "5:22 " NO_VALUES},
+    {"Placeholders: without values, under not, beside what does not hold",
+     NOT("'user|expand': '%none%', port: 2", "s and not t"), "user=eve;port=1",
+     "r 5:22 " NO_VALUES},
+    {"Placeholders: without values, of neq", EXPAND("user|expand|neq", "'%none%'"), "user=eve",
+     "4:36 " NO_VALUES},
+    {"Placeholders: an empty list", EXPAND("user|expand", "'%nobody%'"), "user=eve", ""},
+    {"Placeholders: an empty list, under not", NOT("'user|expand': '%nobody%'", "s and not t"),
+     "user=eve;port=1", "r "},
+    {"Placeholders: an empty list, of neq", EXPAND("user|expand|neq", "'%nobody%'"), "user=eve",
+     "r "},
     {"Placeholders: contains", EXPAND("user|contains|expand", "'%one%'"), "user=a1b", "r "},
     {"Placeholders: all", EXPAND("user|expand|contains|all", "['%one%', '%Admins%']"), "user=1 bob",
      "r "},
@@ -144,6 +166,7 @@ static void check(const struct row *r)
 	sigma_placeholder(s, "Admins", admins, 2);
 	sigma_placeholder(s, "one", one, 1);
 	sigma_placeholder(s, "nets", nets, 2);
+	sigma_placeholder(s, "nobody", nets, 0);
 	sigma_load_text(s, "test.yml", slice_of(r->rules));
 	sigma_ready(s);
 	struct toy_event e = toy_event(slice_of(r->event));

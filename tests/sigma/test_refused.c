@@ -195,7 +195,7 @@ static const struct row {
      SLICE_INIT(HEAD "    s:\n        '|cidr': 10.0.0.0/8\n    condition: s\n"),
      "error 6:9 a modifier that needs a field [a field name before '|']\n", 0},
     {"expand", SLICE_INIT(HEAD "    s:\n        user|expand: '%x%'\n    condition: s\n"),
-     "warning 6:22 placeholder '%x%' has no values: this matches nothing [a file of placeholders "
+     "warning 6:22 placeholder '%x%' has no values: by this no rule holds [a file of placeholders "
      "that has it]\n",
      1},
     {"all with one value", SLICE_INIT(HEAD "    s:\n        user|all: a\n    condition: s\n"),
