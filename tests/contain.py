@@ -178,6 +178,8 @@ def contained(host, intruder, mode, dry):
     fine &= check(f"{mode}: mail for the account still arrives", wait_for(lambda: inbox(host) > arrived))
     said = host.tocsin("contain", "verify", incident, "--logs", "/var/log", wanted=(0, 1, 2))
     fine &= check(f"{mode}: verify says that he is out", "Contained: every layer is shut" in said, said)
+    said = host.tocsin("contain", "verify", incident, "--logs", "/var/log/nginx", wanted=(2,))
+    fine &= check(f"{mode}: a layer whose log is not there is unknown", said.count("no log here speaks of it") >= 3 and "is unknown" in said, said)
     host.tocsin("contain", "undo", incident, "--yes")
     left = list(differences(before, host.state()))
     fine &= check(f"{mode}: undo gives back configuration, maps, sessions, firewall, queue byte for byte",

@@ -84,6 +84,11 @@ static void say_incidents(struct guard *g, const char *path)
 		out_text(&o, ": ");
 		out_plain(&o, slice_of(title ? title : ""));
 		out_format(&o, "\n  tocsin contain plan %s %s\n", path, id ? id : "");
+		const char *method =
+		    json_string_value(json_object_get(json_object_get(row, "entry"), "method"));
+		if (method && strcmp(method, "server-shell") == 0)
+			out_text(&o, "  tocsin isolate plan    (no step of containment shuts out "
+				     "who has a shell on the host)\n");
 	}
 	out_close(&o);
 	arena_free(&room);

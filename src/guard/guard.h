@@ -29,7 +29,8 @@ enum { POLICY_LEVERS = 32, POLICY_NEVER = 256, POLICY_MAIL = 16 };
 
 /* What may be done without asking anybody; nothing, unless the administrator wrote it down. */
 struct guard_policy {
-	int contain_from; /* level of a finding, 0 to 4; 5: never */
+	int contain_from;  /* level of a finding, 0 to 4; 5: never */
+	int sessions_from; /* of one from where the owner himself is: his sessions end, no more */
 	enum respond_mode mode;
 	unsigned
 	    most_an_hour; /* accounts; the brake against shutting out the organisation itself */

@@ -72,7 +72,8 @@ static slice account_of(const struct hand_order *o)
 
 bool hand_order_is_sound(const struct hand_order *o, size_t size)
 {
-	return size == sizeof *o && o->has_source <= 1 && o->again <= 1 && o->decided_us > 0 &&
+	return size == sizeof *o && o->has_source <= 1 && o->again <= 1 && o->sessions <= 1 &&
+	       !(o->sessions && o->has_source) && o->decided_us > 0 &&
 	       respond_is_account(account_of(o));
 }
 
@@ -286,14 +287,20 @@ static int cut_again(struct hand *h)
 	return h->cuttings.len ? (int)wait : -1;
 }
 
+/* Whoever shuts the doors ends sessions as well. */
+static bool covers(const struct hand_order *a, const struct hand_order *o)
+{
+	return slice_eq(account_of(a), account_of(o)) && a->sessions <= o->sessions;
+}
+
 /* Findings about one account come in swarms: one order is enough until it is carried out. */
-static bool is_in_hand(const struct hand *h, slice account)
+static bool is_in_hand(const struct hand *h, const struct hand_order *o)
 {
 	for (size_t i = h->next; i < h->orders.len; i++)
-		if (slice_eq(account_of(&h->orders.at[i]), account))
+		if (covers(&h->orders.at[i], o))
 			return true;
 	for (size_t i = 0; i < h->begun.len; i++)
-		if (slice_eq(account_of(&h->begun.at[i]), account))
+		if (covers(&h->begun.at[i], o))
 			return true;
 	return false;
 }
@@ -305,7 +312,7 @@ static void take_order(struct hand *h, const struct hand_order *o)
 		return;
 	if (pull_wants(h->o->policy, SLICE("kick")) || pull_wants(h->o->policy, SLICE("cut")))
 		begin_cutting(h, o);
-	if (is_in_hand(h, account_of(o))) {
+	if (is_in_hand(h, o)) {
 		refuse(h, "");
 		return;
 	}

@@ -13,7 +13,7 @@ enum { NEVER = 5, HAND_AGAIN_MS = 10000, LAST_ORDERS_MS = 60000 };
 
 static bool is_wanted(const struct guard *g)
 {
-	return g->o->policy->contain_from < NEVER ||
+	return g->o->policy->contain_from < NEVER || g->o->policy->sessions_from < NEVER ||
 	       guard_policy_contain(g->o->policy, true) < NEVER;
 }
 
@@ -40,11 +40,26 @@ static bool is_inside(const struct guard_message *m)
 	return m->account_len && !m->known_place && !m->refused;
 }
 
+/* Who works in the owner's own session, as a script in a mail does, is put out of it; the owner
+ * signs in anew.  What did not come to its end is not taken up again: another finding comes. */
+static void order_sessions(struct guard *g, const struct guard_message *m)
+{
+	struct hand_order o = {.sessions = 1, .decided_us = guard_now_us()};
+	o.account_len = put(o.account, guard_account(m));
+	o.title_len = put(o.title, (slice){m->title, m->title_len});
+	give(g, &o);
+}
+
 bool hand_order(struct guard *g, const struct guard_message *m, bool past, bool known)
 {
-	if (m->level < guard_policy_contain(g->o->policy, beat_is_reopened(g)) || past ||
-	    !is_inside(m))
+	if (past)
 		return false;
+	if (m->level < guard_policy_contain(g->o->policy, beat_is_reopened(g)) || !is_inside(m)) {
+		if (m->level >= g->o->policy->sessions_from && m->account_len && !m->refused &&
+		    !known)
+			order_sessions(g, m);
+		return false;
+	}
 	struct hand_order o = {.has_source = m->has_source,
 			       .source = m->source,
 			       .decided_us = guard_now_us(),

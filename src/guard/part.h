@@ -148,7 +148,8 @@ void alert_signature(slice secret, int64_t seconds, slice body, char out[ALERT_S
 /* An account to be contained: what the responder is told, and checks again. */
 struct hand_order {
 	uint8_t account_len, title_len, has_source;
-	uint8_t again; /* decided before a restart: done unless it was begun then */
+	uint8_t sessions; /* they end, and no door is shut */
+	uint8_t again;    /* decided before a restart: done unless it was begun then */
 	struct address source;
 	int64_t decided_us;
 	char account[MESSAGE_TEXT], title[MESSAGE_TEXT];

@@ -11,14 +11,11 @@
  *	  alerts-an-hour: 20
  *	contain:
  *	  from: critical                   # never, unless it stands here
- *	  mode: fast
- *	  levers: [deny-list, deny, flush, kick, webmail]
- *	  accounts-an-hour: 3
- *	  never: [direction@example.org]
- *	reopened:                          # for so long after tocsin restore opened a door
- *	  days: 30
- *	  tell-from: low                   # usually one below tell's
- *	  contain-from: high               # usually contain's
+ *	  sessions-from: high              # from where the owner is: his sessions end, no door is
+ *shut mode: fast levers: [deny-list, deny, flush, kick, webmail] accounts-an-hour: 3 never:
+ *[direction@example.org] reopened:                          # for so long after tocsin restore
+ *opened a door days: 30 tell-from: low                   # usually one below tell's contain-from:
+ *high               # usually contain's
  */
 #include "guard/guard.h"
 #include "settings/settings.h"
@@ -60,6 +57,11 @@ static bool read_tell_from(struct reading_policy *r, struct fy_node *n)
 static bool read_contain_from(struct reading_policy *r, struct fy_node *n)
 {
 	return read_level(r, n, &r->p->contain_from);
+}
+
+static bool read_sessions_from(struct reading_policy *r, struct fy_node *n)
+{
+	return read_level(r, n, &r->p->sessions_from);
 }
 
 static bool read_reopened_tell(struct reading_policy *r, struct fy_node *n)
@@ -275,6 +277,7 @@ static const struct {
     {"tell", "webhook-secret", read_webhook_secret},
     {"tell", "alerts-an-hour", read_alerts_an_hour},
     {"contain", "from", read_contain_from},
+    {"contain", "sessions-from", read_sessions_from},
     {"contain", "mode", read_mode},
     {"contain", "levers", read_levers},
     {"contain", "accounts-an-hour", read_an_hour},
@@ -321,6 +324,7 @@ void guard_policy_usual(struct guard_policy *p)
 {
 	enum { MEDIUM = 2 };
 	*p = (struct guard_policy){.contain_from = NEVER_CONTAIN,
+				   .sessions_from = NEVER_CONTAIN,
 				   .most_an_hour = AN_HOUR_USUAL,
 				   .tell_from = MEDIUM,
 				   .sendmail = "/usr/sbin/sendmail",

@@ -63,14 +63,17 @@ static bool until_hurried(void *ctx, const struct respond_action *a)
 	return !g->hurried;
 }
 
-/* One response for an account and a day. */
+/* One response for an account and a day; sessions may be ended again and again. */
 static slice response_name(const struct hand_order *o, char *room, size_t size)
 {
 	struct civil c = clock_to_civil(o->decided_us);
 	char hex[65];
 	struct digest d = digest_of(account_of(o));
 	digest_hex(&d, hex);
-	int n = snprintf(room, size, "W-%04d%02d%02d-%.8s", c.year, c.month, c.day, hex);
+	int n = o->sessions
+		    ? snprintf(room, size, "S-%04d%02d%02d-%02d%02d%02d-%.8s", c.year, c.month,
+			       c.day, c.hour, c.minute, c.second, hex)
+		    : snprintf(room, size, "W-%04d%02d%02d-%.8s", c.year, c.month, c.day, hex);
 	return (slice){room, (size_t)n};
 }
 
@@ -103,7 +106,9 @@ static bool carry_out(const struct guard_options *o, int hurry, struct respond *
 
 static void say_contained(const struct guard_options *o, const struct response *p)
 {
-	fprintf(voice(o), "contained by policy, %.*s:\n", (int)p->incident.len, p->incident.at);
+	fprintf(voice(o), "%s by policy, %.*s:\n",
+		p->mode == RESPOND_SESSIONS ? "sessions ended" : "contained", (int)p->incident.len,
+		p->incident.at);
 	fflush(voice(o));
 }
 
@@ -113,9 +118,10 @@ static struct response *plan_for(const struct guard_options *o, struct respond *
 	char why[512];
 	if (order->again && respond_find(r, incident))
 		return NULL;
-	return respond_plan_account(r, incident, (slice){order->title, order->title_len},
-				    account_of(order), order->has_source ? &order->source : NULL,
-				    true, o->policy->mode, why, sizeof why);
+	return respond_plan_account(
+	    r, incident, (slice){order->title, order->title_len}, account_of(order),
+	    order->has_source ? &order->source : NULL, !order->sessions,
+	    order->sessions ? RESPOND_SESSIONS : o->policy->mode, why, sizeof why);
 }
 
 /* The plan, and its first step: sessions that lie in a database.  They are held meanwhile, for what
@@ -173,7 +179,8 @@ enum pulled pull_on(const struct guard_options *o, struct respond *r,
 bool pull_is_young(const struct response *p)
 {
 	int64_t ago = (int64_t)time(NULL) * CLOCK_SECOND - p->planned_us;
-	return slice_starts(p->incident, SLICE("W-")) && ago >= -CLOCK_MINUTE && ago < CLOCK_HOUR;
+	bool ours = slice_starts(p->incident, SLICE("W-")) || p->mode == RESPOND_SESSIONS;
+	return ours && ago >= -CLOCK_MINUTE && ago < CLOCK_HOUR;
 }
 
 bool pull_is_cut_short(const struct guard_options *o, const struct response *p)
@@ -185,5 +192,5 @@ bool pull_is_cut_short(const struct guard_options *o, const struct response *p)
 			return false; /* somebody took it back */
 		open |= a->state <= ACTION_BEGUN && pull_wants(o->policy, a->lever);
 	}
-	return open;
+	return open && p->mode != RESPOND_SESSIONS;
 }

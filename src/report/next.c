@@ -78,6 +78,10 @@ static void way_in(struct steps *s, const struct incident *in, const struct repo
 				   "it: password, SSH keys and jobs of ");
 		out_slice(&s->text, e->account.len ? e->account : SLICE("whoever had a shell"));
 		say_step(s);
+		out_text(&s->text, "No step of containment shuts out who has a shell: tocsin "
+				   "isolate plan, on the host, takes it off the network while "
+				   "incoming mail is kept; it lists the steps and changes nothing");
+		say_step(s);
 	}
 	if (e->method == ENTRY_WEBMAIL_SESSION || e->method == ENTRY_WEBMAIL_EXPLOIT) {
 		out_text(&s->text, "Update the webmail; keep the message that was open when it "

@@ -117,6 +117,9 @@ static bool is_wanted(struct respond *r, const struct lever *l, const struct res
 		      enum respond_mode mode)
 {
 	struct work w = plan_work(r, c->incident, (slice){0});
+	if (mode == RESPOND_SESSIONS)
+		return slice_eq(slice_of(l->name), SLICE("webmail")) ||
+		       slice_eq(slice_of(l->name), SLICE("kick"));
 	switch (l->when) {
 	case WHEN_FAST:
 		return mode == RESPOND_FAST;
@@ -139,7 +142,7 @@ static void write_plan(struct respond *r, struct out *o, const struct respond_ca
 	out_json(o, c->incident);
 	out_text(o, ",\"title\":");
 	out_json(o, c->title);
-	out_format(o, ",\"mode\":\"%s\"", mode == RESPOND_QUIET ? "quiet" : "fast");
+	out_format(o, ",\"mode\":\"%s\"", mode_names[mode]);
 	write_list(o, "accounts", c->accounts.at, c->accounts.len);
 	write_list(o, "left_out", c->left_out.at, c->left_out.len);
 	write_sources(o, c);

@@ -17,6 +17,8 @@ struct respond {
 	bool force;
 };
 
+extern const char *const mode_names[RESPOND_MODES];
+
 /* A "planned" entry as the journal has it becomes its incident's response. */
 void plan_read(struct respond *r, slice data_json, int64_t when);
 

@@ -16,6 +16,7 @@
 
 const char *const action_states[] = {"planned",    "begun",  "applied",    "failed",
 				     "undo-begun", "undone", "undo-failed"};
+const char *const mode_names[RESPOND_MODES] = {"fast", "quiet", "isolate", "sessions"};
 enum { STATES = sizeof action_states / sizeof *action_states };
 
 /* What the journal calls the entry after which an action is in a state. */
@@ -123,9 +124,10 @@ static void read_planned(struct respond *r, const json_t *data, int64_t when)
 	p->planned_us = when;
 	p->title = text_in(&r->arena, data, "title");
 	slice mode = text_in(&r->arena, data, "mode");
-	p->mode = slice_eq(mode, SLICE("quiet"))     ? RESPOND_QUIET
-		  : slice_eq(mode, SLICE("isolate")) ? RESPOND_ISOLATE
-						     : RESPOND_FAST;
+	p->mode = RESPOND_FAST;
+	for (int i = 0; i < RESPOND_MODES; i++)
+		if (slice_eq(mode, slice_of(mode_names[i])))
+			p->mode = (enum respond_mode)i;
 	for (size_t i = 0; i < json_array_size(accounts); i++)
 		*list_add(&p->accounts) = text_at(&r->arena, accounts, i);
 	for (size_t i = 0; i < json_array_size(left_out); i++)

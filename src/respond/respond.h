@@ -28,7 +28,15 @@
 
 /* fast: single accounts are held and data is leaving: deny and cut first, addresses too.
  * quiet: the intruder may have the server: addresses stay open to view until the end. */
-enum respond_mode { RESPOND_FAST, RESPOND_QUIET, RESPOND_ISOLATE /* of a host, see below */ };
+/* sessions: what comes from where the owner himself is, in his own session say: open sessions end,
+ * no door is shut. */
+enum respond_mode {
+	RESPOND_FAST,
+	RESPOND_QUIET,
+	RESPOND_ISOLATE, /* of a host, see below */
+	RESPOND_SESSIONS,
+	RESPOND_MODES
+};
 
 enum action_state {
 	ACTION_PLANNED,

@@ -114,6 +114,34 @@ static void test_brakes(void **state)
 	end(&w);
 }
 
+/* Whoever's sessions were ended can still be shut out, and is not for the other's sake. */
+static void test_sessions(void **state)
+{
+	struct world w;
+	char why[256] = "";
+	begin(&w);
+	struct hand_order o = order_for("ana@x.example");
+	o.sessions = 1;
+	assert_true(told(&w, &o, sizeof o).contained);
+	o.sessions = 0;
+	assert_true(told(&w, &o, sizeof o).contained);
+	o.sessions = o.has_source = 1; /* an address is nothing to them */
+	assert_string_not_equal(told(&w, &o, sizeof o).why, "");
+	finish(&w);
+	struct respond *r = respond_open(w.state, true, why, sizeof why);
+	assert_non_null(r);
+	assert_int_equal(respond_count(r), 2);
+	struct response *p = respond_at(r, 0);
+	assert_int_equal(p->mode, RESPOND_SESSIONS);
+	for (size_t i = 0; i < p->actions.len; i++)
+		assert_true(slice_eq(p->actions.at[i].lever, SLICE("webmail")) ||
+			    slice_eq(p->actions.at[i].lever, SLICE("kick")));
+	assert_true(p->actions.len > 0 && respond_at(r, 1)->actions.len > p->actions.len);
+	respond_close(&r);
+	start(&w);
+	end(&w);
+}
+
 static void test_an_order_of_another_shape(void **state)
 {
 	struct world w;
@@ -182,9 +210,11 @@ static void test_a_swarm(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_brakes), cmocka_unit_test(test_an_order_of_another_shape),
-	    cmocka_unit_test(test_after_a_restart), cmocka_unit_test(test_what_waits_is_finished),
-	    cmocka_unit_test(test_a_swarm)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_brakes),
+					   cmocka_unit_test(test_sessions),
+					   cmocka_unit_test(test_an_order_of_another_shape),
+					   cmocka_unit_test(test_after_a_restart),
+					   cmocka_unit_test(test_what_waits_is_finished),
+					   cmocka_unit_test(test_a_swarm)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,13 +14,14 @@ static void test_read(void **state)
 	char why[256] = "";
 	static const char text[] =
 	    "tell:\n  from: high\n  syslog: true\n  command: [/bin/page, -x]\n"
-	    "contain:\n  from: critical\n  mode: quiet\n"
+	    "contain:\n  from: critical\n  sessions-from: high\n  mode: quiet\n"
 	    "  levers: [deny-list, deny]\n  accounts-an-hour: 2\n"
 	    "  never: [boss@example.org]\n";
 	if (!guard_policy_read(&p, slice_of(text), why, sizeof why))
 		fail_msg("%s", why);
 	assert_int_equal(p.tell_from, 3);
 	assert_int_equal(p.contain_from, 4);
+	assert_int_equal(p.sessions_from, 3);
 	assert_int_equal(p.mode, RESPOND_QUIET);
 	assert_int_equal(p.most_an_hour, 2);
 	assert_int_equal(p.lever_count, 2);
@@ -39,7 +40,7 @@ static void test_usual(void **state)
 	struct guard_policy p;
 	char why[256];
 	guard_policy_usual(&p);
-	assert_true(p.contain_from > 4);
+	assert_true(p.contain_from > 4 && p.sessions_from > 4);
 	assert_true(guard_policy_read(&p, SLICE("tell:\n  from: low\n"), why, sizeof why));
 	assert_true(p.contain_from > 4);
 	guard_policy_free(&p);
