@@ -105,7 +105,11 @@ unsigned terminal_columns(void);
 /* Can a report be written to `path` later?  False after a message: better now than after an hour.
  */
 bool may_write(const char *path);
-/* A report that could not be written, with what mends it. */
-void complain_unwritten(const char *path, int error);
+/*
+ * All that `write` says goes to `path` (- is standard output), whole or not at all, but to what is
+ * no file: a pipe, a device.  False after a message.
+ */
+typedef void write_out(const void *ctx, struct out *o);
+bool write_whole(const char *path, write_out *write, const void *ctx);
 
 #endif

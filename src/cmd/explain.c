@@ -21,16 +21,39 @@ struct explaining {
 
 /* --- where a value stands in the record --- */
 
+/* Of a number or an address, too: 4 is no part of 10:04 nor of 192.0.2.4. */
+static bool in_word(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '.' ||
+	       c == ':';
+}
+
+static bool stands_alone(slice record, size_t at, size_t len)
+{
+	return (at == 0 || !in_word(record.at[at - 1])) &&
+	       (at + len == record.len || !in_word(record.at[at + len]));
+}
+
+/* What points into the record is there; of what was made from it, the one place that looks so. */
 static bool find(slice record, slice value, size_t *at)
 {
+	size_t found = 0;
 	if (value.len == 0)
 		return false;
 	if (value.at >= record.at && value.at + value.len <= record.at + record.len) {
 		*at = (size_t)(value.at - record.at);
 		return true;
 	}
-	*at = slice_search(record, value);
-	return *at != SIZE_MAX;
+	for (size_t from = 0; from < record.len && found < 2;) {
+		size_t n = slice_search(slice_from(record, from), value);
+		if (n == SIZE_MAX)
+			break;
+		bool alone = stands_alone(record, from + n, value.len);
+		*at = alone ? from + n : *at;
+		found += alone;
+		from += n + 1;
+	}
+	return found == 1;
 }
 
 static slice value_text(const struct event *e, enum field f, struct arena *a)
@@ -55,7 +78,7 @@ static slice value_text(const struct event *e, enum field f, struct arena *a)
 
 static void put_row(struct explaining *x, slice record, const char *name, slice value, slice source)
 {
-	size_t at, n = strlen(name);
+	size_t at = 0, n = strlen(name);
 	out_text(&x->out, "  ");
 	out_text(&x->out, name);
 	for (; n < NAME_WIDTH; n++)
@@ -132,6 +155,12 @@ static void put_near(struct explaining *x, slice record, const struct format_exp
 			   "  it would be read if it began at byte %llu: what stands before "
 			   "that is no envelope that is known\n",
 			   (unsigned long long)e->from);
+	} else if (slice_starts(record, SLICE("{")) || slice_starts(record, SLICE("["))) {
+		bool ends = record.at[record.len - 1] == (*record.at == '{' ? '}' : ']');
+		out_text(&x->out,
+			 ends ? "  it looks like JSON, but has the keys of no export that is "
+				"known\n"
+			      : "  it begins as JSON does and does not end so: is it cut?\n");
 	} else if (!e->body.at)
 		out_text(
 		    &x->out,
@@ -261,7 +290,7 @@ static int cmd_explain(int argc, char **argv)
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	int status = EXIT_TROUBLE;
-	if (argc - first != 1)
+	if (argc - first != 1 || !*argv[first])
 		status = complain("one line is needed",
 				  "tocsin explain 'LINE', or FILE:NUMBER, or - for standard input");
 	else if (reading_open(&reading))

@@ -2,6 +2,9 @@
 #include "cmd.h"
 
 #include <stdio.h>
+#include <string.h>
+
+enum { LINE_MOST = 100 };
 
 static const struct format_coat packings[] = {
     {"gzip, bzip2, xz, zstd, lz4", "compressed files"},
@@ -10,19 +13,44 @@ static const struct format_coat packings[] = {
     {"a folder", "logs, rotated sets, disks of hosts (their logs are picked)"},
     {NULL, NULL}};
 
+/* The text from column `left` on, in lines of 100. */
+static void print_wrapped(const char *text, int left)
+{
+	int col = left;
+	while (*text) {
+		int n = (int)strcspn(text, " ");
+		if (col > left && col + 1 + n > LINE_MOST) {
+			printf("\n%*s", left, "");
+			col = left;
+		} else if (col > left) {
+			putchar(' ');
+			col++;
+		}
+		printf("%.*s", n, text);
+		col += n;
+		text += n;
+		text += strspn(text, " ");
+	}
+	putchar('\n');
+}
+
 static void print_coats(const char *title, const struct format_coat *c, int width)
 {
 	printf("\n%s:\n", title);
-	for (; c->name; c++)
-		printf("  %-*s  %s\n", width, c->name, c->about);
+	for (; c->name; c++) {
+		printf("  %-*s  ", width, c->name);
+		print_wrapped(c->about, width + 4);
+	}
 }
 
 static void print_text(void)
 {
 	puts("evidence: A names messages opened  B names them, headers only  C counts them\n"
 	     "          D names folders  E sign-ins  F nothing about reading\n");
-	for (const struct format *const *f = formats; *f; f++)
-		printf("  %c  %-12s %s\n", (*f)->evidence, (*f)->name, (*f)->about);
+	for (const struct format *const *f = formats; *f; f++) {
+		printf("  %c  %-12s ", (*f)->evidence, (*f)->name);
+		print_wrapped((*f)->about, 18);
+	}
 	print_coats("in these envelopes and exports", format_coats, 8);
 	print_coats("packed as", packings, 26);
 }

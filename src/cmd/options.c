@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -285,50 +284,6 @@ bool wants_colour(const char *when)
 	const char *no = getenv("NO_COLOR"); /* no-color.org: an empty one does not count */
 	return (!when || strcmp(when, "auto") == 0) && isatty(1) && !(no && *no) && term &&
 	       strcmp(term, "dumb") != 0;
-}
-
-unsigned terminal_columns(void)
-{
-	struct winsize w;
-	if (ioctl(1, TIOCGWINSZ, &w) != 0 || w.ws_col == 0)
-		return 100;
-	return w.ws_col < 60 ? 60 : w.ws_col > 100 ? 100 : w.ws_col;
-}
-
-/* --- reports --- */
-
-void complain_unwritten(const char *path, int error)
-{
-	const char *remedy = error == ENOENT   ? "make its directory first"
-			     : error == ENOSPC ? "free some room"
-			     : error == EISDIR ? "it is a directory: name a file in it"
-			     : error == EACCES || error == EPERM || error == EROFS
-				 ? "choose another place, or be root"
-				 : "choose another place";
-	struct out o = {.fd = 2};
-	out_text(&o, "tocsin: ");
-	out_plain(&o, slice_of(path));
-	out_format(&o, ": the report cannot be written: %s (%s)\n", strerror(error), remedy);
-	out_close(&o);
-}
-
-bool may_write(const char *path)
-{
-	char folder[4096];
-	struct stat st;
-	const char *slash = strrchr(path, '/');
-	int error = 0;
-	if (strcmp(path, "-") == 0 || strncmp(path, "/dev/", 5) == 0)
-		return true;
-	snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1,
-		 slash ? path : ".");
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		error = EISDIR;
-	else if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) != 0)
-		error = errno;
-	if (error)
-		complain_unwritten(path, error);
-	return !error;
 }
 
 /* --- asking --- */

@@ -2,9 +2,6 @@
 #include "cmd.h"
 #include "report/report.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -15,37 +12,20 @@ struct scan_command {
 	bool details, quiet;
 };
 
-/* Written whole beside its place and moved there: a full disk leaves the old report as it was. */
-static bool write_file(const char *path, const struct report *r, const struct report_style *style,
-		       bool html)
+struct writing {
+	const struct report *r;
+	const struct report_style *style;
+};
+
+static void write_json(const void *ctx, struct out *o)
 {
-	char fresh[4096];
-	bool to_stdout = strcmp(path, "-") == 0;
-	bool device =
-	    access(path, F_OK) == 0 && access("/dev", F_OK) == 0 && strncmp(path, "/dev/", 5) == 0;
-	snprintf(fresh, sizeof fresh, device ? "%s" : "%s.part", path);
-	int fd = to_stdout ? 1 : open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	struct out o = {.fd = fd};
-	if (fd >= 0 && html)
-		report_html(r, style, &o);
-	else if (fd >= 0)
-		report_json(r, &o);
-	bool fine = fd >= 0 && out_close(&o);
-	int error = fd < 0 ? errno : o.error;
-	if (fd >= 0 && !to_stdout && close(fd) != 0 && fine) {
-		fine = false;
-		error = errno;
-	}
-	if (fine && !to_stdout && !device && rename(fresh, path) != 0) {
-		fine = false;
-		error = errno;
-	}
-	if (fine)
-		return true;
-	complain_unwritten(path, error);
-	if (!to_stdout && !device)
-		unlink(fresh);
-	return false;
+	report_json(((const struct writing *)ctx)->r, o);
+}
+
+static void write_html(const void *ctx, struct out *o)
+{
+	const struct writing *w = ctx;
+	report_html(w->r, w->style, o);
 }
 
 static int run(const struct scan_command *c, const char *const *paths, size_t n, struct zone *zone)
@@ -83,10 +63,11 @@ static int run(const struct scan_command *c, const char *const *paths, size_t n,
 	if (!c->quiet && !to_stdout)
 		report_text(&r, &style, &o_text);
 	fine &= said_all(&o_text);
+	const struct writing w = {&r, &style};
 	if (c->json)
-		fine &= write_file(c->json, &r, &style, false);
+		fine &= write_whole(c->json, write_json, &w);
 	if (c->html)
-		fine &= write_file(c->html, &r, &style, true);
+		fine &= write_whole(c->html, write_html, &w);
 	bool found = r.incidents.len > 0;
 	report_free(&r);
 	return !fine ? EXIT_TROUBLE : found ? EXIT_FOUND : EXIT_NONE;

@@ -3,9 +3,6 @@
 #include "street/street.h"
 #include "visibility/visibility.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -19,24 +16,19 @@ static unsigned columns_of(int fd)
 	return isatty(fd) && ioctl(fd, TIOCGWINSZ, &w) == 0 && w.ws_col ? w.ws_col : COLUMNS_USUAL;
 }
 
-typedef void write_visibility(const struct report *r, struct out *o);
-
-static bool write_file(const char *path, write_visibility *write, const struct report *r)
+static bool is_standard(const char *path)
 {
-	bool standard = strcmp(path, "-") == 0;
-	struct out o = {
-	    .fd = standard ? 1 : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)};
-	if (o.fd < 0) {
-		note_file(NULL, path, 0, strerror(errno), "name a file that can be written");
-		return false;
-	}
-	write(r, &o);
-	bool fine = out_close(&o);
-	if (!fine)
-		note_file(NULL, path, 0, strerror(o.error), "make room, or name another file");
-	if (!standard)
-		close(o.fd);
-	return fine;
+	return path && strcmp(path, "-") == 0;
+}
+
+static void write_json(const void *ctx, struct out *o)
+{
+	visibility_json(ctx, o);
+}
+
+static void write_html(const void *ctx, struct out *o)
+{
+	visibility_html(ctx, o);
 }
 
 static int cmd_visibility(int argc, char **argv)
@@ -54,6 +46,8 @@ static int cmd_visibility(int argc, char **argv)
 		return first ? EXIT_TROUBLE : 0;
 	if (first == argc)
 		return complain("say which logs to look at", "tocsin visibility /var/log");
+	if ((json && !may_write(json)) || (html && !may_write(html)))
+		return EXIT_TROUBLE;
 	if (timezone && !(so.zone = zone_open(slice_of(timezone))))
 		return complain("there is no such time zone", "--timezone Europe/Paris, +01:00");
 	so.paths = (const char *const *)argv + first;
@@ -64,12 +58,12 @@ static int cmd_visibility(int argc, char **argv)
 	struct report r = {0};
 	bool fine = scan(&so, &notes, &r);
 	if (json)
-		fine &= write_file(json, visibility_json, &r);
+		fine &= write_whole(json, write_json, &r);
 	if (html)
-		fine &= write_file(html, visibility_html, &r);
-	if (!json || strcmp(json, "-") != 0) {
+		fine &= write_whole(html, write_html, &r);
+	if (!is_standard(json) && !is_standard(html)) {
 		struct out o = {.fd = 1};
-		visibility_text(&r, columns_of(1), isatty(1), &o);
+		visibility_text(&r, columns_of(1), wants_colour(NULL), &o);
 		fine &= said_all(&o);
 	}
 	int status = !fine ? EXIT_TROUBLE : r.sight.blind ? EXIT_NONE : EXIT_FOUND;

@@ -67,23 +67,30 @@ void say_ways(struct out *o, const struct sight *s)
 
 /* ------------------------------------------------------------------- page */
 
+static void rule_line(struct web *w, const struct sight_rule *r)
+{
+	web_slice(w, slice_of(r->level));
+	web_text(w, ": ");
+	web_slice(w, r->title);
+	web_text(w, " (");
+	web_slice(w, r->why);
+	web_text(w, ")<br>");
+}
+
+/* The gravest of its rules first. */
 static void group_row(struct web *w, const struct blind_group *g)
 {
 	const struct sight *s = &w->r->sight;
 	web_text(w, "<tr><td class=t>");
 	web_slice(w, g->setting);
 	web_text(w, "</td><td class=t>");
-	for (size_t i = 0; i < s->rules.len; i++) {
-		const struct sight_rule *r = &s->rules.at[i];
-		if (r->seeing || !slice_eq(r->setting, g->setting))
-			continue;
-		web_slice(w, slice_of(r->level));
-		web_text(w, ": ");
-		web_slice(w, r->title);
-		web_text(w, " (");
-		web_slice(w, r->why);
-		web_text(w, ")<br>");
-	}
+	for (int level = worse("critical"); level >= 0; level--)
+		for (size_t i = 0; i < s->rules.len; i++) {
+			const struct sight_rule *r = &s->rules.at[i];
+			if (!r->seeing && worse(r->level) == level &&
+			    slice_eq(r->setting, g->setting))
+				rule_line(w, r);
+		}
 	web_text(w, "</td></tr>\n");
 }
 
