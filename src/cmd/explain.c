@@ -130,7 +130,7 @@ static void put_class(struct explaining *x, const struct event *e)
 	static const char *const words[] = {"names messages that were opened",
 					    "names messages, of which headers were read",
 					    "counts messages",
-					    "names folders",
+					    "names folders, or mail that passes",
 					    "tells who signed in",
 					    "nothing about reading"};
 	const struct format *f = format_named(event_get(e, F_MODULE));

@@ -46,7 +46,7 @@ static void print_coats(const char *title, const struct format_coat *c, int widt
 static void print_text(void)
 {
 	puts("evidence: A names messages opened  B names them, headers only  C counts them\n"
-	     "          D names folders  E sign-ins  F nothing about reading\n");
+	     "          D names folders, or mail that passes  E sign-ins  F nothing\n");
 	for (const struct format *const *f = formats; *f; f++) {
 		printf("  %c  %-12s ", (*f)->evidence, (*f)->name);
 		print_wrapped((*f)->about, 18);

@@ -108,9 +108,9 @@ static void page_map(const struct report *r, struct out *o)
 	if (first > last)
 		return;
 	int64_t each = (last - first + PAGE_COLUMNS) / PAGE_COLUMNS;
-	out_text(o, "<section id=map><h2>Sources, hour by hour</h2>\n");
+	out_text(o, "<section id=map>\n");
 	page_keys(each, o);
-	out_text(o, "<table class=map><tbody>\n");
+	out_text(o, "<table class=map><caption>Records of each source</caption><tbody>\n");
 	page_days(first, last, each, o);
 	for (size_t i = 0; i < r->sight.sources.len; i++) {
 		out_text(o, "<tr><th scope=row><bdi>");
