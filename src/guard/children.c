@@ -118,7 +118,7 @@ bool children_scan_is_due(const struct guard *g)
 
 /* --- the engine --- */
 
-static pid_t fork_child(struct guard *g)
+static pid_t fork_child(struct guard *g, enum guard_child who)
 {
 	fflush(NULL);
 	pid_t pid = fork();
@@ -126,7 +126,7 @@ static pid_t fork_child(struct guard *g)
 		sigset_t none;
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
-		guard_leave(g);
+		guard_leave(g, who);
 	}
 	return pid;
 }
@@ -136,7 +136,7 @@ static bool start_reader(struct guard *g, int *from_reader)
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return false;
-	g->reader = fork_child(g);
+	g->reader = fork_child(g, CHILD_READER);
 	if (g->reader == 0) {
 		close(pair[0]);
 		reader_run(g->o, g->sockets, pair[1]);
@@ -144,14 +144,6 @@ static bool start_reader(struct guard *g, int *from_reader)
 	close(pair[1]);
 	*from_reader = pair[0];
 	return g->reader > 0;
-}
-
-/* What only the reader may have. */
-static void leave_sockets(const struct guard *g)
-{
-	for (size_t i = 0; i <= GUARD_SOCKETS; i++)
-		if (g->sockets[i] >= 0)
-			close(g->sockets[i]);
 }
 
 /* One that is started again reads all again, so that nothing is lost; what was told is not told
@@ -163,10 +155,9 @@ bool children_start_engine(struct guard *g)
 		return false;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return false;
-	g->engine = fork_child(g);
+	g->engine = fork_child(g, CHILD_ENGINE);
 	if (g->engine == 0) {
 		close(pair[0]);
-		leave_sockets(g);
 		engine_run(g->o, from_reader, pair[1], &g->kept);
 	}
 	g->kept.size = 0; /* whatever comes of it, the next one reads all */

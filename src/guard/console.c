@@ -363,9 +363,9 @@ static void paint(struct guard *g)
 	bool isolated = is_isolated(isolation);
 	if (isolated && respond_queue_state(f.respond, isolation, &queue, why, sizeof why))
 		f.queue = &queue;
-	sandbox_enter(NULL, 0, false, why, sizeof why);
+	sandbox_enter(NULL, 0, SANDBOX_PAINTS, why, sizeof why);
 	if (!why[0])
-		sandbox_narrow(why, sizeof why);
+		sandbox_narrow(SANDBOX_PAINTS, why, sizeof why);
 	if (why[0])
 		fprintf(stderr,
 			"tocsin: what writes the console's pages is less confined than it should "
@@ -387,7 +387,7 @@ static void start_painter(struct guard *g)
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		int fd = fcntl(g->to_console, F_DUPFD_CLOEXEC, 64);
-		guard_leave(g);
+		guard_leave(g, CHILD_OTHER);
 		g->to_console = fd;
 		setpriority(PRIO_PROCESS, 0, LESS);
 		paint(g);

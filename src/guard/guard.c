@@ -35,7 +35,7 @@ slice guard_account(const struct guard_message *m)
 	return (slice){m->account, m->account_len};
 }
 
-void guard_leave(struct guard *g)
+void guard_leave(struct guard *g, enum guard_child who)
 {
 	close(g->signals);
 	const int ends[] = {g->from_engine, g->to_teller, g->to_hand, g->to_console,
@@ -43,6 +43,11 @@ void guard_leave(struct guard *g)
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
 		if (ends[i] >= 0)
 			close(ends[i]);
+	for (size_t i = 0; who != CHILD_READER && i <= GUARD_SOCKETS; i++)
+		if (g->sockets[i] >= 0)
+			close(g->sockets[i]);
+	if (who != CHILD_ENGINE && g->kept.fd >= 0)
+		close(g->kept.fd);
 	journal_close(&g->journal); /* with its lock */
 }
 

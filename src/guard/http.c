@@ -72,9 +72,7 @@ static int64_t owner_of(int diag, const struct sockaddr *peer, const struct sock
 	} answer;
 	struct iovec v = {&answer, sizeof answer};
 	struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1};
-	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-	if (diag < 0 || !fill_ends(peer, own, &q) ||
-	    sendto(diag, &q, sizeof q, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0)
+	if (diag < 0 || !fill_ends(peer, own, &q) || send(diag, &q, sizeof q, 0) < 0)
 		return -1;
 	ssize_t n = recvmsg(diag, &m, MSG_DONTWAIT);
 	if (n < 0 || !NLMSG_OK(&answer.head, (size_t)n) ||
@@ -158,12 +156,23 @@ static void on_end(void *ctx, struct MHD_Connection *c, void **own,
 
 /* --- the server --- */
 
+/* Connected with the kernel, and with nobody else; -1: who sends stays unknown. */
+static int open_diag(void)
+{
+	const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&kernel, sizeof kernel) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 struct live_http *live_http_open(int socket_fd, http_line *on, void *ctx)
 {
 	struct live_http *h = must_alloc(sizeof *h);
 	h->on = on;
 	h->ctx = ctx;
-	h->diag = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	h->diag = open_diag();
 	h->daemon = MHD_start_daemon(
 	    MHD_USE_EPOLL, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, socket_fd,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL, MHD_OPTION_CONNECTION_LIMIT,

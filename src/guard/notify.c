@@ -135,7 +135,7 @@ static bool fork_teller(struct guard *g, const struct tell_secrets *s)
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		close(pair[0]);
-		guard_leave(g);
+		guard_leave(g, CHILD_OTHER);
 		tell_run(g->o->policy, pair[1], s);
 	}
 	close(pair[1]);

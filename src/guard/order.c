@@ -122,7 +122,7 @@ static bool fork_hand(struct guard *g)
 	g->hand = fork();
 	if (g->hand == 0) {
 		close(pair[0]);
-		guard_leave(g);
+		guard_leave(g, CHILD_OTHER);
 		hand_run(g->o, pair[1]);
 	}
 	close(pair[1]);

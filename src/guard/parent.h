@@ -38,8 +38,10 @@ int64_t guard_now_us(void);
 /* Since the host started: nobody sets this clock, and it goes on while the host sleeps. */
 int64_t guard_now_ms(void);
 slice guard_account(const struct guard_message *m);
-/* In a child: signals as usual, and nothing of the parent's that it need not have. */
-void guard_leave(struct guard *g);
+/* In a child: signals as usual, and nothing of the parent's that it need not have: the sockets of
+ * syslog are the reader's, the memory that is kept is the engine's. */
+enum guard_child { CHILD_READER, CHILD_ENGINE, CHILD_OTHER };
+void guard_leave(struct guard *g, enum guard_child who);
 
 /* --- finding.c --- */
 

@@ -100,8 +100,14 @@ bool part_drain(int fd, int most_ms, void (*take)(void *ctx), void *ctx);
 bool engine_could_run(const struct guard_options *o);
 
 /* sandbox.c: takes from this process all that reading does not need. What the kernel cannot do is
- * in `why`, empty if all was done.  `serves`: it may accept at sockets that are open. */
-void sandbox_enter(const char *const *paths, size_t n, bool serves, char *why, size_t size);
+ * in `why`, empty if all was done. */
+enum sandbox_use {
+	SANDBOX_READS,
+	SANDBOX_SERVES, /* it may accept at sockets that are open */
+	SANDBOX_PAINTS  /* it may hand over memory by the sockets that are open */
+};
+void sandbox_enter(const char *const *paths, size_t n, enum sandbox_use use, char *why,
+		   size_t size);
 /* Where this process was root it becomes nobody, with these capabilities. */
 bool sandbox_be_nobody(uint32_t capabilities);
 bool sandbox_be(uint32_t id, uint32_t capabilities); /* or that user and group */
@@ -111,7 +117,7 @@ bool sandbox_filter(const int *calls, size_t n);
  * of data. */
 void sandbox_console(uint32_t id, const int *calls, size_t n, char *why, size_t size);
 /* After it: no file can be opened any more, no socket read but those that are open. */
-void sandbox_narrow(char *why, size_t size);
+void sandbox_narrow(enum sandbox_use use, char *why, size_t size);
 
 /* --- tell.c: mail and webhook, from a process of their own --- */
 

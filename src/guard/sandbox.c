@@ -32,7 +32,6 @@ static const int allowed[] = {
     SCMP_SYS(write),
     SCMP_SYS(writev),
     SCMP_SYS(sendto),
-    SCMP_SYS(sendmsg),
     SCMP_SYS(recvmsg),
     SCMP_SYS(statfs),
     SCMP_SYS(fstatfs),
@@ -101,6 +100,9 @@ static const int serving[] = {
     SCMP_SYS(epoll_pwait), SCMP_SYS(recvfrom),    SCMP_SYS(setsockopt),
     SCMP_SYS(getsockopt),  SCMP_SYS(getsockname), SCMP_SYS(shutdown),
 };
+
+/* To hand over pages, as memory. */
+static const int painting[] = {SCMP_SYS(sendmsg)};
 
 static void add_why(char *why, size_t size, const char *what)
 {
@@ -210,10 +212,6 @@ static const int given_up[] = {
     SCMP_SYS(prctl),
     SCMP_SYS(landlock_create_ruleset),
     SCMP_SYS(landlock_restrict_self),
-    SCMP_SYS(seccomp),
-    SCMP_SYS(prctl),
-    SCMP_SYS(landlock_create_ruleset),
-    SCMP_SYS(landlock_restrict_self),
 };
 
 static bool is_given_up(int call)
@@ -224,29 +222,71 @@ static bool is_given_up(int call)
 	return false;
 }
 
-static bool filter_calls(bool narrow, bool serves)
+/*
+ * Calls that are allowed in part.  sendto(2) by an open connection, and to no address: a socket of
+ * syslog must not carry anything out.  fcntl(2) without those that send signals (F_SETOWN).
+ */
+static const struct in_part {
+	int call;
+	struct scmp_arg_cmp when;
+} in_part[] = {
+    {SCMP_SYS(sendto), {4, SCMP_CMP_EQ, 0, 0}},
+    {SCMP_SYS(fcntl), {1, SCMP_CMP_EQ, F_DUPFD, 0}},
+    {SCMP_SYS(fcntl), {1, SCMP_CMP_EQ, F_DUPFD_CLOEXEC, 0}},
+    {SCMP_SYS(fcntl), {1, SCMP_CMP_EQ, F_GETFD, 0}},
+    {SCMP_SYS(fcntl), {1, SCMP_CMP_EQ, F_SETFD, 0}},
+    {SCMP_SYS(fcntl), {1, SCMP_CMP_EQ, F_GETFL, 0}},
+    {SCMP_SYS(fcntl), {1, SCMP_CMP_EQ, F_SETFL, 0}},
+    {SCMP_SYS(fcntl), {1, SCMP_CMP_EQ, F_ADD_SEALS, 0}},
+    {SCMP_SYS(fcntl), {1, SCMP_CMP_EQ, F_GET_SEALS, 0}},
+};
+
+static bool allow_call(scmp_filter_ctx ctx, int call)
 {
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	bool fine = true, in_parts = false;
+	for (size_t i = 0; fine && i < sizeof in_part / sizeof *in_part; i++) {
+		if (in_part[i].call != call)
+			continue;
+		in_parts = true;
+		fine = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 1, in_part[i].when) == 0;
+	}
+	return fine && (in_parts || seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 0) == 0);
+}
+
+static bool allow_calls(scmp_filter_ctx ctx, const int *calls, size_t n)
+{
 	bool fine = ctx != NULL;
-	for (size_t i = 0; fine && i < sizeof allowed / sizeof *allowed; i++)
-		if (!narrow || !is_given_up(allowed[i]))
-			fine = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0) == 0;
-	for (size_t i = 0; fine && serves && i < sizeof serving / sizeof *serving; i++)
-		fine = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, serving[i], 0) == 0;
+	for (size_t i = 0; fine && i < n; i++)
+		fine = allow_call(ctx, calls[i]);
+	return fine;
+}
+
+/* Takes the filter, and lets it go. */
+static bool enforce(scmp_filter_ctx ctx, bool fine)
+{
 	fine = fine && seccomp_load(ctx) == 0;
 	seccomp_release(ctx);
 	return fine;
 }
 
-bool sandbox_filter(const int *calls, size_t n)
+static bool filter_calls(enum sandbox_use use, bool narrow)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	bool fine = ctx != NULL;
-	for (size_t i = 0; fine && i < n; i++)
-		fine = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, calls[i], 0) == 0;
-	fine = fine && seccomp_load(ctx) == 0;
-	seccomp_release(ctx);
-	return fine;
+	for (size_t i = 0; fine && i < sizeof allowed / sizeof *allowed; i++)
+		if (!narrow || !is_given_up(allowed[i]))
+			fine = allow_call(ctx, allowed[i]);
+	if (use == SANDBOX_SERVES)
+		fine = fine && allow_calls(ctx, serving, sizeof serving / sizeof *serving);
+	if (use == SANDBOX_PAINTS)
+		fine = fine && allow_calls(ctx, painting, sizeof painting / sizeof *painting);
+	return enforce(ctx, fine);
+}
+
+bool sandbox_filter(const int *calls, size_t n)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	return enforce(ctx, allow_calls(ctx, calls, n));
 }
 
 static void give_up(uint32_t id, uint32_t capabilities, char *why, size_t size)
@@ -266,14 +306,10 @@ static void give_up(uint32_t id, uint32_t capabilities, char *why, size_t size)
 static bool filter_console(const int *calls, size_t n)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	bool fine = ctx != NULL;
-	for (size_t i = 0; fine && i < n; i++)
-		fine = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, calls[i], 0) == 0;
-	fine = fine && seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-					SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
-	fine = fine && seccomp_load(ctx) == 0;
-	seccomp_release(ctx);
-	return fine;
+	bool fine = allow_calls(ctx, calls, n);
+	return enforce(ctx,
+		       fine && seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+						SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0);
 }
 
 void sandbox_console(uint32_t id, const int *calls, size_t n, char *why, size_t size)
@@ -288,20 +324,20 @@ void sandbox_console(uint32_t id, const int *calls, size_t n, char *why, size_t 
 		add_why(why, size, "seccomp is not there");
 }
 
-void sandbox_enter(const char *const *paths, size_t n, bool serves, char *why, size_t size)
+void sandbox_enter(const char *const *paths, size_t n, enum sandbox_use use, char *why, size_t size)
 {
 	give_up(NOBODY, 1u << CAP_DAC_READ_SEARCH, why, size);
 	if (!landlock(paths, n))
 		add_why(why, size, "Landlock is not there (kernel 5.13 on)");
-	if (!filter_calls(false, serves))
+	if (!filter_calls(use, false))
 		add_why(why, size, "seccomp is not there");
 }
 
-void sandbox_narrow(char *why, size_t size)
+void sandbox_narrow(enum sandbox_use use, char *why, size_t size)
 {
 	why[0] = 0;
 	if (!landlock(NULL, 0))
 		add_why(why, size, "Landlock is not there (kernel 5.13 on)");
-	if (!filter_calls(true, false))
+	if (!filter_calls(use, true))
 		add_why(why, size, "seccomp is not there");
 }
