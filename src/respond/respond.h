@@ -273,7 +273,7 @@ struct seen {
 		bool asked;       /* a step of the plan shuts it */
 		int64_t reach_us; /* so far the logs can speak of it; CLOCK_NONE: none does */
 	} layers[SEEN_LAYERS];
-	int64_t last_us;     /* of all but webmail's */
+	int64_t last_us;     /* of all but requests to webmail */
 	int64_t logs_end_us; /* time of the newest record: what came later is not seen */
 	struct arena arena;
 };

@@ -72,10 +72,14 @@ static const struct layer_row {
 		{ACT_APP_CONSENT, SEEN_SIGN_IN, false}};
 enum { ROWS = sizeof layer_of / sizeof *layer_of };
 
-/* A tenant is one layer, whatever is done there. */
+/* A tenant is one layer, whatever is done there; a sign-in that webmail writes down itself speaks
+ * of no other door. */
 static enum seen_layer layer_in(const struct layer_row *row, const struct event *e)
 {
-	return slice_eq(event_get(e, F_MODULE), SLICE("m365")) ? SEEN_TENANT : row->layer;
+	if (slice_eq(event_get(e, F_MODULE), SLICE("m365")))
+		return SEEN_TENANT;
+	bool web = row->layer == SEEN_SIGN_IN && slice_eq(event_get(e, F_PROTOCOL), SLICE("http"));
+	return web ? SEEN_WEBMAIL : row->layer;
 }
 
 static bool is_accepted(const struct event *e)
@@ -116,7 +120,7 @@ static void keep(struct watching *w, enum seen_layer layer, const struct event *
 	const struct address *ip = event_get_address(e, F_SOURCE_IP);
 	slice user = event_get(e, F_USER);
 	w->s->layers[layer].last_us = now;
-	if (layer != SEEN_WEBMAIL && now > w->s->last_us)
+	if (e->action != ACT_HTTP && now > w->s->last_us)
 		w->s->last_us = now;
 	w->s->layers[layer].account = arena_copy(&w->s->arena, user);
 	w->s->layers[layer].path = slice_of(street_path(w->street, e->place.input));

@@ -40,6 +40,10 @@
 #define HIS  "203.0.113.9"
 #define THEN 1773748800000000 /* 2026-03-17T12:00:00Z, the last step */
 
+#define RC_LOGIN(time, user, ip)                                                                   \
+	"[17-Mar-2026 " time " +0000]: <abcd1234> Successful login for " user " (ID: 1) from " ip  \
+	" in session abcdabcdabcdabcd\n"
+
 static const struct {
 	const char *name, *mail, *other, *access;
 	/* a letter a layer: o out (a log of it reaches beyond), u unknown, . not asked */
@@ -66,6 +70,11 @@ static const struct {
      LOGIN("12:30:00", "b", BOB, "198.51.100.7") END("12:31:00", "b", BOB), "", "uuuuu."},
     {"he was never seen on either", LOGIN("11:00:00", "a", BOB, "198.51.100.7"),
      LOGIN("12:30:00", "b", BOB, "198.51.100.7"), "", "ououu."},
+    {"webmail's own list of sign-ins is quiet",
+     LOGIN("11:00:00", "a", ANA, HIS) LOGIN("12:30:00", "a", BOB, "198.51.100.7"),
+     RC_LOGIN("11:00:00", ANA, HIS), "", "ououu."},
+    {"it goes on, Dovecot's log does not", LOGIN("11:00:00", "a", ANA, HIS),
+     RC_LOGIN("12:30:00", BOB, "198.51.100.7"), "", "uuouu."},
     {"Postfix alone", QUEUED("12:31:00", "a"), "", "", "uuuou."},
 };
 
