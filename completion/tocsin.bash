@@ -21,6 +21,9 @@ _tocsin()
 		[restore]='--state --only --logs --yes --help'
 		[journal]='--state --head --yes --help'
 	)
+	# bash breaks words at = as well: --color=al is --color, =, al
+	[[ $before == = ]] && before=${COMP_WORDS[COMP_CWORD - 2]}
+	[[ $word == = ]] && word=
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W "$commands --version --help" -- "$word")

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-enum { TITLE_COLUMNS = 46 };
-
 struct filter {
 	int least; /* level */
 	const char *tag;
@@ -104,9 +102,7 @@ static void put_row(struct out *o, const struct sigma_rule *r)
 	out_text(o, " ");
 	put_cell(o, slice_of(*r->id ? r->id : r->name), 36);
 	out_text(o, " ");
-	put_cell(o, slice_of(r->title), TITLE_COLUMNS);
-	while (o->len && o->at[o->len - 1] == ' ')
-		o->len--;
+	out_plain(o, slice_of(r->title));
 	out_text(o, r->enabled ? "\n" : " (off)\n");
 }
 
