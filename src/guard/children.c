@@ -2,7 +2,6 @@
 #include "guard/parent.h"
 
 #include <fcntl.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,42 +60,6 @@ void children_start_scan(struct guard *g)
 	list_free(&argv);
 }
 
-static void say_incidents(struct guard *g, const char *path)
-{
-	json_error_t e;
-	json_t *root = json_load_file(path, 0, &e);
-	const json_t *list = json_object_get(root, "incidents");
-	struct out o = {.fd = 1};
-	struct arena room = {0};
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *row = json_array_get(list, i);
-		const char *id = json_string_value(json_object_get(row, "id"));
-		const char *title = json_string_value(json_object_get(row, "title"));
-		struct digest d;
-		slice key = arena_format(&room, "incident|%s|%s", id ? id : "", title ? title : "");
-		bool fresh;
-		table_put(&g->alike, finding_short_key(key, &d), &fresh);
-		arena_reset(&room);
-		if (!fresh || g->o->json)
-			continue;
-		out_text(&o, "incident ");
-		out_plain(&o, slice_of(id ? id : ""));
-		out_text(&o, ": ");
-		out_plain(&o, slice_of(title ? title : ""));
-		out_format(&o, "\n  tocsin contain plan %s %s\n", path, id ? id : "");
-		const char *method =
-		    json_string_value(json_object_get(json_object_get(row, "entry"), "method"));
-		if (method && strcmp(method, "server-shell") == 0)
-			out_text(&o, "  tocsin isolate plan    (no step of containment shuts out "
-				     "who has a shell on the host)\n");
-	}
-	out_close(&o);
-	arena_free(&room);
-	g->status.incidents = json_array_size(list);
-	json_decref(root);
-	beat_write(g);
-}
-
 static void end_scan(struct guard *g, int status)
 {
 	char fresh[4096], path[4096];
@@ -105,7 +68,7 @@ static void end_scan(struct guard *g, int status)
 	g->scanner = 0;
 	if (WIFEXITED(status) && rename(fresh, path) == 0) {
 		console_note_report(g);
-		say_incidents(g, path);
+		incidents_start(g, path);
 	}
 }
 
@@ -262,6 +225,8 @@ void children_reap(struct guard *g)
 			teller_lost(g);
 		if (pid == g->keeper)
 			end_keeper(g, status);
+		if (pid == g->lister)
+			g->lister = 0;
 		if (pid == g->hand)
 			hand_lost(g);
 		if (pid == g->console_pid)

@@ -38,8 +38,8 @@ slice guard_account(const struct guard_message *m)
 void guard_leave(struct guard *g, enum guard_child who)
 {
 	close(g->signals);
-	const int ends[] = {g->from_engine, g->to_teller, g->to_hand, g->to_console,
-			    g->console_listen};
+	const int ends[] = {g->from_engine, g->to_teller,      g->to_hand,
+			    g->to_console,  g->console_listen, g->from_lister};
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
 		if (ends[i] >= 0)
 			close(ends[i]);
@@ -118,12 +118,15 @@ static int serve(struct guard *g)
 		struct pollfd p[] = {{g->from_engine, POLLIN, 0},
 				     {g->signals, POLLIN, 0},
 				     {g->to_teller, POLLIN, 0},
-				     {g->to_hand, POLLIN, 0}};
-		poll(p, 4, is_waiting(g) ? TICK_MS : -1);
+				     {g->to_hand, POLLIN, 0},
+				     {g->from_lister, POLLIN, 0}};
+		poll(p, 5, is_waiting(g) ? TICK_MS : -1);
 		if (p[2].revents & POLLIN)
 			teller_result(g);
 		if (p[3].revents & POLLIN)
 			hand_result(g);
+		if (p[4].revents && g->from_lister >= 0)
+			incidents_take(g);
 		notify_end_hour(g);
 		if (p[1].revents && take_signals(g))
 			return 0;
@@ -158,8 +161,8 @@ static bool start_toucher(struct guard *g)
 
 static void end_children(struct guard *g)
 {
-	const pid_t children[] = {g->engine,  g->reader,      g->scanner, g->teller,
-				  g->toucher, g->console_pid, g->painter, g->keeper};
+	const pid_t children[] = {g->engine,      g->reader,  g->scanner, g->teller, g->toucher,
+				  g->console_pid, g->painter, g->keeper,  g->lister};
 	for (size_t i = 0; i < sizeof children / sizeof *children; i++)
 		if (children[i] > 0 && kill(children[i], SIGKILL) == 0)
 			waitpid(children[i], NULL, 0);
@@ -190,6 +193,7 @@ int guard_run(const struct guard_options *o)
 			  .to_hand = -1,
 			  .to_console = -1,
 			  .console_listen = -1,
+			  .from_lister = -1,
 			  .scanned_ms = INT64_MIN / 2};
 	g.o = &g.own;
 	g.status.pid = getpid();

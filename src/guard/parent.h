@@ -11,8 +11,8 @@ struct guard {
 	const struct guard_options *o;
 	struct journal *journal; /* of findings */
 	struct table told, alike;
-	int from_engine, to_teller, to_hand, to_console, console_listen, signals;
-	pid_t engine, reader, scanner, teller, hand, toucher, console_pid, painter, keeper;
+	int from_engine, to_teller, to_hand, to_console, console_listen, from_lister, signals;
+	pid_t engine, reader, scanner, teller, hand, toucher, console_pid, painter, keeper, lister;
 	struct kept kept;
 	int sockets[GUARD_SOCKETS + 1];   /* of syslog, last of http; they outlive the reader */
 	int engine_status, reader_status; /* of those that ended */
@@ -108,6 +108,12 @@ void children_reap(struct guard *g);
 void children_keep(struct guard *g, const struct guard_message *m);
 bool children_scan_is_due(const struct guard *g);
 void children_start_scan(struct guard *g);
+
+/* --- incidents.c: what the whole report names --- */
+
+void incidents_start(struct guard *g, const char *path);
+void incidents_take(struct guard *g);
+void incidents_end(struct guard *g);
 
 /* --- reload.c --- */
 

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -154,3 +155,13 @@ def test_a_hostile_report(tmp_path):
     (tmp_path / "report.json").write_text(json.dumps({"schema": "tocsin.report/1", "incidents": [row], "inputs": [3]}))
     done = subprocess.run([TOCSIN, "incident", "--details", "--color=never", "--state", tmp_path], capture_output=True)
     assert done.returncode == 0 and not re.search(rb"[\x00-\x09\x0b-\x1f\x7f]|\xe2\x80\xae", done.stdout)
+
+
+def test_who_reads_the_list_of_incidents_ends_with_it(tmp_path):
+    """A process that can do nothing else reads it, and the watch counts them."""
+    logs = filled(tmp_path)
+    watch = Watch(tmp_path, logs).start()
+    until(lambda: json.loads(run("status", "--json", "--state", tmp_path / "state").stdout or "{}").get("incidents", 0) > 0)
+    children = Path(f"/proc/{watch.process.pid}/task/{watch.process.pid}/children").read_text().split()
+    assert watch.process.poll() is None and len(children) <= 3       # who read the list has ended
+    assert watch.end() == 0
