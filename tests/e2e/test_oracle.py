@@ -271,11 +271,11 @@ def line_of(ours, rule, line):
     return "tocsin alone" if (rule, line) in ours else "the oracle alone"
 
 
-def correlation(r, number):
+def correlation(r, number, among=("b0", "b1", "b2")):
     kind = r.choice(["event_count", "value_count", "temporal", "temporal", "temporal_ordered", "value_sum", "value_avg",
                      "value_percentile", "value_median"])
     temporal = kind.startswith("temporal")
-    names = r.sample(["b0", "b1", "b2"], r.randint(2 if temporal else 1, 3))
+    names = r.sample(among, r.randint(2 if temporal else 1, 3))
     said = {"type": kind, "rules": names, "group-by": r.choice([["user"], ["user", "host"], ["host"], ["user", "flag"], []]),
             "timespan": r.choice(["30s", "2m", "1h", "5m"])}
     hows, number_of = ["gt", "gte", "lt", "lte", "eq", "neq"], lambda: r.randint(1, 4)
@@ -373,3 +373,37 @@ def test_chance_correlations(tmp_path, seed):
 @pytest.mark.parametrize("seed", range(8))
 def test_chance_late_events(tmp_path, seed):
     assert not chance_correlations(seed, tmp_path, delayed)[:1]
+
+
+def chance_chains(seed, tmp_path, order):
+    """Correlations of correlations that hold at once: (correlation, ours, theirs) of what disagrees."""
+    r, lower = random.Random(seed), []
+    base = [{"title": f"b{i}", "id": f"00000000-0000-4000-8000-{i:012}", "name": f"b{i}", "logsource": {"product": "x"},
+             "detection": {"s": {"act": f"a{i}"}, "condition": "s"}} for i in range(3)]
+    while len(lower) < 4:
+        document = correlation(r, len(lower)) | {"name": f"c{len(lower)}"}
+        document["correlation"]["generate"] = True
+        if not oracle.Correlation(oracle.documents(json.dumps(document))[0]).at_close:
+            lower.append(document)
+    upper = [correlation(r, 4 + i, ["b0", "c0", "c1", "c2", "c3"]) for i in range(20)]
+    (tmp_path / "all.yml").write_text("\n---\n".join(map(json.dumps, base + lower + upper)))
+    times, events = zip(*order(r, list(happenings(r, r.choice([20, 60, 150])))))
+    (tmp_path / "events.jsonl").write_text("\n".join(map(json.dumps, events)))
+    run = tocsin("match", "--rules", tmp_path / "all.yml", tmp_path / "events.jsonl")
+    ours, out = hits_of(run), []
+    never = {int(line.split(":")[1]) // 2 for line in refused(run)}
+    rules = [oracle.Rule(oracle.documents(json.dumps(d))[0]) for d in base]
+    rules += [oracle.Correlation(oracle.documents(json.dumps(d))[0]) for d in lower]
+    seen = [oracle.Event(json.dumps(event)) for event in events]
+    for at, document in enumerate(upper, len(base + lower)):
+        theirs = oracle.Correlation(oracle.documents(json.dumps(document))[0]).fired(rules, seen, times)
+        mine = sorted(ours.get(document["id"], []))
+        if at not in never and [hit[:2] for hit in mine] != [hit[:2] for hit in theirs]:
+            out.append((document["correlation"], mine, theirs))
+    return out
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("order", [lambda r, happened: happened, delayed], ids=["in order", "late"])
+def test_chance_chains(tmp_path, seed, order):
+    assert not chance_chains(seed, tmp_path, order)[:1]

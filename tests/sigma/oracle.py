@@ -467,6 +467,9 @@ class Rule:
             return known[name, negated]
         return any(condition(held, False) for condition in self.conditions)
 
+    def holding(self, rules, events, times):
+        return {at: True for at, event in enumerate(events, 1) if self.holds(event)}
+
 
 def rules_in(text, placeholders={}):
     return [Rule(document, placeholders) for document in documents(text) if "detection" in document]
@@ -531,6 +534,7 @@ class Correlation:
 
     def __init__(self, document):
         said = document["correlation"]
+        self.name = str(document.get("name", ""))
         condition = said.get("condition", {})
         self.kind, self.span = str(said["type"]), seconds(said["timespan"])
         self.expression = Expression(condition) if not isinstance(condition, dict) else None
@@ -584,9 +588,11 @@ class Correlation:
         at, step = known.index(hit), self.names.index(hit[2])
         first = last = at
         for name in reversed(self.names[:step]):
-            first = next((i for i in range(first - 1, -1, -1) if known[i][2] == name), -1)
+            first = next((i for i in range(first - 1, -1, -1) if known[i][2] == name and
+                          known[i][:2] < known[first][:2]), -1)
         for name in self.names[step + 1:]:
-            last = next((i for i in range(last + 1, len(known)) if last >= 0 and known[i][2] == name), -1)
+            last = next((i for i in range(last + 1, len(known)) if last >= 0 and known[i][2] == name and
+                         known[i][:2] > known[last][:2]), -1)
         return first >= 0 and last >= 0 and known[last][0] - known[first][0] <= self.span
 
     def expressed(self, hits, begin):
@@ -606,7 +612,7 @@ class Correlation:
                 yield self.counted(window) if self.expression else self.number_of(window), self.counted(window)
 
     def sliding(self, hits):
-        """(number of the event, count) of each firing: as soon as it holds, and not again within the span."""
+        """(number of the event, count, fires) while it holds: it fires at once, and not again within the span."""
         fired = []
         for i, hit in enumerate(hits):
             now, number, *_ = hit
@@ -615,9 +621,10 @@ class Correlation:
                 found = [(0, len(self.names))] if self.in_order(known, hit) else []
             else:
                 found = list(self.stretches(known, now))
-            if found and all(abs(now - when) > self.span for when in fired):
-                fired.append(now)
-                yield number, max(found, key=lambda f: f[0])[1]
+            if found:
+                fires = all(abs(now - when) > self.span for when in fired)
+                fired += [now] * fires
+                yield number, max(found, key=lambda f: f[0])[1], fires
 
     def closing(self, hits):
         """The same of windows one behind the other, each from its first event on."""
@@ -628,7 +635,7 @@ class Correlation:
                 known = [h for h in hits if h[0] <= begin + self.span]
                 number = None if self.expression else self.number_of(window)
                 if self.expressed(known, begin) if self.expression else number is not None and self.fits(number):
-                    yield window[-1][1], self.counted(window)
+                    yield window[-1][1], self.counted(window), True
                 begin = None
             if begin is None and hit[2] is not None and self.begins(hit):
                 begin = hit[0]
@@ -643,17 +650,26 @@ class Correlation:
         wants_number = self.kind in METRICS and (self.kind != "value_percentile" or self.percentile is not None)
         return (values[0], number(values[0]) is not None) if wants_number else (values, True)
 
-    def fired(self, rules, events, times):
-        """[(group, number of the event that decided, count)]; events as they come, late by what is allowed."""
-        by_name, groups = {rule.name: rule for rule in rules}, {}
+    def holding(self, rules, events, times):
+        """{number of the event: whether it fires} for each event at which it holds."""
+        return {at: fires for _, at, _, fires in self.told(rules, events, times)}
+
+    def told(self, rules, events, times):
+        """[(group, number of the event that decided, count, fires)]; events as they come, late by what is allowed."""
+        groups, counts = {}, self.kind == "event_count" or self.kind in METRICS
+        held = {rule.name: rule.holding(rules, events, times) for rule in rules if rule.name in self.names}
         for at, (event, when) in enumerate(zip(events, times), 1):
             group = tuple(first_of(event, field) for field in self.group_by)
             value, there = self.value_of(event)
             for name in self.names:
-                if None not in group and there and by_name[name].holds(event):
+                fires = held[name].get(at)
+                if None not in group and there and fires is not None and (fires or not counts):
                     groups.setdefault(group, []).append((when, at, name, value))
         return sorted((group, *hit) for group, hits in groups.items()
                       for hit in (self.closing(hits) if self.at_close else self.sliding(hits)))
+
+    def fired(self, rules, events, times):
+        return [hit[:3] for hit in self.told(rules, events, times) if hit[3]]
 
 
 def main():
