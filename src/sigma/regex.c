@@ -209,10 +209,16 @@ slice regex_needs(struct arena *a, slice text, char marks[MARKS_MOST], unsigned 
 	return fine && branches == 1 ? (slice){room, r.best_len} : SLICE("");
 }
 
+/* What is not offered is told from what no flavour of expressions reads. */
 static void complain(struct sigma *s, struct where at, hs_compile_error_t *error)
 {
-	refuse(s, at, "an expression without look-around, back references or endless size",
-	       "bad expression: %s", error && error->message ? error->message : "no reason given");
+	const char *why = error && error->message ? error->message : "no reason given";
+	bool foreign =
+	    strstr(why, "upport") || strstr(why, "too large") || strstr(why, "reference");
+	refuse(s, at,
+	       foreign ? "an expression without look-around, back references or endless size"
+		       : "an expression of PCRE; a backslash before signs that mean themselves",
+	       "bad expression: %s", why);
 	hs_free_compile_error(error);
 }
 

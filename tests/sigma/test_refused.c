@@ -185,9 +185,8 @@ static const struct row {
      "error 6:30 too many dashes in an encoded value [at most four of them]\n", 0},
     {"a bad expression that brackets would mend",
      SLICE_INIT(HEAD "    s:\n        user|re|startswith: 'a)(b'\n    condition: s\n"),
-     "error 6:29 bad expression: Unmatched parentheses at index 1. [an expression without "
-     "look-around, back "
-     "references or endless size]\n",
+     "error 6:29 bad expression: Unmatched parentheses at index 1. [an expression of PCRE; a "
+     "backslash before signs that mean themselves]\n",
      0},
     {"sub-modifier alone", SLICE_INIT(HEAD "    s:\n        user|i: a\n    condition: s\n"),
      "error 6:14 modifier 'i' alone ['re' before it]\n", 0},
@@ -207,7 +206,7 @@ static const struct row {
      "warning 6:24 no event has a field 'nmae' [did you mean 'name'?]\n", 1},
     {"bad expression", SLICE_INIT(HEAD "    s:\n        line|re: 'a(b'\n    condition: s\n"),
      "error 6:18 bad expression: Missing close parenthesis for group started at index 1. [an "
-     "expression without look-around, back references or endless size]\n",
+     "expression of PCRE; a backslash before signs that mean themselves]\n",
      0},
     {"look-around",
      SLICE_INIT(HEAD "    s:\n        line|re:\n            - 'ok'\n            - 'a(?=b)'\n    "
