@@ -10,10 +10,12 @@
 #include <emmintrin.h>
 #endif
 
-static inline bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+/* What stands between values and keys, keys and values. */
+enum { BEFORE_KEY = 1, BEFORE_VALUE = 2, BLANK = BEFORE_KEY | BEFORE_VALUE };
+static const uint8_t between[256] = {
+    [' '] = BLANK,      ['\t'] = BLANK,     ['\n'] = BLANK,       ['\r'] = BLANK,
+    [','] = BEFORE_KEY, ['}'] = BEFORE_KEY, [':'] = BEFORE_VALUE,
+};
 
 /* Where a quote or backslash stands first from `p` on; `end` if none does. */
 static inline const char *find_special(const char *p, const char *end)
@@ -72,15 +74,18 @@ static inline const char *take_key(struct json *j, struct json_member *m)
 {
 	const char *p = j->rest.at, *end = p + j->rest.len;
 	bool escaped;
-	while (p < end && (*p == ',' || *p == '}' || is_space(*p)))
+	if (end - p > 1 && p[0] == ',' && p[1] == '"') /* as most writers have it */
 		p++;
+	else
+		while (p < end && between[(uint8_t)*p] & BEFORE_KEY)
+			p++;
 	j->rest = (slice){p, (size_t)(end - p)};
 	if (p == end)
 		return NULL;
 	const char *close = *p == '"' ? find_close(p + 1, end, &escaped) : end;
 	if (close < end) {
 		m->key = (slice){p + 1, (size_t)(close - p - 1)};
-		for (p = close + 1; p < end && (*p == ':' || is_space(*p));)
+		for (p = close + 1; p < end && between[(uint8_t)*p] & BEFORE_VALUE;)
 			p++;
 		if (p < end)
 			return p;
@@ -91,7 +96,7 @@ static inline const char *take_key(struct json *j, struct json_member *m)
 
 static inline const char *literal_end(const char *p, const char *end)
 {
-	while (p < end && *p != ',' && *p != '}' && !is_space(*p))
+	while (p < end && !(between[(uint8_t)*p] & BEFORE_KEY))
 		p++;
 	return p;
 }

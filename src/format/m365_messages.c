@@ -130,6 +130,8 @@ static void gather_ids(struct gathering *g)
 static void set_access(struct m365_view *v, struct event *e)
 {
 	slice type = m365_pair(v, M365_PROPERTIES, SLICE("MailAccessType"));
+	if (!type.len)
+		type = m365_pair(v, M365_PROPERTIES, SLICE("AttachmentAccessType"));
 	slice throttled = m365_pair(v, M365_PROPERTIES, SLICE("IsThrottled"));
 	if (slice_eq_nocase(type, SLICE("Bind")) ||
 	    slice_eq(event_get(e, F_OPERATION), SLICE("MessageBind")))

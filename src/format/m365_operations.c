@@ -21,6 +21,8 @@ static const struct {
     IS("LogonFailed", LOGIN),
     IS("LogonSuccess", LOGIN),
     IS("MailItemsAccessed", MAIL_ACCESS),
+    IS("AttachmentAccess",
+       MAIL_ACCESS), /* its ids are the store's own: which mails, it does not say */
     IS("MessageBind", MAIL_ACCESS),
     IS("FolderBind", MAIL_ACCESS),
     IS("Send", MAIL_SENT),

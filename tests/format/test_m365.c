@@ -61,6 +61,12 @@ static const struct expected records[] = {
 	   "\"MailAccessType\",\"Value\":\"Sync\"},{\"Name\":\"IsThrottled\",\"Value\":\"True\"}],"
 	   "\"Item\":{\"ParentFolder\":{\"Name\":\"Inbox\",\"Path\":\"Not Available\"}}"),
      "mail.access=sync|mail.throttled=1|mail.folder=Inbox|!email.message_id"},
+    {"attachments, by ids of the store alone",
+     AUDIT("\"Operation\":\"AttachmentAccess\",\"RecordType\":50,\"OperationCount\":2,"
+	   "\"OperationProperties\":[{\"Name\":\"AttachmentAccessType\",\"Value\":\"Bind\"}],"
+	   "\"Messages\":[{\"Path\":\"Messages\",\"Id\":\"AAA\",\"MessageItems\":[{\"SizeInBytes\":"
+	   "2379,\"Id\":\"AAA1\"},{\"SizeInBytes\":7356,\"Id\":\"AAA2\"}]}]"),
+     "event.action=mail-access|mail.access=bind|mail.items.count=2|!email.message_id|!mail.folder"},
     {"a service at work",
      AUDIT("\"Operation\":\"MailItemsAccessed\",\"ClientInfoString\":\"Client=REST;Client="
 	   "RESTSystem;;\",\"ClientIPAddress\":\"2603:10a6:803:50:cafe::41\""),
