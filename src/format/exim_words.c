@@ -17,6 +17,7 @@ enum place_of {
 	QUOTED_BY, /* behind the last `" from ` */
 	SENDER,    /* behind an address and ">" */
 	ADDRESS,   /* an address alone */
+	RECEIVED,  /* behind the last " received from ": what is before it is the client's */
 	DURING,    /* behind "(during SMTP connection from " */
 	OUTSIDE,   /* the next hop, behind " to " or in "host name [address]" */
 };
@@ -28,6 +29,7 @@ static const struct shape {
 	enum result outcome;
 } shapes[] = {
     {SLICE_INIT("SMTP connection from "), HOST, ACT_DISCONNECT, OUT_NONE},
+    {SLICE_INIT("SMTP connection Ci="), FROM, ACT_DISCONNECT, OUT_NONE},
     {SLICE_INIT("no host name found for IP address "), ADDRESS, ACT_WARNING, OUT_NONE},
     {SLICE_INIT("no IP address found for host "), DURING, ACT_WARNING, OUT_NONE},
     {SLICE_INIT("no MAIL in "), FROM, ACT_DISCONNECT, OUT_FAILURE},
@@ -62,8 +64,8 @@ static const struct shape {
     {SLICE_INIT("TLS error on "), NOWHERE, ACT_MESSAGE, OUT_NONE},
     {SLICE_INIT("Error or EOF on input from "), HOST, ACT_DISCONNECT, OUT_NONE},
     {SLICE_INIT("ignoring AUTH="), FROM, ACT_MESSAGE, OUT_NONE},
-    {SLICE_INIT("ATRN "), NOWHERE, ACT_MESSAGE, OUT_NONE},
-    {SLICE_INIT("ETRN "), NOWHERE, ACT_MESSAGE, OUT_NONE},
+    {SLICE_INIT("ATRN "), RECEIVED, ACT_MESSAGE, OUT_NONE},
+    {SLICE_INIT("ETRN "), RECEIVED, ACT_MESSAGE, OUT_NONE},
     {SLICE_INIT("VRFY failed for "), NOWHERE, ACT_MESSAGE, OUT_NONE},
     {SLICE_INIT("SMTP "), NOWHERE, ACT_MESSAGE, OUT_NONE},
     {SLICE_INIT("ident connection to "), NOWHERE, ACT_MESSAGE, OUT_NONE},
@@ -169,6 +171,7 @@ static size_t client_at(enum place_of place, slice s)
 	    [QUOTED] = SLICE_INIT("\" H="),
 	    [QUOTED_BY] = SLICE_INIT("\" from "),
 	    [SENDER] = SLICE_INIT("> "),
+	    [RECEIVED] = SLICE_INIT(" received from "),
 	    [DURING] = SLICE_INIT("(during SMTP connection from "),
 	};
 	size_t at = 0;
@@ -179,8 +182,8 @@ static size_t client_at(enum place_of place, slice s)
 	}
 	if (place == HOST || place == ADDRESS)
 		return 0;
-	at = place == QUOTED || place == QUOTED_BY ? slice_search_last(s, marks[place])
-						   : slice_search(s, marks[place]);
+	bool last = place == QUOTED || place == QUOTED_BY || place == RECEIVED;
+	at = last ? slice_search_last(s, marks[place]) : slice_search(s, marks[place]);
 	return at == SIZE_MAX ? at : at + marks[place].len;
 }
 

@@ -160,8 +160,8 @@ static enum decoded keycloak_json(struct format_state *st, slice line, struct ev
 	bool object, in_utc;
 	int64_t usec;
 	while (json_next_whole(&j, &m, &object))
-		if (slice_eq(m.key, SLICE("timestamp")))
-			when = m.value;
+		if (slice_eq(m.key, SLICE("timestamp")) || slice_eq(m.key, SLICE("@timestamp")))
+			when = m.value; /* the latter where it writes as Elastic wants it */
 		else if (slice_eq(m.key, SLICE("message")) && m.text)
 			message = json_text(&m, scratch);
 	if (!slice_starts(message, SLICE("type=")) || !column_time(st, when, &usec, &in_utc))

@@ -120,6 +120,12 @@ static const struct expected lines[] = {
      "event.action=connect|source.ip=192.0.2.1|!event.outcome"},
     {"leaves", T "SMTP connection from h.example [192.0.2.1] closed by QUIT",
      "event.action=disconnect|source.ip=192.0.2.1|!event.outcome"},
+    {"leaves, its connection numbered",
+     T
+     "SMTP connection Ci=77 from h.example (x) [192.0.2.1]:9 I=[192.0.2.2]:25 D=1s closed by QUIT",
+     "event.action=disconnect|source.ip=192.0.2.1"},
+    {"asks for its queue", T "ETRN #a received from [203.0.113.9] received from (x) [192.0.2.1]",
+     "source.ip=192.0.2.1"},
     {"is dropped", T ID "SMTP connection from (x) [192.0.2.1] closed by DROP in ACL",
      "event.action=smtp-reject|event.outcome=failure|source.ip=192.0.2.1"},
     {"no mail", T "no MAIL in TLS SMTP connection from (x) [192.0.2.1]:9 D=3s C=EHLO,AUTH,QUIT",

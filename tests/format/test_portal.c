@@ -73,6 +73,11 @@ static const struct expected portals[] = {
      "realmId=r, clientId=c, userId=null, ipAddress=192.0.2.1, error=user_not_found, "
      "redirect_uri=https://x/, username=ana",
      FAILED "event.module=keycloak|event.reason=user_not_found|!user.id|!host.name"},
+    {"Keycloak, JSON as Elastic wants it",
+     "{\"@timestamp\":\"2026-03-17T13:05:00.357Z\",\"log.logger\":\"org.keycloak.events\","
+     "\"message\":\"type=\\\"LOGIN_ERROR\\\", realmId=\\\"r\\\", ipAddress=\\\"192.0.2.1\\\", "
+     "error=\\\"user_not_found\\\", username=\\\"ana\\\"\"}",
+     FAILED "event.module=keycloak|@timestamp=2026-03-17T13:05:00.357Z"},
     {"Keycloak, a name that imitates a context of Zimbra's",
      "2026-03-17 13:05:00,357 WARN  [org.keycloak.events] (t) type=LOGIN_ERROR, realmId=r, "
      "ipAddress=192.0.2.1, error=no, username=] [oip=192.0.2.6;] x - y",
