@@ -58,11 +58,16 @@ static la_int64_t on_seek(struct archive *a, void *ctx, la_int64_t to, int whenc
 	return to;
 }
 
+/* Of a stream libarchive 3.6 keeps back what it unpacked of the block in which the fault lies. */
 static void stop(struct packed *p)
 {
-	p->done = true;
+	char what[160];
 	const char *why = archive_error_string(p->a);
-	layer_fail(&p->layer, INPUT_CUT, why ? why : "the packed data is damaged");
+	p->done = true;
+	snprintf(what, sizeof what, "%s%s", why ? why : "the packed data is cut or damaged",
+		 p->kind->is == KIND_CODEC && p->layer.made ? "; up to 64 KiB before it are lost"
+							    : "");
+	layer_fail(&p->layer, INPUT_CUT, what);
 }
 
 /* The next piece of this member.  False at its end. */
@@ -147,11 +152,12 @@ struct layer *layer_codec(struct layer *below, const struct kind *kind)
 	archive_read_support_format_raw(p->a);
 	archive_read_support_format_empty(p->a);
 	int r = archive_read_open1(p->a);
-	if (r == ARCHIVE_OK)
+	bool known = r != ARCHIVE_OK || archive_filter_count(p->a) > 1; /* the last is the file */
+	if (r == ARCHIVE_OK && known)
 		r = archive_read_next_header(p->a, &entry);
 	if (r == ARCHIVE_EOF)
 		p->done = true;
-	else if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
+	else if (!known || (r != ARCHIVE_OK && r != ARCHIVE_WARN))
 		stop(p);
 	return &p->layer;
 }

@@ -99,6 +99,7 @@ struct layer *layer_gzip(struct layer *below);
 struct marks *layer_gzip_marks(struct layer *l);
 /* Moves a fresh layer on to byte `to`, by the nearest mark if there are some (NULL: none). */
 bool layer_skip_by(struct layer *l, const struct marks *m, uint64_t to);
+uint64_t marks_apart(const struct marks *m); /* unpacked bytes between two of them */
 void marks_free(struct marks **m);
 
 /* journal.c: a file of systemd's journal; an object of JSON for each record. */

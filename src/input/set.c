@@ -4,8 +4,9 @@
  *
  * Laws: (1) no file twice, by device and inode;
  *       (2) a compressed archive of compressed members is read as it lies, unless it must be read
- *           from its beginning: that, and what is packed deeper, is spooled, once and up to a
- * limit; (3) what is not listed is noted, with what the reader can do.
+ *           from its beginning, or the way to a member is longer than the member: that, and what is
+ *           packed deeper, is spooled, once and up to a limit; so the time grows with the bytes;
+ *       (3) what is not listed is noted, with what the reader can do.
  */
 #include "room.h"
 
@@ -110,13 +111,27 @@ static void open_codec(struct input_set *set, struct layer *top, const struct in
 	layer_close(&codec);
 }
 
-/* Members packed as one piece, which to reach each would unpack all before it; and archives. */
-static bool must_spool(struct layer *archive, const struct input *in)
+/* The way to it from the last mark would be longer than itself; kept while there is ample room. */
+static bool is_small(const struct input_set *set, const struct input *in, int64_t size)
 {
+	return in->marks && size >= 0 && (uint64_t)size < marks_apart(in->marks) &&
+	       set->spooled + (uint64_t)size <= set->limits.spool / 2;
+}
+
+/*
+ * Members packed as one piece, which to reach each would unpack all before it; those of a directory
+ * that is walked anew for each, but for the first ones; small ones; and archives.
+ */
+static bool must_spool(const struct input_set *set, struct layer *archive, const struct input *in,
+		       int64_t size)
+{
+	enum { WALKED_MOST = 64 };
 	const struct kind *kind = kind_of(layer_peek(archive));
 	bool as_one = in->archive->solid || (in->codec && !in->marks);
+	bool far = in->archive->seeks && in->member >= WALKED_MOST;
 	bool may_hold = kind->is == KIND_TEXT || kind->is == KIND_CODEC;
-	return kind->is == KIND_ARCHIVE || kind->is == KIND_JOURNAL || (as_one && may_hold);
+	return kind->is == KIND_ARCHIVE || kind->is == KIND_JOURNAL ||
+	       ((as_one || far || is_small(set, in, size)) && may_hold);
 }
 
 static void open_member(struct input_set *set, struct layer *archive, const struct input *outer,
@@ -137,7 +152,7 @@ static void open_member(struct input_set *set, struct layer *archive, const stru
 	else if (m->locked)
 		note_refused(set, INPUT_REFUSED, in.info.path, "it is encrypted",
 			     "unpack it first");
-	else if (m->is_file && must_spool(archive, &in))
+	else if (m->is_file && must_spool(set, archive, &in, m->size))
 		open_spooled(set, archive, &in, true);
 	else if (m->is_file)
 		sort_out(set, archive, &in, true);

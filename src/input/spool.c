@@ -77,7 +77,7 @@ static bool undo(struct input_set *set, uint64_t from)
 {
 	int why = errno;
 	set->spooled = from;
-	if (set->spool >= 0)
+	if (set->spool >= 0 && ftruncate(set->spool, (off_t)from) == 0)
 		lseek(set->spool, (off_t)from, SEEK_SET);
 	errno = why;
 	return false;

@@ -177,6 +177,11 @@ struct marks *layer_gzip_marks(struct layer *l)
 	return g->marks;
 }
 
+uint64_t marks_apart(const struct marks *m)
+{
+	return m->apart;
+}
+
 void marks_free(struct marks **m)
 {
 	if (*m)

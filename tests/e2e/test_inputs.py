@@ -12,12 +12,12 @@ import lzma
 import os
 import re
 import shutil
-import subprocess
 import tarfile
 import zipfile
 
 import pytest
 
+from pack import pack
 from test_bad_input import GOOD, LINES, REMEDY, decode, sign_in, write
 from tocsin import FOUND, NONE, RECORDINGS, TOP, TROUBLE, knowledge_of, logs_of, scan, tocsin
 
@@ -124,11 +124,7 @@ def nested(path):
 
 
 def seven_zip(path):
-    if not shutil.which("7z"):
-        pytest.skip("7z is not installed")
-    write(path.parent / "mail.log", GOOD)
-    subprocess.run(["7z", "a", "-bso0", path, "mail.log"], cwd=path.parent, check=True)
-    (path.parent / "mail.log").unlink()
+    pack(path, {"mail.log": GOOD}, "7zip")
 
 
 PACKINGS = {"tar": lambda p: tar_of(p, "w", {"mail.log": GOOD}), "tar.gz": lambda p: tar_of(p, "w:gz", {"mail.log": GOOD}),
