@@ -168,6 +168,8 @@ static void see_request(struct inquiry *q, const struct event *e, slice user)
 		*list_add(&q->web_seconds) = e->v[F_TIME].number;
 	int group = request_group(q, e, account);
 	bool mail = slice_eq(event_get(e, F_WEB_TASK), SLICE("mail"));
+	if (mail)
+		saw_owner(q, account, e->v[F_TIME].number);
 	if (group < 0 && mail && (!account.len || any_group_has(q, account))) {
 		saw_rival(q, e->v[F_TIME].number);
 		see_visitor(q, account, event_get_address(e, F_SOURCE_IP));

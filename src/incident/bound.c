@@ -14,12 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CANDIDATES_MOST = 50000, COUNT_MOST = 5000 };
+enum { CANDIDATES_MOST = 250000, SINGLED_MOST = 50000, COUNT_MOST = 5000 };
 
 struct candidates {
 	const struct mail **mails;
 	int64_t *sizes;
 	size_t n;
+	bool more; /* there are, and are not among them: no arithmetic holds of a part */
 };
 
 static bool is_inbox(slice folder)
@@ -49,13 +50,16 @@ static struct candidates candidates_of(struct inquiry *q, const struct seen *s, 
 	    q->store ? mailstore_account(q->store, s->account, &n) : NULL;
 	c.mails = must_alloc((n + 1) * sizeof *c.mails);
 	c.sizes = must_alloc((n + 1) * sizeof *c.sizes);
-	for (size_t i = 0; i < n && c.n < CANDIDATES_MOST; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct mail *m = all[i];
 		bool late =
 		    m->delivered_us != CLOCK_NONE && m->delivered_us > s->last_us + CLOCK_MINUTE;
 		if (late || (s->pop3 && !is_inbox(m->folder)) ||
 		    (folder.len && !slice_eq(m->folder, folder)))
 			continue;
+		c.more = c.n == CANDIDATES_MOST;
+		if (c.more)
+			break;
 		c.mails[c.n] = m;
 		c.sizes[c.n++] = size_in(s, m);
 	}
@@ -111,7 +115,8 @@ static bool single_out(struct inquiry *q, int group, const struct seen *s,
 		       const struct candidates *c)
 {
 	size_t count = (size_t)s->bodies;
-	if (!c->n || s->bodies < 0 || s->body_bytes < 0 || count > c->n || count > COUNT_MOST)
+	if (!c->n || s->bodies < 0 || s->body_bytes < 0 || count > c->n || count > COUNT_MOST ||
+	    c->n > SINGLED_MOST)
 		return false;
 	for (size_t i = 0; i < c->n; i++)
 		if (c->sizes[i] < 0)
@@ -125,7 +130,7 @@ static bool single_out(struct inquiry *q, int group, const struct seen *s,
 	return one;
 }
 
-/* No store, or no mail of the account in it: the count itself is all that can be said. */
+/* No store, no mail of the account in it, or too much: the count itself is all that can be said. */
 static void count_alone(struct inquiry *q, int group, const struct seen *s)
 {
 	struct access a = {
@@ -170,13 +175,15 @@ static bool whole_folder(struct inquiry *q, int group, const struct seen *s,
 {
 	size_t begin = 0, end = 0, found = 0;
 	for (size_t from = 0, to; from < all->n; from = to) {
-		int64_t bytes = 0;
+		int64_t bytes = 0, least = 0;
 		for (to = from;
 		     to < all->n && slice_eq(all->mails[to]->folder, all->mails[from]->folder);
-		     to++)
+		     to++) {
 			bytes += all->sizes[to];
+			least = all->sizes[to] < least ? all->sizes[to] : least;
+		}
 		bool all_of_them = s->bodies < 0 || (int64_t)(to - from) == s->bodies;
-		if (!all_of_them || bytes != s->body_bytes)
+		if (least < 0 || !all_of_them || bytes != s->body_bytes)
 			continue;
 		found++;
 		begin = from;
@@ -187,15 +194,22 @@ static bool whole_folder(struct inquiry *q, int group, const struct seen *s,
 	return found == 1;
 }
 
+/* Any of so many may be meant: the list would say no more than the count. */
+static void name_any(struct inquiry *q, int group, const struct seen *s, const struct candidates *c)
+{
+	for (size_t i = 0; i < c->n && c->n <= SINGLED_MOST; i++)
+		name_one(q, group, s, c->mails[i], POSSIBLE);
+	if (c->n > SINGLED_MOST)
+		count_alone(q, group, s);
+}
+
 void bound_session(struct inquiry *q, int group, struct seen *s)
 {
 	struct candidates c = candidates_of(q, s, (slice){0});
-	if (!c.n) {
+	if (!c.n || c.more)
 		count_alone(q, group, s);
-	} else if (!whole_mailbox(q, group, s, &c) && !whole_folder(q, group, s, &c) &&
-		   !single_out(q, group, s, &c)) {
-		for (size_t i = 0; i < c.n; i++)
-			name_one(q, group, s, c.mails[i], POSSIBLE);
-	}
+	else if (!whole_mailbox(q, group, s, &c) && !whole_folder(q, group, s, &c) &&
+		 !single_out(q, group, s, &c))
+		name_any(q, group, s, &c);
 	candidates_free(&c);
 }

@@ -262,6 +262,24 @@ static void doubt_mates(struct doubts *d)
 				   (int)d->g->mates.at[0].len, d->g->mates.at[0].at));
 }
 
+/* Through webmail, of which the mail host alone tells. */
+static void doubt_web(struct doubts *d)
+{
+	const struct inquiry *q = d->q;
+	const struct seen *s = unexplained_before(q, d->g);
+	int64_t before = d->g->first_us - q->web_from_us;
+	if (s)
+		doubt(d,
+		      arena_format(q->keep,
+				   "%.*s was opened through webmail before, %.*s, and no request "
+				   "tells whose browser it was",
+				   SAY(s->account), SAY(say_when(d->q, s->first_us))));
+	if (q->local_sessions && q->web_from_us != CLOCK_NONE && before < BACK_US)
+		doubt(d,
+		      SLICE("the log of the webmail begins less than a day before it: an earlier "
+			    "visit by webmail would not be in it"));
+}
+
 size_t start_doubts(struct inquiry *q, const struct group *g, slice why[START_DOUBTS])
 {
 	struct doubts d = {q, g, why, 0};
@@ -273,5 +291,6 @@ size_t start_doubts(struct inquiry *q, const struct group *g, slice why[START_DO
 	doubt_others(&d);
 	doubt_mates(&d);
 	doubt_quiet(&d);
+	doubt_web(&d);
 	return d.len;
 }

@@ -282,4 +282,5 @@ void incident_gaps(struct inquiry *q, int group)
 	cut_off(q, group);
 	carried_off(q, group);
 	gap_of_others(q, group);
+	gap_of_unexplained(q, group);
 }

@@ -20,7 +20,9 @@ struct inquiry *inquiry_new(struct facts *facts, struct mailstore *store, struct
 	table_init(&q->mailboxes, 0, MAILBOXES_MOST);
 	table_init(&q->tellers, sizeof(int64_t), HITS_MOST);
 	table_init(&q->forwarded, sizeof(int64_t), MAILBOXES_MOST);
+	table_init(&q->owners, sizeof(int64_t), MAILBOXES_MOST);
 	quiet_init(q);
+	q->web_from_us = CLOCK_NONE;
 	q->rival_us = CLOCK_NONE;
 	return q;
 }
@@ -83,6 +85,7 @@ void inquiry_free(struct inquiry **qp)
 	table_free(&q->mailboxes);
 	table_free(&q->forwarded);
 	table_free(&q->tellers);
+	table_free(&q->owners);
 	quiet_free(q);
 	arena_free(&q->own);
 	free(q);
@@ -142,6 +145,20 @@ static void saw_suppressed(struct inquiry *q, const struct event *e)
 					       .place = e->place};
 }
 
+static void saw_request(struct inquiry *q, const struct event *e)
+{
+	int64_t now = event_get_number(e, F_TIME, CLOCK_NONE);
+	q->web_requests |= event_has(e, F_WEB_TASK);
+	if (now != CLOCK_NONE && (q->web_from_us == CLOCK_NONE || now < q->web_from_us))
+		q->web_from_us = now;
+}
+
+/* An audit that watches other files says nothing of mail. */
+static bool is_of_store(struct inquiry *q, slice path)
+{
+	return is_mail_file(path) || facts_account_of_path(q->facts, path).len;
+}
+
 /* What is logged at all decides what silence means. */
 void inquiry_saw(struct inquiry *q, const struct event *e)
 {
@@ -169,7 +186,7 @@ void inquiry_saw(struct inquiry *q, const struct event *e)
 			q->web_logins |= e->outcome == OUT_SUCCESS;
 		break;
 	case ACT_HTTP:
-		q->web_requests |= event_has(e, F_WEB_TASK);
+		saw_request(q, e);
 		break;
 	case ACT_SMTP_CLIENT:
 		q->postfix |= event_has(e, F_SIZE); /* Exim's line is both */
@@ -178,7 +195,7 @@ void inquiry_saw(struct inquiry *q, const struct event *e)
 		q->postfix = true;
 		break;
 	case ACT_FILE_OPEN:
-		q->audit = true;
+		q->audit = q->audit || is_of_store(q, event_get(e, F_FILE_PATH));
 		break;
 	case ACT_LOG_INCONSISTENT:
 		saw_orphan(q, e);

@@ -129,6 +129,7 @@ struct seen {
 	bool courier;  /* it counts what lies on the disk: see bound.c */
 	bool cyrus;    /* bytes_out counts of a large write its last piece alone (3.6, measured) */
 	bool exporter; /* the server told of the messages opened in it, as it does since before */
+	bool explained; /* webmail's, for a request that is told */
 	slice folder;  /* the one selected, where commands are logged: wire.c */
 	LIST(struct opened) opened;
 	struct evidences evidence;
@@ -233,6 +234,7 @@ struct inquiry {
 	struct quiet *quiet_host; /* of the last record */
 	struct table quiet;       /* pauses of the mail log, by host: quiet.c */
 	struct table forwarded;   /* account and target of redirects; since when */
+	struct table owners;      /* suspected accounts: when a browser of theirs last asked */
 	LIST(struct group) groups;
 	LIST(struct suspect_row) suspects; /* of all groups, by address and group */
 	struct table accounts;             /* of all groups */
@@ -255,6 +257,7 @@ struct inquiry {
 	/* what the first walk saw being logged */
 	bool exporter, web_logins, web_requests, local_sessions, dovecot, postfix, audit;
 	bool courier, cyrus, cyrus_audit, wire;
+	int64_t web_from_us; /* of the first request; CLOCK_NONE: there is none */
 	bool tenant, tenant_read_records;
 	LIST(struct lost) passwords; /* changed, of suspected accounts */
 	uint64_t tenant_no_session;  /* the intruder's records that bear none */
@@ -401,6 +404,13 @@ void saw_pause(struct inquiry *q, const struct event *e);
  * it has no pause to speak of. */
 int64_t longest_pause(struct inquiry *q, slice host, int64_t from_us, int64_t to_us,
 		      int64_t *at_us);
+/* unexplained.c */
+void saw_owner(struct inquiry *q, slice account, int64_t time_us);
+void explain_session(struct inquiry *q, struct seen *s);
+bool is_unexplained_session(const struct inquiry *q, const struct group *g, const struct seen *s);
+/* The first of them before his first act; NULL: none is seen. */
+const struct seen *unexplained_before(const struct inquiry *q, const struct group *g);
+void gap_of_unexplained(struct inquiry *q, int group);
 /* origin.c */
 void weigh_origins(struct inquiry *q, int group);
 

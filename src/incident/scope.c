@@ -470,7 +470,9 @@ static bool may_miss_sessions(struct inquiry *q, const struct group *g)
 /* A session of his, or one that may be: what it read is within the upper bounds. */
 static bool may_be_his(struct inquiry *q, int group, const struct seen *s)
 {
-	return (s->group == group && !s->local) || is_others(q, &q->groups.at[group], s);
+	const struct group *g = &q->groups.at[group];
+	return (s->group == group && !s->local) || is_others(q, g, s) ||
+	       is_unexplained_session(q, g, s);
 }
 
 /* Whole messages were handed over, attachments and all: how many attachments, nothing counts. */

@@ -80,6 +80,7 @@ struct seen *suspected_session(struct inquiry *q, const struct event *e, slice a
 		s->group = group;
 		s->certainty = who->exclusive ? PROVEN : LIKELY;
 	}
+	explain_session(q, s);
 	return s;
 }
 
@@ -150,6 +151,7 @@ void see_end(struct inquiry *q, const struct event *e, slice account)
 	if (!s->ended) /* a clock of whole seconds may end it before its id began it */
 		s->last_us = now > s->first_us ? now : s->first_us;
 	s->ended = true;
+	explain_session(q, s);
 	s->pop3 = s->pop3 || retrieved;
 	s->has_counts = s->has_counts || event_has(e, F_RETR_COUNT) || event_has(e, F_BODY_COUNT);
 	count(e, s->pop3 ? F_RETR_COUNT : F_BODY_COUNT, &s->bodies);

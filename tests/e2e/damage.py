@@ -82,4 +82,20 @@ def half_the_store(t):
         t.place.mails[person] = []
 
 
-DAMAGES = {f.__name__: f for f in (none, way_in_gone, sign_in_gone, begins_late, ends_early, today_alone, repeated, moved, half_the_store)}
+WEB = ("access.log", "access2.log", "userlogins.log", "web.log")
+
+
+def web_begins_late(t):
+    """The logs of the web were rotated away: they begin hours or days after those of the mail host."""
+    at = moment(t.truth["first_malicious"]) + timedelta(hours=t.lot.choice([-20, -1, 0.05, 1, 6]))
+    keep(t, lambda row: row[0] >= at, WEB)
+
+
+def web_ends_early(t):
+    """The logs of the web were taken away before he was done."""
+    at = moment(t.truth["first_malicious"]) + timedelta(hours=t.lot.choice([-20, -1, 0.05, 1, 6]))
+    keep(t, lambda row: row[0] <= at, WEB)
+
+
+DAMAGES = {f.__name__: f for f in (none, way_in_gone, sign_in_gone, begins_late, ends_early, today_alone, repeated, moved, half_the_store, web_begins_late,
+                                       web_ends_early)}

@@ -29,7 +29,7 @@ TRUE = [wrong_names, sources, never_false, bounds_are_true, since_is_true, entry
 
 def drawn(kind, seed):
     """The damage that the seed draws; honest days are told as they were."""
-    if kind in HONEST | QUIET:
+    if kind in HONEST | QUIET or kind == "farm":                  # which loses a log anyway
         return "none"
     return random.Random(f"damage {seed} {kind}").choice(["none", *DAMAGES] if kind in CAREFUL else list(DAMAGES))
 
