@@ -1,19 +1,18 @@
 /* verify.c - tocsin verify: every citation of a report, checked against the logs. */
 #include "cmd.h"
 #include "report/report.h"
+#include "verify.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct verifying {
 	struct input_set *set;
 	struct report_file file;
 	int *input_of; /* of each input of the report, its number in the set; -1: not given */
-	uint64_t good, altered, unread;
+	uint64_t good, altered, moved, unread, changed;
 };
 
 static slice base_name(slice path)
@@ -24,47 +23,32 @@ static slice base_name(slice path)
 	return path;
 }
 
-/* Whole paths first; else the longest common tail, so that moved evidence is found. */
-static size_t common_tail(slice a, slice b)
-{
-	size_t n = 0;
-	while (n < a.len && n < b.len && a.at[a.len - 1 - n] == b.at[b.len - 1 - n])
-		n++;
-	return n;
-}
-
-static int find_input(const struct verifying *v, slice path)
-{
-	int best = -1;
-	size_t most = 0;
-	for (size_t i = 0; i < input_count(v->set); i++) {
-		slice here = slice_of(input_info(v->set, i)->path);
-		size_t n = common_tail(here, path);
-		if (slice_eq(base_name(here), base_name(path)) && n > most) {
-			most = n;
-			best = (int)i;
-		}
-	}
-	return best;
-}
-
-static void match_inputs(struct verifying *v)
-{
-	size_t n = v->file.inputs.len;
-	v->input_of = must_alloc((n + 1) * sizeof *v->input_of);
-	for (size_t i = 0; i < n; i++)
-		v->input_of[i] = find_input(v, v->file.inputs.at[i].path);
-}
-
-static void say(const struct verifying *v, const struct citation *c, const char *what)
+static void say(const struct verifying *v, const struct citation *c, const char *what,
+		uint64_t line_now)
 {
 	struct out o = {.fd = 1};
 	out_text(&o, what);
 	out_text(&o, " ");
 	out_plain(&o, v->file.inputs.at[c->input].path);
-	out_format(&o, ":%llu offset %llu, cited by ", (unsigned long long)c->line,
+	out_format(&o, ":%llu offset %llu, ", (unsigned long long)c->line,
 		   (unsigned long long)c->offset);
+	if (line_now)
+		out_format(&o, "line %llu now, ", (unsigned long long)line_now);
+	out_text(&o, "cited by ");
 	out_plain(&o, c->where);
+	out_text(&o, "\n");
+	out_close(&o);
+}
+
+/* Of a log by its path in the report: what, and the path that it has now. */
+static void say_log(const char *what, slice path, const char *more, const char *now)
+{
+	struct out o = {.fd = 1};
+	out_text(&o, what);
+	out_plain(&o, path);
+	out_text(&o, more);
+	if (now)
+		out_plain(&o, slice_of(now));
 	out_text(&o, "\n");
 	out_close(&o);
 }
@@ -77,39 +61,45 @@ static int by_place(const void *a, const void *b)
 	return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
-/* Citations of one input, in its order: it is read once. */
+static void tell_fate(struct verifying *v, const struct cited *c, size_t i)
+{
+	const struct {
+		const char *said;
+		uint64_t *count;
+	} rows[] = {[FATE_UNREAD] = {"not given:", &v->unread},
+		    [FATE_SAME] = {NULL, &v->good},
+		    [FATE_MOVED] = {"moved:", &v->moved},
+		    [FATE_ALTERED] = {"altered:", &v->altered}};
+	++*rows[c->fates[i]].count;
+	if (rows[c->fates[i]].said)
+		say(v, &c->at[i], rows[c->fates[i]].said, c->lines[i]);
+}
+
+/* Citations of one input, in its order. */
 static void check_input(struct verifying *v, size_t from, size_t to)
 {
-	int input = v->input_of[v->file.citations.at[from].input];
-	struct input_reader *r = input < 0 ? NULL : input_read(v->set, (size_t)input, false);
-	struct input_citation found = {0};
-	struct arena a = {0};
-	for (size_t i = from; i < to; i++) {
-		const struct citation *c = &v->file.citations.at[i];
-		bool again = i > from && c->offset == v->file.citations.at[i - 1].offset;
-		if (!r) {
-			v->unread++;
-			say(v, c, "not given:");
-			continue;
-		}
-		arena_reset(&a);
-		if (!again && !input_cite(r, c->offset, c->line, (uint32_t)c->length, &a, &found))
-			found = (struct input_citation){.length = UINT64_MAX};
-		if (found.length == c->length &&
-		    memcmp(found.digest.b, c->digest.b, sizeof c->digest.b) == 0) {
-			v->good++;
-			continue;
-		}
-		v->altered++;
-		say(v, c, "altered:");
-	}
-	arena_free(&a);
-	input_close(&r);
+	size_t n = to - from, number = v->file.citations.at[from].input;
+	struct cited c = {.at = &v->file.citations.at[from],
+			  .len = n,
+			  .fates = must_alloc(n * sizeof *c.fates),
+			  .lines = must_alloc(n * sizeof *c.lines)};
+	slice path = v->file.inputs.at[number].path;
+	int input = v->input_of[number] = verify_find(v->set, path, &c);
+	const char *now = input < 0 ? NULL : input_info(v->set, (size_t)input)->path;
+	if (now && !slice_eq(base_name(slice_of(now)), base_name(path)))
+		say_log("found by its content: ", path, " is now ", now);
+	for (size_t i = 0; i < n; i++)
+		tell_fate(v, &c, i);
+	free(c.fates);
+	free(c.lines);
 }
 
 static void check_citations(struct verifying *v)
 {
 	size_t n = v->file.citations.len;
+	v->input_of = must_alloc((v->file.inputs.len + 1) * sizeof *v->input_of);
+	for (size_t i = 0; i < v->file.inputs.len; i++)
+		v->input_of[i] = -1;
 	if (n)
 		qsort(v->file.citations.at, n, sizeof *v->file.citations.at, by_place);
 	for (size_t from = 0, to; from < n; from = to) {
@@ -120,38 +110,49 @@ static void check_citations(struct verifying *v)
 	}
 }
 
-/* Whole inputs whose hash is in the report: a byte may have changed that no record cites. */
+/*
+ * Logs that are cited, whose hash is in the report: a byte may have changed that no record cites.
+ * What was added behind is no change.
+ */
 static void check_inputs(struct verifying *v)
 {
+	static const char *const words[] = {
+	    [WHOLE_GROWN] = " has grown, as a log still written to does",
+	    [WHOLE_CHANGED] = " as a whole (SHA-256 differs, not by what was added behind alone)",
+	    [WHOLE_SHORTER] = " as a whole (it is shorter than when it was scanned)",
+	    [WHOLE_UNKNOWN] =
+		" was packed since, or is no file of its own: not compared as a whole"};
 	for (size_t i = 0; i < v->file.inputs.len; i++) {
 		const struct input_row *row = &v->file.inputs.at[i];
-		struct digest d;
-		struct record record;
 		if (v->input_of[i] < 0 || !row->has_digest)
 			continue;
-		struct input_reader *r = input_read(v->set, (size_t)v->input_of[i], true);
-		while (input_next(r, &record))
-			;
-		if (!input_digest(r, &d) || memcmp(d.b, row->digest.b, sizeof d.b) != 0) {
-			struct out o = {.fd = 1};
-			out_text(&o, "changed since: ");
-			out_plain(&o, row->path);
-			out_text(&o,
-				 " as a whole (SHA-256 differs; a log still written to grows)\n");
-			out_close(&o);
-		}
-		input_close(&r);
+		enum whole is = verify_whole(v->set, (size_t)v->input_of[i], row);
+		bool changed = is == WHOLE_CHANGED || is == WHOLE_SHORTER;
+		v->changed += changed;
+		if (is != WHOLE_SAME)
+			say_log(changed ? "changed since: " : "note: ", row->path, words[is], NULL);
 	}
+}
+
+static void tell_uncited(const struct verifying *v)
+{
+	if (v->file.uncited)
+		printf("%llu claim%s cite%s no record, which tocsin never writes: the report was "
+		       "changed\n",
+		       (unsigned long long)v->file.uncited, v->file.uncited == 1 ? "" : "s",
+		       v->file.uncited == 1 ? "s" : "");
 }
 
 /* Whoever can write the report can write other claims beside the same records. */
 static void tell_result(const struct verifying *v)
 {
-	printf("%llu citation%s as cited, %llu altered, %llu in logs that were not given\n"
-	       "what the report says of these records was not checked: a new scan of the same logs "
-	       "tells\n",
-	       (unsigned long long)v->good, v->good == 1 ? "" : "s", (unsigned long long)v->altered,
-	       (unsigned long long)v->unread);
+	printf(
+	    "%llu citation%s as cited, %llu altered, %llu moved within the log, %llu in logs that "
+	    "were not given\n"
+	    "what the report says of these records was not checked: a new scan of the same logs "
+	    "tells\n",
+	    (unsigned long long)v->good, v->good == 1 ? "" : "s", (unsigned long long)v->altered,
+	    (unsigned long long)v->moved, (unsigned long long)v->unread);
 }
 
 static int cmd_verify(int argc, char **argv)
@@ -188,16 +189,17 @@ static int cmd_verify(int argc, char **argv)
 	v.set = input_open_within((const char *const *)argv + first + 1, (size_t)(argc - first - 1),
 				  &reading.limits, note_input, NULL);
 	reading_close(&reading);
-	match_inputs(&v);
 	check_citations(&v);
 	check_inputs(&v);
+	tell_uncited(&v);
 	tell_result(&v);
 	bool refused = input_refused(v.set) > 0;
+	bool differs = v.altered || v.moved || v.changed || v.file.uncited;
 	free(v.input_of);
 	report_file_free(&v.file);
 	input_set_close(&v.set);
 	arena_free(&a);
-	return v.altered ? EXIT_NONE : refused || v.unread ? EXIT_TROUBLE : 0;
+	return differs ? EXIT_NONE : refused || v.unread ? EXIT_TROUBLE : 0;
 }
 
 const struct command command_verify = {

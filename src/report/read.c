@@ -122,11 +122,28 @@ static bool read_evidence(struct reading *r, const json_t *list, const struct st
 	return true;
 }
 
+/* Findings, and what is said to be proven or likely of sessions, things opened and mail sent. */
+static bool is_claim(const json_t *value, const struct step *at)
+{
+	static const slice lists[] = {SLICE_INIT("sessions"), SLICE_INIT("accesses"),
+				      SLICE_INIT("sent"), SLICE_INIT("findings")};
+	slice sure = text_of(json_object_get(value, "certainty"));
+	if (at->key || !at->up || !at->up->key || !json_is_object(value))
+		return false;
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		if (slice_eq(slice_of(at->up->key), lists[i]))
+			return json_object_get(value, "rule") || slice_eq(sure, SLICE("proven")) ||
+			       slice_eq(sure, SLICE("likely"));
+	return false;
+}
+
 /* Everything below `value`, in the order of the text. */
 static bool walk(struct reading *r, const json_t *value, const struct step *at, unsigned depth)
 {
 	if (depth > DEPTH_MOST)
 		return refuse_at(r, at, "nested too deep");
+	r->f->uncited +=
+	    is_claim(value, at) && json_array_size(json_object_get(value, "evidence")) == 0;
 	for (size_t i = 0; i < json_array_size(value); i++)
 		if (!walk(r, json_array_get(value, i), &(struct step){at, NULL, i}, depth + 1))
 			return false;
@@ -202,6 +219,13 @@ static bool read_members(struct reading *r, const json_t *root)
 static json_t *parse(struct reading *r, slice json)
 {
 	json_error_t e;
+	slice text = slice_trim(json);
+	if (slice_starts(text, SLICE("<"))) {
+		refuse(r,
+		       "this is a page, not the report as data; give the file that \"tocsin scan "
+		       "--json FILE\" wrote beside it");
+		return NULL;
+	}
 	if (json.len > SIZE_MOST) {
 		refuse(r, "the report has more than %zu bytes; is it the right file?", SIZE_MOST);
 		return NULL;

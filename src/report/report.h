@@ -53,6 +53,7 @@ struct report_file {
 		struct citation *at;
 		size_t len, room;
 	} citations;
+	uint64_t uncited; /* claims that cite nothing, though each such claim of tocsin's does */
 	struct arena arena;
 };
 /* False with a message (where, what, remedy) in `why` if the text is no report. */

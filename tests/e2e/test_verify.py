@@ -3,6 +3,8 @@
 import gzip
 import json
 import shutil
+import tarfile
+import zipfile
 from collections import namedtuple
 
 import pytest
@@ -164,3 +166,165 @@ def test_bad_report(name, case, tmp_path):
         path.write_bytes(REPORTS[name])
     run = tocsin("verify", path, *case[1])
     assert run.status == TROUBLE and str(path) in run.err, run.err
+
+
+# --- whoever has the evidence in hand -----------------------------------------------------------------------------------
+
+def rows(data):
+    return data.split(b"\n")
+
+
+def swapped(data):
+    """Two lines that are cited change places."""
+    lines = rows(data)
+    return b"\n".join([*reversed(lines[:-1]), b""])
+
+
+def doubled(data):
+    lines = rows(data)
+    return b"\n".join([lines[0], *lines])
+
+
+def byte_that_is_not_cited(data):
+    return data.replace(b"mail", b"nail", 1)
+
+
+def grown(data):
+    return data + rows(data)[0] + b"\n"
+
+
+TAMPERED = {swapped: (DIFFERS, "moved: "), doubled: (DIFFERS, "moved: "), line_removed: (DIFFERS, "moved: "),
+            cut_off: (DIFFERS, "altered: "), byte_that_is_not_cited: (DIFFERS, "changed since: "), grown: (SAME, "has grown")}
+
+
+@pytest.mark.parametrize("change", TAMPERED, ids=lambda change: change.__name__)
+def test_a_log_that_was_tampered_with(change, case, tmp_path):
+    report, logs, cited = case
+    status, words = TAMPERED[change]
+    for log in logs:
+        shutil.copy2(log, tmp_path)
+    victim = tmp_path / "mail.log"
+    victim.write_bytes(change(victim.read_bytes()))
+    run, text = verify(report, logs_of(tmp_path))
+    assert run.status == status and any(words in row and "mail.log" in row for row in text.splitlines()), text
+
+
+def test_a_moved_record_is_named_with_its_new_line(case, tmp_path):
+    report, logs, cited = case
+    for log in logs:
+        shutil.copy2(log, tmp_path)
+    victim = tmp_path / "mail.log"
+    victim.write_bytes(doubled(victim.read_bytes()))
+    text = verify(report, logs_of(tmp_path))[1]
+    for c in cited:
+        if c.path.endswith("/mail.log"):
+            assert names(text, c) and f"line {c.line + 1} now" in text
+    assert "altered:" not in text
+
+
+def packed(folder):
+    for log in list(folder.iterdir()):
+        if log.suffix == ".log":
+            log.with_name(log.name + ".gz").write_bytes(gzip.compress(log.read_bytes()))
+            log.unlink()
+
+
+def rotated(folder):
+    """A day later: each log has the name of the next older one, and a new one begins."""
+    for log in sorted(folder.iterdir(), reverse=True):
+        stem, _, rest = log.name.partition(".log")
+        if rest:
+            log.rename(folder / f"{stem}.log.2.gz")
+        else:
+            log.rename(folder / f"{stem}.log.1")
+            log.write_text("2026-03-18T06:25:01.000000+01:00 mail cron[7]: a new day\n")
+
+
+def renamed(folder):
+    for n, log in enumerate(sorted(folder.iterdir())):
+        log.rename(folder / (f"evidence-{n}" + (".gz" if log.suffix == ".gz" else "")))
+
+
+def in_a_tar(folder):
+    with tarfile.open(folder / "all.tar.xz", "w:xz") as out:
+        for log in sorted(folder.glob("*.log*")):
+            out.add(log, log.name)
+            log.unlink()
+
+
+def in_a_zip(folder):
+    with zipfile.ZipFile(folder / "all.zip", "w", zipfile.ZIP_DEFLATED) as out:
+        for log in sorted(folder.glob("*.log*")):
+            out.write(log, log.name)
+            log.unlink()
+
+
+@pytest.mark.parametrize("pack", [packed, rotated, renamed, in_a_tar, in_a_zip], ids=lambda pack: pack.__name__)
+def test_logs_that_were_packed_or_renamed_are_the_same(pack, case, tmp_path):
+    report, logs, _ = case
+    for log in logs:
+        shutil.copy2(log, tmp_path)
+    pack(tmp_path)
+    run, text = verify(report, sorted(tmp_path.iterdir(), reverse=True))
+    assert run.status == SAME, text
+
+
+def edited(report, change):
+    data = json.loads(report.read_text())
+    change(data)
+    return data
+
+
+def evidence_of(data):
+    return data["incidents"][0]["findings"][0]["evidence"]
+
+
+def no_evidence(node):
+    if isinstance(node, dict):
+        node.pop("evidence", None)
+        node = list(node.values())
+    if isinstance(node, list):
+        for child in node:
+            no_evidence(child)
+
+
+def plus(key, n):
+    return lambda data: evidence_of(data)[0].update({key: evidence_of(data)[0][key] + n})
+
+
+FORGED = {
+    "offset": (plus("offset", 1), "moved: "),
+    "length": (plus("length", -1), "altered: "),
+    "longer": (plus("length", 40), "altered: "),
+    "hash": (lambda data: evidence_of(data)[0].update(sha256="0" * 64), "altered: "),
+    "another log": (lambda data: evidence_of(data)[0].update(input=(evidence_of(data)[0]["input"] + 1) % len(data["inputs"])), ""),
+    "no evidence": (no_evidence, "cite no record"),
+    "empty evidence": (lambda data: data["incidents"][0]["findings"][0].update(evidence=[]), "1 claim cites no record"),
+    "a claim too many": (lambda data: data["incidents"][0]["accesses"].append({"kind": "message", "how": "imap-fetch", "certainty": "proven"}),
+                         "1 claim cites no record"),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_report_that_was_tampered_with(name, case, tmp_path):
+    report, logs, _ = case
+    change, words = FORGED[name]
+    forged = tmp_path / "forged.json"
+    forged.write_text(json.dumps(edited(report, change)))
+    run, text = verify(forged, logs)
+    assert run.status == (DIFFERS if words else run.status) != SAME and words in text, text
+
+
+def test_a_page_is_not_the_report(case, tmp_path):
+    page = tmp_path / "report.html"
+    assert tocsin("scan", "--quiet", "--html", page, *case[1]).status == FOUND
+    run = tocsin("verify", page, *case[1])
+    assert run.status == TROUBLE and "this is a page" in run.err and "--json" in run.err
+
+
+@pytest.mark.parametrize("name", ["spray-imap-rich", "traveller-stock", "server-shell-rich", "horde-pull-rich", "sogo-export-and-send-stock"])
+def test_every_claim_of_a_report_cites(name, tmp_path):
+    recording = RECORDINGS / name
+    scan(tmp_path / "report.json", "--quiet", *knowledge_of(recording), *logs_of(recording))
+    run, text = verify(tmp_path / "report.json", logs_of(recording))
+    assert run.status == SAME and "no record" not in text, text
