@@ -125,12 +125,12 @@ struct seen {
 	int64_t first_us, last_us, bodies, body_bytes, bytes_out, bytes_in, headers;
 	int64_t total; /* POP3: messages present; UNKNOWN */
 	bool pop3;
-	bool joined;   /* its end names the account alone: facts/unnamed.c */
-	bool courier;  /* it counts what lies on the disk: see bound.c */
-	bool cyrus;    /* bytes_out counts of a large write its last piece alone (3.6, measured) */
-	bool exporter; /* the server told of the messages opened in it, as it does since before */
+	bool joined;    /* its end names the account alone: facts/unnamed.c */
+	bool courier;   /* it counts what lies on the disk: see bound.c */
+	bool cyrus;     /* bytes_out counts of a large write its last piece alone (3.6, measured) */
+	bool exporter;  /* the server told of the messages opened in it, as it does since before */
 	bool explained; /* webmail's, for a request that is told */
-	slice folder;  /* the one selected, where commands are logged: wire.c */
+	slice folder;   /* the one selected, where commands are logged: wire.c */
 	LIST(struct opened) opened;
 	struct evidences evidence;
 	int row; /* in the incident's sessions; -1 */
