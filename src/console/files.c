@@ -138,10 +138,15 @@ static void put_state(struct out *o, const struct console_files *f)
 	put_word(o, slice_of(f->state));
 }
 
+static void report_path(const struct console_files *f, char path[COMMAND_MOST])
+{
+	snprintf(path, COMMAND_MOST, "%s/report.json", f->state);
+}
+
 static void plan_command(struct out *o, const struct console_files *f, slice id)
 {
 	char report[COMMAND_MOST];
-	snprintf(report, sizeof report, "%s/report.json", f->state);
+	report_path(f, report);
 	out_text(o, "tocsin contain plan");
 	put_state(o, f);
 	out_char(o, ' ');
@@ -445,7 +450,9 @@ static void steps(struct out *o, const struct console_files *f, const struct inc
 static bool give_incident(int fd, const struct console_files *f, const struct report *r, size_t i)
 {
 	const struct incident *in = &r->incidents.at[i];
-	const struct report_style style = {.zone = f->zone};
+	char report[COMMAND_MOST];
+	report_path(f, report);
+	const struct report_style style = {.zone = f->zone, .json_path = report};
 	struct out o = {.fd = -1}, name = {.fd = -1}, title = {.fd = -1};
 	out_format(&o, "<section id=crumb class=crumb><h1><a href=\"/\">Incidents</a> / ");
 	out_html(&o, in->id);

@@ -359,4 +359,7 @@ void report_adopt(struct report *r, struct mailstore **store);
 /* All evidence of the report, to be quoted; the list is the caller's to free(). */
 struct evidence **report_cited(struct report *r, size_t *n);
 
+/* How long something lasted, in its two largest units: "4 min 38 s", "1 day 2 h". */
+slice incident_duration(struct arena *a, int64_t usec);
+
 #endif

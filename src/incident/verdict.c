@@ -116,10 +116,28 @@ static slice say_secrets(struct inquiry *q, const struct incident *inc)
 	    SAY(kinds));
 }
 
+/* No host of ours has a store, or counts, of what was done there. */
+static bool in_tenant(const struct group *g)
+{
+	return g->tenant || g->method == ENTRY_CONSENT || g->method == ENTRY_TOKEN;
+}
+
 struct opened_sums {
 	int64_t proven, likely, most; /* messages; most: UNKNOWN if nothing bounds them */
-	int64_t files, parts;
+	int64_t stored, cloud; /* files, proven: of the mail store on its host, of the tenant */
+	int64_t parts;
 };
+
+static int64_t count_files(const struct incident *inc, bool cloud)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < inc->accesses.len; i++) {
+		const struct access *a = &inc->accesses.at[i];
+		n += a->kind == KIND_FILE && a->certainty == PROVEN &&
+		     (a->how == HOW_CLOUD_FILE) == cloud;
+	}
+	return n;
+}
 
 static struct opened_sums opened_sums(const struct incident *inc)
 {
@@ -127,18 +145,32 @@ static struct opened_sums opened_sums(const struct incident *inc)
 	    .proven = inc->messages.proven,
 	    .likely = (int64_t)count_accesses(inc, KIND_MESSAGE, LIKELY),
 	    .most = inc->messages.at_most,
-	    .files = inc->files.proven,
+	    .stored = count_files(inc, false),
+	    .cloud = count_files(inc, true),
 	    .parts = (int64_t)count_accesses(inc, KIND_ATTACHMENT, LIKELY),
 	};
 }
 
+/* What is likely only is not named beside files: those are proven. */
 static slice say_things(struct inquiry *q, const struct opened_sums *n)
 {
-	if (n->files)
-		return arena_format(q->keep, "%.*s of the mail store",
-				    SAY(say_plural(q, n->files, "file", "files")));
-	if (n->proven || n->likely)
-		return say_plural(q, n->proven ? n->proven : n->likely, "message", "messages");
+	bool files = n->stored || n->cloud;
+	int64_t messages = n->proven || files ? n->proven : n->likely;
+	const struct {
+		int64_t n;
+		const char *one, *many;
+	} rows[] = {{messages, "message", "messages"},
+		    {files && !messages ? 0 : n->parts, "attachment", "attachments"},
+		    {n->stored, "file of the mail store", "files of the mail store"},
+		    {n->cloud, "file of the tenant", "files of the tenant"}};
+	slice said = {0};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].n > 0)
+			said =
+			    arena_format(q->keep, "%.*s%s%.*s", SAY(said), said.len ? ", " : "",
+					 SAY(say_plural(q, rows[i].n, rows[i].one, rows[i].many)));
+	if (said.len)
+		return said;
 	return n->most == 0 ? SLICE("no message by the records given")
 			    : SLICE("messages that no record names");
 }
@@ -156,9 +188,6 @@ static slice say_opened(struct inquiry *q, const struct group *g, const struct o
 {
 	const struct incident *inc = g->incident;
 	slice said = say_things(q, n);
-	if (n->parts)
-		said = arena_format(q->keep, "%.*s, %.*s", SAY(said),
-				    SAY(say_plural(q, n->parts, "attachment", "attachments")));
 	size_t folders = synchronised_folders(inc);
 	if (folders)
 		said = arena_format(q->keep, "%.*s, every message of %.*s", SAY(said),
@@ -219,9 +248,16 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 	bool others = q->courier || q->cyrus || q->tenant || q->wire;
 	bool uncounted = !q->exporter && (q->dovecot || !others);
 	v->short_answer = v->answer = say_opened(q, g, &n);
-	v->certainty = n.proven || n.files ? PROVEN : n.likely || n.most == 0 ? LIKELY : POSSIBLE;
+	v->certainty = n.proven || n.stored || n.cloud ? PROVEN
+		       : n.likely || n.most == 0       ? LIKELY
+						       : POSSIBLE;
 	reason_opened(q, g, &n, uncounted, v);
-	if (!q->store)
+	if (in_tenant(g))
+		would_settle(
+		    q, v,
+		    SLICE("the tenant's whole audit log: MailItemsAccessed of these accounts, "
+			  "if it is recorded for them"));
+	else if (!q->store)
 		would_settle(q, v,
 			     SLICE("the mail store: tocsin scan --mail-store, to name messages"));
 	if (uncounted)
@@ -279,9 +315,12 @@ static slice suspect_loss(struct inquiry *q, const struct incident *inc, int64_t
 		    q->keep,
 		    "suspected-loss: %.*s forwarded outside by a filter that may be the intruder's",
 		    SAY(say_plural(q, forwarded, "later mail was", "later mails were")));
-	if (inc->files.proven > 0)
+	if (count_files(inc, false))
 		return SLICE("suspected-loss: files were read on the host; where they went no "
 			     "record here shows");
+	if (count_files(inc, true))
+		return SLICE("suspected-loss: files of the tenant were opened; whether they were "
+			     "kept no record here shows");
 	if (inc->bytes_out.proven > 0)
 		return arena_format(q->keep,
 				    "suspected-loss: %.*s sent to the intruder's client, listings "
@@ -295,6 +334,7 @@ static slice suspect_loss(struct inquiry *q, const struct incident *inc, int64_t
 static slice confirm_loss(struct inquiry *q, const struct incident *inc, int64_t forwarded)
 {
 	int64_t outside = count_outside(inc), named = q->tenant ? inc->messages.proven : 0;
+	int64_t stored = count_files(inc, false), cloud = count_files(inc, true);
 	const struct {
 		bool holds;
 		slice what;
@@ -306,8 +346,9 @@ static slice confirm_loss(struct inquiry *q, const struct incident *inc, int64_t
 	    {outside > 0, say_plural(q, outside, "mail", "mails"), "sent to outside recipients"},
 	    {forwarded > 0, say_plural(q, forwarded, "later mail", "later mails"),
 	     "forwarded by a filter"},
-	    {inc->files.proven > 0, say_plural(q, inc->files.proven, "file", "files"),
-	     "read on the host; where they went no record shows"}};
+	    {stored > 0, say_plural(q, stored, "file", "files"),
+	     "read on the host; where they went no record shows"},
+	    {cloud > 0, say_plural(q, cloud, "file", "files"), "of the tenant opened"}};
 	slice said = SLICE("confirmed-loss");
 	const char *joint = ": ";
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
@@ -342,7 +383,11 @@ static void judge_left(struct inquiry *q, struct group *g, struct verdict *v)
 	if (sure < LIKELY) {
 		v->answer = suspect_loss(q, inc, forwarded);
 		would_settle(q, v,
-			     SLICE("flow records or firewall counters of the host for the time"));
+			     in_tenant(g)
+				 ? SLICE("the tenant's whole audit log: what was synchronised, "
+					 "downloaded and forwarded")
+				 : SLICE("flow records or firewall counters of the host for "
+					 "the time"));
 	} else {
 		v->answer = confirm_loss(q, inc, forwarded);
 		reason_loss(q, g, v);

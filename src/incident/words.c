@@ -19,7 +19,7 @@ slice say_when(struct inquiry *q, int64_t usec)
 			    (int)(llabs(off) / 60), (int)(llabs(off) % 60));
 }
 
-slice say_duration(struct inquiry *q, int64_t usec)
+slice incident_duration(struct arena *a, int64_t usec)
 {
 	static const struct {
 		int64_t unit;
@@ -32,12 +32,17 @@ slice say_duration(struct inquiry *q, int64_t usec)
 		int64_t n = usec / rows[i].unit, rest = usec % rows[i].unit / rows[i].next_unit;
 		const char *name = n == 1 ? rows[i].one : rows[i].many;
 		if (n && rest)
-			return arena_format(q->keep, "%lld %s %lld %s", (long long)n, name,
+			return arena_format(a, "%lld %s %lld %s", (long long)n, name,
 					    (long long)rest, rows[i].next);
 		if (n)
-			return arena_format(q->keep, "%lld %s", (long long)n, name);
+			return arena_format(a, "%lld %s", (long long)n, name);
 	}
-	return arena_format(q->keep, "%lld s", (long long)(usec / CLOCK_SECOND));
+	return arena_format(a, "%lld s", (long long)(usec / CLOCK_SECOND));
+}
+
+slice say_duration(struct inquiry *q, int64_t usec)
+{
+	return incident_duration(q->keep, usec);
 }
 
 slice say_volume(struct inquiry *q, int64_t bytes)

@@ -158,9 +158,27 @@ void brief_nothing(struct briefing *b)
 	    "tocsin formats lists what is read, tocsin explain FILE shows how near a line came");
 }
 
+/* Of logs that are hardly understood a quiet report says little. */
+static void little_understood(struct briefing *b)
+{
+	const struct report *r = b->r;
+	if (!report_says_little(r))
+		return;
+	page_end(&b->page);
+	say_exact(page_say(&b->page), r->records - r->recognised);
+	out_text(&b->page.raw, " of ");
+	say_exact(&b->page.raw, r->records);
+	out_text(&b->page.raw,
+		 " records were not understood, so this says little: give the logs of "
+		 "the mail host; tocsin explain FILE shows how near a line came");
+	page_said(&b->page, INK_WARN);
+	page_end(&b->page);
+}
+
 void brief_calm(struct briefing *b)
 {
 	struct page *p = &b->page;
+	little_understood(b);
 	page_end(p);
 	page_text(p, INK_BOLD, "No incident:");
 	page_text(p, INK_PLAIN, " nothing in these records adds up to an intrusion.");

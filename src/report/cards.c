@@ -64,21 +64,24 @@ static void number_or_bytes(struct out *o, int64_t n, bool bytes)
 		say_exact(o, (uint64_t)n);
 }
 
+/* What is not proven and not bounded is no zero. */
 static void figure(struct web *w, const char *name, const struct total *t, bool bytes)
 {
+	bool none = t->proven <= 0, unbounded = t->at_most == UNKNOWN;
 	out_format(w->o, "<div><dt>%s</dt><dd><b>", name);
-	if (t->proven == UNKNOWN)
+	if (t->proven == UNKNOWN || (none && unbounded))
 		out_text(web_say(w), "?");
 	else
 		number_or_bytes(web_say(w), t->proven, bytes);
 	web_said(w);
 	web_text(w, "</b> <span>");
-	if (t->at_most == UNKNOWN) {
-		out_text(web_say(w), "proven; no upper bound can be given");
+	out_text(web_say(w), none ? "none proven" : "proven");
+	if (unbounded) {
+		out_text(&w->raw, "; no upper bound can be given");
 	} else if (t->at_most == t->proven) {
-		out_text(web_say(w), "proven, and no more");
+		out_text(&w->raw, none ? ", and none possible" : ", and no more");
 	} else {
-		out_text(web_say(w), "proven, at most ");
+		out_text(&w->raw, ", at most ");
 		number_or_bytes(&w->raw, t->at_most, bytes);
 	}
 	web_said(w);

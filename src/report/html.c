@@ -163,7 +163,15 @@ static void calm(struct web *w)
 		? "Nothing in these records adds up to an intrusion. That is as much as they can "
 		  "say: what they could not show is listed below."
 		: "No record was understood, so this says nothing about what happened.");
-	web_text(w, "</p></section>\n");
+	web_text(w, "</p>");
+	if (w->r->recognised && report_says_little(w->r)) {
+		web_text(w, "<p class=lead>Most records were not understood (");
+		say_exact(w->o, w->r->records - w->r->recognised);
+		web_text(w, " of ");
+		say_exact(w->o, w->r->records);
+		web_text(w, "), so this says little: give the logs of the mail host.</p>");
+	}
+	web_text(w, "</section>\n");
 }
 
 /* --------------------------------------------------------------- sections */

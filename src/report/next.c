@@ -130,12 +130,24 @@ static void passwords(struct steps *s, const struct report *r, const struct inci
 	say_step(s);
 }
 
+static bool told_before(const struct incident *in, size_t i)
+{
+	const struct change *c = &in->changes.at[i];
+	for (size_t k = 0; k < i; k++) {
+		const struct change *d = &in->changes.at[k];
+		if (d->active && slice_eq(c->kind, d->kind) && slice_eq(c->account, d->account) &&
+		    slice_eq(c->target, d->target))
+			return true;
+	}
+	return false;
+}
+
 static void changes(struct steps *s, const struct incident *in)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < in->changes.len; i++) {
 		const struct change *c = &in->changes.at[i];
-		if (!c->active || n++ >= NAMES_MOST)
+		if (!c->active || told_before(in, i) || n++ >= NAMES_MOST)
 			continue;
 		out_text(&s->text, n > 1 ? "; the " : "Take back the ");
 		say_words(&s->text, c->kind);
@@ -203,7 +215,7 @@ void next_steps(const struct report *r, const struct incident *in, const struct 
 	changes(&s, in);
 	secrets(&s, in);
 	open_questions(&s, in);
-	if (!r->mail_store && in->accesses.len && !is_open(&in->verdicts[Q_OPENED])) {
+	if (!r->mail_store && in->messages.proven > 0 && !is_open(&in->verdicts[Q_OPENED])) {
 		out_text(&s.text, "Scan again with --mail-store PATH: it names subjects, parts and "
 				  "the secrets they hold");
 		say_step(&s);

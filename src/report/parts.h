@@ -107,6 +107,11 @@ const struct evidences *sheet_evidence(const struct sheet *s, const void *row);
 void say_head(struct out *o, const char *head);
 enum { SAID_MOST = 40 }; /* what all rows share is said once if it is no longer */
 
+/* Less than half of the records was understood. */
+static inline bool report_says_little(const struct report *r)
+{
+	return r->recognised * 2 < r->records;
+}
 int severity_rank(slice severity); /* 0: critical, 3: low, 4: a word of somebody else's */
 /* The gravest first; the caller frees it. */
 const struct incident **incidents_ranked(const struct report *r);

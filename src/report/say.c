@@ -258,6 +258,34 @@ static slice loss_word(slice answer)
 	return (slice){0};
 }
 
+/* A unit of the sentences that the answers are made of, at the front of `s`. */
+static bool is_unit(slice s)
+{
+	static const slice units[] = {SLICE_INIT("s"),   SLICE_INIT("min"),  SLICE_INIT("h"),
+				      SLICE_INIT("day"), SLICE_INIT("days"), SLICE_INIT("KB"),
+				      SLICE_INIT("MB"),  SLICE_INIT("GB"),   SLICE_INIT("TB"),
+				      SLICE_INIT("%"),   SLICE_INIT("bytes")};
+	size_t n = 0;
+	while (n < s.len && s.at[n] != ' ' && s.at[n] != ';' && s.at[n] != ',')
+		n++;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (slice_eq(slice_first(s, n), units[i]))
+			return true;
+	return false;
+}
+
+/* A number and its unit stay on one line. */
+static void say_together(struct out *o, slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		bool after_digit = i && s.at[i - 1] >= '0' && s.at[i - 1] <= '9';
+		if (s.at[i] == ' ' && after_digit && is_unit(slice_from(s, i + 1)))
+			out_text(o, NBSP);
+		else
+			out_char(o, s.at[i]);
+	}
+}
+
 void say_answer(struct out *o, const struct incident *in, enum question q)
 {
 	const struct verdict *v = &in->verdicts[q];
@@ -270,7 +298,7 @@ void say_answer(struct out *o, const struct incident *in, enum question q)
 		text = slice_from(text, loss.len);
 	else if (loss.len)
 		out_text(o, ": ");
-	out_slice(o, text.len || loss.len ? text : SLICE("the records do not tell"));
+	say_together(o, text.len || loss.len ? text : SLICE("the records do not tell"));
 }
 
 void say_accounts(struct out *o, const struct incident *in, size_t most)

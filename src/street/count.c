@@ -48,6 +48,13 @@ static bool is_told(const struct report *r, const struct silence *s)
 	return false;
 }
 
+#define SAID(s) (int)(s).len, (s).at
+
+static slice minutes(struct report *r, int64_t usec)
+{
+	return incident_duration(&r->arena, usec - usec % CLOCK_MINUTE);
+}
+
 /*
  * A silence of a busy log is a gap if it is long and the stream has no other like it: three times
  * the next but one.  Nights are silent too, but every one of them; honest daemons of small hosts
@@ -68,10 +75,9 @@ static void count_silence(struct street *s, const struct stream *t, struct repor
 	    .kind = SLICE("missing"),
 	    .hides = arena_format(
 		&r->arena,
-		"whatever happened in these %lld h %lld min: no record, where the "
-		"longest silence but two is %lld min",
-		(long long)(length / CLOCK_HOUR), (long long)(length % CLOCK_HOUR / CLOCK_MINUTE),
-		(long long)((usual->to_us - usual->from_us) / CLOCK_MINUTE)),
+		"whatever happened in these %.*s: no record, where the longest silence but two "
+		"is %.*s",
+		SAID(minutes(r, length)), SAID(minutes(r, usual->to_us - usual->from_us))),
 	    .state = SLICE("silent"),
 	    .certainty = PROVEN,
 	    .remedy = SLICE("look for a rotated file that was not given, and whether the host was "
@@ -97,9 +103,9 @@ static void count_lulls(const struct street *s, struct stream *t, struct report 
 		    .kind = SLICE("missing"),
 		    .hides = arena_format(
 			&r->arena,
-			"whatever happened in these %lld min: no record, where %u of the %u "
-			"minutes around have one; the host paused, or lines were lost or cut out",
-			(long long)((l->to_us - l->from_us) / CLOCK_MINUTE), l->busy, l->of),
+			"whatever happened in these %.*s: no record, where %u of the %u minutes "
+			"around have one; the host paused, or lines were lost or cut out",
+			SAID(minutes(r, l->to_us - l->from_us)), l->busy, l->of),
 		    .state = SLICE("silent"),
 		    .certainty = POSSIBLE,
 		    .remedy = SLICE("look whether the host was down; ship logs to another host as "
