@@ -160,7 +160,9 @@ static void take_line(struct engine *g, struct feed *s, const struct reader_head
 		text.len--;
 	arena_reset(&g->scratch);
 	enum decoded d = format_decode(s->state, text, &g->e, &g->scratch);
-	if (d != DECODED_EVENT && d != DECODED_BROKEN)
+	if (s->past_input && !engine_was_past(g, s->past_input - 1, offset, text))
+		s->past_input = 0;
+	if (s->past_input || (d != DECODED_EVENT && d != DECODED_BROKEN))
 		return;
 	writer_judge(&w, &g->e, &g->scratch);
 	g->e.raw = text;
@@ -179,8 +181,10 @@ static void take_lines(struct engine *g, const struct reader_head *h)
 		_exit(2);
 	if (h->fresh) {
 		format_start(s->state, g->o->scan->zone, 0);
+		slice first = slice_first(rest, slice_find(rest, '\n'));
+		s->past_input = s->line == 1 ? engine_past_input(g, s->path, first) : 0;
 		s->line = 1;
-		engine_mark_fresh(g, s, slice_first(rest, slice_find(rest, '\n')));
+		engine_mark_fresh(g, s, first);
 	}
 	while (rest.len) {
 		size_t n = slice_find(rest, '\n');

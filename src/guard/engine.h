@@ -12,6 +12,8 @@ struct feed {
 	int64_t newest_us;              /* of them */
 	uint64_t border, line; /* of the next line; where the past ends: a journal's is a time */
 	size_t mark;           /* number + 1 of its mark; 0: it has none */
+	size_t
+	    past_input; /* its lines were judged as this input of the past, + 1; 0: they were not */
 	struct format_state *state;
 };
 
@@ -22,6 +24,9 @@ struct engine {
 	size_t feed_count;
 	uint64_t behind;
 	struct feed **past_feeds; /* by the street's numbers; NULL: the past's alone */
+	struct past_end { /* of those: its records by their hashes, where the last one began */
+		uint64_t first, last, offset;
+	} * past_ends;
 	struct judge *judge;
 	struct arena scratch;
 	struct event e;
@@ -63,6 +68,10 @@ void engine_no_note(void *ctx, enum input_trouble kind, const char *path, uint64
 /* What is read of it; the list is the caller's to free, its texts are not. */
 const char *const *engine_paths(const struct engine *g, size_t *n);
 void engine_past(struct engine *g);
+/* Of a file that the reader names only now: the past's input of that name and first line + 1. */
+size_t engine_past_input(const struct engine *g, const char *path, slice first);
+/* Was that line judged as past? */
+bool engine_was_past(const struct engine *g, size_t input, uint64_t offset, slice line);
 
 /* --- engine_keep.c: what is kept for the next start --- */
 
@@ -75,6 +84,7 @@ void engine_keep(struct engine *g, bool quiet);
 void engine_mark(struct street_mark *m, slice text, const struct place *p);
 /* A file that was not there before, or was cut: what was judged of the one before stays known. */
 void engine_mark_fresh(struct engine *g, struct feed *s, slice first);
+slice engine_line_text(slice line); /* as the street reads it */
 void engine_mark_line(struct engine *g, const struct feed *s, slice line, uint64_t offset);
 
 #endif

@@ -67,8 +67,7 @@ void engine_keep(struct engine *g, bool quiet)
 		keep(g);
 }
 
-/* The text of a line as the street reads it. */
-static slice line_text(slice line)
+slice engine_line_text(slice line)
 {
 	if (slice_starts(line, SLICE("\xef\xbb\xbf")))
 		line = slice_from(line, 3);
@@ -80,7 +79,8 @@ void engine_mark_fresh(struct engine *g, struct feed *s, slice first)
 	if (g->keep.kept->fd < 0 || g->keep.never)
 		return;
 	g->keep.never = g->keep.marks.len == MARKS_MOST;
-	*list_add(&g->keep.marks) = (struct street_mark){.first = street_hash(line_text(first))};
+	*list_add(&g->keep.marks) =
+	    (struct street_mark){.first = street_hash(engine_line_text(first))};
 	s->mark = g->keep.marks.len;
 }
 
@@ -89,7 +89,7 @@ void engine_mark_line(struct engine *g, const struct feed *s, slice line, uint64
 	if (!s->mark)
 		return;
 	struct street_mark *m = &g->keep.marks.at[s->mark - 1];
-	slice text = line_text(line);
+	slice text = engine_line_text(line);
 	engine_mark(m, text, &(struct place){offset, 0, (uint32_t)text.len, s->line});
 	m->year = s->state->year ? s->state->year : m->year;
 	if (s->state->last_us > m->last_us || !m->last_us)

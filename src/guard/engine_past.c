@@ -23,12 +23,22 @@ static struct feed *find_feed(struct engine *g, const char *path)
 	return NULL;
 }
 
+static void note_end(struct past_end *p, const struct event *e)
+{
+	p->offset = e->place.offset;
+	p->last = street_hash(e->raw);
+	if (e->place.line == 1)
+		p->first = p->last;
+}
+
 /* It came while the past was read, or is not whole yet: the reader hands it over. */
 static bool is_present(struct engine *g, const struct event *e)
 {
 	struct feed *s = g->past_feeds[e->place.input];
-	if (!s)
+	if (!s) {
+		note_end(&g->past_ends[e->place.input], e);
 		return false;
+	}
 	if (s->is_journal)
 		return event_get_number(e, F_TIME, 0) > (int64_t)s->border;
 	if (e->place.offset >= s->border)
@@ -134,6 +144,7 @@ void engine_past(struct engine *g)
 	g->street = street_open(paths, n, &so, engine_no_note, NULL);
 	n = street_inputs(g->street);
 	g->past_feeds = must_alloc((n + 1) * sizeof(struct feed *));
+	g->past_ends = must_alloc((n + 1) * sizeof *g->past_ends);
 	for (size_t i = 0; i < n; i++)
 		g->past_feeds[i] = find_feed(g, street_path(g->street, i));
 	if (g->keep.kept->fd >= 0)
@@ -143,4 +154,23 @@ void engine_past(struct engine *g)
 		leave_past(g);
 	g->past = false;
 	g->keep.at_us = engine_passed_us();
+}
+
+/* --- a file that came between the reader's look and ours --- */
+
+size_t engine_past_input(const struct engine *g, const char *path, slice first)
+{
+	for (size_t i = 0; g->street && i < street_inputs(g->street); i++)
+		if (!g->past_feeds[i] && strcmp(street_path(g->street, i), path) == 0 &&
+		    g->past_ends[i].first == street_hash(engine_line_text(first)))
+			return i + 1;
+	return 0;
+}
+
+/* The last one may have been read before it was whole. */
+bool engine_was_past(const struct engine *g, size_t input, uint64_t offset, slice line)
+{
+	const struct past_end *p = &g->past_ends[input];
+	return offset < p->offset ||
+	       (offset == p->offset && street_hash(engine_line_text(line)) == p->last);
 }

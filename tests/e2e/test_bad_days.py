@@ -128,6 +128,32 @@ def test_a_folder_of_logs_removed_and_made_again(tmp_path):
     assert watch.end() == 0 and told(watch.findings()) == scanned(logs, tmp_path)
 
 
+def records(watch):
+    return status(watch)["records"]
+
+
+def test_a_file_that_comes_between_two_looks_is_judged_once(tmp_path):
+    """The reader has listed the folder, the engine has not: the new file is the past of one and the present of the other."""
+    logs = laid_out(tmp_path, RECORDING)
+    (logs / "mail.log").unlink()
+    watch = Watch(tmp_path, logs).start()
+    children = Path(f"/proc/{watch.process.pid}/task/{watch.process.pid}/children")
+    until(lambda: len(children.read_text().split()) == 2)
+    reader, engine = map(int, children.read_text().split())
+    os.kill(engine, signal.SIGSTOP)
+    until(lambda: "inotify" in subprocess.run(["ls", "-l", f"/proc/{reader}/fd"], capture_output=True, text=True).stdout)
+    time.sleep(1)
+    add(logs, (RECORDING / "mail.log").read_bytes())
+    os.kill(engine, signal.SIGCONT)
+    ready(watch)
+    add(logs, b"".join(piece for name, piece in day_of(RECORDING) if name == "mail.log").replace(b"Mar 17", b"Mar 18"))
+    watch.quiet(3)
+    decoded = len(run("decode", logs).stdout.splitlines())
+    until(lambda: records(watch) >= decoded)
+    assert watch.end() == 0 and records(watch) == decoded
+    assert told(watch.findings()) == scanned(logs, tmp_path)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="a small file system is mounted by root alone")
 def test_a_clock_that_jumps(tmp_path):
     """Lines ten years ahead, and back again: the verdicts are a scan's, and the watch goes on."""
