@@ -122,9 +122,13 @@ enum decoded inner_decode(struct format_state *st, const struct inner *in, struc
  */
 enum decoded wrapped_decode(struct format_state *st, slice record, struct event *e,
 			    struct arena *scratch);
-/* JSON behind JSON of a collector: no format needs to be asked again. */
-enum decoded collected_decode(struct format_state *st, slice record, struct event *e,
-			      struct arena *scratch);
+/* A piece of a line; `last` if the line ends with it.  The other stream's lines may stand between
+ * its pieces, and are none of it. */
+enum decoded inner_piece(struct format_state *st, struct inner *in, bool errors, bool last,
+			 struct event *e, struct arena *scratch);
+/* collected.c: JSON of a collector; a stamp of Loki's and a line; a file of fluentd's; RFC 7464's
+ * mark in front of an object (journalctl -o json-seq), or an event's of a server. */
+line_decoder collected_decode, pair_decode, fluent_decode, sequence_decode;
 /* " stdout F text" or " stderr P text", behind the clock. */
 enum decoded cri_decode(struct format_state *st, slice text, struct event *e,
 			struct arena *scratch);
