@@ -332,6 +332,28 @@ static void say_left_out(const struct matching *m)
 					     "JSON object? logs become such by tocsin decode)");
 }
 
+static void say_count(const struct sigma_rule *r, uint64_t n, const char *one, const char *many,
+		      const char *remedy)
+{
+	if (n)
+		fprintf(stderr, "tocsin: warning: %s:%d: %llu %s (%s)\n", r->path, r->line,
+			(unsigned long long)n, n == 1 ? one : many, remedy);
+}
+
+/* What a correlation could not keep, or could not count any more. */
+static void say_lost(const struct sigma *s)
+{
+	for (size_t i = 0; i < sigma_count(s); i++) {
+		const struct sigma_rule *r = sigma_rule(s, i);
+		say_count(r, r->shed, "group was let go to keep memory in bounds",
+			  "groups were let go to keep memory in bounds",
+			  "a shorter timespan, fewer groups");
+		say_count(r, r->late, "event came too late to be counted",
+			  "events came too late to be counted",
+			  "events in order of time, or five minutes late at most");
+	}
+}
+
 static int run(struct matching *m)
 {
 	for (; m->path < m->path_count && !m->out.error; m->path++)
@@ -340,6 +362,7 @@ static int run(struct matching *m)
 	if (m->undated && correlates(m->sigma))
 		fprintf(stderr, "tocsin: warning: events without a time were taken for as old as "
 				"those before them (correlations need @timestamp or the like)\n");
+	say_lost(m->sigma);
 	say_left_out(m);
 	if (!said_all(&m->out))
 		return EXIT_TROUBLE;

@@ -7,6 +7,7 @@
  */
 #include "facts/facts.h"
 #include "guard/engine.h"
+#include "sigma/sigma.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -121,7 +122,8 @@ static void say_present(struct engine *g, enum message_kind kind)
 				  .records = g->records,
 				  .line = g->feed_count,
 				  .behind = g->behind,
-				  .shed = facts_shed(judge_facts(g->judge)),
+				  .shed = facts_shed(judge_facts(g->judge)) +
+					  sigma_lost(judge_rules(g->judge)),
 				  .resumed = g->keep.resumed,
 				  .time_us = g->newest_us};
 	say_sources(g);

@@ -309,6 +309,14 @@ size_t sigma_bytes(const struct sigma *s)
 	return bytes;
 }
 
+uint64_t sigma_lost(const struct sigma *s)
+{
+	uint64_t lost = 0;
+	for (size_t i = 0; i < s->rules.len; i++)
+		lost += s->rules.at[i]->public.shed + s->rules.at[i]->public.late;
+	return lost;
+}
+
 void sigma_free(struct sigma **s)
 {
 	struct sigma *it = *s;

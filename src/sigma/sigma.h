@@ -229,7 +229,8 @@ bool sigma_needs_all_parts(const struct sigma *s, const struct sigma_rule *rule)
 size_t sigma_count(const struct sigma *s);
 const struct sigma_rule *sigma_rule(const struct sigma *s, size_t i);
 size_t sigma_refused(const struct sigma *s);
-size_t sigma_bytes(const struct sigma *s); /* memory held */
+size_t sigma_bytes(const struct sigma *s);  /* memory held */
+uint64_t sigma_lost(const struct sigma *s); /* of all rules, `shed` and `late` */
 void sigma_free(struct sigma **s);
 
 #endif

@@ -1,6 +1,7 @@
 /* scan.c - the whole of a scan: two walks along the street, and the report. */
 #include "facts/facts.h"
 #include "mailstore/mailstore.h"
+#include "sigma/sigma.h"
 #include "street/street.h"
 
 #include <limits.h>
@@ -194,6 +195,7 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 		street_walk(street, from, to, second_walk, &s);
 	street_scripts(street, s.inquiry);
 	inquiry_finish(s.inquiry);
+	r->shed += sigma_lost(judge_rules(s.judge));
 	quote_evidence(street, r);
 	fine &= keep_habits(&s);
 	fine &= street_refused(street) == 0 && street_inputs(street) > 0;

@@ -123,6 +123,15 @@ def test_correlation_without_time_warns(match):
     assert (status, len(hits)) == (0, 1) and "without a time" in said
 
 
+@pytest.mark.parametrize("condition", ["{gte: 2}", "{lt: 2}"])
+def test_what_comes_too_late_is_said(match, condition):
+    rules = rule("{a: 1}") + ("---\ntitle: c\nid: 00000000-0000-4000-8000-000000000009\ncorrelation:\n"
+                              "    type: event_count\n    rules: r\n    timespan: 1m\n    condition: %s\n" % condition)
+    times = ["10:00:00", "10:30:00", "11:00:00", "09:00:00"]
+    _, _, said = match(rules, "".join('{"a":1,"@timestamp":"2026-03-17T%sZ"}\n' % time for time in times))
+    assert "rules.yml:10: 1 event came too late to be counted (events in order of time" in said
+
+
 def test_a_bad_rule_leaves_the_others(match):
     status, hits, said = match(rule("{a|contians: 1}", "bad", 2) + "---\n" + rule("{a: 1}"), '{"a":1}\n')
     assert (status, len(hits)) == (2, 1)

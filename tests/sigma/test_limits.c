@@ -123,6 +123,35 @@ static void test_flood(void **state)
 	sigma_free(&s);
 }
 
+/* A flood of which each event comes late by up to five minutes, of few values: what late events
+ * may still need is bounded, too. */
+static void test_late_flood(void **state)
+{
+	static const char *const correlations[] = {
+	    "{type: value_count, rules: r, group-by: user, timespan: 1s, condition: {field: port, "
+	    "gte: 5000}}\n",
+	    "{type: temporal, rules: [r, l], group-by: user, timespan: 1s}\n",
+	    "{type: temporal, group-by: user, timespan: 1s, condition: r and (l or l)}\n",
+	    "{type: temporal_ordered, rules: [r, l], group-by: user, timespan: 1s}\n",
+	    "{type: temporal_ordered, rules: [l, r], group-by: user, timespan: 1h}\n",
+	    "{type: event_count, rules: r, group-by: user, timespan: 1h, condition: {eq: 1}}\n",
+	    "{type: temporal, group-by: user, timespan: 1h, condition: l and not r}\n"};
+	for (size_t c = 0; c < sizeof correlations / sizeof *correlations; c++) {
+		char rules[1024];
+		snprintf(rules, sizeof rules, RULE LATER "title: c\nname: c\ncorrelation: %s",
+			 correlations[c]);
+		struct sigma *s = toy_rules(rules);
+		size_t hits = 0;
+		for (size_t i = 0; i < 100000; i++)
+			feed(s, i % 7, i % 100, 300 + (int64_t)(i / 100 - i * 7919 % 300), &hits);
+		sigma_time(s, INT64_MAX, count, &hits);
+		assert_int_equal(hits, 0);
+		if (sigma_bytes(s) > 8 << 20)
+			fail_msg("%s: %zu bytes", correlations[c], sigma_bytes(s));
+		sigma_free(&s);
+	}
+}
+
 /* Times from anywhere in the number range must not harm. */
 static void test_wild_times(void **state)
 {
@@ -188,8 +217,9 @@ static void test_late(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_rows),        cmocka_unit_test(test_newest_stay),
-	    cmocka_unit_test(test_flood),       cmocka_unit_test(test_wild_times),
-	    cmocka_unit_test(test_long_values), cmocka_unit_test(test_late)};
+	    cmocka_unit_test(test_rows),       cmocka_unit_test(test_newest_stay),
+	    cmocka_unit_test(test_flood),      cmocka_unit_test(test_late_flood),
+	    cmocka_unit_test(test_wild_times), cmocka_unit_test(test_long_values),
+	    cmocka_unit_test(test_late)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
