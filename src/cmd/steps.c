@@ -132,7 +132,8 @@ bool step_say(void *ctx, const struct respond_action *a)
 	say_action(a);
 	if (a->state == ACTION_FAILED || a->state == ACTION_UNDO_FAILED) {
 		step_note("because", a->why);
-		step_note("by hand", a->by_hand);
+		bool back = a->state == ACTION_UNDO_FAILED;
+		step_note("by hand", back ? respond_undo_by_hand(a->lever) : a->by_hand);
 	} else if (a->state == ACTION_UNDONE || a->state == ACTION_APPLIED)
 		step_note("but", a->why);
 	fflush(stdout);

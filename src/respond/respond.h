@@ -213,6 +213,8 @@ bool respond_account(struct respond *r, const struct response *p, const char *co
 
 /* Names of the levers of a containment, in the order in which they are pulled; NULL: no more. */
 const char *respond_lever(size_t i);
+/* What a person does where undo fails; empty: there is nothing to take back. */
+slice respond_undo_by_hand(slice lever);
 /* Is it pulled only by a person who names it? */
 bool respond_is_for_person(slice lever);
 /* True if it may stand as one argument, one line of a file, one key of a map. */

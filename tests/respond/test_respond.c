@@ -111,6 +111,16 @@ static void test_refused(void **state)
 	}
 }
 
+/* What undo could not do is told with how to take it back, of each lever that can be. */
+static void test_by_hand(void **state)
+{
+	const struct lever *const tables[] = {levers, isolation_levers};
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		for (const struct lever *l = tables[i]; l->name; l++)
+			if ((l->undo != NULL) != (respond_undo_by_hand(slice_of(l->name)).len > 0))
+				fail_msg("%s", l->name);
+}
+
 static void test_lines(void **state)
 {
 	struct arena a = {0};
@@ -378,7 +388,7 @@ int main(void)
 	    cmocka_unit_test(test_run_lines),     cmocka_unit_test(test_without_block),
 	    cmocka_unit_test(test_postfix_times), cmocka_unit_test(test_doors),
 	    cmocka_unit_test(test_queue_kept),    cmocka_unit_test(test_still_wanted),
-	    cmocka_unit_test(test_reopened),
+	    cmocka_unit_test(test_reopened),      cmocka_unit_test(test_by_hand),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
