@@ -128,17 +128,17 @@ static void test_flood(void **state)
 static void test_late_flood(void **state)
 {
 	static const char *const correlations[] = {
-	    "{type: value_count, rules: r, group-by: user, timespan: 1s, condition: {field: port, "
-	    "gte: 5000}}\n",
-	    "{type: temporal, rules: [r, l], group-by: user, timespan: 1s}\n",
-	    "{type: temporal, group-by: user, timespan: 1s, condition: r and (l or l)}\n",
-	    "{type: temporal_ordered, rules: [r, l], group-by: user, timespan: 1s}\n",
-	    "{type: temporal_ordered, rules: [l, r], group-by: user, timespan: 1h}\n",
-	    "{type: event_count, rules: r, group-by: user, timespan: 1h, condition: {eq: 1}}\n",
-	    "{type: temporal, group-by: user, timespan: 1h, condition: l and not r}\n"};
+	    "type: value_count, rules: r, timespan: 1s, condition: {field: port, gte: 5000}",
+	    "type: temporal, rules: [r, l], timespan: 1s",
+	    "type: temporal, timespan: 1s, condition: r and (l or l)",
+	    "type: temporal_ordered, rules: [r, l], timespan: 1s",
+	    "type: temporal_ordered, rules: [l, r], timespan: 1h",
+	    "type: event_count, rules: r, timespan: 1h, condition: {eq: 1}",
+	    "type: temporal, timespan: 1h, condition: l and not r"};
 	for (size_t c = 0; c < sizeof correlations / sizeof *correlations; c++) {
 		char rules[1024];
-		snprintf(rules, sizeof rules, RULE LATER "title: c\nname: c\ncorrelation: %s",
+		snprintf(rules, sizeof rules,
+			 RULE LATER "title: c\nname: c\ncorrelation: {group-by: user, %s}\n",
 			 correlations[c]);
 		struct sigma *s = toy_rules(rules);
 		size_t hits = 0;
