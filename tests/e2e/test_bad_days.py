@@ -227,3 +227,24 @@ def test_a_flood_hides_no_other(tmp_path):
     logs.joinpath("mail.log").write_bytes(b"".join(piece for name, piece in day_of(RECORDING) if name == "mail.log"))
     assert {f for f in scanned(logs, tmp_path) if f[2]} <= others
     assert sizes[1] < sizes[0] * 1.3
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a small file system is mounted by root alone")
+def test_a_state_folder_that_nobody_can_write(tmp_path):
+    """It says so and does not start: what is told could not be remembered."""
+    logs = laid_out(tmp_path, RECORDING, days=False)
+    (tmp_path / "state").mkdir()
+    mounts = 'mount -t tmpfs -o ro tmpfs "$1" || exit 77; shift; exec "$@"'
+    watch = Watch(tmp_path, logs, "--until-quiet")
+    (tmp_path / "networks.yaml").write_text("networks: []\n")
+    done = subprocess.run(["unshare", "-m", "sh", "-c", mounts, "sh", tmp_path / "state", *watch.words], capture_output=True, text=True)
+    if done.returncode == 77:
+        pytest.skip("nothing can be mounted here")
+    assert done.returncode == 2 and "Read-only file system" in done.stderr and "--state" in done.stderr
+
+
+def test_a_journal_that_is_not_there(tmp_path):
+    """The files beside it are watched all the same, and that it is missing is said once."""
+    logs = laid_out(tmp_path, RECORDING, days=False)
+    watch = ready(Watch(tmp_path, logs, "--journal", tmp_path / "none").start())
+    assert watch.end() == 0 and said(watch, "the journal cannot be followed") == 1
