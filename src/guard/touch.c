@@ -236,7 +236,8 @@ static const int touching[] = {
     SCMP_SYS(mprotect),       SCMP_SYS(brk),
     SCMP_SYS(futex),          SCMP_SYS(rt_sigreturn),
     SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall),
-    SCMP_SYS(exit),           SCMP_SYS(exit_group),
+    SCMP_SYS(sigaltstack),    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
 };
 
 void touch_confine(char *why, size_t size)
