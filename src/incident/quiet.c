@@ -78,26 +78,45 @@ static int64_t within(const struct pause *p, int64_t from_us, int64_t to_us)
 	return to - from >= PAUSE_US ? to - from : 0;
 }
 
-int64_t longest_pause(struct inquiry *q, slice host, int64_t from_us, int64_t to_us, int64_t *at_us)
+static int64_t pause_of(const struct quiet *h, int64_t from_us, int64_t to_us, int64_t *at_us)
 {
-	const struct quiet *h = table_get(&q->quiet, host_key(host));
 	int64_t longest = 0;
-	if (!h && q->quiet.len >= HOSTS_MOST) { /* this host was not kept */
-		*at_us = from_us;
-		return to_us - from_us;
-	}
-	for (size_t i = 0; h && i < h->pauses.len; i++) {
+	for (size_t i = 0; i < h->pauses.len; i++) {
 		int64_t length = within(&h->pauses.at[i], from_us, to_us);
 		if (length <= longest)
 			continue;
 		longest = length;
 		*at_us = h->pauses.at[i].from_us;
 	}
-	if (h && h->more && !longest) { /* the rest was not kept */
+	if (h->more && !longest) { /* the rest was not kept */
 		*at_us = h->pauses.at[h->pauses.len - 1].from_us;
 		longest = PAUSE_US;
 	}
 	return longest;
+}
+
+/* A log that is no mail log, as a webmail's: an earlier visit may stand in any mail log. */
+static int64_t pause_of_any(struct inquiry *q, int64_t from_us, int64_t to_us, int64_t *at_us)
+{
+	int64_t longest = 0, at = CLOCK_NONE;
+	for (struct quiet *h = NULL; (h = table_next(&q->quiet, h));) {
+		int64_t length = pause_of(h, from_us, to_us, &at);
+		if (length <= longest)
+			continue;
+		longest = length;
+		*at_us = at;
+	}
+	return longest;
+}
+
+int64_t longest_pause(struct inquiry *q, slice host, int64_t from_us, int64_t to_us, int64_t *at_us)
+{
+	const struct quiet *h = table_get(&q->quiet, host_key(host));
+	if (!h && q->quiet.len >= HOSTS_MOST) { /* this host was not kept */
+		*at_us = from_us;
+		return to_us - from_us;
+	}
+	return h ? pause_of(h, from_us, to_us, at_us) : pause_of_any(q, from_us, to_us, at_us);
 }
 
 void quiet_free(struct inquiry *q)

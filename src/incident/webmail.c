@@ -172,6 +172,7 @@ static enum access_how how_of(const struct request *r)
 static void opened_message(struct inquiry *q, const struct request *r)
 {
 	struct joined j = join(q, r);
+	bool proof = j.event && !j.event->hint;
 	slice account = r->account.len ? r->account : j.session ? j.session->account : (slice){0};
 	struct access a = {
 	    .account = account,
@@ -182,9 +183,9 @@ static void opened_message(struct inquiry *q, const struct request *r)
 	    .time_us = r->time_us,
 	    .kind = r->part.len ? KIND_ATTACHMENT : KIND_MESSAGE,
 	    .how = how_of(r),
-	    .certainty = j.event || (r->named && r->stated) ? PROVEN
-			 : account.len                      ? LIKELY
-							    : POSSIBLE,
+	    .certainty = proof || (r->named && r->stated) ? PROVEN
+			 : account.len                    ? LIKELY
+							  : POSSIBLE,
 	    .source = r->ip,
 	    .has_source = true,
 	};

@@ -334,7 +334,7 @@ def test_headers_are_not_nothing(tmp_path):
                                 if when >= after(604, 0) and "kim@" in text else text) for when, n, text in s.lines["mail.log"]]
 
     incident, = report_of(tmp_path, told(tell))["incidents"]
-    assert "headers of mail were handed over 300 times" in verdict(incident, "what-was-opened")["answer"]
+    assert "headers alone were handed over 300 times" in verdict(incident, "what-was-opened")["answer"]
     assert incident["totals"]["messages"]["at_most"] == 0
 
 
@@ -364,3 +364,9 @@ def test_a_line_cut_by_a_damaged_archive_is_not_judged(tmp_path):
     assert not [f for f in report["findings"] if "in the clear" in f["rule"]["title"]]
     assert any(gap.get("state") == "cut" for gap in report["gaps"]) and report["counters"]["malformed"] == 1
     assert paths
+
+
+def test_a_start_that_the_webmails_log_shows_is_proven_by_no_quiet_mail_log(tmp_path):
+    """He may have come by IMAP before, in a piece that is no longer in it."""
+    found = since(report_of(tmp_path, told(story.silent_filter)))
+    assert found["certainty"] == "likely" and any("quiet for" in why for why in found["because"])
