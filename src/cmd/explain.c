@@ -155,7 +155,9 @@ static void put_near(struct explaining *x, slice record, const struct format_exp
 			   "  it would be read if it began at byte %llu: what stands before "
 			   "that is no envelope that is known\n",
 			   (unsigned long long)e->from);
-	} else if (slice_starts(record, SLICE("{")) || slice_starts(record, SLICE("["))) {
+	} else if (!record.len) {
+		out_text(&x->out, "  it is empty\n");
+	} else if (slice_starts(record, SLICE("{")) || slice_starts(record, SLICE("[{"))) {
 		bool ends = record.at[record.len - 1] == (*record.at == '{' ? '}' : ']');
 		out_text(&x->out,
 			 ends ? "  it looks like JSON, but has the keys of no export that is "
@@ -290,7 +292,7 @@ static int cmd_explain(int argc, char **argv)
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
 	int status = EXIT_TROUBLE;
-	if (argc - first != 1 || !*argv[first])
+	if (argc - first != 1)
 		status = complain("one line is needed",
 				  "tocsin explain 'LINE', or FILE:NUMBER, or - for standard input");
 	else if (reading_open(&reading))
