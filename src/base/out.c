@@ -123,11 +123,15 @@ static slice eat_plain(slice *s)
 	return head;
 }
 
-static void json_control(struct out *o, int32_t point)
+/* Of a point beyond U+FFFF both surrogates (RFC 8259 7). */
+static void json_escaped(struct out *o, int32_t point)
 {
 	static const char short_form[] = "btn_fr"; /* U+0008 to U+000D; vertical tab has none */
 	if (point >= 8 && point <= 13 && point != 11)
 		out_format(o, "\\%c", short_form[point - 8]);
+	else if (point > 0xffff)
+		out_format(o, "\\u%04x\\u%04x", 0xd7c0u + ((unsigned)point >> 10),
+			   0xdc00u + ((unsigned)point & 0x3ff));
 	else
 		out_format(o, "\\u%04x", (unsigned)point);
 }
@@ -152,8 +156,8 @@ static void json_point(struct out *o, slice *s)
 	int32_t point = slice_point(s);
 	if (point < 0)
 		out_text(o, "\xef\xbf\xbd");
-	else if (point < 0x20 || point == 0x7f)
-		json_control(o, point);
+	else if (is_trick(point)) /* JSON is read on terminals too */
+		json_escaped(o, point);
 	else if (point == '"' || point == '\\')
 		out_slice(o, point == '"' ? SLICE("\\\"") : SLICE("\\\\"));
 	else

@@ -26,7 +26,10 @@ void out_format(struct out *o, const char *format, ...)
 bool out_flush(struct out *o);
 bool out_close(struct out *o); /* flushes, frees; fd stays open */
 
-/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
+/*
+ * A JSON string with its quotes; control, bidi and invisible characters as \uXXXX, bytes that are
+ * not UTF-8 as U+FFFD.
+ */
 void out_json(struct out *o, slice s);
 /*
  * HTML text: markup escaped, control characters as visible pictures (U+2400...), bad UTF-8 U+FFFD.
