@@ -20,7 +20,7 @@ RECORDING = RECORDINGS / "stolen-password-webmail-rich"
 LATE = "2026-03-18T09:00:{:02}.000000+01:00 mail1 sshd[4711]: Accepted password for root from 198.51.100.77 port 4711 ssh2\n"
 
 
-def until(true, seconds=60):
+def until(true, seconds=300):
     end = time.monotonic() + seconds
     while not (got := true()):
         assert time.monotonic() < end, "it did not come"

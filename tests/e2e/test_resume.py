@@ -27,7 +27,7 @@ def status(folder):
         return {}
 
 
-def until(true, what, seconds=60):
+def until(true, what, seconds=300):
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, f"it did not come: {what}"

@@ -27,7 +27,7 @@ def filled(folder):
     return logs
 
 
-def until(true, seconds=30):
+def until(true, seconds=300):
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not come"
