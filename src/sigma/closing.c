@@ -108,7 +108,8 @@ static void settle_one(struct sigma *s, struct rule *r)
 
 static int64_t settled_before(const struct sigma *s, const struct rule *r)
 {
-	return s->newest - LATENESS - r->correlation->delay;
+	int64_t behind = LATENESS + r->correlation->delay;
+	return s->newest < INT64_MIN + behind ? INT64_MIN : s->newest - behind;
 }
 
 static void settle(struct sigma *s, struct rule *r, int64_t before)
