@@ -91,6 +91,6 @@ enum closed cut_closed(struct work *w, struct out *how)
 	int n = serving(w, false);
 	if (n < 0)
 		return CLOSED_UNKNOWN;
-	out_format(how, "%d connection%s with Postfix", n, n == 1 ? "" : "s");
+	out_format(how, "%d connection%s of this address with Postfix", n, n == 1 ? "" : "s");
 	return n ? CLOSED_NO : CLOSED_YES;
 }
