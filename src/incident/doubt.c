@@ -267,14 +267,14 @@ static void doubt_web(struct doubts *d)
 {
 	const struct inquiry *q = d->q;
 	const struct seen *s = unexplained_before(q, d->g);
-	int64_t before = d->g->first_us - q->web_from_us;
 	if (s)
 		doubt(d,
 		      arena_format(q->keep,
 				   "%.*s was opened through webmail before, %.*s, and no request "
 				   "tells whose browser it was",
 				   SAY(s->account), SAY(say_when(d->q, s->first_us))));
-	if (q->local_sessions && q->web_from_us != CLOCK_NONE && before < BACK_US)
+	if (q->local_sessions && q->web_from_us != CLOCK_NONE &&
+	    d->g->first_us - q->web_from_us < BACK_US)
 		doubt(d,
 		      SLICE("the log of the webmail begins less than a day before it: an earlier "
 			    "visit by webmail would not be in it"));
