@@ -67,17 +67,31 @@ static bool is_step(const char *name, const struct response *p, slice *near)
 	return false;
 }
 
+static bool is_lever(const char *name)
+{
+	const char *lever;
+	for (size_t i = 0; (lever = respond_lever(i)); i++)
+		if (strcmp(lever, name) == 0)
+			return true;
+	return false;
+}
+
+/* A lever that this plan has no use for leaves the others in force; a slip of the pen may have meant
+ * any. */
 bool step_only_known(const struct option_list *only, const struct response *p)
 {
-	size_t known = 0;
+	size_t known = 0, slips = 0;
 	slice near;
-	for (size_t i = 0; i < only->len; i++)
-		if (is_step(only->at[i], p, &near))
+	for (size_t i = 0; i < only->len; i++) {
+		if (is_step(only->at[i], p, &near)) {
 			known++;
-		else
-			complain_unknown(NULL, "step", slice_of(only->at[i]), near,
-					 "--only takes a lever or a target of this plan");
-	return known > 0 || only->len == 0;
+			continue;
+		}
+		slips += !is_lever(only->at[i]);
+		complain_unknown(NULL, "step", slice_of(only->at[i]), near,
+				 "--only takes a lever or a target of this plan");
+	}
+	return !slips && (known || only->len == 0);
 }
 
 bool step_state_there(const char *state, const char *remedy)

@@ -12,7 +12,8 @@ void step_plain(slice s); /* of logs, of a report */
 void step_note(const char *head, slice text);
 void step_time(int64_t usec);
 
-/* Names of it that are no lever and no target of the plan are said; false if all are. */
+/* Names of it that the plan does not hold are said; false if it holds none, or one is no lever at
+ * all. */
 bool step_only_known(const struct option_list *only, const struct response *p);
 /* False, after a message: nothing was ever planned there, and nothing is made there either. */
 bool step_state_there(const char *state, const char *remedy);

@@ -50,6 +50,8 @@ SAID = {
     "word for restore": (["restore", "x"], "one word too many: x"),
     "path to explain": (["explain", "/no/such/mail.log:3"], "/no/such/mail.log:3: No such file"),
     "step": (["contain", "apply", "--state", "@state", "--dry-run", "--only", "snapshto"], "did you mean snapshot?"),
+    "step beside a right one": (["contain", "apply", "--state", "@state", "--dry-run", "--only", "snapshot", "--only", "snapshto"],
+                                "did you mean snapshot?"),
     "habits": (["contain", "plan", "--state", "@state", "--habits", "@made", "@report.json"], "No such file"),
     "rules to match": (["match", "--rules", "@empty", "@events.jsonl"], "there is no rule"),
     "rules to test": (["rules", "test", "@empty"], "there is no rule"),
