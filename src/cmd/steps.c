@@ -76,8 +76,8 @@ static bool is_lever(const char *name)
 	return false;
 }
 
-/* A lever that this plan has no use for leaves the others in force; a slip of the pen may have meant
- * any. */
+/* A lever that this plan has no use for leaves the others in force; a slip of the pen may have
+ * meant any. */
 bool step_only_known(const struct option_list *only, const struct response *p)
 {
 	size_t known = 0, slips = 0;
