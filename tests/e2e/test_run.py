@@ -82,7 +82,8 @@ def test_interrupted_nothing_stays(tmp_path, how, deaf):
     trap = "trap '' INT; " if deaf else ""
     steps = [{"name": name, "lane": name, "command": f"{trap}echo so far; (echo $$ > {tmp_path}/{name}; sleep 300); sleep 300"}
              for name in ("one", "two")]
-    process = subprocess.Popen(program(steps), stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(program(steps), stdout=subprocess.PIPE, text=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # a job in the background ignores it
     files = [tmp_path / "one", tmp_path / "two"]
     for _ in range(600):
         if all(f.exists() and f.read_text() for f in files):
