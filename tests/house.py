@@ -186,7 +186,15 @@ def named(house):
             yield f"{name!r}: give it another name"
 
 
-LAWS = [rooms_known, downhill, private, strangers, banned, short, fuzzed, named]
+def whole_comments(house):
+    """no comment's line was torn off by the layout: a table in one keeps within the width"""
+    for path, text in house.text.items():
+        for comment in re.finditer(r"^/\*\n.*?\*/", text, re.M | re.S):
+            for torn in re.finditer(r"^ \*(?=[^\s*/])", comment[0], re.M):
+                yield f"{house.at(path, text, comment.start() + torn.start())}: shorten the line before it"
+
+
+LAWS = [rooms_known, downhill, private, strangers, banned, short, fuzzed, named, whole_comments]
 
 
 def main(top):

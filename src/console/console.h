@@ -1,8 +1,8 @@
 /*
  * console.h - what the watch knows, as pages in a browser, from a process that can do nothing else.
  *
- *	struct console *c = console_open(&options, why, sizeof why);     in the child, not yet shut
- *in console_serve(c);                                                shut in; never returns
+ *	struct console *c = console_open(&options, why, sizeof why);     in the child, not shut in
+ *	console_serve(c);                                                shut in; never returns
  *
  * Who knows something gives finished views; the console only hands them out:
  *

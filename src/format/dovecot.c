@@ -4,8 +4,7 @@
  *	dovecot: imap-login: Login: user=<...      syslog
  *	imap-login: Info: Login: user=<...         its own file: the priority follows the prefix
  *	Info: imap-login: Login: user=<...         the same before version 1.1
- *	imap(user)<pid><session>: ...              2.3 on; imap(user): ... before, lmtp(pid, user):
- *...
+ *	imap(user)<pid><session>: ...              2.3 on; before: imap(user), lmtp(pid, user)
  *
  * Learnt from the sources of Dovecot 2.3.19 and 2.4, the messages of 1.x and 2.0 from old logs.
  */

@@ -3,8 +3,8 @@
  * ViMbAdmin, where accounts are managed.
  *
  *	time="T" level=error msg="Unsuccessful 1FA authentication attempt by user 'U': why"
- *	    method=POST path=/api/firstfactor remote_ip=A                   (in one line; or as
- *JSON) T WARN  [org.keycloak.events] (thread) type=LOGIN_ERROR, ..., ipAddress=A, ..., username=U
+ *	    method=POST path=/api/firstfactor remote_ip=A          (in one line; or as JSON)
+ *	T WARN  [org.keycloak.events] (thread) type=LOGIN_ERROR, ..., ipAddress=A, ..., username=U
  *	{"action": "login_failed", ..., "client_ip": "A", "context": {"username": "U", ...}, ...}
  *	lemonldap-ng[1]: Lemonldap::NG : Bad password for U (A)
  *	T NOTICE (5) [A]: Authentication failure for U

@@ -2,8 +2,10 @@
  * sendmail.c - sendmail's MTA and MSP: one line as a message comes, one for each delivery, and what
  * it refuses.  Words as in srvrsmtp.c, envelope.c, deliver.c, daemon.c, milter.c of 8.9 to 8.18.
  *
- *	14CHARQUEUEID: from=<F>, size=N, class=0, nrcpts=N, msgid=M, proto=P, daemon=D, relay=NAME
- *[A] 14CHARQUEUEID: to=<T>, ctladdr=<C> (U/G), delay=.., mailer=.., relay=NAME [A], dsn=D, stat=S
+ *	14CHARQUEUEID: from=<F>, size=N, class=0, nrcpts=N, msgid=M, proto=P, daemon=D,
+ *	    relay=NAME [A]                                            (in one line)
+ *	14CHARQUEUEID: to=<T>, ctladdr=<C> (U/G), delay=.., mailer=.., relay=NAME [A], dsn=D,
+ *	    stat=S
  *
  * Laws: the daemon's own relay= is the last one of a line, but in that of a ruleset, whose reason
  * repeats what the client said; there it is the first behind the argument.

@@ -11,11 +11,15 @@
  *	  alerts-an-hour: 20
  *	contain:
  *	  from: critical                   # never, unless it stands here
- *	  sessions-from: high              # from where the owner is: his sessions end, no door is
- *shut mode: fast levers: [deny-list, deny, flush, kick, webmail] accounts-an-hour: 3 never:
- *[direction@example.org] reopened:                          # for so long after tocsin restore
- *opened a door days: 30 tell-from: low                   # usually one below tell's contain-from:
- *high               # usually contain's
+ *	  sessions-from: high              # where the owner is: his sessions end, no door shuts
+ *	  mode: fast
+ *	  levers: [deny-list, deny, flush, kick, webmail]
+ *	  accounts-an-hour: 3
+ *	  never: [direction@example.org]
+ *	reopened:                          # for so long after tocsin restore opened a door
+ *	  days: 30
+ *	  tell-from: low                   # usually one below tell's
+ *	  contain-from: high               # usually contain's
  */
 #include "guard/guard.h"
 #include "settings/settings.h"

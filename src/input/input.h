@@ -12,10 +12,10 @@
  * input ("-").  Directories are walked, globs expanded; of the disk of a host (a folder with
  * var/log in it) only the places where logs lie.  What can be read only from its beginning
  * (standard input, members of tar.xz, 7z and of archives within archives), and what lies among many
- * in a tar.gz or zip, is unpacked once, to a temporary file without a name; nothing else is. Memory
- *is one block per open reader.  UTF-16 becomes UTF-8 on the way, and a mark of the byte order is
- *passed by.  A rotated set (mail.log.2.gz, mail.log.1, mail.log) is one stream: its inputs are
- *ordered by what their first records say, not by name.
+ * in a tar.gz or zip, is unpacked once, to a temporary file without a name; nothing else is.
+ * Memory is one block per open reader.  UTF-16 becomes UTF-8 on the way, and a mark of the byte
+ * order is passed by.  A rotated set (mail.log.2.gz, mail.log.1, mail.log) is one stream: its
+ * inputs are ordered by what their first records say, not by name.
  */
 #ifndef TOCSIN_INPUT_H
 #define TOCSIN_INPUT_H

@@ -3,8 +3,9 @@
  * in its place (correlation rules specification 2.1.0: Expression of Relationships In The
  * Condition of Sigma Rules).
  *
- *	count(user) by ip > 10    type: value_count, group-by: [ip], condition: {field: user, gt:
- *10} near other                type: temporal
+ *	count(user) by ip > 10    type: value_count, group-by: [ip],
+ *	                          condition: {field: user, gt: 10}
+ *	near other                type: temporal
  */
 #include "internal.h"
 

@@ -1,8 +1,7 @@
 /*
  * year.c - the year in which an input begins whose records bear none.
  *
- *	Nov 10 ... Dec 31 ... Jan  1 ... Nov 20		last written to on Nov 20, 2026: begins in
- *2025
+ *	Nov 10 ... Dec 31 ... Jan  1 ... Nov 20, last written to on Nov 20, 2026: begins in 2025
  *
  * Its beginning, its end and places in between tell how often New Year passed, and whether a 29th
  * of February lies in it, which three years of four do not have.
