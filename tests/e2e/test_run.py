@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -68,11 +69,17 @@ def test_what_is_skipped_says_why(strict, wanted):
     assert status == wanted and words["skips"] == "skipped" and "skipped: skips: no browser" in said
 
 
-def running(pid):
-    try:
-        return open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+def alive(session):
+    """What of a session's processes has not ended (proc(5): state and session are the first and fourth behind the name)."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:                                  # ended meanwhile
+            continue
+        if int(fields[3]) == session and fields[0] not in "ZX":
+            found.append(stat.parent.name)
+    return found
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -89,9 +96,8 @@ def test_interrupted_nothing_stays(tmp_path, how, deaf):
         if all(f.exists() and f.read_text() for f in files):
             break
         time.sleep(0.05)
+    assert all(alive(int(f.read_text())) for f in files)
     process.send_signal(how)
     said = process.communicate(timeout=60)[0]
     assert process.returncode == 130 and said.count("so far\n") == 2 and "interrupted after" in said, said
-    for pid in (int(f.read_text()) for f in files):
-        in_session = subprocess.run(["ps", "-o", "stat=,args=", "-s", str(pid)], capture_output=True, text=True).stdout
-        assert not [line for line in in_session.splitlines() if not line.startswith("Z")] and not running(pid)
+    assert [alive(int(f.read_text())) for f in files] == [[], []]
