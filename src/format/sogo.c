@@ -10,8 +10,9 @@
  * product.plist names the methods of folders and messages.  A message's URL is its IMAP folder, UID
  * and part, and SOGo serves /so/U/Mail to U alone: an answer of success proves who opened what.
  *
- * Laws: (1) the tail behind the request's last quote is sogod's own; (2) a folder's name is
- *       percent-decoded, then what asCSSIdentifier (SoObjects/SOGo/NSString+Utilities.m) escaped;
+ * Laws: (1) the tail behind the request's last quote is sogod's own, numbers and no words;
+ *       (2) a folder's name is percent-decoded, then what asCSSIdentifier escaped
+ *       (SoObjects/SOGo/NSString+Utilities.m);
  *       (3) of archives (exportFolder, saveMessages, archiveAttachments) sogod counts no bytes, it
  *       says 0 of each (measured, 5.8 and 5.12): that is unknown, hence absent; of all else 0 bytes
  *       are nothing handed over: it answers 200 and nothing when the source of a message is asked
@@ -273,6 +274,17 @@ static bool is_archive(const struct event *e)
 	return false;
 }
 
+/* What sogod writes behind a request: status, bytes, seconds, how well it was packed, memory; a
+ * name in a sign-in line has words of sogod's behind it. */
+static bool is_measures(slice s)
+{
+	static const slice letters = SLICE_INIT("0123456789/.-% KMGT");
+	for (size_t i = 0; i < s.len; i++)
+		if (slice_find(letters, s.at[i]) == letters.len)
+			return false;
+	return true;
+}
+
 /* A "GET target HTTP/1.1" 200 34/38 0.311 - - 2M */
 static bool read_access(slice s, struct event *e, struct arena *scratch)
 {
@@ -284,7 +296,7 @@ static bool read_access(slice s, struct event *e, struct arena *scratch)
 	slice client = slice_first(s, open), tail = slice_from(s, close + 2);
 	if (!(slice_find(client, ',') < client.len ? web_forwarded(client, &a)
 						   : address_parse(client, &a)) ||
-	    !slice_number(&tail, &status))
+	    !is_measures(tail) || !slice_number(&tail, &status))
 		return false;
 	web_event(e, &format_sogo);
 	event_address(e, F_SOURCE_IP, a);

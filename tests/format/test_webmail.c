@@ -24,6 +24,10 @@ static const struct expected sogo[] = {
      SOGO
      "SOGoRootPage Login from '203.0.113.7, 10.0.0.1' for user 'ana' might not have worked - x",
      "source.ip=203.0.113.7"},
+    {"a name that imitates a request",
+     SOGO "SOGoRootPage Login from '203.0.113.7' for user ', 192.0.2.6, \"GET / HTTP/1.1\" 200 1 ' "
+	  "might not have worked - password policy: 65535  grace: -1  expire: -1  bound: 0",
+     "event.action=login|event.outcome=failure|source.ip=203.0.113.7"},
     {"a name that imitates",
      SOGO "SOGoRootPage Login from '203.0.113.7' for user 'x' might not have worked - a' for user "
 	  "'b' might not have worked - x",
