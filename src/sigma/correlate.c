@@ -6,12 +6,14 @@
  *       (2) a window is `timespan` long, ends included, by the time of the events; an event that
  *           comes late by LATENESS or less counts as if it had come in its place;
  *       (3) a correlation fires for a group when its condition becomes true, and again only for
- * what is more than `timespan` away from that; while it stays true, temporal correlations above it
- * are told of every event, event_count only of firings; (4) a condition with an upper end (lt, lte,
- * eq, neq) is decided when its window is over: the window begins with the group's first event; (5)
- * groups and entries are bounded; the group that was quiet longest goes first, and is counted if it
- * could still have mattered; (6) the number 5 and the text "5" are one value, as true and "true"
- * are: formats differ in how they write them.
+ *           what is more than `timespan` away from that; while it stays true, temporal
+ *           correlations above it are told of every event, event_count only of firings;
+ *       (4) a condition with an upper end (lt, lte, eq, neq) is decided when its window is over:
+ *           the window begins with the group's first event;
+ *       (5) groups and entries are bounded; the group that was quiet longest goes first, and is
+ *           counted if it could still have mattered;
+ *       (6) the number 5 and the text "5" are one value, as true and "true" are: formats differ
+ *           in how they write them.
  */
 #include "correlate.h"
 
