@@ -211,7 +211,7 @@ static void scope_filters(struct inquiry *q, int group)
 	struct incident *inc = q->groups.at[group].incident;
 	for (size_t i = 0; i < q->requests.len; i++) {
 		const struct request *r = &q->requests.at[i];
-		if (r->group != group || !r->post ||
+		if (r->group != group || !r->post || r->again ||
 		    !slice_starts(r->action, SLICE("plugin.managesieve-save")))
 			continue;
 		struct change *c = list_add(&inc->changes);

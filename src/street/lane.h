@@ -70,6 +70,8 @@ struct stream {
 	struct event e;
 	struct arena scratch;
 	int64_t key; /* never goes back, so that merging stays stable */
+	struct held *held; /* lines of the file before, which this one repeats; or NULL */
+	uint64_t repeated; /* lines that were passed by for it */
 	bool live;
 	bool past; /* what follows in the lane lies behind the stretch that is walked */
 	int64_t newest_us;

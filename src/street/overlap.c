@@ -1,7 +1,9 @@
 /* overlap.c - two inputs of a rotated set, line by line. */
 #include "overlap.h"
 
-enum { LINES_MOST = 1 << 18, BOTH_LEAST = 10 };
+#include <stdlib.h>
+
+enum { LINES_MOST = 1 << 18, BOTH_LEAST = 10, HELD_MOST = 1 << 20 };
 
 bool overlap_same(struct input_set *set, size_t a, size_t b, struct digest *digest, bool *has)
 {
@@ -105,4 +107,47 @@ bool overlap_look(struct input_set *set, size_t a, uint64_t from, uint64_t line,
 	}
 	table_free(&lines);
 	return fine && found->both >= BOTH_LEAST;
+}
+
+/* --- lines that come again in the next file --- */
+
+struct held {
+	LIST(uint64_t) hashes; /* in order */
+};
+
+static int by_value(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return (x > y) - (x < y);
+}
+
+struct held *held_lines(struct input_set *set, size_t input, uint64_t from, uint64_t line)
+{
+	struct held *h = must_alloc(sizeof *h);
+	struct input_reader *r = input_read(set, input, false);
+	struct record record;
+	if (from)
+		input_seek(r, from, line);
+	while (h->hashes.len <= HELD_MOST && input_next(r, &record))
+		*list_add(&h->hashes) = hash_bytes(record.raw.at, record.raw.len);
+	input_close(&r);
+	if (!h->hashes.len || h->hashes.len > HELD_MOST)
+		held_free(&h);
+	else
+		qsort(h->hashes.at, h->hashes.len, sizeof *h->hashes.at, by_value);
+	return h;
+}
+
+bool is_held(const struct held *h, slice line)
+{
+	uint64_t hash = hash_bytes(line.at, line.len);
+	return bsearch(&hash, h->hashes.at, h->hashes.len, sizeof hash, by_value) != NULL;
+}
+
+void held_free(struct held **h)
+{
+	if (*h)
+		list_free(&(*h)->hashes);
+	free(*h);
+	*h = NULL;
 }

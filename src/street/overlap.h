@@ -20,4 +20,14 @@ struct overlap {
 bool overlap_look(struct input_set *set, size_t a, uint64_t from, uint64_t line, size_t b,
 		  struct overlap *found);
 
+/*
+ * The lines of an input from a place on (0, 0: its beginning), of which the next file of the set
+ * may hold copies, as when a log was fetched on Monday and its rotated file on Tuesday.  By hash,
+ * up to 2^20 of them; NULL if there are more, or none.
+ */
+struct held;
+struct held *held_lines(struct input_set *set, size_t input, uint64_t from, uint64_t line);
+bool is_held(const struct held *h, slice line);
+void held_free(struct held **h);
+
 #endif

@@ -10,8 +10,10 @@ void street_close(struct street **s)
 {
 	if (!*s)
 		return;
-	for (size_t i = 0; i < (*s)->stream_count; i++)
+	for (size_t i = 0; i < (*s)->stream_count; i++) {
+		held_free(&(*s)->streams[i].held);
 		arena_free(&(*s)->streams[i].scratch);
+	}
 	free((*s)->streams);
 	free((*s)->lanes);
 	table_free(&(*s)->hosts);
@@ -112,9 +114,45 @@ static void begin_behind(struct stream *t, const struct street_mark *m)
 		; /* it had several lines */
 }
 
+/* The file before it in the set; NULL: there is none. */
+static const struct lane *lane_before(const struct street *s, const struct stream *t)
+{
+	for (size_t i = t->at; i; i--)
+		if (!s->lanes[t->lanes[i - 1]].twin)
+			return &s->lanes[t->lanes[i - 1]];
+	return NULL;
+}
+
+/* It begins before the file ends that comes before it: what both hold counts once. */
+static void hold_lines(struct street *s, struct stream *t)
+{
+	const struct lane *l = lane_of(s, t), *before = lane_before(s, t);
+	t->repeated = 0;
+	if (!before || s->o.in_input_order || l->begins_us == CLOCK_NONE ||
+	    before->last_us == CLOCK_NONE || l->begins_us + CLOCK_SECOND >= before->last_us)
+		return;
+	const struct checkpoint *p = tally_point_before(before, l->begins_us);
+	t->held = held_lines(s->set, before->input, p ? p->offset : 0, p ? p->line : 0);
+}
+
+/* Past the other's end nothing is repeated. */
+static void let_go_lines(const struct street *s, struct stream *t)
+{
+	if (t->held && event_get_number(&t->e, F_TIME, 0) > lane_before(s, t)->last_us)
+		held_free(&t->held);
+}
+
+static bool is_repeated(struct stream *t, const struct record *r)
+{
+	bool again = t->held && !t->in_part && is_held(t->held, r->raw);
+	t->repeated += again;
+	return again;
+}
+
 static void open_lane(struct street *s, struct stream *t)
 {
 	struct lane *l = lane_of(s, t);
+	hold_lines(s, t);
 	t->reader = input_read(s->set, l->input, is_hashed(s, l));
 	lane_begin_format(s, l, &t->state);
 	if (l->shuffled && !s->o.in_input_order) {
@@ -154,9 +192,22 @@ static void note_no_such_time(struct street *s, struct stream *t)
 		"name the zone of this log: --timezone PATH=ZONE");
 }
 
+static void note_repeated(struct street *s, const struct stream *t)
+{
+	char what[120];
+	snprintf(what, sizeof what,
+		 "lines that the file before it in its set holds as well, and that count once: "
+		 "%" PRIu64,
+		 t->repeated);
+	s->note(s->note_ctx, INPUT_LEARNT, street_path(s, t->lanes[t->at]), 0, what, "");
+}
+
 static void close_lane(struct street *s, struct stream *t)
 {
 	struct lane *l = lane_of(s, t);
+	held_free(&t->held);
+	if (t->repeated && s->first_walk && s->note)
+		note_repeated(s, t);
 	l->end_us = t->state.last_us;
 	l->end_year = t->state.year;
 	if (t->in_part && s->first_walk && s->note)
@@ -253,7 +304,10 @@ static bool advance(struct street *s, struct stream *t)
 			close_lane(s, t);
 			continue;
 		}
+		if (is_repeated(t, &r))
+			continue;
 		enum decoded decoded = decode(s, t, &r);
+		let_go_lines(s, t);
 		t->past = !s->first_walk && decoded == DECODED_EVENT &&
 			  event_get_number(&t->e, F_TIME, s->to_us) > s->to_us + LATE_US;
 		if (t->past || is_torn(&r) || !is_wanted(s, &t->e, decoded))
