@@ -69,7 +69,7 @@ struct stream {
 	struct format_state state;
 	struct event e;
 	struct arena scratch;
-	int64_t key; /* never goes back, so that merging stays stable */
+	int64_t key;       /* never goes back, so that merging stays stable */
 	struct held *held; /* lines of the file before, which this one repeats; or NULL */
 	uint64_t repeated; /* lines that were passed by for it */
 	bool live;
