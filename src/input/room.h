@@ -193,8 +193,8 @@ bool spool_layer(struct input_set *set, struct layer *l, uint64_t *from, uint64_
 bool spool_whole(int fd, struct layer *l);
 
 /* stack.c */
-bool stack_open(const struct input_set *set, const struct input *in, bool hash, struct stack *s);
-bool stack_seek(const struct input_set *set, const struct input *in, struct stack *s, uint64_t to);
+bool stack_open(struct input_set *set, const struct input *in, bool hash, struct stack *s);
+bool stack_seek(struct input_set *set, const struct input *in, struct stack *s, uint64_t to);
 void stack_close(struct stack *s);
 
 /* find.c: paths to files. */

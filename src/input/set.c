@@ -14,8 +14,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { FILES_BESIDE = 64 }; /* that are open beside the inputs */
 
 void note_it(const struct input_set *set, enum input_trouble t, const char *path, uint64_t line,
 	     const char *what, const char *remedy)
@@ -348,6 +351,16 @@ static void admit_stdin(struct input_set *set)
 	layer_close(&file);
 }
 
+/* All that a machine allows this process: logs of one hour are open side by side. */
+static void allow_open_files(size_t wanted)
+{
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > wanted + FILES_BESIDE)
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 struct input_set *input_open_within(const char *const *paths, size_t n,
 				    const struct input_limits *limits, input_note *note, void *ctx)
 {
@@ -362,6 +375,7 @@ struct input_set *input_open_within(const char *const *paths, size_t n,
 			admit_stdin(set);
 		else
 			find_files(set, paths[i], admit_path);
+	allow_open_files(set->inputs.len);
 	return set;
 }
 

@@ -7,23 +7,30 @@
 
 static const char AGAIN[] = "if logs are being rotated, run again";
 
+static const char *remedy_of(int error)
+{
+	return error == EMFILE || error == ENFILE
+		   ? "allow more open files: ulimit -n 65536, then run again"
+		   : AGAIN;
+}
+
 /* Offsets and digests belong to the file that was there when the set was opened. */
-static bool is_same(const struct input_set *set, const struct input *in, int fd)
+static bool is_same(struct input_set *set, const struct input *in, int fd)
 {
 	struct stat st;
 	if (fstat(fd, &st) == 0 && st.st_dev == in->dev && st.st_ino == in->ino)
 		return true;
-	note_it(set, INPUT_CHANGED, in->info.path, 0, "another file has taken its place", AGAIN);
+	note_refused(set, INPUT_CHANGED, in->info.path, "another file has taken its place", AGAIN);
 	return false;
 }
 
-static struct layer *open_file(const struct input_set *set, const struct input *in)
+static struct layer *open_file(struct input_set *set, const struct input *in)
 {
 	if (!in->file)
 		return layer_file_part(set->spool, in->kept_at, (uint64_t)in->size, &set->limits);
 	int fd = open(in->file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0) {
-		note_it(set, INPUT_CHANGED, in->info.path, 0, strerror(errno), AGAIN);
+		note_refused(set, INPUT_CHANGED, in->info.path, strerror(errno), remedy_of(errno));
 		return NULL;
 	}
 	if (!is_same(set, in, fd)) {
@@ -49,7 +56,7 @@ static void push_member(struct stack *s, const struct input *in)
 	layer_fail(s->top, INPUT_CHANGED, "its member is no longer there");
 }
 
-bool stack_open(const struct input_set *set, const struct input *in, bool hash, struct stack *s)
+bool stack_open(struct input_set *set, const struct input *in, bool hash, struct stack *s)
 {
 	*s = (struct stack){0};
 	s->top = s->tap = s->file = open_file(set, in);
@@ -68,7 +75,7 @@ bool stack_open(const struct input_set *set, const struct input *in, bool hash, 
 	return true;
 }
 
-bool stack_seek(const struct input_set *set, const struct input *in, struct stack *s, uint64_t to)
+bool stack_seek(struct input_set *set, const struct input *in, struct stack *s, uint64_t to)
 {
 	if (s->top && layer_is_file(s->top)) {
 		layer_file_seek(s->top, to);

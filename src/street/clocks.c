@@ -186,6 +186,14 @@ static bool between(const struct clocks *c, size_t from, size_t to, int64_t *ahe
 	return is_sure(best);
 }
 
+/* Of clocks that are as good: a host's own before a web server's, then by name. */
+static bool rather(const struct clocks *c, size_t i, size_t than)
+{
+	if (c->is_web[i] != c->is_web[than])
+		return c->is_web[than];
+	return slice_compare(c->hosts[i], c->hosts[than]) < 0;
+}
+
 /* The clock that the others are measured by: of the host with most hand-overs. */
 static size_t choose(const struct clocks *c)
 {
@@ -194,7 +202,7 @@ static size_t choose(const struct clocks *c)
 		size_t n = 0;
 		for (size_t k = 0; k < c->host_count; k++)
 			n += c->pairs[i][k].kept + c->pairs[k][i].kept;
-		if (n > most || (n && n == most && c->is_web[best] && !c->is_web[i])) {
+		if (n > most || (n && n == most && rather(c, i, best))) {
 			most = n;
 			best = i;
 		}
@@ -278,6 +286,15 @@ int64_t clocks_shift(const struct clocks *c, const struct event *e)
 {
 	size_t i = c->settled ? host_of_event(c, e) : c->host_count;
 	return i < c->host_count ? c->shift_us[i] : 0;
+}
+
+int64_t clocks_least_shift(const struct clocks *c)
+{
+	int64_t least = 0;
+	for (size_t i = 0; c->settled && i < c->host_count; i++)
+		if (c->shift_us[i] < least)
+			least = c->shift_us[i];
+	return least;
 }
 
 static void add_row(const struct clocks *c, size_t host, slice hides, struct report *r)

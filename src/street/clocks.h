@@ -14,6 +14,8 @@ void clocks_saw(struct clocks *c, const struct event *e);
 bool clocks_settle(struct clocks *c);
 /* What to add to the time of a record; 0 before clocks_settle(). */
 int64_t clocks_shift(const struct clocks *c, const struct event *e);
+/* The least that it may be of any record: 0 or less. */
+int64_t clocks_least_shift(const struct clocks *c);
 /* One gap for each host whose clock is not that of the others. */
 void clocks_tell(const struct clocks *c, struct report *r);
 

@@ -63,16 +63,17 @@ struct silence {
 
 /* A rotated set, one record ahead. */
 struct stream {
-	size_t *lanes, count, at;
+	const size_t *lanes; /* in the street's `order` */
+	size_t count, at;
 	struct input_reader *reader;
 	struct shelf *shelf; /* all records of the reader, in order of time; or NULL */
-	struct format_state state;
+	struct format_state *state; /* large: NULL before it is opened, and behind its end */
 	struct event e;
 	struct arena scratch;
 	int64_t key;       /* never goes back, so that merging stays stable */
 	struct held *held; /* lines of the file before, which this one repeats; or NULL */
 	uint64_t repeated; /* lines that were passed by for it */
-	bool live;
+	bool waits;        /* not open yet: nothing in it is earlier than `key` */
 	bool past; /* what follows in the lane lies behind the stretch that is walked */
 	int64_t newest_us;
 	struct silence silences[SILENCES]; /* the longest, longest first */
@@ -92,6 +93,7 @@ struct street {
 	size_t disk_count;
 	struct lane *lanes;
 	struct stream *streams;
+	size_t *order; /* lanes, stream by stream */
 	size_t lane_count, stream_count;
 	struct table hosts;
 	bool first_walk, walked; /* walked: once, to the end */

@@ -176,15 +176,16 @@ static void make_streams(struct street *s)
 	if (!s->o.in_input_order && s->lane_count)
 		qsort(order, s->lane_count, sizeof *order, by_stream_and_time);
 	s->streams = must_alloc((s->lane_count + 1) * sizeof *s->streams);
+	s->order = must_alloc((s->lane_count + 1) * sizeof *s->order);
 	for (size_t i = 0; i < s->lane_count; i++) {
 		/* parts of a tenant's export overlap in time: each is merged for itself */
 		bool follows = i && !s->lanes[order[i].lane].tenant &&
 			       !strcmp(order[i].stream, order[i - 1].stream);
 		bool same = follows || (i && s->o.in_input_order);
 		struct stream *t = &s->streams[same ? s->stream_count - 1 : s->stream_count++];
-		if (!t->lanes)
-			t->lanes = arena_take(&s->arena, s->lane_count * sizeof *t->lanes);
-		t->lanes[t->count++] = order[i].lane;
+		s->order[i] = order[i].lane;
+		if (!t->count++)
+			t->lanes = &s->order[i];
 	}
 	free(order);
 }

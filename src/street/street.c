@@ -1,20 +1,28 @@
 /* street.c - inputs merged by time and walked. */
-#include "lane.h"
+#include "merge.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+/* What it needs only while it is read: there may be thousands. */
+static void free_stream(struct stream *t)
+{
+	held_free(&t->held);
+	arena_free(&t->scratch);
+	free(t->state);
+	t->state = NULL;
+}
+
 void street_close(struct street **s)
 {
 	if (!*s)
 		return;
-	for (size_t i = 0; i < (*s)->stream_count; i++) {
-		held_free(&(*s)->streams[i].held);
-		arena_free(&(*s)->streams[i].scratch);
-	}
+	for (size_t i = 0; i < (*s)->stream_count; i++)
+		free_stream(&(*s)->streams[i]);
 	free((*s)->streams);
+	free((*s)->order);
 	free((*s)->lanes);
 	table_free(&(*s)->hosts);
 	hosts_free(&(*s)->disks, (*s)->disk_count);
@@ -107,8 +115,8 @@ static void begin_behind(struct stream *t, const struct street_mark *m)
 	struct record judged;
 	input_seek(t->reader, m->offset, m->line);
 	if (m->year)
-		t->state.year = (int)m->year;
-	t->state.last_us = m->last_us;
+		t->state->year = (int)m->year;
+	t->state->last_us = m->last_us;
 	while (input_next(t->reader, &judged) &&
 	       judged.offset + judged.raw.len < m->offset + m->length)
 		; /* it had several lines */
@@ -154,10 +162,12 @@ static void open_lane(struct street *s, struct stream *t)
 	struct lane *l = lane_of(s, t);
 	hold_lines(s, t);
 	t->reader = input_read(s->set, l->input, is_hashed(s, l));
-	lane_begin_format(s, l, &t->state);
+	if (!t->state)
+		t->state = must_alloc(sizeof *t->state);
+	lane_begin_format(s, l, t->state);
 	if (l->shuffled && !s->o.in_input_order) {
-		t->shelf = shelf_fill(t->reader, &t->state);
-		lane_begin_format(s, l, &t->state);
+		t->shelf = shelf_fill(t->reader, t->state);
+		lane_begin_format(s, l, t->state);
 		return;
 	}
 	if (s->first_walk && l->from.line) {
@@ -168,8 +178,8 @@ static void open_lane(struct street *s, struct stream *t)
 	if (!p || !p->offset)
 		return;
 	input_seek(t->reader, p->offset, p->line);
-	t->state.year = p->year;
-	t->state.last_us = p->latest_us;
+	t->state->year = p->year;
+	t->state->last_us = p->latest_us;
 }
 
 /* A record whose end the input does not hold. */
@@ -187,7 +197,7 @@ static void note_no_such_time(struct street *s, struct stream *t)
 	char what[120];
 	snprintf(what, sizeof what,
 		 "times that do not exist in the zone they were read in: %" PRIu64,
-		 t->state.no_such_time);
+		 t->state->no_such_time);
 	s->note(s->note_ctx, INPUT_CLOCK, street_path(s, t->lanes[t->at]), 0, what,
 		"name the zone of this log: --timezone PATH=ZONE");
 }
@@ -208,13 +218,13 @@ static void close_lane(struct street *s, struct stream *t)
 	held_free(&t->held);
 	if (t->repeated && s->first_walk && s->note)
 		note_repeated(s, t);
-	l->end_us = t->state.last_us;
-	l->end_year = t->state.year;
+	l->end_us = t->state->last_us;
+	l->end_year = t->state->year;
 	if (t->in_part && s->first_walk && s->note)
 		note_unfinished(s, t);
 	t->in_part = false;
-	l->zone_assumed |= t->state.quarter && l->zone == s->o.zone && s->o.zone_is_usual;
-	if (t->state.no_such_time && s->first_walk && s->note)
+	l->zone_assumed |= t->state->quarter && l->zone == s->o.zone && s->o.zone_is_usual;
+	if (t->state->no_such_time && s->first_walk && s->note)
 		note_no_such_time(s, t);
 	if (is_hashed(s, l))
 		l->has_digest = input_digest(t->reader, &l->digest);
@@ -222,7 +232,8 @@ static void close_lane(struct street *s, struct stream *t)
 	shelf_free(&t->shelf);
 	input_close(&t->reader);
 	t->past = false;
-	t->at++;
+	if (++t->at == t->count)
+		free_stream(t);
 }
 
 /* True if nothing in the lane can lie in the stretch that is walked. */
@@ -264,7 +275,7 @@ static enum decoded decode(struct street *s, struct stream *t, const struct reco
 {
 	if (!t->in_part)
 		arena_reset(&t->scratch);
-	enum decoded decoded = format_decode(&t->state, r->text, &t->e, &t->scratch);
+	enum decoded decoded = format_decode(t->state, r->text, &t->e, &t->scratch);
 	if (decoded == DECODED_EVENT && is_torn(r))
 		decoded = DECODED_BROKEN;
 	if (s->clocks)
@@ -273,7 +284,7 @@ static enum decoded decode(struct street *s, struct stream *t, const struct reco
 	t->e.place = stream_place(t, r);
 	if (s->first_walk && !s->o.once)
 		tally_record(s, t, r, decoded, &t->e);
-	t->in_part = decoded == DECODED_PART && !t->state.behind;
+	t->in_part = decoded == DECODED_PART && !t->state->behind;
 	if (t->in_part)
 		t->part = t->e.place;
 	if (s->o.progress && (r->line & 0xfff) == 0)
@@ -320,43 +331,81 @@ static bool advance(struct street *s, struct stream *t)
 	return false;
 }
 
-static struct stream *earliest(struct street *s, int64_t *others)
+/*
+ * No event of the stream that the walk wants is earlier: CLOCK_NONE if that is not known.  So a
+ * stream is opened when its time comes, and of ten thousand files a few are open at once.
+ */
+static int64_t not_before(struct street *s, const struct stream *t)
 {
-	struct stream *best = NULL;
-	*others = INT64_MAX;
-	for (size_t i = 0; i < s->stream_count; i++) {
-		struct stream *t = &s->streams[i];
-		if (!t->live)
-			continue;
-		if (!best || t->key < best->key) {
-			if (best)
-				*others = best->key;
-			best = t;
-		} else if (t->key < *others) {
-			*others = t->key;
-		}
+	size_t i = 0;
+	while (i < t->count && lane_outside(s, &s->lanes[t->lanes[i]]))
+		i++;
+	if (i == t->count)
+		return CLOCK_NONE;
+	const struct lane *l = &s->lanes[t->lanes[i]];
+	if (!s->first_walk)
+		return l->first_us > s->from_us && l->first_us <= s->to_us ? l->first_us
+									   : s->from_us;
+	if (l->begins_us == CLOCK_NONE || l->from.line)
+		return CLOCK_NONE;
+	return l->begins_us + (s->clocks ? clocks_least_shift(s->clocks) : 0);
+}
+
+static void begin_stream(struct street *s, struct stream *t, struct merge *m)
+{
+	t->at = 0;
+	t->newest_us = CLOCK_NONE;
+	t->in_part = false;
+	t->key = not_before(s, t);
+	t->waits = t->key != CLOCK_NONE;
+	if (t->waits || advance(s, t))
+		merge_add(m, t);
+}
+
+/* Opens what may hold something earlier than `t` (NULL: than nothing); the earliest stream then. */
+static struct stream *open_before(struct street *s, const struct stream *t, struct merge *m)
+{
+	struct stream *first;
+	while ((first = merge_first(m)) && first->waits && (!t || first->key < t->key)) {
+		merge_take(m);
+		first->waits = false;
+		first->key = CLOCK_NONE;
+		if (advance(s, first))
+			merge_add(m, first);
 	}
-	return best;
+	return first;
+}
+
+/* The stream that goes on until another one is earlier, in its turn. */
+static struct stream *turn(struct street *s, struct stream *t, struct merge *m)
+{
+	struct stream *first = open_before(s, t, m);
+	if (t && (!first || t->key <= first->key))
+		return t;
+	first = merge_take(m);
+	if (t)
+		merge_add(m, t);
+	return first;
 }
 
 void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event *on, void *ctx)
 {
-	int64_t others;
+	struct merge m = {must_alloc((s->stream_count + 1) * sizeof *m.at), 0};
 	s->from_us = from_us;
 	s->to_us = to_us;
 	s->done_bytes = s->began_us = 0;
-	for (size_t i = 0; i < s->stream_count; i++) {
-		struct stream *t = &s->streams[i];
-		t->at = 0;
-		t->key = t->newest_us = CLOCK_NONE;
-		t->in_part = false;
-		t->live = advance(s, t);
-	}
-	for (struct stream *t; (t = earliest(s, &others));)
-		do {
+	for (size_t i = 0; i < s->stream_count; i++)
+		begin_stream(s, &s->streams[i], &m);
+	for (struct stream *t = NULL; (t = turn(s, t, &m));) {
+		int64_t others = merge_first(&m) ? merge_first(&m)->key : INT64_MAX;
+		bool live = true;
+		while (live && t->key <= others) {
 			on(ctx, &t->e);
-			t->live = advance(s, t);
-		} while (t->live && t->key <= others);
+			live = advance(s, t);
+		}
+		t = live ? t : NULL;
+	}
+	free(m.at);
 	if (s->o.progress)
 		fputs("\r\033[K", stderr);
 	s->first_walk = false;

@@ -75,8 +75,8 @@ void tally_record(struct street *s, struct stream *t, const struct record *r, en
 		  const struct event *e)
 {
 	struct lane *l = lane_of(s, t);
-	if (l->records == l->next_point && !t->in_part && !format_needs_start(&t->state))
-		keep_point(l, &t->state, r);
+	if (l->records == l->next_point && !t->in_part && !format_needs_start(t->state))
+		keep_point(l, t->state, r);
 	else if (l->records == l->next_point)
 		l->next_point++;
 	l->records++;

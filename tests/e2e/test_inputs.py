@@ -11,6 +11,7 @@ import json
 import lzma
 import os
 import re
+import resource
 import shutil
 import tarfile
 import zipfile
@@ -578,3 +579,32 @@ def test_clocks_of_hosts(ahead, wavers, says, first, tmp_path):
     assert times[-1] in (first, "2026-03-17T10:00:37", "2026-03-17T10:00:00") and rows[str(paths[0])]["records"] == 20
     if says and not wavers:
         assert times[0] == times[1], "both hosts go by one clock"
+
+
+# --- very many files -----------------------------------------------------------------------------------
+
+
+def many(folder, count, hours):
+    """Logs with a sign-in at each of these hours, a second after that of the file before."""
+    folder.mkdir()
+    for n in range(count):
+        clock = f"{n // 60:02}:{n % 60:02}"
+        (folder / f"c{n:04}.log").write_text("".join(
+            f"Mar 17 {hour:02}:{clock} mail dovecot: imap-login: Login: user=<u{n}>, method=PLAIN, rip=192.0.2.1, "
+            f"lip=198.51.100.1, mpid={n + 1}, session=<a{hour}b{n}>\n" for hour in hours))
+    return folder
+
+
+def with_open_files(soft, hard):
+    return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))}
+
+
+@pytest.mark.parametrize("hours, soft, hard, status", [
+    ((10,), 48, 48, NONE), ((10, 12), 48, 1024, NONE), ((10, 12), 48, 48, TROUBLE)],
+    ids=["one after the other", "side by side", "side by side, and none allowed"])
+def test_more_logs_than_files_may_be_open(hours, soft, hard, status, tmp_path):
+    logs = many(tmp_path / "logs", 300, hours)
+    run = tocsin("scan", "--quiet", "--json", tmp_path / "r.json", logs, **with_open_files(soft, hard))
+    assert run.status == status, run.err[-2000:]
+    read = sum(row["records"] for row in json.loads((tmp_path / "r.json").read_text())["inputs"])
+    assert read == 300 * len(hours) if status == NONE else "Too many open files (allow more open files:" in run.err
