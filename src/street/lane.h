@@ -66,7 +66,7 @@ struct stream {
 	const size_t *lanes; /* in the street's `order` */
 	size_t count, at;
 	struct input_reader *reader;
-	struct shelf *shelf; /* all records of the reader, in order of time; or NULL */
+	struct shelf *shelf;        /* all records of the reader, in order of time; or NULL */
 	struct format_state *state; /* large: NULL before it is opened, and behind its end */
 	struct event e;
 	struct arena scratch;
@@ -74,7 +74,7 @@ struct stream {
 	struct held *held; /* lines of the file before, which this one repeats; or NULL */
 	uint64_t repeated; /* lines that were passed by for it */
 	bool waits;        /* not open yet: nothing in it is earlier than `key` */
-	bool past; /* what follows in the lane lies behind the stretch that is walked */
+	bool past;         /* what follows in the lane lies behind the stretch that is walked */
 	int64_t newest_us;
 	struct silence silences[SILENCES]; /* the longest, longest first */
 	struct lulls lulls;
