@@ -111,15 +111,19 @@ static void end(struct shelf *s)
 	s->in_edition = false;
 }
 
-/* The descriptor that came along; more than one, or anything else, is not wanted: -1. */
+/* The descriptor that came along; of more than one none is wanted: -1. */
 static int descriptor_of(struct msghdr *m)
 {
-	int fd = -1;
+	int fds[2] = {-1, -1}; /* more there is no room for */
 	struct cmsghdr *c = CMSG_FIRSTHDR(m);
 	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-	    c->cmsg_len == CMSG_LEN(sizeof fd))
-		memcpy(&fd, CMSG_DATA(c), sizeof fd);
-	return fd;
+	    c->cmsg_len <= CMSG_LEN(sizeof fds))
+		memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+	if (fds[1] < 0)
+		return fds[0];
+	close(fds[0]);
+	close(fds[1]);
+	return -1;
 }
 
 bool shelf_take(struct shelf *s, int fd, int64_t now_ms)

@@ -108,6 +108,16 @@ static void on_lines(void *ctx, const struct follow_chunk *c)
 
 /* --- sockets --- */
 
+/* Anybody on the host may send descriptors along; kept, they would leave none for the logs. */
+static void drop_descriptors(const struct cmsghdr *c)
+{
+	for (size_t at = CMSG_LEN(0); at + sizeof(int) <= c->cmsg_len; at += sizeof(int)) {
+		int fd;
+		memcpy(&fd, (const char *)c + at, sizeof fd);
+		close(fd);
+	}
+}
+
 static void take_control(struct reader *r, size_t i, struct msghdr *m, int64_t *uid)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
@@ -115,6 +125,8 @@ static void take_control(struct reader *r, size_t i, struct msghdr *m, int64_t *
 		uint32_t lost;
 		if (c->cmsg_level != SOL_SOCKET)
 			continue;
+		if (c->cmsg_type == SCM_RIGHTS)
+			drop_descriptors(c);
 		if (c->cmsg_type == SCM_CREDENTIALS && c->cmsg_len == CMSG_LEN(sizeof u)) {
 			memcpy(&u, CMSG_DATA(c), sizeof u);
 			*uid = u.uid;

@@ -72,35 +72,64 @@ static bool put_root(char *to, size_t room, const char *root)
 	return true;
 }
 
-static void find_at(struct input_set *set, const char *root, const char *pattern, bool quiet,
-		    find_file *found)
+/* glob(3) follows links in the middle of a path, and one of an intruder's leads to where he likes:
+ * to the logs of the host that examines his. */
+static bool is_over_link(const char *root, const char *path)
+{
+	char part[INPUT_PATH_MOST + 128];
+	struct stat st;
+	for (const char *end = path + strlen(root); (end = strchr(end + 1, '/'));) {
+		snprintf(part, sizeof part, "%.*s", (int)(end - path), path);
+		if (lstat(part, &st) != 0 || S_ISLNK(st.st_mode))
+			return true;
+	}
+	return false;
+}
+
+void input_below(const char *root, const char *pattern, input_there *on, void *ctx)
 {
 	char safe[INPUT_PATH_MOST], whole[INPUT_PATH_MOST + 128];
 	glob_t g = {0};
-	struct stat st;
+	root = strcmp(root, "/") == 0 ? "" : root;
 	if (!put_root(safe, sizeof safe, root))
 		return;
-	snprintf(whole, sizeof whole, "%s/%s", strcmp(root, "/") == 0 ? "" : safe, pattern);
+	snprintf(whole, sizeof whole, "%s/%s", safe, pattern);
 	if (glob(whole, 0, NULL, &g) != 0)
 		return;
-	for (size_t i = 0; i < g.gl_pathc; i++) {
-		if (lstat(g.gl_pathv[i], &st) != 0)
-			continue;
-		if (S_ISDIR(st.st_mode) && !quiet)
-			find_files(set, g.gl_pathv[i], found);
-		else if (S_ISREG(st.st_mode))
-			found(set, g.gl_pathv[i], true);
-	}
+	for (size_t i = 0; i < g.gl_pathc; i++)
+		on(ctx, g.gl_pathv[i], is_over_link(root, g.gl_pathv[i]));
 	globfree(&g);
+}
+
+struct looking {
+	struct input_set *set;
+	find_file *found;
+	bool folders; /* they are walked; else only files count */
+};
+
+static void look_at(void *ctx, const char *path, bool linked)
+{
+	const struct looking *l = ctx;
+	struct stat st;
+	if (lstat(path, &st) != 0)
+		return;
+	if (linked || S_ISLNK(st.st_mode))
+		note_refused(l->set, INPUT_SKIPPED, path, "a symbolic link leads there: not followed",
+			     "name what it leads to, if that is of this disk");
+	else if (S_ISDIR(st.st_mode) && l->folders)
+		find_files(l->set, path, l->found);
+	else if (S_ISREG(st.st_mode))
+		l->found(l->set, path, true);
 }
 
 void image_files(struct input_set *set, const char *root, find_file *found)
 {
 	*list_add(&set->roots) = arena_text(&set->arena, slice_of(root));
+	struct looking walked = {set, found, true}, alone = {set, found, false};
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-		find_at(set, root, places[i], false, found);
+		input_below(root, places[i], look_at, &walked);
 	for (size_t i = 0; i < sizeof beside / sizeof *beside; i++)
-		find_at(set, root, beside[i], true, found);
+		input_below(root, beside[i], look_at, &alone);
 	note_refused(set, INPUT_SKIPPED, root, "the disk of a host: only its logs are read",
 		     "name a folder of it that holds logs too");
 }

@@ -91,6 +91,10 @@ int64_t input_bytes(const struct input_set *set); /* of all: what input_at() add
 /* Disks of hosts among the paths: their roots, /mnt/evidence/mail1. */
 size_t input_roots(const struct input_set *set);
 const char *input_root(const struct input_set *set, size_t i);
+/* What fits a pattern of glob(3) below the root of a disk, in order, each with its path.  `linked`:
+ * a link lies on the way there, which may lead out of the disk; the last name is not looked at. */
+typedef void input_there(void *ctx, const char *path, bool linked);
+void input_below(const char *root, const char *pattern, input_there *on, void *ctx);
 void input_set_close(struct input_set **set);
 
 /* With `hash`, the SHA-256 of the input as it lies on disk (of a member: of its content) is made on

@@ -7,7 +7,6 @@
 #include "host.h"
 
 #include <fcntl.h>
-#include <glob.h>
 #include <limits.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -63,18 +62,30 @@ slice disk_read(const struct host *h, const char *name, struct arena *a)
 	return text;
 }
 
+struct reading_disk {
+	const struct host *h;
+	disk_see *see;
+	void *ctx;
+	struct arena arena;
+	size_t files;
+	bool more;
+};
+
+static void read_one(void *ctx, const char *path, bool linked)
+{
+	struct reading_disk *r = ctx;
+	if (!r->more || linked || r->files++ >= FILES_MOST)
+		return;
+	const char *name = path + strlen(r->h->root);
+	name += strspn(name, "/");
+	slice text = disk_read(r->h, name, &r->arena);
+	r->more = text.len == 0 || r->see(name, text, r->ctx);
+}
+
 bool disk_each(const struct host *h, const char *pattern, disk_see *see, void *ctx)
 {
-	struct arena a = {0};
-	glob_t g = {0};
-	bool more = true;
-	if (glob(arena_format(&a, "%s/%s", h->root, pattern).at, 0, NULL, &g) == 0)
-		for (size_t i = 0; more && i < g.gl_pathc && i < FILES_MOST; i++) {
-			const char *name = g.gl_pathv[i] + strlen(h->root) + 1;
-			slice text = disk_read(h, name, &a);
-			more = text.len == 0 || see(name, text, ctx);
-		}
-	globfree(&g);
-	arena_free(&a);
-	return more;
+	struct reading_disk r = {.h = h, .see = see, .ctx = ctx, .more = true};
+	input_below(h->root, pattern, read_one, &r);
+	arena_free(&r.arena);
+	return r.more;
 }

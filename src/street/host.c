@@ -9,7 +9,6 @@
  */
 #include "host.h"
 
-#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,17 +67,27 @@ static const char *const stores[] = {"var/vmail",      "var/mail/vhosts",     "v
 				     "opt/vmail",      "var/qmail/mailnames", "var/lib/vmail",
 				     "home/*/Maildir", "home/*/mail"};
 
+struct storing {
+	struct host *h;
+	struct arena *arena;
+	bool homes; /* a mailbox in each home */
+};
+
+static void take_store(void *ctx, const char *path, bool linked)
+{
+	const struct storing *to = ctx;
+	struct stat st;
+	if (to->h->store || linked || lstat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+		return;
+	to->h->store = to->homes ? arena_format(to->arena, "%s/home", to->h->root).at
+				 : arena_text(to->arena, slice_of(path));
+}
+
 static void learn_store(struct host *h, struct arena *a)
 {
-	struct stat st;
 	for (size_t i = 0; !h->store && i < sizeof stores / sizeof *stores; i++) {
-		glob_t g = {0};
-		bool homes = strchr(stores[i], '*') != NULL;
-		if (glob(arena_format(a, "%s/%s", h->root, stores[i]).at, 0, NULL, &g) == 0 &&
-		    lstat(g.gl_pathv[0], &st) == 0 && S_ISDIR(st.st_mode))
-			h->store = homes ? arena_format(a, "%s/home", h->root).at
-					 : arena_text(a, slice_of(g.gl_pathv[0]));
-		globfree(&g);
+		struct storing to = {h, a, strchr(stores[i], '*') != NULL};
+		input_below(h->root, stores[i], take_store, &to);
 	}
 }
 

@@ -451,6 +451,29 @@ def test_settings_of_a_disk(tmp_path):
     assert report["inputs"][0]["first"].startswith("2026-03-17T00:00")
 
 
+def test_links_lead_nowhere(tmp_path):
+    """Of a disk that an intruder could write to: logs, settings and mail of the host that examines it are not taken for his."""
+    root = disk(tmp_path, "mail[1]", [write(tmp_path / "mail.log", GOOD)])
+    ours = tmp_path / "ours"
+    for path in ("log", "vmail/cur", "postfix"):
+        (ours / path).mkdir(parents=True)
+    (tmp_path / "mail.log").rename(ours / "log/mail.log")
+    (ours / "postfix/main.cf").write_text("always_bcc = archive@elsewhere.example\n")
+    shutil.rmtree(root / "srv")
+    for name in ("srv", "opt", "etc/postfix"):
+        (root / name).mkdir() if name == "opt" else (root / name).symlink_to(ours / name.partition("etc/")[2])
+    (root / "opt/evil").symlink_to(ours)
+    (root / "etc/systemd").mkdir()
+    (root / "etc/systemd/journald.conf").write_text("[Journal]\nRateLimitBurst=200\n")
+    run = tocsin("scan", "--quiet", "--json", tmp_path / "r.json", root)
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert [row["path"] for row in report["inputs"]] == [str(root / "var/log/mail.log")]
+    assert "its mail lies in" in run.err and "vmail" not in run.err
+    sources = [gap["source"] for gap in report["gaps"]]
+    assert not any("always_bcc" in source for source in sources)
+    assert any("systemd's rate limit" in source for source in sources), "a root with brackets in its name is read as well"
+
+
 SCRIPT = """# redirect "none@elsewhere.example";
 require ["copy"]; /* redirect "none@elsewhere.example"; */
 if header :contains "subject" "redirect" { redirect :copy "drop@elsewhere.example"; }

@@ -73,6 +73,31 @@ def test_syslog_at_a_unix_socket(tmp_path):
     assert told(watch.findings()) == scanned(whole(tmp_path, lines), tmp_path) != set()
 
 
+def open_files(process):
+    """Of the watch and its children: how many descriptors each has open."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return {pid: len(os.listdir(f"/proc/{pid}/fd")) for pid in [str(process.pid), *children]}
+
+
+def test_descriptors_that_are_sent_along_are_not_kept(tmp_path):
+    """Whoever has a shell on the host could else use up what the reader may open, and blind it to rotated logs."""
+    where, lines = str(tmp_path / "socket"), lines_of(RECORDINGS / NAME)
+    watch = listening(tmp_path, where)
+    out = sender(where)
+    watch.quiet()
+    before = open_files(watch.process)
+    with open("/dev/null", "rb") as nothing:
+        for _ in range(40):
+            socket.send_fds(out, [b"<22>dovecot: words"], [nothing.fileno()] * 30)
+    for line in lines:
+        out.send(b"<22>" + line)
+    watch.quiet()
+    after = open_files(watch.process)
+    assert all(after[pid] < many + 100 for pid, many in before.items())
+    assert watch.end() == 0
+    assert told(watch.findings()) == scanned(whole(tmp_path, lines), tmp_path) != set()
+
+
 def test_syslog_by_udp(tmp_path):
     port = free_port(socket.SOCK_DGRAM)
     lines = lines_of(RECORDINGS / NAME)
