@@ -114,7 +114,8 @@ static void look_at(void *ctx, const char *path, bool linked)
 	if (lstat(path, &st) != 0)
 		return;
 	if (linked || S_ISLNK(st.st_mode))
-		note_refused(l->set, INPUT_SKIPPED, path, "a symbolic link leads there: not followed",
+		note_refused(l->set, INPUT_SKIPPED, path,
+			     "a symbolic link leads there: not followed",
 			     "name what it leads to, if that is of this disk");
 	else if (S_ISDIR(st.st_mode) && l->folders)
 		find_files(l->set, path, l->found);

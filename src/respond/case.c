@@ -101,9 +101,10 @@ static void read_changes(struct respond_case *c, struct arena *a, const json_t *
 		/* else it may be the owner's own */
 		bool sure = is_sure(text_of(a, row, "certainty")) && respond_is_account(account);
 		if (filter && sure && json_is_true(json_object_get(row, "active")) &&
+		    c->filtered.len < PEOPLE_MOST &&
 		    !is_in(c->filtered.at, c->filtered.len, account))
 			*list_add(&c->filtered) = account;
-		if (slice_eq(kind, SLICE("consent")) && sure &&
+		if (slice_eq(kind, SLICE("consent")) && sure && c->consented.len < PEOPLE_MOST &&
 		    !is_in(c->consented.at, c->consented.len, account))
 			*list_add(&c->consented) = account;
 	}

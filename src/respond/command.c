@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -69,10 +70,24 @@ static void fill_environment(const char *all[ENVIRONMENT_MOST + 1], const char *
 	all[n] = NULL;
 }
 
+/* Not ours, which a watch holds back: a program that waits for its own children would hang. */
+static void usual_signals(posix_spawnattr_t *a)
+{
+	sigset_t none, pipe;
+	sigemptyset(&none);
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	posix_spawnattr_init(a);
+	posix_spawnattr_setsigmask(a, &none);
+	posix_spawnattr_setsigdefault(a, &pipe);
+	posix_spawnattr_setflags(a, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+}
+
 static bool start(const char *path, const struct asked *a, struct child *c)
 {
 	const char *environment[ENVIRONMENT_MOST + 1];
 	posix_spawn_file_actions_t fa;
+	posix_spawnattr_t attributes;
 	int in[2], out[2], err[2];
 	if (pipe2(in, O_CLOEXEC) != 0)
 		return false;
@@ -85,8 +100,10 @@ static bool start(const char *path, const struct asked *a, struct child *c)
 	posix_spawn_file_actions_adddup2(&fa, in[0], 0);
 	posix_spawn_file_actions_adddup2(&fa, out[1], 1);
 	posix_spawn_file_actions_adddup2(&fa, err[1], 2);
-	int error = posix_spawn(&c->pid, path, &fa, NULL, (char *const *)(uintptr_t)a->argv,
+	usual_signals(&attributes);
+	int error = posix_spawn(&c->pid, path, &fa, &attributes, (char *const *)(uintptr_t)a->argv,
 				(char *const *)(uintptr_t)environment);
+	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&fa);
 	close(in[0]);
 	close(out[1]);
@@ -157,10 +174,9 @@ static void drain(struct pollfd *p, struct hearing *h)
 
 /* Until the program has closed its output; false when its time is over. */
 static bool converse(struct child *c, slice input, struct hearing *out, struct hearing *err,
-		     int seconds)
+		     int64_t end)
 {
 	struct pollfd p[] = {{c->in, POLLOUT, 0}, {c->out, POLLIN, 0}, {c->err, POLLIN, 0}};
-	int64_t end = now_ms() + (int64_t)seconds * 1000;
 	fcntl(c->in, F_SETFL, O_NONBLOCK);
 	while (p[1].fd >= 0 || p[2].fd >= 0) {
 		int64_t left = end - now_ms();
@@ -180,6 +196,17 @@ static bool converse(struct child *c, slice input, struct hearing *out, struct h
 		if (p[i].fd >= 0)
 			close(p[i].fd);
 	return done;
+}
+
+/* It may go on though it says no more; false when its time is over. */
+static bool ends_by(pid_t pid, int64_t end)
+{
+	struct pollfd p = {(int)syscall(SYS_pidfd_open, pid, 0), POLLIN, 0};
+	int64_t left = end - now_ms();
+	int n = p.fd < 0 ? 1 : poll(&p, 1, left > 0 ? (int)left : 0);
+	if (p.fd >= 0)
+		close(p.fd);
+	return n != 0;
 }
 
 static int wait_for(pid_t pid)
@@ -206,7 +233,8 @@ static struct ran hear(struct work *w, const struct asked *a, struct hearing *ou
 		work_fail(w, "%s did not start: %s", argv[0], strerror(errno));
 		return r;
 	}
-	bool done = converse(&c, a->input, out, &err, a->seconds);
+	int64_t end = now_ms() + (int64_t)a->seconds * 1000;
+	bool done = converse(&c, a->input, out, &err, end) && ends_by(c.pid, end);
 	if (!done)
 		kill(c.pid, SIGKILL);
 	r.status = wait_for(c.pid);

@@ -81,8 +81,8 @@ static bool leads_outside(struct work *w, slice line, void *ctx)
 static bool count_copies(struct work *w, const char *path, slice type, const char *made, void *n)
 {
 	slice text;
-	if (!file_read(w, path, &text))
-		return work_fail(w, "%s: %s", path, strerror(errno));
+	if (!file_must_read(w, path, &text))
+		return false;
 	*(size_t *)n += rest_count(w, text, leads_outside, NULL);
 	return true;
 }
@@ -197,8 +197,8 @@ static bool remake_table(struct work *w, const char *path, slice type, const cha
 	w->why[0] = 0;
 	if (!made || !rest_kept(w, &tables_place, path, &former))
 		return !w->why[0];
-	if (!file_read(w, path, &now))
-		return work_fail(w, "%s: %s", path, strerror(errno));
+	if (!file_must_read(w, path, &now))
+		return false;
 	return slice_eq(now, former) || postmap(w, path, type);
 }
 

@@ -72,6 +72,12 @@ bool doveconf_read(struct work *w, struct passdbs *l)
 	return true;
 }
 
+/* Of a file: none that leads to another folder. */
+static bool is_file_name(slice s)
+{
+	return !slice_eq(s, SLICE(".")) && !slice_eq(s, SLICE("..")) && slice_find(s, '/') == s.len;
+}
+
 slice doveconf_path(struct work *w, slice path, slice account)
 {
 	static const struct {
@@ -87,7 +93,7 @@ slice doveconf_path(struct work *w, slice path, slice account)
 			 {SLICE_INIT("%{user|domain}"), 'd'}};
 	struct out o = {.fd = -1};
 	slice domain = account, local = slice_until(&domain, '@');
-	bool fine = true;
+	bool fine = is_file_name(account) && is_file_name(local) && is_file_name(domain);
 	while (fine && path.len) {
 		slice plain = slice_first(path, slice_find(path, '%'));
 		out_slice(&o, plain);

@@ -63,8 +63,8 @@ bool deny_list_prepare(struct work *w, struct out *saved)
 {
 	slice conf, kept = {0};
 	if (file_exists(DENY_CONF)) {
-		if (!file_read(w, DENY_CONF, &conf))
-			return work_fail(w, DENY_CONF ": %s", strerror(errno));
+		if (!file_must_read(w, DENY_CONF, &conf))
+			return false;
 		kept = evidence_keep(w, DENY_CONF_KEPT, conf);
 		if (!kept.len)
 			return false;

@@ -36,7 +36,32 @@ static bool read_open(struct work *w, int fd, slice *text)
 
 bool file_read(struct work *w, const char *path, slice *text)
 {
-	return read_open(w, open(path, O_RDONLY | O_CLOEXEC), text);
+	struct placed p;
+	*text = (slice){0};
+	if (!place_find(w, path, &p))
+		return false;
+	int fd = regular_open(p.folder, p.name, O_RDONLY, 0), error = errno;
+	place_close(&p);
+	errno = error;
+	return read_open(w, fd, text);
+}
+
+bool file_must_read(struct work *w, const char *path, slice *text)
+{
+	return file_read(w, path, text) || work_fail(w, "%s: %s", path, place_why(errno));
+}
+
+bool file_look(struct work *w, const char *path, slice *text)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return read_open(w, fd, text);
+	if (fd >= 0) {
+		close(fd);
+		errno = EMEDIUMTYPE;
+	}
+	return false;
 }
 
 static bool write_out(int fd, slice text)
@@ -193,11 +218,22 @@ bool line_is_in(slice text, slice line)
 	return find_line(text, line) != SIZE_MAX;
 }
 
+/* Any bytes: a file of others may hold NUL, at which printf(3) would cut it. */
+slice text_joined(struct work *w, slice head, slice middle, slice tail)
+{
+	const slice parts[] = {head, middle, tail};
+	struct out o = {.fd = -1};
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		out_slice(&o, parts[i]);
+	slice whole = arena_copy(w->arena, (slice){o.at, o.len});
+	out_close(&o);
+	return whole;
+}
+
 slice line_added(struct work *w, slice text, slice line)
 {
-	bool open_end = text.len && text.at[text.len - 1] != '\n';
-	return arena_format(w->arena, "%.*s%s%.*s\n", (int)text.len, text.at, open_end ? "\n" : "",
-			    (int)line.len, line.at);
+	slice whole = text_joined(w, line, SLICE("\n"), (slice){0});
+	return text_joined(w, text, list_is_open(text) ? SLICE("\n") : (slice){0}, whole);
 }
 
 slice line_removed(struct work *w, slice text, slice line)
@@ -205,8 +241,8 @@ slice line_removed(struct work *w, slice text, slice line)
 	size_t at = find_line(text, line);
 	if (at == SIZE_MAX)
 		return text;
-	slice behind = slice_from(text, at + line.len + 1);
-	return arena_format(w->arena, "%.*s%.*s", (int)at, text.at, (int)behind.len, behind.at);
+	return text_joined(w, slice_first(text, at), (slice){0},
+			   slice_from(text, at + line.len + 1));
 }
 
 bool list_drop(struct work *w, const char *path)

@@ -86,8 +86,12 @@ bool has_program(const char *name);
 
 /* --- file.c: files that belong to others --- */
 
-/* All of a file; false with errno. ENOENT is for the caller to judge. */
+/* All of a file; false with errno. ENOENT is for the caller to judge.  What is read may be kept and
+ * written back: a link that others may have laid is not followed (place.h), no pipe waited for. */
 bool file_read(struct work *w, const char *path, slice *text);
+bool file_must_read(struct work *w, const char *path, slice *text); /* or w->why says it */
+/* The same over any link, of what is looked at alone: never kept, never written. */
+bool file_look(struct work *w, const char *path, slice *text);
 /* Replaces it at once and on disk, owner, mode and a link that leads to it kept; `mode` for a new
  * one.  A link that others may have laid is not followed (place.h). */
 bool file_replace(struct work *w, const char *path, slice text, unsigned mode);
@@ -103,6 +107,7 @@ slice evidence_path(const struct work *w, const char *name);
 /* Makes `path` what it was: the bytes kept as NAME, or nothing at all. */
 bool file_restore(struct work *w, const char *path, slice kept, const char *name);
 bool file_remove(struct work *w, const char *path); /* twice is once */
+slice text_joined(struct work *w, slice head, slice middle, slice tail);
 /* Is `line` one of the lines of `text`? And `text` with or without it. */
 bool line_is_in(slice text, slice line);
 slice line_added(struct work *w, slice text, slice line);

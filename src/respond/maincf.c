@@ -7,8 +7,6 @@
  */
 #include "respond/lever.h"
 
-#include <errno.h>
-
 #define MAIN_CF "/etc/postfix/main.cf"
 
 bool main_cf_value(struct work *w, const char *name, bool expanded, slice *value)
@@ -19,11 +17,6 @@ bool main_cf_value(struct work *w, const char *name, bool expanded, slice *value
 	return r.status == 0 ||
 	       work_fail(w, "postconf does not say what %s is: %.*s", name,
 			 (int)slice_first(r.err, 300).len, r.err.at ? r.err.at : "");
-}
-
-static bool read_main_cf(struct work *w, slice *text)
-{
-	return file_read(w, MAIN_CF, text) || work_fail(w, MAIN_CF ": %s", strerror(errno));
 }
 
 static slice opening(struct work *w, const char *name)
@@ -39,7 +32,7 @@ static slice closing(struct work *w, const char *name)
 bool main_cf_prepare(struct work *w, struct out *saved, const char *name, slice lines)
 {
 	slice text, head = opening(w, name), tail = closing(w, name);
-	if (!read_main_cf(w, &text))
+	if (!file_must_read(w, MAIN_CF, &text))
 		return false;
 	if (line_is_in(text, head))
 		return work_fail(w,
@@ -85,7 +78,7 @@ bool main_cf_block(struct work *w, const char *name, const char *const *names, s
 bool main_cf_apply(struct work *w, const char *name, const char *const *names)
 {
 	slice text, block;
-	if (!read_main_cf(w, &text) || !main_cf_block(w, name, names, &block))
+	if (!file_must_read(w, MAIN_CF, &text) || !main_cf_block(w, name, names, &block))
 		return false;
 	if (!line_is_in(text, opening(w, name)) &&
 	    !file_replace(w, MAIN_CF, line_added(w, text, block), 0644))
@@ -108,14 +101,14 @@ bool main_cf_without(struct work *w, slice text, const char *name, slice *rest)
 	slice behind = slice_from(text, to + tail.len);
 	if (behind.len && behind.at[0] == '\n')
 		behind = slice_from(behind, 1);
-	*rest = arena_format(w->arena, "%.*s%.*s", (int)from, text.at, (int)behind.len, behind.at);
+	*rest = text_joined(w, slice_first(text, from), (slice){0}, behind);
 	return true;
 }
 
 bool main_cf_undo(struct work *w, const char *name)
 {
 	slice text, former, rest;
-	if (!read_main_cf(w, &text) || !main_cf_without(w, text, name, &rest))
+	if (!file_must_read(w, MAIN_CF, &text) || !main_cf_without(w, text, name, &rest))
 		return false;
 	slice file = arena_format(w->arena, "main.cf.%s", name), block = saved_text(w, "block");
 	if (!evidence_read(w, saved_text(w, "kept"), arena_text(w->arena, file), &former))

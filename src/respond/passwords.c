@@ -72,8 +72,8 @@ static bool is_meant(struct work *w, slice line, void *ctx)
 static bool count_users(struct work *w, const char *path, const struct passdb *p, void *n)
 {
 	slice text;
-	if (!file_read(w, path, &text))
-		return work_fail(w, "%s: %s", path, strerror(errno));
+	if (!file_must_read(w, path, &text))
+		return false;
 	*(size_t *)n += rest_count(w, text, any_user, NULL);
 	return true;
 }
@@ -189,8 +189,8 @@ static bool each_further(struct work *w, each_file *on, void *ctx)
 static bool count_theirs(struct work *w, const char *path, const struct passdb *p, void *n)
 {
 	slice text;
-	if (!file_read(w, path, &text))
-		return work_fail(w, "%s: %s", path, strerror(errno));
+	if (!file_must_read(w, path, &text))
+		return false;
 	*(size_t *)n += rest_count(w, text, is_meant, (void *)(uintptr_t)p);
 	return true;
 }

@@ -104,7 +104,7 @@ static const char *walk(struct way *y)
 	}
 }
 
-bool place_open(struct work *w, const char *path, struct placed *p)
+bool place_find(struct work *w, const char *path, struct placed *p)
 {
 	struct way y = {.w = w, .folder = -1, .rest = slice_of(path)};
 	const char *name = start(&y) ? walk(&y) : NULL;
@@ -114,10 +114,22 @@ bool place_open(struct work *w, const char *path, struct placed *p)
 	int error = errno;
 	place_close(p);
 	errno = error;
-	work_fail(w, "%s: %s", path,
-		  error == EXDEV ? "the way there leads over a link that others may lay; name the "
-				   "file itself, or close the folder to others"
-				 : strerror(error));
+	return false;
+}
+
+const char *place_why(int error)
+{
+	return error == EXDEV ? "the way there leads over a link that others may lay; name the "
+				"file itself, or close the folder to others"
+			      : regular_why(error);
+}
+
+bool place_open(struct work *w, const char *path, struct placed *p)
+{
+	if (place_find(w, path, p))
+		return true;
+	int error = errno;
+	work_fail(w, "%s: %s", path, place_why(error));
 	errno = error;
 	return false;
 }

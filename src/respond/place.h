@@ -17,6 +17,9 @@ struct placed {
  * name itself need not be there.
  */
 bool place_open(struct work *w, const char *path, struct placed *p);
+/* The same without words: errno, which place_why() puts in some. */
+bool place_find(struct work *w, const char *path, struct placed *p);
+const char *place_why(int error);
 void place_close(struct placed *p);
 
 #endif

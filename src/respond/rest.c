@@ -62,11 +62,6 @@ size_t rest_count(struct work *w, slice text, rest_line *is_meant, void *ctx)
 
 /* --- files --- */
 
-static bool read_theirs(struct work *w, const char *path, slice *text)
-{
-	return file_read(w, path, text) || work_fail(w, "%s: %s", path, strerror(errno));
-}
-
 static const char *evidence_name(struct work *w, const struct rest_place *at, size_t i)
 {
 	return arena_text(w->arena, arena_format(w->arena, "%s-%zu-%.*s", at->kept_as, i,
@@ -77,7 +72,7 @@ bool rest_keep(struct work *w, const struct rest_place *at, size_t i, const char
 	       struct out *saved)
 {
 	slice text, kept = {0};
-	if (read_theirs(w, path, &text))
+	if (file_must_read(w, path, &text))
 		kept = evidence_keep(w, evidence_name(w, at, i), text);
 	out_text(saved, "{\"path\":");
 	out_json(saved, slice_of(path));
@@ -90,7 +85,7 @@ bool rest_keep(struct work *w, const struct rest_place *at, size_t i, const char
 bool rest_apply(struct work *w, const char *path, rest_line *is_meant, void *ctx)
 {
 	slice text;
-	if (!read_theirs(w, path, &text))
+	if (!file_must_read(w, path, &text))
 		return false;
 	slice made = rest_of(w, text, is_meant, ctx);
 	return slice_eq(made, text) || file_replace(w, path, made, 0600);
@@ -100,7 +95,7 @@ bool rest_undo(struct work *w, const char *path, const slice *former, rest_line 
 	       void *ctx)
 {
 	slice text;
-	if (!former || !read_theirs(w, path, &text))
+	if (!former || !file_must_read(w, path, &text))
 		return false;
 	slice made = woken_of(w, text, *former, is_meant, ctx);
 	return slice_eq(made, text) || file_replace(w, path, made, 0600);

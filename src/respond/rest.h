@@ -55,7 +55,8 @@ struct passdbs {
 /* Of `doveconf -n`, 2.3 and 2.4; nothing of it is trusted to be there. */
 void doveconf_passdbs(struct work *w, slice conf, struct passdbs *l);
 bool doveconf_read(struct work *w, struct passdbs *l);
-/* A path with %u, %n, %d or %{user} and so on for the account; empty: other variables. */
+/* A path with %u, %n, %d or %{user} and so on for the account; empty: other variables, or a name
+ * that would lead out of its folder. */
 slice doveconf_path(struct work *w, slice path, slice account);
 
 #endif

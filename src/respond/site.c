@@ -292,11 +292,6 @@ static const struct web_server *server_of(const struct work *w)
 	return NULL;
 }
 
-static bool read_conf(struct work *w, const char *path, slice *text)
-{
-	return file_read(w, path, text) || work_fail(w, "%s: %s", path, strerror(errno));
-}
-
 /* What is written is said by webmail.yml, not by what was kept. */
 static slice text_off(struct work *w, const struct site_wish *s, slice text,
 		      const struct site_blocks *l)
@@ -315,7 +310,7 @@ static bool file_off(struct work *w, const char *path, const slice *former)
 	slice text;
 	struct site_wish s;
 	struct site_blocks l = {0};
-	if (!read_conf(w, path, &text))
+	if (!file_must_read(w, path, &text))
 		return false;
 	if (site_is_off(text))
 		return true;
@@ -331,7 +326,7 @@ static bool file_off(struct work *w, const char *path, const slice *former)
 static bool file_on(struct work *w, const char *path, const slice *former)
 {
 	slice text, was;
-	return read_conf(w, path, &text) && site_on(w, text, &was) &&
+	return file_must_read(w, path, &text) && site_on(w, text, &was) &&
 	       (slice_eq(text, was) || file_replace(w, path, was, 0644));
 }
 
@@ -379,7 +374,7 @@ static bool is_answering(struct work *w)
 static bool is_off_everywhere(struct work *w, const char *path, const slice *former)
 {
 	slice text;
-	return read_conf(w, path, &text) && site_is_off(text);
+	return file_must_read(w, path, &text) && site_is_off(text);
 }
 
 bool site_apply(struct work *w)

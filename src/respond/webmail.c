@@ -328,9 +328,9 @@ bool webmail_find(struct work *w, struct webmail_place *p)
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
 		if (!file_exists(places[i]))
 			continue;
-		if (!file_read(w, places[i], &config))
+		if (!file_look(w, places[i], &config))
 			return work_fail(w, "%s: %s", places[i], strerror(errno));
-		if (!file_read(w, DEBIAN_DB, &debian))
+		if (!file_look(w, DEBIAN_DB, &debian))
 			debian = (slice){0};
 		return webmail_place(w, config, debian, p);
 	}

@@ -124,6 +124,32 @@ static void test_links(void **state)
 	assert_string_equal(get(g, "shadow"), "root");
 }
 
+/* What is read is kept and may be written back: over no link of others', and no pipe is waited for.
+ */
+static void test_read(void **state)
+{
+	static const struct {
+		const char *path;
+		bool wanted;
+	} cases[] = {
+	    {"closed/up", true},         {"closed/folder/file", true},
+	    {"open/deep/file", true},    {"open/link", false},
+	    {"open/back/shadow", false}, {"closed/to-open", false},
+	    {"closed/pipe", false},      {"closed", false},
+	    {"none/file", false},
+	};
+	struct ground *g = *state;
+	slice text;
+	folders(g);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (file_read(&g->w, in(g, cases[i].path), &text) != cases[i].wanted)
+			fail_msg("%s", cases[i].path);
+	assert_false(file_must_read(&g->w, in(g, "open/link"), &text));
+	assert_non_null(strstr(g->w.why, "a link that others may lay"));
+	assert_true(file_look(&g->w, in(g, "open/link"), &text));
+	assert_false(file_look(&g->w, in(g, "closed/pipe"), &text));
+}
+
 /* --- the journal's word on files --- */
 
 static bool none_named(struct work *w, const char *path)
@@ -304,6 +330,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_links, lay, clear),
+	    cmocka_unit_test_setup_teardown(test_read, lay, clear),
 	    cmocka_unit_test_setup_teardown(test_saved_paths, lay, clear),
 	    cmocka_unit_test_setup_teardown(test_saved_link, lay, clear),
 	    cmocka_unit_test_setup_teardown(test_block, lay, clear),

@@ -7,6 +7,7 @@
 #include "respond/queue.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,6 +133,9 @@ static void test_lines(void **state)
 	assert_true(slice_eq(more, SLICE("ana:\nbob:\neve:\n")));
 	assert_true(slice_eq(line_removed(&w, more, SLICE("bob:")), SLICE("ana:\neve:\n")));
 	assert_true(slice_eq(line_removed(&w, more, SLICE("zoe:")), more));
+	more = line_added(&w, SLICE("ana:\0x\nbob:\n"), SLICE("eve:")); /* a file of others */
+	assert_true(slice_eq(more, SLICE("ana:\0x\nbob:\neve:\n")));
+	assert_true(slice_eq(line_removed(&w, more, SLICE("bob:")), SLICE("ana:\0x\neve:\n")));
 	arena_free(&a);
 }
 
@@ -265,6 +269,39 @@ static void test_commands(void **state)
 	arena_free(&a);
 }
 
+/* A watch holds signals back, and ignores SIGPIPE: no program of the host is to. */
+static void test_signals(void **state)
+{
+	struct arena a = {0};
+	struct work w = {.arena = &a};
+	sigset_t held, before;
+	sigemptyset(&held);
+	sigaddset(&held, SIGCHLD);
+	sigaddset(&held, SIGTERM);
+	sigprocmask(SIG_BLOCK, &held, &before);
+	signal(SIGPIPE, SIG_IGN);
+	static const char none_held[] = "^SigBlk:\t0*$";
+	static const char not_ignored[] = "^SigIgn:\t.*[02468ace]...$"; /* 0x1000: SIGPIPE */
+	slice said =
+	    RUN(&w, "grep", "-c", "-e", none_held, "-e", not_ignored, "/proc/self/status").out;
+	assert_true(slice_eq(said, SLICE("2\n")));
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	arena_free(&a);
+}
+
+/* It has closed its output, and goes on: nobody waits longer for it than for one that is silent. */
+static void test_no_end(void **state)
+{
+	struct arena a = {0};
+	struct work w = {.arena = &a};
+	const char *argv[] = {"sh", "-c", "exec >&- 2>&-; sleep 600", NULL};
+	const struct asked q = {.argv = argv, .seconds = 1};
+	assert_false(ask_lines(&w, &q, NULL, NULL));
+	assert_non_null(strstr(w.why, "did not answer within 1 s"));
+	arena_free(&a);
+}
+
 static void count_line(void *ctx, slice line)
 {
 	size_t *n = ctx;
@@ -389,6 +426,7 @@ int main(void)
 	    cmocka_unit_test(test_postfix_times), cmocka_unit_test(test_doors),
 	    cmocka_unit_test(test_queue_kept),    cmocka_unit_test(test_still_wanted),
 	    cmocka_unit_test(test_reopened),      cmocka_unit_test(test_by_hand),
+	    cmocka_unit_test(test_signals),       cmocka_unit_test(test_no_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

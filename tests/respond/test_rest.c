@@ -102,6 +102,10 @@ static void test_paths(void **state)
 		assert_string_equal(arena_text(&a, doveconf_path(&w, slice_of(cases[i].path),
 								 SLICE("ana@example.org"))),
 				    cases[i].wanted);
+	static const slice out[] = {SLICE_INIT(".."), SLICE_INIT("..@example.org"),
+				    SLICE_INIT("ana@.."), SLICE_INIT("../../etc@x")};
+	for (size_t i = 0; i < sizeof out / sizeof *out; i++)
+		assert_int_equal(doveconf_path(&w, SLICE("/etc/apps/%d/%n"), out[i]).len, 0);
 	arena_free(&a);
 }
 
