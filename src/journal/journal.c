@@ -265,6 +265,7 @@ struct journal_head journal_head(const struct journal *j)
 
 /* --- writing --- */
 
+/* Without quotes: the frame of an entry is read by fixed words (entry.c). */
 static slice who_am_i(char *room, size_t size)
 {
 	const char *sudo = getenv("SUDO_USER");
@@ -273,6 +274,8 @@ static slice who_am_i(char *room, size_t size)
 	getpwuid_r(getuid(), &entry, names, sizeof names, &found);
 	int n = snprintf(room, size, "%.60s%s%.60s", sudo ? sudo : "", sudo ? " as " : "",
 			 found ? found->pw_name : "unknown");
+	for (char *quote = room; (quote = strchr(quote, '"'));)
+		*quote = '\'';
 	return (slice){room, (size_t)n};
 }
 
@@ -432,7 +435,8 @@ bool journal_since(struct journal *j, struct journal_mark *mark, journal_on *on,
 	entry_free(&text);
 	if (j->read_only)
 		j->head = s.head;
-	*mark = (struct journal_mark){st.st_dev, st.st_ino, mark->at + told, s.head};
+	if (fine) /* else the mark would be of an entry that was told, and its head of another */
+		*mark = (struct journal_mark){st.st_dev, st.st_ino, mark->at + told, s.head};
 	return fine;
 }
 

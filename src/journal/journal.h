@@ -68,7 +68,7 @@ struct journal_mark {
 	struct journal_head until; /* that entry */
 };
 /* Those behind the mark, which moves on.  False, and nothing told, if the mark is of another file:
- * then all has to be read anew, from a mark of zeros. */
+ * then all has to be read anew, from a mark of zeros.  Where `on` said so the mark stays. */
 bool journal_since(struct journal *j, struct journal_mark *mark, journal_on *on, void *ctx);
 
 /* Signs what is kept beside a journal by who writes it, and tells whether it was. */

@@ -79,6 +79,47 @@ static void test_holds(void **state)
 	clear(&d);
 }
 
+/* A name is what a directory of users has; whatever it is, the journal goes on. */
+static void test_odd_names(void **state)
+{
+	static const char *const names[] = {"ana",  "EXAMPLE\\ana", "a\"b", "\"",
+					    "a\nb", "\xff\xc3",     ""};
+	struct dir d = fresh();
+	struct journal_state s;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		setenv("SUDO_USER", names[i], 1);
+		add(&d, 1);
+		if (!journal_verify(d.path, NULL, &s))
+			fail_msg("%s: %s", names[i], s.what);
+	}
+	unsetenv("SUDO_USER");
+	clear(&d);
+}
+
+static bool stop_at_two(void *ctx, const struct journal_entry *e)
+{
+	*(uint64_t *)ctx = e->number;
+	return e->number != 2;
+}
+
+/* Who stops in the middle hears the same again, and the rest. */
+static void test_stopped(void **state)
+{
+	struct dir d = fresh();
+	struct journal_mark mark = {0};
+	uint64_t heard = 0;
+	char why[256];
+	add(&d, 3);
+	struct journal *j = journal_open(d.path, true, why, sizeof why);
+	assert_false(journal_since(j, &mark, stop_at_two, &heard));
+	assert_string_equal(journal_why(j), "");
+	assert_false(journal_since(j, &mark, stop_at_two, &heard));
+	assert_string_equal(journal_why(j), "");
+	assert_int_equal(heard, 2);
+	journal_close(&j);
+	clear(&d);
+}
+
 /* Each byte of the file, line ends too. */
 static void test_each_byte(void **state)
 {
@@ -470,6 +511,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_holds),          cmocka_unit_test(test_each_byte),
+	    cmocka_unit_test(test_odd_names),      cmocka_unit_test(test_stopped),
 	    cmocka_unit_test(test_line_taken_out), cmocka_unit_test(test_head),
 	    cmocka_unit_test(test_torn),           cmocka_unit_test(test_two_at_once),
 	    cmocka_unit_test(test_gathered),       cmocka_unit_test(test_long_lines),
