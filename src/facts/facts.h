@@ -73,6 +73,8 @@ void facts_unnamed(struct facts *f, struct event *e);
 /* Whose mailbox a path leads to: an account that signed in, named by its folders ("domain/user",
  * "user@domain", or "user" where accounts have no domain); empty if none is. */
 slice facts_account_of_path(struct facts *f, slice path);
+/* The account of that name, or of that name in the other's domain; empty if none signed in. */
+slice facts_account_like(struct facts *f, slice other, slice name);
 /* Completes what OpenSMTPD and sendmail say of mail handed in: address, account; as facts_add()
  * does (second walk as well). */
 void facts_submission(struct facts *f, struct event *e);
@@ -139,5 +141,10 @@ enum { ACCOUNT_MOST = 256 };
 slice facts_named_account(struct facts *f, const struct address *ip, slice named, int64_t now,
 			  bool *stated);
 slice facts_account_key(slice user, char room[ACCOUNT_MOST]);
+/* Whose mailbox an event is about, as tables keep it: of "ana*backup" the first, whom a master user
+ * signs in as.  Empty: nobody's. */
+slice facts_account_of(const struct event *e, char room[ACCOUNT_MOST]);
+/* The master user who signs in; empty: none is named. */
+slice facts_master_of(const struct event *e);
 
 #endif

@@ -138,6 +138,11 @@ static slice account_at(struct facts *f, slice domain, slice user)
 	return known_account(f, (slice){room, user.len + 1 + domain.len});
 }
 
+slice facts_account_like(struct facts *f, slice other, slice name)
+{
+	return account_at(f, slice_from(other, slice_find(other, '@') + 1), name);
+}
+
 slice facts_account_of_path(struct facts *f, slice path)
 {
 	slice account = {0}, before = {0}, rest = mailbox_of(path);

@@ -294,7 +294,7 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 	facts_unnamed(f, e);
 	struct lesson l = {f, e, {0}, event_get_address(e, F_SOURCE_IP), now, emit, ctx};
 	if (event_has(e, F_USER)) {
-		l.account = facts_account_key(e->v[F_USER].text, f->account_room);
+		l.account = facts_account_of(e, f->account_room);
 		event_text(e, F_ACCOUNT, l.account);
 	}
 	if (event_has(e, F_OPERATION) && e->action != ACT_LOGIN)

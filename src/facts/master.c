@@ -16,6 +16,13 @@ static bool split(slice user, slice *account, slice *master)
 	return account->len > 0 && master->len > 0;
 }
 
+slice facts_account_of(const struct event *e, char room[ACCOUNT_MOST])
+{
+	slice user = event_get(e, F_USER), account, master;
+	bool by_master = e->action == ACT_LOGIN && split(user, &account, &master);
+	return facts_account_key(by_master ? account : user, room);
+}
+
 static bool find_master(const struct event *e, slice *account, slice *master)
 {
 	if (split(event_get(e, F_USER), account, master))
@@ -23,6 +30,12 @@ static bool find_master(const struct event *e, slice *account, slice *master)
 	*account = event_get(e, F_USER_EFFECTIVE);
 	*master = event_get(e, F_USER);
 	return account->len && master->len && !slice_eq(*account, *master);
+}
+
+slice facts_master_of(const struct event *e)
+{
+	slice account, master;
+	return find_master(e, &account, &master) ? master : (slice){0};
 }
 
 void master_sign_in(struct facts *f, struct event *e, const struct address *ip, int64_t now)

@@ -61,6 +61,18 @@ static const struct {
     {SLICE_INIT("error"), F_REASON},
 };
 
+/* "[example.org!]user.ana[.Sent]": ana's. */
+static slice owner_of(slice name)
+{
+	slice rest = slice_from(name, slice_find(name, '!') + 1);
+	if (rest.len == 0)
+		rest = name;
+	bool dots = slice_eat(&rest, "user.");
+	if (!dots && !slice_eat(&rest, "user/"))
+		return (slice){0};
+	return slice_first(rest, slice_find(rest, dots ? '.' : '/'));
+}
+
 /* "[example.org!]user.ana[.Sent]": as its owner sees it, INBOX or the rest. */
 static slice folder_of(slice name)
 {
@@ -106,11 +118,14 @@ void cyrus_set(struct event *e, slice key, slice value)
 			continue;
 		if (event_fields[f].kind == KIND_NUMBER)
 			event_parse_number(e, f, value);
-		else
+		else {
 			event_text(e, f,
 				   f == F_MESSAGE_ID ? part_unbracket(value)
 				   : f == F_FOLDER   ? folder_of(value)
 						     : value);
+		}
+		if (f == F_FOLDER && owner_of(value).len)
+			event_text(e, F_MAILBOX, owner_of(value));
 		return;
 	}
 }

@@ -155,8 +155,16 @@ static void set_identity(const struct identity *id, struct event *e)
 		event_address(e, F_SOURCE_IP, id->from);
 }
 
+/* auth-request.c: behind the master's own name, whose mailbox his password opens. */
+static void read_master(slice message, struct event *e)
+{
+	if (slice_eat(&message, "Master user logging in as ") && message.len)
+		event_text(e, F_USER_EFFECTIVE, message);
+}
+
 static enum decoded read_check(slice message, struct event *e)
 {
+	read_master(message, e);
 	event_act(e, ACT_AUTH_CHECK, is_failure(message) ? OUT_FAILURE : OUT_NONE);
 	event_text(e, F_REASON, without_password(message, e));
 	return DECODED_EVENT;

@@ -92,6 +92,32 @@ static bool is_counted(const struct inquiry *q, const struct event *e)
 	return is_mailbox(e) && event_has(e, F_SESSION);
 }
 
+/* Whose password it was, if one opens all mailboxes. */
+static void see_master(struct inquiry *q, struct group *g, const struct event *e)
+{
+	slice master = facts_master_of(e);
+	if (!master.len)
+		return;
+	if (!g->master.len)
+		g->master = keep_slice(q, master);
+	cite(&g->master_evidence, &e->place);
+}
+
+/* With auth_verbose Dovecot says beside the sign-in that a master user made it. */
+static void see_check(struct inquiry *q, const struct event *e, slice account)
+{
+	char room[ACCOUNT_MOST];
+	struct suspect *who = NULL;
+	(void)account; /* the master's own */
+	if (!event_has(e, F_USER_EFFECTIVE))
+		return;
+	slice opened = facts_account_key(e->v[F_USER_EFFECTIVE].text, room);
+	int group =
+	    suspect_group(q, event_get_address(e, F_SOURCE_IP), opened, e->v[F_TIME].number, &who);
+	if (group >= 0)
+		see_master(q, &q->groups.at[group], e);
+}
+
 static void see_login(struct inquiry *q, const struct event *e, slice account)
 {
 	struct suspect *who = NULL;
@@ -103,6 +129,7 @@ static void see_login(struct inquiry *q, const struct event *e, slice account)
 		touch_accepted(g, who, now);
 		group_add_account(q, g, account);
 		first_sign_in(q, g, e, account);
+		see_master(q, g, e);
 		g->tenant |= event_has(e, F_OPERATION);
 		if (!g->uncounted.len && !is_counted(q, e))
 			g->uncounted = keep_slice(q, event_get(e, F_MODULE));
@@ -282,25 +309,16 @@ static void see_sign_in(struct inquiry *q, const struct event *e, slice account)
 
 /* What is kept of an event, by what was done; NULL: nothing. */
 static void (*const sights[ACTION_COUNT])(struct inquiry *, const struct event *, slice account) = {
-    [ACT_LOGIN] = see_sign_in,
-    [ACT_SESSION_END] = see_end,
-    [ACT_MAIL_OPENED] = see_opened,
-    [ACT_IMAP] = see_command,
-    [ACT_POP3] = see_command,
-    [ACT_MAIL_FLAG] = see_flag,
-    [ACT_HTTP] = see_request,
-    [ACT_SMTP_CLIENT] = see_client,
-    [ACT_SMTP_MESSAGE] = see_smtp,
-    [ACT_SMTP_QUEUE] = see_smtp,
-    [ACT_SMTP_DELIVER] = see_smtp,
-    [ACT_SMTP_SUBJECT] = see_smtp,
-    [ACT_SMTP_REMOVE] = see_smtp,
-    [ACT_REDIRECT] = see_redirect,
-    [ACT_SCRIPT_SAVE] = see_script,
-    [ACT_SCRIPT_ACTIVATE] = see_script,
-    [ACT_SCRIPT_DELETE] = see_script,
-    [ACT_FILE_OPEN] = see_file,
-    [ACT_PASSWORD_CHANGE] = see_password_change,
+    [ACT_LOGIN] = see_sign_in,          [ACT_AUTH_CHECK] = see_check,
+    [ACT_SESSION_END] = see_end,        [ACT_MAIL_OPENED] = see_opened,
+    [ACT_IMAP] = see_command,           [ACT_POP3] = see_command,
+    [ACT_MAIL_FLAG] = see_flag,         [ACT_HTTP] = see_request,
+    [ACT_SMTP_CLIENT] = see_client,     [ACT_SMTP_MESSAGE] = see_smtp,
+    [ACT_SMTP_QUEUE] = see_smtp,        [ACT_SMTP_DELIVER] = see_smtp,
+    [ACT_SMTP_SUBJECT] = see_smtp,      [ACT_SMTP_REMOVE] = see_smtp,
+    [ACT_REDIRECT] = see_redirect,      [ACT_SCRIPT_SAVE] = see_script,
+    [ACT_SCRIPT_ACTIVATE] = see_script, [ACT_SCRIPT_DELETE] = see_script,
+    [ACT_FILE_OPEN] = see_file,         [ACT_PASSWORD_CHANGE] = see_password_change,
 };
 
 static bool is_tenants(const struct event *e)
@@ -318,8 +336,7 @@ void inquiry_add(struct inquiry *q, const struct event *e)
 	char room[ACCOUNT_MOST];
 	if (!inquiry_minds(e))
 		return;
-	slice account = event_has(e, F_ACCOUNT) ? e->v[F_ACCOUNT].text
-						: facts_account_key(event_get(e, F_USER), room);
+	slice account = event_has(e, F_ACCOUNT) ? e->v[F_ACCOUNT].text : facts_account_of(e, room);
 	if (is_tenants(e)) {
 		if (e->action == ACT_PASSWORD_CHANGE)
 			see_password_change(q, e, account);

@@ -107,6 +107,12 @@ static slice say_right_secret(struct inquiry *q, const struct group *g, slice ac
 			    : has_failures(q, g)   ? "accepted"
 						   : "first and only try accepted";
 	slice history = say_history(q, g);
+	if (!row && g->master.len)
+		return arena_format(q->keep,
+				    "Stolen password of the master user %.*s, which opens every "
+				    "mailbox: %s, %.*s, from %.*s, %.*s",
+				    SAY(g->master), tries, SAY(account), SAY(address),
+				    SAY(history));
 	if (!row)
 		return arena_format(q->keep, "Stolen password: %s, %.*s, from %.*s, %.*s", tries,
 				    SAY(account), SAY(address), SAY(history));
@@ -202,7 +208,12 @@ static void reason_entry(struct inquiry *q, const struct group *g, struct verdic
 	     "the failures and the accepted sign-in bear the same address", NULL},
 	    {right && !has_failures(q, g),
 	     "the records hold no failed try from the intruder's addresses before it", NULL},
-	    {right && !row, NULL,
+	    {right && !row && g->master.len,
+	     "the server's record names the master user beside the mailbox: its owner's own "
+	     "password need not have been known",
+	     "who keeps the master password, and where it stands in clear: backups, migrations, "
+	     "scripts; all sign-ins made with it"},
+	    {right && !row && !g->master.len, NULL,
 	     "ask the owner; look for the password in leaks and in phishing mail delivered before"},
 	    {row && !guessed, "the server's record names the mechanism of the sign-in",
 	     row ? row->settles : NULL},
@@ -239,4 +250,6 @@ void judge_how(struct inquiry *q, struct group *g, struct verdict *v)
 		cite(&entry->evidence, &g->login_evidence.at[i].place);
 	for (size_t i = 0; i < g->guess_evidence.len; i++)
 		cite(&entry->evidence, &g->guess_evidence.at[i].place);
+	for (size_t i = 0; i < g->master_evidence.len; i++)
+		cite(&entry->evidence, &g->master_evidence.at[i].place);
 }

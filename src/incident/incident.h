@@ -63,6 +63,7 @@ struct source {
 struct account {
 	slice name;
 	enum certainty compromised;
+	enum certainty read; /* its mail, with another account's password; CERTAINTY_NONE: not so */
 	int64_t first_us, last_us;
 };
 

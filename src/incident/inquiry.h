@@ -90,6 +90,8 @@ struct group {
 	bool shell_unsure; /* others had a shell at that time as well */
 	int64_t login_us;  /* first accepted sign-in; CLOCK_NONE */
 	slice login_account, login_mechanism;
+	slice master; /* whose password opened the mailboxes; empty: their owners' */
+	struct evidences master_evidence;
 	struct address login_ip;
 	bool has_login_ip;
 	bool login_joined; /* shown by a join alone */
@@ -113,7 +115,8 @@ struct opened {
 	enum access_kind kind;
 	enum access_how how;
 	struct place place;
-	bool hint; /* a sign of it, no more: never proven */
+	bool hint;   /* a sign of it, no more: never proven */
+	slice owner; /* of the mailbox, if it is another's than the session's; or empty */
 };
 
 struct seen {
@@ -349,6 +352,10 @@ bool reads_are_logged(const struct inquiry *q, const struct group *g);
 /* scope.c: when mail of the account was first seen to go there; CLOCK_NONE: never */
 int64_t forwarded_since(struct inquiry *q, slice account, slice target);
 void saw_redirect(struct inquiry *q, const struct event *e);
+/* shared.c: mail of others read with one's password */
+slice owner_of_folder(struct inquiry *q, slice account, slice folder, slice *own_name);
+void scope_owners(struct inquiry *q, int group);
+void reason_owners(struct inquiry *q, const struct group *g, struct verdict *v);
 /* webmail.c */
 void join_requests(struct inquiry *q);
 /* wire.c: servers that log each command */

@@ -126,8 +126,9 @@ static const struct change *active_change(const struct incident *inc)
 static slice say_unknown(struct inquiry *q, const struct group *g, const struct shut *shut,
 			 slice last)
 {
-	bool all = shut->changed && shut->changed >= g->accounts.len;
+	bool all = shut->changed && shut->changed >= g->accounts.len && !g->master.len;
 	const char *good = g->method == ENTRY_TOKEN ? "the token may still be good"
+			   : g->master.len          ? "the master user's password may still be good"
 						    : "the password may still be good";
 	return arena_format(q->keep, "unknown: last accepted action %.*s, records end %.*s; %s",
 			    SAY(last), SAY(say_when(q, end_of_records(q))),
@@ -163,6 +164,10 @@ void judge_inside(struct inquiry *q, struct group *g, struct verdict *v)
 		v->answer = say_unknown(q, g, &shut, last);
 		v->certainty = CERTAINTY_NONE;
 	}
+	if (g->master.len)
+		would_settle(q, v,
+			     SLICE("change the master user's password first: new ones of the "
+				   "owners do not shut him out"));
 	would_settle(q, v,
 		     SLICE("change the passwords, end the sessions, then look for accepted "
 			   "actions in fresh logs"));

@@ -35,9 +35,14 @@ static bool is_another(const struct access *a, const struct mail *m)
 static void name_access(struct inquiry *q, struct group *g, struct access *a)
 {
 	const struct mail *m = NULL;
+	slice own_name = {0}, owner = {0};
 	if (q->store && a->uid >= 0)
 		m = mailstore_find(q->store, a->account, a->folder, a->uid);
-	else if (q->store && a->message_id.len)
+	if (q->store && a->uid >= 0 && !m)
+		owner = owner_of_folder(q, a->account, a->folder, &own_name);
+	if (owner.len)
+		m = mailstore_find(q->store, owner, own_name, a->uid);
+	else if (q->store && a->uid < 0 && a->message_id.len)
 		m = mailstore_find_message_id(q->store, a->account, a->message_id);
 	if (m && is_another(a, m)) {
 		g->renumbered++;
@@ -97,7 +102,7 @@ static void scope_opened(struct inquiry *q, int group, struct seen *s)
 	for (size_t i = 0; i < s->opened.len; i++) {
 		const struct opened *o = &s->opened.at[i];
 		struct access a = {
-		    .account = s->account,
+		    .account = o->owner.len ? o->owner : s->account,
 		    .folder = o->folder,
 		    .uid = o->uid,
 		    .part = o->kind == KIND_ATTACHMENT ? o->part : (slice){0},
@@ -621,5 +626,6 @@ void scope_group(struct inquiry *q, int group)
 	scope_sent(q, group);
 	scope_sources(q, group);
 	scope_accounts(q, group);
+	scope_owners(q, group);
 	sum(q, group);
 }

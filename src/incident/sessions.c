@@ -183,16 +183,20 @@ void see_flag(struct inquiry *q, const struct event *e, slice account)
 	    !slice_eq(event_get(e, F_MODULE), SLICE("cyrus")))
 		return;
 	struct seen *s = suspected_session(q, e, account);
+	slice owner = event_has(e, F_MAILBOX) && s
+			  ? facts_account_like(q->facts, s->account, e->v[F_MAILBOX].text)
+			  : (slice){0};
 	if (s)
-		*list_add(&s->opened) =
-		    (struct opened){.folder = keep_slice(q, event_get(e, F_FOLDER)),
-				    .uid = e->v[F_UID].number,
-				    .size = UNKNOWN,
-				    .time_us = e->v[F_TIME].number,
-				    .kind = KIND_MESSAGE,
-				    .how = HOW_IMAP_FETCH,
-				    .hint = true,
-				    .place = e->place};
+		*list_add(&s->opened) = (struct opened){
+		    .owner = slice_eq(owner, s->account) ? (slice){0} : keep_slice(q, owner),
+		    .folder = keep_slice(q, event_get(e, F_FOLDER)),
+		    .uid = e->v[F_UID].number,
+		    .size = UNKNOWN,
+		    .time_us = e->v[F_TIME].number,
+		    .kind = KIND_MESSAGE,
+		    .how = HOW_IMAP_FETCH,
+		    .hint = true,
+		    .place = e->place};
 }
 
 /* Reason codes of Dovecot's mail_opened that hand content to a client (evidence: measured). */

@@ -223,6 +223,7 @@ static void reason_opened(struct inquiry *q, const struct group *g, const struct
 	     "deleted since, or is newer than the store, is not among them"}};
 	slice why[TENANT_REASONS];
 	size_t whys;
+	reason_owners(q, g, v);
 	if (n->proven)
 		because(q, v,
 			SLICE("the server's own events, or audit records, name each of them"));

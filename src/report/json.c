@@ -222,6 +222,7 @@ static void put_account(struct json *j, const struct account *a)
 	open_item(j);
 	put_text(j, "name", a->name);
 	put_certainty(j, "compromised", a->compromised);
+	put_certainty(j, "read", a->read);
 	put_time(j, "first", a->first_us);
 	put_time(j, "last", a->last_us);
 	shut(j, '}');

@@ -46,6 +46,7 @@ static const struct member of_incident[] = {
 static const struct member of_account[] = {
     MEMBER(account, "name", TEXT, name),
     MEMBER(account, "compromised", CERTAINTY, compromised),
+    MEMBER(account, "read", CERTAINTY, read),
     MEMBER(account, "first", TIME, first_us),
     MEMBER(account, "last", TIME, last_us),
     {0},

@@ -198,11 +198,13 @@ static const struct column source_columns[] = {
 CELL(account_name, account, out_slice(o, row->name))
 CELL(account_span, account, say_span(o, w, row->first_us, row->last_us))
 CELL(account_certainty, account, out_text(o, certainty_names[row->compromised]))
+CELL(account_read, account, out_text(o, certainty_names[row->read]))
 
 static const struct column account_columns[] = {
     {"Account", FLEX, account_name},
     {"Used by the intruder", 0, account_span},
     {"Certainty", MARK, account_certainty},
+    {"Read through another", MARK, account_read},
 };
 
 /* ----------------------------------------------------------------- sheets */

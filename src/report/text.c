@@ -228,6 +228,8 @@ static void accounts(struct briefing *b, const struct incident *in)
 		const struct account *a = &in->accounts.at[i];
 		brief_label(p, i ? "" : "Accounts");
 		page_words(p, INK_PLAIN, a->name);
+		if (a->read)
+			page_text(p, INK_PLAIN, " (its mail was read with another's password)");
 		line_rest(p, a->compromised, a->first_us, a->last_us);
 		page_end(p);
 	}

@@ -68,7 +68,7 @@ INCIDENT = {
                "account": text, "source_ip": address, "time": moment, "certainty": one_of(*SURE), "because": text, **CITED},
     "sources!": [{"ip!": address, "network": text, "country": text, "operator": text, "first": moment, "last": moment,
                   "certainty!": one_of(*SURE)}],
-    "accounts!": [{"name!": text, "compromised!": one_of(*SURE), "first": moment, "last": moment}],
+    "accounts!": [{"name!": text, "compromised!": one_of(*SURE), "read": one_of(*SURE), "first": moment, "last": moment}],
     "sessions!": [{"account": text, "protocol": text, "id": text, "source_ip": address, "first": moment, "last": moment, "bodies": number,
                    "body_bytes": number, "bytes_out": number, "certainty!": one_of(*SURE), **CITED}],
     "accesses!": [{"account": text, "folder": text, "uid": number, "message_id": text, "subject": text, "part": text, "name": text,

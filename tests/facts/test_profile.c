@@ -95,7 +95,7 @@ static const struct told agents[] = {
 /* The nightly backup comes from its host; whoever has its password does not. */
 static const struct told masters[] = {
     {0, "login+ user=ana*Backup ip=192.0.2.9 proto=imap",
-     "master=Backup master.state=new master.accounts=1"},
+     "account=ana master=Backup master.state=new master.accounts=1"},
     {1, "login+ user=ben*backup ip=192.0.2.9 proto=imap", "master.state=new master.accounts=2"},
     {DAYS(1), "login+ user=ana*backup ip=192.0.2.9 proto=imap",
      "master.state=known master.accounts=1"},
