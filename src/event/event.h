@@ -438,6 +438,7 @@ union value {
 	X(ACCOUNT_CHANGE, "account-change", "iam")                                                 \
 	X(ROLE_CHANGE, "role-change", "iam")                                                       \
 	X(AUDIT_CHANGE, "audit-change", "configuration")                                           \
+	X(TRUST_CHANGE, "trust-change", "configuration") /* whose sign-ins a tenant believes */    \
 	X(MAIL_SEARCH, "mail-search", "email")                                                     \
 	X(MAIL_EXPORT, "mail-export", "email")                                                     \
 	X(MESSAGE_TRACE, "message-trace", "email")                                                 \

@@ -9,8 +9,8 @@ static bool any_outside(struct facts *f, slice addresses)
 {
 	while (addresses.len) {
 		slice one = slice_trim(slice_until(&addresses, ';'));
-		size_t at = slice_find(one, '@');
-		slice domain = slice_from(one, at + 1);
+		size_t at = slice_search_last(one, SLICE("@"));
+		slice domain = at == SIZE_MAX ? (slice){0} : slice_from(one, at + 1);
 		if (domain.len && !facts_domain_is_ours(f, domain))
 			return true;
 	}

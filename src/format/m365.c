@@ -170,11 +170,6 @@ static void open_envelopes(struct m365_view *v, const struct json_tape *t,
 	}
 }
 
-static bool has(const struct m365_view *v, enum m365_slot s)
-{
-	return v->at[s].text.len || v->at[s].node;
-}
-
 /* ---- the event ---- */
 
 /* All in UTC, with or without a zone to say so; ConvertTo-Json writes /Date(milliseconds)/. */
@@ -276,39 +271,6 @@ static const struct {
     {M365_CONTEXT, SLICE_INIT("ClientAppId"), M365_CLIENT_APP_ID},
 };
 
-/* {"user": {"userPrincipalName": ..., "ipAddress": ...}} or {"app": {"displayName": ...}} */
-static void unfold_actor(struct m365_view *v)
-{
-	const struct json_tape *t;
-	const struct json_node *box = m365_box(v, M365_ACTOR, &t);
-	const struct json_node *user = box ? json_get(t, box, SLICE("user")) : NULL;
-	const struct json_node *app = box ? json_get(t, box, SLICE("app")) : NULL;
-	slice name = m365_member(v, t = box ? t : NULL, user, SLICE("userPrincipalName"));
-	slice ip = m365_member(v, t, user, SLICE("ipAddress"));
-	if (!name.len)
-		name = m365_member(v, t, app, SLICE("displayName"));
-	if (name.len)
-		v->at[M365_USER].text = name;
-	if (ip.len && !has(v, M365_IP))
-		v->at[M365_IP].text = ip;
-}
-
-static void unfold_targets(struct m365_view *v)
-{
-	const struct json_tape *t;
-	const struct json_node *box = m365_box(v, M365_TARGETS, &t);
-	const struct json_node *first = json_first(t, box);
-	if (!first || first->kind != JSON_IS_OBJECT)
-		return;
-	slice name = m365_member(v, t, first, SLICE("userPrincipalName"));
-	if (!name.len)
-		name = m365_member(v, t, first, SLICE("displayName"));
-	const struct json_node *changes = json_get(t, first, SLICE("modifiedProperties"));
-	v->at[M365_TARGET].text = name;
-	if (changes && !has(v, M365_MODIFIED))
-		v->at[M365_MODIFIED] = (struct m365_value){{0}, changes, t};
-}
-
 static void unfold(struct m365_view *v)
 {
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
@@ -318,14 +280,11 @@ static void unfold(struct m365_view *v)
 		if (text.len && !m365_text(v, members[i].into).len)
 			v->at[members[i].into].text = text;
 	}
-	if (has(v, M365_ACTOR))
-		unfold_actor(v);
-	if (has(v, M365_TARGETS))
-		unfold_targets(v);
-	if (!m365_text(v, M365_USER_AGENT).len && has(v, M365_EXTENDED))
+	if (!m365_text(v, M365_USER_AGENT).len && m365_has(v, M365_EXTENDED))
 		v->at[M365_USER_AGENT].text = m365_pair(v, M365_EXTENDED, SLICE("UserAgent"));
-	if (!m365_text(v, M365_SESSION).len && has(v, M365_DEVICE))
+	if (!m365_text(v, M365_SESSION).len && m365_has(v, M365_DEVICE))
 		v->at[M365_SESSION].text = m365_pair(v, M365_DEVICE, SLICE("SessionId"));
+	m365_who(v);
 }
 
 static const struct {
@@ -375,8 +334,9 @@ static void set_details(struct m365_view *v, struct event *e)
 /* One of message trace; in its extended form the recipients stand with what became of each. */
 static bool is_trace(const struct m365_view *v)
 {
-	return has(v, M365_SENDER) &&
-	       (has(v, M365_RECIPIENT) || (has(v, M365_RESULT) && has(v, M365_MESSAGE_ID)));
+	return m365_has(v, M365_SENDER) &&
+	       (m365_has(v, M365_RECIPIENT) ||
+		(m365_has(v, M365_RESULT) && m365_has(v, M365_MESSAGE_ID)));
 }
 
 /* "a@x##Receive, Deliver;b@y##Fail": the first of them, and its last word. */
@@ -384,7 +344,7 @@ static void read_recipients(struct m365_view *v)
 {
 	slice first = m365_text(v, M365_RESULT);
 	size_t at = slice_search(first, SLICE("##"));
-	if (!is_trace(v) || has(v, M365_RECIPIENT) || at == SIZE_MAX)
+	if (!is_trace(v) || m365_has(v, M365_RECIPIENT) || at == SIZE_MAX)
 		return;
 	slice rest = slice_from(first, at + 2), fate = slice_until(&rest, ';');
 	for (slice more = fate; more.len;)
@@ -403,29 +363,30 @@ static slice operation_of(struct m365_view *v)
 		return operation;
 	if (is_trace(v))
 		return SLICE("MessageTrace");
-	if (has(v, M365_APP_NAME) || has(v, M365_CLIENT_APP) || has(v, M365_NEEDS))
+	if (m365_has(v, M365_APP_NAME) || m365_has(v, M365_CLIENT_APP) || m365_has(v, M365_NEEDS))
 		return SLICE("Sign-in activity");
 	return operation;
 }
 
 static bool has_time(const struct m365_view *v)
 {
-	return has(v, M365_TIME) || has(v, M365_TIME_LATER);
+	return m365_has(v, M365_TIME) || m365_has(v, M365_TIME_LATER);
 }
 
 /* Does the record bear enough marks of the tenant's own to be nobody else's? */
 static bool is_sign_in(const struct m365_view *v)
 {
-	return (has(v, M365_USER) || has(v, M365_USER_NAMED)) &&
-	       (has(v, M365_APP_NAME) || has(v, M365_APP_ID)) &&
-	       (has(v, M365_NEEDS) || has(v, M365_POLICY) || has(v, M365_CLIENT_APP) ||
-		has(v, M365_STATUS) || has(v, M365_ERROR));
+	return (m365_has(v, M365_USER) || m365_has(v, M365_USER_NAMED)) &&
+	       (m365_has(v, M365_APP_NAME) || m365_has(v, M365_APP_ID)) &&
+	       (m365_has(v, M365_NEEDS) || m365_has(v, M365_POLICY) ||
+		m365_has(v, M365_CLIENT_APP) || m365_has(v, M365_STATUS) ||
+		m365_has(v, M365_ERROR));
 }
 
 static bool is_act(const struct m365_view *v)
 {
-	return has(v, M365_MAILBOX) || has(v, M365_PARAMETERS) || has(v, M365_ACTOR) ||
-	       has(v, M365_TARGETS) || has(v, M365_TARGET);
+	return m365_has(v, M365_MAILBOX) || m365_has(v, M365_PARAMETERS) ||
+	       m365_has(v, M365_ACTOR) || m365_has(v, M365_TARGETS) || m365_has(v, M365_TARGET);
 }
 
 /* A diagnostic category of Entra's, which Azure Monitor sends on under that name. */
@@ -451,23 +412,25 @@ static bool is_entra(slice category)
 
 static bool is_ours(const struct m365_view *v)
 {
-	bool act = has(v, M365_OPERATION);
+	bool act = m365_has(v, M365_OPERATION);
 	if (!has_time(v))
 		return false;
-	if (act && has(v, M365_TENANT) && is_entra(m365_text(v, M365_CATEGORY)))
+	if (act && m365_has(v, M365_TENANT) && is_entra(m365_text(v, M365_CATEGORY)))
 		return true;
-	if (has(v, M365_RECORD_TYPE) || (act && has(v, M365_WORKLOAD)))
+	if (m365_has(v, M365_RECORD_TYPE) || (act && m365_has(v, M365_WORKLOAD)))
 		return true;
-	if (has(v, M365_NETWORK_ID) && is_trace(v))
+	if (m365_has(v, M365_NETWORK_ID) && is_trace(v))
 		return true;
-	bool entra = has(v, M365_NEEDS) || has(v, M365_POLICY) || has(v, M365_CLIENT_APP);
-	if (!has(v, M365_TIME) && entra && is_sign_in(v) && has(v, M365_IP))
+	bool entra =
+	    m365_has(v, M365_NEEDS) || m365_has(v, M365_POLICY) || m365_has(v, M365_CLIENT_APP);
+	if (!m365_has(v, M365_TIME) && entra && is_sign_in(v) && m365_has(v, M365_IP))
 		return true;
-	if (!has(v, M365_TIME))
-		return act && has(v, M365_USER) && has(v, M365_TENANT) &&
-		       (has(v, M365_APP_NAME) || has(v, M365_ACTOR) || has(v, M365_OBJECT));
+	if (!m365_has(v, M365_TIME))
+		return act && m365_has(v, M365_USER) && m365_has(v, M365_TENANT) &&
+		       (m365_has(v, M365_APP_NAME) || m365_has(v, M365_ACTOR) ||
+			m365_has(v, M365_OBJECT));
 	if (is_trace(v))
-		return has(v, M365_MESSAGE_ID) || has(v, M365_STATUS);
+		return m365_has(v, M365_MESSAGE_ID) || m365_has(v, M365_STATUS);
 	return is_sign_in(v) || (act && is_act(v));
 }
 
@@ -556,7 +519,8 @@ static bool is_header(struct format_state *st, slice line, struct arena *scratch
 		if (s != M365_SLOTS)
 			v.at[s].text = SLICE("x");
 	}
-	if (known < 3 || (!is_ours(&v) && !(has(&v, M365_INNER) && has(&v, M365_OPERATION))))
+	if (known < 3 ||
+	    (!is_ours(&v) && !(m365_has(&v, M365_INNER) && m365_has(&v, M365_OPERATION))))
 		return false;
 	st->tenant = c;
 	return true;
@@ -589,7 +553,7 @@ static enum decoded decode_row(struct format_state *st, slice line, struct event
 	}
 	const struct json_tape *t = NULL;
 	v.broken = row.broken && (!goes_on || needed); /* else a cell that says nothing goes on */
-	if (has(&v, M365_INNER))
+	if (m365_has(&v, M365_INNER))
 		open_envelopes(&v, t, NULL);
 	st->tenant.open = goes_on && !v.broken;
 	return make_event(&v, e);

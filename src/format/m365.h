@@ -77,6 +77,7 @@ enum m365_slot {
 	M365_QUERY,
 	M365_ACTIONS, /* of a rule of Outlook's */
 	M365_SAVED,   /* a copy of what was sent */
+	M365_DATA,    /* whom and what an alert is about */
 	M365_INNER,   /* the record proper, in an envelope */
 	M365_SLOTS
 };
@@ -100,6 +101,11 @@ static inline slice m365_text(const struct m365_view *v, enum m365_slot s)
 	return v->at[s].text;
 }
 
+static inline bool m365_has(const struct m365_view *v, enum m365_slot s)
+{
+	return v->at[s].text.len || v->at[s].node;
+}
+
 /* The container in a slot, also where it stands as JSON text in a string; NULL: there is none. */
 const struct json_node *m365_box(struct m365_view *v, enum m365_slot s,
 				 const struct json_tape **tape);
@@ -112,6 +118,8 @@ slice m365_pair(struct m365_view *v, enum m365_slot s, slice name);
 typedef void m365_pair_seen(void *ctx, slice name, slice value);
 void m365_pairs(struct m365_view *v, enum m365_slot s, m365_pair_seen *seen, void *ctx);
 
+/* Puts who acted, and on whom, in the slots of names and addresses. */
+void m365_who(struct m365_view *v);
 /* What the operation is in the house's words, and what it says beyond. */
 void m365_operation(struct m365_view *v, struct event *e, slice operation);
 /* Messages that the record names. */

@@ -207,7 +207,9 @@ bool m365_is_service(const struct m365_view *v, const struct event *e)
 	static const slice kinds[] = {SLICE_INIT("3"), SLICE_INIT("4"),       SLICE_INIT("7"),
 				      SLICE_INIT("8"), SLICE_INIT("DcAdmin"), SLICE_INIT("System")};
 	const struct address *from = event_get_address(e, F_SOURCE_IP);
-	bool theirs = !from || is_microsofts_own(from);
+	bool theirs = !from || is_microsofts_own(from) || address_is_loopback(from);
+	if (theirs && slice_eq(m365_text(v, M365_USER), SLICE("S-1-5-18"))) /* LocalSystem */
+		return true;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (theirs && slice_eq(m365_text(v, M365_USER_TYPE), kinds[i]))
 			return true;

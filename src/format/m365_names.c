@@ -16,7 +16,7 @@ static const struct known_name of_2[] = {
 };
 static const struct known_name of_4[] = {
     {"Date", M365_TIME},     {"time", M365_TIME_LATER}, {"Item", M365_ITEM},
-    {"Type", M365_CATEGORY}, {"Size", M365_SIZE},
+    {"Type", M365_CATEGORY}, {"Size", M365_SIZE},       {"Data", M365_DATA},
 };
 static const struct known_name of_5[] = {
     {"AppId", M365_APP_ID},

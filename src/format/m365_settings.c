@@ -6,7 +6,7 @@
  */
 #include "m365.h"
 
-enum { CHANGED_MOST = 4096 };
+enum { CHANGED_MOST = 4096, GRANTS_MOST = 64 };
 
 struct setting {
 	struct m365_view *v;
@@ -73,18 +73,6 @@ static slice unquote(slice s)
 	return s;
 }
 
-/* "[] => [[Id: .., Scope: Mail.Read Mail.Send]]; ": the scopes that hold from now on. */
-static slice scopes_of(slice permissions)
-{
-	size_t now = slice_search(permissions, SLICE("=>"));
-	slice s = now == SIZE_MAX ? permissions : slice_from(permissions, now + 2);
-	size_t at = slice_search(s, SLICE("Scope:"));
-	if (at == SIZE_MAX)
-		return slice_trim(permissions);
-	s = slice_from(s, at + 6);
-	return slice_trim(slice_first(s, slice_find(slice_first(s, slice_find(s, ']')), ',')));
-}
-
 /* Several parameters may feed one field: they are joined. */
 static void join(struct setting *s, enum field f, slice text)
 {
@@ -97,11 +85,41 @@ static void join(struct setting *s, enum field f, slice text)
 	event_text(s->e, f, text);
 }
 
+/*
+ * "[..] => [[Id: .., Scope: User.Read, ..], [Id: .., Scope: Mail.Read, ..]]; ": the scopes that
+ * hold from now on, a grant for each service whose data it opens.
+ */
+static void join_scopes(struct setting *s, slice permissions)
+{
+	size_t now = slice_search(permissions, SLICE("=>"));
+	slice rest = now == SIZE_MAX ? permissions : slice_from(permissions, now + 2);
+	size_t at = slice_search(rest, SLICE("Scope:"));
+	if (at == SIZE_MAX)
+		join(s, F_SCOPES, slice_trim(permissions));
+	for (size_t n = 0; at != SIZE_MAX && n < GRANTS_MOST; n++) {
+		rest = slice_from(rest, at + 6);
+		slice grant = slice_first(rest, slice_find(rest, ']'));
+		join(s, F_SCOPES, slice_trim(slice_first(grant, slice_find(grant, ','))));
+		at = slice_search(rest, SLICE("Scope:"));
+	}
+}
+
+/* smtp:a@x, or "a name of any kind" [SMTP:a@x] */
 static slice address_text(slice s)
 {
+	size_t named = slice_search(s, SLICE(" [SMTP:"));
+	if (named != SIZE_MAX)
+		return slice_first(slice_from(s, named + 7),
+				   slice_find(slice_from(s, named + 7), ']'));
 	if (s.len > 5 && slice_eq_nocase(slice_first(s, 5), SLICE("smtp:")))
 		s = slice_from(s, 5);
 	return s;
+}
+
+static void join_addresses(struct setting *s, enum field f, slice list)
+{
+	while (list.len)
+		join(s, f, address_text(slice_trim(slice_until(&list, ';'))));
 }
 
 static void set(struct setting *s, enum field f, enum kind_of_setting kind, slice value)
@@ -113,8 +131,11 @@ static void set(struct setting *s, enum field f, enum kind_of_setting kind, slic
 	if (f == F_CONSENT_APP && s->e->action != ACT_APP_CONSENT)
 		return;
 	if (f == F_SCOPES)
-		value = scopes_of(value);
-	join(s, f, kind == ADDRESSES ? address_text(value) : value);
+		join_scopes(s, value);
+	else if (kind == ADDRESSES)
+		join_addresses(s, f, value);
+	else
+		join(s, f, value);
 }
 
 static void seen(void *ctx, slice name, slice value)
@@ -140,7 +161,7 @@ static void rule_action(struct setting *s, const struct json_tape *t, const stru
 	slice type = m365_member(v, t, n, SLICE("ActionType"));
 	const struct json_node *to = json_get(t, n, SLICE("Recipients"));
 	for (const struct json_node *r = json_first(t, to); r; r = json_after(t, to, r))
-		join(s, F_RULE_TO, json_words(r, v->scratch));
+		join_addresses(s, F_RULE_TO, json_words(r, v->scratch));
 	if (slice_search(type, SLICE("Delete")) != SIZE_MAX)
 		event_number(s->e, F_RULE_DELETES, 1);
 	if (slice_eq(type, SLICE("MarkAsRead")))
@@ -149,10 +170,13 @@ static void rule_action(struct setting *s, const struct json_tape *t, const stru
 	join(s, F_RULE_FOLDER, m365_member(v, t, n, SLICE("TargetFolder")));
 }
 
+/* What a rule that is taken away did, it does no more. */
 static void rule_actions(struct setting *s)
 {
 	const struct json_tape *t;
 	struct m365_view *v = s->v;
+	if (slice_starts(m365_pair(v, M365_PROPERTIES, SLICE("RuleOperation")), SLICE("Remove")))
+		return;
 	v->at[M365_ACTIONS] =
 	    (struct m365_value){.text = m365_pair(v, M365_PROPERTIES, SLICE("RuleActions"))};
 	const struct json_node *box = m365_box(v, M365_ACTIONS, &t);
@@ -170,6 +194,19 @@ static void set_parties(struct setting *s)
 		event_text(s->e, F_TARGET_USER, mailbox);
 	if (user.len && s->e->action == ACT_DELEGATION)
 		join(s, F_GRANTEE, user);
+}
+
+/* A folder's rights: whose they become, and which, stand with the folder. */
+static void set_member(struct setting *s)
+{
+	const struct json_tape *t;
+	const struct m365_view *v = s->v;
+	const struct json_node *item = m365_box(s->v, M365_ITEM, &t);
+	const struct json_node *folder = item ? json_get(t, item, SLICE("ParentFolder")) : NULL;
+	if (!folder)
+		return;
+	join(s, F_GRANTEE, m365_member(v, t, folder, SLICE("MemberUpn")));
+	join(s, F_RIGHTS, m365_member(v, t, folder, SLICE("MemberRights")));
 }
 
 static void set_file(struct m365_view *v, struct event *e)
@@ -199,6 +236,8 @@ void m365_settings(struct m365_view *v, struct event *e)
 		m365_pairs(v, M365_PROPERTIES, seen, &s);
 		rule_actions(&s);
 	}
+	if (e->action == ACT_DELEGATION)
+		set_member(&s);
 	set_parties(&s);
 	if (s.changed.len)
 		event_text(e, F_CHANGED,

@@ -122,7 +122,7 @@ static const struct {
     {ACT_TRANSPORT_RULE, "config"},     {ACT_DELEGATION, "delegation"},
     {ACT_APP_CONSENT, "consent"},       {ACT_APP_CREDENTIAL, "app-password"},
     {ACT_AUTH_METHOD_CHANGE, "config"}, {ACT_ROLE_CHANGE, "delegation"},
-    {ACT_AUDIT_CHANGE, "config"},
+    {ACT_AUDIT_CHANGE, "config"},       {ACT_TRUST_CHANGE, "config"},
 };
 
 static slice change_kind(const struct event *e)
@@ -148,7 +148,8 @@ static bool takes_back(const struct event *e)
 {
 	slice operation = event_get(e, F_OPERATION);
 	return slice_starts(operation, SLICE("Remove")) ||
-	       slice_starts(operation, SLICE("Disable-"));
+	       slice_starts(operation, SLICE("Disable-")) ||
+	       slice_starts(event_get(e, F_CHANGED), SLICE("RuleOperation=Remove"));
 }
 
 /* Who takes back a rule, takes back the last one of that name, or all if none is named. */

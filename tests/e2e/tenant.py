@@ -197,6 +197,57 @@ def synchronised(t):
     t.access(moment(134), "elsa", STRANGER, folder="Inbox", sync=True, client="Client=MSExchangeRPC")
 
 
+def outlook_rule(t, when, operation, person, source, name, actions):
+    """As Outlook and OWA tell it: what the rule does stands as JSON in a text."""
+    properties = {"RuleOperation": operation, "RuleId": "-6543", "RuleState": "Enabled, ExitAfterExecution",
+                  "RuleCondition": "((ContainsString hacked))", "RuleName": name, "RuleProvider": "RuleOrganizer",
+                  "RuleActions": json.dumps(actions)}
+    t.put(when, "UpdateInboxRules", person, "Exchange", 2, ClientIPAddress=source, MailboxOwnerUPN=upn(person), LogonType=0,
+          ClientInfoString="Client=OWA;Action=ViaProxy", OperationProperties=[{"Name": k, "Value": v} for k, v in properties.items()])
+
+
+def rule_in_outlook(t):
+    inside(t)
+    outlook_rule(t, moment(135), "AddMailboxRule", "elsa", STRANGER, "..", [{"ActionType": "Delete"}])
+
+
+def inbox_for_all(t):
+    inside(t)
+    t.put(moment(135), "AddFolderPermissions", "elsa", "Exchange", 2, ClientIPAddress=STRANGER, MailboxOwnerUPN=upn("elsa"), Item={
+        "ParentFolder": {"Path": "\\Inbox", "Name": "Inbox", "MemberRights": "ReadAny, Visible", "MemberSid": "S-1-1-0",
+                         "MemberUpn": "Everyone"}})
+
+
+def secret_of_an_application(t):
+    inside(t)
+    t.directory(moment(136), "Add service principal credentials.", "elsa", KeyDescription="[KeyType=Password]")
+
+
+def federation(t):
+    inside(t)
+    t.directory(moment(136), "Set federation settings on domain.", "elsa", IssuerUri="http://evil.example")
+
+
+def connector(t):
+    inside(t)
+    t.cmdlet(moment(136), "New-OutboundConnector", "elsa", STRANGER, Name="c", SmartHosts="mx.evil.example", RecipientDomains="*")
+
+
+def auditing_off(t):
+    inside(t)
+    t.cmdlet(moment(136), "Set-AdminAuditLogConfig", "elsa", STRANGER, UnifiedAuditLogIngestionEnabled=False)
+
+
+def export(t):
+    inside(t)
+    t.cmdlet(moment(136), "New-MailboxExportRequest", "elsa", STRANGER, Mailbox="ana", FilePath="x.pst")
+
+
+def role_of_an_application(t):
+    t.directory(moment(136), "Add app role assignment to service principal.", "elsa", AppRole__Value="Mail.Read",
+                ServicePrincipal__DisplayName="sync")
+
+
 # --- and honest people --------------------------------------------------------------------------------------------------
 
 def traveller(t):
@@ -220,3 +271,29 @@ def lets_an_application_know_his_name(t):
 
 def a_quiet_day(t):
     pass
+
+
+def takes_a_rule_away(t):
+    outlook_rule(t, moment(600), "RemoveMailboxRule", "cleo", OFFICE, "..", [{"ActionType": "Delete"}])
+
+
+def runs_the_tenant(t):
+    """An administrator's day: a role, a secret, a connector, rights, auditing switched on."""
+    t.directory(moment(600), "Add member to role.", "hugo", Role__DisplayName="Exchange Administrator")
+    t.directory(moment(601), "Add service principal credentials.", "hugo", KeyDescription="[KeyType=Password]")
+    t.cmdlet(moment(602), "Set-OutboundConnector", "hugo", OFFICE, Identity="c", SmartHosts="mx.filter.example")
+    t.cmdlet(moment(603), "Add-MailboxPermission", "hugo", OFFICE, Identity="ana", User="bao", AccessRights="FullAccess")
+    t.cmdlet(moment(604), "Set-AdminAuditLogConfig", "hugo", OFFICE, UnifiedAuditLogIngestionEnabled=True)
+
+
+def shares_a_calendar_abroad(t):
+    t.sign_in(moment(1200), "bao", HOTEL)
+    t.put(moment(1205), "AddFolderPermissions", "bao", "Exchange", 2, ClientIPAddress=HOTEL, MailboxOwnerUPN=upn("bao"), Item={
+        "ParentFolder": {"Path": "\\Calendar", "MemberUpn": upn("dirk"), "MemberRights": "ReadAny, FreeBusyDetailed"}})
+
+
+def exchange_makes_a_group(t):
+    t.put(moment(600), "ModifyFolderPermissions", "S-1-5-18@x", "Exchange", 2, ClientIPAddress="::1", LogonType=1,
+          ClientInfoString="Client=WebServices;Action=ConfigureGroupMailbox", MailboxOwnerUPN="team@contoso.example", Item={
+              "ParentFolder": {"Path": "\\Calendar", "MemberUpn": "Owner@local", "MemberRights": "ReadAny, EditAny"}})
+    t.records[-1][2]["UserId"] = "S-1-5-18"

@@ -13,9 +13,14 @@ ATTACKS = [(tenant.spray, "gita", "password-spray"), (tenant.hiding_rule, "elsa"
            (tenant.forwarding, "elsa", "stolen-password"), (tenant.transport, "elsa", "stolen-password"),
            (tenant.delegation, "elsa", "stolen-password"), (tenant.consent, "finn", "oauth-consent"),
            (tenant.bulk, "elsa", "stolen-password"), (tenant.bulk_throttled, "elsa", "stolen-password"),
-           (tenant.synchronised, "elsa", "stolen-password")]
+           (tenant.synchronised, "elsa", "stolen-password"), (tenant.rule_in_outlook, "elsa", "stolen-password"),
+           (tenant.inbox_for_all, "elsa", "stolen-password"), (tenant.secret_of_an_application, "elsa", "stolen-password"),
+           (tenant.federation, "elsa", "stolen-password"), (tenant.connector, "elsa", "stolen-password"),
+           (tenant.auditing_off, "elsa", "stolen-password"), (tenant.export, "elsa", "stolen-password"),
+           (tenant.role_of_an_application, "elsa", "oauth-consent")]
 HONEST = [tenant.a_quiet_day, tenant.traveller, tenant.files_newsletters, tenant.shares_a_calendar,
-          tenant.lets_an_application_know_his_name]
+          tenant.lets_an_application_know_his_name, tenant.takes_a_rule_away, tenant.runs_the_tenant,
+          tenant.shares_a_calendar_abroad, tenant.exchange_makes_a_group]
 
 
 def report_of(tell, tmp_path, form=Tenant.lines, name="audit.jsonl"):
@@ -48,7 +53,7 @@ def test_attack_is_found(tell, person, method, tmp_path):
     assert [(i["entry"]["method"], i["entry"].get("account")) for i in found] == [(method, upn(person))]
     named = {a["name"] for i in found for a in i["accounts"] if a["compromised"] in ("proven", "likely")}
     assert named == {upn(person)}
-    if tell is not tenant.consent:
+    if method != "oauth-consent":
         assert found[0]["entry"]["source_ip"] == STRANGER
 
 

@@ -99,6 +99,50 @@ static const struct expected records[] = {
 	   "{\\\"ActionType\\\":\\\"Delete\\\"}]\"}]"),
      "event.action=mail-rule|mail.rule.name=x|mail.rule.to=a@evil.example;b@evil.example|"
      "mail.rule.deletes=1"},
+    {"a rule of Outlook's, taken away",
+     AUDIT(
+	 "\"Operation\":\"UpdateInboxRules\",\"OperationProperties\":[{\"Name\":\"RuleOperation\","
+	 "\"Value\":\"RemoveMailboxRule\"},{\"Name\":\"RuleName\",\"Value\":\"..\"},{\"Name\":"
+	 "\"RuleActions\",\"Value\":\"[{\\\"ActionType\\\":\\\"Delete\\\"}]\"}]"),
+     "event.action=mail-rule|mail.rule.name=..|!mail.rule.deletes"},
+    {"a name in front of the address is anybody's",
+     SET("New-InboxRule", "ForwardTo",
+	 "\\\"ana@contoso.example\\\" [SMTP:x@evil.example];bo@contoso.example"),
+     "mail.rule.to=x@evil.example;bo@contoso.example"},
+    {"a folder opened to all",
+     AUDIT("\"Operation\":\"AddFolderPermissions\",\"Item\":{\"ParentFolder\":{\"MemberRights\":"
+	   "\"ReadAny, Visible\",\"MemberSid\":\"S-1-1-0\",\"MemberUpn\":\"Everyone\",\"Path\":"
+	   "\"\\\\Inbox\"}}"),
+     "event.action=delegation|mail.grantee=Everyone|mail.rights=ReadAny, "
+     "Visible|mail.folder=Inbox"},
+    {"consent to two services",
+     AUDIT("\"Operation\":\"Consent to application.\",\"ModifiedProperties\":[{\"Name\":"
+	   "\"ConsentAction.Permissions\",\"NewValue\":\"[[Scope: Old]] => [[Id: a, Scope: "
+	   "User.Read, "
+	   "CreatedDateTime: ], [Id: b, Scope: Mail.Read]]; \",\"OldValue\":\"\"}]"),
+     "m365.consent.scopes=User.Read;Mail.Read"},
+    {"federation",
+     AUDIT("\"Operation\":\"Set federation settings on domain.\",\"ResultStatus\":\"Success\""),
+     "event.action=trust-change|event.outcome=success"},
+    {"an alert is about somebody",
+     "{\"CreationTime\":\"2026-03-17T13:05:00\",\"Operation\":\"AlertTriggered\",\"RecordType\":40,"
+     "\"Workload\":\"SecurityComplianceCenter\",\"UserId\":\"SecurityComplianceAlerts\",\"Data\":"
+     "\"{\\\"f3u\\\":\\\"ana@contoso.example\\\"}\"}",
+     "event.action=alert|user.name=ana@contoso.example"},
+    {"an alert about nobody",
+     "{\"CreationTime\":\"2026-03-17T13:05:00\",\"Operation\":\"AlertTriggered\",\"RecordType\":40,"
+     "\"Workload\":\"SecurityComplianceCenter\",\"UserId\":\"SecurityComplianceAlerts\",\"Data\":"
+     "\"{\\\"f3u\\\":\\\"x\\\"}\"}",
+     "event.action=alert|user.name=SecurityComplianceAlerts"},
+    {"a guest",
+     "{\"CreationTime\":\"2026-03-17T13:05:00\",\"Operation\":\"FileAccessed\",\"RecordType\":6,"
+     "\"Workload\":\"OneDrive\",\"UserId\":\"urn:spo:guest#ana@contoso.example\"}",
+     "event.action=cloud-file-open|user.name=ana@contoso.example"},
+    {"LocalSystem of Exchange itself",
+     "{\"CreationTime\":\"2026-03-17T13:05:00\",\"Operation\":\"ModifyFolderPermissions\","
+     "\"RecordType\":2,\"Workload\":\"Exchange\",\"UserId\":\"S-1-5-18\",\"ClientIPAddress\":\"::"
+     "1\"}",
+     "m365.service=1"},
     {"forwarding", SET("Set-Mailbox", "ForwardingSmtpAddress", "smtp:x@evil.example"),
      "event.action=mail-forwarding|mail.rule.to=x@evil.example"},
     {"forwarding taken back", SET("Set-Mailbox", "ForwardingSmtpAddress", ""),
