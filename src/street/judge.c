@@ -91,6 +91,16 @@ static void name_hit(struct hit *h, const struct sigma_hit *s, const struct even
 	h->account = facts_account_key(h->account, room);
 }
 
+/* A tenant's directory says who, but seldom from where: his sign-in does, and may match no rule. */
+static void keep_sign_in(struct judge *j, const struct event *e)
+{
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	if (e->action != ACT_LOGIN || !event_has(e, F_OPERATION) || !ip)
+		return;
+	struct hit h = {.has_source = !address_is_loopback(ip), .source = *ip};
+	keep_origin(j, &h, e);
+}
+
 static enum hit_network network_of(slice state)
 {
 	if (slice_eq(state, SLICE("known")))
@@ -152,6 +162,7 @@ static void feed(void *ctx, const struct event *e)
 	struct judge *j = ctx;
 	struct sigma_token token;
 	memcpy(token.word, &e->place, sizeof token.word);
+	keep_sign_in(j, e);
 	sigma_feed(j->sigma, e, event_get_number(e, F_TIME, 0), &token, matched, j);
 	if (j->on_event)
 		j->on_event(j->ctx, e);
