@@ -1,7 +1,7 @@
 /* listen.c - where the console listens: an address of this host, or a socket in a folder. */
 #include "part.h"
+#include "base/socket.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -61,18 +61,9 @@ static int listen_address(const char *where, char *why, size_t size)
 {
 	struct address a;
 	uint16_t port;
-	int on = 1, off = 0;
 	address_parse_port(slice_of(where), &a, &port);
-	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-	memcpy(&to.sin6_addr, a.b, sizeof a.b); /* IPv4 as ::ffff:a.b.c.d */
-	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return fail(fd, where, strerror(errno), why, size);
-	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (bind(fd, (struct sockaddr *)&to, sizeof to) != 0 || listen(fd, WAITING) != 0)
-		return fail(fd, where, strerror(errno), why, size);
-	return fd;
+	int fd = socket_listen(&a, port, WAITING);
+	return fd >= 0 ? fd : fail(-1, where, strerror(errno), why, size);
 }
 
 int console_listen(const char *where, bool *outside, char *why, size_t size)

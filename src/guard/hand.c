@@ -232,10 +232,10 @@ static struct cutting *cutting_of(struct hand *h, slice account)
 	return list_add(&h->cuttings);
 }
 
-static void end_mail(struct cutting *c)
+static void end_mail(struct hand *h, struct cutting *c)
 {
 	char why[200];
-	c->ends = ready_end(&c->source, why, sizeof why);
+	c->ends = respond_end_mail(h->respond, &c->source, why, sizeof why);
 	if (!c->ends)
 		fprintf(stderr, "tocsin: mail not cut at once: %s (the plan goes on)\n", why);
 	c->end_ms = hand_ms() + END_STEP_MS;
@@ -255,7 +255,7 @@ static void begin_cutting(struct hand *h, const struct hand_order *o)
 	c->account_len = o->account_len;
 	memcpy(c->account, o->account, o->account_len);
 	if (c->ends)
-		end_mail(c);
+		end_mail(h, c);
 }
 
 static void cut_once_more(struct hand *h, struct cutting *c, int64_t now)
@@ -264,7 +264,7 @@ static void cut_once_more(struct hand *h, struct cutting *c, int64_t now)
 	if (pull_wants(h->o->policy, SLICE("kick")))
 		ready_cut(h->ready, (slice){c->account, c->account_len}, why, sizeof why);
 	if (c->ends && now >= c->end_ms)
-		end_mail(c);
+		end_mail(h, c);
 	c->due_ms = now + (now - c->began_ms < CUT_OFTEN_MS ? CUT_OFTEN_STEP_MS : CUT_STEP_MS);
 }
 
@@ -344,6 +344,7 @@ void hand_run(const struct guard_options *o, int fd)
 			 .respond = respond_asleep(o->state),
 			 .hurry = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
 	bool open = true;
+	respond_use_others(h.respond, o->parts);
 	remember(&h);
 	look_back(&h);
 	respond_know(h.respond, o->scan->networks, NULL, false, o->notes->line);

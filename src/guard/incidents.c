@@ -3,6 +3,7 @@
  * for the report is made of what intruders wrote, and grows with it.
  */
 #include "guard/parent.h"
+#include "base/socket.h"
 
 #include <fcntl.h>
 #include <jansson.h>
@@ -122,7 +123,7 @@ void incidents_take(struct guard *g)
 		g->status.incidents = n.count;
 		beat_write(g);
 	}
-	if (size >= 0 || part_is_gone(g->from_lister))
+	if (size >= 0 || socket_is_gone(g->from_lister))
 		incidents_end(g);
 }
 

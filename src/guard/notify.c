@@ -1,6 +1,7 @@
 /* notify.c - alerts leave the parent: to the administrator's program, and to the process that
  * delivers. */
 #include "guard/parent.h"
+#include "base/socket.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -108,7 +109,7 @@ static void take_results(void *ctx)
 void teller_result(struct guard *g)
 {
 	take_results(g);
-	if (g->o->parts && part_is_gone(g->to_teller))
+	if (g->o->parts && socket_is_gone(g->to_teller))
 		teller_lost(g);
 }
 
@@ -117,7 +118,7 @@ void teller_result(struct guard *g)
 static bool call_teller(struct guard *g)
 {
 	char why[256];
-	g->to_teller = part_connect(g->o->parts, "teller", why, sizeof why);
+	g->to_teller = socket_part(g->o->parts, "teller", why, sizeof why);
 	if (g->to_teller < 0)
 		fprintf(stderr, "tocsin: alerts cannot be delivered: %s\n", why);
 	return g->to_teller >= 0;

@@ -1,6 +1,7 @@
 /* order.c - the parent and the responder: what is ordered, what came of it, what must not be
  * forgotten. */
 #include "guard/parent.h"
+#include "base/socket.h"
 
 #include <jansson.h>
 #include <signal.h>
@@ -101,7 +102,7 @@ static bool give_again(void *ctx, const struct journal_entry *e)
 static bool call_hand(struct guard *g)
 {
 	char why[256];
-	g->to_hand = part_connect(g->o->parts, "responder", why, sizeof why);
+	g->to_hand = socket_part(g->o->parts, "responder", why, sizeof why);
 	if (g->to_hand < 0 && !g->hand_failed) {
 		snprintf(g->status.trouble, sizeof g->status.trouble,
 			 "nobody can be contained: %.220s", why);
@@ -155,7 +156,7 @@ static void take_results(void *ctx)
 void hand_result(struct guard *g)
 {
 	take_results(g);
-	if (g->o->parts && part_is_gone(g->to_hand))
+	if (g->o->parts && socket_is_gone(g->to_hand))
 		hand_lost(g);
 }
 

@@ -89,9 +89,6 @@ void touch_confine(char *why, size_t size); /* what it gives up; `why` empty: al
 
 /* --- parts.c: parts of the watch in units of their own --- */
 
-/* To the part of that name, whose socket lies in the folder; -1 with a message. */
-int part_connect(const char *folder, const char *name, char *why, size_t size);
-bool part_is_gone(int fd); /* it has closed its end, and all that it said was taken */
 /* No more is said to it: what it answers is taken until it has closed its end, which is true, or
  * that many milliseconds passed. */
 bool part_drain(int fd, int most_ms, void (*take)(void *ctx), void *ctx);
@@ -111,8 +108,14 @@ void sandbox_enter(const char *const *paths, size_t n, enum sandbox_use use, cha
 /* Where this process was root it becomes nobody, with these capabilities. */
 bool sandbox_be_nobody(uint32_t capabilities);
 bool sandbox_be(uint32_t id, uint32_t capabilities); /* or that user and group */
-/* From now on these system calls alone. */
-bool sandbox_filter(const int *calls, size_t n);
+/* From now on these system calls alone, and with `threads` new ones of this process. */
+bool sandbox_filter(const int *calls, size_t n, bool threads);
+
+/* --- calls.c: what is given up by those who speak over a network; false with a message --- */
+
+bool calls_of_blocker(char *why, size_t size);
+bool calls_of_speaker(char *why, size_t size); /* with other hosts */
+
 /* Of the console: that user where it was root, no path name, these system calls alone and mmap(2)
  * of data. */
 void sandbox_console(uint32_t id, const int *calls, size_t n, char *why, size_t size);

@@ -6,50 +6,15 @@
  * takes only root, or the user it is itself, for the other (SO_PEERCRED, unix(7)).
  */
 #include "guard/part.h"
+#include "base/socket.h"
 
-#include <errno.h>
 #include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
-
-static bool is_ours(int fd)
-{
-	struct ucred who;
-	socklen_t size = sizeof who;
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 &&
-	       (who.uid == 0 || who.uid == geteuid());
-}
-
-int part_connect(const char *folder, const char *name, char *why, size_t size)
-{
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	int n = snprintf(a.sun_path, sizeof a.sun_path, "%s/%s", folder, name);
-	if (n < 0 || (size_t)n >= sizeof a.sun_path) {
-		snprintf(why, size, "--parts %s: the path is too long for a socket", folder);
-		return -1;
-	}
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	bool there = fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
-	if (there && is_ours(fd))
-		return fd;
-	snprintf(why, size, "%s: %s (systemctl start tocsin-%s.socket)", a.sun_path,
-		 there ? "neither root nor this user listens there" : strerror(errno), name);
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
-bool part_is_gone(int fd)
-{
-	char none;
-	ssize_t n = recv(fd, &none, sizeof none, MSG_PEEK | MSG_DONTWAIT);
-	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
-}
 
 bool part_drain(int fd, int most_ms, void (*take)(void *ctx), void *ctx)
 {
@@ -61,7 +26,7 @@ bool part_drain(int fd, int most_ms, void (*take)(void *ctx), void *ctx)
 		struct pollfd p = {fd, POLLIN, 0};
 		poll(&p, 1, (int)left);
 		take(ctx);
-		if (part_is_gone(fd))
+		if (socket_is_gone(fd))
 			return true;
 		clock_gettime(CLOCK_BOOTTIME, &now);
 		left = most_ms - ((now.tv_sec - began.tv_sec) * 1000 +
@@ -82,20 +47,49 @@ static bool is_without_network(void)
 	return alone;
 }
 
-/* A firewall of its own would block nobody, and nobody would know. */
+/* Who blocks and cuts, where this process does not see the host's network: a firewall of its own
+ * would block nobody, and nobody would know. */
+static bool somebody_blocks(const struct guard_options *o)
+{
+	char why[512] = "its unit gives it none, and no --parts";
+	int fd = o->parts ? socket_part(o->parts, "blocker", why, sizeof why) : -1;
+	if (fd >= 0)
+		close(fd);
+	else
+		fprintf(stderr,
+			"tocsin: the responder does not see the host's network, and the levers "
+			"block and cut would do nothing: %s (or leave them out of \"levers\" in "
+			"the policy)\n",
+			why);
+	return fd >= 0;
+}
+
 static int be_responder(const struct guard_options *o, int fd)
 {
-	static const slice on_network[] = {SLICE_INIT("block"), SLICE_INIT("cut")};
-	for (size_t i = 0; i < sizeof on_network / sizeof *on_network; i++)
-		if (pull_wants(o->policy, on_network[i]) && is_without_network()) {
-			fprintf(stderr,
-				"tocsin: the responder does not see the host's network, and the "
-				"lever %s would do nothing (PrivateNetwork=no, or leave it out of "
-				"\"levers\" in the policy)\n",
-				on_network[i].at);
-			return 2;
-		}
+	bool on_network = pull_wants(o->policy, SLICE("block")) || pull_wants(o->policy, SLICE("cut"));
+	if (on_network && (o->parts || is_without_network()) && !somebody_blocks(o))
+		return 2;
 	hand_run(o, fd);
+}
+
+static int be_other(const struct guard_options *o, int fd, enum respond_other which,
+		    respond_confine *confine)
+{
+	char why[512];
+	if (respond_be(which, o->state, fd, confine, why, sizeof why))
+		return 0;
+	fprintf(stderr, "tocsin: %s\n", why);
+	return 2;
+}
+
+static int be_blocker(const struct guard_options *o, int fd)
+{
+	return be_other(o, fd, RESPOND_BLOCKER, calls_of_blocker);
+}
+
+static int be_envoy(const struct guard_options *o, int fd)
+{
+	return be_other(o, fd, RESPOND_ENVOY, calls_of_speaker);
 }
 
 static int be_teller(const struct guard_options *o, int fd)
@@ -122,6 +116,8 @@ static const struct part {
 	bool is_called; /* over a connection */
 } parts[] = {
     {"responder", be_responder, true},
+    {"blocker", be_blocker, true},
+    {"envoy", be_envoy, true},
     {"teller", be_teller, true},
     {"toucher", be_toucher, false},
 };
@@ -146,7 +142,7 @@ static int connection(const char *name)
 			"tocsin: --part %s: the service manager hands it a connection (see "
 			"tocsin-%s.socket)\n",
 			name, name);
-	else if (!is_ours(fd))
+	else if (!socket_is_ours(fd))
 		fprintf(stderr,
 			"tocsin: --part %s: somebody connected who is neither root nor "
 			"this user: he is not heard\n",
@@ -161,8 +157,8 @@ int guard_part(const struct guard_options *o, const char *name)
 	const struct part *p = part_named(name);
 	if (!p) {
 		fprintf(stderr,
-			"tocsin: --part %s: there is no such part (responder, teller, "
-			"toucher)\n",
+			"tocsin: --part %s: there is no such part (responder, blocker, envoy, "
+			"teller, toucher)\n",
 			name);
 		return 2;
 	}

@@ -1,5 +1,6 @@
 /* socket.c - where syslog is taken: a unix socket whose senders the kernel names, or UDP. */
 #include "guard/part.h"
+#include "base/socket.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -75,17 +76,11 @@ static int open_udp(const char *where, char *why, size_t size)
 static int open_http(const char *where, char *why, size_t size)
 {
 	enum { WAITING = 128 };
-	struct sockaddr_in6 to;
-	int on = 1, off = 0;
-	parse_where(slice_from(slice_of(where), http.len), &to);
-	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return fail(fd, where, strerror(errno), why, size);
-	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (bind(fd, (struct sockaddr *)&to, sizeof to) != 0 || listen(fd, WAITING) != 0)
-		return fail(fd, where, strerror(errno), why, size);
-	return fd;
+	struct address a;
+	uint16_t port;
+	address_parse_port(slice_from(slice_of(where), http.len), &a, &port);
+	int fd = socket_listen(&a, port, WAITING);
+	return fd >= 0 ? fd : fail(-1, where, strerror(errno), why, size);
 }
 
 /* What is wrong with the spelling; NULL: nothing. */

@@ -34,6 +34,8 @@ long graph_ask(struct work *w, const struct graph *g, enum graph_verb verb, slic
 	       json_t *body, json_t **said);
 /* All pages of a list: an array of the caller's; NULL with w->why.  404: an empty one. */
 json_t *graph_list(struct work *w, const struct graph *g, slice path);
+/* What is asked of the envoy (others.h): looking, and what shuts; never what opens, or makes. */
+long graph_serve(struct work *w, const struct graph *g, enum graph_verb verb, slice *said);
 /* "/users/NAME" and what follows, the name encoded. */
 slice graph_user(struct work *w, const char *tail);
 slice graph_encoded(struct work *w, const char *text);

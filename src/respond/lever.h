@@ -17,6 +17,8 @@ struct work {
 	slice target;
 	slice saved;      /* what prepare() wrote, for apply() and undo() */
 	bool done_before; /* another plan in force has done the same to the same target */
+	struct others *others;         /* who does what this process may not (others.h); NULL */
+	const struct graph *graph;     /* opened already (graph.h); NULL: it is, where it is asked */
 	struct webmail_seized *seized; /* sessions that are held (webmail.h); NULL: none are */
 	int linger_ms,
 	    hurry;      /* how long what is under way may be waited for; readable: no longer */
@@ -121,6 +123,8 @@ bool list_is_open(slice text);
 bool list_drop(struct work *w, const char *path);
 
 /* --- nft.c: tocsin's own table --- */
+
+bool nft_is_blocked(struct work *w);
 
 /* Runs nft commands, all or none; their output in `said` if it is not NULL. */
 bool nft_run(struct work *w, const char *commands, slice *said);

@@ -5,6 +5,7 @@
  * and meet packets of open connections too.  When the last address is taken out and no door is shut
  * (doors.c), the table goes.  Through libnftables; its language is that of nft(8).
  */
+#include "respond/others.h"
 #include "respond/pull.h"
 
 #include <nftables/libnftables.h>
@@ -50,6 +51,8 @@ static bool is_ours(slice table)
 bool nft_able(struct work *w)
 {
 	slice table;
+	if (others_do(w))
+		return others_ask(w, OTHER_BLOCK_ABLE, (slice){0}, NULL) != 0;
 	if (!nft_run(w, "list tables", NULL))
 		return false;
 	bool fine = !nft_run(w, "list table inet tocsin", &table) || is_ours(table);
@@ -77,7 +80,7 @@ static bool has_chain(struct work *w)
 	return nft_run(w, "list chain inet tocsin input", NULL);
 }
 
-static bool is_blocked(struct work *w)
+bool nft_is_blocked(struct work *w)
 {
 	char command[160];
 	return element(w, "get", "", command) && nft_run(w, command, NULL);
@@ -85,7 +88,13 @@ static bool is_blocked(struct work *w)
 
 bool nft_prepare(struct work *w, struct out *saved)
 {
-	out_format(saved, "{\"blocked\":%s}", is_blocked(w) ? "true" : "false");
+	enum { NO = 1, YES };
+	long is = others_do(w)        ? others_ask(w, OTHER_IS_BLOCKED, w->target, NULL)
+		  : nft_is_blocked(w) ? YES
+				      : NO;
+	if (!is)
+		return false;
+	out_format(saved, "{\"blocked\":%s}", is == YES ? "true" : "false");
 	w->why[0] = 0;
 	return true;
 }
@@ -93,7 +102,9 @@ bool nft_prepare(struct work *w, struct out *saved)
 bool nft_apply(struct work *w)
 {
 	char command[160];
-	if (is_blocked(w))
+	if (others_do(w))
+		return others_ask(w, OTHER_BLOCK, w->target, NULL) != 0;
+	if (nft_is_blocked(w))
 		return true;
 	if (!has_chain(w) && !nft_run(w, table_commands, NULL))
 		return false;
@@ -136,14 +147,14 @@ bool nft_undo(struct work *w)
 	char command[160];
 	if (saved_flag(w, "blocked"))
 		return true;
-	if (is_blocked(w) && (!element(w, "delete", "", command) || !nft_run(w, command, NULL)))
+	if (nft_is_blocked(w) && (!element(w, "delete", "", command) || !nft_run(w, command, NULL)))
 		return false;
 	return nft_tidy(w);
 }
 
 enum closed nft_closed(struct work *w, struct out *how)
 {
-	bool there = is_blocked(w);
+	bool there = nft_is_blocked(w);
 	w->why[0] = 0;
 	out_text(how, there ? "in the set of blocked addresses"
 			    : "not in the set of blocked "

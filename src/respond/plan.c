@@ -53,8 +53,7 @@ static void write_said(struct respond *r, struct out *o, const char *key, const 
 static void put_action(struct respond *r, struct out *o, const struct lever *l, slice incident,
 		       slice target, bool at_once, const struct own_said *said)
 {
-	struct work w = {
-	    .arena = &r->arena, .state_dir = r->state_dir, .incident = incident, .target = target};
+	struct work w = plan_work(r, incident, target);
 	if (l->there && (at_once ? !l->undo : !l->there(&w)))
 		return;
 	w.why[0] = 0;
@@ -165,8 +164,11 @@ bool plan_is_begun(const struct response *p)
 
 struct work plan_work(struct respond *r, slice incident, slice target)
 {
-	return (struct work){
-	    .arena = &r->arena, .state_dir = r->state_dir, .incident = incident, .target = target};
+	return (struct work){.arena = &r->arena,
+			     .state_dir = r->state_dir,
+			     .incident = incident,
+			     .target = target,
+			     .others = r->others};
 }
 
 bool plan_note(struct respond *r, const char *what, slice data)

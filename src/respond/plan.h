@@ -13,7 +13,8 @@ struct respond {
 	struct arena arena;
 	LIST(struct response *) responses;
 	const char *state_dir;
-	struct own *own; /* NULL: nothing was said of it */
+	struct others *others; /* NULL: this process may do all itself */
+	struct own *own;       /* NULL: nothing was said of it */
 	bool force;
 };
 

@@ -8,7 +8,7 @@ typedef bool lever_able(struct work *w), lever_apply(struct work *w), lever_undo
 typedef bool lever_prepare(struct work *w, struct out *saved);
 typedef enum closed lever_closed(struct work *w, struct out *how);
 
-lever_able dovecot_able, postfix_able, roundcube_able, sieve_able, nft_able, cut_able;
+lever_able dovecot_able, postfix_able, roundcube_able, sieve_able, nft_able;
 lever_able tenant_able, masters_there, app_passwords_there, copies_there, always_copy_there,
     always_copy_able;
 lever_prepare masters_prepare, app_passwords_prepare, copies_prepare;

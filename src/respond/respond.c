@@ -5,6 +5,7 @@
  * "action-failed", "undo-begun", "undone", "undo-failed" name incident and number.
  */
 #include "respond/case.h"
+#include "respond/others.h"
 #include "respond/plan.h"
 #include "respond/webmail.h"
 
@@ -274,6 +275,13 @@ void respond_seize(struct respond *r)
 		r->seized = webmail_seize(&w);
 }
 
+void respond_use_others(struct respond *r, const char *folder)
+{
+	others_free(&r->others);
+	if (folder)
+		r->others = others_new(folder);
+}
+
 struct respond *respond_open(const char *state_dir, bool read_only, char *why, size_t why_size)
 {
 	struct respond *r = respond_asleep(state_dir);
@@ -290,6 +298,7 @@ void respond_close(struct respond **r)
 	forget(*r);
 	list_free(&(*r)->responses);
 	own_free(&(*r)->own);
+	others_free(&(*r)->others);
 	arena_free(&(*r)->arena);
 	free(*r);
 	*r = NULL;
@@ -346,14 +355,12 @@ bool respond_settle(struct respond *r)
 static struct work work_of(struct respond *r, const struct response *p,
 			   const struct respond_action *a)
 {
-	return (struct work){.arena = &r->arena,
-			     .state_dir = r->state_dir,
-			     .incident = p->incident,
-			     .target = a->target,
-			     .saved = a->saved,
-			     .seized = r->seized,
-			     .linger_ms = r->in_haste ? 0 : PATIENCE_MS,
-			     .hurry = -1};
+	struct work w = plan_work(r, p->incident, a->target);
+	w.saved = a->saved;
+	w.seized = r->seized;
+	w.linger_ms = r->in_haste ? 0 : PATIENCE_MS;
+	w.hurry = -1;
+	return w;
 }
 
 static bool failed_step(struct respond *r, const struct response *p, struct respond_action *a,

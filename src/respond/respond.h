@@ -238,9 +238,21 @@ int ready_keep(struct ready *r);
  * message.  Changes nothing that undo could give back. */
 bool ready_cut(struct ready *r, slice account, char *why, size_t size);
 void ready_close(struct ready **r);
-/* Ends the connections that Postfix has with the address, as the lever "cut" does; none is fine.
- * It starts a program (ss), which takes some milliseconds. */
-bool ready_end(const struct address *source, char *why, size_t size);
+/* Ends the connections by which the address hands in mail, as the lever "cut" does; none is fine. */
+bool respond_end_mail(struct respond *r, const struct address *source, char *why, size_t size);
+
+/* --- others.c: what another process does, which alone has the right --- */
+
+/* The blocker sets rules of the host's firewall and ends connections; the envoy speaks with
+ * Microsoft Graph.  `folder`: where their sockets are (base/socket.h), kept; NULL: this process
+ * does all itself. */
+enum respond_other { RESPOND_BLOCKER, RESPOND_ENVOY, RESPOND_OTHERS };
+void respond_use_others(struct respond *r, const char *folder);
+/* Is one of them: reads what it needs, gives up the rest by `confine`, and answers what comes over
+ * `fd` until that is closed.  False with a message: it cannot be. */
+typedef bool respond_confine(char *why, size_t size);
+bool respond_be(enum respond_other which, const char *state_dir, int fd, respond_confine *confine,
+		char *why, size_t size);
 
 /* --- seen.c --- */
 

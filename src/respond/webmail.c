@@ -8,6 +8,7 @@
  * 'unix:///path:database:password' (config/defaults.inc.php, redis_hosts).  Debian's package keeps
  * the parts in debian-db.php and puts the DSN together itself.
  */
+#include "respond/others.h"
 #include "respond/webmail.h"
 
 #include <ctype.h>
@@ -322,6 +323,28 @@ bool webmail_place(struct work *w, slice config, slice debian, struct webmail_pl
 			 : work_fail(w, "Roundcube's configuration names no redis_hosts");
 }
 
+/* A process without the host's network reaches a database that listens by TCP over a socket of the
+ * service manager's (systemd-socket-proxyd(8)); of PostgreSQL, the client wants a folder. */
+static bool by_socket(struct work *w, struct webmail_place *p)
+{
+	bool is_pgsql = p->kind == WEBMAIL_PGSQL;
+	bool by_tcp = p->host.len && !p->path.len &&
+		      (p->kind != WEBMAIL_MYSQL || !slice_eq(p->host, SLICE("localhost")));
+	if (!others_do(w) || !by_tcp)
+		return true;
+	const char *path = others_socket(w, is_pgsql ? ".s.PGSQL.5432" : "database");
+	if (!path)
+		return work_fail(w,
+				 "Roundcube's database listens by TCP at %.*s, and who acts has no "
+				 "network: tocsin-database.socket (man tocsin-watch, UNITS)",
+				 (int)slice_first(p->host, 100).len, p->host.at);
+	p->path = slice_of(path);
+	if (is_pgsql)
+		p->path = slice_first(p->path, slice_search_last(p->path, SLICE("/")));
+	p->port = 0;
+	return true;
+}
+
 bool webmail_find(struct work *w, struct webmail_place *p)
 {
 	slice config = {0}, debian = {0};
@@ -332,7 +355,7 @@ bool webmail_find(struct work *w, struct webmail_place *p)
 			return work_fail(w, "%s: %s", places[i], strerror(errno));
 		if (!file_look(w, DEBIAN_DB, &debian))
 			debian = (slice){0};
-		return webmail_place(w, config, debian, p);
+		return webmail_place(w, config, debian, p) && by_socket(w, p);
 	}
 	return work_fail(w, "Roundcube with /etc/roundcube/config.inc.php is not on this host");
 }
