@@ -31,7 +31,7 @@ SPACE, PERMISSION, IO, HALF = 28, 13, 5, 0         # errno; half a write and the
 ROUNDS_A_JOURNAL = 40                              # a new state folder after that: a journal is read whole
 PROGRAMS = {"snapshot": ["doveconf"], "deny-list": ["doveadm", "doveconf", "dovecot"], "deny": ["dovecot"],
             "masters": ["doveconf", "doveadm"], "app-passwords": ["doveconf", "doveadm"], "flush": ["doveadm"],
-            "refuse-list": ["postconf", "postfix"], "refuse": ["postfix"], "cut": ["ss"], "webmail-off": ["nginx"], "webmail": [], "kick": ["doveadm"],
+            "refuse-list": ["postconf", "postfix"], "refuse": ["postfix"], "cut": [], "webmail-off": ["nginx"], "webmail": [], "kick": ["doveadm"],
             "filter": ["doveadm"], "copies": ["postconf", "postmap", "postfix"], "hold": ["postqueue", "postsuper"], "block": []}
 SAYS = {"exit 1": "exit 1", "hangs": "exec sleep 1000", "killed": '/opt/real/{} "$@" | head -c 20; kill -9 $$'}
 

@@ -164,7 +164,7 @@ const struct command command_watch = {
     "  --http ADDRESS:PORT events that Dovecot posts (event_exporter, transport = http-post)\n"
     "  --touched DIR       who opens files below it on the host itself (fanotify; as root)\n"
     "  --parts DIR         who acts and who tells are units of their own, with sockets in DIR\n"
-    "  --part NAME         be one of them: responder, teller or toucher\n"
+    "  --part NAME         be one of them: responder, blocker, envoy, teller or toucher\n"
     "  --console WHERE     pages for a browser: ADDRESS:PORT, 127.0.0.1:4004 say, or unix:PATH\n"
     "  --console-name HOST its name where a proxy with TLS stands in front of it\n"
     "  --json              findings as JSON, one a line\n"

@@ -108,8 +108,10 @@ void sandbox_enter(const char *const *paths, size_t n, enum sandbox_use use, cha
 /* Where this process was root it becomes nobody, with these capabilities. */
 bool sandbox_be_nobody(uint32_t capabilities);
 bool sandbox_be(uint32_t id, uint32_t capabilities); /* or that user and group */
-/* From now on these system calls alone, and with `threads` new ones of this process. */
-bool sandbox_filter(const int *calls, size_t n, bool threads);
+/* From now on these system calls alone, and threads of this process; or messages to addresses, as
+ * netlink wants them. */
+enum sandbox_more { SANDBOX_NO_MORE, SANDBOX_THREADS, SANDBOX_ADDRESSES };
+bool sandbox_filter(const int *calls, size_t n, enum sandbox_more more);
 
 /* --- calls.c: what is given up by those who speak over a network; false with a message --- */
 

@@ -66,7 +66,8 @@ static bool somebody_blocks(const struct guard_options *o)
 
 static int be_responder(const struct guard_options *o, int fd)
 {
-	bool on_network = pull_wants(o->policy, SLICE("block")) || pull_wants(o->policy, SLICE("cut"));
+	bool on_network =
+	    pull_wants(o->policy, SLICE("block")) || pull_wants(o->policy, SLICE("cut"));
 	if (on_network && (o->parts || is_without_network()) && !somebody_blocks(o))
 		return 2;
 	hand_run(o, fd);
@@ -115,11 +116,8 @@ static const struct part {
 	int (*run)(const struct guard_options *o, int fd);
 	bool is_called; /* over a connection */
 } parts[] = {
-    {"responder", be_responder, true},
-    {"blocker", be_blocker, true},
-    {"envoy", be_envoy, true},
-    {"teller", be_teller, true},
-    {"toucher", be_toucher, false},
+    {"responder", be_responder, true}, {"blocker", be_blocker, true},  {"envoy", be_envoy, true},
+    {"teller", be_teller, true},       {"toucher", be_toucher, false},
 };
 
 static const struct part *part_named(const char *name)

@@ -284,8 +284,8 @@ static bool filter_calls(enum sandbox_use use, bool narrow)
 	return enforce(ctx, fine);
 }
 
-/* The flags of clone3(2) lie where no filter sees them; told that there is none, the C library takes
- * clone(2). */
+/* The flags of clone3(2) lie where no filter sees them; told that there is none, the C library
+ * takes clone(2). */
 static bool allow_threads(scmp_filter_ctx ctx)
 {
 	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
@@ -293,11 +293,15 @@ static bool allow_threads(scmp_filter_ctx ctx)
 	       seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
 }
 
-bool sandbox_filter(const int *calls, size_t n, bool threads)
+bool sandbox_filter(const int *calls, size_t n, enum sandbox_more more)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	bool fine = allow_calls(ctx, calls, n);
-	return enforce(ctx, fine && (!threads || allow_threads(ctx)));
+	if (more == SANDBOX_THREADS)
+		fine = fine && allow_threads(ctx);
+	if (more == SANDBOX_ADDRESSES)
+		fine = fine && seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 0) == 0;
+	return enforce(ctx, fine);
 }
 
 static void give_up(uint32_t id, uint32_t capabilities, char *why, size_t size)

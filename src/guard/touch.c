@@ -245,7 +245,7 @@ void touch_confine(char *why, size_t size)
 	why[0] = 0;
 	if (!sandbox_be_nobody(1u << CAP_DAC_READ_SEARCH | 1u << CAP_SYS_PTRACE) ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-	    !sandbox_filter(touching, sizeof touching / sizeof *touching, false))
+	    !sandbox_filter(touching, sizeof touching / sizeof *touching, SANDBOX_NO_MORE))
 		snprintf(why, size, "%s", strerror(errno));
 }
 

@@ -73,7 +73,8 @@ static void add_services(struct cut *c, slice master)
 			continue;
 		for (size_t i = 0; i < SMTPD_WORD; i++)
 			word[i] = next_word(&line);
-		if (slice_eq(word[1], SLICE("inet")) && slice_eq(word[SMTPD_WORD - 1], SLICE("smtpd")))
+		if (slice_eq(word[1], SLICE("inet")) &&
+		    slice_eq(word[SMTPD_WORD - 1], SLICE("smtpd")))
 			add_service(c, word[0]);
 	}
 }

@@ -298,7 +298,8 @@ static long ask_url(struct work *w, const struct graph *g, enum graph_verb verb,
 /* A body is no part of what is asked: the envoy knows the one that shuts. */
 static bool is_shut(const json_t *body)
 {
-	return json_object_size(body) == 1 && json_is_false(json_object_get(body, "accountEnabled"));
+	return json_object_size(body) == 1 &&
+	       json_is_false(json_object_get(body, "accountEnabled"));
 }
 
 /* Shapes of paths, a segment without / and ? for each *; a question may follow what is read. */
@@ -318,11 +319,11 @@ static const struct {
 };
 enum { SERVED = sizeof served / sizeof *served };
 
-/* Unreserved characters and percent signs alone, and no "..": a segment stays one (RFC 3986). */
+/* Letters, digits, percent signs and what may stand in a segment (RFC 3986, 3.3); no "..". */
 static bool is_segment(slice s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (!isalnum((unsigned char)s.at[i]) && !memchr("-._~%=", s.at[i], 6))
+		if (!isalnum((unsigned char)s.at[i]) && !memchr("-._~%=@:!$&'()*+,;", s.at[i], 18))
 			return false;
 	return s.len > 0 && s.at[0] != '.';
 }
@@ -348,7 +349,8 @@ static bool is_query(slice s)
 
 static size_t served_by(enum graph_verb verb, slice path)
 {
-	slice before = slice_first(path, slice_find(path, '?')), query = slice_from(path, before.len);
+	slice before = slice_first(path, slice_find(path, '?')),
+	      query = slice_from(path, before.len);
 	for (size_t i = 0; i < SERVED; i++)
 		if (served[i].verb == verb && has_shape(before, served[i].shape) &&
 		    (!query.len || (verb == GRAPH_GET && is_query(query))))
@@ -366,8 +368,8 @@ long graph_serve(struct work *w, const struct graph *g, enum graph_verb verb, sl
 	}
 	slice url = arena_format(w->arena, "%.*s%.*s", (int)g->base.len, g->base.at,
 				 (int)w->target.len, w->target.at);
-	long status = ask_url(w, g, verb, arena_text(w->arena, url), w->target, served[i].body,
-			      &answer);
+	long status =
+	    ask_url(w, g, verb, arena_text(w->arena, url), w->target, served[i].body, &answer);
 	char *text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
 	*said = arena_copy(w->arena, slice_of(text));
 	free(text);

@@ -15,10 +15,10 @@ struct work {
 	const char *state_dir;
 	slice incident;
 	slice target;
-	slice saved;      /* what prepare() wrote, for apply() and undo() */
-	bool done_before; /* another plan in force has done the same to the same target */
-	struct others *others;         /* who does what this process may not (others.h); NULL */
-	const struct graph *graph;     /* opened already (graph.h); NULL: it is, where it is asked */
+	slice saved;               /* what prepare() wrote, for apply() and undo() */
+	bool done_before;          /* another plan in force has done the same to the same target */
+	struct others *others;     /* who does what this process may not (others.h); NULL */
+	const struct graph *graph; /* opened already (graph.h); NULL: it is, where it is asked */
 	struct webmail_seized *seized; /* sessions that are held (webmail.h); NULL: none are */
 	int linger_ms,
 	    hurry;      /* how long what is under way may be waited for; readable: no longer */

@@ -238,7 +238,8 @@ int ready_keep(struct ready *r);
  * message.  Changes nothing that undo could give back. */
 bool ready_cut(struct ready *r, slice account, char *why, size_t size);
 void ready_close(struct ready **r);
-/* Ends the connections by which the address hands in mail, as the lever "cut" does; none is fine. */
+/* Ends the connections by which the address hands in mail, as the lever "cut" does; none is fine.
+ */
 bool respond_end_mail(struct respond *r, const struct address *source, char *why, size_t size);
 
 /* --- others.c: what another process does, which alone has the right --- */

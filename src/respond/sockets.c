@@ -32,9 +32,9 @@ static int open_diag(void)
 static bool put(int fd, uint16_t type, uint16_t flags, const struct inet_diag_req_v2 *what)
 {
 	struct diag_question q = {.head = {.nlmsg_len = sizeof q,
-				      .nlmsg_type = type,
-				      .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags)},
-			     .what = *what};
+					   .nlmsg_type = type,
+					   .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags)},
+				  .what = *what};
 	return send(fd, &q, sizeof q, 0) == (ssize_t)sizeof q;
 }
 
@@ -70,8 +70,7 @@ static int hear(const struct nlmsghdr *head, size_t n, socket_heard *on, void *c
 		if (head->nlmsg_type == NLMSG_DONE)
 			return 0;
 		if (head->nlmsg_type == NLMSG_ERROR)
-			return head->nlmsg_len >= NLMSG_LENGTH(sizeof *error) ? -error->error
-									      : EIO;
+			return head->nlmsg_len >= NLMSG_LENGTH(sizeof *error) ? -error->error : EIO;
 		if (on && head->nlmsg_len >= NLMSG_LENGTH(sizeof *m)) {
 			struct tcp_socket s = socket_of(m);
 			on(ctx, &s);
@@ -103,24 +102,25 @@ bool sockets_each(struct work *w, enum socket_state state, socket_heard *on, voi
 		const struct inet_diag_req_v2 what = {.sdiag_family = families[i],
 						      .sdiag_protocol = IPPROTO_TCP,
 						      .idiag_states = 1u << state};
-		error = put(fd, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &what) ? hear_all(fd, on, ctx)
-									: errno;
+		error =
+		    put(fd, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &what) ? hear_all(fd, on, ctx) : errno;
 		if (error == ENOENT && families[i] == AF_INET6)
 			error = 0; /* a host without IPv6 */
 	}
 	if (fd >= 0)
 		close(fd);
-	return !error ||
-	       work_fail(w, "Linux does not list its connections: %s", strerror(error));
+	return !error || work_fail(w, "Linux does not list its connections: %s", strerror(error));
 }
 
 bool socket_end(struct work *w, const struct tcp_socket *s)
 {
-	const struct inet_diag_req_v2 what = {
-	    .sdiag_family = s->family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = ~0u, .id = s->id};
+	const struct inet_diag_req_v2 what = {.sdiag_family = s->family,
+					      .sdiag_protocol = IPPROTO_TCP,
+					      .idiag_states = ~0u,
+					      .id = s->id};
 	int fd = open_diag();
-	int error = fd >= 0 && put(fd, SOCK_DESTROY, NLM_F_ACK, &what) ? hear_all(fd, NULL, NULL)
-								       : errno;
+	int error =
+	    fd >= 0 && put(fd, SOCK_DESTROY, NLM_F_ACK, &what) ? hear_all(fd, NULL, NULL) : errno;
 	if (fd >= 0)
 		close(fd);
 	if (!error || error == ENOENT)
