@@ -98,6 +98,13 @@ bool agreed(bool yes, const char *what);
 #define OUTPUT_LOST "standard output cannot be written", "is the disk full?"
 /* Closes what went to standard output; false after a message, unless its reader had enough. */
 bool said_all(struct out *o);
+/*
+ * For a text that people read, on standard output: where the environment names a character set that
+ * is not UTF-8, it is kept, and reader_said() prints ASCII for it: false after a message, and with
+ * `error` EPIPE if its reader had enough.
+ */
+struct out reader_out(void);
+bool reader_said(struct out *o);
 /* `when`: always, never, auto or NULL; then only on a terminal that wants it (NO_COLOR). */
 bool wants_colour(const char *when);
 /* Of standard output, as reports need it: 60 to 100, 100 if it is no terminal. */

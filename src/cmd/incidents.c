@@ -149,10 +149,10 @@ static bool show(const struct showing *s, const struct incident *in)
 					   .details = s->details,
 					   .zone = zone,
 					   .json_path = s->path};
-	struct out o = {.fd = 1};
+	struct out o = reader_out();
 	report_incident_text(&s->report, in, &style, &o);
 	zone_close(&zone);
-	return out_close(&o) || (o.error != EPIPE && complain(OUTPUT_LOST) < 0);
+	return reader_said(&o) && o.error != EPIPE;
 }
 
 static void wait_for_another(const struct showing *s)

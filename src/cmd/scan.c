@@ -3,6 +3,7 @@
 #include "report/report.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct scan_command {
@@ -28,6 +29,30 @@ static void write_html(const void *ctx, struct out *o)
 	report_html(w->r, w->style, o);
 }
 
+static bool is_standard(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
+/* What could not be written is not named to the reader. */
+static bool write_files(const struct scan_command *c, const struct report *r,
+			struct report_style *style)
+{
+	const struct writing w = {r, style};
+	bool json = !c->json || write_whole(c->json, write_json, &w);
+	bool html = !c->html || write_whole(c->html, write_html, &w);
+	style->json_path = json ? c->json : NULL;
+	style->html_path = html ? c->html : NULL;
+	return json && html;
+}
+
+static bool print(const struct report *r, const struct report_style *style)
+{
+	struct out o = reader_out();
+	report_text(r, style, &o);
+	return reader_said(&o);
+}
+
 static int run(const struct scan_command *c, const char *const *paths, size_t n, struct zone *zone)
 {
 	struct report r = {0};
@@ -51,23 +76,15 @@ static int run(const struct scan_command *c, const char *const *paths, size_t n,
 	};
 	const struct scan_notes notes = {note_input, note_file, note_line};
 	bool fine = scan(&o, &notes, &r);
-	const struct report_style style = {.colour = wants_colour(c->colour),
-					   .columns = terminal_columns(),
-					   .details = c->details,
-					   .zone = zone,
-					   .html_path = c->html,
-					   .json_path = c->json};
-	bool to_stdout =
-	    (c->json && strcmp(c->json, "-") == 0) || (c->html && strcmp(c->html, "-") == 0);
-	struct out o_text = {.fd = 1};
-	if (!c->quiet && !to_stdout)
-		report_text(&r, &style, &o_text);
-	fine &= said_all(&o_text);
-	const struct writing w = {&r, &style};
-	if (c->json)
-		fine &= write_whole(c->json, write_json, &w);
-	if (c->html)
-		fine &= write_whole(c->html, write_html, &w);
+	struct report_style style = {.colour = wants_colour(c->colour),
+				     .columns = terminal_columns(),
+				     .details = c->details,
+				     .zone = zone,
+				     .html_path = c->html,
+				     .json_path = c->json};
+	fine &= write_files(c, &r, &style);
+	if (!c->quiet && !is_standard(c->json) && !is_standard(c->html))
+		fine &= print(&r, &style);
 	bool found = r.incidents.len > 0;
 	report_free(&r);
 	return !fine ? EXIT_TROUBLE : found ? EXIT_FOUND : EXIT_NONE;

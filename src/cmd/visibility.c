@@ -62,9 +62,9 @@ static int cmd_visibility(int argc, char **argv)
 	if (html)
 		fine &= write_whole(html, write_html, &r);
 	if (!is_standard(json) && !is_standard(html)) {
-		struct out o = {.fd = 1};
+		struct out o = reader_out();
 		visibility_text(&r, columns_of(1), wants_colour(NULL), &o);
-		fine &= said_all(&o);
+		fine &= reader_said(&o);
 	}
 	int status = !fine ? EXIT_TROUBLE : r.sight.blind ? EXIT_NONE : EXIT_FOUND;
 	report_free(&r);

@@ -13,6 +13,7 @@ struct briefing {
 	const struct report_style *style;
 	struct when when;
 	struct page page;
+	struct common common;
 };
 
 /* ----------------------------------------------------------------- text.c */

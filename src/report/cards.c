@@ -5,6 +5,14 @@
 
 /* ------------------------------------------------------------------ cards */
 
+static bool has_own_gaps(struct web *w, const struct incident *in)
+{
+	size_t i = 0;
+	while (i < in->gaps.len && is_common_gap(&w->common, &in->gaps.at[i]))
+		i++;
+	return i < in->gaps.len;
+}
+
 /* Where the answer's proof is to be found on this page. */
 static void card_links(struct web *w, const struct incident *in, size_t number, enum question q)
 {
@@ -22,7 +30,9 @@ static void card_links(struct web *w, const struct incident *in, size_t number, 
 	out_format(w->o, "<p class=see><a href=\"#i%zu-%s-why\">why</a> ", number, question_ids[q]);
 	for (size_t i = 0; i < 2; i++) {
 		const struct sheet *s = &sheets[rows[q][i].sheet];
-		if (sheet_rows(s, in).len)
+		if (rows[q][i].sheet == SHEET_GAP && !has_own_gaps(w, in) && in->gaps.len)
+			out_format(w->o, "<a href=\"#%s\">%s</a> ", s->key, rows[q][i].name);
+		else if (sheet_rows(s, in).len)
 			out_format(w->o, "<a href=\"#i%zu-%s\">%s</a> ", number, s->key,
 				   rows[q][i].name);
 	}
@@ -98,8 +108,11 @@ static void figures(struct web *w, const struct incident *in)
 	web_text(w, "</dl>\n");
 }
 
-static void step_item(void *ctx, slice text)
+static void step_item(void *ctx, enum step_is is, slice text)
 {
+	struct web *w = ctx;
+	if (is == STEP_SETTLES && is_common_step(&w->common, text))
+		return;
 	web_element(ctx, "<li>", text, "</li>\n");
 }
 
@@ -245,7 +258,35 @@ static void overview_row(struct web *w, const struct incident *in)
 	web_text(w, "</td><td>");
 	say_span(web_say(w), &w->when, in->first_us, in->last_us);
 	web_said(w);
+	web_text(w, "</td><td class=t>");
+	say_loss(web_say(w), in);
+	web_said(w);
+	web_text(w, " ");
+	web_mark(w, say_certainty(in->verdicts[Q_LEFT].certainty));
 	web_text(w, "</td></tr>\n");
+}
+
+/* What would settle questions of several incidents. */
+void cards_common(struct web *w)
+{
+	const struct common_row *row = NULL;
+	while ((row = common_next(&w->common, row)) && row->gap)
+		;
+	if (!row)
+		return;
+	web_text(w, "<section id=common class=common><h2>What would settle open questions of "
+		    "several incidents</h2>\n<ol>\n");
+	for (; row; row = common_next(&w->common, row)) {
+		slice text = table_key(row);
+		if (row->gap)
+			continue;
+		slice_eat(&text, "To settle ");
+		web_element(w, "<li>", text, "");
+		say_of_all(web_say(w), row, w->r);
+		web_said(w);
+		web_text(w, "</li>\n");
+	}
+	web_text(w, "</ol></section>\n");
 }
 
 void cards_overview(struct web *w)
@@ -255,7 +296,8 @@ void cards_overview(struct web *w)
 		    "aria-label=\"All incidents\"><table class=overview><caption>All of them, the "
 		    "gravest first</caption>\n<thead><tr><th scope=col>Incident</th><th "
 		    "scope=col>Severity</th><th scope=col>What happened</th><th "
-		    "scope=col>Accounts</th><th scope=col>When</th></tr></thead>\n<tbody>\n");
+		    "scope=col>Accounts</th><th scope=col>When</th><th scope=col>Did data "
+		    "leave?</th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < w->r->incidents.len; i++)
 		overview_row(w, at[i]);
 	web_text(w, "</tbody></table></div></section>\n");

@@ -182,22 +182,16 @@ static void add_incident_sections(struct web *w, size_t index, struct gap *ranke
 					      SHEET_SENT,   SHEET_ACCOUNT, SHEET_SOURCE,
 					      SHEET_GAP,    SHEET_FINDING};
 	const struct incident *in = &w->r->incidents.at[index];
+	size_t own = 0;
+	for (size_t i = 0; i < in->gaps.len; i++)
+		if (!is_common_gap(&w->common, &ranked[i]))
+			ranked[own++] = ranked[i];
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
 		struct section s = {&sheets[order[i]], sheet_rows(&sheets[order[i]], in), index};
 		if (order[i] == SHEET_GAP)
-			s.rows.at = (const char *)ranked;
+			s.rows = (struct rows){(const char *)ranked, own};
 		*list_add(&w->sections) = s;
 	}
-}
-
-/* The gaps of each incident and, last, of the report, ranked. */
-static struct gap **all_gaps(const struct report *r)
-{
-	struct gap **ranked = must_alloc((r->incidents.len + 1) * sizeof *ranked);
-	for (size_t i = 0; i < r->incidents.len; i++)
-		ranked[i] = gaps_ranked(r->incidents.at[i].gaps.at, r->incidents.at[i].gaps.len);
-	ranked[r->incidents.len] = gaps_ranked(r->gaps.at, r->gaps.len);
-	return ranked;
 }
 
 static bool same_gap(const struct gap *a, const struct gap *b)
@@ -215,26 +209,38 @@ static bool in_an_incident(const struct report *r, const struct gap *g)
 	return false;
 }
 
-/* Leaves out what an incident above lists already. */
-static size_t only_new(const struct report *r, struct gap *at, size_t n)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < n; i++)
-		if (!in_an_incident(r, &at[i]))
-			at[kept++] = at[i];
-	return kept;
-}
-
-static void add_sections(struct web *w, struct gap **ranked)
+/* What several incidents share, and what no incident above lists: the caller frees it. */
+static struct gap *gaps_behind(struct web *w, size_t *n)
 {
 	const struct report *r = w->r;
-	size_t n = r->incidents.len;
-	for (size_t i = 0; i < n; i++)
+	struct gap *at;
+	*n = common_gaps(&w->common, &at);
+	at = must_realloc(at, (*n + r->gaps.len + 1) * sizeof *at);
+	for (size_t i = 0; i < r->gaps.len; i++)
+		if (!in_an_incident(r, &r->gaps.at[i]))
+			at[(*n)++] = r->gaps.at[i];
+	struct gap *ranked = gaps_ranked(at, *n);
+	free(at);
+	return ranked;
+}
+
+/* The gaps of each incident and, last, of the report, ranked; they live as long as the sections. */
+static struct gap **add_sections(struct web *w)
+{
+	const struct report *r = w->r;
+	size_t n = r->incidents.len, behind;
+	struct gap **ranked = must_alloc((n + 1) * sizeof *ranked);
+	for (size_t i = 0; i < n; i++) {
+		const struct incident *in = &r->incidents.at[i];
+		ranked[i] = gaps_ranked(in->gaps.at, in->gaps.len);
 		add_incident_sections(w, i, ranked[i]);
+	}
+	ranked[n] = gaps_behind(w, &behind);
 	*list_add(&w->sections) = (struct section){
 	    &sheets[SHEET_FINDING], {(const char *)r->findings.at, r->findings.len}, n};
-	*list_add(&w->sections) = (struct section){
-	    &sheets[SHEET_GAP], {(const char *)ranked[n], only_new(r, ranked[n], r->gaps.len)}, n};
+	*list_add(&w->sections) =
+	    (struct section){&sheets[SHEET_GAP], {(const char *)ranked[n], behind}, n};
+	return ranked;
 }
 
 static void print_page(struct web *w)
@@ -242,10 +248,13 @@ static void print_page(struct web *w)
 	page_head(w);
 	masthead(w);
 	plot_shapes(w);
+	const struct incident **at = incidents_ranked(w->r);
 	if (w->r->incidents.len > 1)
 		cards_overview(w);
 	for (size_t i = 0; i < w->r->incidents.len; i++)
-		incident(w, i);
+		incident(w, (size_t)(at[i] - w->r->incidents.at));
+	free(at);
+	cards_common(w);
 	if (!w->r->incidents.len)
 		calm(w);
 	sections_of(w, w->r->incidents.len);
@@ -263,12 +272,14 @@ static struct web web_of(const struct report *r, const struct report_style *styl
 	    .when = when_of(r, style->zone),
 	    .o = o,
 	    .raw = {.fd = -1},
+	    .common = common_of(NULL, style),
 	};
 }
 
 static void web_end(struct web *w)
 {
 	list_free(&w->sections);
+	common_free(&w->common);
 	table_free(&w->book);
 	out_close(&w->raw);
 }
@@ -276,8 +287,9 @@ static void web_end(struct web *w)
 void report_html(const struct report *r, const struct report_style *style, struct out *o)
 {
 	struct web w = web_of(r, style, o);
-	struct gap **ranked = all_gaps(r);
-	add_sections(&w, ranked);
+	common_free(&w.common);
+	w.common = common_of(r, style);
+	struct gap **ranked = add_sections(&w);
 	book_fill(&w);
 	print_page(&w);
 	for (size_t i = 0; i <= r->incidents.len; i++)

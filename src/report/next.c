@@ -8,12 +8,13 @@
 struct steps {
 	next_step *step;
 	void *ctx;
+	enum step_is is;
 	struct out text;
 };
 
 static void say_step(struct steps *s)
 {
-	s->step(s->ctx, (slice){s->text.at, s->text.len});
+	s->step(s->ctx, s->is, (slice){s->text.at, s->text.len});
 	s->text.len = 0;
 }
 
@@ -201,6 +202,7 @@ static void open_questions(struct steps *s, const struct incident *in)
 			continue;
 		out_format(&s->text, "To settle \"%s\": ", question_texts[q]);
 		out_slice(&s->text, v->would_settle[0]);
+		s->is = STEP_SETTLES;
 		say_step(s);
 	}
 }
@@ -208,13 +210,14 @@ static void open_questions(struct steps *s, const struct incident *in)
 void next_steps(const struct report *r, const struct incident *in, const struct report_style *style,
 		next_step *step, void *ctx)
 {
-	struct steps s = {step, ctx, {.fd = -1}};
+	struct steps s = {step, ctx, STEP_ACTS, {.fd = -1}};
 	way_in(&s, in, style);
 	passwords(&s, r, in);
 	contain(&s, r, in, style);
 	changes(&s, in);
 	secrets(&s, in);
 	open_questions(&s, in);
+	s.is = STEP_ACTS;
 	if (!r->mail_store && in->messages.proven > 0 && !is_open(&in->verdicts[Q_OPENED])) {
 		out_text(&s.text, "Scan again with --mail-store PATH: it names subjects, parts and "
 				  "the secrets they hold");

@@ -38,8 +38,9 @@ void say_span(struct out *o, const struct when *w, int64_t first, int64_t last);
 void say_stretch(struct out *o, const struct when *w);
 void say_zone(struct out *o, const struct when *w, int64_t usec); /* UTC+01:00 */
 void say_address(struct out *o, bool has, const struct address *a);
-void say_secrets(struct out *o, uint32_t bits); /* password, private key */
-void say_words(struct out *o, slice kind);      /* "never-logged" is never logged */
+void say_secrets(struct out *o, uint32_t bits);          /* password, private key */
+void say_words(struct out *o, slice kind);               /* "never-logged" is never logged */
+void say_loss(struct out *o, const struct incident *in); /* confirmed loss, or loss unknown */
 /* The first `most` accounts of an incident, and how many more. */
 void say_accounts(struct out *o, const struct incident *in, size_t most);
 
@@ -121,9 +122,33 @@ struct gap *gaps_ranked(const struct gap *at, size_t n);
 /* ----------------------------------------------------------------- next.c */
 
 /* What to do now, a step at a time, the most urgent first. */
-typedef void next_step(void *ctx, slice text);
+enum step_is { STEP_ACTS, STEP_SETTLES }; /* the latter settles an open question */
+typedef void next_step(void *ctx, enum step_is is, slice text);
 void next_steps(const struct report *r, const struct incident *in, const struct report_style *style,
 		next_step *step, void *ctx);
+
+/* --------------------------------------------------------------- common.c */
+
+/* What several incidents of a report share: gaps, and what would settle their questions. */
+struct common {
+	struct table rows;
+	struct out key; /* scratch */
+	uint32_t at;    /* the incident that is counted, from 1 */
+};
+struct common_row {
+	uint32_t incidents, last; /* of how many; the last that was counted */
+	const struct gap *gap;    /* NULL: a step, whose text is the row's table_key() */
+};
+/* Nothing of a report of one incident, or of NULL. */
+struct common common_of(const struct report *r, const struct report_style *style);
+void common_free(struct common *c);
+bool is_common_gap(struct common *c, const struct gap *g);
+bool is_common_step(struct common *c, slice text);
+/* What at least two share: for (row = NULL; (row = common_next(c, row));) */
+const struct common_row *common_next(const struct common *c, const struct common_row *row);
+void say_of_all(struct out *o, const struct common_row *row, const struct report *r);
+/* The gaps among them, which the caller frees. */
+size_t common_gaps(const struct common *c, struct gap **at);
 
 /* ----------------------------------------------------------------- read.c */
 

@@ -286,6 +286,14 @@ static void say_together(struct out *o, slice s)
 	}
 }
 
+void say_loss(struct out *o, const struct incident *in)
+{
+	slice loss = loss_word(in->verdicts[Q_LEFT].answer);
+	if (slice_eq(loss, SLICE("none")))
+		loss = SLICE("no loss");
+	say_words(o, loss.len ? loss : SLICE("loss unknown"));
+}
+
 void say_answer(struct out *o, const struct incident *in, enum question q)
 {
 	const struct verdict *v = &in->verdicts[q];

@@ -151,6 +151,18 @@ static void question(struct briefing *b, const struct incident *in, enum questio
 
 /* --------------------------------------------------------------- overview */
 
+/* Did data leave, in a word: what others ask first. */
+static void loss(struct briefing *b, const struct incident *in)
+{
+	struct out *o = page_say(&b->page);
+	enum certainty c = in->verdicts[Q_LEFT].certainty;
+	out_text(o, "; ");
+	say_loss(o, in);
+	if (c == PROVEN || c == LIKELY || c == POSSIBLE)
+		out_format(o, " (%s)", say_certainty(c));
+	page_said(&b->page, c == PROVEN ? INK_PLAIN : INK_DIM);
+}
+
 static void overview_line(struct briefing *b, const struct incident *in)
 {
 	struct page *p = &b->page;
@@ -163,14 +175,14 @@ static void overview_line(struct briefing *b, const struct incident *in)
 	out_text(&p->raw, in->accounts.len ? ", " : "");
 	say_span(&p->raw, p->when, in->first_us, in->last_us);
 	page_said(p, INK_DIM);
+	loss(b, in);
 	page_end(p);
 }
 
 /* Of several incidents each in a line, before the first of them fills the screen. */
-static void overview(struct briefing *b)
+static void overview(struct briefing *b, const struct incident *const *at)
 {
 	const struct report *r = b->r;
-	const struct incident **at = incidents_ranked(r);
 	page_end(&b->page);
 	out_format(page_say(&b->page), "%zu incidents", r->incidents.len);
 	page_said(&b->page, INK_BOLD);
@@ -179,7 +191,6 @@ static void overview(struct briefing *b)
 	page_end(&b->page);
 	for (size_t i = 0; i < r->incidents.len; i++)
 		overview_line(b, at[i]);
-	free(at);
 }
 
 /* ----------------------------------------------------------------- labels */
@@ -270,16 +281,23 @@ struct next_lines {
 	size_t n;
 };
 
-static void next_line(void *ctx, slice text)
+static void numbered(struct next_lines *lines, const char *label, slice text)
 {
-	struct next_lines *lines = ctx;
 	struct page *p = &lines->b->page;
-	brief_label(p, lines->n++ ? "" : "Next");
+	brief_label(p, lines->n++ ? "" : label);
 	out_format(page_say(p), "%zu", lines->n);
 	page_said(p, INK_DIM);
 	page_left(p, LABEL + 3);
 	page_words(p, INK_PLAIN, text);
-	page_end(p);
+}
+
+static void next_line(void *ctx, enum step_is is, slice text)
+{
+	struct next_lines *lines = ctx;
+	if (is == STEP_SETTLES && is_common_step(&lines->b->common, text))
+		return;
+	numbered(lines, "Next", text);
+	page_end(&lines->b->page);
 }
 
 static void next(struct briefing *b, const struct incident *in)
@@ -302,6 +320,20 @@ static void details(struct briefing *b, const struct incident *in)
 	}
 }
 
+static void own_gaps(struct briefing *b, const struct incident *in)
+{
+	struct gap *own = must_alloc((in->gaps.len + 1) * sizeof *own);
+	size_t n = 0;
+	for (size_t i = 0; i < in->gaps.len; i++)
+		if (!is_common_gap(&b->common, &in->gaps.at[i]))
+			own[n++] = in->gaps.at[i];
+	if (n) {
+		page_end(&b->page);
+		brief_gaps(b, own, n);
+	}
+	free(own);
+}
+
 static void incident(struct briefing *b, const struct incident *in)
 {
 	title(b, in);
@@ -313,12 +345,45 @@ static void incident(struct briefing *b, const struct incident *in)
 	sources(b, in);
 	if (b->style->details)
 		details(b, in);
-	if (in->gaps.len) {
-		page_end(&b->page);
-		brief_gaps(b, in->gaps.at, in->gaps.len);
-	}
+	own_gaps(b, in);
 	page_end(&b->page);
 	next(b, in);
+}
+
+/* ----------------------------------------------------------------- common */
+
+static void common_steps(struct briefing *b)
+{
+	struct next_lines lines = {b, 0};
+	for (const struct common_row *row = NULL; (row = common_next(&b->common, row));) {
+		slice text = table_key(row);
+		if (row->gap)
+			continue;
+		slice_eat(&text, "To settle ");
+		numbered(&lines, "To settle", text);
+		say_of_all(page_say(&b->page), row, b->r);
+		page_said(&b->page, INK_DIM);
+		page_end(&b->page);
+	}
+}
+
+/* What several of them share is not said with each. */
+static void in_common(struct briefing *b)
+{
+	struct gap *gaps;
+	size_t n = common_gaps(&b->common, &gaps);
+	if (common_next(&b->common, NULL)) {
+		page_end(&b->page);
+		page_text(&b->page, INK_BOLD, "In common");
+		page_end(&b->page);
+		page_end(&b->page);
+	}
+	if (n) {
+		brief_gaps(b, gaps, n);
+		page_end(&b->page);
+	}
+	free(gaps);
+	common_steps(b);
 }
 
 /* ------------------------------------------------------------------- foot */
@@ -362,9 +427,25 @@ void report_incident_text(const struct report *r, const struct incident *in,
 {
 	struct briefing b = briefing_of(r, style, o);
 	b.page.when = &b.when;
+	b.common = common_of(NULL, style);
 	incident(&b, in);
+	common_free(&b.common);
 	out_close(&b.page.raw);
 	out_close(&b.page.safe);
+}
+
+/* The gravest first. */
+static void incidents(struct briefing *b)
+{
+	const struct incident **at = incidents_ranked(b->r);
+	b->common = common_of(b->r, b->style);
+	if (b->r->incidents.len > 1)
+		overview(b, at);
+	for (size_t i = 0; i < b->r->incidents.len; i++)
+		incident(b, at[i]);
+	in_common(b);
+	common_free(&b->common);
+	free(at);
 }
 
 void report_text(const struct report *r, const struct report_style *style, struct out *o)
@@ -374,10 +455,7 @@ void report_text(const struct report *r, const struct report_style *style, struc
 	head(&b);
 	losses(&b);
 	shed_findings(&b);
-	if (r->incidents.len > 1)
-		overview(&b);
-	for (size_t i = 0; i < r->incidents.len; i++)
-		incident(&b, &r->incidents.at[i]);
+	incidents(&b);
 	if (r->recognised == 0)
 		brief_nothing(&b);
 	else if (r->incidents.len == 0)

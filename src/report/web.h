@@ -42,6 +42,7 @@ struct web {
 	struct when when;
 	struct out *o;
 	struct out raw; /* scratch: a saying on its way through out_html() */
+	struct common common;
 	LIST(struct section) sections;
 	struct table book; /* place of a record -> struct quote */
 	uint32_t quotes;
@@ -71,6 +72,7 @@ void cards_reasons(struct web *w, const struct incident *in, size_t number);
 void cards_who(struct web *w, const struct incident *in, size_t number);
 /* Of several incidents one line each, the gravest first. */
 void cards_overview(struct web *w);
+void cards_common(struct web *w);
 
 /* --------------------------------------------------------------- tables.c */
 

@@ -146,3 +146,26 @@ def test_closed_descriptors(place, tmp_path):
         assert done.returncode == TROUBLE                # what it had to say was lost
     assert tocsin("journal", "verify", "--state", state).status == FOUND
     assert tocsin("verify", report, *logs).status == FOUND
+
+
+# --- the terminal -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("locale, ascii", [
+    ({"LC_ALL": "C"}, True), ({"LC_ALL": "", "LANG": "POSIX"}, True), ({"LC_CTYPE": "fr_FR.ISO-8859-1", "LANG": "fr_FR.UTF-8"}, True),
+    ({}, False), ({"LANG": "C.UTF-8"}, False), ({"LC_ALL": "de_DE.utf8", "LANG": "C"}, False)])
+@pytest.mark.parametrize("words", [["scan", "--networks", RECORDING / "networks.yaml"], ["visibility"]], ids=["scan", "visibility"])
+def test_terminal_without_utf8(words, locale, ascii):
+    """The text keeps its form, sign for sign, where the environment names another character set."""
+    bare = {name: value for name, value in os.environ.items() if name not in ("LC_ALL", "LC_CTYPE", "LANG")}
+    shown, whole = (tocsin(words[0], "--timezone", ZONE, *words[1:], *logs_of(RECORDING), env=bare | more).out.decode()
+                    for more in (locale, {}))
+    clock = [line.partition(" in ")[0] for line in (shown, whole)]
+    assert shown.isascii() == ascii and not whole.isascii() and len(clock[0]) == len(clock[1])
+    assert [len(line) for line in shown.splitlines()[3:]] == [len(line) for line in whole.splitlines()[3:]]
+
+
+def test_a_file_that_was_not_written_is_not_named(tmp_path):
+    run = tocsin("scan", "--timezone", ZONE, "--html", "/dev/full", "--json", "r.json", *logs_of(RECORDING), cwd=tmp_path)
+    assert run.status == TROUBLE and "/dev/full: the report cannot be written: No space left" in run.err
+    assert "/dev/full" not in run.out.decode() and "r.json LOGS... checks every quotation" in run.out.decode()

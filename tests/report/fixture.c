@@ -400,16 +400,13 @@ static void add_hypotheses(struct report *r, struct incident *in)
 		};
 }
 
-void fixture_stolen(struct report *r)
+static void add_stolen(struct report *r, const char *id, const char *severity)
 {
-	start(r);
-	add_inputs(r);
-	r->mail_store = true;
 	struct incident in = {
-	    .id = text(r, "T-20260317-1"),
+	    .id = text(r, id),
 	    .title = text(
 		r, "One account used by an intruder through webmail; five documents downloaded"),
-	    .severity = text(r, "critical"),
+	    .severity = text(r, severity),
 	    .first_us = at("2026-03-17T12:05:00Z"),
 	    .last_us = at("2026-03-18T08:20:11Z"),
 	    .first_finding_us = at("2026-03-17T12:05:00Z"),
@@ -435,6 +432,14 @@ void fixture_stolen(struct report *r)
 	add_verdicts(r, &in);
 	add_hypotheses(r, &in);
 	*list_add(&r->incidents) = in;
+}
+
+void fixture_stolen(struct report *r)
+{
+	start(r);
+	add_inputs(r);
+	r->mail_store = true;
+	add_stolen(r, "T-20260317-1", "critical");
 	add_finding(
 	    r, NULL, "Many failed sign-ins from one address", "low", "2026-03-13T02:11:09Z",
 	    spray_tags,
@@ -582,6 +587,15 @@ void fixture_hostile(struct report *r)
 	struct shed_row *s = list_add(&r->sheds);
 	s->count = 1;
 	poison(&s->rule_id), poison(&s->rule_title), poison(&s->level);
+}
+
+void fixture_several(struct report *r)
+{
+	fixture_stolen(r);
+	r->incidents.at[0].severity = text(r, "high");
+	add_stolen(r, "T-20260318-2", "critical");
+	r->incidents.at[1].gaps.at[0].hides = text(r, "what only the second one misses");
+	add_stolen(r, "T-20260319-3", "high");
 }
 
 void fixture_large(struct report *r, size_t accesses)

@@ -174,6 +174,12 @@ static const struct {
     {"and how often", fixture_quiet, "Many failed sign-ins\" (medium): 4,000.", 1},
     {"but its findings", fixture_quiet, "<tr id=\"finding-", 4},
     {"nothing read", fixture_empty, "No record was understood", 1},
+    {"what three incidents share stands once", fixture_several, "known leaks. (all of them)", 1},
+    {"and not with each of them", fixture_several, "<li>To settle", 0},
+    {"gaps of all of them", fixture_several, "messages opened over plain IMAP have no names", 1},
+    {"a gap of one stays there", fixture_several, "id=\"i2-gap\"", 1},
+    {"and where there is none of its own", fixture_several,
+     "<a href=\"#gap\">what was not seen</a>", 2},
     {"hostile classes", fixture_hostile, "<span class=\"severity low\">", 1},
 };
 

@@ -24,6 +24,7 @@ static const struct golden {
     {"quiet.txt", fixture_quiet, 100, false, false},
     {"quiet-details.txt", fixture_quiet, 100, true, false},
     {"empty.txt", fixture_empty, 100, false, false},
+    {"several.txt", fixture_several, 100, false, false},
     {"hostile-details.txt", fixture_hostile, 100, true, false},
 };
 enum { GOLDENS = sizeof goldens / sizeof *goldens };
