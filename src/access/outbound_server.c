@@ -7,6 +7,8 @@
  */
 #include "access/outbound_server.h"
 
+#include "base/listen.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -56,22 +58,20 @@ static void read_known(struct outbound_server *s)
 void outbound_keep(struct outbound_server *s)
 {
 	struct arena a = {0};
-	struct out o = {.fd = -1};
 	if (!s->rules->remember.len || s->asked == s->kept)
 		return;
 	const char *path = arena_text(&a, s->rules->remember);
 	const char *beside = arena_text(&a, arena_format(&a, "%s.new", path));
 	int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	struct out to = {.fd = fd};
-	outbound_write(s->outbound, &o);
-	out_slice(&to, (slice){o.at, o.len});
-	bool fine = fd >= 0 && out_close(&to) && fsync(fd) == 0 && rename(beside, path) == 0;
+	if (fd >= 0)
+		outbound_write(s->outbound, &to);
+	bool fine = out_close(&to) && fd >= 0 && fsync(fd) == 0 && rename(beside, path) == 0;
 	if (!fine)
-		fprintf(stderr, "tocsin: %s: %s\n", path, strerror(errno));
+		fprintf(stderr, "tocsin: %s: %s\n", path, strerror(to.error ? to.error : errno));
 	if (fd >= 0)
 		close(fd);
 	s->kept = s->asked;
-	out_close(&o);
 	arena_free(&a);
 }
 
@@ -170,26 +170,6 @@ static void read_one(struct outbound_server *s, struct served *c, int64_t now)
 
 /* --- the server --- */
 
-static int listen_at(slice where)
-{
-	struct sockaddr_storage to;
-	socklen_t len;
-	int one = 1;
-	errno = EINVAL;
-	if (!listen_address(where, &to, &len))
-		return -1;
-	int fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-	if (bind(fd, (struct sockaddr *)&to, len) == 0 && listen(fd, SOMAXCONN) == 0)
-		return fd;
-	int error = errno;
-	close(fd);
-	errno = error;
-	return -1;
-}
-
 struct outbound_server *outbound_serve(const struct outbound_rules *rules, const char *path)
 {
 	struct outbound_server *s = must_alloc(sizeof *s);
@@ -206,7 +186,7 @@ struct outbound_server *outbound_serve(const struct outbound_rules *rules, const
 	fprintf(stderr,
 		"tocsin: %s: outbound: listen: %.*s: %s (an address of this host itself and a "
 		"port of its own are wanted, such as 127.0.0.1:4002)\n",
-		path, (int)rules->listen.len, rules->listen.at, strerror(errno));
+		path, (int)rules->listen.len, rules->listen.at, listen_why(errno));
 	outbound_end(&s);
 	return NULL;
 }

@@ -7,14 +7,15 @@
  */
 #include "access/outbound_server.h"
 #include "access/reopened.h"
+#include "base/listen.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
@@ -187,47 +188,31 @@ static void on_end(void *ctx, struct MHD_Connection *c, void **own,
 
 /* --- the server --- */
 
-bool listen_address(slice text, struct sockaddr_storage *to, socklen_t *len)
+int listen_at(slice where)
 {
 	struct address a;
 	uint16_t port;
-	if (!address_parse_port(text, &a, &port) || !address_is_loopback(&a))
-		return false;
-	memset(to, 0, sizeof *to);
-	struct sockaddr_in *v4 = (struct sockaddr_in *)to;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
-	*len = address_is_v4(&a) ? sizeof *v4 : sizeof *v6;
-	if (address_is_v4(&a)) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons(port);
-		memcpy(&v4->sin_addr, a.b + 12, 4);
-	} else {
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons(port);
-		memcpy(&v6->sin6_addr, a.b, 16);
-	}
-	return true;
+	errno = EINVAL;
+	return address_parse_port(where, &a, &port) && address_is_loopback(&a)
+		   ? listen_inet(&a, port, SOCK_STREAM)
+		   : -1;
 }
 
 static struct MHD_Daemon *start(struct server *s)
 {
-	struct sockaddr_storage listen;
-	socklen_t size;
-	if (!listen_address(s->rules->listen, &listen, &size)) {
-		fprintf(stderr,
-			"tocsin: %s: listen: an address of this host itself and a port are "
-			"wanted, such as 127.0.0.1:4001\n",
-			s->path);
-		return NULL;
-	}
-	unsigned flags = MHD_USE_EPOLL | (listen.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
-	struct MHD_Daemon *d = MHD_start_daemon(
-	    flags, 0, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR, &listen,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL, MHD_OPTION_CONNECTION_LIMIT,
-	    (unsigned)CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT, 120u, MHD_OPTION_END);
+	int fd = listen_at(s->rules->listen);
+	struct MHD_Daemon *d =
+	    fd < 0 ? NULL
+		   : MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, s,
+				      MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
+				      on_end, NULL, MHD_OPTION_CONNECTION_LIMIT,
+				      (unsigned)CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT,
+				      120u, MHD_OPTION_END);
 	if (!d)
-		fprintf(stderr, "tocsin: %.*s: %s (is another one serving there?)\n",
-			(int)s->rules->listen.len, s->rules->listen.at, strerror(errno));
+		fprintf(stderr,
+			"tocsin: %s: listen: %.*s: %s (an address of this host itself and a port "
+			"of its own are wanted, such as 127.0.0.1:4001)\n",
+			s->path, (int)s->rules->listen.len, s->rules->listen.at, listen_why(errno));
 	return d;
 }
 

@@ -1,7 +1,6 @@
 /* socket.c - see socket.h. */
 #include "socket.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,20 +15,6 @@ static int give_up(int fd)
 		close(fd);
 	errno = error;
 	return -1;
-}
-
-int socket_listen(const struct address *a, uint16_t port, int waiting)
-{
-	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-	int on = 1, off = 0;
-	memcpy(&to.sin6_addr, a->b, sizeof a->b); /* IPv4 as ::ffff:a.b.c.d */
-	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	bool fine = bind(fd, (struct sockaddr *)&to, sizeof to) == 0 && listen(fd, waiting) == 0;
-	return fine ? fd : give_up(fd);
 }
 
 bool socket_is_ours(int fd)

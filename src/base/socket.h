@@ -1,12 +1,9 @@
-/* socket.h - sockets of this host: one that listens, and processes of tocsin that find each other.
- */
+/* socket.h - processes of tocsin that find each other. */
 #ifndef TOCSIN_SOCKET_H
 #define TOCSIN_SOCKET_H
 
-#include "address.h"
-
-/* Listens by TCP at address and port, close-on-exec, non-blocking; -1 with errno. */
-int socket_listen(const struct address *a, uint16_t port, int waiting);
+#include <stdbool.h>
+#include <stddef.h>
 
 /* To the part of tocsin that listens at FOLDER/NAME (SOCK_SEQPACKET), kept by root or by the user
  * of this process (SO_PEERCRED, unix(7)); -1 with a message. */

@@ -1,24 +1,14 @@
 /* listen.c - where the console listens: an address of this host, or a socket in a folder. */
 #include "part.h"
-#include "base/socket.h"
+
+#include "base/listen.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
 
-enum { WAITING = 1024 };
 static const slice unix_head = SLICE_INIT("unix:");
-
-static int fail(int fd, const char *where, const char *what, char *why, size_t size)
-{
-	snprintf(why, size, "%s: %s", where, what);
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
 
 bool console_where(slice where, bool *outside, char *why, size_t size)
 {
@@ -41,37 +31,28 @@ bool console_where(slice where, bool *outside, char *why, size_t size)
 	return true;
 }
 
-/* Whoever may enter its folder may connect, as anybody on the host may to a loopback address: what
- * lets in is the key. */
-static int listen_unix(const char *path, char *why, size_t size)
-{
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	struct stat st;
-	memcpy(a.sun_path, path, strlen(path));
-	if (lstat(path, &st) == 0 && (!S_ISSOCK(st.st_mode) || unlink(path) != 0))
-		return fail(-1, path, "there is something else with this name", why, size);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || chmod(path, 0666) != 0 ||
-	    listen(fd, WAITING) != 0)
-		return fail(fd, path, strerror(errno), why, size);
-	return fd;
-}
-
-static int listen_address(const char *where, char *why, size_t size)
+/* At a path, whoever may enter its folder may connect, as anybody on the host may to a loopback
+ * address: what lets in is the key. */
+static int listen_there(const char *where)
 {
 	struct address a;
 	uint16_t port;
-	address_parse_port(slice_of(where), &a, &port);
-	int fd = socket_listen(&a, port, WAITING);
-	return fd >= 0 ? fd : fail(-1, where, strerror(errno), why, size);
+	if (slice_starts(slice_of(where), unix_head))
+		return listen_local(where + unix_head.len, SOCK_STREAM);
+	errno = EINVAL;
+	return address_parse_port(slice_of(where), &a, &port) ? listen_inet(&a, port, SOCK_STREAM)
+							      : -1;
 }
 
 int console_listen(const char *where, bool *outside, char *why, size_t size)
 {
 	char what[256];
-	if (!console_where(slice_of(where), outside, what, sizeof what))
-		return fail(-1, where, what, why, size);
-	if (slice_starts(slice_of(where), unix_head))
-		return listen_unix(where + unix_head.len, why, size);
-	return listen_address(where, why, size);
+	if (!console_where(slice_of(where), outside, what, sizeof what)) {
+		snprintf(why, size, "%s: %s", where, what);
+		return -1;
+	}
+	int fd = listen_there(where);
+	if (fd < 0)
+		snprintf(why, size, "%s: %s", where, listen_why(errno));
+	return fd;
 }
