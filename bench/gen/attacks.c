@@ -18,6 +18,7 @@ struct attack {
 };
 static struct attack attacks[64];
 u32 n_attacks;
+u32 n_trips, n_phones, n_stale, n_filters;
 
 /* Somebody busy enough to have a history and not yet in a story. */
 u32 cast(bool no_pop)

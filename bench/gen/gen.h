@@ -1,7 +1,8 @@
 /*
  * gen.h - what the parts of gen share; private to this directory.
  *
- *	main.c     the heap of events, the day's traffic, the rhythm of the week
+ *	main.c     the day's traffic, the rhythm of the week
+ *	heap.c     the events that wait for their moment
  *	people.c   what lines are made of: chance, numbers, addresses, the clock, people, names
  *	mail.c     what Dovecot and Postfix write
  *	web.c      webmail
@@ -207,7 +208,12 @@ struct event {
 	u64 start, lasts, bytes, id, every;
 };
 
+#define NEVER UINT64_MAX
+
 void later(u64 t, struct event e);
+u64 next_time(void); /* NEVER: nothing waits */
+u64 next_event(struct event *e);
+u32 most_waiting(void); /* at once, so far */
 
 /* ---- names in lines ---- */
 

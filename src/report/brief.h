@@ -7,6 +7,7 @@
 #include "page.h"
 
 enum { LABEL = 13, STACKED_BELOW = 80 }; /* columns */
+enum { LINES_SHOWN = 4 }; /* of accounts, sources, gaps; the rest is counted */
 
 struct briefing {
 	const struct report *r;
@@ -16,7 +17,7 @@ struct briefing {
 	struct common common;
 };
 
-/* ----------------------------------------------------------------- text.c */
+/* ---------------------------------------------------------------- brief.c */
 
 /* The label of the lines that follow; on later lines ("") only its room. */
 void brief_label(struct page *p, const char *text);

@@ -10,7 +10,6 @@
 
 enum { QUESTION = 25, CERTAINTY = 36 };
 enum { WIDTH_LEAST = 60, WIDTH_MOST = 160 };
-enum { LINES_SHOWN = 4 }; /* of accounts, sources, gaps; the rest is counted */
 
 /* ------------------------------------------------------------------- head */
 
@@ -97,12 +96,6 @@ static void shed_findings(struct briefing *b)
 }
 
 /* -------------------------------------------------------------- questions */
-
-enum ink severity_ink(slice severity)
-{
-	int rank = severity_rank(severity);
-	return rank < 2 ? INK_ALARM : rank == 2 ? INK_WARN : INK_BOLD;
-}
 
 static void upper(struct out *o, slice s)
 {
@@ -193,33 +186,7 @@ static void overview(struct briefing *b, const struct incident *const *at)
 		overview_line(b, at[i]);
 }
 
-/* ----------------------------------------------------------------- labels */
-
-void brief_label(struct page *p, const char *text)
-{
-	page_to(p, 2);
-	page_text(p, INK_BOLD, text);
-	page_left(p, LABEL);
-}
-
-void brief_more(struct briefing *b, size_t hidden, const char *what)
-{
-	struct page *p = &b->page;
-	if (!hidden)
-		return;
-	page_left(p, LABEL);
-	out_format(page_say(p), "and %zu more%s", hidden, what);
-	page_said(p, INK_DIM);
-	page_text(p, INK_DIM,
-		  b->style->html_path ? " in the report"
-				      : " (shown with --details or --html FILE)");
-	page_end(p);
-}
-
-size_t brief_shown(const struct briefing *b, size_t n)
-{
-	return b->style->details || n <= LINES_SHOWN ? n : LINES_SHOWN;
-}
+/* ------------------------------------------------------- accounts, sources */
 
 /* The rest of a line about an account or a source: certainty, what is known of it, when. */
 static void line_rest(struct page *p, enum certainty c, int64_t first_us, int64_t last_us)

@@ -49,6 +49,8 @@ struct web {
 	uint64_t unquoted; /* citations beyond QUOTES_MOST */
 };
 
+/* ------------------------------------------------------------------ web.c */
+
 #define web_text(w, lit) out_text((w)->o, lit) /* markup of our own */
 struct out *web_say(struct web *w);            /* raw text is said here ... */
 void web_said(struct web *w);                  /* ... and escaped */
@@ -56,8 +58,6 @@ static inline void web_slice(struct web *w, slice raw)
 {
 	out_html(w->o, raw);
 }
-
-/* ----------------------------------------------------------------- html.c */
 
 /* Raw text between markup of our own; nothing at all if there is none. */
 void web_element(struct web *w, const char *open, slice raw, const char *close);
