@@ -7,7 +7,7 @@
 #include "page.h"
 
 enum { LABEL = 13, STACKED_BELOW = 80 }; /* columns */
-enum { LINES_SHOWN = 4 }; /* of accounts, sources, gaps; the rest is counted */
+enum { LINES_SHOWN = 4 };                /* of accounts, sources, gaps; the rest is counted */
 
 struct briefing {
 	const struct report *r;
