@@ -130,6 +130,25 @@ static bool read_client_id(slice rest, struct event *e)
 	return true;
 }
 
+/* user 'U' denied access to service 'S': why (userdeny.db); U is the client's text */
+static bool read_denied(slice rest, struct event *e)
+{
+	size_t end = slice_search_last(rest, SLICE("' denied access to service '"));
+	if (end == SIZE_MAX)
+		return false;
+	event_text(e, F_REASON, slice_from(rest, end + 2));
+	if (end > 0)
+		event_text(e, F_USER, slice_first(rest, end));
+	return true;
+}
+
+/* A, alone */
+static bool read_address(slice rest, struct event *e)
+{
+	words_address(slice_first(rest, slice_find(rest, ' ')), e, F_SOURCE_IP);
+	return true;
+}
+
 /* session ended: sessionid=<S> userid=<U> ...; its counts are in the line of traffic */
 static bool read_session_ended(slice rest, struct event *e)
 {
@@ -182,6 +201,8 @@ static const struct wording rows[] = {
     WORDS("client id ", CLIENT_ID, NONE, read_client_id),
     WORDS("session ended", LOGOUT, NONE, read_session_ended),
     WORDS("accepted connection", CONNECT, NONE, NULL),
+    WORDS("refused connection from ", CONNECT, FAILURE, read_address),
+    WORDS("user '", AUTH_CHECK, FAILURE, read_denied),
     WORDS("STARTTLS failed: ", TLS_START, FAILURE, words_peer_here),
     WORDS("STARTTLS negotiation failed: ", TLS_START, FAILURE, words_peer_here),
     WORDS("TLS negotiation failed: ", TLS_START, FAILURE, words_peer_here),
@@ -266,26 +287,48 @@ enum decoded cyrus_daemon_decode(slice program, slice body, struct event *e, str
 	return d;
 }
 
-/* cyrus/imap, cyrus-imapd, ctl_cyrusdb: all that they write is Cyrus'. */
-enum decoded cyrus_decode(slice program, slice body, struct event *e, struct arena *scratch)
+static enum decoded message_of_cyrus(struct event *e)
 {
-	enum decoded d = cyrus_daemon_decode(program, body, e, scratch);
-	if (d != DECODED_UNKNOWN)
-		return d;
 	event_module(e, &format_cyrus);
 	event_act(e, ACT_MESSAGE, OUT_NONE);
 	return DECODED_EVENT;
 }
 
-/* imapd, imapd-ssl, pop3d: Cyrus', Courier's or the University of Washington's, told by words. */
+/*
+ * imap, pop3, lmtp, sieve, http, master: where no directory stands in the tag they are Cyrus' if
+ * their number is there, which master(8) always logs; others' of these names have none.
+ */
+enum decoded cyrus_service_decode(slice program, slice body, struct event *e, struct arena *scratch)
+{
+	enum decoded d = cyrus_daemon_decode(program, body, e, scratch);
+	if (d == DECODED_UNKNOWN)
+		d = pam_decode(program, body, e, scratch);
+	return d == DECODED_UNKNOWN && event_has(e, F_PID) ? message_of_cyrus(e) : d;
+}
+
+/* cyrus/imap, cyrus-imapd, ctl_cyrusdb: all that they write is Cyrus'. */
+enum decoded cyrus_decode(slice program, slice body, struct event *e, struct arena *scratch)
+{
+	enum decoded d = cyrus_daemon_decode(program, body, e, scratch);
+	return d != DECODED_UNKNOWN ? d : message_of_cyrus(e);
+}
+
+/*
+ * imapd, imapd-ssl, pop3d: Cyrus', Courier's or the University of Washington's, told by words.  What
+ * none of them knows bears on nothing: it goes to whose daemon bears that name, by its number.
+ */
 enum decoded imapd_decode(slice program, slice body, struct event *e, struct arena *scratch)
 {
 	static body_decoder *const owners[] = {courier_mailbox_decode, cyrus_daemon_decode,
-					       uwimap_decode};
+					       uwimap_decode, pam_decode};
 	for (size_t i = 0; i < sizeof owners / sizeof *owners; i++) {
 		enum decoded d = owners[i](program, body, e, scratch);
 		if (d != DECODED_UNKNOWN)
 			return d;
 	}
-	return DECODED_UNKNOWN;
+	if (event_has(e, F_PID))
+		return message_of_cyrus(e);
+	event_module(e, &format_courier); /* courierlogger(1) writes no number unless told */
+	event_act(e, ACT_MESSAGE, OUT_NONE);
+	return DECODED_EVENT;
 }

@@ -40,7 +40,7 @@ extern const struct format format_dovecot, format_postfix, format_roundcube, for
 
 /* Other mail servers, and what filters for them. */
 body_decoder imapd_decode, courier_decode, courier_mailbox_decode, cyrus_decode,
-    cyrus_daemon_decode, uwimap_decode, ipop3d_decode, solid_pop3d_decode, popa3d_decode,
+    cyrus_daemon_decode, cyrus_service_decode, uwimap_decode, ipop3d_decode, solid_pop3d_decode, popa3d_decode,
     teapop_decode, vm_pop3d_decode, qpopper_decode, mailutils_decode, perdition_decode,
     imapproxy_decode, kopano_decode, sendmail_decode, opensmtpd_decode, qmail_decode, rspamd_decode,
     amavis_decode, spamassassin_decode, policyd_spf_decode, postgrey_decode, milter_decode,

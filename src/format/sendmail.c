@@ -183,14 +183,64 @@ static bool read_tls(slice rest, struct event *e)
 	return true;
 }
 
-/* milter=NAME, action=rcpt, reject=550 ..., or Milter: data, reject=550 ... */
+/*
+ * milter=NAME, action=rcpt, reject=550 ..., or Milter: data, reject=550 ..., or Milter: connect:
+ * host=NAME, addr=A, rejecting commands
+ */
 static bool read_milter(slice rest, struct event *e)
 {
-	bool refused = slice_search(rest, SLICE(", reject=")) != SIZE_MAX;
+	bool refused = slice_search(rest, SLICE(", reject")) != SIZE_MAX;
+	slice peer = rest;
+	if (slice_eat(&peer, "connect: host=")) {
+		slice_until(&peer, ',');
+		if (slice_eat(&peer, " addr="))
+			words_address(slice_first(peer, slice_find(peer, ',')), e, F_SOURCE_IP);
+	}
 	if (refused)
 		event_act(e, ACT_SMTP_REJECT, OUT_FAILURE);
 	event_text(e, F_REASON, rest);
 	return true;
+}
+
+/* NAME [A] or A, before what the client sent */
+static bool read_attack(slice rest, struct event *e)
+{
+	size_t n = 0;
+	event_text(e, F_REASON, rest);
+	while (n < rest.len && !strchr(", ", rest.at[n]) &&
+	       (rest.at[n] != ':' || (n + 1 < rest.len && rest.at[n + 1] != ' ')))
+		n++;
+	if (!words_address(slice_first(rest, n), e, F_SOURCE_IP))
+		words_take_peer(&rest, e, WORDS_CLIENT);
+	return true;
+}
+
+/* [5 for "U"], relay=NAME [A]: U, which the client sent, is no name yet */
+static bool read_relay(slice rest, struct event *e)
+{
+	size_t relay = slice_search_last(rest, SLICE(", relay="));
+	event_text(e, F_REASON, slice_trim(slice_first(rest, relay)));
+	words_last_peer(rest, SLICE(", relay="), e, WORDS_CLIENT);
+	return true;
+}
+
+/* MAIL command (what the client said) from NAME [A] tempfailed (due to previous checks) */
+static bool read_last_from(slice rest, struct event *e)
+{
+	event_text(e, F_REASON, rest);
+	words_last_peer(rest, SLICE(" from "), e, WORDS_CLIENT);
+	return true;
+}
+
+/* "debug" command from NAME [A] (argument): holes of the eighties; the command is one of four */
+static bool read_probe(slice rest, struct event *e)
+{
+	static const slice mark = SLICE_INIT("\" command from ");
+	size_t at = slice_search(slice_first(rest, 40), mark);
+	event_text(e, F_REASON, rest);
+	rest = slice_from(rest, at == SIZE_MAX ? rest.len : at + mark.len);
+	event_act(e, ACT_WARNING, OUT_NONE);
+	return words_take_peer(&rest, e, WORDS_CLIENT);
 }
 
 /* What is said of a client behind "NAME [A]". */
@@ -217,8 +267,11 @@ static bool read_refused(slice text, struct event *e)
 static bool read_other(slice text, struct event *e)
 {
 	slice rest = text;
-	if (read_refused(text, e) || !words_take_peer(&rest, e, WORDS_CLIENT))
+	if (read_refused(text, e) || !words_take_peer(&rest, e, WORDS_CLIENT)) {
+		if (slice_starts(text, SLICE("\"")))
+			read_probe(slice_from(text, 1), e);
 		return true;
+	}
 	if (slice_starts(rest, SLICE(": ")) && !slice_ends(rest, SLICE("[rejected]")) &&
 	    !slice_starts(rest, of_clients[0].head))
 		return true;
@@ -241,12 +294,22 @@ static const struct wording rows[] = {
     WORDS("Milter: ", MESSAGE, NONE, read_milter),
     WORDS("milter=", MESSAGE, NONE, read_milter),
     WORDS("SYSERR(", WARNING, NONE, words_reason),
-    WORDS("POSSIBLE ATTACK from ", WARNING, NONE, words_reason),
+    WORDS("POSSIBLE ATTACK from ", WARNING, NONE, read_attack),
+    WORDS("unauthorized PIPELINING", WARNING, NONE, read_relay),
+    WORDS("AUTH decode64 error ", AUTH_CHECK, FAILURE, read_relay),
+    WORDS("AUTH encode64 error ", AUTH_CHECK, FAILURE, read_relay),
+    WORDS("ERROR: srv_features=tempfail, relay=", SMTP_REJECT, FAILURE, words_peer_here),
+    WORDS("SMTP ", SMTP_REJECT, FAILURE, read_last_from),
+    WORDS("invalid domain name (", SMTP_REJECT, FAILURE, read_last_from),
+    WORDS("collect: relay=", WARNING, NONE, read_attack),
+    WORDS("header overflow from ", WARNING, NONE, read_attack),
+    WORDS("headers too large (", WARNING, NONE, words_peer_from),
     WORDS("Authentication-Warning: ", WARNING, NONE, words_reason),
     WORDS("starting daemon (", DAEMON_START, NONE, words_reason),
     WORDS("restarting ", DAEMON_START, NONE, words_reason),
     WORDS("stopping daemon, ", DAEMON_STOP, NONE, words_reason),
     WORDS("rejecting connections on daemon ", WARNING, NONE, words_reason),
+    WORDS("rejecting ", SMTP_REJECT, FAILURE, words_peer_from),
     WORDS("", MESSAGE, NONE, read_other),
     END_OF_WORDS,
 };

@@ -50,6 +50,16 @@ static bool read_init(slice rest, struct event *e)
 	return true;
 }
 
+/* S override of user=U ...: by an administrator; other failures are of no sign-in */
+static bool read_override(slice rest, struct event *e)
+{
+	if (slice_search(slice_first(rest, 40), SLICE(" override of user=")) != SIZE_MAX)
+		return read_client(rest, e);
+	event_act(e, ACT_WARNING, OUT_NONE);
+	event_text(e, F_REASON, rest);
+	return true;
+}
+
 static const struct wording rows[] = {
     WORDS("Login failed ", LOGIN, FAILURE, read_client),
     WORDS("Login disabled ", LOGIN, FAILURE, read_client),
@@ -57,7 +67,7 @@ static const struct wording rows[] = {
     WORDS("Login failure ", LOGIN, FAILURE, read_client),
     WORDS("AUTHENTICATE ", LOGIN, FAILURE, read_client),
     WORDS("APOP failed ", LOGIN, FAILURE, read_client),
-    WORDS("Failed ", LOGIN, FAILURE, read_client), /* an administrator's override */
+    WORDS("Failed ", LOGIN, FAILURE, read_override),
     WORDS("Login ", LOGIN, SUCCESS, read_client),
     WORDS("APOP ", LOGIN, SUCCESS, read_client),
     WORDS("Authenticated ", LOGIN, SUCCESS, read_client),
