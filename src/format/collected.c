@@ -6,6 +6,7 @@
  *	TIME<tab>TAG<tab>{...}    TAG: [SECONDS, {...}]     files of fluentd and Fluent Bit
  *	"1773752700000000000","LINE"                        Loki's HTTP API, as the input cuts it
  *	@cee: {...}                                         behind a tag of syslog
+ *	"message" => "LINE",                                logstash's rubydebug
  *
  * (https://docs.docker.com/config/containers/logging/json-file/)
  */
@@ -170,5 +171,43 @@ enum decoded sequence_decode(struct format_state *st, slice record, struct event
 		slice_eat(&s, "data: ");
 	const struct inner in = {
 	    .coat = "a sequence of JSON", .text = s, .pid = -1, .time_us = CLOCK_NONE};
+	return inner_decode(st, &in, e, scratch);
+}
+
+/* A string of Ruby's without its backslashes. */
+static slice ruby_text(slice s, struct arena *scratch)
+{
+	if (!s.len || !memchr(s.at, '\\', s.len))
+		return s;
+	char *to = arena_take(scratch, s.len);
+	size_t n = 0;
+	for (size_t i = 0; i < s.len; i++) {
+		bool escaped = s.at[i] == '\\' && i + 1 < s.len;
+		char c = s.at[i += escaped];
+		to[n++] = escaped && strchr("nrte", c) ? ' ' : c;
+	}
+	return (slice){to, n};
+}
+
+/* "message" => "LINE", of logstash's rubydebug, a member a line; the other members are part of it */
+enum decoded ruby_decode(struct format_state *st, slice record, struct event *e,
+			 struct arena *scratch)
+{
+	slice s = slice_trim(record);
+	if (!slice_eat(&s, "\""))
+		return DECODED_UNKNOWN;
+	slice key = slice_until(&s, '"');
+	if (!key.len || key.len > 64 || !slice_eat(&s, " => "))
+		return DECODED_UNKNOWN;
+	if (slice_ends(s, SLICE(",")))
+		s.len--;
+	if (!slice_eq(key, SLICE("message")) || !slice_eat(&s, "\"") || !slice_ends(s, SLICE("\""))) {
+		st->behind = true;
+		return DECODED_PART;
+	}
+	const struct inner in = {.coat = "logstash's rubydebug",
+				 .text = ruby_text(slice_first(s, s.len - 1), scratch),
+				 .pid = -1,
+				 .time_us = CLOCK_NONE};
 	return inner_decode(st, &in, e, scratch);
 }

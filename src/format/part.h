@@ -118,6 +118,8 @@ struct inner {
 };
 enum decoded inner_decode(struct format_state *st, const struct inner *in, struct event *e,
 			  struct arena *scratch);
+/* Whether a record begins here: with a priority or a known clock. */
+bool inner_has_clock(struct format_state *st, slice text);
 /* What no format owns: JSON of collectors, prefixes of containers, a record behind a second clock.
  */
 enum decoded wrapped_decode(struct format_state *st, slice record, struct event *e,
@@ -128,7 +130,9 @@ enum decoded inner_piece(struct format_state *st, struct inner *in, bool errors,
 			 struct event *e, struct arena *scratch);
 /* collected.c: JSON of a collector; a stamp of Loki's and a line; a file of fluentd's; RFC 7464's
  * mark in front of an object (journalctl -o json-seq), or an event's of a server. */
-line_decoder collected_decode, pair_decode, fluent_decode, sequence_decode;
+line_decoder collected_decode, pair_decode, fluent_decode, sequence_decode, ruby_decode;
+/* prefix.c: what grep, cat -n, stern, Windows collectors put in front of a line. */
+line_decoder cut_out_decode;
 /* " stdout F text" or " stderr P text", behind the clock. */
 enum decoded cri_decode(struct format_state *st, slice text, struct event *e,
 			struct arena *scratch);

@@ -211,6 +211,35 @@ static enum decoded welf_decode(struct format_state *st, slice record, struct ev
 	return g.in.text.len ? inner_decode(st, &g.in, e, scratch) : DECODED_UNKNOWN;
 }
 
+/* A key of logfmt: letters, with dots and dashes between them. */
+static bool is_key(slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!((s.at[i] | 32) >= 'a' && (s.at[i] | 32) <= 'z') &&
+		    !strchr("_.@-0123456789", s.at[i]))
+			return false;
+	return s.len > 0 && s.len < 40;
+}
+
+/* time=... level=info msg="LINE": every word of the record must be a pair, or it is something else
+ */
+static enum decoded logfmt_decode(struct format_state *st, slice record, struct event *e,
+				  struct arena *scratch)
+{
+	struct gathered g;
+	slice s = slice_trim(record);
+	gathered_init(&g);
+	g.in.coat = "logfmt";
+	for (int i = 0; i < KEYS_MOST && s.len; i++) {
+		slice key = slice_first(s, slice_find(s, '='));
+		if (key.len == s.len || !is_key(key))
+			return DECODED_UNKNOWN;
+		s = slice_from(s, key.len + 1);
+		gather(st, &g, meaning_of(key), unescape(take_value(&s), scratch));
+	}
+	return g.in.text.len && !s.len ? inner_decode(st, &g.in, e, scratch) : DECODED_UNKNOWN;
+}
+
 /* ---- Splunk's XML ---- */
 
 /* The five names of XML (its section 4.6), and tags that mark what was searched for taken out. */
@@ -336,6 +365,9 @@ enum decoded siem_decode(struct format_state *st, slice record, struct event *e,
 		d = product_decode(st, record, e, scratch);
 	if (d == DECODED_UNKNOWN && slice_search(record, SLICE(" MESSAGE=\"")) != SIZE_MAX)
 		d = welf_decode(st, record, e, scratch);
+	if (d == DECODED_UNKNOWN && record.at[0] >= 'a' && record.at[0] <= 'z' &&
+	    slice_find(head, '=') < 40 && slice_search(record, SLICE("=\"")) != SIZE_MAX)
+		d = logfmt_decode(st, record, e, scratch);
 	if (d != DECODED_UNKNOWN || record.at[0] < '0' || record.at[0] > '9')
 		return d;
 	if (memchr(head.at, '\t', head.len))

@@ -48,7 +48,7 @@ static void take_pid(slice *s, struct event *e)
 }
 
 /*
- * What some put between the tag and the words: Solaris "[ID 197553 mail.info] ", macOS "<Info>: "
+ * What some put between the tag and the words: Solaris "[ID 197553 mail.info] ", others "[mail.info] ", macOS "<Info>: "
  * and "(libsystem_info.dylib) ".
  */
 static void skip_remark(slice *s)
@@ -64,6 +64,9 @@ static void skip_remark(slice *s)
 			*s = t;
 	} else if (first == '(' && slice_eat(&t, "(lib")) {
 		slice_until(&t, ')');
+		*s = t;
+	} else if (first == '[' && tag_is_facility(slice_first(t, slice_find(t, ' ')))) {
+		slice_until(&t, ' ');
 		*s = t;
 	} else
 		return;
@@ -216,9 +219,13 @@ const char *tag_take_origin(struct format_state *st, slice s, struct event *e, s
 		tag_take_words(st, s, e, env);
 		return s.at;
 	}
-	if (take_host(st, &s, &host))
+	bool named = take_host(st, &s, &host);
+	if (named)
 		event_text(e, F_HOST, host);
 	tag_take_words(st, s, e, env);
+	if (named && host.len > 2 && host.at[0] == '[' && (host.at[1] | 32) >= 'a' &&
+	    (host.at[1] | 32) <= 'z')
+		event_drop(e, F_HOST); /* metalog's program or somebody's level; an address is not */
 	return s.at;
 }
 

@@ -89,7 +89,7 @@ static bool may_carry(slice program)
 	return false;
 }
 
-static bool has_clock(struct format_state *st, slice text)
+bool inner_has_clock(struct format_state *st, slice text)
 {
 	int64_t usec;
 	if (text.len && text.at[0] == '<')
@@ -105,7 +105,7 @@ static enum decoded decode_as(struct format_state *st, const struct inner *in, s
 {
 	struct envelope env = {.program = in->program, .body = in->text};
 	enum decoded d = DECODED_UNKNOWN;
-	if (in->program.len && !has_clock(st, in->text)) {
+	if (in->program.len && !inner_has_clock(st, in->text)) {
 		event_text(e, F_PROCESS, in->program);
 		d = format_body(st, &env, e, scratch);
 	}
@@ -361,7 +361,7 @@ static enum decoded behind_decode(struct format_state *st, slice record, struct 
 		d = inner_decode(st, &in, e, scratch);
 	}
 	in.text = d == DECODED_UNKNOWN ? behind_relay(env.behind_time) : (slice){0};
-	if (in.text.len && has_clock(st, in.text)) {
+	if (in.text.len && inner_has_clock(st, in.text)) {
 		in.host = (slice){0};
 		d = inner_decode(st, &in, e, scratch);
 	}
@@ -402,7 +402,9 @@ enum decoded wrapped_decode(struct format_state *st, slice record, struct event 
 	}
 	if (record.at[0] == '\x1e' || slice_starts(record, SLICE("data: {")))
 		return sequence_decode(st, record, e, scratch);
-	if (record.at[0] == '"')
+	if (record.at[0] == '"' || record.at[0] == ' ')
+		d = ruby_decode(st, record, e, scratch);
+	if (d == DECODED_UNKNOWN && record.at[0] == '"')
 		d = pair_decode(st, record, e, scratch);
 	else if (record.at[0] == '[')
 		d = bracket_decode(st, record, e, scratch);
@@ -415,5 +417,7 @@ enum decoded wrapped_decode(struct format_state *st, slice record, struct event 
 		d = fluent_decode(st, record, e, scratch);
 	if (d == DECODED_UNKNOWN)
 		d = siem_decode(st, record, e, scratch);
+	if (d == DECODED_UNKNOWN)
+		d = cut_out_decode(st, record, e, scratch);
 	return d != DECODED_UNKNOWN ? d : behind_decode(st, record, e, scratch);
 }
