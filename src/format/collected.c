@@ -189,7 +189,8 @@ static slice ruby_text(slice s, struct arena *scratch)
 	return (slice){to, n};
 }
 
-/* "message" => "LINE", of logstash's rubydebug, a member a line; the other members are part of it */
+/* "message" => "LINE", of logstash's rubydebug, a member a line; the other members are part of it
+ */
 enum decoded ruby_decode(struct format_state *st, slice record, struct event *e,
 			 struct arena *scratch)
 {
@@ -201,7 +202,8 @@ enum decoded ruby_decode(struct format_state *st, slice record, struct event *e,
 		return DECODED_UNKNOWN;
 	if (slice_ends(s, SLICE(",")))
 		s.len--;
-	if (!slice_eq(key, SLICE("message")) || !slice_eat(&s, "\"") || !slice_ends(s, SLICE("\""))) {
+	if (!slice_eq(key, SLICE("message")) || !slice_eat(&s, "\"") ||
+	    !slice_ends(s, SLICE("\""))) {
 		st->behind = true;
 		return DECODED_PART;
 	}

@@ -314,7 +314,7 @@ enum decoded cyrus_decode(slice program, slice body, struct event *e, struct are
 }
 
 /*
- * imapd, imapd-ssl, pop3d: Cyrus', Courier's or the University of Washington's, told by words.  What
+ * imapd, imapd-ssl, pop3d: Cyrus', Courier's or the University of Washington's, told by words. What
  * none of them knows bears on nothing: it goes to whose daemon bears that name, by its number.
  */
 enum decoded imapd_decode(slice program, slice body, struct event *e, struct arena *scratch)

@@ -40,18 +40,21 @@ extern const struct format format_dovecot, format_postfix, format_roundcube, for
 
 /* Other mail servers, and what filters for them. */
 body_decoder imapd_decode, courier_decode, courier_mailbox_decode, cyrus_decode,
-    cyrus_daemon_decode, cyrus_service_decode, uwimap_decode, ipop3d_decode, solid_pop3d_decode, popa3d_decode,
-    teapop_decode, vm_pop3d_decode, qpopper_decode, mailutils_decode, perdition_decode,
-    imapproxy_decode, kopano_decode, sendmail_decode, opensmtpd_decode, qmail_decode, rspamd_decode,
-    amavis_decode, spamassassin_decode, policyd_spf_decode, postgrey_decode, milter_decode,
-    saslauthd_decode, mailscanner_decode, sympa_decode, mailman_decode, fetchmail_decode;
+    cyrus_daemon_decode, cyrus_service_decode, uwimap_decode, ipop3d_decode, solid_pop3d_decode,
+    popa3d_decode, teapop_decode, vm_pop3d_decode, qpopper_decode, mailutils_decode,
+    perdition_decode, imapproxy_decode, kopano_decode, sendmail_decode, opensmtpd_decode,
+    qmail_decode, rspamd_decode, amavis_decode, spamassassin_decode, policyd_spf_decode,
+    postgrey_decode, milter_decode, saslauthd_decode, small_decode, haraka_decode,
+    mailscanner_decode, sympa_decode, mailman_decode, fetchmail_decode;
 line_decoder assp_decode, fortimail_decode, fortimail_dated_decode, rspamd_dated_decode,
-    qmail_dated_decode;
+    qmail_dated_decode, oracle_store_decode, oracle_xml_decode, oracle_mta_decode,
+    stunnel_file_decode, haraka_dated_decode;
 extern const struct format format_courier, format_cyrus, format_uwimap, format_popd,
     format_sendmail, format_opensmtpd, format_qmail, format_rspamd, format_amavis,
     format_spamassassin, format_policyd_spf, format_postgrey, format_milter, format_saslauthd,
     format_assp, format_fortimail, format_mailscanner, format_sympa, format_mailman,
-    format_fetchmail;
+    format_fetchmail, format_oracle, format_stunnel, format_inetd, format_dropbear, format_proxmox,
+    format_mailer, format_haraka;
 
 /* Webmail, groupware, panels, proxies, servers of Windows. */
 body_decoder nextcloud_syslog_decode, sentence_decode, sogo_decode, horde_decode, haproxy_decode,

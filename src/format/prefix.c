@@ -5,9 +5,9 @@
  *	    77<tab>LINE                                              cat -n, nl
  *	96 <22>LINE                                                  RFC 6587, as it came over TCP
  *	mail-0 dovecot LINE           mail-0 > dovecot | LINE        stern (its > is U+203A)
- *	2026-03-17 13:05:00<tab>Mail.Info<tab>HOST<tab>WORDS         Kiwi and other Windows collectors
- *	TIME<tab>HOST<tab>PROGRAM<tab>WORDS, or in quotes with commas
- *	2026/03/17 13:05:00 LINE      17.03.2026 13:05:00 LINE       clocks of other hands
+ *	2026-03-17 13:05:00<tab>Mail.Info<tab>HOST<tab>WORDS         Kiwi and other Windows
+ *collectors TIME<tab>HOST<tab>PROGRAM<tab>WORDS, or in quotes with commas 2026/03/17 13:05:00 LINE
+ *17.03.2026 13:05:00 LINE       clocks of other hands
  *
  * Laws: (1) behind a prefix that is no clock the line must begin with a clock or a priority of its
  *           own: words alone are not believed there;
@@ -199,9 +199,8 @@ static bool take_other_clock(struct format_state *st, slice *s, int64_t *usec)
 /* Mail.Info, or a number, or the name of a level: says nothing of the line */
 static bool is_remark(slice cell)
 {
-	static const char *const levels[] = {"debug",   "info", "notice", "warning", "warn",
-					     "err",     "error", "crit",  "critical", "alert",
-					     "emerg"};
+	static const char *const levels[] = {"debug", "info", "notice",   "warning", "warn", "err",
+					     "error", "crit", "critical", "alert",   "emerg"};
 	char small[24];
 	int64_t n;
 	if (cell.len == 0 || slice_is_number(cell, &n))
@@ -307,7 +306,8 @@ enum decoded cut_out_decode(struct format_state *st, slice record, struct event 
 {
 	slice s = record, cells[CELLS_MOST], inside = {s.at + 1, s.len - 2};
 	struct inner in = {.coat = "a tool's prefix", .pid = -1, .time_us = CLOCK_NONE};
-	bool quoted = s.len > 8 && s.at[0] == '"' && is_digit(s.at[1]) && slice_ends(s, SLICE("\""));
+	bool quoted =
+	    s.len > 8 && s.at[0] == '"' && is_digit(s.at[1]) && slice_ends(s, SLICE("\""));
 	enum decoded d = DECODED_UNKNOWN;
 	if (quoted)
 		d = cells_decode(st, cells, split(inside, SLICE("\",\""), cells), e, scratch);

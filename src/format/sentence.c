@@ -97,6 +97,11 @@ static const struct said suhosin[] = {
     {NULL, ACT_MESSAGE, OUT_NONE},
 };
 
+static const struct said logind[] = {
+    {"New session {.} of user {U}.", ACT_MESSAGE, OUT_NONE}, /* PAM says who came in */
+    {NULL, ACT_MESSAGE, OUT_NONE},
+};
+
 static const struct said su[] = {
     {"FAILED SU (to {v}) {U} on {.}", ACT_LOGIN, OUT_FAILURE},
     {"BAD SU {u} to {V} on {.}", ACT_LOGIN, OUT_FAILURE},
@@ -188,6 +193,7 @@ static const struct {
     {SLICE_INIT("ftpd"), &format_ftpd, wuftpd, SLICE_INIT("ftp")},
     {SLICE_INIT("suhosin"), &format_suhosin, suhosin, SLICE_INIT("http")},
     {SLICE_INIT("lfd"), &format_csf, lfd, SLICE_INIT("")},
+    {SLICE_INIT("systemd-logind"), &format_su, logind, SLICE_INIT("")},
     {SLICE_INIT("su"), &format_su, su, SLICE_INIT("")},
     {SLICE_INIT("login"), &format_su, su, SLICE_INIT("")},
     {SLICE_INIT("phpMyAdmin"), &format_phpmyadmin, phpmyadmin, SLICE_INIT("http")},

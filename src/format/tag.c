@@ -48,8 +48,8 @@ static void take_pid(slice *s, struct event *e)
 }
 
 /*
- * What some put between the tag and the words: Solaris "[ID 197553 mail.info] ", others "[mail.info] ", macOS "<Info>: "
- * and "(libsystem_info.dylib) ".
+ * What some put between the tag and the words: Solaris "[ID 197553 mail.info] ", others
+ * "[mail.info] ", macOS "<Info>: " and "(libsystem_info.dylib) ".
  */
 static void skip_remark(slice *s)
 {
@@ -225,7 +225,8 @@ const char *tag_take_origin(struct format_state *st, slice s, struct event *e, s
 	tag_take_words(st, s, e, env);
 	if (named && host.len > 2 && host.at[0] == '[' && (host.at[1] | 32) >= 'a' &&
 	    (host.at[1] | 32) <= 'z')
-		event_drop(e, F_HOST); /* metalog's program or somebody's level; an address is not */
+		event_drop(e,
+			   F_HOST); /* metalog's program or somebody's level; an address is not */
 	return s.at;
 }
 

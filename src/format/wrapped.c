@@ -36,6 +36,8 @@ const struct format_coat format_coats[] = {
      "a line each, divided by NULs, or the answer of an API: Elastic, Graylog (GELF), Loki, "
      "Splunk, rsyslog, syslog-ng, fluentd, Wazuh, Azure (rows of Log Analytics), CloudWatch, "
      "Google Cloud, Datadog, QRadar, OpenTelemetry"},
+    {"cut",
+     "lines as grep, zgrep, cat -n, stern and Kiwi hand them on, logfmt, rubydebug, RFC 6587"},
     {"siem", "CEF, LEEF, syslog-ng's format-welf, Splunk's XML, archives of Papertrail, text of "
 	     "Grafana and "
 	     "of logcli"},
