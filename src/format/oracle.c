@@ -1,18 +1,18 @@
 /*
  * oracle.c - Oracle Communications Messaging Server, before: Sun Java System, iPlanet.
  *
- *	[30/Aug/2004:16:53:05 -0700] HOST imapd[77]: Account Notice: badlogin: [A:P] plaintext U why
- *	<co ts="..." sc="tcp_submit" dr="+" ac="U" tr="TCP|SERVER|465|A|P" us="U" di="235 2.7.0
- *..."/> <en ts="..." sc="tcp_local" dc="ims-ms" ac="E" sz="3" so="F" od="rfc822;T" mi="ID" .../>
+ *	[30/Aug/2004:16:53:05 -0700] HOST imapd[77]: Account Notice: badlogin: [A:P] MECH U why
+ *	<co ts=".." sc="tcp_submit" dr="+" ac="U" tr="TCP|SERVER|465|A|P" us="U" di="235 .."/>
+ *	<en ts=".." sc="tcp_local" dc="ims-ms" ac="E" so="F" od="rfc822;T" mi="ID" .../>
  *	04-Sep-2002 01:00:06.49 HOST 1f627.3.3 tcp_local + O TCP|SERVER|25|A|P SMTP/name
  *	16-Feb-2007 14:54:13.72 tcp_local ims-ms EE 1 F rfc822;T U@ims-ms-daemon
  *
  * Words and codes as in its administrator's guide, "Managing Logging".  Its mailbox daemons are
  * Cyrus' of old, with an address and a port as one.
  *
- * Laws: (1) the store's fetch, append and expunge name a Message-ID, which is the sender's text: it
- *           comes last; (2) a name in a refused sign-in ends where the reasons that are known
- *begin.
+ * Laws: (1) the store's fetch, append and expunge name a Message-ID, which is the sender's text:
+ *           it comes last;
+ *       (2) a name in a refused sign-in ends where the reasons that are known begin.
  */
 #include "web.h"
 #include "words.h"

@@ -1,13 +1,13 @@
 /*
  * prefix.c - what stands in front of a line that was taken out of its file, or came by another way:
  *
- *	/var/log/mail.log.2.gz:LINE   mail.log:77:LINE   77:LINE     zgrep, grep -n
- *	    77<tab>LINE                                              cat -n, nl
- *	96 <22>LINE                                                  RFC 6587, as it came over TCP
- *	mail-0 dovecot LINE           mail-0 > dovecot | LINE        stern (its > is U+203A)
- *	2026-03-17 13:05:00<tab>Mail.Info<tab>HOST<tab>WORDS         Kiwi and other Windows
- *collectors TIME<tab>HOST<tab>PROGRAM<tab>WORDS, or in quotes with commas 2026/03/17 13:05:00 LINE
- *17.03.2026 13:05:00 LINE       clocks of other hands
+ *	/var/log/mail.log.2.gz:LINE   mail.log:77:LINE   77:LINE   zgrep, grep -n
+ *	    77<tab>LINE                                            cat -n, nl
+ *	96 <22>LINE                                                RFC 6587: it came over TCP
+ *	mail-0 dovecot LINE           mail-0 > dovecot | LINE      stern (its > is U+203A)
+ *	DAY CLOCK<tab>Mail.Info<tab>HOST<tab>WORDS                 Kiwi and others of Windows
+ *	TIME<tab>HOST<tab>PROGRAM<tab>WORDS                        or in quotes with commas
+ *	2026/03/17 13:05:00 LINE      17.03.2026 13:05:00 LINE     clocks of other hands
  *
  * Laws: (1) behind a prefix that is no clock the line must begin with a clock or a priority of its
  *           own: words alone are not believed there;
