@@ -2,7 +2,7 @@
 _tocsin()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-	local commands='scan decode verify catalogue formats explain rules match visibility watch status incidents incident access contain isolate restore journal help'
+	local commands='scan decode verify catalogue formats explain rules match visibility watch status incidents incident access contain isolate restore journal check-config help'
 	local -A options=(
 		[scan]='--json --html --mail-store --networks --geo --state --rules --timezone --format --limit --details --quiet --color --help'
 		[rules]='--json --level --tag --logsource --rules --pipeline --placeholders --color --help'
@@ -21,6 +21,7 @@ _tocsin()
 		[restore]='--state --only --logs --yes --help'
 		[journal]='--state --head --yes --help'
 	)
+	options[check-config]=${options[watch]}
 	# bash breaks words at = as well: --color=al is --color, =, al
 	[[ $before == = ]] && before=${COMP_WORDS[COMP_CWORD - 2]}
 	[[ $word == = ]] && word=
@@ -53,6 +54,7 @@ _tocsin()
 		mapfile -t COMPREPLY < <(compgen -W 'plan apply verify undo status webmail-site' -- "$word") && return ;;
 	isolate) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'plan apply status verify' -- "$word") && return ;;
 	journal) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W 'show verify renew' -- "$word") && return ;;
+	--part) mapfile -t COMPREPLY < <(compgen -W 'responder blocker envoy teller toucher' -- "$word") && return ;;
 	--mode) mapfile -t COMPREPLY < <(compgen -W 'fast quiet' -- "$word") && return ;;
 	--only)
 		if [[ $command == isolate || $command == restore ]]; then
@@ -65,6 +67,20 @@ _tocsin()
 		;;
 	help) ((COMP_CWORD == 2)) && mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") && return ;;
 	esac
+	# what incidents are called stands in a report, or in the state folder of the watch
+	local state=/var/lib/tocsin i ids=
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		[[ ${COMP_WORDS[i]} == --state ]] && state=${COMP_WORDS[i + 1]}
+	done
+	case "$command ${COMP_WORDS[2]}" in
+	'contain plan') [[ -f $before ]] && ids=$(grep -o '"id":"T-[0-9]*-[0-9]*"' "$before" 2> /dev/null | cut -d'"' -f4) ;;
+	'contain '*) ids=$("${COMP_WORDS[0]}" contain status --state "$state" 2> /dev/null | grep -o 'T-[0-9]*-[0-9]*') ;;
+	'incident '*) ids=$("${COMP_WORDS[0]}" incidents --state "$state" 2> /dev/null | grep -o '^ *T-[0-9]*-[0-9]*') ;;
+	esac
+	if [[ $ids && $before != --* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$ids" -- "$word" | sort -u)
+		return
+	fi
 	compopt -o filenames 2> /dev/null
 	mapfile -t COMPREPLY < <(compgen -f -- "$word")
 }

@@ -10,10 +10,13 @@
 #include <unistd.h>
 
 const struct command *const commands[] = {
-    &command_scan,    &command_decode,    &command_verify,   &command_catalogue,  &command_formats,
-    &command_explain, &command_rules,     &command_match,    &command_visibility, &command_watch,
-    &command_status,  &command_incidents, &command_incident, &command_access,     &command_contain,
-    &command_isolate, &command_restore,   &command_journal,  &command_help,       NULL,
+    &command_scan,         &command_decode,  &command_verify,
+    &command_catalogue,    &command_formats, &command_explain,
+    &command_rules,        &command_match,   &command_visibility,
+    &command_watch,        &command_status,  &command_incidents,
+    &command_incident,     &command_access,  &command_contain,
+    &command_isolate,      &command_restore, &command_journal,
+    &command_check_config, &command_help,    NULL,
 };
 
 static int unknown_command(const char *name)
@@ -21,6 +24,8 @@ static int unknown_command(const char *name)
 	struct nearest near = nearest_to(slice_of(name));
 	for (const struct command *const *c = commands; *c; c++)
 		nearest_offer(&near, slice_of((*c)->name));
+	nearest_offer(&near, SLICE("--version"));
+	nearest_offer(&near, SLICE("--help"));
 	return complain_unknown(NULL, "command", slice_of(name), near.best,
 				"tocsin help lists them");
 }
@@ -42,7 +47,7 @@ static int cmd_help(int argc, char **argv)
 	     " - after a break-in on a mail server: what was opened, by whom, "
 	     "since when\n\nusage: tocsin COMMAND [OPTION]... [PATH]...\n");
 	for (const struct command *const *each = commands; *each; each++)
-		printf("  %-10s %s\n", (*each)->name, (*each)->brief);
+		printf("  %-12s %s\n", (*each)->name, (*each)->brief);
 	puts("\nBegin with: tocsin scan /var/log      More: tocsin help COMMAND, man tocsin");
 	return 0;
 }

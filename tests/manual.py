@@ -21,7 +21,7 @@ def said(*words):
 
 
 def commands():
-    return re.findall(r"^  ([a-z]+) ", said(), re.M)
+    return re.findall(r"^  ([a-z-]+) ", said(), re.M)
 
 
 def page_of(command):

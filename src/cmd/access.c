@@ -53,8 +53,15 @@ static int cmd_access(int argc, char **argv)
 		return check(argv[first + 1]);
 	if (argc - first == 2 && strcmp(argv[first], "serve") == 0)
 		return access_serve(argv[first + 1], when_opened);
-	return complain("say what to do with which rules",
-			"tocsin access check FILE, tocsin access serve FILE");
+	static const char *const verbs[] = {"check", "serve", NULL};
+	bool known = first < argc &&
+		     (strcmp(argv[first], "check") == 0 || strcmp(argv[first], "serve") == 0);
+	if (known && argc - first > 2)
+		return complain_surplus(&command_access, argv[first + 2]);
+	if (known)
+		return complain("a file of rules is needed",
+				"tocsin access check /etc/tocsin/access.yml");
+	return complain_verb(&command_access, first < argc ? argv[first] : NULL, verbs);
 }
 
 const struct command command_access = {

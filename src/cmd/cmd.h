@@ -15,6 +15,7 @@ struct command {
 };
 /* What `tocsin help` says of the commands that another program runs: elsewhere.c. */
 #define BRIEF_ACCESS  "decide at sign-in who may come in, and how much an account may send"
+#define BRIEF_CHECK   "look at policy, rules, networks, paths and sockets of a watch, and end"
 #define BRIEF_CONTAIN "shut an intruder out of every layer, and take each step back"
 #define BRIEF_ISOLATE "shut this mail server but for what is needed; its mail is kept"
 #define BRIEF_RESTORE "open an isolated mail server again, and account for its mail"
@@ -25,7 +26,8 @@ struct command {
 extern const struct command command_scan, command_decode, command_verify, command_catalogue,
     command_formats, command_explain, command_rules, command_match, command_visibility,
     command_watch, command_status, command_incidents, command_incident, command_access,
-    command_contain, command_isolate, command_restore, command_journal, command_help;
+    command_contain, command_isolate, command_restore, command_journal, command_check_config,
+    command_help;
 /* All of them, in the order of `tocsin help`; NULL ends them. */
 extern const struct command *const commands[];
 
@@ -75,6 +77,7 @@ struct log_reading {
 	"them)\n" LIMIT_HELP
 bool reading_open(struct log_reading *r); /* false after a message */
 void reading_close(struct log_reading *r);
+struct zone *zone_named(const char *name); /* NULL after a message */
 
 const struct command *command_named(const char *name);
 void command_tell(const struct command *c);
@@ -91,6 +94,8 @@ bool read_whole(const char *path, struct arena *a, slice *text);
 int complain(const char *what, const char *remedy); /* EXIT_TROUBLE */
 /* A name that is none; `near`: the one that was meant, or empty; `of`: its command, or NULL. */
 int complain_unknown(const char *of, const char *kind, slice name, slice near, const char *remedy);
+/* A command of several verbs (NULL ends them) was told none of them, or NULL. */
+int complain_verb(const struct command *c, const char *said, const char *const *verbs);
 /* A word that the command has no use for. */
 int complain_surplus(const struct command *c, const char *word);
 /* Only a person at a terminal can be asked; a script says --yes. */
@@ -112,6 +117,8 @@ unsigned terminal_columns(void);
 /* Can a report be written to `path` later?  False after a message: better now than after an hour.
  */
 bool may_write(const char *path);
+/* The same of a report's two forms, NULL for none: not both to one place. */
+bool may_write_both(const char *json, const char *html);
 /*
  * All that `write` says goes to `path` (- is standard output), whole or not at all, but to what is
  * no file: a pipe, a device.  False after a message.

@@ -355,8 +355,9 @@ static int cmd_contain(int argc, char **argv)
 		free(c.logs.at);
 		return status;
 	}
-	return complain("say what to do", "tocsin contain plan, apply, verify, undo, status, "
-					  "webmail-site; see tocsin help contain");
+	static const char *const names[] = {"plan",   "apply",        "verify", "undo",
+					    "status", "webmail-site", NULL};
+	return complain_verb(&command_contain, first < argc ? argv[first] : NULL, names);
 }
 
 const struct command command_contain = {

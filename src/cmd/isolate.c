@@ -360,11 +360,10 @@ static int cmd_isolate(int argc, char **argv)
 	free_options(&c);
 	if (first <= 0)
 		return first ? EXIT_TROUBLE : 0;
+	static const char *const names[] = {"plan", "apply", "status", "verify", NULL};
 	return status >= 0
 		   ? status
-		   : complain(
-			 "say what to do",
-			 "tocsin isolate plan, apply, status, verify; see tocsin help isolate");
+		   : complain_verb(&command_isolate, first < argc ? argv[first] : NULL, names);
 }
 
 const struct command command_isolate = {

@@ -146,7 +146,8 @@ static int cmd_journal(int argc, char **argv)
 		return check(state, head);
 	if (first < argc && strcmp(argv[first], "renew") == 0)
 		return renew(state, yes);
-	return complain("say what to do with the journal", "tocsin journal show, verify, renew");
+	static const char *const verbs[] = {"show", "verify", "renew", NULL};
+	return complain_verb(&command_journal, first < argc ? argv[first] : NULL, verbs);
 }
 
 const struct command command_journal = {

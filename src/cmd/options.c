@@ -87,6 +87,8 @@ static bool keep_value(struct line *l, const struct option_row *row, const char 
 {
 	uint64_t bit = 1ull << (row - l->rows);
 	const char **text = row->value;
+	if (!*value)
+		return bad_option(l, row, "needs a value that is not empty");
 	if (row->kind == OPT_LIST)
 		return list_value(row->value, value), true;
 	if ((l->given & bit) && strcmp(*text, value) != 0)
@@ -169,7 +171,7 @@ static void note(const char *path, uint64_t line, const char *what, const char *
 {
 	struct out o = {.fd = 2};
 	out_text(&o, "tocsin: ");
-	out_plain(&o, slice_of(path));
+	out_plain(&o, slice_of(*path ? path : "\"\""));
 	if (line)
 		out_format(&o, ":%llu", (unsigned long long)line);
 	out_text(&o, ": ");
@@ -218,6 +220,25 @@ int complain_unknown(const char *of, const char *kind, slice name, slice near, c
 	}
 	out_format(&o, " (%s)\n", remedy);
 	out_close(&o);
+	return EXIT_TROUBLE;
+}
+
+int complain_verb(const struct command *c, const char *said, const char *const *verbs)
+{
+	struct out remedy = {.fd = -1};
+	struct nearest near = nearest_to(slice_of(said ? said : ""));
+	out_format(&remedy, "tocsin %s", c->name);
+	for (size_t i = 0; verbs[i]; i++) {
+		nearest_offer(&near, slice_of(verbs[i]));
+		out_format(&remedy, "%s %s", i ? "," : "", verbs[i]);
+	}
+	out_format(&remedy, "; see tocsin help %s", c->name);
+	out_char(&remedy, '\0');
+	if (said)
+		complain_unknown(c->name, "verb", slice_of(said), near.best, remedy.at);
+	else
+		complain("say what to do", remedy.at);
+	out_close(&remedy);
 	return EXIT_TROUBLE;
 }
 

@@ -54,6 +54,14 @@ bool may_write(const char *path)
 	return !error;
 }
 
+bool may_write_both(const char *json, const char *html)
+{
+	if (json && html && strcmp(json, html) == 0 && strcmp(json, "/dev/null") != 0)
+		return complain("--json and --html name one place",
+				"give each report a file of its own") < 0;
+	return (!json || may_write(json)) && (!html || may_write(html));
+}
+
 /* Beside its place and moved there: whoever is stopped midway leaves the old report as it was. */
 static bool write_beside(const char *path, write_out *write, const void *ctx)
 {

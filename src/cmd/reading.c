@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct zone *open_zone(slice name)
+struct zone *zone_named(const char *name)
 {
-	struct zone *z = zone_open(name);
+	struct zone *z = zone_open(slice_of(name));
 	if (!z)
-		complain("there is no such time zone", "for example Europe/Paris or +01:00");
+		complain_unknown(NULL, "time zone", slice_of(name), (slice){0},
+				 "for example Europe/Paris or +01:00");
 	return z;
 }
 
@@ -17,11 +18,13 @@ static bool add_zone(struct log_reading *r, const char *words)
 {
 	const char *equals = strrchr(words, '=');
 	if (!equals) {
-		zone_close(&r->zone);
-		return (r->zone = open_zone(slice_of(words))) != NULL;
+		if (r->zone)
+			return complain("--timezone is given twice without a PATH",
+					"the logs of one host: --timezone PATH=ZONE") < 0;
+		return (r->zone = zone_named(words)) != NULL;
 	}
 	struct source_zone *z = &r->zones[r->zone_count];
-	z->zone = open_zone(slice_of(equals + 1));
+	z->zone = zone_named(equals + 1);
 	z->pattern = strndup(words, (size_t)(equals - words));
 	r->zone_count++;
 	return z->zone && z->pattern;
@@ -31,8 +34,8 @@ static bool add_limit(struct log_reading *r, const char *words)
 {
 	if (input_limit(&r->limits, slice_of(words)))
 		return true;
-	complain(
-	    "there is no such limit",
+	complain_unknown(
+	    NULL, "limit", slice_of(words), (slice){0},
 	    "ratio=N, bytes=N, spool=N, depth=N, members=N or inputs=N; N may end in K, M, G, T");
 	return false;
 }

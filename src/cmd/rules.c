@@ -91,13 +91,31 @@ static const struct verb *verb_named(const char *name)
 
 static int no_verb(const char *said)
 {
-	static const char remedy[] = "tocsin rules check, list, explain or test";
-	if (!said)
-		return complain("say what to do with the rules", remedy);
-	struct nearest near = nearest_to(slice_of(said));
+	const char *names[VERBS + 1] = {0};
 	for (size_t i = 0; i < VERBS; i++)
-		nearest_offer(&near, slice_of(verbs[i].name));
-	return complain_unknown("rules", "verb", slice_of(said), near.best, remedy);
+		names[i] = verbs[i].name;
+	return complain_verb(&command_rules, said, names);
+}
+
+/* An option that the verb would pass by in silence. */
+static int run_verb(const struct verb *v, const struct rules_options *o, const char *const *args,
+		    size_t n)
+{
+	const struct {
+		bool given;
+		const char *words;
+		rules_verb *for_it, *or_it;
+	} rows[] = {
+	    {o->rules.len > 0, "--rules is for explain: name the paths", rules_explain, NULL},
+	    {o->level != NULL, "--level is for list", rules_list, NULL},
+	    {o->tag != NULL, "--tag is for list", rules_list, NULL},
+	    {o->logsource != NULL, "--logsource is for list and explain", rules_list,
+	     rules_explain},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].given && v->run != rows[i].for_it && v->run != rows[i].or_it)
+			return complain(rows[i].words, "tocsin help rules");
+	return v->run(o, args, n);
 }
 
 static int cmd_rules(int argc, char **argv)
@@ -114,7 +132,7 @@ static int cmd_rules(int argc, char **argv)
 		return first ? EXIT_TROUBLE : 0;
 	const struct verb *v = first < argc ? verb_named(argv[first]) : NULL;
 	int status =
-	    v ? v->run(&o, (const char *const *)argv + first + 1, (size_t)(argc - first - 1))
+	    v ? run_verb(v, &o, (const char *const *)argv + first + 1, (size_t)(argc - first - 1))
 	      : no_verb(first < argc ? argv[first] : NULL);
 	free(o.rules.at);
 	free(o.pipelines.at);

@@ -76,6 +76,8 @@ static int run(const struct scan_command *c, const char *const *paths, size_t n,
 	};
 	const struct scan_notes notes = {note_input, note_file, note_line};
 	bool fine = scan(&o, &notes, &r);
+	if (!r.created_us)
+		return EXIT_TROUBLE;
 	struct report_style style = {.colour = wants_colour(c->colour),
 				     .columns = terminal_columns(),
 				     .details = c->details,
@@ -85,6 +87,10 @@ static int run(const struct scan_command *c, const char *const *paths, size_t n,
 	fine &= write_files(c, &r, &style);
 	if (!c->quiet && !is_standard(c->json) && !is_standard(c->html))
 		fine &= print(&r, &style);
+	if (!r.recognised)
+		fine = complain("no record was understood: nothing can be said of what happened",
+				"give the logs of the mail host; tocsin formats lists what is "
+				"read") < 0;
 	bool found = r.incidents.len > 0;
 	report_free(&r);
 	return !fine ? EXIT_TROUBLE : found ? EXIT_FOUND : EXIT_NONE;
@@ -107,7 +113,7 @@ static int cmd_scan(int argc, char **argv)
 		return first ? EXIT_TROUBLE : 0;
 	if (first == argc)
 		return complain("no path was given", "tocsin scan /var/log");
-	if ((s.json && !may_write(s.json)) || (s.html && !may_write(s.html)))
+	if (!may_write_both(s.json, s.html))
 		return EXIT_TROUBLE;
 	int status = EXIT_TROUBLE;
 	struct zone *local = NULL;
@@ -132,7 +138,7 @@ const struct command command_scan = {
     "whether data left, whether the intruder is still inside, and what the logs cannot say.\n"
     "PATH is a log, a directory of logs, an archive, or - for standard input; rotated and\n"
     "compressed ones are read in their order.  Exit status: 0 an incident was found, 1 none,\n"
-    "2 something could not be read.",
+    "2 something could not be read, or nothing at all was understood.",
     "  --json FILE         write the report as JSON (tocsin.report/1); - for standard output\n"
     "  --html FILE         write the report as one self-contained page\n"
     "  --mail-store PATH   a Maildir tree, or a catalogue made by tocsin catalogue: names "

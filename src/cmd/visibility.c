@@ -46,10 +46,10 @@ static int cmd_visibility(int argc, char **argv)
 		return first ? EXIT_TROUBLE : 0;
 	if (first == argc)
 		return complain("say which logs to look at", "tocsin visibility /var/log");
-	if ((json && !may_write(json)) || (html && !may_write(html)))
+	if (!may_write_both(json, html))
 		return EXIT_TROUBLE;
-	if (timezone && !(so.zone = zone_open(slice_of(timezone))))
-		return complain("there is no such time zone", "--timezone Europe/Paris, +01:00");
+	if (timezone && !(so.zone = zone_named(timezone)))
+		return EXIT_TROUBLE;
 	so.paths = (const char *const *)argv + first;
 	so.path_count = (size_t)(argc - first);
 	so.rules = rules.at;
@@ -57,6 +57,8 @@ static int cmd_visibility(int argc, char **argv)
 	const struct scan_notes notes = {note_input, note_file, note_line};
 	struct report r = {0};
 	bool fine = scan(&so, &notes, &r);
+	if (!r.created_us)
+		return EXIT_TROUBLE;
 	if (json)
 		fine &= write_whole(json, write_json, &r);
 	if (html)

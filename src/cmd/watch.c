@@ -81,8 +81,8 @@ static int open_watch(struct watch *w)
 		return complain("--touched is given too often", "eight folders at most");
 	if (!read_policy(w))
 		return EXIT_TROUBLE;
-	if (w->timezone && !(w->scan.zone = zone_open(slice_of(w->timezone))))
-		return complain("there is no such time zone", "--timezone Europe/Paris, +01:00");
+	if (w->timezone && !(w->scan.zone = zone_named(w->timezone)))
+		return EXIT_TROUBLE;
 	if (w->touched.len && !w->check && !w->part)
 		add_path(
 		    w, guard_touched_path(w->guard.state, w->touched_room, sizeof w->touched_room));

@@ -44,23 +44,74 @@ static int line_of(struct fy_node *n)
 	return mark ? mark->line + 1 : 0;
 }
 
+static const char KEYS[] = "an entry has cidr, name, trusted, country, operator";
+
+static bool is_key(slice key)
+{
+	static const slice keys[] = {SLICE_INIT("cidr"), SLICE_INIT("name"), SLICE_INIT("trusted"),
+				     SLICE_INIT("country"), SLICE_INIT("operator")};
+	size_t i = 0;
+	while (i < sizeof keys / sizeof *keys && !slice_eq(keys[i], key))
+		i++;
+	return i < sizeof keys / sizeof *keys;
+}
+
+/* A slip that would else be passed by: a network that was meant to be trusted, and is not. */
+static bool check_keys(struct fy_node *map, const char *path, facts_note *note, void *ctx)
+{
+	struct fy_node_pair *pair;
+	void *at = NULL;
+	while ((pair = fy_node_mapping_iterate(map, &at))) {
+		size_t len = 0;
+		const char *key = fy_node_get_scalar(fy_node_pair_key(pair), &len);
+		if (key && is_key((slice){key, len}))
+			continue;
+		char what[120];
+		snprintf(what, sizeof what, "this entry has an unknown key: %.*s",
+			 key ? (int)(len < 60 ? len : 60) : 0, key ? key : "");
+		note(ctx, path, line_of(map), what, KEYS);
+		return false;
+	}
+	return true;
+}
+
+/* False if it is neither of the words of YAML 1.1 and 1.2; no word at all is no. */
+static bool truth(slice word, bool *is)
+{
+	static const slice yes[] = {SLICE_INIT("true"), SLICE_INIT("yes"), SLICE_INIT("on")},
+			   no[] = {SLICE_INIT("false"), SLICE_INIT("no"), SLICE_INIT("off")};
+	*is = false;
+	for (size_t i = 0; i < 3; i++) {
+		*is |= slice_eq_nocase(word, yes[i]);
+		if (*is || slice_eq_nocase(word, no[i]))
+			return true;
+	}
+	return word.len == 0;
+}
+
 static bool add_row(struct facts *f, struct fy_node *n, const char *path, facts_note *note,
 		    void *ctx)
 {
 	struct cidr cidr;
+	bool trusted;
+	if (fy_node_is_mapping(n) && !check_keys(n, path, note, ctx))
+		return false;
 	if (!fy_node_is_mapping(n) || !cidr_parse(scalar(n, "cidr"), &cidr)) {
 		note(ctx, path, line_of(n), "this entry has no valid cidr",
 		     "write for example  - cidr: 192.0.2.0/24");
 		return false;
 	}
-	slice trusted = scalar(n, "trusted");
+	if (!truth(scalar(n, "trusted"), &trusted)) {
+		note(ctx, path, line_of(n), "trusted is neither true nor false", "trusted: true");
+		return false;
+	}
 	struct network_row *row = list_add(&f->rows);
 	*row = (struct network_row){
 	    .cidr = cidr,
 	    .name = arena_copy(&f->arena, scalar(n, "name")),
 	    .country = arena_copy(&f->arena, scalar(n, "country")),
 	    .operator= arena_copy(&f->arena, scalar(n, "operator")),
-	    .trusted = slice_eq(trusted, SLICE("true")) || slice_eq(trusted, SLICE("yes")),
+	    .trusted = trusted,
 	};
 	return true;
 }
@@ -111,7 +162,7 @@ static void note_yaml(struct fy_diag *diag, const char *path, facts_note *note, 
 {
 	void *at = NULL;
 	struct fy_diag_error *err = diag ? fy_diag_errors_iterate(diag, &at) : NULL;
-	note(ctx, path, err ? err->line : 0, err ? err->msg : "this is no readable YAML",
+	note(ctx, path, err ? err->line : 0, err ? err->msg : "it is empty, or no readable YAML",
 	     "mend the file, or leave out --networks");
 }
 

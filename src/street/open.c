@@ -168,6 +168,23 @@ static int by_stream_and_time(const void *a, const void *b)
 	return (x->lane > y->lane) - (x->lane < y->lane);
 }
 
+/* A slip in a path would leave a log in a wrong zone, and nobody would know. */
+static void note_idle_zones(struct street *s)
+{
+	for (size_t i = 0; s->note && i < s->o.zone_count; i++) {
+		const char *pattern = s->o.zones[i].pattern;
+		size_t k = 0;
+		while (k < s->lane_count &&
+		       !source_fits(pattern, input_info(s->set, s->lanes[k].input)->path,
+				    (slice){s->lanes[k].host, s->lanes[k].host_len}, &s->arena))
+			k++;
+		if (k == s->lane_count)
+			s->note(s->note_ctx, INPUT_LEARNT, pattern, 0,
+				"no log is named so: its --timezone is used for none",
+				"name a file, a folder, a pattern or HOST:PATH as it was read");
+	}
+}
+
 static void make_streams(struct street *s)
 {
 	struct order *order = must_alloc(s->lane_count * sizeof *order);
@@ -252,6 +269,7 @@ struct street *street_open(const char *const *paths, size_t n, const struct stre
 		correct_year(s, &s->lanes[i]);
 	for (size_t i = 0; i < s->lane_count && !s->o.in_input_order; i++)
 		look_for_order(s, &s->lanes[i]);
+	note_idle_zones(s);
 	make_streams(s);
 	for (size_t i = 0; i < s->stream_count && !s->o.in_input_order; i++)
 		find_twins(s, &s->streams[i]);

@@ -160,8 +160,13 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	clock_gettime(CLOCK_REALTIME, &wall);
 	r->zone = o->zone;
 	r->tool_version = SLICE(TOCSIN_VERSION);
-	r->created_us = wall.tv_sec * CLOCK_SECOND + wall.tv_nsec / 1000;
 	bool fine = prepare(&s, o, &store, notes);
+	if (sigma_count(judge_rules(s.judge)) == 0) {
+		judge_close(&s.judge);
+		mailstore_close(&store);
+		return false;
+	}
+	r->created_us = wall.tv_sec * CLOCK_SECOND + wall.tv_nsec / 1000;
 	const struct street_options so = {.zone = o->zone,
 					  .progress = o->progress,
 					  .hash = true,

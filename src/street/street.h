@@ -107,7 +107,11 @@ struct scan_notes {
 		     const char *remedy);
 	void (*line)(void *ctx, const char *path, int line, const char *what, const char *remedy);
 };
-/* False if anything given could not be read or loaded: it has been noted, the rest was scanned. */
+/*
+ * False if anything given could not be read or loaded: it has been noted, the rest was scanned; but
+ * with no rule at all nothing was, and `r->created_us` is 0: a report of it would say that all is
+ * well.
+ */
 bool scan(const struct scan_options *o, const struct scan_notes *notes, struct report *r);
 
 /*

@@ -34,6 +34,29 @@ def filled(words, place):
 
 SAID = {
     "command, nearest": (["stats"], "did you mean status?"),
+    "command, an option": (["--verison"], "did you mean --version?"),
+    "verb of contain, nearest": (["contain", "plna"], "no verb plna; did you mean plan?"),
+    "verb of isolate": (["isolate", "aply"], "no verb aply; did you mean apply?"),
+    "verb of journal": (["journal", "verfy"], "no verb verfy; did you mean verify?"),
+    "verb of access": (["access", "serv", "x"], "no verb serv; did you mean serve?"),
+    "no verb": (["journal"], "say what to do (tocsin journal show, verify, renew; see tocsin help journal)"),
+    "file of a verb": (["access", "check"], "a file of rules is needed"),
+    "option of another verb": (["rules", "list", "--rules", "@empty"], "--rules is for explain"),
+    "level of another verb": (["rules", "check", "--level", "high"], "--level is for list"),
+    "empty value": (["scan", "--json=", "x"], "--json needs a value that is not empty"),
+    "empty path": (["scan", ""], 'tocsin: "": No such file'),
+    "two reports, one file": (["scan", "--json", "@r", "--html", "@r", "x"], "--json and --html name one place"),
+    "two reports, standard output": (["visibility", "--json", "-", "--html", "-", "x"], "--json and --html name one place"),
+    "zone": (["scan", "--timezone", "Mars", "x"], "there is no time zone Mars"),
+    "zone of a path": (["scan", "--timezone", "x=Mars", "x"], "there is no time zone Mars"),
+    "two zones": (["scan", "--timezone", "UTC", "--timezone", "CET", "x"], "--timezone is given twice without a PATH"),
+    "limit": (["scan", "--limit", "foo=1", "x"], "there is no limit foo=1"),
+    "no rule at all": (["scan", "--rules", "@empty", RECORDING], "there is no rule in it"),
+    "no rule at all, visibility": (["visibility", "--rules", "@empty", RECORDING], "there is no rule in it"),
+    "nothing understood": (["scan", "@events.jsonl"], "no record was understood: nothing can be said"),
+    "nothing there": (["scan", "@file"], "no record was understood: nothing can be said"),
+    "check-config": (["check-config", "--polcy", "x"], "did you mean --policy?"),
+    "check-config, nothing": (["check-config"], "say which logs to watch"),
     "command, hostile": ([ESCAPE + "x"], r"no command \x1b[31mx"),
     "help, hostile": (["help", ESCAPE + "x"], r"no command \x1b[31mx"),
     "option, nearest": (["scan", "--netwroks=x", "x"], "no option --netwroks; did you mean --networks?"),
@@ -169,3 +192,39 @@ def test_a_file_that_was_not_written_is_not_named(tmp_path):
     run = tocsin("scan", "--timezone", ZONE, "--html", "/dev/full", "--json", "r.json", *logs_of(RECORDING), cwd=tmp_path)
     assert run.status == TROUBLE and "/dev/full: the report cannot be written: No space left" in run.err
     assert "/dev/full" not in run.out.decode() and "r.json LOGS... checks every quotation" in run.out.decode()
+
+
+def test_no_rule_is_no_quiet_host(place):
+    """Where nothing could be judged, the page must not say that all is well."""
+    run = tocsin("scan", "--timezone", ZONE, "--rules", place / "empty", *logs_of(RECORDING))
+    assert run.status == TROUBLE and not run.out
+
+
+NETWORKS = {
+    "a key misspelt": ("{cidr: 10.0.0.0/8, nmae: x}", "2: this entry has an unknown key: nmae (an entry has cidr, name, trusted"),
+    "cidr misspelt": ("{cdir: 10.0.0.0/8}", "2: this entry has an unknown key: cdir"),
+    "no truth": ("{cidr: 10.0.0.0/8, trusted: maybe}", "2: trusted is neither true nor false"),
+    "no network": ("{cidr: 300.0.0.0/8}", "2: this entry has no valid cidr"),
+    "a text": ("10.0.0.0/8", "2: this entry has no valid cidr"),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_slip_in_networks(name, tmp_path):
+    entry, says = NETWORKS[name]
+    path = tmp_path / "networks.yaml"
+    path.write_text(f"networks:\n  - {entry}\n")
+    run = tocsin("scan", "--quiet", "--networks", path, *logs_of(RECORDING))
+    assert run.status == TROUBLE and f"{path}:{says}" in run.err, run.err
+
+
+def test_words_for_truth_in_networks(tmp_path):
+    path = tmp_path / "networks.yaml"
+    path.write_text("networks:\n" + "".join(f"  - {{cidr: 10.{n}.0.0/16, trusted: {word}}}\n"
+                                            for n, word in enumerate(("true", "Yes", "on", "FALSE", "no", "off", "''"))))
+    assert tocsin("scan", "--quiet", "--networks", path, *logs_of(RECORDING)).err == ""
+
+
+def test_a_zone_for_no_log_is_named():
+    run = tocsin("scan", "--quiet", "--timezone", ZONE, "--timezone", "mial.log=UTC", *logs_of(RECORDING))
+    assert run.status == FOUND and "mial.log: no log is named so: its --timezone is used for none (" in run.err, run.err
