@@ -317,6 +317,14 @@ uint64_t sigma_lost(const struct sigma *s)
 	return lost;
 }
 
+void sigma_rest(struct sigma *s)
+{
+	for (size_t i = 0; i < s->rules.len; i++)
+		correlate_free(s->rules.at[i]);
+	courses_free(s);
+	recall_free(s);
+}
+
 void sigma_free(struct sigma **s)
 {
 	struct sigma *it = *s;

@@ -231,6 +231,8 @@ const struct sigma_rule *sigma_rule(const struct sigma *s, size_t i);
 size_t sigma_refused(const struct sigma *s);
 size_t sigma_bytes(const struct sigma *s);  /* memory held */
 uint64_t sigma_lost(const struct sigma *s); /* of all rules, `shed` and `late` */
+/* No event comes any more: what is remembered of those that came is given back, the rules stay. */
+void sigma_rest(struct sigma *s);
 void sigma_free(struct sigma **s);
 
 #endif

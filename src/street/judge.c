@@ -259,6 +259,12 @@ void judge_time(struct judge *j, int64_t now_us)
 	sigma_time(j->sigma, now_us, matched, j);
 }
 
+void judge_rest(struct judge *j)
+{
+	judge_time(j, INT64_MAX);
+	sigma_rest(j->sigma);
+}
+
 void judge_forget_copies(struct judge *j)
 {
 	memset(j->recent, 0, sizeof j->recent);

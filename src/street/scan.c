@@ -191,7 +191,7 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 		judge_tell(s.judge, on_hit, on_saw, &s);
 		street_walk(street, CLOCK_NONE, INT64_MAX, first_walk, &s);
 	}
-	judge_time(s.judge, INT64_MAX);
+	judge_rest(s.judge);
 	street_count(street, r);
 	add_troubles(&s);
 	look_at_rules(s.judge, r);
@@ -201,12 +201,12 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	street_scripts(street, s.inquiry);
 	inquiry_finish(s.inquiry);
 	r->shed += sigma_lost(judge_rules(s.judge));
-	quote_evidence(street, r);
 	fine &= keep_habits(&s);
 	fine &= street_refused(street) == 0 && street_inputs(street) > 0;
 	report_adopt(r, &store);
 	inquiry_free(&s.inquiry);
 	judge_close(&s.judge);
+	quote_evidence(street, r); /* last: quotes come where facts were */
 	street_close(&street);
 	list_free(&s.troubles);
 	clock_gettime(CLOCK_MONOTONIC, &ended);

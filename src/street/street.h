@@ -131,6 +131,8 @@ void judge_tell(struct judge *j, judge_hit *on_hit, judge_saw *on_event, void *c
 void judge_add(struct judge *j, struct event *e);
 /* Time went on: correlations that wait for silence are decided. INT64_MAX: the input ended. */
 void judge_time(struct judge *j, int64_t now_us);
+/* The same at the end of all input: rules judge no more, and what they remember is given back. */
+void judge_rest(struct judge *j);
 /* A record that was handed in before, as when syslog and mail.log are both given. */
 bool judge_is_copy(struct judge *j, const struct event *e);
 /* All that facts and rules remember, of a judge opened alike: see base/image.h. */
