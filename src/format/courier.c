@@ -162,6 +162,15 @@ enum decoded courier_mailbox_decode(slice program, slice body, struct event *e,
 	return d;
 }
 
+static bool is_base64(slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!((s.at[i] | 32) >= 'a' && (s.at[i] | 32) <= 'z') &&
+		    !strchr("0123456789+/=", s.at[i]))
+			return false;
+	return s.len >= 4 && s.len % 4 == 0;
+}
+
 /* 535 Authentication failed.",cmd: AUTH MECH [BASE64] [U]: later versions add the name */
 static void read_refused_login(slice rest, struct event *e)
 {
@@ -171,9 +180,10 @@ static void read_refused_login(slice rest, struct event *e)
 		return;
 	rest = slice_from(rest, at + 11);
 	event_text(e, F_AUTH_METHOD, slice_until(&rest, ' '));
-	size_t blank = slice_search_last(rest, SLICE(" "));
-	slice name = slice_from(rest, blank == SIZE_MAX ? 0 : blank + 1);
-	if (blank != SIZE_MAX || slice_find(name, '@') < name.len)
+	slice name = rest, first = slice_until(&name, ' ');
+	if (!name.len || !is_base64(first))
+		name = rest;
+	if (name.at != rest.at || slice_find(name, '@') < name.len)
 		event_text(e, F_USER, name);
 }
 

@@ -64,6 +64,10 @@ static bool read_badlogin(slice rest, struct event *e)
 	if (!take_client(&rest, e))
 		return false;
 	event_text(e, F_AUTH_METHOD, slice_until(&rest, ' '));
+	if (slice_starts(rest, SLICE("[SASL("))) { /* of a mechanism that told no name */
+		event_text(e, F_REASON, rest);
+		return true;
+	}
 	if (rest.len && rest.at[0] == '(') {
 		end = slice_search_last(rest, SLICE(") "));
 		if (end != SIZE_MAX && end > 1)

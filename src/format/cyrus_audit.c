@@ -130,11 +130,19 @@ void cyrus_set(struct event *e, slice key, slice value)
 	}
 }
 
-/* The value of `text`, "<...>" at its front: a mailbox's name is its owner's and may hold all. */
-static slice take_value(slice *text, bool mailbox)
+/*
+ * The value of `text`, "<...>" at its front: a mailbox's name is its owner's, a Message-ID its
+ * sender's, and may hold all; the latter is followed by the size alone, or by nothing.
+ */
+static slice take_value(slice *text, bool mailbox, bool id)
 {
-	static const slice behind = SLICE_INIT("> uniqueid=<");
+	static const slice behind = SLICE_INIT("> uniqueid=<"), size = SLICE_INIT("> size=<");
 	size_t end = mailbox ? slice_search_last(*text, behind) : SIZE_MAX;
+	if (id) {
+		end = slice_search_last(*text, size);
+		if (end == SIZE_MAX && slice_ends(*text, SLICE(">")))
+			end = text->len - 1;
+	}
 	if (end == SIZE_MAX)
 		end = slice_find(*text, '>');
 	slice value = slice_first(*text, end);
@@ -162,7 +170,7 @@ bool cyrus_read_audit(slice rest, struct event *e)
 		if (!slice_eat(&rest, "<"))
 			continue;
 		bool mailbox = slice_ends(key, SLICE("mailbox")) && mailboxes++ < MAILBOXES_MOST;
-		slice value = take_value(&rest, mailbox);
+		slice value = take_value(&rest, mailbox, slice_eq(key, SLICE("messageid")));
 		slice_eat(&rest, " ");
 		if (slice_eq(key, SLICE("oldflags")))
 			old = value;

@@ -7,6 +7,7 @@
  * only if it explains the line to its last byte.
  */
 #include "dovecot.h"
+#include "words.h"
 
 /* ---- deliveries and Sieve ---- */
 
@@ -24,11 +25,7 @@ static bool quoted(slice s, slice *name)
 /* <ADDRESS> up to the end, where only a quoted local part may hold a '>'. */
 static bool bracketed(slice s, slice *address)
 {
-	if (s.len < 2 || s.at[0] != '<' || s.at[s.len - 1] != '>')
-		return false;
-	*address = (slice){s.at + 1, s.len - 2};
-	bool quotes = address->len && address->at[0] == '"';
-	return quotes || slice_find(*address, '>') == address->len;
+	return words_take_path(&s, address) && s.len == 0;
 }
 
 enum argument { MAILBOX, NAME, ADDRESS, TEXT };
@@ -107,23 +104,58 @@ static slice message_id(slice s)
 	return part_unbracket(slice_trim(other ? slice_first(s, end + 1) : s));
 }
 
-/* s: behind "msgid=". The first ": " at which the rest reads as a whole ends the Message-ID. */
+/* "redirect action: " belongs to its verb: its colon ends no Message-ID. */
+static size_t behind_action_name(slice s, size_t at)
+{
+	slice rest = slice_from(s, at), verb = rest;
+	take_action_name(&verb);
+	return at + (rest.len - verb.len);
+}
+
+/* Where nothing can follow what a verb says: it ends with the line, in brackets or quotes. */
+static bool is_closed(enum action action, const struct event *e)
+{
+	return action == ACT_REDIRECT || (action == ACT_DELIVERY && event_has(e, F_FOLDER) &&
+					  event_get(e, F_FOLDER).at[-1] == '\'');
+}
+
+/* Of two readings: what both say is true.  A Message-ID, or a folder's name, wrote one of them. */
+static void read_both(enum action first, slice text, struct event *e)
+{
+	event_drop(e, F_FOLDER);
+	event_drop(e, F_SIEVE_TARGET);
+	event_drop(e, F_MESSAGE_ID);
+	if (e->action == first)
+		return;
+	event_act(e, ACT_SIEVE, OUT_NONE);
+	event_text(e, F_REASON, text);
+}
+
+/* s: behind "msgid=".  The ": " at which the rest reads as a whole ends the Message-ID. */
 static enum decoded read_msgid(slice s, struct event *e)
 {
 	enum { LONGEST = 32 }; /* readings tried */
+	enum action first = ACT_MESSAGE;
 	size_t at = 0;
 	for (int i = 0; i < LONGEST; i++) {
 		size_t n = slice_search(slice_from(s, at), SLICE(": "));
 		if (n == SIZE_MAX)
 			break;
-		at += n;
-		if (read_verb(slice_from(s, at + 2), e)) {
-			event_text(e, F_MESSAGE_ID, message_id(slice_first(s, at)));
+		at += n + 2;
+		if (!read_verb(slice_from(s, at), e))
+			continue;
+		if (first != ACT_MESSAGE) {
+			read_both(first, s, e);
 			return DECODED_EVENT;
 		}
-		at += 2;
+		first = e->action;
+		event_text(e, F_MESSAGE_ID, message_id(slice_first(s, at - 2)));
+		if (is_closed(first, e))
+			return DECODED_EVENT;
+		at = behind_action_name(s, at);
 	}
-	event_act(e, ACT_MESSAGE, OUT_NONE);
+	if (first == ACT_MESSAGE)
+		event_act(e, ACT_MESSAGE, OUT_NONE);
 	return DECODED_EVENT;
 }
 
@@ -167,6 +199,17 @@ static bool take_value(slice *s, slice key, slice next, slice *value)
 	return true;
 }
 
+/* Whether what mail_log writes behind a size stands here; else a Message-ID wrote it. */
+static bool ends_size(slice s)
+{
+	static const slice next[] = {SLICE_INIT(", vsize="), SLICE_INIT(", from="),
+				     SLICE_INIT(", subject="), SLICE_INIT(", flags=(")};
+	bool fits = s.len == 0;
+	for (size_t i = 0; i < sizeof next / sizeof *next; i++)
+		fits |= slice_starts(s, next[i]);
+	return fits;
+}
+
 static bool take_size(slice *s, slice key, struct event *e)
 {
 	slice value;
@@ -175,8 +218,9 @@ static bool take_size(slice *s, slice key, struct event *e)
 	*s = slice_from(*s, key.len);
 	value = slice_first(*s, slice_find(*s, ','));
 	*s = slice_from(*s, value.len);
+	if (ends_size(*s))
+		event_parse_number(e, F_SIZE, value);
 	slice_eat(s, ", ");
-	event_parse_number(e, F_SIZE, value);
 	return true;
 }
 
@@ -371,9 +415,11 @@ static enum decoded read_relayed(slice text, struct event *e, struct arena *scra
 {
 	slice value;
 	event_act(e, ACT_SMTP_QUEUE, OUT_NONE);
-	if (part_first(text, SLICE("from=<"), '>', &value))
-		event_text(e, F_FROM, value);
-	if (part_first(text, SLICE(">, size="), ',', &value))
+	slice_until(&text, '=');
+	if (!words_take_path(&text, &value))
+		return DECODED_BROKEN;
+	event_text(e, F_FROM, value);
+	if (part_first(text, SLICE(", size="), ',', &value))
 		event_parse_number(e, F_SIZE, value);
 	if (part_first(text, SLICE(", id="), ',', &value))
 		event_text(e, F_QUEUE_ID, value);

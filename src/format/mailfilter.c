@@ -46,6 +46,8 @@ static void read_task(slice s, struct event *e)
 {
 	slice value;
 	size_t result = slice_search(s, SLICE(", (default: "));
+	if (result != slice_search_last(s, SLICE(", (default: ")))
+		return; /* the client's text holds one: which is the daemon's cannot be told */
 	slice head = slice_first(s, result), tail = slice_from(s, head.len);
 	if (!words_only_address(head, SLICE(", ip: "), ", ", e, F_SOURCE_IP))
 		return;
@@ -113,6 +115,26 @@ static slice before_sender(slice head)
 }
 
 /*
+ * Where "<F>" in front of " -> <" ends, quotes in it passed; SIZE_MAX where there is none, or where
+ * a file's name, in parentheses, may have written another.
+ */
+static size_t sender_end(slice s)
+{
+	static const slice arrow = SLICE_INIT("> -> <");
+	size_t first = slice_search(s, arrow);
+	slice path, rest;
+	if (slice_find(slice_first(s, first), '(') < first && first != SIZE_MAX)
+		return first == slice_search_last(s, arrow) ? first : SIZE_MAX;
+	for (size_t at = 0, n; (n = slice_search(slice_from(s, at), SLICE(" <"))) != SIZE_MAX;) {
+		at += n + 1;
+		rest = slice_from(s, at);
+		if (words_take_path(&rest, &path) && slice_starts(rest, SLICE(" -> <")))
+			return (size_t)(rest.at - s.at) - 1;
+	}
+	return SIZE_MAX;
+}
+
+/*
  * Blocked SPAM {DiscardedInbound}, [A]:P [A] <F> -> <T>,<T>, Queue-ID: Q, Message-ID: <M>,
  * mail_id: I, Hits: H, size: N, 123 ms
  */
@@ -120,7 +142,7 @@ static void read_amavis(slice s, struct event *e)
 {
 	slice value, path;
 	bool blocked = slice_starts(s, SLICE("Blocked"));
-	size_t arrow = slice_search(s, SLICE("> -> <"));
+	size_t arrow = sender_end(s);
 	slice head = slice_first(s, arrow == SIZE_MAX ? s.len : arrow + 1);
 	event_act(e, blocked ? ACT_SMTP_REJECT : ACT_MESSAGE, blocked ? OUT_FAILURE : OUT_NONE);
 	event_text(e, F_REASON, slice_first(s, slice_find(s, ',')));
@@ -220,7 +242,10 @@ enum decoded policyd_spf_decode(slice program, slice body, struct event *e, stru
 		words_only_address(body, SLICE("client-ip="), "; ", e, F_SOURCE_IP);
 	if (!event_has(e, F_SOURCE_IP)) /* of the one in Perl: ip=A */
 		words_only_address(body, SLICE("ip="), "; ,", e, F_SOURCE_IP);
-	if (part_last(body, SLICE("; envelope-from="), ';', &from) && from.len)
+	size_t receiver = slice_search_last(body, SLICE("; receiver="));
+	if (part_last(slice_first(body, receiver), SLICE("; envelope-from="),
+		      receiver == SIZE_MAX ? ';' : '\0', &from) &&
+	    from.len)
 		event_text(e, F_FROM, part_unbracket(from));
 	if (slice_starts(body, SLICE("550 ")) || slice_starts(body, SLICE("reject")))
 		event_act(e, ACT_SMTP_REJECT, OUT_FAILURE);

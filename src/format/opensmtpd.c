@@ -86,26 +86,33 @@ static bool read_message(slice rest, struct event *e)
 	return true;
 }
 
-/* evpid=E from=<F> to=<T>: the first half of an envelope's id is the message's */
-static bool read_envelope(slice rest, struct event *e)
+/* evpid=E from=<F> to=<T> off the front: the first half of an envelope's id is the message's */
+static bool take_envelope(slice *rest, struct event *e)
 {
 	slice value;
-	if (!slice_eat(&rest, "evpid=") || rest.len < 8)
+	if (!slice_eat(rest, "evpid=") || rest->len < 8)
 		return false;
-	event_text(e, F_QUEUE_ID, slice_first(rest, 8));
-	slice_until(&rest, ' ');
-	if (slice_eat(&rest, "from=") && words_take_path(&rest, &value))
+	event_text(e, F_QUEUE_ID, slice_first(*rest, 8));
+	slice_until(rest, ' ');
+	if (slice_eat(rest, "from=") && words_take_path(rest, &value))
 		event_text(e, F_FROM, value);
-	if (slice_eat(&rest, " to=") && words_take_path(&rest, &value))
+	if (slice_eat(rest, " to=") && words_take_path(rest, &value))
 		event_text(e, F_TO, value);
+	if (slice_eat(rest, " rcpt="))
+		words_take_path(rest, &value);
 	return true;
+}
+
+static bool read_envelope(slice rest, struct event *e)
+{
+	return take_envelope(&rest, e);
 }
 
 /* evpid=E from=<F> to=<T> ... result="Ok" stat="250 ..."; of mda without quotes */
 static bool read_delivery(slice rest, struct event *e)
 {
 	slice value, stat;
-	if (!read_envelope(rest, e))
+	if (!take_envelope(&rest, e))
 		return false;
 	if (!part_first(rest, SLICE(" result="), ' ', &value))
 		return false;

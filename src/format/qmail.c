@@ -94,17 +94,20 @@ static bool read_blocked(slice rest, struct event *e)
 static bool read_chkuser(slice rest, struct event *e)
 {
 	bool rejected = slice_starts(rest, SLICE("rejected"));
-	size_t remote = slice_search(rest, SLICE("> remote <"));
+	size_t from = slice_search(rest, SLICE("from <"));
+	slice sender, peer = slice_from(rest, from == SIZE_MAX ? rest.len : from + 5);
 	event_text(e, F_REASON, rest);
 	if (rejected)
 		event_act(e, ACT_SMTP_REJECT, OUT_FAILURE);
-	if (remote == SIZE_MAX)
+	if (!words_take_path(&peer, &sender) || !slice_eat(&peer, " remote <"))
 		return true;
-	slice peer = slice_from(rest, remote + 10);
-	peer = slice_first(peer, slice_search(peer, SLICE("> rcpt <")));
-	size_t colon = slice_search_last(peer, SLICE(":"));
-	if (colon != SIZE_MAX)
-		words_address(slice_from(peer, colon + 1), e, F_SOURCE_IP);
+	static const slice behind = SLICE_INIT("> rcpt <");
+	size_t end = slice_search(peer, behind);
+	slice head = slice_first(peer, end);
+	size_t colon = slice_search_last(head, SLICE(":"));
+	bool sure = end == slice_search_last(peer, behind); /* HELO or RCPT may hold it, too */
+	if (sure && colon != SIZE_MAX)
+		words_address(slice_from(head, colon + 1), e, F_SOURCE_IP);
 	return true;
 }
 

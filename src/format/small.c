@@ -121,9 +121,14 @@ static void read_msmtp(slice body, struct event *e)
 	event_text(e, F_SMTP_STATUS, sent ? SLICE("sent") : SLICE("bounced"));
 	if (part_first(body, SLICE("host="), ' ', &value) && value.len)
 		event_text(e, F_DESTINATION_DOMAIN, value);
-	if (part_first(body, SLICE(" from="), ' ', &value) && value.len)
-		event_text(e, F_FROM, value);
-	if (part_first(body, SLICE(" recipients="), ' ', &value) && value.len)
+	size_t from = slice_search(body, SLICE(" from=")),
+	       to = slice_search(body, SLICE(" recipients="));
+	if (from == SIZE_MAX || to == SIZE_MAX || from > to ||
+	    to != slice_search_last(body, SLICE(" recipients=")))
+		return;
+	if (to > from + 6)
+		event_text(e, F_FROM, slice_first(slice_from(body, from + 6), to - from - 6));
+	if (part_first(slice_from(body, to), SLICE(" recipients="), ' ', &value) && value.len)
 		event_text(e, F_TO, slice_first(value, slice_find(value, ',')));
 	if (part_last(body, SLICE(" mailsize="), ' ', &value))
 		event_parse_number(e, F_SIZE, value);
