@@ -11,6 +11,7 @@ what failed was said, a second apply finishes it, and undo gives all back byte f
 """
 
 import argparse
+import itertools
 import json
 import re
 import sqlite3
@@ -28,6 +29,7 @@ from live import SKIPPED, why_not                   # noqa: E402
 
 INSIDE = "--inside"
 SPACE, PERMISSION, IO, HALF = 28, 13, 5, 0         # errno; half a write and then no space
+FOLDERS = itertools.count(1)
 ROUNDS_A_JOURNAL = 40                              # a new state folder after that: a journal is read whole
 PROGRAMS = {"snapshot": ["doveconf"], "deny-list": ["doveadm", "doveconf", "dovecot"], "deny": ["dovecot"],
             "masters": ["doveconf", "doveadm"], "app-passwords": ["doveconf", "doveadm"], "flush": ["doveadm"],
@@ -61,7 +63,7 @@ class Campaign:
     def fresh(self):
         """A state folder of its own, with the same plan."""
         self.serial += 1
-        self.state_dir = f"/var/lib/tocsin-{self.serial}"
+        self.state_dir = f"/var/lib/tocsin-{next(FOLDERS)}"
         if self.mode == "fast":                    # what is done only where it is named is in no campaign of kills
             self.path(self.state_dir).mkdir(mode=0o700)
             self.path(f"{self.state_dir}/webmail.yml").write_text("site: webmail.interieur.example\n")
