@@ -345,7 +345,7 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(ORPHAN, "tocsin.orphan", TEXT,                                                           \
 	  "what another record should have said, and none does: session-start, session-end, "      \
 	  "queue-origin, "                                                                         \
-	  "delivery, connect, http-request; law.c")                                                \
+	  "delivery, connect, http-request; or what contradicts the line: session-id; law.c")      \
 	/* who wrote the line, as the kernel told the journal or the log socket */                 \
 	X(WRITER, "tocsin.writer", TEXT,                                                           \
 	  "stranger: no process of the daemon wrote the line; what it says is left out")           \

@@ -393,7 +393,7 @@ struct orphan {
 	struct place place;
 };
 
-enum law { LAW_ORIGIN, LAW_DELIVERY, LAW_CONNECT, LAW_REQUEST, LAW_END, LAW_COUNT };
+enum law { LAW_ORIGIN, LAW_DELIVERY, LAW_CONNECT, LAW_REQUEST, LAW_END, LAW_ID, LAW_COUNT };
 
 /* How often a source kept a law, and broke it. */
 struct law_count {
@@ -406,6 +406,14 @@ struct host_known {
 	int64_t from_us, to_us; /* CLOCK_NONE: none yet */
 	int64_t known_us;       /* until then by an earlier run; 0: none */
 	struct law_count laws[LAW_COUNT];
+	int64_t broken_us; /* when LAW_ID was last counted as broken; 0: never */
+};
+
+/* How far the records of an input have come, which stand in it in order of time. */
+enum { ORDERS = 64 };
+struct order {
+	uint32_t input, behind; /* its number + 1; 0: none; how many in a row stand behind it */
+	int64_t newest_us;
 };
 
 /* A broken law whose other half may still come. */
@@ -492,7 +500,8 @@ struct facts {
 	struct network_known *net_row; /* of the network looked up last; NULL: it has none */
 	struct address net;
 	struct table hosts;
-	struct host_known *host; /* whose the last record was */
+	struct order orders[ORDERS]; /* by number of the input */
+	struct host_known *host;     /* whose the last record was */
 	struct address web_hosts[WEB_HOSTS_MOST];
 	size_t web_host_count;
 	struct account_known *account; /* looked up last; NULL: none */
@@ -694,6 +703,8 @@ void servants_image(struct facts *f, struct image *im); /* names that lie elsewh
 /* law.c */
 struct host_known *law_host(struct facts *f, const struct event *e);
 void law_kept(struct facts *f, enum law law, const struct event *e);
+/* Counts that this host broke it; true if it is bound by it. */
+bool law_broken(struct facts *f, enum law law, const struct event *e);
 /* What is missing its half, by `key`, which acquits when it comes after all. */
 void law_suspect(struct facts *f, enum law law, uint64_t account_hash, uint64_t key,
 		 const struct event *e);
@@ -719,6 +730,13 @@ void copy_sent(struct facts *f, const struct event *e, int64_t now);
 void host_shell(struct facts *f, const struct event *e, const struct address *ip, int64_t now);
 void host_command(struct facts *f, struct event *e, int64_t now);
 void host_file_open(struct facts *f, struct event *e, int64_t now);
+
+/* forged.c */
+/* A sign-in that contradicts itself is told; true if its id names another address, `*from`. */
+bool tell_forged(struct facts *f, const struct event *e, struct address *from, facts_emit *emit,
+		 void *ctx);
+/* As of when a sign-in is learnt, which may stand among younger lines. */
+int64_t time_to_learn(struct facts *f, const struct event *e, int64_t now);
 
 /* tenant.c */
 void tenant_act(struct facts *f, struct event *e, slice account, const struct address *ip,

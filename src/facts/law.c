@@ -6,6 +6,7 @@
  *	delivery       of a message that leaves the queue each recipient's fate is told
  *	connect        a client that disconnects from smtpd has connected
  *	http-request   the webmail's IMAP sign-in lies within somebody's request
+ *	session-id     the id of a session says from where its client came (forged.c)
  *
  * A law binds a source that was seen to keep it BOUND_BY times for each time that it broke it: what
  * a source never logs, or honestly leaves out now and then, is none of its laws.  The source is the
@@ -31,7 +32,7 @@ enum { BOUND_BY = 20 };
 static const slice law_names[LAW_COUNT] = {
     [LAW_ORIGIN] = SLICE_INIT("queue-origin"), [LAW_DELIVERY] = SLICE_INIT("delivery"),
     [LAW_CONNECT] = SLICE_INIT("connect"),     [LAW_REQUEST] = SLICE_INIT("http-request"),
-    [LAW_END] = SLICE_INIT("session-end"),
+    [LAW_END] = SLICE_INIT("session-end"),     [LAW_ID] = SLICE_INIT("session-id"),
 };
 
 static uint64_t hash_of(slice s)
@@ -82,6 +83,19 @@ static void keep(struct law_count *c)
 void law_kept(struct facts *f, enum law law, const struct event *e)
 {
 	keep(&law_host(f, e)->laws[law]);
+}
+
+/* Who forges a line forges many: those of a minute count once, else they would unbind it. */
+bool law_broken(struct facts *f, enum law law, const struct event *e)
+{
+	struct host_known *h = law_host(f, e);
+	struct law_count *c = &h->laws[law];
+	int64_t now = e->v[F_TIME].number;
+	if (!h->broken_us || llabs(now - h->broken_us) >= CLOCK_MINUTE) {
+		c->broken += c->broken < UINT32_MAX;
+		h->broken_us = now;
+	}
+	return c->kept >= (uint64_t)BOUND_BY * c->broken;
 }
 
 void law_suspect(struct facts *f, enum law law, uint64_t account_hash, uint64_t key,

@@ -266,6 +266,14 @@ static void (*const lessons[ACTION_COUNT])(const struct lesson *) = {
     [ACT_FILE_OPEN] = learn_file,
 };
 
+/* The line names one address, and its session id another: it may have come from either. */
+static void learn_other(const struct lesson *l, const struct address *ip)
+{
+	struct event copy = *l->e;
+	if (copy.outcome == OUT_SUCCESS && l->account.len)
+		sign_in(l->f, &copy, l->account, ip, protocol_of(&copy), l->now);
+}
+
 /* What waits for its other half, and has waited long enough. */
 static void judge_waiting(struct facts *f, int64_t now, facts_emit *emit, void *ctx)
 {
@@ -297,6 +305,10 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 		l.account = facts_account_of(e, f->account_room);
 		event_text(e, F_ACCOUNT, l.account);
 	}
+	struct address other;
+	if (tell_forged(f, e, &other, emit, ctx))
+		learn_other(&l, &other);
+	l.now = time_to_learn(f, e, now);
 	if (event_has(e, F_OPERATION) && e->action != ACT_LOGIN)
 		tenant_act(f, e, l.account, l.ip, now);
 	if (lessons[e->action])

@@ -299,6 +299,7 @@ static void see_password_change(struct inquiry *q, const struct event *e, slice 
 
 static void see_sign_in(struct inquiry *q, const struct event *e, slice account)
 {
+	see_forged(q, e, account);
 	if (e->outcome == OUT_FAILURE)
 		see_failure(q, e, account);
 	else if (slice_eq(event_get(e, F_PROTOCOL), SLICE("ssh")))

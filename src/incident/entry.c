@@ -177,12 +177,20 @@ bool is_house_door(const struct group *g, const struct address *ip)
 	return false;
 }
 
+/* The failed tries that make it a guess contradict themselves. */
+static bool is_said_by_forgers(const struct group *g)
+{
+	return (g->method == ENTRY_SPRAY || g->method == ENTRY_BRUTE) && g->guesses &&
+	       g->forged_guesses >= g->guesses;
+}
+
 static enum certainty sureness(const struct group *g)
 {
 	const struct address *ip = way_in(g);
 	if (g->method == ENTRY_UNKNOWN)
 		return CERTAINTY_NONE;
-	return g->shell_unsure || (ip && is_house_door(g, ip)) ? POSSIBLE : LIKELY;
+	return g->shell_unsure || is_said_by_forgers(g) || (ip && is_house_door(g, ip)) ? POSSIBLE
+											: LIKELY;
 }
 
 static void reason_entry(struct inquiry *q, const struct group *g, struct verdict *v)
@@ -204,6 +212,10 @@ static void reason_entry(struct inquiry *q, const struct group *g, struct verdic
 	     "clients, or a machine that several use",
 	     "the proxy's own log; let it hand the client's address on (X-Forwarded-For, PROXY "
 	     "protocol, login_trusted_networks)"},
+	    {is_said_by_forgers(g),
+	     "the failed tries contradict their own session ids: somebody may have written them "
+	     "to be taken for a guesser, and have had the password",
+	     "the journal, which names who wrote a line; a copy of the log on another host"},
 	    {guessed && g->guesses && g->login_us != CLOCK_NONE && !g->login_joined,
 	     "the failures and the accepted sign-in bear the same address", NULL},
 	    {right && !has_failures(q, g),

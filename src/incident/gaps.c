@@ -149,6 +149,7 @@ void find_gaps(struct inquiry *q)
 	short_history(q);
 	never_logged(q);
 	orphans(q);
+	forged_gaps(q);
 	dropped(q);
 	throttle_gaps(q);
 }

@@ -21,6 +21,7 @@ struct inquiry *inquiry_new(struct facts *facts, struct mailstore *store, struct
 	table_init(&q->tellers, sizeof(int64_t), HITS_MOST);
 	table_init(&q->forwarded, sizeof(int64_t), MAILBOXES_MOST);
 	table_init(&q->owners, sizeof(int64_t), MAILBOXES_MOST);
+	forged_init(q);
 	quiet_init(q);
 	q->web_from_us = CLOCK_NONE;
 	q->rival_us = CLOCK_NONE;
@@ -67,6 +68,7 @@ void inquiry_free(struct inquiry **qp)
 	list_free(&q->redirects);
 	list_free(&q->files);
 	list_free(&q->orphans);
+	forged_free(q);
 	list_free(&q->dropped);
 	list_free(&q->shells);
 	list_free(&q->web_seconds);
@@ -199,6 +201,7 @@ void inquiry_saw(struct inquiry *q, const struct event *e)
 		break;
 	case ACT_LOG_INCONSISTENT:
 		saw_orphan(q, e);
+		saw_forged(q, e);
 		break;
 	case ACT_REDIRECT:
 		saw_redirect(q, e);

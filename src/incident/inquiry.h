@@ -67,6 +67,9 @@ struct group {
 	LIST(struct tie) ties;
 	LIST(struct other) others;
 	LIST(slice) hinted; /* accounts that findings of medium level name */
+	LIST(slice) told;   /* accounts of which a line that contradicts itself tells */
+	LIST(slice) sound;  /* and those of which another does, while there are such lines */
+	uint64_t forged_guesses;
 	LIST(slice)
 	mates; /* accounts that came from his address, and never from elsewhere before */
 	bool others_unbounded; /* something was read there that is not counted */
@@ -251,6 +254,9 @@ struct inquiry {
 	LIST(struct shell_login) shells;
 	LIST(int64_t) web_seconds; /* of requests that touch mail, while a shell is suspected */
 	LIST(struct lost) orphans; /* session ends whose start is nowhere */
+	LIST(struct lost) forged;  /* sign-ins that contradict themselves */
+	struct table forged_at;    /* where each stands */
+	struct table forged_as;    /* sessions and addresses that they name */
 	LIST(struct lost) dropped; /* lines that a logger says it dropped */
 	LIST(struct tenant_read) tenant_reads;
 	LIST(struct tenant_change) tenant_changes;
@@ -352,6 +358,16 @@ bool reads_are_logged(const struct inquiry *q, const struct group *g);
 /* scope.c: when mail of the account was first seen to go there; CLOCK_NONE: never */
 int64_t forwarded_since(struct inquiry *q, slice account, slice target);
 void saw_redirect(struct inquiry *q, const struct event *e);
+/* forged.c: sign-ins that contradict themselves */
+void forged_init(struct inquiry *q);
+void forged_free(struct inquiry *q);
+void saw_forged(struct inquiry *q, const struct event *e);
+void see_forged(struct inquiry *q, const struct event *e, slice account);
+bool is_forged_from(struct inquiry *q, const struct address *ip);
+bool is_forged_session(struct inquiry *q, slice id);
+/* `sure`, or less if nothing but such lines tells of the account. */
+enum certainty sureness_of_account(const struct group *g, slice account, enum certainty sure);
+void forged_gaps(struct inquiry *q);
 /* shared.c: mail of others read with one's password */
 slice owner_of_folder(struct inquiry *q, slice account, slice folder, slice *own_name);
 void scope_owners(struct inquiry *q, int group);

@@ -56,7 +56,8 @@ static bool is_excused(struct inquiry *q, const struct hit *h)
 	bool guess = h->method && (strcmp(h->method, "password-spray") == 0 ||
 				   strcmp(h->method, "brute-force") == 0);
 	uint32_t in = guess && h->has_source ? facts_network_accounts(q->facts, &h->source) : 0;
-	return in >= OFFICE_LEAST && in >= facts_failed_accounts(q->facts, &h->source);
+	return in >= OFFICE_LEAST && !is_forged_from(q, &h->source) &&
+	       in >= facts_failed_accounts(q->facts, &h->source);
 }
 
 /* --- traits: related hits have one in common --- */

@@ -443,6 +443,7 @@ static void scope_accounts(struct inquiry *q, int group)
 		account_span(g->incident, a);
 		if (g->method == ENTRY_WEBMAIL_SESSION || g->method == ENTRY_CONSENT)
 			a->compromised = LIKELY;
+		a->compromised = sureness_of_account(g, a->name, a->compromised);
 	}
 	for (size_t i = 0; i < g->mates.len; i++)
 		if (!group_has_account(g, g->mates.at[i]))

@@ -78,7 +78,7 @@ struct seen *suspected_session(struct inquiry *q, const struct event *e, slice a
 		s->protocol = keep_slice(q, e->v[F_PROTOCOL].text);
 	if (group >= 0) {
 		s->group = group;
-		s->certainty = who->exclusive ? PROVEN : LIKELY;
+		s->certainty = who->exclusive && !is_forged_session(q, s->id) ? PROVEN : LIKELY;
 	}
 	explain_session(q, s);
 	return s;
@@ -139,11 +139,32 @@ static void count(const struct event *e, enum field f, int64_t *into)
 		*into = (*into == UNKNOWN ? 0 : *into) + e->v[f].number;
 }
 
+/*
+ * Dovecot ends a session once.  Of two ends one was written by hand, and none knows which: what is
+ * claimed is the least of both, what bounds it the most.
+ */
+static bool ended_twice(const struct event *e, struct seen *s)
+{
+	if (!s->ended || s->cyrus || !slice_eq(event_get(e, F_MODULE), SLICE("dovecot")))
+		return false;
+	int64_t out = event_get_number(e, F_DESTINATION_BYTES, s->bytes_out);
+	int64_t bodies =
+	    event_get_number(e, F_BODY_COUNT, event_get_number(e, F_RETR_COUNT, UNKNOWN));
+	int64_t bytes =
+	    event_get_number(e, F_BODY_BYTES, event_get_number(e, F_RETR_BYTES, UNKNOWN));
+	s->bytes_out = out < s->bytes_out ? out : s->bytes_out;
+	s->bodies = bodies > s->bodies ? bodies : s->bodies;
+	s->body_bytes = bytes > s->body_bytes ? bytes : s->body_bytes;
+	s->certainty = s->certainty > LIKELY ? LIKELY : s->certainty;
+	cite(&s->evidence, &e->place);
+	return true;
+}
+
 void see_end(struct inquiry *q, const struct event *e, slice account)
 {
 	struct seen *s = event_has(e, F_SESSION) ? suspected_session(q, e, account)
 						 : session_of_process(q, e, account);
-	if (!s)
+	if (!s || ended_twice(e, s))
 		return;
 	s->joined |= event_has(e, F_JOINED);
 	bool retrieved = event_has(e, F_RETR_COUNT) || event_has(e, F_RETR_BYTES);

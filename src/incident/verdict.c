@@ -423,9 +423,20 @@ static void judge_who(struct inquiry *q, struct group *g, struct verdict *v)
 
 /* --- the incident as a whole --- */
 
+/* Accounts that were used, as far as records tell; at least one, where any is named. */
+static size_t used_accounts(const struct group *g)
+{
+	const struct incident *inc = g->incident;
+	size_t n = 0;
+	for (size_t i = 0; i < inc->accounts.len; i++)
+		n += inc->accounts.at[i].compromised >= LIKELY;
+	return n || !g->accounts.len ? n : 1;
+}
+
 static void name_incident(struct inquiry *q, struct group *g, int number)
 {
 	struct incident *inc = g->incident;
+	size_t used = used_accounts(g);
 	struct civil c = clock_to_civil(g->first_us);
 	inc->id = arena_format(q->keep, "T-%04d%02d%02d-%d", c.year, c.month, c.day, number + 1);
 	inc->first_us = g->first_us;
@@ -437,7 +448,7 @@ static void name_incident(struct inquiry *q, struct group *g, int number)
 		    forwards(&inc->changes.at[i]) &&
 		    inc->changes.at[i].time_us != CLOCK_NONE; /* else nobody knows whose */
 	bool critical = g->level > LEVEL_HIGH || forwarding || inc->secret_messages ||
-			g->method == ENTRY_SHELL || inc->accounts.len >= 3;
+			g->method == ENTRY_SHELL || used >= 3;
 	inc->severity = critical ? SLICE("critical") : SLICE("high");
 	static const char *const through[] = {[ENTRY_UNKNOWN] = "by an unknown way",
 					      [ENTRY_SPRAY] = "after password spraying",
@@ -449,8 +460,7 @@ static void name_incident(struct inquiry *q, struct group *g, int number)
 					      [ENTRY_SHELL] = "from a shell on the mail host",
 					      [ENTRY_CONSENT] = "by a consented application",
 					      [ENTRY_TOKEN] = "with a token, no password"};
-	slice who = g->accounts.len == 1 ? SLICE("One account")
-					 : arena_format(q->keep, "%zu accounts", g->accounts.len);
+	slice who = used == 1 ? SLICE("One account") : arena_format(q->keep, "%zu accounts", used);
 	inc->title =
 	    arena_format(q->keep, "%.*s used by an intruder %s%s", SAY(who), through[g->method],
 			 forwarding ? "; mail is forwarded outside" : "");
