@@ -192,7 +192,7 @@ static void see_request(struct inquiry *q, const struct event *e, slice user)
 					event_get(e, F_USER_AGENT), e->v[F_TIME].number, &stated)
 		: (slice){0};
 	if (suspects_shell(q) && event_has(e, F_WEB_TASK))
-		*list_add(&q->web_seconds) = e->v[F_TIME].number;
+		saw_web_second(q, e->v[F_TIME].number);
 	int group = request_group(q, e, account);
 	bool mail = slice_eq(event_get(e, F_WEB_TASK), SLICE("mail"));
 	if (mail)
@@ -204,7 +204,9 @@ static void see_request(struct inquiry *q, const struct event *e, slice user)
 	if (group < 0 || e->outcome != OUT_SUCCESS || !event_has(e, F_WEB_TASK))
 		return;
 	group_accepted(&q->groups.at[group], e->v[F_TIME].number);
-	q->groups.at[group].unbounded |= syncs(e);
+	q->groups.at[group].unbounded |= syncs(e) || q->requests.len == REQUESTS_MOST;
+	if (q->requests.len == REQUESTS_MOST)
+		return;
 	*list_add(&q->requests) = (struct request){
 	    .group = group,
 	    .account = keep_slice(q, account),

@@ -12,6 +12,7 @@ enum {
 	CITED_MOST = 4,   /* records cited per claim; the rest is counted */
 	MAILBOXES_MOST = 1 << 17,
 	ALLIES_MOST = 64,
+	REQUESTS_MOST = 1 << 18, /* of suspects' browsers; beyond them nothing is bounded */
 	NEIGHBOURS_MOST = 256,
 	OFFICE_LEAST = 4,  /* accounts let in from one network */
 	GUESSED_LEAST = 3, /* accounts: a household's are fewer */
@@ -252,7 +253,9 @@ struct inquiry {
 	LIST(struct redirected) redirects;
 	LIST(struct file_read) files;
 	LIST(struct shell_login) shells;
-	LIST(int64_t) web_seconds; /* of requests that touch mail, while a shell is suspected */
+	LIST(int64_t)
+	web_seconds; /* of requests that touch mail, while a shell is suspected; in order */
+	bool web_seconds_more;     /* than are kept */
 	LIST(struct lost) orphans; /* session ends whose start is nowhere */
 	LIST(struct lost) forged;  /* sign-ins that contradict themselves */
 	struct table forged_at;    /* where each stands */
@@ -340,6 +343,7 @@ size_t number_groups(struct inquiry *q, struct added_hit **hits, size_t n);
 void make_groups(struct inquiry *q);
 /* shell.c */
 void settle_shells(struct inquiry *q);
+void saw_web_second(struct inquiry *q, int64_t now);
 bool is_mail_file(slice path);
 /* webmail.c */
 void settle_bursts(struct inquiry *q);

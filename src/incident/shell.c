@@ -53,14 +53,32 @@ static void take_logins(struct inquiry *q, struct group *g, const struct shell_l
 	}
 }
 
+enum { SECONDS_MOST = 1 << 20 }; /* twelve days of a request in each */
+
+void saw_web_second(struct inquiry *q, int64_t now)
+{
+	int64_t second = now - now % CLOCK_SECOND;
+	if (q->web_seconds.len && second <= q->web_seconds.at[q->web_seconds.len - 1])
+		return;
+	q->web_seconds_more |= q->web_seconds.len == SECONDS_MOST;
+	if (!q->web_seconds_more)
+		*list_add(&q->web_seconds) = second;
+}
+
+/* One that may: what was not kept may, too. */
 static bool request_explains(const struct inquiry *q, const struct lost *o)
 {
-	for (size_t i = 0; i < q->web_seconds.len; i++) {
-		int64_t second = q->web_seconds.at[i];
-		if (o->to_us >= second - 2 * CLOCK_SECOND && o->from_us < second + CLOCK_SECOND)
-			return true;
+	size_t low = 0, high = q->web_seconds.len;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (q->web_seconds.at[middle] + CLOCK_SECOND <= o->from_us)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return false;
+	if (low == q->web_seconds.len)
+		return q->web_seconds_more;
+	return q->web_seconds.at[low] <= o->to_us + 2 * CLOCK_SECOND;
 }
 
 /*
