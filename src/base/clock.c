@@ -25,6 +25,20 @@ int64_t clock_from_civil(const struct civil *c)
 	return seconds * CLOCK_SECOND + c->usec;
 }
 
+int64_t clock_of(struct timespec t)
+{
+	const int64_t first = INT64_C(-62135596800), last = INT64_C(253402300799);
+	return t.tv_sec >= first && t.tv_sec <= last ? t.tv_sec * CLOCK_SECOND + t.tv_nsec / 1000
+						     : CLOCK_NONE;
+}
+
+int64_t clock_now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return clock_of(t);
+}
+
 struct civil clock_to_civil(int64_t usec)
 {
 	int64_t days = usec / CLOCK_DAY, rest = usec % CLOCK_DAY;

@@ -6,6 +6,8 @@
 
 #include "slice.h"
 
+#include <time.h>
+
 enum { CLOCK_TEXT = 32 };
 #define CLOCK_SECOND INT64_C(1000000)
 #define CLOCK_MINUTE (60 * CLOCK_SECOND)
@@ -22,6 +24,9 @@ struct civil {
 int64_t clock_days(int year, int month, int day);
 int64_t clock_from_civil(const struct civil *c); /* as if it were UTC */
 struct civil clock_to_civil(int64_t usec);
+/* Of a file, say, or of an archive: CLOCK_NONE beyond the years 1 to 9999, which nobody meant. */
+int64_t clock_of(struct timespec t);
+int64_t clock_now(void); /* CLOCK_REALTIME */
 
 /* RFC 3339 in UTC with milliseconds: 2026-03-17T13:05:00.123Z. Returns the length. */
 size_t clock_format(int64_t usec, char out[CLOCK_TEXT]);

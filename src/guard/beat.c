@@ -9,7 +9,7 @@
 /* For tocsin status and for Prometheus; the watch goes on where they cannot be written. */
 void beat_write(struct guard *g)
 {
-	g->status.beat_us = guard_now_us();
+	g->status.beat_us = clock_now();
 	g->status.beat_boot_ms = guard_now_ms();
 	bool fine = guard_status_write(g->o->state, &g->status);
 	fine &= !g->o->metrics || guard_metrics_write(g->o->metrics, &g->status);
@@ -52,7 +52,7 @@ void beat_look_for_reopening(struct guard *g)
 bool beat_is_reopened(const struct guard *g)
 {
 	int64_t until = g->status.lowered_until_us;
-	return until != CLOCK_NONE && guard_now_us() < until;
+	return until != CLOCK_NONE && clock_now() < until;
 }
 
 /* The past has been read: the service manager may start what waits for us. */
@@ -70,7 +70,7 @@ static void take_past_read(struct guard *g)
 /* No further than now: who forges a time to come would have all that follows taken for judged. */
 static void judged_until(struct guard *g, int64_t newest_us)
 {
-	int64_t now = guard_now_us(), until = newest_us < now ? newest_us : now;
+	int64_t now = clock_now(), until = newest_us < now ? newest_us : now;
 	if (g->status.judged_us == CLOCK_NONE || g->status.judged_us < until)
 		g->status.judged_us = until;
 }

@@ -55,7 +55,9 @@ void children_start_scan(struct guard *g)
 	g->scanner = fork();
 	if (g->scanner == 0)
 		scan_beside(g, argv.at);
-	g->scan_wanted = false;
+	g->scan_wanted = g->scanner < 0; /* the next time, then */
+	if (g->scanner < 0)
+		g->scanner = 0;
 	g->scanned_ms = guard_now_ms();
 	list_free(&argv);
 }

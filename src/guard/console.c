@@ -269,7 +269,7 @@ static void tell(struct guard *g)
 	const struct console_count counts[] = { GUARD_COUNTS(AS_ROW) };
 #undef AS_ROW
 	const struct console_now n = {
-	    .now_us = guard_now_us(),
+	    .now_us = clock_now(),
 	    .started_us = s->started_us,
 	    .beat_us = s->beat_us,
 	    .newest_us = s->newest_us,
@@ -355,7 +355,7 @@ static void paint(struct guard *g)
 	struct console_files f = {.state = g->o->state,
 				  .respond = respond_open(g->o->state, true, why, sizeof why),
 				  .zone = g->console->zone,
-				  .now_us = guard_now_us()};
+				  .now_us = clock_now()};
 	f.report = read_report(g->o->state, &a, &f.too_large);
 	f.journal_head = head_of(g->o->state, "", &a, &f.altered);
 	f.watch_head = head_of(g->o->state, "/watch", &a, &f.altered);

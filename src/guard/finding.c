@@ -88,7 +88,7 @@ static bool is_past(const struct guard *g, const struct guard_message *m)
 {
 	int64_t judged_us = g->status.judged_us;
 	bool was_judged = !m->since_kept && (judged_us == CLOCK_NONE || m->time_us <= judged_us);
-	return m->past && (was_judged || guard_now_us() - m->time_us > CLOCK_HOUR);
+	return m->past && (was_judged || clock_now() - m->time_us > CLOCK_HOUR);
 }
 
 static bool is_of_a_flood(struct guard *g, const struct guard_message *m)
@@ -97,7 +97,7 @@ static bool is_of_a_flood(struct guard *g, const struct guard_message *m)
 	if (m->has_source)
 		address_format(&m->source, ip);
 	return !flood_takes(&g->floods, *ip ? slice_of(ip) : guard_account(m), m->level,
-			    is_past(g, m) ? m->time_us : guard_now_us());
+			    is_past(g, m) ? m->time_us : clock_now());
 }
 
 void finding_take(struct guard *g, const struct guard_message *m)

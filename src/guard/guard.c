@@ -15,13 +15,6 @@
 
 enum { TOLD_MOST = 65536, ALIKE_MOST = 16384, FIRST = -10 };
 
-int64_t guard_now_us(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_REALTIME, &t);
-	return t.tv_sec * CLOCK_SECOND + t.tv_nsec / 1000;
-}
-
 /* Since the host started: nobody sets this clock, and it goes on while the host sleeps. */
 int64_t guard_now_ms(void)
 {
@@ -197,7 +190,7 @@ int guard_run(const struct guard_options *o)
 			  .scanned_ms = INT64_MIN / 2};
 	g.o = &g.own;
 	g.status.pid = getpid();
-	g.status.started_us = guard_now_us();
+	g.status.started_us = clock_now();
 	g.status.newest_us = g.status.judged_us = g.status.lowered_until_us = CLOCK_NONE;
 	g.respond = respond_asleep(o->state);
 	beat_look_for_reopening(&g);

@@ -110,20 +110,30 @@ static void say(struct guard *g, const struct named *n)
 	arena_free(&room);
 }
 
+static void take(struct guard *g, const struct named *n)
+{
+	if (n->id[0]) {
+		say(g, n);
+		return;
+	}
+	g->status.incidents = n->count;
+	beat_write(g);
+}
+
+/* So many at once and no more: who reads what intruders wrote must not keep the parent busy. */
 void incidents_take(struct guard *g)
 {
+	enum { AT_ONCE = 64 };
 	struct named n;
-	ssize_t size;
-	while ((size = recv(g->from_lister, &n, sizeof n, MSG_DONTWAIT)) > 0 &&
-	       is_sound(&n, size)) {
-		if (n.id[0]) {
-			say(g, &n);
-			continue;
-		}
-		g->status.incidents = n.count;
-		beat_write(g);
+	ssize_t size = 0;
+	for (int i = 0; i < AT_ONCE; i++) {
+		size = recv(g->from_lister, &n, sizeof n, MSG_DONTWAIT);
+		if (size < 0 || !is_sound(&n, size))
+			break;
+		take(g, &n);
 	}
-	if (size >= 0 || socket_is_gone(g->from_lister))
+	bool bad = size >= 0 && !is_sound(&n, size); /* or its end */
+	if (bad || socket_is_gone(g->from_lister))
 		incidents_end(g);
 }
 

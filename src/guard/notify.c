@@ -140,7 +140,9 @@ static bool fork_teller(struct guard *g, const struct tell_secrets *s)
 		tell_run(g->o->policy, pair[1], s);
 	}
 	close(pair[1]);
-	g->to_teller = pair[0];
+	if (g->teller < 0)
+		close(pair[0]);
+	g->to_teller = g->teller < 0 ? -1 : pair[0];
 	return g->teller > 0;
 }
 

@@ -23,6 +23,7 @@ static void give(struct guard *g, const struct hand_order *o)
 	if (g->to_hand >= 0 &&
 	    send(g->to_hand, o, sizeof *o, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)sizeof *o)
 		return;
+	g->order_lost = true;
 	fprintf(stderr, "tocsin: not contained yet: the process that acts does not answer; it is "
 			"told again when it does (or: tocsin contain plan)\n");
 }
@@ -45,7 +46,7 @@ static bool is_inside(const struct guard_message *m)
  * signs in anew.  What did not come to its end is not taken up again: another finding comes. */
 static void order_sessions(struct guard *g, const struct guard_message *m)
 {
-	struct hand_order o = {.sessions = 1, .decided_us = guard_now_us()};
+	struct hand_order o = {.sessions = 1, .decided_us = clock_now()};
 	o.account_len = put(o.account, guard_account(m));
 	o.title_len = put(o.title, (slice){m->title, m->title_len});
 	give(g, &o);
@@ -63,7 +64,7 @@ bool hand_order(struct guard *g, const struct guard_message *m, bool past, bool 
 	}
 	struct hand_order o = {.has_source = m->has_source,
 			       .source = m->source,
-			       .decided_us = guard_now_us(),
+			       .decided_us = clock_now(),
 			       .again = known};
 	o.account_len = put(o.account, guard_account(m));
 	o.title_len = put(o.title, (slice){m->title, m->title_len});
@@ -82,7 +83,7 @@ static slice text_in(const json_t *object, const char *key)
 static bool give_again(void *ctx, const struct journal_entry *e)
 {
 	struct guard *g = ctx;
-	int64_t ago = guard_now_us() - e->time_us;
+	int64_t ago = clock_now() - e->time_us;
 	if (ago < 0 || ago > CLOCK_HOUR || slice_search(e->data, SLICE("\"ordered\"")) == SIZE_MAX)
 		return true;
 	json_t *data = json_loadb(e->data.at, e->data.len, 0, NULL);
@@ -127,8 +128,18 @@ static bool fork_hand(struct guard *g)
 		hand_run(g->o, pair[1]);
 	}
 	close(pair[1]);
-	g->to_hand = pair[0];
+	if (g->hand < 0)
+		close(pair[0]);
+	g->to_hand = g->hand < 0 ? -1 : pair[0];
 	return g->hand > 0;
+}
+
+/* What the journal says was decided within the hour: what was done stays done. */
+static bool tell_all(struct guard *g)
+{
+	g->order_lost = false;
+	g->hand_ms = guard_now_ms();
+	return journal_each(g->journal, give_again, g);
 }
 
 bool hand_start(struct guard *g)
@@ -136,8 +147,7 @@ bool hand_start(struct guard *g)
 	if (!is_wanted(g))
 		return true;
 	g->hand_ms = guard_now_ms();
-	return (g->o->parts ? call_hand(g) : fork_hand(g)) &&
-	       journal_each(g->journal, give_again, g);
+	return (g->o->parts ? call_hand(g) : fork_hand(g)) && tell_all(g);
 }
 
 static void take_results(void *ctx)
@@ -181,13 +191,17 @@ void hand_lost(struct guard *g)
 
 bool hand_is_missing(const struct guard *g)
 {
-	return g->to_hand < 0 && is_wanted(g);
+	return (g->to_hand < 0 || g->order_lost) && is_wanted(g);
 }
 
 void hand_keep(struct guard *g)
 {
-	if (hand_is_missing(g) && guard_now_ms() - g->hand_ms > HAND_AGAIN_MS)
+	if (!hand_is_missing(g) || guard_now_ms() - g->hand_ms <= HAND_AGAIN_MS)
+		return;
+	if (g->to_hand < 0)
 		hand_start(g);
+	else
+		tell_all(g);
 }
 
 void hand_replace(struct guard *g)

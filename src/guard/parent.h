@@ -30,11 +30,11 @@ struct guard {
 	bool status_failed; /* said once */
 	bool keep_failed;   /* likewise */
 	bool hand_failed;   /* likewise: nobody acts */
+	bool order_lost;    /* the responder's queue was full: it is told again */
 };
 
 /* --- guard.c --- */
 
-int64_t guard_now_us(void);
 /* Since the host started: nobody sets this clock, and it goes on while the host sleeps. */
 int64_t guard_now_ms(void);
 slice guard_account(const struct guard_message *m);

@@ -186,7 +186,7 @@ static int64_t entry_mtime(struct archive_entry *e)
 {
 	enum { FIRST = 400000000 }; /* September 1982 */
 	int64_t seconds = archive_entry_mtime_is_set(e) ? (int64_t)archive_entry_mtime(e) : 0;
-	return seconds > FIRST ? seconds * CLOCK_SECOND : CLOCK_NONE;
+	return seconds > FIRST ? clock_of((struct timespec){seconds, 0}) : CLOCK_NONE;
 }
 
 static void describe(const struct packed *p, struct archive_entry *e, struct member *m)

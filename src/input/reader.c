@@ -156,11 +156,10 @@ static bool has_grown(struct input_reader *r)
 	const struct input *in = r->in;
 	if (!in->file || fstat(layer_file_fd(r->stack.file), &st) != 0)
 		return false;
-	int64_t mtime = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 	if (st.st_size > in->size)
 		tell(r, INPUT_CHANGED, 0, "it grew; what came later was not read",
 		     "run again for the rest");
-	else if (mtime != in->mtime_ns)
+	else if (st.st_mtim.tv_sec != in->mtime.tv_sec || st.st_mtim.tv_nsec != in->mtime.tv_nsec)
 		tell(r, INPUT_CHANGED, 0, "it was written to while it was read", "work on a copy");
 	return st.st_size > in->size;
 }

@@ -141,7 +141,8 @@ struct input {
 	uint64_t kept_at; /* ... from here on */
 	dev_t dev;
 	ino_t ino;
-	int64_t size, mtime_ns;     /* on disk, when the set was opened */
+	int64_t size;               /* on disk, when the set was opened */
+	struct timespec mtime;      /* likewise */
 	const struct kind *codec;   /* of the file on disk, or NULL */
 	const struct kind *archive; /* then: it is a member of this kind of archive */
 	const struct marks *marks;  /*   packed by gzip: places to begin at, or NULL */

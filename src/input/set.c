@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { FILES_BESIDE = 64 }; /* that are open beside the inputs */
@@ -283,8 +282,8 @@ static void describe(struct input *in, const struct stat *st)
 	in->dev = st->st_dev;
 	in->ino = st->st_ino;
 	in->size = in->info.bytes = st->st_size;
-	in->mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-	in->info.mtime_us = in->mtime_ns / 1000;
+	in->mtime = st->st_mtim;
+	in->info.mtime_us = clock_of(st->st_mtim);
 }
 
 static void admit(struct input_set *set, struct input *in, int fd, const struct stat *st,
@@ -325,13 +324,6 @@ static void admit_path(struct input_set *set, const char *path, bool walked)
 		close(fd);
 }
 
-static int64_t now_us(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_REALTIME, &t);
-	return t.tv_sec * CLOCK_SECOND + t.tv_nsec / 1000;
-}
-
 static void admit_stdin(struct input_set *set)
 {
 	struct input in = {.info.path = "-"};
@@ -345,7 +337,7 @@ static void admit_stdin(struct input_set *set)
 		note_refused(set, INPUT_CUT, "-", strerror(errno),
 			     "set TMPDIR to a folder with room");
 	in.size = in.info.bytes = (int64_t)size;
-	in.info.mtime_us = now_us();
+	in.info.mtime_us = clock_now();
 	struct layer *file = layer_file_part(set->spool, in.kept_at, size, &set->limits);
 	sort_out(set, file, &in, false);
 	layer_close(&file);

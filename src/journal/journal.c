@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 _Static_assert(JOURNAL_SEAL == crypto_sign_BYTES, "a signature");
@@ -281,11 +280,9 @@ static slice who_am_i(char *room, size_t size)
 
 static void write_source(struct out *o, const struct entry_source *from)
 {
-	struct timespec now;
 	char who[160];
-	clock_gettime(CLOCK_REALTIME, &now);
 	bool copied = from->time_us != CLOCK_NONE;
-	out_time(o, copied ? from->time_us : now.tv_sec * CLOCK_SECOND + now.tv_nsec / 1000);
+	out_time(o, copied ? from->time_us : clock_now());
 	out_text(o, "\",\"by\":");
 	if (copied) {
 		out_text(o, "\"");

@@ -138,8 +138,9 @@ static void take_time(const struct walk *w, struct mail *mail)
 	mail->delivered_us = named_time(maildir_base(mail->file));
 	if (mail->delivered_us != CLOCK_NONE || lstat(path_of(w), &st) != 0)
 		return;
-	mail->delivered_by_mtime = true;
-	mail->delivered_us = st.st_mtim.tv_sec * CLOCK_SECOND + st.st_mtim.tv_nsec / 1000000 * 1000;
+	st.st_mtim.tv_nsec -= st.st_mtim.tv_nsec % 1000000; /* likewise */
+	mail->delivered_us = clock_of(st.st_mtim);
+	mail->delivered_by_mtime = mail->delivered_us != CLOCK_NONE;
 }
 
 /* What the file's name and the uidlist say; -1 if neither does. */

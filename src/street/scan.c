@@ -154,10 +154,9 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	struct scanning s = {.report = r};
 	struct noting noting = {&s, notes->input, NULL};
 	struct mailstore *store = NULL;
-	struct timespec began, ended, wall;
+	struct timespec began, ended;
 	int64_t from, to;
 	clock_gettime(CLOCK_MONOTONIC, &began);
-	clock_gettime(CLOCK_REALTIME, &wall);
 	r->zone = o->zone;
 	r->tool_version = SLICE(TOCSIN_VERSION);
 	bool fine = prepare(&s, o, &store, notes);
@@ -166,7 +165,7 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 		mailstore_close(&store);
 		return false;
 	}
-	r->created_us = wall.tv_sec * CLOCK_SECOND + wall.tv_nsec / 1000;
+	r->created_us = clock_now();
 	const struct street_options so = {.zone = o->zone,
 					  .progress = o->progress,
 					  .hash = true,

@@ -235,6 +235,37 @@ static void test_archives(void **state)
 	bench_close(&b);
 }
 
+/* Whoever packs an archive may write any time into it; one that no calendar has is none. */
+static void test_odd_times(void **state)
+{
+	static const struct {
+		const char *mtime;
+		bool known;
+	} cases[] = {{"1773741900", true},
+		     {"99999999999", true},
+		     {"999999999999", false},
+		     {"9223372036854775807", false},
+		     {"-9223372036854775807", false}};
+	struct bench *b = bench_open();
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char command[512];
+		bench_write(b, "mail.log", lines(b, 1, 3));
+		snprintf(command, sizeof command,
+			 "tar --format=pax --pax-option=mtime:=%s -C %s -cf %s mail.log",
+			 cases[i].mtime, b->dir, bench_path(b, "it.tar"));
+		assert_int_equal(system(command), 0);
+		struct input_set *set = bench_set(b, bench_path(b, "it.tar"));
+		assert_int_equal(input_count(set), 1);
+		int64_t want =
+		    cases[i].known ? strtoll(cases[i].mtime, NULL, 10) * CLOCK_SECOND : 0;
+		int64_t told = input_info(set, 0)->mtime_us;
+		if (cases[i].known ? told != want : llabs(told - clock_now()) > CLOCK_HOUR)
+			fail_msg("%s: %lld", cases[i].mtime, (long long)told);
+		input_set_close(&set);
+	}
+	bench_close(&b);
+}
+
 /* The last member of a large tar.gz is found without unpacking all that lies before it. */
 static void test_marks(void **state)
 {
@@ -338,12 +369,19 @@ static void test_bomb(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_codecs),          cmocka_unit_test(test_codecs_cut),
-	    cmocka_unit_test(test_gzip_last_bytes), cmocka_unit_test(test_gzip_every_cut),
-	    cmocka_unit_test(test_gzip_altered),    cmocka_unit_test(test_gzip_tails),
-	    cmocka_unit_test(test_archives),        cmocka_unit_test(test_marks),
-	    cmocka_unit_test(test_names),           cmocka_unit_test(test_interleaved),
-	    cmocka_unit_test(test_archive_cut),     cmocka_unit_test(test_bomb),
+	    cmocka_unit_test(test_codecs),
+	    cmocka_unit_test(test_codecs_cut),
+	    cmocka_unit_test(test_gzip_last_bytes),
+	    cmocka_unit_test(test_gzip_every_cut),
+	    cmocka_unit_test(test_gzip_altered),
+	    cmocka_unit_test(test_gzip_tails),
+	    cmocka_unit_test(test_archives),
+	    cmocka_unit_test(test_marks),
+	    cmocka_unit_test(test_odd_times),
+	    cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_interleaved),
+	    cmocka_unit_test(test_archive_cut),
+	    cmocka_unit_test(test_bomb),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
