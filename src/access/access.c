@@ -9,7 +9,13 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { PLACES_MOST = 65536, HASHES_MOST = 16384, ACCOUNTS_KEPT = 8, DELAY_MOST = 30, STEP = 10 };
+enum {
+	PLACES_MOST = 65536,
+	HASHES_MOST = 16384,
+	ACCOUNTS_KEPT = ACCESS_ACCOUNTS_MOST,
+	DELAY_MOST = 30,
+	STEP = 10
+};
 
 const char *const posture_names[] = {"normal", "heightened", "lockdown"};
 

@@ -26,6 +26,7 @@ enum posture { POSTURE_NORMAL, POSTURE_HEIGHTENED, POSTURE_LOCKDOWN };
 extern const char *const posture_names[];
 
 enum { ACCESS_NAMES_MOST = 1024, ACCESS_NETWORKS_MOST = 1024, ACCESS_PROTOCOLS_MOST = 8 };
+enum { ACCESS_ACCOUNTS_MOST = 32 }; /* that are counted on which one password failed */
 
 /* As the administrator wrote it; see tocsin-access(1). */
 struct access_rules {
@@ -43,7 +44,8 @@ struct access_rules {
 	unsigned failures_s;
 	unsigned delay_s;               /* beyond them: to wait, doubled at each further ten */
 	struct outbound_rules outbound; /* what Postfix asks */
-	unsigned accounts_most;         /* on which one password may fail, before it is a spray */
+	unsigned accounts_most;         /* on which one password may fail, before it is a spray;
+					 * up to ACCESS_ACCOUNTS_MOST, 0: any number */
 	struct {
 		slice state; /* where the journal of an isolation lies */
 		unsigned days, percent;

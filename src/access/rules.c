@@ -103,7 +103,7 @@ static bool read_delay(struct reading_access *x, struct fy_node *n)
 
 static bool read_accounts(struct reading_access *x, struct fy_node *n)
 {
-	return settings_number(x->s, n, NUMBER_MOST, &x->r->accounts_most);
+	return settings_number(x->s, n, ACCESS_ACCOUNTS_MOST, &x->r->accounts_most);
 }
 
 /* --- outbound --- */

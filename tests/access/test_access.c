@@ -138,7 +138,39 @@ static void test_spray(void **state)
 	assert_int_equal(access_ask(a, &last, CLOCK_DAY).status, -1);
 	last.password_hash = SLICE("2a0");
 	assert_int_equal(access_ask(a, &last, CLOCK_DAY).status, 0);
+	last.password_hash = SLICE("1f3");
+	assert_int_equal(access_ask(a, &last, CLOCK_DAY + 600 * CLOCK_SECOND - 1).status, -1);
+	assert_int_equal(access_ask(a, &last, CLOCK_DAY + 600 * CLOCK_SECOND).status, 0);
 	access_free(&a);
+	access_rules_free(&r);
+}
+
+/* Each number that is taken is one that is counted to; 0 is off. */
+static void test_spray_bounds(void **state)
+{
+	for (int most = 0; most <= ACCESS_ACCOUNTS_MOST; most++) {
+		struct access_rules r;
+		char yaml[64], login[32], why[256] = "";
+		snprintf(yaml, sizeof yaml, "accounts-a-password: %d\nfailures: 0\n", most);
+		if (!access_read(&r, slice_of(yaml), why, sizeof why))
+			fail_msg("%s", why);
+		struct access *a = access_new(&r);
+		for (int i = 0; i < ACCESS_ACCOUNTS_MOST + 2; i++) {
+			snprintf(login, sizeof login, "a%d@example.org", i);
+			struct access_request q = request(login, "203.0.113.1", "imap");
+			q.password_hash = SLICE("1f3");
+			int want = most && i >= most ? -1 : 0;
+			if (access_ask(a, &q, CLOCK_DAY).status != want)
+				fail_msg("of %d, after %d", most, i);
+			access_report(a, &q, CLOCK_DAY);
+		}
+		access_free(&a);
+		access_rules_free(&r);
+	}
+	struct access_rules r;
+	char why[256] = "";
+	assert_false(access_read(&r, SLICE("accounts-a-password: 33\n"), why, sizeof why));
+	assert_non_null(strstr(why, "32"));
 	access_rules_free(&r);
 }
 
@@ -277,8 +309,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_postures),       cmocka_unit_test(test_guesser),
 	    cmocka_unit_test(test_after_password), cmocka_unit_test(test_spray),
-	    cmocka_unit_test(test_request),        cmocka_unit_test(test_refused),
-	    cmocka_unit_test(test_lowered),        cmocka_unit_test(test_reopened),
+	    cmocka_unit_test(test_spray_bounds),   cmocka_unit_test(test_request),
+	    cmocka_unit_test(test_refused),        cmocka_unit_test(test_lowered),
+	    cmocka_unit_test(test_reopened),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

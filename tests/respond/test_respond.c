@@ -169,6 +169,12 @@ static void test_bare_host(void **state)
 	assert_int_equal(p->actions.at[0].state, ACTION_APPLIED);
 	assert_int_equal(p->actions.at[1].state, ACTION_PLANNED);
 	assert_int_equal(p->accounts.len, 1);
+	int64_t ago = clock_now() - p->planned_us; /* by it the watch knows what is young */
+	assert_true(ago >= 0 && ago < CLOCK_HOUR);
+	/* what a failed step is told as, and that the rest is tried none the less */
+	const char *both[] = {"deny-list", "snapshot"};
+	if (!has_program("doveadm"))
+		assert_false(respond_apply(r, p, both, 2, nothing, NULL));
 	respond_close(&r);
 	struct arena a = {0};
 	struct work w = {.arena = &a};

@@ -127,6 +127,14 @@ static void test_rest(void **state)
 	    {"ana:x\n", "#tocsin# ana:x\n#tocsin# bob:y\n", "ana:x\n#tocsin# bob:y\n"},
 	    {"ana:x\n", "eve:z\n", "eve:z\n"},
 	};
+	struct arena once = {0};
+	struct work v = {.arena = &once};
+	slice text = SLICE("bob:y\nana:x\n#ana:z\n#tocsin# ana:v\nana:w");
+	assert_true(
+	    slice_eq(rest_of(&v, text, is_ana, NULL),
+		     SLICE("bob:y\n#tocsin# ana:x\n#ana:z\n#tocsin# ana:v\n#tocsin# ana:w")));
+	assert_int_equal(rest_count(&v, text, is_ana, NULL), 2);
+	arena_free(&once);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct arena a = {0};
 		struct work w = {.arena = &a};
