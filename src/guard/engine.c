@@ -33,6 +33,13 @@ void engine_tell(struct engine *g, const struct guard_message *m)
 		_exit(2); /* the parent is gone */
 }
 
+/* As respond/case.c has it of a report. */
+static bool is_of_tenant(const struct event *e)
+{
+	slice module = event_get(e, F_MODULE);
+	return slice_eq(module, SLICE("m365")) || slice_eq(module, SLICE("google"));
+}
+
 static void on_hit(void *ctx, const struct hit *h, const struct event *e)
 {
 	struct engine *g = ctx;
@@ -42,6 +49,7 @@ static void on_hit(void *ctx, const struct hit *h, const struct event *e)
 				  .has_source = h->has_source,
 				  .known_place = h->network == NETWORK_KNOWN,
 				  .refused = e->outcome == OUT_FAILURE,
+				  .tenant = is_of_tenant(e),
 				  .since_kept = g->past && g->keep.kept->size,
 				  .source = h->source,
 				  .time_us = h->time_us,

@@ -205,7 +205,8 @@ struct guard_message {
 	uint8_t account_len, title_len, rule_len, path_len, method_len;
 	uint8_t known_place; /* the network is known for the account */
 	uint8_t refused;     /* what decided is a try that was refused: nobody came in by it */
-	uint8_t since_kept;  /* past, but not yet judged when what is remembered was kept */
+	uint8_t tenant; /* a record that somebody else keeps: the address may be his own front */
+	uint8_t since_kept; /* past, but not yet judged when what is remembered was kept */
 	struct address source;
 	int64_t time_us;
 	uint64_t line, records;

@@ -10,5 +10,5 @@ bool message_is_sound(const struct guard_message *m, size_t size)
 		return false;
 	/* the other lengths are bytes, and their rooms hold 256 */
 	return m->past <= 1 && m->has_source <= 1 && m->known_place <= 1 && m->refused <= 1 &&
-	       m->since_kept <= m->past;
+	       m->tenant <= 1 && m->since_kept <= m->past;
 }

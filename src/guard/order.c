@@ -62,7 +62,7 @@ bool hand_order(struct guard *g, const struct guard_message *m, bool past, bool 
 			order_sessions(g, m);
 		return false;
 	}
-	struct hand_order o = {.has_source = m->has_source,
+	struct hand_order o = {.has_source = m->has_source && !m->tenant,
 			       .source = m->source,
 			       .decided_us = clock_now(),
 			       .again = known};

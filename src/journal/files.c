@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { HEX_KEY = 2 * crypto_sign_PUBLICKEYBYTES, HEAD_TEXT = 20 + 1 + 64 + 1 };
+enum { HEX_KEY = 2 * crypto_sign_PUBLICKEYBYTES, HEAD_PLAIN = 20 + 1 + 64, SUM = 8 };
+enum { HEAD_TEXT = HEAD_PLAIN + 1 + SUM + 1 };
 
 bool file_write_all(int fd, const char *at, size_t len)
 {
@@ -90,12 +91,28 @@ bool keys_read_secret(int dir, uint8_t key[crypto_sign_SECRETKEYBYTES])
 
 /* --- the head --- */
 
+static void put_sum(const char *text, char sum[65])
+{
+	struct digest d = digest_of((slice){text, HEAD_PLAIN});
+	digest_hex(&d, sum);
+}
+
 bool head_write(int fd, const struct journal_head *h)
 {
-	char text[HEAD_TEXT + 1], hex[65];
+	char text[HEAD_TEXT + 1], hex[65], sum[65];
 	digest_hex(&h->hash, hex);
-	snprintf(text, sizeof text, "%020" PRIu64 " %s\n", h->entries, hex);
+	snprintf(text, sizeof text, "%020" PRIu64 " %s", h->entries, hex);
+	put_sum(text, sum);
+	snprintf(text + HEAD_PLAIN, sizeof text - HEAD_PLAIN, " %.*s\n", SUM, sum);
 	return pwrite(fd, text, HEAD_TEXT, 0) == HEAD_TEXT;
+}
+
+/* Written over the former one, and not to its end: it notes nothing, as one that is behind. */
+static bool is_torn(const char text[HEAD_TEXT])
+{
+	char sum[65];
+	put_sum(text, sum);
+	return text[HEAD_PLAIN] != ' ' || memcmp(text + HEAD_PLAIN + 1, sum, SUM) != 0;
 }
 
 bool head_read(int dir, struct journal_head *h)
@@ -103,9 +120,12 @@ bool head_read(int dir, struct journal_head *h)
 	char text[HEAD_TEXT];
 	int64_t n = 0;
 	*h = (struct journal_head){0};
-	if (!read_file(dir, "journal.head", text, sizeof text))
-		return false;
-	slice s = {text, sizeof text}, number = slice_until(&s, ' ');
+	bool has_sum = read_file(dir, "journal.head", text, HEAD_TEXT);
+	if (!has_sum && !read_file(dir, "journal.head", text, HEAD_PLAIN + 1))
+		return false; /* not one of before, either */
+	if (has_sum && is_torn(text))
+		return true;
+	slice s = {text, HEAD_PLAIN}, number = slice_until(&s, ' ');
 	bool fine =
 	    slice_is_number(number, &n) && n >= 0 && digest_parse(slice_first(s, 64), &h->hash);
 	h->entries = fine ? (uint64_t)n : 0;

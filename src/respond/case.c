@@ -126,6 +126,61 @@ static bool is_from_tenant(const json_t *list, const json_t *inputs)
 	return false;
 }
 
+/* --- which addresses came to a host at all --- */
+
+/* What others keep for an organisation: their records name addresses that may be their own front,
+ * and that never came here. */
+static bool is_of_tenant(const json_t *input)
+{
+	static const char *const theirs[] = {"m365", "google"};
+	const json_t *all = json_object_get(input, "formats");
+	size_t n = 0;
+	for (size_t i = 0; i < sizeof theirs / sizeof *theirs; i++)
+		n += json_object_get(all, theirs[i]) != NULL;
+	return n > 0 && n == json_object_size(all);
+}
+
+static bool names_host(const json_t *row, const json_t *inputs)
+{
+	const json_t *evidence = json_object_get(row, "evidence");
+	for (size_t k = 0; k < json_array_size(evidence); k++) {
+		json_int_t n =
+		    json_integer_value(json_object_get(json_array_get(evidence, k), "input"));
+		const json_t *input = n < 0 ? NULL : json_array_get(inputs, (size_t)n);
+		if (input && !is_of_tenant(input))
+			return true;
+	}
+	return false;
+}
+
+static void note_host(struct respond_case *c, const json_t *row, const json_t *inputs)
+{
+	struct address a;
+	if (!address_parse(slice_of(json_string_value(json_object_get(row, "source_ip"))), &a))
+		return;
+	for (size_t i = 0; i < c->sources.len; i++)
+		if (c->elsewhere.at[i] && address_eq(&c->sources.at[i], &a) &&
+		    names_host(row, inputs))
+			c->elsewhere.at[i] = false;
+}
+
+/* Known only where all inputs that matter are a tenant's: what no record speaks for is taken for
+ * one of this host's, as ever. */
+static void read_elsewhere(struct respond_case *c, const json_t *incident, const json_t *inputs)
+{
+	static const char *const lists[] = {"findings", "sessions", "accesses", "sent", "changes"};
+	for (size_t i = 0; i < c->sources.len; i++)
+		*list_add(&c->elsewhere) = c->tenant;
+	if (!c->tenant)
+		return;
+	note_host(c, json_object_get(incident, "entry"), inputs);
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		const json_t *list = json_object_get(incident, lists[i]);
+		for (size_t k = 0; k < json_array_size(list); k++)
+			note_host(c, json_array_get(list, k), inputs);
+	}
+}
+
 static const json_t *find_incident(const json_t *root, slice name)
 {
 	const json_t *list = json_object_get(root, "incidents");
@@ -166,6 +221,7 @@ static bool read_root(struct respond_case *c, struct arena *a, const json_t *roo
 	const json_t *inputs = json_object_get(root, "inputs");
 	c->tenant = is_from_tenant(json_object_get(row, "findings"), inputs) ||
 		    is_from_tenant(json_object_get(row, "changes"), inputs);
+	read_elsewhere(c, row, inputs);
 	return true;
 }
 
@@ -207,6 +263,7 @@ void case_free(struct respond_case *c)
 {
 	list_free(&c->accounts);
 	list_free(&c->sources);
+	list_free(&c->elsewhere);
 	list_free(&c->filtered);
 	list_free(&c->consented);
 	list_free(&c->left_out);

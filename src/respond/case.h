@@ -9,6 +9,7 @@ struct respond_case {
 	bool at_once;                 /* nobody reads the plan before it is carried out */
 	LIST(slice) accounts;         /* proven or likely compromised */
 	LIST(struct address) sources; /* proven or likely the intruder's */
+	LIST(bool) elsewhere;         /* of each: records of a tenant alone name it */
 	LIST(slice) filtered;         /* accounts with a filter or forwarding rule that is active */
 	LIST(slice) consented;        /* those in whose name an application may act */
 	bool tenant;                  /* what shows it came from a tenant of Microsoft 365 */

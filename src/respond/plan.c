@@ -84,12 +84,18 @@ void plan_action(struct respond *r, struct out *o, const struct lever *l, slice 
 
 /* What is shut for good, not what is only cut, hits everybody behind the address. */
 static void put_source(struct respond *r, struct out *o, const struct lever *l,
-		       const struct respond_case *c, const struct address *source)
+		       const struct respond_case *c, size_t i)
 {
 	char text[ADDRESS_TEXT];
 	struct own_said said = {{0}};
-	if (r->own && strcmp(l->layer, "network") == 0)
+	const struct address *source = &c->sources.at[i];
+	bool shuts = strcmp(l->layer, "network") == 0;
+	if (r->own && shuts)
 		said = own_judge(r->own, &r->arena, source, c->accounts.at, c->accounts.len);
+	if (shuts && i < c->elsewhere.len && c->elsewhere.at[i])
+		said.refused = SLICE("records of the tenant alone name it: it never came to this "
+				     "host, and may be a front of the provider's, behind which "
+				     "everybody is; plan with --force blocks it all the same");
 	address_format(source, text);
 	put_action(r, o, l, c->incident, slice_of(text), c->at_once, &said);
 }
@@ -109,7 +115,7 @@ static void write_lever(struct respond *r, struct out *o, const struct lever *l,
 	     i++)
 		put_action(r, o, l, c->incident, names[l->on].at[i], c->at_once, NULL);
 	for (size_t i = 0; l->on == ON_ADDRESS && i < c->sources.len; i++)
-		put_source(r, o, l, c, &c->sources.at[i]);
+		put_source(r, o, l, c, i);
 }
 
 static bool is_wanted(struct respond *r, const struct lever *l, const struct respond_case *c,

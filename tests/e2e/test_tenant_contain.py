@@ -184,6 +184,27 @@ def world(tmp_path, reports):
     w.graph.server.shutdown()
 
 
+def test_an_address_of_the_tenant_alone_is_not_blocked(tmp_path, reports):
+    """It never came to this host, and may be a front of the provider's; with --force it is a person's word."""
+    plan = lambda *more: subprocess.run([TOCSIN, "contain", "plan", tmp_path / "report.json", "--mode", "fast", "--state", tmp_path / "state", *more],
+                                        capture_output=True, text=True).stdout
+    report = json.loads(reports["rules"].read_text())
+    source = report["incidents"][0]["sources"][0]["ip"]
+    says = lambda text: re.search(rf"block +network +{re.escape(source)}.*?(?=\n +\d+  )", text, re.S)[0]
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    assert "records of the tenant alone name it" in says(plan()) and "--force" in says(plan())
+    assert "records of the tenant" not in plan("--force")
+    report["inputs"][0]["formats"]["dovecot"] = 1              # a log that holds both: nothing is known of the record
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    assert "records of the tenant" not in plan()
+    report["inputs"].append({**report["inputs"][0], "formats": {"dovecot": 1}})
+    report["inputs"][0]["formats"] = {"m365": 1}
+    finding = report["incidents"][0]["findings"][0]
+    report["incidents"][0]["findings"].append({**finding, "source_ip": source, "evidence": [{**finding["evidence"][0], "input": 1}]})
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    assert "records of the tenant" not in plan()               # he came here, too
+
+
 ALL = ["tenant-off", "tenant-revoke", "tenant-rules", "tenant-consents"]
 
 

@@ -162,7 +162,7 @@ static void test_head(void **state)
 {
 	struct dir d = fresh();
 	struct journal_state before, after;
-	char text[4096], path[96], head[87];
+	char text[4096], path[96], head[96];
 	add(&d, 1);
 	assert_true(journal_verify(d.path, NULL, &after));
 	snprintf(path, sizeof path, "%s/journal.head", d.path);
@@ -176,10 +176,40 @@ static void test_head(void **state)
 	assert_false(journal_verify(d.path, NULL, &after));
 	assert_int_equal(after.bad_line, 2);
 	assert_non_null(strstr(after.what, "cut off"));
-	write_file(path, head, 86);
+	write_file(path, head, 95);
 	assert_true(journal_verify(d.path, &before.head.hash, &after));
 	assert_int_equal(after.head.entries, 1);
 	assert_int_equal(after.noted_at, 0);
+	clear(&d);
+}
+
+/* A head of which a part alone was written over the former one notes nothing, wherever it was torn,
+ * and the next entry writes it anew; so does one of before, which ends behind its digest. */
+static void test_torn_head(void **state)
+{
+	enum { HEAD = 95, PLAIN = 86 };
+	struct dir d = fresh();
+	struct journal_state s;
+	char path[96], before[HEAD + 1], after[HEAD + 1], torn[HEAD];
+	snprintf(path, sizeof path, "%s/journal.head", d.path);
+	add(&d, 1);
+	read_file(path, before, sizeof before);
+	add(&d, 1);
+	read_file(path, after, sizeof after);
+	for (size_t at = 1; at < HEAD; at += 7) {
+		memcpy(torn, after, at);
+		memcpy(torn + at, before + at, HEAD - at);
+		write_file(path, torn, HEAD);
+		add(&d, 1);
+		assert_true(journal_verify(d.path, NULL, &s));
+		assert_int_equal(s.kept.entries, s.head.entries);
+		memcpy(before, after, HEAD);
+		read_file(path, after, sizeof after);
+	}
+	after[PLAIN - 1] = '\n';
+	write_file(path, after, PLAIN);
+	add(&d, 1);
+	assert_true(journal_verify(d.path, NULL, &s));
 	clear(&d);
 }
 
@@ -513,10 +543,10 @@ int main(void)
 	    cmocka_unit_test(test_holds),          cmocka_unit_test(test_each_byte),
 	    cmocka_unit_test(test_odd_names),      cmocka_unit_test(test_stopped),
 	    cmocka_unit_test(test_line_taken_out), cmocka_unit_test(test_head),
-	    cmocka_unit_test(test_torn),           cmocka_unit_test(test_two_at_once),
-	    cmocka_unit_test(test_gathered),       cmocka_unit_test(test_long_lines),
-	    cmocka_unit_test(test_damage),         cmocka_unit_test(test_renewed),
-	    cmocka_unit_test(test_since_altered),
+	    cmocka_unit_test(test_torn_head),      cmocka_unit_test(test_torn),
+	    cmocka_unit_test(test_two_at_once),    cmocka_unit_test(test_gathered),
+	    cmocka_unit_test(test_long_lines),     cmocka_unit_test(test_damage),
+	    cmocka_unit_test(test_renewed),        cmocka_unit_test(test_since_altered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
