@@ -33,17 +33,32 @@ static const slice failures[] = {
     SLICE_INIT("Account expired"),
     SLICE_INIT("Password expired"),
     SLICE_INIT("password expired"),
-    SLICE_INIT("allow_nets check failed"),
-    SLICE_INIT("allow_real_nets check failed"),
     SLICE_INIT("oauth2 failed"),
     SLICE_INIT("Credentials not valid"),
     SLICE_INIT("Empty password not allowed"),
     SLICE_INIT("Master user lookup failed"),
-    SLICE_INIT("Attempted master login with no configured master passdbs"),
+    SLICE_INIT("Attempted master login with no "),
+    SLICE_INIT("Login attempt with empty password"),
+    SLICE_INIT("User found from deny passdb"),
+    SLICE_INIT("User not authorized to log in as "),
+    SLICE_INIT("user not authenticated"),
+    SLICE_INIT("nopassword given and password is not empty"),
+    SLICE_INIT("No password returned"),
+    SLICE_INIT("Username not known"),
+    SLICE_INIT("Invalid username"),
 };
+
+/* "allow_nets check failed: ..." by the name of any field; from 2.4 on there are several */
+static bool is_failed_check(slice message)
+{
+	size_t n = slice_find(message, ' ');
+	return n && slice_starts(slice_from(message, n), SLICE(" check failed"));
+}
 
 static bool is_failure(slice message)
 {
+	if (is_failed_check(message))
+		return true;
 	for (size_t i = 0; i < sizeof failures / sizeof *failures; i++)
 		if (slice_starts(message, failures[i]))
 			return true;
@@ -165,7 +180,10 @@ static void read_master(slice message, struct event *e)
 static enum decoded read_check(slice message, struct event *e)
 {
 	read_master(message, e);
+	static const slice master = SLICE_INIT("Master user logging in as ");
 	event_act(e, ACT_AUTH_CHECK, is_failure(message) ? OUT_FAILURE : OUT_NONE);
+	if (slice_starts(message, master) && message.len > master.len)
+		event_text(e, F_USER_EFFECTIVE, slice_from(message, master.len));
 	event_text(e, F_REASON, without_password(message, e));
 	return DECODED_EVENT;
 }

@@ -22,6 +22,7 @@ static const struct verdict {
     {SLICE_INIT("password expired"), ACT_LOGIN, OUT_FAILURE},
     {SLICE_INIT("login disabled"), ACT_LOGIN, OUT_FAILURE},
     {SLICE_INIT("proxy dest auth"), ACT_LOGIN, OUT_FAILURE},
+    {SLICE_INIT("auth_failed"), ACT_LOGIN, OUT_FAILURE},
 };
 
 static const struct verdict without_try = {{0}, ACT_LOGIN_NONE, OUT_NONE};

@@ -124,6 +124,9 @@ static const struct {
     {SLICE_INIT("sender verify defer"), ACT_MESSAGE, OUT_NONE},
     {SLICE_INIT("dropped by "), ACT_SMTP_REJECT, OUT_FAILURE},
     {SLICE_INIT("discarded by "), ACT_SMTP_REJECT, OUT_NONE},
+    {SLICE_INIT("discarded "), ACT_SMTP_REJECT, OUT_NONE},
+    {SLICE_INIT("AUTH command used when not advertised"), ACT_SMTP_REJECT, OUT_FAILURE},
+    {SLICE_INIT("Unknown SMTP command"), ACT_SMTP_REJECT, OUT_FAILURE},
     {SLICE_INIT("incomplete transaction"), ACT_DISCONNECT, OUT_NONE},
     {SLICE_INIT("Warning: "), ACT_WARNING, OUT_NONE},
     {SLICE_INIT("RCPT "), ACT_MESSAGE, OUT_NONE},
@@ -145,7 +148,9 @@ static void read_rejection(slice s, struct event *e)
 		event_text(e, F_TO, part_unbracket(to));
 	}
 	size_t at = slice_search(rest, SLICE(": "));
-	event_text(e, F_REASON, at == SIZE_MAX ? s : slice_from(rest, at + 2));
+	slice why = at == SIZE_MAX ? slice_trim(s) : slice_from(rest, at + 2);
+	if (why.len)
+		event_text(e, F_REASON, why);
 }
 
 /* What stands behind the client and his items; false if none of that is known. */

@@ -216,6 +216,7 @@ static const struct wording perdition_rows[] = {
     WORDS("Closing session: ", SESSION_END, NONE, read_close),
     WORDS("Connect: ", CONNECT, NONE, read_connect),
     WORDS("Connection: ", CONNECT, NONE, read_connect),
+    WORDS("Local authentication failure ", AUTH_CHECK, FAILURE, words_reason),
     WORDS("Fatal Error reading authentication information ", LOGIN, FAILURE, read_fatal),
     WORDS("Fatal ", WARNING, NONE, read_fatal),
     WORDS("", MESSAGE, NONE, NULL),

@@ -162,7 +162,7 @@ struct service {
 static const struct service services[] = {
     {SLICE_INIT("smtpd"), smtpd_shapes, smtpd_warnings},
     {SLICE_INIT("qmgr"), queue_shapes, plain_warnings},
-    {SLICE_INIT("cleanup"), cleanup_shapes, plain_warnings},
+    {SLICE_INIT("cleanup"), cleanup_shapes, smtpd_warnings},
     {SLICE_INIT("smtp"), deliver_shapes, plain_warnings},
     {SLICE_INIT("lmtp"), deliver_shapes, plain_warnings},
     {SLICE_INIT("postscreen"), postscreen_shapes, plain_warnings},

@@ -101,6 +101,18 @@ static const struct expected small[] = {
      T "imap[9]: user 'x' denied access to service 'imap' denied access to service "
        "'imap': no",
      "event.action=auth-check|event.outcome=failure|user.name=x' denied access to service 'imap"},
+    {"Dovecot, a check by any name",
+     T "dovecot: auth: ldap(ana,203.0.113.7,<s>): cert_host check failed: no",
+     "event.action=auth-check|event.outcome=failure|user.name=ana|source.ip=203.0.113.7"},
+    {"Dovecot, a master",
+     T "dovecot: auth: passwd-file(root,203.0.113.7,master,<s>): Master user logging in as ana",
+     "event.action=auth-check|!event.outcome|user.name=root|user.effective.name=ana"},
+    {"Postfix, a refusal under another daemon's name",
+     T "postfix/cleanup[9]: warning: unknown[203.0.113.7]: SASL LOGIN authentication failed: x",
+     "event.action=login|event.outcome=failure|source.ip=203.0.113.7"},
+    {"Exim, a verdict without a reason",
+     "2026-03-17 13:05:00 H=(h) [203.0.113.7] sender verify fail",
+     "event.action=smtp-reject|event.outcome=failure|source.ip=203.0.113.7|!event.reason"},
     {"sendmail, a milter",
      T "sm-mta[9]: 52HD50x1012345: Milter: connect: host=h.example, "
        "addr=203.0.113.7, rejecting commands",
