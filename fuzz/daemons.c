@@ -36,6 +36,9 @@ static const struct failure {
      "[remote=192.0.2.1] [mech=pam] [reason=no]",
      true},
     {"lemonldap-ng[1]: Lemonldap::NG : Bad password for %s (192.0.2.1)", false},
+    {"dropbear[1]: Bad password attempt for '%s' from 192.0.2.1:9", true},
+    {"pmgdaemon[1]: authentication failure; rhost=192.0.2.1 user=%s msg=no", false},
+    {"cyrus/imap[1]: user '%s' denied access to service 'imap': no", false},
     {"qmail-smtpd: pid 1 Reject::AUTH::plain: P:ESMTP S:192.0.2.1:h H:x F:x T:x ?~ '%s'", true},
 };
 
@@ -51,6 +54,8 @@ static const struct {
      "remoteIp = 192.0.2.1"},
     {"2026-03-17 13:05:00,357 WARN  [org.keycloak.events] (t) type=LOGIN_ERROR, realmId=r, "
      "ipAddress=192.0.2.1, error=no, username=%s"},
+    {"[17/Mar/2026:13:05:00 +0000] m imapd[1]: Account Notice: badlogin: [192.0.2.1:9] plaintext "
+     "%s authentication failure"},
     {"2026-03-17T13:05:00+00:00 NOTICE (5) [192.0.2.1]: Authentication failure for %s"},
 };
 
@@ -91,7 +96,7 @@ static void test_mail(const char *from, const char *id, const char *text)
 	must(e.outcome == OUT_SUCCESS && !event_has(&e, F_SOURCE_IP));
 	LINE("rspamd[1]: <a>; proxy; rspamd_task_write_log: id: <%s>, qid: <4X1>, ip: 192.0.2.1, "
 	     "from: <\"%s\"@b>, (default: F (no action): [1/15] []), len: 9",
-	     id, from);
+	     text, from);
 	must(came_from("192.0.2.1"));
 	LINE("amavis[1]: (1-1) Passed CLEAN {R}, [192.0.2.1]:9 [192.0.2.1] <\"%s\"@b> -> <c@d>, "
 	     "Message-ID: <%s>, Hits: -, size: 874, 9 ms",
@@ -106,6 +111,21 @@ static void test_mail(const char *from, const char *id, const char *text)
 	     "oldflags=<> sysflags=<SE>",
 	     text);
 	must(event_get_number(&e, F_UID, 0) == 7);
+	LINE("cyrus/imap[1]: auditlog: append sessionid=<s> mailbox=<user.a> uniqueid=<q> uid=<7> "
+	     "messageid=<%s> size=<9>",
+	     text);
+	must(event_get_number(&e, F_UID, 0) == 7 && event_get_number(&e, F_SIZE, 0) == 9);
+	LINE(
+	    "smtpd[1]: 0123456789abcdef mta delivery evpid=aabbccdd00112233 from=<\"%s\"@b> "
+	    "to=<c@d> rcpt=<-> source=\"192.0.2.2\" relay=\"192.0.2.9 (m)\" delay=1s result=\"Ok\" "
+	    "stat=\"%s\"",
+	    from, text);
+	must(e.outcome == OUT_SUCCESS);
+	LINE(
+	    "qmail-smtpd[1]: CHKUSER rejected rcpt: from <\"%s\"@b::> remote <%s:h:192.0.2.1> rcpt "
+	    "<c@d> : no",
+	    from, text);
+	must(came_from("192.0.2.1"));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

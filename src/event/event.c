@@ -37,6 +37,8 @@ void event_act(struct event *e, enum action action, enum result outcome)
 	e->action = action;
 	e->outcome = outcome;
 	event_text(e, F_ACTION, event_actions[action].name);
+	event_drop(e, F_CATEGORY); /* what was said before holds no more */
+	event_drop(e, F_OUTCOME);
 	if (event_actions[action].category.len)
 		event_text(e, F_CATEGORY, event_actions[action].category);
 	if (outcome != OUT_NONE)

@@ -159,7 +159,8 @@ static bool read_ruleset(slice rest, struct event *e)
 	if (at == SIZE_MAX)
 		return false;
 	rest = slice_from(rest, at + 8);
-	words_take_peer(&rest, e, WORDS_CLIENT);
+	if (!words_take_peer(&rest, e, WORDS_CLIENT)) /* a name that cannot be read */
+		rest = slice_from(rest, slice_search(rest, SLICE(", reject=")));
 	bool refused = slice_eat(&rest, ", reject=");
 	event_act(e, refused ? ACT_SMTP_REJECT : ACT_MESSAGE, refused ? OUT_FAILURE : OUT_NONE);
 	if (refused)

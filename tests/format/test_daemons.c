@@ -238,6 +238,13 @@ static const struct expected sendmail[] = {
        "relay=[192.0.2.1], "
        "reject=550 5.7.1 <\"x>, relay=[6.6.6.6]\"@b>... no",
      "event.action=smtp-reject|event.outcome=failure|source.ip=192.0.2.1"},
+    {"a ruleset whose client cannot be read",
+     T "sm-mta[9]: s1N706jo003992: ruleset=check_rcpt, arg1=<x@b>, relay=h x[192.0.2.1], "
+       "reject=550 no",
+     "event.action=smtp-reject|event.outcome=failure|!source.ip"},
+    {"a ruleset that was cut",
+     T "sm-mta[9]: s1N706jo003992: ruleset=check_rcpt, arg1=<x@b>, relay=h x[1",
+     "event.action=message|!event.outcome"},
     {"an address asked for",
      T "sm-mta[9]: s1MD2hsd004030: h [192.0.2.1]: VRFY root [6.6.6.6] [rejected]",
      "event.action=smtp-reject|event.outcome=failure|source.ip=192.0.2.1"},
