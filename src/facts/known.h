@@ -693,6 +693,7 @@ void mail_redirect(struct facts *f, struct event *e, slice account);
 struct servant *servant_began(struct facts *f, const struct event *e, slice account, int64_t now);
 /* True if the start will be found by the process: it need not be kept by id. */
 bool servant_holds(const struct facts *f, const struct event *e);
+void servant_tells(struct facts *f, struct event *e);
 bool servant_ended(struct facts *f, const struct event *e); /* true: the start was known */
 void servant_crashed(struct facts *f, const struct event *e);
 void servants_by_id(struct facts *f);

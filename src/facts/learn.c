@@ -285,6 +285,14 @@ static void judge_waiting(struct facts *f, int64_t now, facts_emit *emit, void *
 		copies_judge(f, now, emit, ctx);
 }
 
+/* Whose session ends, where the line does not say. */
+static void ending_client(struct facts *f, struct event *e)
+{
+	serving_ended(f, e);
+	if (f->servants.len)
+		servant_tells(f, e);
+}
+
 void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 {
 	int64_t now = event_get_number(e, F_TIME, CLOCK_NONE);
@@ -297,7 +305,7 @@ void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx)
 	f->newest_us = now;
 	judge_waiting(f, now, emit, ctx);
 	if (e->action == ACT_SESSION_END)
-		serving_ended(f, e);
+		ending_client(f, e);
 	facts_submission(f, e);
 	facts_unnamed(f, e);
 	struct lesson l = {f, e, {0}, event_get_address(e, F_SOURCE_IP), now, emit, ctx};

@@ -132,6 +132,23 @@ struct servant *servant_began(struct facts *f, const struct event *e, slice acco
 	return s;
 }
 
+/* A session's id that does not decode to its client (made by hand, or made unknowable): the process
+ * knows who signed in. */
+void servant_tells(struct facts *f, struct event *e)
+{
+	static const struct address none;
+	uint64_t key[2];
+	if (event_has(e, F_SOURCE_IP) || !event_has(e, F_PID) || !event_has(e, F_SESSION))
+		return;
+	const struct servant *s =
+	    table_get(&f->servants, servant_key(f, e, e->v[F_PID].number, key));
+	if (!s || s->session != hash_of(event_get(e, F_SESSION)) || address_eq(&s->ip, &none))
+		return;
+	event_address(e, F_SOURCE_IP, s->ip);
+	if (!event_has(e, F_START))
+		event_number(e, F_START, s->us);
+}
+
 bool servant_ended(struct facts *f, const struct event *e)
 {
 	uint64_t key[2], session = hash_of(event_get(e, F_SESSION));

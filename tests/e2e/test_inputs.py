@@ -631,3 +631,23 @@ def test_more_logs_than_files_may_be_open(hours, soft, hard, status, tmp_path):
     assert run.status == status, run.err[-2000:]
     read = sum(row["records"] for row in json.loads((tmp_path / "r.json").read_text())["inputs"])
     assert read == 300 * len(hours) if status == NONE else "Too many open files (allow more open files:" in run.err
+
+
+# --- whose session ends -----------------------------------------------------------------------------------
+
+
+def test_session_ids_that_decode_to_nobody(tmp_path):
+    """Dovecot's own name the client; made unknowable, they leave the process to say who signed in."""
+    lines = []
+    for day in range(1, 14):
+        ip, bodies, pid = ("198.51.100.9", 2, 100 + day) if day < 13 else ("203.0.113.7", 3400, 900)
+        lines += [f"2026-03-{day:02}T09:00:00+00:00 mail dovecot: imap-login: Login: user=<anna@example.org>, method=PLAIN, rip={ip}, "
+                  f"lip=192.0.2.1, mpid={pid}, TLS, session=<s-{day}>",
+                  f"2026-03-{day:02}T09:06:00+00:00 mail dovecot: imap(anna@example.org)<{pid}><s-{day}>: Disconnected: Logged out "
+                  f"in=90 out={bodies * 9000} deleted=0 expunged=0 trashed=0 hdr_count=0 hdr_bytes=0 body_count={bodies} "
+                  f"body_bytes={bodies * 9000 - 90}"]
+    run, report = scan(tmp_path / "r.json", "--quiet", write(tmp_path / "mail.log", "\n".join(lines).encode() + b"\n"))
+    assert run.status == FOUND, run.err
+    [incident] = report["incidents"]
+    assert [source["ip"] for source in incident["sources"]] == ["203.0.113.7"]
+    assert incident["totals"]["messages"]["at_most"] == 3400
