@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 enum { QUESTION = 25, CERTAINTY = 36 };
+/* Of incidents, without --details: in a line each, with all answers; the HTML page has all. */
+enum { LISTED_MOST = 40, TOLD_MOST = 10 };
 enum { WIDTH_LEAST = 60, WIDTH_MOST = 160 };
 
 /* ------------------------------------------------------------------- head */
@@ -172,6 +174,25 @@ static void overview_line(struct briefing *b, const struct incident *in)
 	page_end(p);
 }
 
+static size_t at_most(const struct briefing *b, size_t most)
+{
+	size_t n = b->r->incidents.len;
+	return b->style->details || n < most ? n : most;
+}
+
+static void more_incidents(struct briefing *b, size_t most)
+{
+	size_t shown = at_most(b, most);
+	if (shown == b->r->incidents.len)
+		return;
+	page_left(&b->page, 2);
+	out_format(page_say(&b->page), "and %zu more incidents: %s", b->r->incidents.len - shown,
+		   b->style->html_path ? "the report has them all"
+				       : "all of them with --details or --html FILE");
+	page_said(&b->page, INK_WARN);
+	page_end(&b->page);
+}
+
 /* Of several incidents each in a line, before the first of them fills the screen. */
 static void overview(struct briefing *b, const struct incident *const *at)
 {
@@ -179,11 +200,17 @@ static void overview(struct briefing *b, const struct incident *const *at)
 	page_end(&b->page);
 	out_format(page_say(&b->page), "%zu incidents", r->incidents.len);
 	page_said(&b->page, INK_BOLD);
-	page_text(&b->page, INK_PLAIN, ", the gravest first; below, each with its answers:");
+	out_text(page_say(&b->page), ", the gravest first; below, ");
+	if (at_most(b, TOLD_MOST) < r->incidents.len)
+		out_format(&b->page.raw, "the first %d with their answers:", TOLD_MOST);
+	else
+		out_text(&b->page.raw, "each with its answers:");
+	page_said(&b->page, INK_PLAIN);
 	page_end(&b->page);
 	page_end(&b->page);
-	for (size_t i = 0; i < r->incidents.len; i++)
+	for (size_t i = 0; i < at_most(b, LISTED_MOST); i++)
 		overview_line(b, at[i]);
+	more_incidents(b, LISTED_MOST);
 }
 
 /* ------------------------------------------------------- accounts, sources */
@@ -408,8 +435,12 @@ static void incidents(struct briefing *b)
 	b->common = common_of(b->r, b->style);
 	if (b->r->incidents.len > 1)
 		overview(b, at);
-	for (size_t i = 0; i < b->r->incidents.len; i++)
+	for (size_t i = 0; i < at_most(b, TOLD_MOST); i++)
 		incident(b, at[i]);
+	if (at_most(b, TOLD_MOST) < b->r->incidents.len) {
+		page_end(&b->page);
+		more_incidents(b, TOLD_MOST);
+	}
 	in_common(b);
 	common_free(&b->common);
 	free(at);

@@ -598,6 +598,13 @@ void fixture_several(struct report *r)
 	add_stolen(r, "T-20260319-3", "high");
 }
 
+void fixture_crowd(struct report *r)
+{
+	fixture_stolen(r);
+	for (int i = 1; i < 60; i++)
+		add_stolen(r, "T-20260317-2", "high");
+}
+
 void fixture_large(struct report *r, size_t accesses)
 {
 	fixture_stolen(r);

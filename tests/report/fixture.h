@@ -10,6 +10,7 @@ void fixture_quiet(struct report *r);   /* no incident, findings of low level, a
 void fixture_empty(struct report *r);   /* nothing was there to read */
 void fixture_hostile(struct report *r); /* the first, every string of it hostile */
 void fixture_several(struct report *r); /* three of the first, which share most of what is open */
+void fixture_crowd(struct report *r);   /* sixty of the first */
 void fixture_large(struct report *r, size_t accesses);
 extern const slice hostile_text;
 

@@ -142,12 +142,26 @@ static void test_hostile_colour(void **state)
 	out_close(&o);
 }
 
+/* Sixty incidents fill no screen by screen; what is not told is counted, and --details tells it. */
+static void test_crowd(void **state)
+{
+	struct out brief = print_text(fixture_crowd, 100, false, false);
+	struct out whole = print_text(fixture_crowd, 100, true, false);
+	assert_int_equal(count_of(printed(brief), "How did they get in?   likely"), 10);
+	assert_int_equal(count_of(printed(brief), "and 20 more incidents: "), 1);
+	assert_int_equal(count_of(printed(brief), "and 50 more incidents: "), 1);
+	assert_int_equal(count_of(printed(whole), "How did they get in?   likely"), 60);
+	assert_int_equal(count_of(printed(whole), "more incidents: "), 0);
+	out_close(&brief);
+	out_close(&whole);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_golden),         cmocka_unit_test(test_width),
-	    cmocka_unit_test(test_too_narrow),     cmocka_unit_test(test_hostile),
-	    cmocka_unit_test(test_hostile_colour),
+	    cmocka_unit_test(test_golden),     cmocka_unit_test(test_width),
+	    cmocka_unit_test(test_too_narrow), cmocka_unit_test(test_hostile),
+	    cmocka_unit_test(test_crowd),      cmocka_unit_test(test_hostile_colour),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
