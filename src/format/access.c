@@ -232,6 +232,16 @@ static bool shows_nginx(const struct event *e, slice rest)
 		 slice_search(rest, SLICE("\\x5C")) != SIZE_MAX));
 }
 
+/* "roundcube_1  | " stands before the line: another decoder takes it off */
+static bool is_named_by_composer(slice head)
+{
+	struct address a;
+	slice first = slice_until(&head, ' ');
+	while (slice_eat(&head, " "))
+		;
+	return slice_starts(head, SLICE("| ")) && !address_parse(first, &a);
+}
+
 static enum decoded read_access(struct format_state *st, slice line, struct event *e,
 				struct arena *scratch)
 {
@@ -242,7 +252,9 @@ static enum decoded read_access(struct format_state *st, slice line, struct even
 	if (end == line.len || !open)
 		return DECODED_UNKNOWN;
 	slice clock = slice_from(head, (size_t)(open - head.at) + 1);
-	if (!web_time(st, clock, &usec))
+	if (!web_time(st, clock, &usec) && !web_iso(st, clock, &usec))
+		return DECODED_UNKNOWN;
+	if (is_named_by_composer(head))
 		return DECODED_UNKNOWN;
 	if (!event_has(e, F_TIME)) /* behind syslog its time stands */
 		event_number(e, F_TIME, usec);
@@ -252,8 +264,8 @@ static enum decoded read_access(struct format_state *st, slice line, struct even
 	if (clock.len > 5 && clock.at[5] == '/' && slice_find(user, '%') < user.len)
 		event_text(e, F_USER, web_decoded(user, scratch));
 	slice request = until_quote(&rest);
-	if (slice_eq(request, SLICE("-")) &&
-	    slice_eat(&rest, " \"")) /* a field before the request */
+	if (slice_find(request, ' ') == request.len &&
+	    slice_eat(&rest, " \"")) /* a field before the request: a host, or none */
 		request = until_quote(&rest);
 	web_request(request, e, scratch);
 	bool combined = true, apache = false, whole = read_answer(rest, e, &combined, &apache);
@@ -360,6 +372,8 @@ enum decoded access_decode(struct format_state *st, slice line, struct event *e,
 {
 	if (line.len && line.at[0] == '[')
 		return read_proxy_manager(st, line, e, scratch);
+	if (line.len > 2 && line.at[0] == '"' && line.at[line.len - 1] == '"')
+		line = slice_first(slice_from(line, 1), line.len - 2); /* OpenLiteSpeed's */
 	return read_access(st, line, e, scratch);
 }
 

@@ -22,117 +22,146 @@ enum member {
 	REFERRER,
 	AGENT,
 	LOGGER,
+	PATH, /* of a target whose query stands apart */
+	QUERY,
 	MEMBERS
 };
 
-/* By their first letter, for every member of every line is looked up. */
+/* By their length, for every member of every line is looked up. */
 struct name {
-	slice name;
+	const char *name;
 	enum member member;
 	bool first; /* outranks another name of the same */
+	enum whose { ANYONES, TRAEFIKS, CLOUDS } whose;
 };
 
 /*
  * nginx's variables and what sites call them; Caddy (modules/caddyhttp/marshalers.go: client_ip is
- * behind its trusted_proxies); Traefik (pkg/middlewares/accesslog/logdata.go).
+ * behind its trusted_proxies); Traefik (pkg/middlewares/accesslog/logdata.go); Cloudflare's Logpush
+ * (http_requests), Google's HttpRequest, Azure's gateway and front door, Envoy's usual JSON.
  */
-static const struct name of_at_sign[] = {
-    {SLICE_INIT("@timestamp"), WHEN, false},
+static const struct name of_2[] = {
+    {"ts", WHEN, false, ANYONES},
 };
-static const struct name of_capital_c[] = {
-    {SLICE_INIT("ClientHost"), CLIENT, true},
-    {SLICE_INIT("ClientAddr"), CLIENT, false},
-    {SLICE_INIT("ClientUsername"), USER, false},
+static const struct name of_3[] = {
+    {"uri", TARGET, false, ANYONES},
+    {"url", TARGET, false, ANYONES},
 };
-static const struct name of_capital_d[] = {
-    {SLICE_INIT("DownstreamStatus"), STATUS, false},
-    {SLICE_INIT("DownstreamContentSize"), BYTES, false},
+static const struct name of_4[] = {
+    {"args", QUERY, false, ANYONES}, {"msec", WHEN, false, ANYONES}, {"path", PATH, false, ANYONES},
+    {"size", BYTES, false, ANYONES}, {"time", WHEN, false, ANYONES}, {"user", USER, false, ANYONES},
 };
-static const struct name of_capital_r[] = {
-    {SLICE_INIT("Referer"), REFERRER, false},
-    {SLICE_INIT("RequestMethod"), METHOD, false},
-    {SLICE_INIT("RequestPath"), TARGET, false},
+static const struct name of_5[] = {
+    {"agent", AGENT, false, ANYONES},
+    {"bytes", BYTES, false, ANYONES},
+    {"query", QUERY, false, ANYONES},
 };
-static const struct name of_capital_s[] = {
-    {SLICE_INIT("StartLocal"), WHEN, false},
-    {SLICE_INIT("StartUTC"), WHEN, true},
+static const struct name of_6[] = {
+    {"client", CLIENT, false, ANYONES},
+    {"logger", LOGGER, false, ANYONES},
+    {"method", METHOD, false, ANYONES},
+    {"status", STATUS, false, ANYONES},
 };
-static const struct name of_capital_u[] = {
-    {SLICE_INIT("User-Agent"), AGENT, false},
+static const struct name of_7[] = {
+    {"Referer", REFERRER, false, ANYONES},
+    {"referer", REFERRER, false, ANYONES},
+    {"request", REQUEST, false, ANYONES},
+    {"user_id", USER, false, ANYONES},
 };
-static const struct name of_a[] = {
-    {SLICE_INIT("agent"), AGENT, false},
+static const struct name of_8[] = {
+    {"ClientIP", CLIENT, false, ANYONES}, {"StartUTC", WHEN, true, ANYONES},
+    {"clientIP", CLIENT, false, ANYONES}, {"clientIp", CLIENT, false, ANYONES},
+    {"clientip", CLIENT, false, ANYONES}, {"referrer", REFERRER, false, ANYONES},
+    {"remoteIP", CLIENT, false, ANYONES}, {"remoteIp", CLIENT, false, ANYONES},
 };
-static const struct name of_b[] = {
-    {SLICE_INIT("body_bytes_sent"), BYTES, false},
-    {SLICE_INIT("bytes_sent"), BYTES, false},
-    {SLICE_INIT("bytes"), BYTES, false},
+static const struct name of_9[] = {
+    {"client_ip", CLIENT, true, ANYONES}, {"remote_ip", CLIENT, false, ANYONES},
+    {"sentBytes", BYTES, false, ANYONES}, {"timeStamp", WHEN, false, ANYONES},
+    {"timestamp", WHEN, false, ANYONES},  {"userAgent", AGENT, false, ANYONES},
 };
-static const struct name of_c[] = {
-    {SLICE_INIT("client_address"), CLIENT, false},
-    {SLICE_INIT("client_ip"), CLIENT, true},
-    {SLICE_INIT("clientip"), CLIENT, false},
-    {SLICE_INIT("client"), CLIENT, false},
+static const struct name of_10[] = {
+    {"@timestamp", WHEN, false, ANYONES},   {"ClientAddr", CLIENT, false, ANYONES},
+    {"ClientHost", CLIENT, true, ANYONES},  {"StartLocal", WHEN, false, ANYONES},
+    {"User-Agent", AGENT, false, ANYONES},  {"bytes_sent", BYTES, false, ANYONES},
+    {"httpMethod", METHOD, false, ANYONES}, {"httpStatus", STATUS, false, ANYONES},
+    {"requestUri", TARGET, false, ANYONES}, {"requestUrl", TARGET, false, CLOUDS},
+    {"start_time", WHEN, false, ANYONES},   {"time_local", WHEN, false, ANYONES},
+    {"user-agent", AGENT, false, ANYONES},  {"user_agent", AGENT, false, ANYONES},
 };
-static const struct name of_h[] = {
-    {SLICE_INIT("http_referer"), REFERRER, false},
-    {SLICE_INIT("http_referrer"), REFERRER, false},
-    {SLICE_INIT("http_user_agent"), AGENT, false},
+static const struct name of_11[] = {
+    {"RequestPath", TARGET, true, ANYONES},  {"remote_addr", CLIENT, false, ANYONES},
+    {"remote_user", USER, false, ANYONES},   {"request_uri", TARGET, true, ANYONES},
+    {"status_code", STATUS, false, ANYONES},
 };
-static const struct name of_l[] = {
-    {SLICE_INIT("logger"), LOGGER, false},
+static const struct name of_12[] = {
+    {"http_referer", REFERRER, false, ANYONES}, {"query_string", QUERY, false, ANYONES},
+    {"requestQuery", QUERY, false, ANYONES},    {"responseSize", BYTES, false, ANYONES},
+    {"time_iso8601", WHEN, false, ANYONES},
 };
-static const struct name of_m[] = {
-    {SLICE_INIT("method"), METHOD, false},
+static const struct name of_13[] = {
+    {"RequestMethod", METHOD, false, ANYONES}, {"http_referrer", REFERRER, false, ANYONES},
+    {"requestMethod", METHOD, false, ANYONES}, {"request_query", QUERY, false, ANYONES},
+    {"responseBytes", BYTES, false, ANYONES},  {"response_code", STATUS, false, ANYONES},
 };
-static const struct name of_r[] = {
-    {SLICE_INIT("remote_addr"), CLIENT, false},
-    {SLICE_INIT("remote_ip"), CLIENT, false},
-    {SLICE_INIT("remote_user"), USER, false},
-    {SLICE_INIT("request"), REQUEST, false},
-    {SLICE_INIT("request_method"), METHOD, false},
-    {SLICE_INIT("request_uri"), TARGET, false},
-    {SLICE_INIT("response_status"), STATUS, false},
-    {SLICE_INIT("referer"), REFERRER, false},
-    {SLICE_INIT("request_User-Agent"), AGENT, false},
-    {SLICE_INIT("request_Referer"), REFERRER, false},
+static const struct name of_14[] = {
+    {"ClientUsername", USER, false, ANYONES},
+    {"client_address", CLIENT, false, ANYONES},
+    {"httpStatusCode", STATUS, false, CLOUDS},
+    {"request_method", METHOD, false, ANYONES},
 };
-static const struct name of_s[] = {
-    {SLICE_INIT("status"), STATUS, false},
-    {SLICE_INIT("size"), BYTES, false},
+static const struct name of_15[] = {
+    {"body_bytes_sent", BYTES, false, ANYONES},    {"http_user_agent", AGENT, false, ANYONES},
+    {"request_Referer", REFERRER, false, ANYONES}, {"response_status", STATUS, false, ANYONES},
+    {"x-forwarded-for", CLIENT, false, ANYONES},
 };
-static const struct name of_t[] = {
-    {SLICE_INIT("time_iso8601"), WHEN, false}, {SLICE_INIT("time_local"), WHEN, false},
-    {SLICE_INIT("timestamp"), WHEN, false},    {SLICE_INIT("time"), WHEN, false},
-    {SLICE_INIT("ts"), WHEN, false},
+static const struct name of_16[] = {
+    {"ClientRequestURI", TARGET, false, CLOUDS},
+    {"DownstreamStatus", STATUS, false, TRAEFIKS},
 };
-static const struct name of_u[] = {
-    {SLICE_INIT("user"), USER, false},
-    {SLICE_INIT("uri"), TARGET, false},
-    {SLICE_INIT("user_agent"), AGENT, false},
-    {SLICE_INIT("user_id"), USER, false},
+static const struct name of_17[] = {
+    {"EdgeResponseBytes", BYTES, false, CLOUDS},
+};
+static const struct name of_18[] = {
+    {"EdgeResponseStatus", STATUS, false, CLOUDS},
+    {"EdgeStartTimestamp", WHEN, false, ANYONES},
+    {"request_User-Agent", AGENT, false, ANYONES},
+};
+static const struct name of_19[] = {
+    {"ClientRequestMethod", METHOD, false, ANYONES},
+    {"x-envoy-origin-path", TARGET, false, ANYONES},
+};
+static const struct name of_20[] = {
+    {"ClientRequestReferer", REFERRER, false, ANYONES},
+};
+static const struct name of_21[] = {
+    {"DownstreamContentSize", BYTES, false, TRAEFIKS},
+};
+static const struct name of_22[] = {
+    {"ClientRequestUserAgent", AGENT, false, ANYONES},
+};
+static const struct name of_25[] = {
+    {"downstream_remote_address", CLIENT, true, CLOUDS},
+};
+static const struct name of_26[] = {
+    {"originalRequestUriWithArgs", TARGET, true, CLOUDS},
 };
 
-#define NAMES(of)                                                                                  \
-	{                                                                                          \
-		of, sizeof of / sizeof *of                                                         \
-	}
 static const struct {
 	const struct name *at;
 	size_t len;
-} letters[128] = {
-    ['@'] = NAMES(of_at_sign),   ['C'] = NAMES(of_capital_c), ['D'] = NAMES(of_capital_d),
-    ['R'] = NAMES(of_capital_r), ['S'] = NAMES(of_capital_s), ['U'] = NAMES(of_capital_u),
-    ['a'] = NAMES(of_a),         ['b'] = NAMES(of_b),         ['c'] = NAMES(of_c),
-    ['h'] = NAMES(of_h),         ['l'] = NAMES(of_l),         ['m'] = NAMES(of_m),
-    ['r'] = NAMES(of_r),         ['s'] = NAMES(of_s),         ['t'] = NAMES(of_t),
-    ['u'] = NAMES(of_u),
+} lengths[] = {
+#define OF(n) [n] = {of_##n, sizeof of_##n / sizeof *of_##n}
+    OF(2),  OF(3),  OF(4),  OF(5),  OF(6),  OF(7),  OF(8),  OF(9),  OF(10), OF(11), OF(12), OF(13),
+    OF(14), OF(15), OF(16), OF(17), OF(18), OF(19), OF(20), OF(21), OF(22), OF(25), OF(26),
+#undef OF
 };
 
 static void set_time(struct format_state *st, slice text, struct event *e)
 {
 	int64_t usec;
 	bool zone;
+	if (text.len > 2 && text.at[0] == '[' && text.at[text.len - 1] == ']')
+		text = slice_from(slice_first(text, text.len - 1), 1);
 	slice iso = text, seconds = text;
 	int64_t whole, fraction = 0;
 	if (slice_number(&seconds, &whole) && text.len - seconds.len >= 9 &&
@@ -166,11 +195,11 @@ static slice first_of(slice list)
 }
 
 /* Whose names the members have; a line of Caddy's that is no request. */
-static const struct format *writer(const slice v[MEMBERS], bool traefik)
+static const struct format *writer(const slice v[MEMBERS], enum whose whose)
 {
 	if (slice_starts(v[LOGGER], SLICE("http.")) || slice_starts(v[LOGGER], SLICE("tls")))
 		return &format_caddy;
-	return traefik ? &format_traefik : &format_nginx;
+	return whose == TRAEFIKS ? &format_traefik : whose == CLOUDS ? &format_edge : &format_nginx;
 }
 
 static void set_client(struct event *e, slice client)
@@ -190,38 +219,38 @@ static void set_if(struct event *e, enum field f, slice text)
 
 static const struct name *find_name(slice key)
 {
-	size_t letter = key.len ? (uint8_t)key.at[0] & 127 : 0;
-	for (size_t i = 0; i < letters[letter].len; i++)
-		if (slice_eq(letters[letter].at[i].name, key))
-			return &letters[letter].at[i];
+	size_t n = key.len < sizeof lengths / sizeof *lengths ? lengths[key.len].len : 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct name *at = &lengths[key.len].at[i];
+		if (at->name[0] == key.at[0] && memcmp(at->name, key.at, key.len) == 0)
+			return at;
+	}
 	return NULL;
 }
 
-enum decoded access_json_decode(struct format_state *st, slice line, struct event *e,
-				struct arena *scratch)
+/* A target in two: path, and query with or without its mark. */
+static slice join_target(const slice v[MEMBERS], struct arena *scratch)
 {
-	struct json j;
-	struct json_member m;
-	slice v[MEMBERS] = {{0}};
+	slice query = v[QUERY];
+	slice_eat(&query, "?");
+	if (!query.len || slice_eq(query, SLICE("-")) || slice_find(v[PATH], '?') < v[PATH].len)
+		return v[PATH];
+	return arena_format(scratch, "%.*s?%.*s", (int)v[PATH].len, v[PATH].at, (int)query.len,
+			    query.at);
+}
+
+/* Values that are as good as none. */
+static bool is_nil(slice s)
+{
+	return s.len == 0 || slice_eq(s, SLICE("-")) || slice_eq(s, SLICE("null"));
+}
+
+/* All that was gathered; `f` wrote it. */
+static enum decoded request_event(struct format_state *st, slice v[MEMBERS], const struct format *f,
+				  struct event *e, struct arena *scratch)
+{
 	int64_t status;
-	bool traefik = false;
-	if (!json_open(&j, line))
-		return DECODED_UNKNOWN;
-	while (json_next(&j, &m)) {
-		const struct name *n = find_name(m.key);
-		if (!n || (v[n->member].len && !n->first))
-			continue;
-		v[n->member] = json_text(&m, scratch);
-		traefik |= n->name.at[0] == 'D';
-	}
-	const struct format *f = writer(v, traefik);
 	bool request = v[REQUEST].len || (v[METHOD].len && v[TARGET].len);
-	if (f == &format_caddy && !request) {
-		set_time(st, v[WHEN], e);
-		event_module(e, f);
-		event_act(e, ACT_MESSAGE, OUT_NONE);
-		return DECODED_EVENT;
-	}
 	if (!slice_is_number(v[STATUS], &status) || !v[CLIENT].len || !request)
 		return DECODED_UNKNOWN;
 	set_time(st, v[WHEN], e);
@@ -239,4 +268,95 @@ enum decoded access_json_decode(struct format_state *st, slice line, struct even
 	set_if(e, F_REFERRER, first_of(v[REFERRER]));
 	set_if(e, F_USER_AGENT, first_of(v[AGENT]));
 	return DECODED_EVENT;
+}
+
+/* A request that stands in parts is put together. */
+static void join_request(slice v[MEMBERS], struct arena *scratch)
+{
+	if (v[METHOD].len && v[REQUEST].len && v[REQUEST].at[0] == '/') {
+		v[PATH] = v[REQUEST];
+		v[REQUEST] = (slice){0};
+	}
+	if (!v[TARGET].len && v[METHOD].len)
+		v[TARGET] = join_target(v, scratch);
+}
+
+enum decoded access_json_decode(struct format_state *st, slice line, struct event *e,
+				struct arena *scratch)
+{
+	struct json j;
+	struct json_member m;
+	slice v[MEMBERS] = {{0}};
+	enum whose whose = ANYONES;
+	if (!json_open(&j, line))
+		return DECODED_UNKNOWN;
+	while (json_next(&j, &m)) {
+		const struct name *n = find_name(m.key);
+		if (!n || (v[n->member].len && !n->first) || is_nil(m.value))
+			continue;
+		v[n->member] = json_text(&m, scratch);
+		if (n->whose != ANYONES)
+			whose = n->whose;
+	}
+	join_request(v, scratch);
+	const struct format *f = writer(v, whose);
+	if (f == &format_caddy && !v[REQUEST].len && !(v[METHOD].len && v[TARGET].len)) {
+		set_time(st, v[WHEN], e);
+		event_module(e, f);
+		event_act(e, ACT_MESSAGE, OUT_NONE);
+		return DECODED_EVENT;
+	}
+	return request_event(st, v, f, e, scratch);
+}
+
+/* Caddy's console: 2026/03/17 13:05:00.100<tab>INFO<tab>logger<tab>words<tab>{"request": ...} */
+enum decoded caddy_console_decode(struct format_state *st, slice line, struct event *e,
+				  struct arena *scratch)
+{
+	char clock[32];
+	int64_t usec;
+	size_t n = slice_find(line, '\t'), at;
+	if (n > sizeof clock || n == line.len || line.len < 60 || line.at[4] != '/')
+		return DECODED_UNKNOWN;
+	for (size_t i = 0; i < n; i++)
+		clock[i] = line.at[i] == '/' ? '-' : line.at[i];
+	if (slice_search(slice_first(line, 96), SLICE("\thttp.log.access")) == SIZE_MAX ||
+	    (at = slice_search(slice_first(line, 256), SLICE("\t{\"request\""))) == SIZE_MAX ||
+	    !web_iso(st, (slice){clock, n}, &usec) ||
+	    access_json_decode(st, slice_from(line, at + 1), e, scratch) != DECODED_EVENT)
+		return DECODED_UNKNOWN;
+	event_number(e, F_TIME, usec);
+	event_module(e, &format_caddy);
+	return DECODED_EVENT;
+}
+
+/* Labels that ltsv.org gives, where JSON has others. */
+static const struct name *find_label(slice label)
+{
+	static const struct name labels[] = {
+	    {"host", CLIENT, false, ANYONES},
+	    {"req", REQUEST, false, ANYONES},
+	    {"ua", AGENT, false, ANYONES},
+	};
+	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+		if (slice_eq(slice_of(labels[i].name), label))
+			return &labels[i];
+	return find_name(label);
+}
+
+/* time:[17/Mar/2026:13:05:00 +0000]<tab>host:192.0.2.1<tab>req:GET / HTTP/1.1<tab>status:200 */
+enum decoded ltsv_decode(struct format_state *st, slice line, struct event *e,
+			 struct arena *scratch)
+{
+	slice v[MEMBERS] = {{0}};
+	size_t tab = slice_find(line, '\t');
+	if (tab == line.len || slice_find(slice_first(line, tab), ':') > 24)
+		return DECODED_UNKNOWN;
+	while (line.len) {
+		slice value = slice_until(&line, '\t'), label = slice_until(&value, ':');
+		const struct name *n = label.len ? find_label(label) : NULL;
+		if (n && !v[n->member].len && !is_nil(value))
+			v[n->member] = value;
+	}
+	return request_event(st, v, &format_nginx, e, scratch);
 }

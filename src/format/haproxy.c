@@ -119,6 +119,10 @@ enum decoded haproxy_decode(slice program, slice body, struct event *e, struct a
 {
 	if (read_line(NULL, body, e, scratch) || read_connect(body, e))
 		return DECODED_EVENT;
+	if (access_decode(NULL, body, e, scratch) == DECODED_EVENT) { /* option httplog clf */
+		event_module(e, &format_haproxy);
+		return DECODED_EVENT;
+	}
 	event_module(e, &format_haproxy);
 	event_act(e, ACT_MESSAGE, OUT_NONE);
 	if (slice_starts(body, SLICE("Server ")) || slice_starts(body, SLICE("backend ")))

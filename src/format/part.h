@@ -66,6 +66,10 @@ line_decoder vsftpd_file_decode, openvpn_file_decode, panel_bracket_decode, dire
     hmailserver_decode, smartermail_decode, mailenable_decode, exchange_decode, iis_decode,
     fields_decode, columns_decode, iis_native_decode, nextcloud_decode, php_fpm_decode,
     lighttpd_file_decode;
+/* Balancers, caches and meshes in front of a webmail. */
+line_decoder caddy_console_decode, ltsv_decode, alb_decode, elb_decode, cloudfront_decode,
+    envoy_decode, squid_decode;
+extern const struct format format_edge;
 /* Newer mail servers, portals in front of webmail, directories. */
 body_decoder maddy_decode, lemonldap_decode, slapd_decode, lookup_decode, fail2ban_decode,
     iredapd_decode;

@@ -10,7 +10,7 @@
 #define BOXES                                                                                      \
 	" dovecot cyrus courier uwimap popd zimbra sogo kerio exchange hmailserver mailenable "
 #define RELAYS " postfix exim sendmail opensmtpd qmail "
-#define WEBS   " nginx apache lighttpd traefik caddy haproxy litespeed iis "
+#define WEBS   " nginx apache lighttpd traefik caddy haproxy litespeed iis edge "
 #define LOGINS                                                                                     \
 	BOXES RELAYS "saslauthd roundcube sshd pam openvpn cpanel groupoffice directadmin "        \
 		     "hestiacp squirrelmail snappymail mailu ispconfig plesk tine20 "              \
