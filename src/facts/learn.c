@@ -184,6 +184,27 @@ static void learn_disconnect(const struct lesson *l)
 	law_disconnected(l->f, l->e, l->now);
 }
 
+/* Zimbra names who asked for a message, from where, and not which: soap - GetMsgRequest. */
+static void learn_words(const struct lesson *l)
+{
+	bool named = event_has(l->e, F_WEB_ACTION) && l->account.len && l->ip;
+	if (!named || !slice_eq(event_get(l->e, F_MODULE), SLICE("zimbra")) ||
+	    is_local(l->f, l->e, l->ip))
+		return;
+	struct who w = who_is(l->f, l->account, l->ip, l->now);
+	add_reads(l->f, l->e, &w, slice_eq(l->e->v[F_WEB_ACTION].text, SLICE("show")), 0);
+}
+
+/* The same of its filters: what the account read from there before is told beside. */
+static void learn_script(const struct lesson *l)
+{
+	if (!l->account.len || !l->ip || is_local(l->f, l->e, l->ip) ||
+	    !slice_eq(event_get(l->e, F_MODULE), SLICE("zimbra")))
+		return;
+	struct who w = who_is(l->f, l->account, l->ip, l->now);
+	add_reads(l->f, l->e, &w, 0, 0);
+}
+
 static void learn_warning(const struct lesson *l)
 {
 	servant_crashed(l->f, l->e);
@@ -253,6 +274,9 @@ static void (*const lessons[ACTION_COUNT])(const struct lesson *) = {
     [ACT_MAIL_COPY] = learn_saved,
     [ACT_CONNECT] = learn_connect,
     [ACT_DISCONNECT] = learn_disconnect,
+    [ACT_MESSAGE] = learn_words,
+    [ACT_SCRIPT_SAVE] = learn_script,
+    [ACT_MAIL_FORWARDING] = learn_script,
     [ACT_WARNING] = learn_warning,
     [ACT_DAEMON_START] = learn_restart,
     [ACT_DAEMON_STOP] = learn_restart,

@@ -247,12 +247,30 @@ static void see_script(struct inquiry *q, const struct event *e, slice account)
 {
 	if (!account.len || !any_group_has(q, account))
 		return;
-	struct change *c = list_add(&q->scripts);
-	*c = (struct change){.kind = SLICE("filter"),
-			     .account = keep_slice(q, account),
-			     .target = keep_slice(q, event_get(e, F_SIEVE_SCRIPT)),
-			     .time_us = e->v[F_TIME].number};
-	cite(&c->evidence, &e->place);
+	struct suspect *who = NULL;
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	bool forwards = event_has(e, F_RULE_TO);
+	struct script *s = list_add(&q->scripts);
+	s->group = ip ? suspect_group(q, ip, account, e->v[F_TIME].number, &who) : -1;
+	s->change = (struct change){
+	    .kind = forwards ? SLICE("forwarding-rule") : SLICE("filter"),
+	    .account = keep_slice(q, account),
+	    .target = keep_slice(q, event_get(e, forwards ? F_RULE_TO : F_SIEVE_SCRIPT)),
+	    .time_us = e->v[F_TIME].number};
+	cite(&s->change.evidence, &e->place);
+}
+
+/* Zimbra says that a message was asked for, and by whom, and not which. */
+static void see_asked(struct inquiry *q, const struct event *e, slice account)
+{
+	struct suspect *who = NULL;
+	const struct address *ip = event_get_address(e, F_SOURCE_IP);
+	int group = suspect_group(q, ip, account, e->v[F_TIME].number, &who);
+	if (group < 0)
+		return;
+	touch_accepted(&q->groups.at[group], who, e->v[F_TIME].number);
+	group_accepted(&q->groups.at[group], e->v[F_TIME].number);
+	q->groups.at[group].asked += slice_eq(event_get(e, F_WEB_ACTION), SLICE("show"));
 }
 
 static bool is_login_id(const struct group *g, slice login, slice host)
@@ -319,7 +337,8 @@ static void (*const sights[ACTION_COUNT])(struct inquiry *, const struct event *
     [ACT_SMTP_CLIENT] = see_client,     [ACT_SMTP_MESSAGE] = see_smtp,
     [ACT_SMTP_QUEUE] = see_smtp,        [ACT_SMTP_DELIVER] = see_smtp,
     [ACT_SMTP_SUBJECT] = see_smtp,      [ACT_SMTP_REMOVE] = see_smtp,
-    [ACT_REDIRECT] = see_redirect,      [ACT_SCRIPT_SAVE] = see_script,
+    [ACT_REDIRECT] = see_redirect,      [ACT_MESSAGE] = see_asked,
+    [ACT_SCRIPT_SAVE] = see_script,     [ACT_MAIL_FORWARDING] = see_script,
     [ACT_SCRIPT_ACTIVATE] = see_script, [ACT_SCRIPT_DELETE] = see_script,
     [ACT_FILE_OPEN] = see_file,         [ACT_PASSWORD_CHANGE] = see_password_change,
 };
@@ -331,6 +350,8 @@ static bool is_tenants(const struct event *e)
 
 bool inquiry_minds(const struct event *e)
 {
+	if (e->action == ACT_MESSAGE && !event_has(e, F_WEB_ACTION))
+		return false; /* most of what daemons say */
 	return event_has(e, F_TIME) && (sights[e->action] || is_tenants(e));
 }
 

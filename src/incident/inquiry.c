@@ -59,7 +59,7 @@ void inquiry_free(struct inquiry **qp)
 	for (size_t i = 0; i < q->redirects.len; i++)
 		list_free(&q->redirects.at[i].evidence);
 	for (size_t i = 0; i < q->scripts.len; i++)
-		list_free(&q->scripts.at[i].evidence);
+		list_free(&q->scripts.at[i].change.evidence);
 	list_free(&q->groups);
 	list_free(&q->suspects);
 	list_free(&q->seen);

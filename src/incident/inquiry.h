@@ -71,6 +71,7 @@ struct group {
 	LIST(slice) told;   /* accounts of which a line that contradicts itself tells */
 	LIST(slice) sound;  /* and those of which another does, while there are such lines */
 	uint64_t forged_guesses;
+	int64_t asked; /* requests for a message that name none */
 	LIST(slice)
 	mates; /* accounts that came from his address, and never from elsewhere before */
 	bool others_unbounded; /* something was read there that is not counted */
@@ -176,6 +177,12 @@ struct redirected {
 	struct evidences evidence;
 };
 
+/* What was set in a mailbox: `group` of whom, -1: the record names no address. */
+struct script {
+	struct change change;
+	int group;
+};
+
 /* A filter as it lies on a disk: what it does now. */
 struct standing {
 	slice account, target, place;
@@ -264,7 +271,7 @@ struct inquiry {
 	LIST(struct tenant_read) tenant_reads;
 	LIST(struct tenant_change) tenant_changes;
 	LIST(struct lost) throttles;    /* mailboxes whose reading went unrecorded for a day */
-	LIST(struct change) scripts;    /* script events of suspected accounts */
+	LIST(struct script) scripts;    /* script events of suspected accounts */
 	LIST(struct standing) standing; /* filters that lie on disks */
 	/* what the first walk saw being logged */
 	bool exporter, web_logins, web_requests, local_sessions, dovecot, postfix, audit;

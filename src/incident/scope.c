@@ -229,8 +229,10 @@ static void scope_filters(struct inquiry *q, int group)
 		cite(&c->evidence, &r->place);
 	}
 	for (size_t i = 0; i < q->scripts.len; i++) {
-		const struct change *s = &q->scripts.at[i];
-		if (!request_near(q, group, s->account, SLICE("plugin.managesieve"),
+		const struct change *s = &q->scripts.at[i].change;
+		bool his = q->scripts.at[i].group == group;
+		if (!his &&
+		    !request_near(q, group, s->account, SLICE("plugin.managesieve"),
 				  s->time_us - 3 * CLOCK_SECOND, s->time_us + CLOCK_SECOND, NULL))
 			continue;
 		struct change *c = list_add(&inc->changes);
@@ -238,7 +240,8 @@ static void scope_filters(struct inquiry *q, int group)
 		c->evidence.at = NULL;
 		c->evidence.len = c->evidence.room = 0;
 		c->active = true;
-		c->certainty = LIKELY;
+		c->certainty =
+		    LIKELY; /* the server took the request; what became of it none says */
 		cite(&c->evidence, &s->evidence.at[0].place);
 	}
 }

@@ -224,6 +224,12 @@ static void reason_opened(struct inquiry *q, const struct group *g, const struct
 	slice why[TENANT_REASONS];
 	size_t whys;
 	reason_owners(q, g, v);
+	if (g->asked)
+		because(q, v,
+			arena_format(q->keep,
+				     "the webmail's log tells of %.*s for a message from the "
+				     "intruder's addresses, and does not name which",
+				     SAY(say_plural(q, g->asked, "request", "requests"))));
 	if (n->proven)
 		because(q, v,
 			SLICE("the server's own events, or audit records, name each of them"));
