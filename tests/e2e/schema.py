@@ -120,6 +120,21 @@ def breaches(value, wanted, where="report"):
         yield f"{where}: {value!r}"
 
 
+def opened_at_odds(incident):
+    """What the answer counts is what the incident lists, thing by thing."""
+    def many(kind, sure, tenant=None):
+        return sum(row["kind"] == kind and row["certainty"] in sure and tenant in (None, row["how"] == "cloud-file")
+                   for row in incident["accesses"])
+
+    listed = {"message": {incident["totals"]["messages"]["proven"], many("message", ("proven", "likely"))},
+              "attachment": {many("attachment", ("proven", "likely"))},
+              "file of the mail store": {many("file", ("proven",), False)}, "file of the tenant": {many("file", ("proven",), True)}}
+    answer, = (v["answer"] for v in incident["verdicts"] if v["question"] == "what-was-opened")
+    for count, one, of in re.findall(r"([\d,]+) (message|attachment|file)s?( of the mail store| of the tenant)?", answer.partition(";")[0]):
+        if int(count.replace(",", "")) not in listed.get(one + of, ()):
+            yield f"{incident['id']}: {answer!r}, and listed are {listed}"
+
+
 def at_odds(report):
     """What each field allows, and all of them together do not."""
     def cited(node):
@@ -150,6 +165,7 @@ def at_odds(report):
             for row in i[kind]:
                 if row.get("first", "") > row.get("last", "~"):
                     yield f"{i['id']}: {kind} that end before they begin: {row}"
+        yield from opened_at_odds(i)
         for row in i["accesses"]:
             if row.get("session", -1) >= len(i["sessions"]):
                 yield f"{i['id']}: an access of session {row['session']}, of {len(i['sessions'])}"

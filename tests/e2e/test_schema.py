@@ -33,6 +33,7 @@ BREACHES = {
     "evidence of no input": lambda i: i["findings"][0]["evidence"][0].update(input=99),
     "a hash cut short": lambda i: i["findings"][0]["evidence"][0].update(sha256="ab"),
     "five verdicts": lambda i: i["verdicts"].pop(),
+    "an attachment that nobody counted": lambda i: i["accesses"].append(dict(i["accesses"][-1], kind="attachment", certainty="proven")),
     "a finding before it all": lambda i: i.update(first_finding="2026-01-01T00:00:00.000Z"),
 }
 
