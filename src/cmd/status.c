@@ -59,7 +59,10 @@ static bool look_at_journal(const char *state, size_t i, struct journal_state *s
 	       s->head.entries > 0;
 }
 
-static void journals_json(struct out *o, const char *state)
+typedef void journal_told(struct out *o, size_t i, const struct journal_state *s, const char *hex);
+
+/* Those that there are, each with the hash of its last entry that holds. */
+static void each_journal(struct out *o, const char *state, journal_told *tell)
 {
 	struct journal_state s;
 	char hex[65];
@@ -67,32 +70,29 @@ static void journals_json(struct out *o, const char *state)
 		if (!look_at_journal(state, i, &s))
 			continue;
 		digest_hex(&s.head.hash, hex);
-		out_format(o, ",\"%s\":{\"entries\":%llu,\"head\":\"%s\"", journals[i].json,
-			   (unsigned long long)s.head.entries, hex);
-		if (s.what[0]) {
-			out_format(
-			    o, ",\"bad_line\":%llu,\"trouble\":", (unsigned long long)s.bad_line);
-			out_json(o, slice_of(s.what));
-		}
-		out_text(o, "}");
+		tell(o, i, &s, hex);
 	}
 }
 
-static void journals_text(struct out *o, const char *state)
+static void journal_json(struct out *o, size_t i, const struct journal_state *s, const char *hex)
 {
-	struct journal_state s;
-	char hex[65];
-	for (size_t i = 0; i < JOURNALS; i++) {
-		if (!look_at_journal(state, i, &s))
-			continue;
-		digest_hex(&s.head.hash, hex);
-		if (s.what[0])
-			out_format(o, "%-9s ALTERED at line %llu: %s\n", journals[i].name,
-				   (unsigned long long)s.bad_line, s.what);
-		else
-			out_format(o, "%-9s %llu entries, the last %s\n", journals[i].name,
-				   (unsigned long long)s.head.entries, hex);
+	out_format(o, ",\"%s\":{\"entries\":%llu,\"head\":\"%s\"", journals[i].json,
+		   (unsigned long long)s->head.entries, hex);
+	if (s->what[0]) {
+		out_format(o, ",\"bad_line\":%llu,\"trouble\":", (unsigned long long)s->bad_line);
+		out_json(o, slice_of(s->what));
 	}
+	out_text(o, "}");
+}
+
+static void journal_text(struct out *o, size_t i, const struct journal_state *s, const char *hex)
+{
+	if (s->what[0])
+		out_format(o, "%-9s ALTERED at line %llu: %s\n", journals[i].name,
+			   (unsigned long long)s->bad_line, s->what);
+	else
+		out_format(o, "%-9s %llu entries, the last %s\n", journals[i].name,
+			   (unsigned long long)s->head.entries, hex);
 }
 
 static bool journals_hold(const char *state)
@@ -138,7 +138,7 @@ static void say_json(struct out *o, const struct guard_status *s, const char *tr
 	long n = in_force(state, NULL);
 	if (n >= 0)
 		put_count(o, "responses_in_force", (uint64_t)n);
-	journals_json(o, state);
+	each_journal(o, state, journal_json);
 	if (s->trouble[0]) {
 		out_text(o, ",\"alert_trouble\":");
 		out_json(o, slice_of(s->trouble));
@@ -203,7 +203,7 @@ static void say_text(struct out *o, const struct guard_status *s, const char *tr
 		out_format(o, "%-9s unknown: the journal cannot be believed\n", "responses");
 	out_slice(o, (slice){list.at, list.len});
 	out_close(&list);
-	journals_text(o, state);
+	each_journal(o, state, journal_text);
 }
 
 /* A link that lets a browser in. */

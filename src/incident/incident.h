@@ -362,5 +362,12 @@ struct evidence **report_cited(struct report *r, size_t *n);
 
 /* How long something lasted, in its two largest units: "4 min 38 s", "1 day 2 h". */
 slice incident_duration(struct arena *a, int64_t usec);
+/* Bytes in steps of 1000 with so many places behind the point: 118 KB, 9.5 KB. */
+struct volume {
+	double n;
+	int places;
+	const char *unit; /* empty: bytes */
+};
+struct volume incident_volume(int64_t bytes);
 
 #endif

@@ -45,15 +45,20 @@ slice say_duration(struct inquiry *q, int64_t usec)
 	return incident_duration(q->keep, usec);
 }
 
-slice say_volume(struct inquiry *q, int64_t bytes)
+struct volume incident_volume(int64_t bytes)
 {
-	static const char *const units[] = {"bytes", "KB", "MB", "GB", "TB", "PB", "EB"};
+	static const char *const units[] = {"", "KB", "MB", "GB", "TB", "PB", "EB"};
 	double size = (double)bytes;
 	size_t unit = 0;
 	for (; size >= 999.5 && unit + 1 < sizeof units / sizeof *units; unit++)
 		size /= 1000;
-	return arena_format(q->keep, unit && size < 9.95 ? "%.1f %s" : "%.0f %s", size,
-			    units[unit]);
+	return (struct volume){size, unit && size < 9.95, units[unit]};
+}
+
+slice say_volume(struct inquiry *q, int64_t bytes)
+{
+	struct volume v = incident_volume(bytes);
+	return arena_format(q->keep, "%.*f %s", v.places, v.n, v.unit[0] ? v.unit : "bytes");
 }
 
 slice say_figure(struct inquiry *q, int64_t n)

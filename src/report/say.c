@@ -22,12 +22,8 @@ void say_count(struct out *o, uint64_t n)
 
 void say_bytes(struct out *o, int64_t n)
 {
-	static const char *const units[] = {"B", "KB", "MB", "GB", "TB", "PB", "EB"};
-	double size = (double)n;
-	size_t unit = 0;
-	for (; size >= 999.5 && unit + 1 < sizeof units / sizeof *units; unit++)
-		size /= 1000;
-	out_format(o, unit && size < 9.95 ? "%.1f" NBSP "%s" : "%.0f" NBSP "%s", size, units[unit]);
+	struct volume v = incident_volume(n);
+	out_format(o, "%.*f" NBSP "%s", v.places, v.n, v.unit[0] ? v.unit : "B");
 }
 
 void say_seconds(struct out *o, double s)
