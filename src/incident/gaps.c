@@ -163,29 +163,52 @@ static void copy_gap(struct incident *inc, const struct gap *g)
 		cite(&to->evidence, &g->evidence.at[i].place);
 }
 
-/* Sessions of the intruder whose end is not in the log: nothing counts what they read. */
-static void open_sessions(struct inquiry *q, int group)
+/* Nothing counts what it read: its end is not in the log, or names the account alone. */
+static bool is_open(const struct seen *s, int group, bool joined)
 {
-	struct incident *inc = q->groups.at[group].incident;
+	bool counted = s->ended && !s->joined;
+	return s->group == group && !s->local && !counted && !s->exporter && s->evidence.len &&
+	       s->joined == joined;
+}
+
+/* One gap for all of a kind: a guesser's may be hundreds. */
+static void open_sessions_of(struct inquiry *q, int group, bool joined)
+{
+	struct gap g = {.to_us = CLOCK_NONE, .kind = SLICE("missing")};
+	slice who = {0};
+	int64_t n = 0;
 	for (size_t i = 0; i < q->seen.len; i++) {
 		const struct seen *s = q->seen.at[i];
-		bool counted = s->ended && !s->joined;
-		if (s->group != group || s->local || counted || s->exporter || !s->evidence.len)
+		if (!is_open(s, group, joined))
 			continue;
-		struct gap *g = list_add(&inc->gaps);
-		*g = (struct gap){.source = path_of(q, s->evidence.at[0].place.input),
-				  .from_us = s->first_us,
-				  .to_us = CLOCK_NONE,
-				  .kind = SLICE("missing"),
-				  .hides = arena_format(
-				      q->keep,
-				      s->joined ? "what a session of %.*s read: its end names the "
-						  "account alone and is joined to it by time"
-						: "what a session of %.*s read: its end is not in "
-						  "the log, so no count of bodies exists",
-				      (int)s->account.len, s->account.at)};
-		cite(&g->evidence, &s->evidence.at[0].place);
+		if (!n++) {
+			g.from_us = s->first_us;
+			g.source = path_of(q, s->evidence.at[0].place.input);
+			who = s->account;
+		}
+		g.from_us = s->first_us < g.from_us ? s->first_us : g.from_us;
+		if (n <= CITED_MOST)
+			cite(&g.evidence, &s->evidence.at[0].place);
+		else
+			g.evidence.more++;
+		if (!slice_eq(s->account, who))
+			who.len = 0; /* several */
 	}
+	if (!n)
+		return;
+	slice sessions = n == 1 ? SLICE("a session") : say_plural(q, n, "session", "sessions");
+	g.hides = arena_format(
+	    q->keep, "what %.*s%s%.*s read: %s", SAY(sessions), who.len ? " of " : "", SAY(who),
+	    joined   ? "the end names the account alone and is joined to it by time"
+	    : n == 1 ? "its end is not in the log, so no count of bodies exists"
+		     : "their ends are not in the log, so no count of bodies exists");
+	*list_add(&q->groups.at[group].incident->gaps) = g;
+}
+
+static void open_sessions(struct inquiry *q, int group)
+{
+	open_sessions_of(q, group, false);
+	open_sessions_of(q, group, true);
 }
 
 static void hide_reading(struct incident *inc, slice source, slice remedy)
