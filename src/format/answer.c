@@ -3,6 +3,7 @@
  * of Log Analytics and of Data Explorer, whose rows are arrays; audit reports of Google as CSV.
  *
  *	{"tables":[{"name":"PrimaryResult","columns":[{"name":"TimeGenerated",...},...],"rows":[
+ *	{"preview":false,"fields":["_time","host","_raw",...],"rows":[         Splunk, json_rows
  *	["2026-03-17T13:05:00Z","Exchange",...]                 a row, as the input cuts it off
  *
  * (learn.microsoft.com/azure/azure-monitor/logs/api/response-format; .../kusto/api/rest/response)
@@ -33,7 +34,7 @@ static slice name_at(const struct format_answer *a, size_t i)
 
 /* ---- headers ---- */
 
-/* "columns":[{"name":"x","type":"string"},...], "Columns":[{"ColumnName":"x",...}] */
+/* "columns":[{"name":"x",...},...], "Columns":[{"ColumnName":"x",...}], "fields":["x",...] */
 static bool read_columns(struct format_answer *a, slice text, struct arena *scratch)
 {
 	struct json_tape t = {.arena = scratch};
@@ -43,7 +44,8 @@ static bool read_columns(struct format_answer *a, slice text, struct arena *scra
 		return false;
 	*a = (struct format_answer){.separator = '['};
 	for (const struct json_node *n = json_first(&t, t.at); n; n = json_after(&t, t.at, n)) {
-		const struct json_node *name = json_get(&t, n, SLICE("name"));
+		bool bare = n->kind == JSON_IS_STRING;
+		const struct json_node *name = bare ? n : json_get(&t, n, SLICE("name"));
 		if (!name)
 			name = json_get(&t, n, SLICE("ColumnName"));
 		if (!name || name->kind != JSON_IS_STRING || !add_name(a, name->text))
@@ -58,9 +60,11 @@ static bool begins_rows(struct format_answer *a, slice record, struct arena *scr
 	size_t at = slice_search(record, SLICE("\"columns\""));
 	if (at == SIZE_MAX)
 		at = slice_search(record, SLICE("\"Columns\""));
+	if (at == SIZE_MAX) /* Splunk's output_mode=json_rows */
+		at = slice_search(record, SLICE("\"fields\":["));
 	if (at == SIZE_MAX)
 		return false;
-	slice rest = slice_from(record, at + sizeof "\"columns\"" - 1);
+	slice rest = slice_from(record, at + sizeof "\"fields\"" - 1);
 	rest = slice_from(rest, slice_find(rest, '['));
 	return rest.len && read_columns(a, rest, scratch);
 }

@@ -195,6 +195,15 @@ enum decoded ruby_decode(struct format_state *st, slice record, struct event *e,
 			 struct arena *scratch)
 {
 	slice s = slice_trim(record);
+	if (slice_starts(s,
+			 SLICE("{"))) { /* whole; in a string's text such quotes have backslashes */
+		size_t at = slice_search(s, SLICE("\"message\" => \""));
+		s = slice_from(s, at);
+		size_t end = sizeof "\"message\" => \"" - 1;
+		while (end < s.len && s.at[end] != '"')
+			end += 1 + (s.at[end] == '\\');
+		s = slice_first(s, end + 1);
+	}
 	if (!slice_eat(&s, "\""))
 		return DECODED_UNKNOWN;
 	slice key = slice_until(&s, '"');

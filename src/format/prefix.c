@@ -15,6 +15,8 @@
  */
 #include "envelope.h"
 
+#include <stdio.h>
+
 enum { PREFIX_MOST = 300, TRIES_MOST = 24, CELLS_MOST = 12 };
 
 static bool is_file_byte(char c)
@@ -177,6 +179,32 @@ static bool take_slashes(struct format_state *st, slice *s, int64_t *usec)
 	return true;
 }
 
+/* Mar 17, 2026 1:05:00 PM, Mar 17, 2026 13:05:00: of Java and of consoles in English */
+static bool take_english(struct format_state *st, slice *s, int64_t *usec)
+{
+	char text[sizeof "03/17/2026 13:05:00 PM"];
+	slice t = *s, clock;
+	int64_t day, year, wall;
+	int month = t.len > 20 && t.at[3] == ' ' ? clock_month(slice_first(t, 3)) : 0;
+	t = slice_from(t, 4);
+	if (!month || !slice_number(&t, &day) || !slice_eat(&t, ", ") || !slice_number(&t, &year) ||
+	    !slice_eat(&t, " ") || day > 31 || year > 9999)
+		return false;
+	clock = slice_first(t, slice_find(t, ' '));
+	slice half = slice_first(slice_from(t, clock.len + 1), 2);
+	bool noon = slice_eq(half, SLICE("AM")) || slice_eq(half, SLICE("PM"));
+	if (clock.len > 8)
+		return false;
+	/* the day first, with points: no culture reads it otherwise */
+	int n = snprintf(text, sizeof text, "%02d.%02d.%04d %.*s%s%.*s", (int)day, month, (int)year,
+			 (int)clock.len, clock.at, noon ? " " : "", noon ? 2 : 0, half.at);
+	if (n < 0 || n >= (int)sizeof text || !column_culture_time((slice){text, (size_t)n}, &wall))
+		return false;
+	*usec = clock_through_zone(st, wall);
+	*s = slice_from(t, clock.len + (noon ? 3 : 0));
+	return true;
+}
+
 /* Milliseconds since 1970 */
 static bool take_milliseconds(slice *s, int64_t *usec)
 {
@@ -191,7 +219,8 @@ static bool take_milliseconds(slice *s, int64_t *usec)
 
 static bool take_other_clock(struct format_state *st, slice *s, int64_t *usec)
 {
-	return take_slashes(st, s, usec) || take_milliseconds(s, usec) || take_culture(st, s, usec);
+	return take_slashes(st, s, usec) || take_milliseconds(s, usec) ||
+	       take_culture(st, s, usec) || take_english(st, s, usec);
 }
 
 /* ---- cells ---- */
@@ -319,7 +348,8 @@ enum decoded cut_out_decode(struct format_state *st, slice record, struct event 
 		in.text = s;
 		return inner_decode(st, &in, e, scratch);
 	}
-	if (!is_digit(s.at[0]) || !take_other_clock(st, &s, &in.time_us))
+	bool begins = is_digit(s.at[0]) || (s.at[0] >= 'A' && s.at[0] <= 'Z');
+	if (!begins || !take_other_clock(st, &s, &in.time_us))
 		return DECODED_UNKNOWN;
 	/* without a time: a priority, which says nothing either, lets the rest begin like a line */
 	slice when = in.time_us == CLOCK_NONE ? SLICE("<22>") : in_utc(in.time_us, scratch);

@@ -400,7 +400,7 @@ enum decoded wrapped_decode(struct format_state *st, slice record, struct event 
 	if (record.at[0] == '{') {
 		d = collected_decode(st, record, e, scratch);
 		st->collected = d != DECODED_UNKNOWN;
-		return d;
+		return d != DECODED_UNKNOWN ? d : ruby_decode(st, record, e, scratch);
 	}
 	if (record.at[0] == '\x1e' || slice_starts(record, SLICE("data: {")))
 		return sequence_decode(st, record, e, scratch);

@@ -38,6 +38,8 @@ static const struct expected prefixes[] = {
     {"points", "17.03.2026 13:05:00 mail dovecot: " DOVECOT, SAYS},
     {"the month first", "03/17/2026 13:05:00 mail dovecot: " DOVECOT, SAYS},
     {"afternoon", "3/17/2026 1:05:00 PM mail dovecot: " DOVECOT, SAYS},
+    {"a month by its name", "Mar 17, 2026 1:05:00 PM mail dovecot: " DOVECOT, SAYS},
+    {"a month by its name, 24 hours", "Mar 17, 2026 13:05:00 mail dovecot: " DOVECOT, SAYS},
     {"day or month", "03/04/2026 13:05:00 mail dovecot: " DOVECOT,
      "!@timestamp|event.module=dovecot|user.name=ana|host.name=mail"},
     {"milliseconds", "1773752700000 mail dovecot: " DOVECOT, SAYS},
@@ -46,6 +48,7 @@ static const struct expected prefixes[] = {
     {"logfmt around a line", "level=info msg=\"" LINE "\"", SAYS},
     {"no logfmt", "a=1 and then msg=\"" LINE "\"", "UNKNOWN|"},
     {"rubydebug", "       \"message\" => \"" LINE "\",", SAYS},
+    {"rubydebug, whole", "{\n    \"host\" => \"x\",\n    \"message\" => \"" LINE "\"\n}", SAYS},
     {"metalog's program is no host", "Mar 17 13:05:00 [dovecot] " DOVECOT,
      "event.module=dovecot|!host.name"},
 };
