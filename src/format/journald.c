@@ -198,7 +198,8 @@ static void start(struct format_journal *j)
 static bool begins_verbose(struct format_state *st, slice line, int64_t *usec)
 {
 	slice t = line;
-	return slice_search(line, SLICE(" [s=")) != SIZE_MAX && slice_ends(line, SLICE("]")) &&
+	size_t last = slice_ends(line, SLICE("]")) ? slice_search_last(line, SLICE(" ")) : SIZE_MAX;
+	return last != SIZE_MAX && slice_starts(slice_from(line, last), SLICE(" [s=")) &&
 	       envelope_time(st, &t, usec) && slice_starts(t, SLICE(" [s="));
 }
 

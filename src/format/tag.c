@@ -142,9 +142,10 @@ static bool take_host(struct format_state *st, slice *s, slice *host)
 /* dovecot.service, postfix@-.service: the program, as journalctl -o with-unit names it */
 static slice of_unit(slice program)
 {
+	if (!slice_ends(program, SLICE(".service")))
+		return program;
 	size_t at = slice_find(program, '@'), dot = slice_find(program, '.');
-	return slice_ends(program, SLICE(".service")) ? slice_first(program, at < dot ? at : dot)
-						      : program;
+	return slice_first(program, at < dot ? at : dot);
 }
 
 static void named(struct event *e, struct envelope *env)
