@@ -40,7 +40,7 @@ static const struct {
     TABLE(masters, 24, struct master, MASTERS_MOST),
     TABLE(senders, 32, struct sender, SENDERS_MOST),
     TABLE(known_hosts, 16, struct host_known, KNOWN_HOSTS_MOST),
-    TABLE(letters, 24, struct letter, LETTERS_MOST),
+    TABLE(letters, 8, struct letter, LETTERS_MOST),
     TABLE(peers, 16, char, PEERS_MOST),
     TABLE(servants, 16, struct servant, SERVANTS_MOST),
     TABLE(laws, 8, struct law_count, LAWS_MOST),
@@ -179,10 +179,23 @@ static uint64_t capitals(uint64_t w)
 	return (low + WORD_EACH(0x80 - 'A')) & ~(low + WORD_EACH(0x7f - 'Z')) & ~w & WORD_HIGH;
 }
 
+static bool has_capital(slice s)
+{
+	uint64_t any = 0;
+	size_t i = 0;
+	for (; i + 8 <= s.len; i += 8)
+		any |= capitals(word_load(s.at + i));
+	for (; i < s.len; i++)
+		any |= s.at[i] >= 'A' && s.at[i] <= 'Z';
+	return any != 0;
+}
+
 slice facts_account_key(slice user, char room[ACCOUNT_MOST])
 {
 	size_t i = 0;
 	user = slice_first(user, ACCOUNT_MOST);
+	if (user.len && !has_capital(user))
+		return user; /* what was just copied is slow to read in other pieces */
 	for (; i + 8 <= user.len; i += 8) {
 		uint64_t w = word_load(user.at + i);
 		w = htole64(w | capitals(w) >> 2);

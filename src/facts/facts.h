@@ -133,7 +133,7 @@ void facts_image(struct facts *f, struct image *im);
 uint64_t facts_shed(const struct facts *f);
 size_t facts_bytes(const struct facts *f);
 
-/* An account name as tables keep it: lower case; at most ACCOUNT_MOST bytes. */
+/* An account name as tables keep it: lower case, at most ACCOUNT_MOST bytes; itself or in room. */
 enum { ACCOUNT_MOST = 256 };
 /*
  * Whose mail a URL names (webmail.named), as he signed in from `ip`; *stated: within the last day.

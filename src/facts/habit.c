@@ -90,9 +90,11 @@ struct network_known *know_network(struct table *t, slice key, int64_t now)
 slice net_key(const struct address *net, char room[16])
 {
 	size_t n = 16;
+	if (address_is_v4(net)) {
+		memcpy(room, net->b + 12, 4);
+		return (slice){room, 4};
+	}
 	memcpy(room, net->b, 16);
-	if (address_is_v4(net))
-		return (slice){room + 12, 4};
 	while (n > 5 && !room[n - 1])
 		n--;
 	return (slice){room, n};
@@ -136,8 +138,13 @@ static slice habit_key(const struct account_known *a, const struct address *net,
 		       char room[HABIT_KEY_MOST])
 {
 	uint32_t n = table_number(a);
+	if (address_is_v4(net)) { /* in one piece, as it is read */
+		uint64_t both =
+		    htole64((uint64_t)word_half((const char *)net->b + 12) << 32 | le32toh(n));
+		memcpy(room, &both, 8);
+		return (slice){room, 8};
+	}
 	slice key = net_key(net, room + 4);
-	room = (char *)(uintptr_t)key.at - 4;
 	memcpy(room, &n, 4);
 	return (slice){room, 4 + key.len};
 }

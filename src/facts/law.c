@@ -179,35 +179,38 @@ void laws_judge(struct facts *f, int64_t now, facts_emit *emit, void *ctx)
 /* --- letters --- */
 
 /* Queue ids are a host's own. */
-static slice letter_key(struct facts *f, const struct event *e, slice id, char room[40])
+static uint64_t letter_hash(struct facts *f, const struct event *e, slice id)
 {
-	uint64_t host = law_host(f, e)->hash;
-	id = slice_first(id, 32);
-	memcpy(room, &host, 8);
-	memcpy(room + 8, id.at ? id.at : "", id.len);
-	return (slice){room, 8 + id.len};
+	return hash_of(slice_first(id, 32)) * 31 + law_host(f, e)->hash;
+}
+
+static uint64_t letter_at(struct facts *f, const struct event *e)
+{
+	return letter_hash(f, e, event_get(e, F_QUEUE_ID));
+}
+
+static slice letter_key(const uint64_t *hash)
+{
+	return (slice){(const char *)hash, sizeof *hash};
 }
 
 static struct letter *letter_of(struct facts *f, const struct event *e, bool make)
 {
-	char room[40];
-	slice id = event_get(e, F_QUEUE_ID);
-	if (!id.len)
+	if (!event_get(e, F_QUEUE_ID).len)
 		return NULL;
-	slice key = letter_key(f, e, id, room);
-	return make ? table_put(&f->letters, key, NULL) : table_get(&f->letters, key);
+	uint64_t hash = letter_at(f, e);
+	return make ? table_put(&f->letters, letter_key(&hash), NULL)
+		    : table_get(&f->letters, letter_key(&hash));
 }
 
 void law_origin(struct facts *f, const struct event *e)
 {
-	char room[40];
 	struct letter *l = letter_of(f, e, true);
 	if (!l)
 		return;
 	l->origin = true;
 	if (f->suspect_count)
-		law_acquit(f, LAW_ORIGIN,
-			   hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)));
+		law_acquit(f, LAW_ORIGIN, letter_at(f, e));
 }
 
 /* cleanup takes the message in; and how many others bore its Message-ID within a day. */
@@ -238,7 +241,6 @@ static bool is_exempt(slice from)
 /* The queue manager has it; it says so again at each try. */
 void law_queued(struct facts *f, const struct event *e)
 {
-	char room[40];
 	struct letter *l = letter_of(f, e, false);
 	if (!l)
 		return;
@@ -251,22 +253,20 @@ void law_queued(struct facts *f, const struct event *e)
 	if (l->origin)
 		law_kept(f, LAW_ORIGIN, e);
 	else
-		law_suspect(f, LAW_ORIGIN, 0,
-			    hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)), e);
+		law_suspect(f, LAW_ORIGIN, 0, letter_at(f, e), e);
 }
 
 /* local(8): "forwarded as B": B comes from here. */
 static void forwarded(struct facts *f, const struct event *e)
 {
-	char room[40];
 	slice why = event_get(e, F_REASON), id = why;
 	if (!slice_eat(&id, "forwarded as "))
 		return;
-	slice key = letter_key(f, e, id, room);
-	struct letter *l = table_put(&f->letters, key, NULL);
+	uint64_t hash = letter_hash(f, e, id);
+	struct letter *l = table_put(&f->letters, letter_key(&hash), NULL);
 	l->origin = true;
 	if (f->suspect_count)
-		law_acquit(f, LAW_ORIGIN, hash_of(key));
+		law_acquit(f, LAW_ORIGIN, hash);
 }
 
 void law_delivered(struct facts *f, const struct event *e)
@@ -278,16 +278,12 @@ void law_delivered(struct facts *f, const struct event *e)
 	if (!l)
 		return;
 	l->delivered += l->delivered < UINT16_MAX;
-	if (l->removed && l->delivered >= l->recipients && f->suspect_count) {
-		char room[40];
-		law_acquit(f, LAW_DELIVERY,
-			   hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)));
-	}
+	if (l->removed && l->delivered >= l->recipients && f->suspect_count)
+		law_acquit(f, LAW_DELIVERY, letter_at(f, e));
 }
 
 void law_removed(struct facts *f, const struct event *e)
 {
-	char room[40];
 	struct letter *l = letter_of(f, e, false);
 	if (!l)
 		return;
@@ -297,8 +293,7 @@ void law_removed(struct facts *f, const struct event *e)
 	if (tells && l->delivered >= l->recipients)
 		law_kept(f, LAW_DELIVERY, e);
 	else if (tells) {
-		law_suspect(f, LAW_DELIVERY, 0,
-			    hash_of(letter_key(f, e, event_get(e, F_QUEUE_ID), room)), e);
+		law_suspect(f, LAW_DELIVERY, 0, letter_at(f, e), e);
 		return; /* what is missing may still come */
 	}
 	table_drop(&f->letters, l);

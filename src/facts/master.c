@@ -55,6 +55,7 @@ void master_sign_in(struct facts *f, struct event *e, const struct address *ip, 
 	few_add(&m->accounts, (uint32_t)hash_bytes(account.at, account.len));
 	event_number(e, F_MASTER_ACCOUNTS, m->accounts.count);
 	struct address net = facts_network(f, ip);
+	memmove(room, key.at, key.len);
 	memcpy(room + key.len, net.b, 16);
 	m = table_put(&f->masters, (slice){room, key.len + 16}, &fresh);
 	if (fresh)
