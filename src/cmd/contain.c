@@ -103,6 +103,23 @@ static int find_response(struct contain *c)
 			"tocsin contain status lists the plans; tocsin contain plan makes one");
 }
 
+/* Whoever thinks a question over holds up nobody: the journal is held from the answer on.  What was
+ * agreed to is the plan that was read. */
+static bool take_hold(struct contain *c)
+{
+	char why[512] = "";
+	slice incident = c->response->incident;
+	int64_t planned = c->response->planned_us;
+	respond_sleep(c->respond);
+	if (!respond_wake(c->respond, false, why, sizeof why))
+		return fprintf(stderr, "tocsin: %s\n", why), false;
+	c->response = respond_find(c->respond, incident);
+	return (c->response && c->response->planned_us == planned) ||
+	       (complain("it was planned anew meanwhile",
+			 "look at it (tocsin contain status), and say it again"),
+		false);
+}
+
 static int apply(struct contain *c)
 {
 	if (find_response(c) || !step_only_known(&c->only, c->response))
@@ -111,7 +128,7 @@ static int apply(struct contain *c)
 		step_say_chosen(&c->only, c->response);
 		return EXIT_FOUND;
 	}
-	if (!agreed(c->yes, "Carry out this plan"))
+	if (!agreed(c->yes, "Carry out this plan") || !take_hold(c))
 		return EXIT_TROUBLE;
 	bool fine = respond_apply(c->respond, c->response, c->only.at, c->only.len, step_say, c);
 	printf("\n%s\nNext: tocsin contain verify %.*s --logs /var/log\n",
@@ -132,7 +149,7 @@ static bool is_left(const struct response *p)
 static int undo(struct contain *c)
 {
 	if (find_response(c) || !step_only_known(&c->only, c->response) ||
-	    !agreed(c->yes, "Take these steps back"))
+	    !agreed(c->yes, "Take these steps back") || !take_hold(c))
 		return EXIT_TROUBLE;
 	bool fine = respond_undo(c->respond, c->response, c->only.at, c->only.len, step_say, c);
 	step_text(!fine ? "\nSome steps could not be taken back.\n"
@@ -157,6 +174,11 @@ static int status(struct contain *c)
 		step_text("\n");
 		for (size_t k = 0; k < p->actions.len; k++)
 			step_say(NULL, &p->actions.at[k]);
+		if (p->measured_us != CLOCK_NONE) {
+			printf("    measured %s, ", measured_names[p->measured]);
+			step_time(p->measured_us);
+			step_text("\n");
+		}
 	}
 	return said ? EXIT_FOUND : EXIT_NONE;
 }
@@ -251,15 +273,22 @@ static bool verify_logs(struct contain *c, bool *unknown)
 	return out;
 }
 
-static int verify(struct contain *c)
+/* For those who look later, at the status or the console; whoever may only read measures, too. */
+static void note_measured(struct contain *c, enum measured how)
 {
-	bool unknown = false;
-	if (find_response(c))
-		return EXIT_TROUBLE;
-	bool shut = verify_layers(c, &unknown), out = true;
+	char why[512] = "";
+	slice incident = c->response->incident;
+	respond_sleep(c->respond);
+	if (respond_wake(c->respond, false, why, sizeof why) &&
+	    respond_note_measured(c->respond, incident, how))
+		return;
+	fprintf(stderr, "tocsin: what was measured is not in the journal: %s\n",
+		why[0] ? why : strerror(errno));
+}
+
+static int say_measured(const struct contain *c, bool shut, bool out, bool unknown)
+{
 	int64_t done = done_us(c->response);
-	if (c->logs.len)
-		out = verify_logs(c, &unknown);
 	if (!shut || !out) {
 		step_text(out ? "\nNot contained: a layer is open.\n"
 			      : "\nNot contained: something was accepted after the last step.\n");
@@ -276,6 +305,21 @@ static int verify(struct contain *c)
 	step_time(done);
 	step_text("\n");
 	return EXIT_FOUND;
+}
+
+static int verify(struct contain *c)
+{
+	bool unknown = false;
+	if (find_response(c))
+		return EXIT_TROUBLE;
+	bool shut = verify_layers(c, &unknown), out = true;
+	if (c->logs.len)
+		out = verify_logs(c, &unknown);
+	int status = say_measured(c, shut, out, unknown);
+	note_measured(c, status == EXIT_FOUND  ? MEASURED_OUT
+			 : status == EXIT_NONE ? MEASURED_INSIDE
+					       : MEASURED_UNKNOWN);
+	return status;
 }
 
 /* --- the site of webmail --- */
@@ -308,11 +352,9 @@ static const struct verb {
 	contain_verb *run;
 	int words;  /* at most */
 	bool opens; /* the journal, by itself: the first plan makes it */
-	bool reads; /* changes nothing, not even the journal */
 } verbs[] = {
-    {"plan", plan, 2, true, false},     {"apply", apply, 1, false, false},
-    {"verify", verify, 1, false, true}, {"undo", undo, 1, false, false},
-    {"status", status, 1, false, true}, {"webmail-site", webmail_site, 0, true, true},
+    {"plan", plan, 2, true},  {"apply", apply, 1, false},   {"verify", verify, 1, false},
+    {"undo", undo, 1, false}, {"status", status, 1, false}, {"webmail-site", webmail_site, 0, true},
 };
 
 static int carry_out(struct contain *c, const struct verb *v)
@@ -324,7 +366,7 @@ static int carry_out(struct contain *c, const struct verb *v)
 		return v->run(c);
 	if (!step_state_there(c->state, "tocsin contain plan makes it; another: --state DIR"))
 		return EXIT_TROUBLE;
-	c->respond = respond_open(c->state, v->reads, why, sizeof why);
+	c->respond = respond_open(c->state, true, why, sizeof why);
 	if (c->respond)
 		return v->run(c);
 	fprintf(stderr, "tocsin: %s\n", why);

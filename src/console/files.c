@@ -30,6 +30,7 @@ struct done {
 	size_t steps, applied, failed, waiting, undone;
 	size_t plans;
 	int64_t last_us;
+	const struct response *measured; /* verified last, and nothing was done since; NULL */
 };
 
 static bool is_about(const struct response *p, const struct incident *in)
@@ -67,8 +68,28 @@ static struct done done_against(const struct console_files *f, const struct inci
 		d.plans++;
 		for (size_t k = 0; k < p->actions.len; k++)
 			add_step(&d, &p->actions.at[k]);
+		if (p->measured_us != CLOCK_NONE &&
+		    (!d.measured || p->measured_us > d.measured->measured_us))
+			d.measured = p;
 	}
+	if (d.measured && d.measured->measured_us < d.last_us)
+		d.measured = NULL;
 	return d;
+}
+
+static void say_whether_out(struct out *o, const struct console_files *f, const struct done *d)
+{
+	if (!d->measured) {
+		out_text(o,
+			 "; whether he is out, only <code>tocsin contain verify</code> measures");
+		return;
+	}
+	out_format(o, "; measured <b class=%s>%s</b>, ",
+		   d->measured->measured == MEASURED_OUT      ? "fine"
+		   : d->measured->measured == MEASURED_INSIDE ? "bad"
+							      : "warn",
+		   measured_names[d->measured->measured]);
+	say_clock_of(o, f->zone, d->measured->measured_us);
 }
 
 static void say_done(struct out *o, const struct console_files *f, const struct done *d)
@@ -96,8 +117,7 @@ static void say_done(struct out *o, const struct console_files *f, const struct 
 	if (d->undone)
 		out_format(o, "; %zu taken back", d->undone);
 	if (d->applied)
-		out_text(o,
-			 "; whether he is out, only <code>tocsin contain verify</code> measures");
+		say_whether_out(o, f, d);
 }
 
 /* --- commands to be copied --- */
@@ -562,6 +582,12 @@ static void json_case(struct out *o, const struct console_files *f, const struct
 	}
 	out_format(o, ",\"plans\":%zu,\"steps\":%zu,\"applied\":%zu,\"failed\":%zu,\"undone\":%zu",
 		   d.plans, d.steps, d.applied, d.failed, d.undone);
+	if (d.measured) {
+		out_format(o, ",\"measured\":\"%s\",\"measured_at\":\"",
+			   measured_names[d.measured->measured]);
+		out_time(o, d.measured->measured_us);
+		out_text(o, "\"");
+	}
 	text.len = 0;
 	plan_command(&text, f, in->id);
 	put_json(o, "plan", (slice){text.at, text.len});

@@ -6,6 +6,15 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
+const char *beat_remedy(const struct guard *g, int error)
+{
+	struct stat st;
+	if (stat(g->o->state, &st) != 0 && errno == ENOENT)
+		return "the state folder was removed: start the watch again; until then nothing "
+		       "that is found outlives it";
+	return error == ENOSPC || error == EDQUOT ? "make room on the disk" : "look at the disk";
+}
+
 /* For tocsin status and for Prometheus; the watch goes on where they cannot be written. */
 void beat_write(struct guard *g)
 {
@@ -13,11 +22,11 @@ void beat_write(struct guard *g)
 	g->status.beat_boot_ms = guard_now_ms();
 	bool fine = guard_status_write(g->o->state, &g->status);
 	fine &= !g->o->metrics || guard_metrics_write(g->o->metrics, &g->status);
+	int error = errno;
 	if (!fine && !g->status_failed)
 		fprintf(stderr,
-			"tocsin: status or metrics cannot be written: %s (is the disk full?); the "
-			"watch goes on\n",
-			strerror(errno));
+			"tocsin: status or metrics cannot be written: %s (%s); the watch goes on\n",
+			strerror(error), beat_remedy(g, error));
 	g->status_failed = !fine;
 }
 

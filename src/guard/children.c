@@ -1,6 +1,7 @@
 /* children.c - the engine, started again where it ends; the whole report, made beside the watch. */
 #include "guard/parent.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -207,9 +208,9 @@ static void end_keeper(struct guard *g, int status)
 	g->keeper = 0;
 	if (!fine && !g->keep_failed)
 		fprintf(stderr,
-			"tocsin: %s/watch/engine.image cannot be written (is the disk full?): the "
-			"next start reads all logs from their beginning\n",
-			g->o->state);
+			"tocsin: %s/watch/engine.image cannot be written (%s): the next start "
+			"reads all logs from their beginning\n",
+			g->o->state, beat_remedy(g, ENOSPC));
 	g->keep_failed = !fine;
 	if (ftruncate(g->kept.fd, 0) != 0) /* memory that nobody needs now */
 		return;

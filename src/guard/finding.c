@@ -73,8 +73,8 @@ static bool keep_finding(struct guard *g, const struct guard_message *m, slice k
 	if (!fine)
 		fprintf(stderr,
 			"tocsin: %s/watch/journal: %s; findings go on, but are told again "
-			"after a restart (make room on the disk)\n",
-			g->o->state, strerror(errno));
+			"after a restart (%s)\n",
+			g->o->state, strerror(errno), beat_remedy(g, errno));
 	out_close(&o);
 	return fine;
 }

@@ -80,6 +80,8 @@ void hand_end(struct guard *g);     /* what was begun is finished */
 /* --- beat.c --- */
 
 void beat_write(struct guard *g);
+/* What a person can do where the state folder could not be written to. */
+const char *beat_remedy(const struct guard *g, int error);
 void beat_take(struct guard *g, const struct guard_message *m);
 /* Has a door of an isolated server been opened lately?  Looked up now and then. */
 bool beat_is_reopened(const struct guard *g);

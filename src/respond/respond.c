@@ -26,6 +26,9 @@ static const char *const entry_words[STATES] = {"planned",       "action-begun",
 						"undo-failed"};
 
 #define UNDO_LEFT "undo-left"
+#define MEASURED  "measured"
+
+const char *const measured_names[MEASURED_KINDS] = {"contained", "not contained", "unknown"};
 
 enum { PATIENCE_MS = 5000 }; /* with what is under way while a step is taken */
 
@@ -108,7 +111,7 @@ static struct response *fresh_response(struct respond *r, slice incident)
 		*list_add(&r->responses) = p;
 	}
 	free_lists(p);
-	*p = (struct response){.incident = incident};
+	*p = (struct response){.incident = incident, .measured_us = CLOCK_NONE};
 	return p;
 }
 
@@ -208,6 +211,17 @@ static void read_left(struct respond *r, const json_t *data, int64_t when)
 	a->done_us = when;
 }
 
+static void read_measured(struct respond *r, const json_t *data, int64_t when)
+{
+	struct response *p = respond_find(r, text_in(&r->arena, data, "incident"));
+	slice how = text_in(&r->arena, data, "measured");
+	for (int i = 0; p && i < MEASURED_KINDS; i++)
+		if (slice_eq(how, slice_of(measured_names[i]))) {
+			p->measured = (enum measured)i;
+			p->measured_us = when;
+		}
+}
+
 static bool on_entry(void *ctx, const struct journal_entry *e)
 {
 	struct respond *r = ctx;
@@ -217,6 +231,8 @@ static bool on_entry(void *ctx, const struct journal_entry *e)
 	for (int i = 1; data && i < STATES; i++)
 		if (slice_eq(e->what, slice_of(entry_words[i])))
 			read_step(r, data, (enum action_state)i, e->time_us);
+	if (data && slice_eq(e->what, SLICE(MEASURED)))
+		read_measured(r, data, e->time_us);
 	if (data && slice_eq(e->what, SLICE("planned")))
 		read_planned(r, data, e->time_us);
 	json_decref(data);
@@ -361,6 +377,17 @@ static struct work work_of(struct respond *r, const struct response *p,
 	w.linger_ms = r->in_haste ? 0 : PATIENCE_MS;
 	w.hurry = -1;
 	return w;
+}
+
+bool respond_note_measured(struct respond *r, slice incident, enum measured how)
+{
+	struct out o = {.fd = -1};
+	out_text(&o, "{\"incident\":");
+	out_json(&o, incident);
+	out_format(&o, ",\"measured\":\"%s\"}", measured_names[how]);
+	bool fine = plan_note(r, MEASURED, (slice){o.at, o.len});
+	out_close(&o);
+	return fine;
 }
 
 static bool failed_step(struct respond *r, const struct response *p, struct respond_action *a,

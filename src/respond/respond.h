@@ -76,10 +76,16 @@ struct respond_action {
 	} * left;
 };
 
+/* What `contain verify` came to. */
+enum measured { MEASURED_OUT, MEASURED_INSIDE, MEASURED_UNKNOWN, MEASURED_KINDS };
+extern const char *const measured_names[MEASURED_KINDS];
+
 struct response {
 	slice incident, title;
 	enum respond_mode mode;
 	int64_t planned_us;
+	int64_t measured_us; /* when it was verified last; CLOCK_NONE: never */
+	enum measured measured;
 	LIST(slice) accounts;
 	LIST(slice) left_out; /* names of the report that are doubtful, or no plain names */
 	LIST(struct address) sources;
@@ -133,6 +139,8 @@ struct response *respond_plan_account(struct respond *r, slice incident, slice t
 				      enum respond_mode mode, char *why, size_t why_size);
 /* In the journal: sessions were cut at once, then, before the plan. */
 bool respond_note_cut(struct respond *r, slice incident, slice account, int64_t when_us);
+/* In the journal: what verifying came to. */
+bool respond_note_measured(struct respond *r, slice incident, enum measured how);
 /* The response to an incident as the journal tells it; NULL: none was planned. */
 struct response *respond_find(struct respond *r, slice incident);
 size_t respond_count(const struct respond *r);

@@ -4,6 +4,7 @@ import copy
 import http.server
 import json
 import os
+import pty
 import random
 import re
 import subprocess
@@ -203,6 +204,89 @@ def test_an_address_of_the_tenant_alone_is_not_blocked(tmp_path, reports):
     report["incidents"][0]["findings"].append({**finding, "source_ip": source, "evidence": [{**finding["evidence"][0], "input": 1}]})
     (tmp_path / "report.json").write_text(json.dumps(report))
     assert "records of the tenant" not in plan()               # he came here, too
+
+
+def test_what_was_measured_stays(world):
+    """In the journal, for whoever looks later: at the status, or at the console."""
+    world.configure()
+    world.plan()
+    assert "measured" not in world.run("status")
+    world.only("apply", "tenant-off")
+    world.run("verify", status=(0, 1, 2))
+    assert re.search(r"measured (not contained|unknown|contained), ", world.run("status"))
+    subprocess.run([TOCSIN, "journal", "verify", "--state", world.folder / "state"], check=True, capture_output=True)
+
+
+def at_once(world, *calls):
+    started = [subprocess.Popen([TOCSIN, "contain", *words, "--state", world.folder / "state"], stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True) for words in calls]
+    return [(p.wait(200), p.stdout.read()) for p in started]
+
+
+def patient(world, *words):
+    """An operator who was told that another is at work, and says it again."""
+    until = time.monotonic() + 100
+    while True:
+        done = subprocess.run([TOCSIN, "contain", *words, "--state", world.folder / "state"], capture_output=True, text=True)
+        if done.returncode == 0 or time.monotonic() > until:
+            return done
+        time.sleep(0.05)
+
+
+OFF, REVOKE = ("--only", "tenant-off", "--yes"), ("--only", "tenant-revoke", "--yes")
+
+
+@pytest.mark.parametrize("first, second", [(("apply", *REVOKE), ("apply", *REVOKE)), (("apply", *OFF), ("undo", *OFF)),
+                                           (("undo", *OFF), ("apply", *OFF))])
+def test_two_operators_at_once(world, first, second):
+    """One waits or is told that another is at work; what was done was done once, and all can be taken back."""
+    world.configure()
+    before = world.graph.state()
+    world.plan()
+    for _ in range(4):
+        for status, said in at_once(world, first, second, first, second):
+            assert status == 0 or "another" in said, said
+    assert patient(world, *first).returncode == 0
+    assert patient(world, "undo", *OFF).returncode == 0
+    assert world.graph.revoked <= 1 and world.graph.state() == before
+    subprocess.run([TOCSIN, "journal", "verify", "--state", world.folder / "state"], check=True, capture_output=True)
+
+
+def test_two_operators_of_two_incidents_of_one_account(world, reports):
+    """The account opens with the last plan that shuts it, whoever undoes first."""
+    world.configure()
+    before = world.graph.state()
+    report = json.loads(reports["rules"].read_text())
+    other = {**report["incidents"][0], "id": "T-20260317-9"}
+    (world.folder / "two.json").write_text(json.dumps({**report, "incidents": [report["incidents"][0], other]}))
+    one, two = report["incidents"][0]["id"], other["id"]
+    for name in (one, two):
+        world.run("plan", world.folder / "two.json", name)
+    for _ in range(3):
+        for name, (status, said) in zip((one, two), at_once(world, ("apply", one, *OFF), ("apply", two, *OFF))):
+            assert status == 0 or "another" in said, said
+            assert patient(world, "apply", name, *OFF).returncode == 0
+        assert not world.graph.users[ELSA]["accountEnabled"]
+        results = at_once(world, ("undo", one, *OFF), ("undo", two, *OFF))
+        assert any(status == 0 for status, _ in results)
+        for name in (one, two):
+            assert patient(world, "undo", name, *OFF).returncode == 0
+        assert world.graph.state() == before
+
+
+def test_who_thinks_a_question_over_holds_up_nobody(world):
+    world.configure()
+    world.plan()
+    ours, theirs = pty.openpty()
+    thinking = subprocess.Popen([TOCSIN, "contain", "apply", "--only", "tenant-off", "--state", world.folder / "state"],
+                                stdin=theirs, stdout=theirs, stderr=subprocess.STDOUT)
+    os.close(theirs)
+    said = os.read(ours, 4096)                                 # the question
+    world.only("apply", "tenant-revoke")
+    os.write(ours, b"yes\n")
+    assert thinking.wait(100) == 0, said
+    assert not world.graph.users[ELSA]["accountEnabled"] and world.graph.revoked == 1
+    os.close(ours)
 
 
 ALL = ["tenant-off", "tenant-revoke", "tenant-rules", "tenant-consents"]
