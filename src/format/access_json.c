@@ -27,9 +27,9 @@ enum member {
 	MEMBERS
 };
 
-/* By their length, for every member of every line is looked up. */
+/* By their first letter, for every member of every line is looked up. */
 struct name {
-	const char *name;
+	slice name;
 	enum member member;
 	bool first; /* outranks another name of the same */
 	enum whose { ANYONES, TRAEFIKS, CLOUDS } whose;
@@ -40,120 +40,153 @@ struct name {
  * behind its trusted_proxies); Traefik (pkg/middlewares/accesslog/logdata.go); Cloudflare's Logpush
  * (http_requests), Google's HttpRequest, Azure's gateway and front door, Envoy's usual JSON.
  */
-static const struct name of_2[] = {
-    {"ts", WHEN, false, ANYONES},
+static const struct name of_at_sign[] = {
+    {SLICE_INIT("@timestamp"), WHEN, false, ANYONES},
 };
-static const struct name of_3[] = {
-    {"uri", TARGET, false, ANYONES},
-    {"url", TARGET, false, ANYONES},
+static const struct name of_capital_c[] = {
+    {SLICE_INIT("ClientIP"), CLIENT, false, ANYONES},
+    {SLICE_INIT("ClientAddr"), CLIENT, false, ANYONES},
+    {SLICE_INIT("ClientHost"), CLIENT, true, ANYONES},
+    {SLICE_INIT("ClientUsername"), USER, false, ANYONES},
+    {SLICE_INIT("ClientRequestURI"), TARGET, false, CLOUDS},
+    {SLICE_INIT("ClientRequestMethod"), METHOD, false, ANYONES},
+    {SLICE_INIT("ClientRequestReferer"), REFERRER, false, ANYONES},
+    {SLICE_INIT("ClientRequestUserAgent"), AGENT, false, ANYONES},
 };
-static const struct name of_4[] = {
-    {"args", QUERY, false, ANYONES}, {"msec", WHEN, false, ANYONES}, {"path", PATH, false, ANYONES},
-    {"size", BYTES, false, ANYONES}, {"time", WHEN, false, ANYONES}, {"user", USER, false, ANYONES},
+static const struct name of_capital_d[] = {
+    {SLICE_INIT("DownstreamStatus"), STATUS, false, TRAEFIKS},
+    {SLICE_INIT("DownstreamContentSize"), BYTES, false, TRAEFIKS},
 };
-static const struct name of_5[] = {
-    {"agent", AGENT, false, ANYONES},
-    {"bytes", BYTES, false, ANYONES},
-    {"query", QUERY, false, ANYONES},
+static const struct name of_capital_e[] = {
+    {SLICE_INIT("EdgeResponseBytes"), BYTES, false, CLOUDS},
+    {SLICE_INIT("EdgeResponseStatus"), STATUS, false, CLOUDS},
+    {SLICE_INIT("EdgeStartTimestamp"), WHEN, false, ANYONES},
 };
-static const struct name of_6[] = {
-    {"client", CLIENT, false, ANYONES},
-    {"logger", LOGGER, false, ANYONES},
-    {"method", METHOD, false, ANYONES},
-    {"status", STATUS, false, ANYONES},
+static const struct name of_capital_r[] = {
+    {SLICE_INIT("Referer"), REFERRER, false, ANYONES},
+    {SLICE_INIT("RequestPath"), TARGET, true, ANYONES},
+    {SLICE_INIT("RequestMethod"), METHOD, false, ANYONES},
 };
-static const struct name of_7[] = {
-    {"Referer", REFERRER, false, ANYONES},
-    {"referer", REFERRER, false, ANYONES},
-    {"request", REQUEST, false, ANYONES},
-    {"user_id", USER, false, ANYONES},
+static const struct name of_capital_s[] = {
+    {SLICE_INIT("StartUTC"), WHEN, true, ANYONES},
+    {SLICE_INIT("StartLocal"), WHEN, false, ANYONES},
 };
-static const struct name of_8[] = {
-    {"ClientIP", CLIENT, false, ANYONES}, {"StartUTC", WHEN, true, ANYONES},
-    {"clientIP", CLIENT, false, ANYONES}, {"clientIp", CLIENT, false, ANYONES},
-    {"clientip", CLIENT, false, ANYONES}, {"referrer", REFERRER, false, ANYONES},
-    {"remoteIP", CLIENT, false, ANYONES}, {"remoteIp", CLIENT, false, ANYONES},
+static const struct name of_capital_u[] = {
+    {SLICE_INIT("User-Agent"), AGENT, false, ANYONES},
 };
-static const struct name of_9[] = {
-    {"client_ip", CLIENT, true, ANYONES}, {"remote_ip", CLIENT, false, ANYONES},
-    {"sentBytes", BYTES, false, ANYONES}, {"timeStamp", WHEN, false, ANYONES},
-    {"timestamp", WHEN, false, ANYONES},  {"userAgent", AGENT, false, ANYONES},
+static const struct name of_a[] = {
+    {SLICE_INIT("args"), QUERY, false, ANYONES},
+    {SLICE_INIT("agent"), AGENT, false, ANYONES},
 };
-static const struct name of_10[] = {
-    {"@timestamp", WHEN, false, ANYONES},   {"ClientAddr", CLIENT, false, ANYONES},
-    {"ClientHost", CLIENT, true, ANYONES},  {"StartLocal", WHEN, false, ANYONES},
-    {"User-Agent", AGENT, false, ANYONES},  {"bytes_sent", BYTES, false, ANYONES},
-    {"httpMethod", METHOD, false, ANYONES}, {"httpStatus", STATUS, false, ANYONES},
-    {"requestUri", TARGET, false, ANYONES}, {"requestUrl", TARGET, false, CLOUDS},
-    {"start_time", WHEN, false, ANYONES},   {"time_local", WHEN, false, ANYONES},
-    {"user-agent", AGENT, false, ANYONES},  {"user_agent", AGENT, false, ANYONES},
+static const struct name of_b[] = {
+    {SLICE_INIT("bytes"), BYTES, false, ANYONES},
+    {SLICE_INIT("bytes_sent"), BYTES, false, ANYONES},
+    {SLICE_INIT("body_bytes_sent"), BYTES, false, ANYONES},
 };
-static const struct name of_11[] = {
-    {"RequestPath", TARGET, true, ANYONES},  {"remote_addr", CLIENT, false, ANYONES},
-    {"remote_user", USER, false, ANYONES},   {"request_uri", TARGET, true, ANYONES},
-    {"status_code", STATUS, false, ANYONES},
+static const struct name of_c[] = {
+    {SLICE_INIT("client"), CLIENT, false, ANYONES},
+    {SLICE_INIT("clientIP"), CLIENT, false, ANYONES},
+    {SLICE_INIT("clientIp"), CLIENT, false, ANYONES},
+    {SLICE_INIT("clientip"), CLIENT, false, ANYONES},
+    {SLICE_INIT("client_ip"), CLIENT, true, ANYONES},
+    {SLICE_INIT("client_address"), CLIENT, false, ANYONES},
 };
-static const struct name of_12[] = {
-    {"http_referer", REFERRER, false, ANYONES}, {"query_string", QUERY, false, ANYONES},
-    {"requestQuery", QUERY, false, ANYONES},    {"responseSize", BYTES, false, ANYONES},
-    {"time_iso8601", WHEN, false, ANYONES},
+static const struct name of_d[] = {
+    {SLICE_INIT("downstream_remote_address"), CLIENT, true, CLOUDS},
 };
-static const struct name of_13[] = {
-    {"RequestMethod", METHOD, false, ANYONES}, {"http_referrer", REFERRER, false, ANYONES},
-    {"requestMethod", METHOD, false, ANYONES}, {"request_query", QUERY, false, ANYONES},
-    {"responseBytes", BYTES, false, ANYONES},  {"response_code", STATUS, false, ANYONES},
+static const struct name of_h[] = {
+    {SLICE_INIT("httpMethod"), METHOD, false, ANYONES},
+    {SLICE_INIT("httpStatus"), STATUS, false, ANYONES},
+    {SLICE_INIT("http_referer"), REFERRER, false, ANYONES},
+    {SLICE_INIT("http_referrer"), REFERRER, false, ANYONES},
+    {SLICE_INIT("httpStatusCode"), STATUS, false, CLOUDS},
+    {SLICE_INIT("http_user_agent"), AGENT, false, ANYONES},
 };
-static const struct name of_14[] = {
-    {"ClientUsername", USER, false, ANYONES},
-    {"client_address", CLIENT, false, ANYONES},
-    {"httpStatusCode", STATUS, false, CLOUDS},
-    {"request_method", METHOD, false, ANYONES},
+static const struct name of_l[] = {
+    {SLICE_INIT("logger"), LOGGER, false, ANYONES},
 };
-static const struct name of_15[] = {
-    {"body_bytes_sent", BYTES, false, ANYONES},    {"http_user_agent", AGENT, false, ANYONES},
-    {"request_Referer", REFERRER, false, ANYONES}, {"response_status", STATUS, false, ANYONES},
-    {"x-forwarded-for", CLIENT, false, ANYONES},
+static const struct name of_m[] = {
+    {SLICE_INIT("msec"), WHEN, false, ANYONES},
+    {SLICE_INIT("method"), METHOD, false, ANYONES},
 };
-static const struct name of_16[] = {
-    {"ClientRequestURI", TARGET, false, CLOUDS},
-    {"DownstreamStatus", STATUS, false, TRAEFIKS},
+static const struct name of_o[] = {
+    {SLICE_INIT("originalRequestUriWithArgs"), TARGET, true, CLOUDS},
 };
-static const struct name of_17[] = {
-    {"EdgeResponseBytes", BYTES, false, CLOUDS},
+static const struct name of_p[] = {
+    {SLICE_INIT("path"), PATH, false, ANYONES},
 };
-static const struct name of_18[] = {
-    {"EdgeResponseStatus", STATUS, false, CLOUDS},
-    {"EdgeStartTimestamp", WHEN, false, ANYONES},
-    {"request_User-Agent", AGENT, false, ANYONES},
+static const struct name of_q[] = {
+    {SLICE_INIT("query"), QUERY, false, ANYONES},
+    {SLICE_INIT("query_string"), QUERY, false, ANYONES},
 };
-static const struct name of_19[] = {
-    {"ClientRequestMethod", METHOD, false, ANYONES},
-    {"x-envoy-origin-path", TARGET, false, ANYONES},
+static const struct name of_r[] = {
+    {SLICE_INIT("referer"), REFERRER, false, ANYONES},
+    {SLICE_INIT("request"), REQUEST, false, ANYONES},
+    {SLICE_INIT("referrer"), REFERRER, false, ANYONES},
+    {SLICE_INIT("remoteIP"), CLIENT, false, ANYONES},
+    {SLICE_INIT("remoteIp"), CLIENT, false, ANYONES},
+    {SLICE_INIT("remote_ip"), CLIENT, false, ANYONES},
+    {SLICE_INIT("requestUri"), TARGET, false, ANYONES},
+    {SLICE_INIT("requestUrl"), TARGET, false, CLOUDS},
+    {SLICE_INIT("remote_addr"), CLIENT, false, ANYONES},
+    {SLICE_INIT("remote_user"), USER, false, ANYONES},
+    {SLICE_INIT("request_uri"), TARGET, true, ANYONES},
+    {SLICE_INIT("requestQuery"), QUERY, false, ANYONES},
+    {SLICE_INIT("responseSize"), BYTES, false, ANYONES},
+    {SLICE_INIT("requestMethod"), METHOD, false, ANYONES},
+    {SLICE_INIT("request_query"), QUERY, false, ANYONES},
+    {SLICE_INIT("responseBytes"), BYTES, false, ANYONES},
+    {SLICE_INIT("response_code"), STATUS, false, ANYONES},
+    {SLICE_INIT("request_method"), METHOD, false, ANYONES},
+    {SLICE_INIT("request_Referer"), REFERRER, false, ANYONES},
+    {SLICE_INIT("response_status"), STATUS, false, ANYONES},
+    {SLICE_INIT("request_User-Agent"), AGENT, false, ANYONES},
 };
-static const struct name of_20[] = {
-    {"ClientRequestReferer", REFERRER, false, ANYONES},
+static const struct name of_s[] = {
+    {SLICE_INIT("size"), BYTES, false, ANYONES},
+    {SLICE_INIT("status"), STATUS, false, ANYONES},
+    {SLICE_INIT("sentBytes"), BYTES, false, ANYONES},
+    {SLICE_INIT("start_time"), WHEN, false, ANYONES},
+    {SLICE_INIT("status_code"), STATUS, false, ANYONES},
 };
-static const struct name of_21[] = {
-    {"DownstreamContentSize", BYTES, false, TRAEFIKS},
+static const struct name of_t[] = {
+    {SLICE_INIT("ts"), WHEN, false, ANYONES},
+    {SLICE_INIT("time"), WHEN, false, ANYONES},
+    {SLICE_INIT("timeStamp"), WHEN, false, ANYONES},
+    {SLICE_INIT("timestamp"), WHEN, false, ANYONES},
+    {SLICE_INIT("time_local"), WHEN, false, ANYONES},
+    {SLICE_INIT("time_iso8601"), WHEN, false, ANYONES},
 };
-static const struct name of_22[] = {
-    {"ClientRequestUserAgent", AGENT, false, ANYONES},
+static const struct name of_u[] = {
+    {SLICE_INIT("uri"), TARGET, false, ANYONES},
+    {SLICE_INIT("url"), TARGET, false, ANYONES},
+    {SLICE_INIT("user"), USER, false, ANYONES},
+    {SLICE_INIT("user_id"), USER, false, ANYONES},
+    {SLICE_INIT("userAgent"), AGENT, false, ANYONES},
+    {SLICE_INIT("user-agent"), AGENT, false, ANYONES},
+    {SLICE_INIT("user_agent"), AGENT, false, ANYONES},
 };
-static const struct name of_25[] = {
-    {"downstream_remote_address", CLIENT, true, CLOUDS},
-};
-static const struct name of_26[] = {
-    {"originalRequestUriWithArgs", TARGET, true, CLOUDS},
+static const struct name of_x[] = {
+    {SLICE_INIT("x-forwarded-for"), CLIENT, false, ANYONES},
+    {SLICE_INIT("x-envoy-origin-path"), TARGET, false, ANYONES},
 };
 
+#define NAMES(of)                                                                                  \
+	{                                                                                          \
+		of, sizeof of / sizeof *of                                                         \
+	}
 static const struct {
 	const struct name *at;
 	size_t len;
-} lengths[] = {
-#define OF(n) [n] = {of_##n, sizeof of_##n / sizeof *of_##n}
-    OF(2),  OF(3),  OF(4),  OF(5),  OF(6),  OF(7),  OF(8),  OF(9),  OF(10), OF(11), OF(12), OF(13),
-    OF(14), OF(15), OF(16), OF(17), OF(18), OF(19), OF(20), OF(21), OF(22), OF(25), OF(26),
-#undef OF
+} letters[128] = {
+    ['@'] = NAMES(of_at_sign),   ['C'] = NAMES(of_capital_c), ['D'] = NAMES(of_capital_d),
+    ['E'] = NAMES(of_capital_e), ['R'] = NAMES(of_capital_r), ['S'] = NAMES(of_capital_s),
+    ['U'] = NAMES(of_capital_u), ['a'] = NAMES(of_a),         ['b'] = NAMES(of_b),
+    ['c'] = NAMES(of_c),         ['d'] = NAMES(of_d),         ['h'] = NAMES(of_h),
+    ['l'] = NAMES(of_l),         ['m'] = NAMES(of_m),         ['o'] = NAMES(of_o),
+    ['p'] = NAMES(of_p),         ['q'] = NAMES(of_q),         ['r'] = NAMES(of_r),
+    ['s'] = NAMES(of_s),         ['t'] = NAMES(of_t),         ['u'] = NAMES(of_u),
+    ['x'] = NAMES(of_x),
 };
 
 static void set_time(struct format_state *st, slice text, struct event *e)
@@ -219,12 +252,10 @@ static void set_if(struct event *e, enum field f, slice text)
 
 static const struct name *find_name(slice key)
 {
-	size_t n = key.len < sizeof lengths / sizeof *lengths ? lengths[key.len].len : 0;
-	for (size_t i = 0; i < n; i++) {
-		const struct name *at = &lengths[key.len].at[i];
-		if (at->name[0] == key.at[0] && memcmp(at->name, key.at, key.len) == 0)
-			return at;
-	}
+	size_t letter = key.len ? (uint8_t)key.at[0] & 127 : 0;
+	for (size_t i = 0; i < letters[letter].len; i++)
+		if (slice_eq(letters[letter].at[i].name, key))
+			return &letters[letter].at[i];
 	return NULL;
 }
 
@@ -281,6 +312,9 @@ static void join_request(slice v[MEMBERS], struct arena *scratch)
 		v[TARGET] = join_target(v, scratch);
 }
 
+/* What the answer's headers say, and how it was encrypted: nothing here asks for it. */
+static const slice unneeded[] = {SLICE_INIT("resp_headers"), SLICE_INIT("tls")};
+
 enum decoded access_json_decode(struct format_state *st, slice line, struct event *e,
 				struct arena *scratch)
 {
@@ -290,6 +324,8 @@ enum decoded access_json_decode(struct format_state *st, slice line, struct even
 	enum whose whose = ANYONES;
 	if (!json_open(&j, line))
 		return DECODED_UNKNOWN;
+	j.pass = unneeded;
+	j.pass_count = sizeof unneeded / sizeof *unneeded;
 	while (json_next(&j, &m)) {
 		const struct name *n = find_name(m.key);
 		if (!n || (v[n->member].len && !n->first) || is_nil(m.value))
@@ -334,12 +370,12 @@ enum decoded caddy_console_decode(struct format_state *st, slice line, struct ev
 static const struct name *find_label(slice label)
 {
 	static const struct name labels[] = {
-	    {"host", CLIENT, false, ANYONES},
-	    {"req", REQUEST, false, ANYONES},
-	    {"ua", AGENT, false, ANYONES},
+	    {SLICE_INIT("host"), CLIENT, false, ANYONES},
+	    {SLICE_INIT("req"), REQUEST, false, ANYONES},
+	    {SLICE_INIT("ua"), AGENT, false, ANYONES},
 	};
 	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
-		if (slice_eq(slice_of(labels[i].name), label))
+		if (slice_eq(labels[i].name, label))
 			return &labels[i];
 	return find_name(label);
 }

@@ -46,16 +46,41 @@ static inline const char *find_close(const char *p, const char *end, bool *escap
 	return p;
 }
 
+/* Where a quote or bracket stands first from `p` on; `end` if none does. */
+static inline const char *find_structure(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	/* [ and {, ] and } differ in one bit */
+	const __m128i quote = _mm_set1_epi8('"'), bit = _mm_set1_epi8(0x20),
+		      open = _mm_set1_epi8('{'), close = _mm_set1_epi8('}');
+	for (; end - p >= 16; p += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+		__m128i folded = _mm_or_si128(v, bit);
+		__m128i hit = _mm_or_si128(
+		    _mm_cmpeq_epi8(v, quote),
+		    _mm_or_si128(_mm_cmpeq_epi8(folded, open), _mm_cmpeq_epi8(folded, close)));
+		int mask = _mm_movemask_epi8(hit);
+		if (mask)
+			return p + __builtin_ctz((unsigned)mask);
+	}
+#endif
+	while (p < end && *p != '"' && (*p | 0x20) != '{' && (*p | 0x20) != '}')
+		p++;
+	return p;
+}
+
 /* Past the bracket that closes an array or object, its opening one already taken; NULL: cut. */
 static const char *find_bracket(const char *p, const char *end)
 {
 	bool escaped;
 	for (size_t depth = 1; depth; p++) {
+		if (p < end && *p != '"' && (*p | 0x20) != '}') /* short lists need no blocks */
+			p = find_structure(p, end);
+		if (p < end && *p == '"')
+			p = find_close(p + 1, end, &escaped);
 		if (p >= end)
 			return NULL;
-		if (*p == '"' && (p = find_close(p + 1, end, &escaped)) == end)
-			return NULL;
-		depth += (size_t)(*p == '[' || *p == '{') - (size_t)(*p == ']' || *p == '}');
+		depth += (size_t)((*p | 0x20) == '{') - (size_t)((*p | 0x20) == '}');
 	}
 	return p;
 }
@@ -123,12 +148,25 @@ static inline bool take_value(struct json *j, struct json_member *m, const char 
 	return true;
 }
 
+static bool is_passed_by(const struct json *j, slice key)
+{
+	for (size_t i = 0; i < j->pass_count; i++)
+		if (slice_eq(j->pass[i], key))
+			return true;
+	return false;
+}
+
 bool json_next(struct json *j, struct json_member *m)
 {
 	const char *p;
 	while ((p = take_key(j, m))) {
 		if (*p != '{')
 			return take_value(j, m, p);
+		if (is_passed_by(j, m->key)) {
+			if (!take_value(j, m, p))
+				return false;
+			continue;
+		}
 		size_t n = (size_t)(p + 1 - j->rest.at); /* its members come next */
 		j->rest = slice_from(j->rest, n);
 	}

@@ -200,6 +200,8 @@ static inline void event_module(struct event *e, const struct format *f)
 struct json {
 	slice rest;
 	bool cut;
+	const slice *pass; /* nested objects of these names are passed by; set after json_open() */
+	size_t pass_count;
 };
 struct json_member {
 	slice key, value;   /* a string without its quotes, else the literal */
