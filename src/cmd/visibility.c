@@ -35,11 +35,11 @@ static int cmd_visibility(int argc, char **argv)
 {
 	struct scan_options so = {.progress = isatty(2)};
 	struct option_list rules = {0};
-	const char *json = NULL, *html = NULL, *timezone = NULL;
+	const char *json = NULL, *html = NULL, *zone = NULL;
 	const struct option_row rows[] = {
-	    {"json", OPT_TEXT, &json},         {"html", OPT_TEXT, &html},
-	    {"rules", OPT_LIST, &rules},       {"networks", OPT_TEXT, &so.networks},
-	    {"timezone", OPT_TEXT, &timezone},
+	    {"json", OPT_TEXT, &json},     {"html", OPT_TEXT, &html},
+	    {"rules", OPT_LIST, &rules},   {"networks", OPT_TEXT, &so.networks},
+	    {"timezone", OPT_TEXT, &zone},
 	};
 	int first = options_read(&command_visibility, argc, argv, rows, sizeof rows / sizeof *rows);
 	if (first <= 0)
@@ -48,7 +48,7 @@ static int cmd_visibility(int argc, char **argv)
 		return complain("say which logs to look at", "tocsin visibility /var/log");
 	if (!may_write_both(json, html))
 		return EXIT_TROUBLE;
-	if (timezone && !(so.zone = zone_named(timezone)))
+	if (zone && !(so.zone = zone_named(zone)))
 		return EXIT_TROUBLE;
 	so.paths = (const char *const *)argv + first;
 	so.path_count = (size_t)(argc - first);

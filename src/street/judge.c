@@ -232,9 +232,10 @@ struct judge *judge_open(const struct scan_options *o, const struct scan_notes *
 	j->sigma = scan_rules(o->rules, o->rule_count, j->asked);
 	facts_wants(j->facts, j->asked);
 	if (sigma_count(j->sigma) == 0)
-		notes->file(NULL, o->rule_count ? o->rules[0] : "rules", 0,
-			    "there is no rule in it",
-			    "give Sigma rules, or leave out --rules for tocsin's own");
+		notes->file(
+		    NULL, o->rule_count ? o->rules[0] : "rules", 0, "there is no rule in it",
+		    o->rule_count ? "give Sigma rules, or leave out --rules for tocsin's own"
+				  : "tocsin's own come with it: make install, or --rules PATH");
 	*fine &= sigma_refused(j->sigma) == 0 && sigma_count(j->sigma) > 0;
 	return j;
 }

@@ -143,7 +143,7 @@ static const char *const *field_names(void)
 
 /* --- where they lie --- */
 
-/* Beside the build, or where it was installed. */
+/* Beside the build, in the tree that the program was installed or moved with, or as configured. */
 static const char *data_path(const char *own, const char *name, char *room, size_t size)
 {
 	char exe[PATH_MAX];
@@ -158,6 +158,9 @@ static const char *data_path(const char *own, const char *name, char *room, size
 				break;
 			*slash = '\0';
 			snprintf(room, size, "%s/%s", exe, name);
+			if (access(room, R_OK) == 0)
+				return room;
+			snprintf(room, size, "%s/share/tocsin/%s", exe, name);
 			if (access(room, R_OK) == 0)
 				return room;
 		}

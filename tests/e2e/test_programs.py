@@ -1,9 +1,10 @@
 """Two programs are one tocsin: the one that reads holds nothing that acts, and becomes the other where it must."""
 
+import os
 import shutil
 import subprocess
 
-from tocsin import TOCSIN
+from tocsin import TOCSIN, TOP
 
 ACTING = ["access", "contain", "isolate", "restore", "status", "watch"]
 ACTORS = ["libcurl", "libmicrohttpd", "libnftables", "libhiredis", "libseccomp"]    # libraries that only acting needs
@@ -50,3 +51,17 @@ def test_beside_an_installed_tree(tmp_path):
         shutil.copy(TOCSIN.with_name(name), tmp_path / folder)
     done = run(tmp_path / "bin" / "tocsin", "contain", "--help")
     assert done.stdout.startswith("usage: tocsin contain ")
+
+
+def test_rules_of_a_tree_that_was_moved(tmp_path):
+    """Unpacked anywhere, bin/tocsin finds the rules beside it; alone it says where they come from."""
+    for name in ("rules", "pipelines"):
+        shutil.copytree(TOP / name, tmp_path / "share/tocsin" / name)
+    (tmp_path / "bin").mkdir()
+    program = shutil.copy(TOCSIN, tmp_path / "bin/tocsin")
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
+    done = subprocess.run([program, "rules", "check"], env=bare, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and " 0 were refused" in done.stdout, done.stderr
+    shutil.rmtree(tmp_path / "share")
+    done = subprocess.run([program, "scan", TOP / "README.md"], env=bare, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and not done.stdout or os.path.exists("/usr/local/share/tocsin/rules"), done.stderr
