@@ -317,7 +317,7 @@ def test_explain():
 
 @pytest.mark.parametrize("line, status, says", [
     ("Mar 17 13:05:00 mail relay[4]: connect from x.y[192.0.2.7]", NONE, "--format postfix"),
-    ("some site's own head Mar 17 13:05:00 mail dovecot: imap-login: Login: user=<a>, rip=192.0.2.5", NONE, "at byte 21"),
+    ("some site's own head: Mar 17 13:05:00 mail dovecot: imap-login: Login: user=<a>, rip=192.0.2.5", NONE, "at byte 22"),
     ("what is this", NONE, "no clock"),
     ("", NONE, "no format owns"),
 ])
