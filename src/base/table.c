@@ -451,7 +451,7 @@ void image_table(struct image *im, struct table *t)
 	struct table was = *t;
 	void *slots = t->slots;
 	image_mark(im, t->entry_size);
-	image_mark(im, (uint64_t)t->most << 32 | t->key_room);
+	image_mark(im, (uint64_t)(t->most != 0) << 32 | t->key_room);
 	if (!t->entry_size)
 		return; /* nobody uses it */
 	image_bytes(im, &was, sizeof was);
@@ -459,7 +459,7 @@ void image_table(struct image *im, struct table *t)
 	if (!im->writes) {
 		struct table fresh = {.entry_size = t->entry_size,
 				      .key_room = t->key_room,
-				      .most = t->most,
+				      .most = was.most, /* a bound may grow with what it bounds */
 				      .shed = t->shed,
 				      .shed_ctx = t->shed_ctx,
 				      .slots = slots,

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 enum verdict_of_example { AS_IT_SAYS, OTHERWISE, PASSED_OVER, VERDICTS, NOT_MATCHED };
+enum { VERDICT_FIRST = 64 }; /* as a status of exit: below it are those of processes that failed */
 
 /* --- one example --- */
 
@@ -129,13 +130,13 @@ static enum verdict_of_example try_example(struct trial *t, const struct rules_o
 	fflush(stdout);
 	pid_t child = fork();
 	if (child == 0)
-		_exit(judge_example(t, o, files));
+		_exit(VERDICT_FIRST + (int)judge_example(t, o, files));
 	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
-	    WEXITSTATUS(status) >= VERDICTS) {
+	    WEXITSTATUS(status) < VERDICT_FIRST) {
 		say_example(t->x, "the process that walked it came to grief");
 		return OTHERWISE;
 	}
-	return (enum verdict_of_example)WEXITSTATUS(status);
+	return (enum verdict_of_example)(WEXITSTATUS(status) - VERDICT_FIRST);
 }
 
 /* --- all of them --- */

@@ -480,6 +480,7 @@ struct event {
 	union value v[FIELD_COUNT];
 };
 
+/* Of the record at hand, whose place and bytes stay: a format decodes it anew. */
 static inline void event_clear(struct event *e)
 {
 	memset(e->has, 0, sizeof e->has);
@@ -487,6 +488,14 @@ static inline void event_clear(struct event *e)
 	e->outcome = OUT_NONE;
 	e->body.len = 0;
 	e->item_count = 0;
+}
+
+/* An event that no line states: it has no record of its own until its maker names one. */
+static inline void event_make(struct event *e)
+{
+	event_clear(e);
+	e->place = (struct place){0};
+	e->raw = (slice){0};
 }
 
 static inline bool event_has(const struct event *e, enum field f)

@@ -47,7 +47,7 @@ static void tell(const struct unfiled *u, const struct sender *s, facts_emit *em
 {
 	struct event e;
 	uint32_t all = s->copies + s->unfiled;
-	event_clear(&e);
+	event_make(&e);
 	event_act(&e, ACT_MAIL_UNFILED, OUT_NONE);
 	event_number(&e, F_TIME, u->us);
 	event_text(&e, F_MODULE, SLICE("postfix"));
@@ -59,7 +59,6 @@ static void tell(const struct unfiled *u, const struct sender *s, facts_emit *em
 	event_number(&e, F_SENT_COPIES, (int64_t)s->copies * 100 / all);
 	event_number(&e, F_SENT_COPIES_OF, all);
 	e.place = u->place;
-	e.raw = (slice){0};
 	emit(ctx, &e);
 }
 

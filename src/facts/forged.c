@@ -50,7 +50,7 @@ static void tell(const struct event *line, enum told what, uint32_t times, facts
 		 void *ctx)
 {
 	struct event e;
-	event_clear(&e);
+	event_make(&e);
 	event_act(&e, ACT_LOG_INCONSISTENT, OUT_NONE);
 	event_number(&e, F_TIME, line->v[F_TIME].number);
 	event_text(&e, F_MODULE, SLICE("dovecot"));

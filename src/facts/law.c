@@ -138,7 +138,7 @@ void law_acquit(struct facts *f, enum law law, uint64_t key)
 static void tell(const struct suspect *s, uint32_t times, facts_emit *emit, void *ctx)
 {
 	struct event e;
-	event_clear(&e);
+	event_make(&e);
 	event_act(&e, ACT_LOG_INCONSISTENT, OUT_NONE);
 	event_number(&e, F_TIME, s->us);
 	event_text(&e, F_MODULE,
@@ -159,7 +159,6 @@ static void tell(const struct suspect *s, uint32_t times, facts_emit *emit, void
 	if (s->has_ip)
 		event_address(&e, F_SOURCE_IP, s->ip);
 	e.place = s->place;
-	e.raw = (slice){0};
 	emit(ctx, &e);
 }
 
@@ -353,7 +352,7 @@ static void judge_local(struct facts *f, const struct local_login *l)
 	if (f->request_us == CLOCK_NONE || l->us - f->request_us > BEGUN_US ||
 	    l->us < f->request_first_us)
 		return; /* the access log is silent there */
-	event_clear(&e);
+	event_make(&e);
 	event_number(&e, F_TIME, l->us);
 	event_text(&e, F_ACCOUNT, name_of(&l->account));
 	e.place = l->place;

@@ -99,7 +99,7 @@ static void drop_servant(struct facts *f, struct servant *s)
 static void suspect_end(struct facts *f, const struct servant *s, const struct event *e)
 {
 	struct event last;
-	event_clear(&last);
+	event_make(&last);
 	event_number(&last, F_TIME, e->v[F_TIME].number);
 	event_number(&last, F_START, s->us);
 	event_text(&last, F_ACCOUNT, (slice){names_of(s), s->account_len});

@@ -30,7 +30,7 @@ void session_started(struct facts *f, const struct event *e)
 static void emit_orphan(struct facts *f, const struct orphan *o, facts_emit *emit, void *ctx)
 {
 	struct event e;
-	event_clear(&e);
+	event_make(&e);
 	event_act(&e, ACT_LOG_INCONSISTENT, OUT_NONE);
 	event_number(&e, F_TIME, o->us);
 	event_text(&e, F_MODULE, SLICE("dovecot"));
@@ -41,7 +41,6 @@ static void emit_orphan(struct facts *f, const struct orphan *o, facts_emit *emi
 	event_number(&e, F_START, o->start_us);
 	event_text(&e, F_ORPHAN, SLICE("session-start"));
 	e.place = o->place;
-	e.raw = (slice){0};
 	emit(ctx, &e);
 }
 

@@ -265,7 +265,7 @@ static void emit_sign_in(struct facts *f, const struct event *request, slice acc
 {
 	struct event e;
 	int64_t now = request->v[F_TIME].number;
-	event_clear(&e);
+	event_make(&e);
 	event_act(&e, ACT_LOGIN, OUT_SUCCESS);
 	event_number(&e, F_TIME, now);
 	event_text(&e, F_MODULE, SLICE("roundcube"));

@@ -58,7 +58,7 @@ static bool could(struct sighting *s, const struct sigma_rule *r, slice module, 
 {
 	const struct sigma_sight sight = {occurs, is_fixed, lacks, s};
 	struct event e;
-	event_clear(&e);
+	event_make(&e);
 	event_text(&e, F_MODULE, module);
 	event_act(&e, action, OUT_NONE);
 	e.raw = SLICE("-");

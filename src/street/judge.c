@@ -123,7 +123,7 @@ static void matched(void *ctx, const struct sigma_hit *s)
 	struct event none;
 	const struct event *e = s->event ? s->event : &none; /* decided by time alone: no event */
 	char room[ACCOUNT_MOST];
-	event_clear(&none);
+	event_make(&none);
 	struct hit h = {
 	    .rule = s->rule->number,
 	    .rule_id = s->rule->id ? s->rule->id : "",

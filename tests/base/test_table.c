@@ -1,5 +1,6 @@
 /* test_table.c - against a plain array; entries that do not move; shedding by the CLOCK rule. */
 #include "base/base.h"
+#include "base/image.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -209,6 +210,41 @@ static void forgotten_init_is_refused(void **state)
 	}
 }
 
+static slice image_of(struct table *t)
+{
+	struct image im = {.out = {.fd = -1}, .writes = true};
+	image_table(&im, t);
+	assert_false(im.bad);
+	return (slice){im.out.at, im.out.len};
+}
+
+/* A table whose bound grew (with accounts, say) is read into one that has the first bound yet. */
+static void grown_bound_is_remembered(void **state)
+{
+	struct table grown, fresh, unbounded;
+	char room[80];
+	table_init(&grown, sizeof(uint32_t), 64);
+	table_init(&fresh, sizeof(uint32_t), 64);
+	table_init(&unbounded, sizeof(uint32_t), 0);
+	grown.most = 256;
+	for (uint32_t i = 0; i < 200; i++)
+		*(uint32_t *)table_put(&grown, key_of(i, room), NULL) = i;
+	slice bytes = image_of(&grown);
+	struct image im = {.rest = bytes};
+	image_table(&im, &fresh);
+	assert_false(im.bad);
+	assert_int_equal(fresh.most, 256);
+	for (uint32_t i = 0; i < 200; i++)
+		assert_int_equal(*(uint32_t *)table_get(&fresh, key_of(i, room)), i);
+	im = (struct image){.rest = bytes};
+	image_table(&im, &unbounded);
+	assert_true(im.bad);
+	free((void *)bytes.at);
+	table_free(&grown);
+	table_free(&fresh);
+	table_free(&unbounded);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +253,7 @@ int main(void)
 	    cmocka_unit_test(sheds_what_nobody_asked_for),
 	    cmocka_unit_test(bound_holds),
 	    cmocka_unit_test(forgotten_init_is_refused),
+	    cmocka_unit_test(grown_bound_is_remembered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
