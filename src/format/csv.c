@@ -69,13 +69,15 @@ static struct meaning meaning_of(slice name)
 	return column_meaning(parent, whole);
 }
 
+/* What holds ": " is a line whose last words are "..., message". */
 static bool is_name(slice name)
 {
 	for (size_t i = 0; i < name.len; i++)
 		if ((unsigned char)name.at[i] < ' ' || name.at[i] == '{' || name.at[i] == '=' ||
 		    name.at[i] == '<')
 			return false;
-	return name.len > 0 && name.len <= CELL_NAME_MOST;
+	return name.len > 0 && name.len <= CELL_NAME_MOST &&
+	       slice_search(name, SLICE(": ")) == SIZE_MAX;
 }
 
 /* Reads a header; false if it is none: a column for the line and two columns at least. */

@@ -395,7 +395,7 @@ enum decoded wrapped_decode(struct format_state *st, slice record, struct event 
 	enum decoded d = DECODED_UNKNOWN;
 	if (st->depth >= DEPTH_MOST || record.len == 0)
 		return d;
-	if (!st->begun && csv_begins(st, record))
+	if (!st->begun && st->depth == 0 && csv_begins(st, record))
 		return table_header(st);
 	if (record.at[0] == '{') {
 		d = collected_decode(st, record, e, scratch);

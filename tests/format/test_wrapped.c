@@ -197,6 +197,10 @@ static const struct {
       {"{\"log\":\"gin: user=\\u003cana\\u003e, rip=192.0.2.1, lip=::1\\n\",\"stream\":\"stdout\","
        "\"time\":\"2026-03-17T12:05:00.5Z\"}",
        READ AT12}}},
+    {"a line whose last words are those of a header",
+     {{"{\"message\":\"2026-03-17T13:05:00.000+0100,mail1,/var/log/ mail1 dovecot: "
+       "mail.log,ima\"}",
+       "event.module=dovecot"}}},
     {"Graylog's CSV",
      {{"timestamp,source,message", NULL},
       {"2026-03-17T12:05:00.000Z,mail,\"" LINE "\"", READ AT12 "host.name=mail"},
