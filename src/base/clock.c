@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 int64_t clock_days(int year, int month, int day)
 {
@@ -258,10 +258,11 @@ static struct zone *fixed_zone(int64_t offset_us)
 static bool zone_exists(const char *name)
 {
 	char path[256];
+	struct stat there;
 	if (name[0] == '/' || strstr(name, ".."))
 		return false;
 	snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
-	return access(path, R_OK) == 0;
+	return stat(path, &there) == 0;
 }
 
 /* As localtime_r(3) has it under TZ=text. */

@@ -32,7 +32,7 @@ static bool cut_short(struct walk *w)
 	return wrong(w, "the text ends here, in the middle of a value");
 }
 
-static void skip_spaces(struct walk *w)
+static void skip_white(struct walk *w)
 {
 	while (w->at < w->end &&
 	       (*w->at == ' ' || *w->at == '\n' || *w->at == '\r' || *w->at == '\t'))
@@ -43,7 +43,7 @@ static void skip_spaces(struct walk *w)
 static inline void skip_space(struct walk *w)
 {
 	if (w->at < w->end && (unsigned char)*w->at <= ' ')
-		skip_spaces(w);
+		skip_white(w);
 }
 
 /* Bits of the sixteen bytes that need a look: quotes, backslashes, controls, all beyond ASCII. */

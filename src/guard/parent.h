@@ -33,7 +33,7 @@ struct guard {
 	bool order_lost;    /* the responder's queue was full: it is told again */
 };
 
-/* --- guard.c --- */
+/* --- parent.c --- */
 
 /* Since the host started: nobody sets this clock, and it goes on while the host sleeps. */
 int64_t guard_now_ms(void);

@@ -164,8 +164,8 @@ static void note_host(struct respond_case *c, const json_t *row, const json_t *i
 			c->elsewhere.at[i] = false;
 }
 
-/* Known only where all inputs that matter are a tenant's: what no record speaks for is taken for
- * one of this host's, as ever. */
+/* Where a tenant's records brought the incident about, an address is this host's only if one of
+ * the host's own records names it: what none speaks for may be a front of the tenant. */
 static void read_elsewhere(struct respond_case *c, const json_t *incident, const json_t *inputs)
 {
 	static const char *const lists[] = {"findings", "sessions", "accesses", "sent", "changes"};
