@@ -283,7 +283,7 @@ def raw(text):
 def poisoned(recording, folder, trick):
     """The recording, with the trick in subjects, names of attachments, browsers, targets and the account's name."""
     name = "c.martin" + re.sub(r"[<>,()/\s]", "", trick)[:32]     # what ends a name in the logs would be another name
-    target = trick.replace(">", "") + "copie.martin@"
+    target = re.sub(r'[>"\s]', "", trick) + "copie.martin@"     # an address that Dovecot can send to
     for path in logs_of(recording):
         packed = path.suffix == ".gz"
         data = (gzip.decompress(path.read_bytes()) if packed else path.read_bytes()).decode()

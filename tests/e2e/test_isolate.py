@@ -13,7 +13,7 @@ CASES = [
     (["isolate", "apply", "--yes"], 2, "tocsin isolate plan"),
     (["restore", "--yes"], 2, "nothing is planned"),
     (["isolate"], 2, "say what to do"),
-    (["isolate", "pln"], 2, "say what to do"),
+    (["isolate", "pln"], 2, "did you mean plan?"),
     (["isolate", "plan", "--alow", "192.0.2.0/28"], 2, "did you mean --allow"),
 ]
 
