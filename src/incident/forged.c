@@ -27,10 +27,6 @@ void forged_free(struct inquiry *q)
 	table_free(&q->forged_at);
 	table_free(&q->forged_as);
 	list_free(&q->forged);
-	for (size_t i = 0; i < q->groups.len; i++) {
-		list_free(&q->groups.at[i].told);
-		list_free(&q->groups.at[i].sound);
-	}
 }
 
 void saw_forged(struct inquiry *q, const struct event *e)

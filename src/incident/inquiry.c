@@ -39,6 +39,9 @@ static void free_group(struct group *g)
 	list_free(&g->logins);
 	list_free(&g->login_evidence);
 	list_free(&g->guess_evidence);
+	list_free(&g->master_evidence);
+	list_free(&g->told);
+	list_free(&g->sound);
 }
 
 void inquiry_free(struct inquiry **qp)
