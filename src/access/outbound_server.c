@@ -177,7 +177,7 @@ struct outbound_server *outbound_serve(const struct outbound_rules *rules, const
 	s->rules = rules;
 	s->outbound = outbound_new(rules);
 	s->ready = epoll_create1(EPOLL_CLOEXEC);
-	s->listener = listen_at(rules->listen);
+	s->listener = listen_here(rules->listen);
 	if (s->listener >= 0 && s->ready >= 0 &&
 	    epoll_ctl(s->ready, EPOLL_CTL_ADD, s->listener, &e) == 0) {
 		read_known(s);

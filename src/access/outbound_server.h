@@ -19,8 +19,4 @@ void outbound_take(struct outbound_server *s, const struct outbound_rules *rules
 uint64_t outbound_asked(const struct outbound_server *s);
 uint64_t outbound_stopped(const struct outbound_server *s);
 
-/* At "127.0.0.1:4001" or "[::1]:4001", an address of the host itself: a socket that listens; -1 and
- * errno, EINVAL where it is none. */
-int listen_at(slice where);
-
 #endif

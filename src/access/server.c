@@ -188,19 +188,9 @@ static void on_end(void *ctx, struct MHD_Connection *c, void **own,
 
 /* --- the server --- */
 
-int listen_at(slice where)
-{
-	struct address a;
-	uint16_t port;
-	errno = EINVAL;
-	return address_parse_port(where, &a, &port) && address_is_loopback(&a)
-		   ? listen_inet(&a, port, SOCK_STREAM)
-		   : -1;
-}
-
 static struct MHD_Daemon *start(struct server *s)
 {
-	int fd = listen_at(s->rules->listen);
+	int fd = listen_here(s->rules->listen);
 	struct MHD_Daemon *d =
 	    fd < 0 ? NULL
 		   : MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, s,

@@ -52,6 +52,16 @@ int listen_inet(const struct address *a, uint16_t port, int type)
 	return bind_inet(fd, a, port) ? heard(fd, type) : fail(fd, errno);
 }
 
+int listen_here(slice where)
+{
+	struct address a;
+	uint16_t port;
+	errno = EINVAL;
+	return address_parse_port(where, &a, &port) && address_is_loopback(&a)
+		   ? listen_inet(&a, port, SOCK_STREAM)
+		   : -1;
+}
+
 /* --- at a path --- */
 
 /* One of another type (EPROTOTYPE), or too busy to answer (EAGAIN), is somebody's as well. */

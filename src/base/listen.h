@@ -11,6 +11,9 @@
 
 /* IPv4 by a socket of IPv4, for a host may be without IPv6; one on [::] takes both. */
 int listen_inet(const struct address *a, uint16_t port, int type);
+/* At "127.0.0.1:4001" or "[::1]:4001", an address of the host itself, of SOCK_STREAM; EINVAL where
+ * it is none. */
+int listen_here(slice where);
 /*
  * At a path, for everybody to connect (0666): who may enter the folder decides.  A socket that
  * nobody holds any more is replaced, as a kill -9 leaves it; one that somebody holds (EADDRINUSE),
