@@ -5,13 +5,21 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define STATE_DIR "/var/lib/tocsin"
 
-static int complain_file(const char *state, int error)
+static int complain_file(const char *state, const char *why)
 {
-	fprintf(stderr, "tocsin: %s/journal: %s (name the folder with --state)\n", state,
-		regular_why(error));
+	static const char remedy[] = "name the folder with --state";
+	char path[4096];
+	struct stat st;
+	snprintf(path, sizeof path, "%s/journal", state);
+	if (stat(state, &st) == 0)
+		note_file(NULL, path, 0, why, remedy);
+	else
+		note_file(NULL, state, 0,
+			  errno == ENOENT ? "there is no such folder" : strerror(errno), remedy);
 	return EXIT_TROUBLE;
 }
 
@@ -38,7 +46,7 @@ static int show(const char *state)
 	bool holds = journal_verify(state, NULL, &s);
 	bool fine = journal_show(state, show_entry, &o) || o.error;
 	if (!fine)
-		return complain_file(state, errno);
+		return complain_file(state, regular_why(errno));
 	if (!said_all(&o))
 		return EXIT_TROUBLE;
 	if (!holds)
@@ -51,17 +59,15 @@ static int show(const char *state)
 
 static int say_altered(const char *state, const struct journal_state *s)
 {
-	if (s->bad_line)
-		printf("altered: %s/journal:%llu: %s\n"
-		       "What stands before that line holds; from there on tocsin acts on nothing "
-		       "that it says.\n"
-		       "Next: see who could write there; tocsin journal renew goes on with what "
-		       "holds.\n",
-		       state, (unsigned long long)s->bad_line, s->what);
-	else
-		fprintf(stderr, "tocsin: %s/journal: %s (name the folder with --state)\n", state,
-			s->what);
-	return s->bad_line ? EXIT_NONE : EXIT_TROUBLE;
+	if (!s->bad_line)
+		return complain_file(state, s->what);
+	printf("altered: %s/journal:%llu: %s\n"
+	       "What stands before that line holds; from there on tocsin acts on nothing "
+	       "that it says.\n"
+	       "Next: see who could write there; tocsin journal renew goes on with what "
+	       "holds.\n",
+	       state, (unsigned long long)s->bad_line, s->what);
+	return EXIT_NONE;
 }
 
 static void say_noted(const struct journal_state *s)
