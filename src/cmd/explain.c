@@ -223,17 +223,33 @@ static bool split_place(char *given, uint64_t *line)
 	return there;
 }
 
+/* `last`: where the last record begins, 0: there is none. */
+static int no_such_line(const char *path, uint64_t line, uint64_t last)
+{
+	char what[96];
+	if (!last)
+		note_file(NULL, path, 0, "there is no record in it", "name a log");
+	else {
+		snprintf(what, sizeof what,
+			 "no record begins at this line; the last one begins at line %llu",
+			 (unsigned long long)last);
+		note_file(NULL, path, line, what, "name a line that the file has");
+	}
+	return EXIT_TROUBLE;
+}
+
 static int explain_file(struct explaining *x, const char *path, uint64_t line,
 			const struct log_reading *reading)
 {
 	struct input_set *set = input_open_within(&path, 1, &reading->limits, note_input, NULL);
 	struct record r;
-	uint64_t shown = 0;
+	uint64_t shown = 0, last = 0;
 	for (size_t i = 0; i < input_count(set); i++) {
 		struct input_reader *reader = input_read(set, i, false);
 		x->state->left_us = input_info(set, i)->mtime_us;
 		while (shown < (line ? 1 : LINES_MOST) && input_next(reader, &r)) {
 			struct event e;
+			last = r.line > last ? r.line : last;
 			if (line &&
 			    r.line != line) { /* what earlier lines say holds for later ones */
 				format_decode(x->state, r.text, &e, &x->scratch);
@@ -248,7 +264,7 @@ static int explain_file(struct explaining *x, const char *path, uint64_t line,
 	bool refused = input_refused(set) > 0;
 	input_set_close(&set);
 	if (!shown && !refused)
-		return complain("there is no such line", "name a line that the file has");
+		return no_such_line(path, line, last);
 	return refused ? EXIT_TROUBLE : x->unread ? EXIT_NONE : 0;
 }
 

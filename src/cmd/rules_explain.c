@@ -27,7 +27,9 @@ struct explaining {
 	struct event event;
 	const void *subject; /* what the rules meet: &event, or loose */
 	slice record;
+	struct rules_source source;
 	struct out out;
+	int unread; /* errno of the event's file, or 0 */
 	bool refused;
 };
 
@@ -51,14 +53,11 @@ static bool read_argument(struct explaining *x, const char *given, slice *text)
 	ssize_t n = -1;
 	while (fd >= 0 && len < EVENT_MOST && (n = read(fd, room + len, EVENT_MOST - len)) > 0)
 		len += (size_t)n;
-	int error = errno;
+	x->unread = n < 0 ? errno : 0;
 	if (fd > 0)
 		close(fd);
 	*text = (slice){room, len};
-	if (n >= 0)
-		return true;
-	note_file(NULL, given, 0, strerror(error), "an event: a file, - or the record itself");
-	return false;
+	return n >= 0;
 }
 
 /* An object of tocsin decode: `event.module` is one of its keys. */
@@ -112,11 +111,8 @@ static bool take_record(struct explaining *x, slice text, struct zone *zone)
 
 static bool take_loose(struct explaining *x, slice text)
 {
-	struct rules_source source = {{0}, {0}, {0}};
-	if (x->o->logsource && !rules_source_parse(x->o->logsource, &source))
-		return false;
 	x->loose = loose_new();
-	loose_source(x->loose, source.product, source.category, source.service);
+	loose_source(x->loose, x->source.product, x->source.category, x->source.service);
 	x->subject = x->loose;
 	x->record = text;
 	return true;
@@ -130,18 +126,7 @@ static void say_one(slice rest)
 			 "one at a time: sed -n 7p FILE | tocsin rules explain RULE -");
 }
 
-/* What looks like a file's name is taken for one that is not there. */
-static bool no_event(const char *given)
-{
-	bool path = given && !strpbrk(given, " \t{") && strpbrk(given, "./");
-	if (path)
-		return complain_unknown("rules explain", "file", slice_of(given), (slice){0},
-					"an event: a file, - or the record itself") < 0;
-	return complain("no format reads this record", "a line of a log, or a JSON object: a file, "
-						       "- or the text itself") < 0;
-}
-
-static bool take_event(struct explaining *x, const char *given, slice text)
+static bool take_event(struct explaining *x, slice text)
 {
 	struct json_tape tape = {0};
 	struct json_fault fault;
@@ -165,7 +150,7 @@ static bool take_event(struct explaining *x, const char *given, slice text)
 		return true;
 	if (json)
 		return take_loose(x, read ? slice_first(trimmed, used) : trimmed);
-	return no_event(given);
+	return false;
 }
 
 /* --- the rule --- */
@@ -321,6 +306,35 @@ static int answer_all(struct explaining *x, const char *rule)
 	return holds ? EXIT_FOUND : EXIT_NONE;
 }
 
+/* What looks like a file's name is taken for one that is not there. */
+static void no_event(int unread, const char *given)
+{
+	static const char wanted[] = "an event: a file, - or the record itself";
+	if (unread)
+		note_file(NULL, given, 0, strerror(unread), wanted);
+	else if (!strpbrk(given, " \t{") && strpbrk(given, "./"))
+		complain_unknown("rules explain", "file", slice_of(given), (slice){0}, wanted);
+	else
+		complain("no format reads this record",
+			 "a line of a log, or a JSON object: a file, - or the text itself");
+}
+
+/* A rule that is not there is told first: the event would be mended in vain. */
+static int refuse(struct explaining *x, const char *rule, const char *event)
+{
+	bool there = is_file(rule);
+	if (!there) {
+		x->loose = loose_new(); /* any rule may be meant */
+		load_loose(x, x->o->rules.at, x->o->rules.len);
+	}
+	for (size_t i = 0; !there && i < sigma_count(x->sigma); i++)
+		there = is_called(sigma_rule(x->sigma, i), slice_of(rule));
+	if (!there)
+		return no_such_rule(x, rule);
+	no_event(x->unread, event);
+	return EXIT_TROUBLE;
+}
+
 int rules_explain(const struct rules_options *o, const char *const *args, size_t n)
 {
 	struct explaining x = {.o = o, .out = {.fd = 1}};
@@ -329,7 +343,11 @@ int rules_explain(const struct rules_options *o, const char *const *args, size_t
 		return complain("a rule and an event are wanted",
 				"tocsin rules explain RULE EVENT: an id and a line of a log");
 	int status = EXIT_TROUBLE;
-	if (read_argument(&x, args[1], &text) && take_event(&x, args[1], text) && load(&x, args[0]))
+	if (o->logsource && !rules_source_parse(o->logsource, &x.source))
+		return status;
+	if (!read_argument(&x, args[1], &text) || !take_event(&x, text))
+		status = refuse(&x, args[0], args[1]);
+	else if (load(&x, args[0]))
 		status = answer_all(&x, args[0]);
 	sigma_free(&x.sigma);
 	loose_free(&x.loose);

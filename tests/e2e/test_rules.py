@@ -168,6 +168,8 @@ def test_explain_teaches(tmp_path):
                             (["rules", "explain", path, "{"], "the event is no JSON object"),
                             (["rules", "explain", "--rules", tmp_path, "A rul", REQUEST.format("/")], "did you mean A rule?"),
                             (["rules", "explain", path, "nowhere/event.json"], "there is no file nowhere/event.json"),
+                            (["rules", "explain", "--rules", tmp_path, "a rule", tmp_path], "there is no file"),
+                            (["rules", "explain", "--rules", tmp_path, "nope", tmp_path], "there is no rule nope"),
                             (["rules", "explian"], "there is no verb explian; did you mean explain?")):
         run = tocsin(*arguments)
         assert run.status == TROUBLE and said in run.err, run.err
