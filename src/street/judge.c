@@ -28,6 +28,7 @@ struct origin_row {
 struct judge {
 	struct facts *facts;
 	struct sigma *sigma;
+	bool knows;                  /* networks and databases could be read */
 	uint64_t asked[FIELD_WORDS]; /* fields that rules ask for */
 	struct recent recent[RECENT];
 	uint8_t
@@ -223,10 +224,10 @@ struct judge *judge_open(const struct scan_options *o, const struct scan_notes *
 	struct judge *j = must_alloc(sizeof *j);
 	j->facts = facts_new();
 	facts_zone(j->facts, o->zone);
-	if (o->networks)
-		*fine &= facts_networks(j->facts, o->networks, notes->line, NULL);
+	j->knows = !o->networks || facts_networks(j->facts, o->networks, notes->line, NULL);
 	for (size_t i = 0; i < o->geo_count; i++)
-		*fine &= facts_geo(j->facts, o->geo[i], notes->line, NULL);
+		j->knows &= facts_geo(j->facts, o->geo[i], notes->line, NULL);
+	*fine &= j->knows;
 	if (o->state)
 		*fine &= facts_state(j->facts, o->state, notes->line, NULL);
 	j->sigma = scan_rules(o->rules, o->rule_count, j->asked);
@@ -284,6 +285,11 @@ void judge_image(struct judge *j, struct image *im)
 struct facts *judge_facts(struct judge *j)
 {
 	return j->facts;
+}
+
+bool judge_knows(const struct judge *j)
+{
+	return j->knows;
 }
 
 struct sigma *judge_rules(struct judge *j)

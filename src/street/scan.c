@@ -102,16 +102,24 @@ static void add_troubles(struct scanning *scan)
 
 /* --- all of it --- */
 
+/*
+ * False, and nothing is held, if a report would not be what was asked for: better told now than
+ * after an hour.  A rule that is refused, or habits that cannot be used, are said in `fine`.
+ */
 static bool prepare(struct scanning *scan, const struct scan_options *o, struct mailstore **store,
-		    const struct scan_notes *notes)
+		    const struct scan_notes *notes, bool *fine)
 {
-	bool fine = true;
-	scan->judge = judge_open(o, notes, &fine);
+	scan->judge = judge_open(o, notes, fine);
+	bool usable = judge_knows(scan->judge) && sigma_count(judge_rules(scan->judge)) > 0;
 	if (o->mail_store) {
 		*store = mailstore_open(o->mail_store, notes->file, NULL);
-		fine &= *store && mailstore_count(*store) > 0;
+		usable &= *store && mailstore_count(*store) > 0;
 	}
-	return fine;
+	if (!usable) {
+		judge_close(&scan->judge);
+		mailstore_close(store);
+	}
+	return usable;
 }
 
 /* What incidents name is not learnt: their accounts, their sources, their time. */
@@ -159,12 +167,9 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	clock_gettime(CLOCK_MONOTONIC, &began);
 	r->zone = o->zone;
 	r->tool_version = SLICE(TOCSIN_VERSION);
-	bool fine = prepare(&s, o, &store, notes);
-	if (sigma_count(judge_rules(s.judge)) == 0) {
-		judge_close(&s.judge);
-		mailstore_close(&store);
+	bool fine = true;
+	if (!prepare(&s, o, &store, notes, &fine))
 		return false;
-	}
 	r->created_us = clock_now();
 	const struct street_options so = {.zone = o->zone,
 					  .progress = o->progress,

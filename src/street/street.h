@@ -109,8 +109,8 @@ struct scan_notes {
 };
 /*
  * False if anything given could not be read or loaded: it has been noted, the rest was scanned; but
- * with no rule at all nothing was, and `r->created_us` is 0: a report of it would say that all is
- * well.
+ * with networks, a database or a mail store that cannot be used, or with no rule at all, no log was
+ * looked at, and `r->created_us` is 0: a report would not be what was asked for.
  */
 bool scan(const struct scan_options *o, const struct scan_notes *notes, struct report *r);
 
@@ -142,6 +142,7 @@ struct facts;
 struct facts *judge_facts(struct judge *j);
 struct sigma;
 struct sigma *judge_rules(struct judge *j);
+bool judge_knows(const struct judge *j); /* all of the networks and databases that it was given */
 void judge_close(struct judge **j);
 
 /*

@@ -417,12 +417,19 @@ OPTION_FILES = ["--networks", "--geo", "--rules", "--mail-store"]
 @pytest.mark.parametrize("option", OPTION_FILES)
 @pytest.mark.parametrize("content", [None, b"\xff\x00junk: [", b""], ids=["missing", "junk", "empty"])
 def test_bad_option_file(option, content, tmp_path):
-    """What was asked for and cannot be had is an error that names the file, never passed over."""
+    """What was asked for and cannot be had is an error that names the file, told before a log is read."""
     path, good = tmp_path / "given.yml", write(tmp_path / "good.log", GOOD)
     if content is not None:
         path.write_bytes(content)
-    run = tocsin("scan", "--quiet", option, path, good)
+    run, report = scan(tmp_path / "report.json", option, path, good, tmp_path / "gone.log")
     assert run.status == TROUBLE and str(path) in run.err, (run.status, run.err)
+    assert report is None and not run.out and "gone.log" not in run.err, run.err
+
+
+def test_mail_store_without_mail(tmp_path):
+    (tmp_path / "store").mkdir()
+    run, report = scan(tmp_path / "report.json", "--mail-store", tmp_path / "store", write(tmp_path / "good.log", GOOD))
+    assert run.status == TROUBLE and report is None and f"{tmp_path}/store: " in run.err, run.err
 
 
 def test_output_that_cannot_be_written(tmp_path):
