@@ -268,7 +268,7 @@ static void cut_once_more(struct hand *h, struct cutting *c, int64_t now)
 	c->due_ms = now + (now - c->began_ms < CUT_OFTEN_MS ? CUT_OFTEN_STEP_MS : CUT_STEP_MS);
 }
 
-/* Who is due; then how long until the next is, -1: none waits. */
+/* Who is due; then how long until the next is, -1: none waits, and what helped to cut may end. */
 static int cut_again(struct hand *h)
 {
 	int64_t wait = INT_MAX;
@@ -284,7 +284,10 @@ static int cut_again(struct hand *h)
 		wait = c->due_ms - now < wait ? c->due_ms - now : wait;
 		i++;
 	}
-	return h->cuttings.len ? (int)wait : -1;
+	if (h->cuttings.len)
+		return (int)wait;
+	respond_leave_others(h->respond);
+	return -1;
 }
 
 /* Whoever shuts the doors ends sessions as well. */

@@ -205,18 +205,23 @@ static void drop(struct others *o, int which)
 	o->fds[which] = -1;
 }
 
+void others_leave(struct others *o)
+{
+	for (int i = 0; o && i < RESPOND_OTHERS; i++)
+		drop(o, i);
+}
+
 void others_free(struct others **o)
 {
-	for (int i = 0; *o && i < RESPOND_OTHERS; i++)
-		drop(*o, i);
+	others_leave(*o);
 	free(*o);
 	*o = NULL;
 }
 
 static bool reach(struct work *w, struct others *o, int which)
 {
-	for (int i = 0; o->owner != getpid() && i < RESPOND_OTHERS; i++)
-		drop(o, i);
+	if (o->owner != getpid())
+		others_leave(o);
 	o->owner = getpid();
 	if (o->fds[which] >= 0 && socket_is_gone(o->fds[which]))
 		drop(o, which);

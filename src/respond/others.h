@@ -33,6 +33,7 @@ enum { OTHER_WHAT_MOST = 8192 };
 struct others;
 struct others *others_new(const char *folder);
 void others_free(struct others **o);
+void others_leave(struct others *o);
 /* Is there another process for it, and w->others is asked? */
 static inline bool others_do(const struct work *w)
 {

@@ -298,6 +298,11 @@ void respond_use_others(struct respond *r, const char *folder)
 		r->others = others_new(folder);
 }
 
+void respond_leave_others(struct respond *r)
+{
+	others_leave(r->others);
+}
+
 struct respond *respond_open(const char *state_dir, bool read_only, char *why, size_t why_size)
 {
 	struct respond *r = respond_asleep(state_dir);

@@ -257,6 +257,9 @@ bool respond_end_mail(struct respond *r, const struct address *source, char *why
  * does all itself. */
 enum respond_other { RESPOND_BLOCKER, RESPOND_ENVOY, RESPOND_OTHERS };
 void respond_use_others(struct respond *r, const char *folder);
+/* Nothing is asked of them for a while: connections are closed, by which they end.  What is asked
+ * later connects anew, and starts others. */
+void respond_leave_others(struct respond *r);
 /* Is one of them: reads what it needs, gives up the rest by `confine`, and answers what comes over
  * `fd` until that is closed.  False with a message: it cannot be. */
 typedef bool respond_confine(char *why, size_t size);
