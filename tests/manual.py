@@ -29,11 +29,20 @@ def page_of(command):
     return own if own.exists() else TOP / "man" / "tocsin.1"
 
 
+def offered(*words):
+    """What the shell offers for the last of these words."""
+    script = f'source {COMPLETION}; COMP_WORDS=("$@"); COMP_CWORD=$#-1; _tocsin; echo "${{COMPREPLY[*]}}"'
+    return subprocess.run(["bash", "-c", script, "bash", *words], capture_output=True, text=True, check=True).stdout.split()
+
+
 def completed(command):
     """What the shell offers for `tocsin COMMAND --`."""
-    script = f'source {COMPLETION}; COMP_WORDS=(tocsin {command} --); COMP_CWORD=2; _tocsin; echo "${{COMPREPLY[*]}}"'
-    out = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout
-    return set(OPTION.findall(out)) - EVERYWHERE
+    return set(OPTION.findall(" ".join(offered("tocsin", command, "--")))) - EVERYWHERE
+
+
+def rows_of(name):
+    """The first column of a table of rows in the room of steps."""
+    return set(re.findall(r'^    {"([a-z-]+)"', (TOP / "src" / "respond" / name).read_text(), re.M))
 
 
 def well_formed():
@@ -47,15 +56,14 @@ def well_formed():
 
 def every_command():
     """every command is in the manual and in the completion"""
-    offered = subprocess.run(["bash", "-c", f"source {COMPLETION}; COMP_WORDS=(tocsin ''); COMP_CWORD=1; _tocsin; "
-                              'echo "${COMPREPLY[*]}"'], capture_output=True, text=True, check=True).stdout.split()
+    shown = offered("tocsin", "")
     general = (TOP / "man" / "tocsin.1").read_text()
     for command in commands():
-        if command not in offered:
+        if command not in shown:
             yield f"{COMPLETION.name} does not offer {command}"
         if f".It Cm {command}" not in general:
             yield f"tocsin.1 does not name {command}"
-    for gone in set(offered) - set(commands()) - {"--version", "--help"}:
+    for gone in set(shown) - set(commands()) - {"--version", "--help"}:
         yield f"{COMPLETION.name} offers {gone}, and there is no such command"
 
 
@@ -72,7 +80,16 @@ def every_option():
                 yield f"{where}, {command}: --{option} " + ("is missing" if option in known else "is no option of it")
 
 
-LAWS = [well_formed, every_command, every_option]
+def every_step():
+    """every step that --only can name is in the completion, and no other"""
+    doors = set(re.findall(r'{"([a-z0-9]+)", "[0-9, ]+"}', (TOP / "src" / "respond" / "doors.c").read_text()))
+    isolation = rows_of("isolate.c") | doors | {"snapshot"}
+    for command, known in (("contain", rows_of("levers.c")), ("isolate", isolation), ("restore", isolation)):
+        for step in sorted(known ^ set(offered("tocsin", command, "--only", ""))):
+            yield f"{COMPLETION.name}, {command} --only: {step} " + ("is missing" if step in known else "is no step of it")
+
+
+LAWS = [well_formed, every_command, every_option, every_step]
 
 
 def main():
