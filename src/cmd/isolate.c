@@ -2,9 +2,11 @@
 #include "steps.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct isolate {
 	const char *state, *standby, *lifetime;
@@ -296,6 +298,15 @@ static int restore(struct isolate *c)
 
 /* --- the commands --- */
 
+/* A host that cannot be isolated gets no journal for it. */
+static bool begins_in_vain(const struct isolate *c, char *why, size_t size)
+{
+	struct stat st;
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s/journal", c->state);
+	return lstat(path, &st) != 0 && !respond_could_isolate(why, size);
+}
+
 static int with_journal(struct isolate *c, isolate_verb *verb, bool reads)
 {
 	char why[512];
@@ -303,6 +314,10 @@ static int with_journal(struct isolate *c, isolate_verb *verb, bool reads)
 	if (verb != plan &&
 	    !step_state_there(c->state, "tocsin isolate plan makes it; another: --state DIR"))
 		return EXIT_TROUBLE;
+	if (verb == plan && begins_in_vain(c, why, sizeof why)) {
+		fprintf(stderr, "tocsin isolate: %s\n", why);
+		return EXIT_TROUBLE;
+	}
 	c->respond = respond_open(c->state, reads, why, sizeof why);
 	if (c->respond)
 		status = verb(c);

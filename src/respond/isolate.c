@@ -144,8 +144,6 @@ static bool plan_all(struct planning *p)
 {
 	slice names = kept_parameters(p->wish),
 	      lifetime = slice_of(p->wish->lifetime ? p->wish->lifetime : "30d");
-	if (!postfix_able(&p->w))
-		return false;
 	if (postfix_seconds(lifetime, 86400) < 86400)
 		return work_fail(&p->w, "--lifetime %.40s: no time of a day or more (30d, 2w)",
 				 p->wish->lifetime);
@@ -187,6 +185,20 @@ struct response *respond_isolation(struct respond *r)
 	return NULL;
 }
 
+bool respond_could_isolate(char *why, size_t size)
+{
+	struct arena a = {0};
+	struct work w = {.arena = &a};
+	bool could = postfix_able(&w);
+	if (!could)
+		snprintf(why, size,
+			 "%s: run it on the mail server itself; it isolates a host whose mail "
+			 "Postfix takes (apt install postfix)",
+			 w.why);
+	arena_free(&a);
+	return could;
+}
+
 struct response *respond_plan_isolation(struct respond *r, const struct isolation_wish *wish,
 					char *why, size_t size)
 {
@@ -197,6 +209,8 @@ struct response *respond_plan_isolation(struct respond *r, const struct isolatio
 			 "restore before planning anew)");
 		return NULL;
 	}
+	if (!respond_could_isolate(why, size))
+		return NULL;
 	struct planning p = {.r = r, .out = {.fd = -1}, .wish = wish};
 	p.w = plan_work(r, (slice){0}, (slice){0});
 	p.w.incident = isolation_name(p.w.arena);

@@ -173,6 +173,8 @@ struct isolation_wish {
 	bool deliver;         /* into the mailboxes as usual */
 	bool hold_outbound;   /* mail that would leave is kept too */
 };
+/* Has this host what an isolation needs?  Changes nothing; false with a message. */
+bool respond_could_isolate(char *why, size_t size);
 /* Plans it, as respond_plan() does; respond_apply() and respond_undo() carry it out and back. */
 struct response *respond_plan_isolation(struct respond *r, const struct isolation_wish *wish,
 					char *why, size_t why_size);

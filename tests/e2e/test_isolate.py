@@ -34,4 +34,5 @@ def test_nothing_is_planned(words, status, text, tmp_path):
 @pytest.mark.skipif(shutil.which("postconf") is not None, reason="Postfix is on this machine: a plan is possible")
 def test_no_mail_server(tmp_path):
     status, err = said(tmp_path / "state", "isolate", "plan")
-    assert status == 2 and "is not on this host" in err
+    assert status == 2 and "is not on this host" in err and "install postfix" in err
+    assert not (tmp_path / "state").exists()

@@ -385,6 +385,28 @@ def test_the_responder_asks_the_others(house, network):
     assert "table inet tocsin" not in (kept / "firewall").read_text() and "# address port" in (kept / "listening").read_text()
 
 
+def test_the_blocker_ends_when_nothing_is_cut(house, network):
+    """And is there for whom is cut next, be it in the moment of its end, and for many at once."""
+    folder, log, manager = house
+    manager.listening["blocker"] = manager.listen("blocker")
+    manager.enter = {"responder": ["unshare", "-n"], "blocker": network}
+    past = log.read_text()
+    log.write_text("".join(past.replace(ACCOUNT, f"{n}{ACCOUNT}") for n in range(7)))
+    watch = started(folder, log, "contain:\n  from: low\n  accounts-an-hour: 100\n  levers: [cut, block]\n")
+    done = 0
+    for at_once in (1, 1, 4, 1):
+        begun = len(manager.started)
+        for n in range(done, done + at_once):
+            grow(log, guessed(f"{n + 100}.51.100.7").replace(ACCOUNT, f"{n}{ACCOUNT}"))
+        done += at_once
+        until(lambda: manager.said().count("block applied") == done, 60)
+        assert "blocker" in [name for name, _ in manager.started[begun:]]
+        until(lambda: not manager.running("blocker"), 60)
+    assert watch.end() == 0
+    assert "cut at once" not in manager.said() and "failed" not in manager.said(), manager.said()
+    assert all(process.returncode == 0 for name, process in manager.started if name == "blocker")
+
+
 def test_without_a_blocker_it_says_so(tmp_path):
     if subprocess.run(["unshare", "-rn", "true"], capture_output=True).returncode:
         pytest.skip("a network namespace cannot be made here")
