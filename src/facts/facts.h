@@ -58,6 +58,9 @@ struct facts_doubt {
 bool facts_keep(struct facts *f, const struct facts_doubt *doubts, size_t n);
 
 void facts_add(struct facts *f, struct event *e, facts_emit *emit, void *ctx);
+/* Of an event that was told before and is not added again: where a session's start is, its end may
+ * come a second time as well, even if nobody remembers the first. */
+void facts_copied(struct facts *f, const struct event *e);
 
 /* What is known of an address from networks.yaml or the database; empty slices where nothing is. */
 struct where {

@@ -478,6 +478,8 @@ struct unfiled {
 	struct place place;
 };
 
+enum { RETOLD = 1 << 10 };
+
 struct facts {
 	struct arena arena;
 	uint64_t wanted[FIELD_WORDS]; /* fields that are asked for */
@@ -507,10 +509,11 @@ struct facts {
 	struct account_known *account; /* looked up last; NULL: none */
 	bool by_id;                    /* sessions are kept by id as well: see servant.c */
 	void *domain;                  /* of the last account, in domains */
-	bool has_places;      /* networks.yaml or a database names countries or operators */
-	bool bare_accounts;   /* some sign in without a domain */
-	bool unnamed_ends;    /* sessions end of which only the account is told */
-	bool nameless_starts; /* sign-ins that bear no session id: no end can miss its start */
+	bool has_places;         /* networks.yaml or a database names countries or operators */
+	bool bare_accounts;      /* some sign in without a domain */
+	bool unnamed_ends;       /* sessions end of which only the account is told */
+	bool nameless_starts;    /* sign-ins that bear no session id: no end can miss its start */
+	uint64_t retold[RETOLD]; /* sessions whose start was told a second time, by their hash */
 	struct orphan orphans[ORPHANS_MOST];
 	size_t orphan_count;
 	uint64_t orphans_shed; /* for want of room; suspects too */

@@ -27,6 +27,20 @@ void session_started(struct facts *f, const struct event *e)
 		table_put(&f->sessions, session, NULL);
 }
 
+void facts_copied(struct facts *f, const struct event *e)
+{
+	if (e->action != ACT_LOGIN || !event_has(e, F_SESSION))
+		return;
+	uint64_t session = hash_bytes(e->v[F_SESSION].text.at, e->v[F_SESSION].text.len);
+	f->retold[session % RETOLD] = session;
+}
+
+static bool is_retold(const struct facts *f, slice session)
+{
+	uint64_t hash = hash_bytes(session.at, session.len);
+	return session.len && f->retold[hash % RETOLD] == hash;
+}
+
 static void emit_orphan(struct facts *f, const struct orphan *o, facts_emit *emit, void *ctx)
 {
 	struct event e;
@@ -71,6 +85,8 @@ void session_ended(struct facts *f, const struct event *e, bool served, int64_t 
 	if (session.len && ((served && !f->by_id) || table_remove(&f->sessions, session)))
 		return;
 	if (f->nameless_starts) /* login_log_format_elements without session= */
+		return;
+	if (is_retold(f, session))
 		return;
 	/*
 	 * A clock of whole seconds writes the end as if it were before the start within its second.

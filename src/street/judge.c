@@ -250,8 +250,10 @@ void judge_tell(struct judge *j, judge_hit *on_hit, judge_saw *on_event, void *c
 
 void judge_add(struct judge *j, struct event *e)
 {
-	if (judge_is_copy(j, e))
+	if (judge_is_copy(j, e)) {
+		facts_copied(j->facts, e);
 		return;
+	}
 	facts_add(j->facts, e, feed, j);
 	feed(j, e);
 }
