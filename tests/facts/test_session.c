@@ -98,6 +98,29 @@ static void ends_without_a_start(void **state)
 	}
 }
 
+/* Its sign-in was taken for the copy that it is; its end came when nobody remembered the first. */
+static void a_session_told_again(void **state)
+{
+	struct story s;
+	story_start(&s);
+	story_tell(&s, 0, "warning", "");
+	for (int told_again = 1; told_again >= 0; told_again--) {
+		struct event copy = story_event(&s, 400, "login+ sid=x" ANA);
+		story_tell(&s, 400, "login+ sid=x" ANA, "");
+		story_tell(&s, 450, "session-end sid=x start=400" ANA, "");
+		if (told_again)
+			facts_copied(s.facts, &copy);
+		story_tell(&s, 460,
+			   told_again ? "session-end sid=x start=400" ANA
+				      : "session-end sid=z start=400" ANA,
+			   "");
+		story_tell(&s, 600, "warning", "");
+		story_emitted(&s, told_again ? "told again" : "another's",
+			      told_again ? "" : "log-inconsistent ana 192.0.2.7 460\n");
+	}
+	story_end(&s);
+}
+
 static void take(void *ctx, const struct event *e)
 {
 	*(struct event *)ctx = *e;
@@ -297,6 +320,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(ends_without_a_start),
+	    cmocka_unit_test(a_session_told_again),
 	    cmocka_unit_test(what_an_orphan_says),
 	    cmocka_unit_test(many_ends),
 	    cmocka_unit_test(where_filters_send_mail),
