@@ -131,13 +131,14 @@ void cyrus_set(struct event *e, slice key, slice value)
 }
 
 /*
- * The value of `text`, "<...>" at its front: a mailbox's name is its owner's, a Message-ID its
- * sender's, and may hold all; the latter is followed by the size alone, or by nothing.
+ * The value of `text`, "<...>" at its front.  A Message-ID is its sender's and may hold all; it is
+ * followed by the size alone, or by nothing.  A mailbox's name is its owner's, but has no brackets
+ * (imap/mboxname.c, GOODCHARS): what looks like its end behind it is somebody else's.
  */
 static slice take_value(slice *text, bool mailbox, bool id)
 {
 	static const slice behind = SLICE_INIT("> uniqueid=<"), size = SLICE_INIT("> size=<");
-	size_t end = mailbox ? slice_search_last(*text, behind) : SIZE_MAX;
+	size_t end = mailbox ? slice_search(*text, behind) : SIZE_MAX;
 	if (id) {
 		end = slice_search_last(*text, size);
 		if (end == SIZE_MAX && slice_ends(*text, SLICE(">")))

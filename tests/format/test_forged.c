@@ -13,6 +13,10 @@ static const struct expected forged[] = {
      T "cyrus/imap[9]: auditlog: append sessionid=<s> mailbox=<user.ana> uniqueid=<q> uid=<4> "
        "messageid=<<x> uid=<9>>",
      "mail.uid=4|mail.folder=INBOX"},
+    {"Cyrus: a Message-ID that goes on as a mailbox does",
+     T "cyrus/imap[9]: auditlog: append sessionid=<s> mailbox=<user.ana> uniqueid=<q> uid=<4> "
+       "messageid=<x/<9> uniqueid=<y> size=<66>",
+     "mail.uid=4|mail.folder=INBOX|mail.mailbox=ana|mail.size=66"},
     {"Cyrus: a reason is no name",
      T "cyrus/imap[9]: badlogin: [203.0.113.7] PLAIN [SASL(-13): authentication failure: x invalid "
        "user]",
