@@ -16,9 +16,8 @@
 #include "known.h"
 
 #define BEHIND_US CLOCK_HOUR
-enum {
-	BEHIND_RUN = 20
-}; /* so many in a row: the log goes on from there, as after a clock was set */
+/* So many in a row: the log goes on from there, as after a clock was set. */
+enum { BEHIND_RUN = 20 };
 
 /* Of a proxy, or the webmail's own host, whose id it may be. */
 static bool is_relay(const struct facts *f, const struct event *e, const struct address *ip)

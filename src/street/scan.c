@@ -157,6 +157,13 @@ static void quote_evidence(struct street *street, struct report *r)
 	free(cited);
 }
 
+static void walk_first(struct scanning *s, struct street *street, struct mailstore *store)
+{
+	s->inquiry = inquiry_new(judge_facts(s->judge), store, s->report);
+	judge_tell(s->judge, on_hit, on_saw, s);
+	street_walk(street, CLOCK_NONE, INT64_MAX, first_walk, s);
+}
+
 bool scan(const struct scan_options *o, const struct scan_notes *notes, struct report *r)
 {
 	struct scanning s = {.report = r};
@@ -183,17 +190,13 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	struct street *street = street_open(o->paths, o->path_count, &so, keep_trouble, &noting);
 	if (!o->mail_store && street_store(street))
 		store = mailstore_open(street_store(street), notes->file, NULL);
-	s.inquiry = inquiry_new(judge_facts(s.judge), store, r);
-	judge_tell(s.judge, on_hit, on_saw, &s);
-	street_walk(street, CLOCK_NONE, INT64_MAX, first_walk, &s);
+	walk_first(&s, street, store);
 	if (street_mend_clocks(street)) {
 		inquiry_free(&s.inquiry);
 		judge_close(&s.judge);
 		sight_free(&r->sight);
 		s.judge = judge_open(o, notes, &fine);
-		s.inquiry = inquiry_new(judge_facts(s.judge), store, r);
-		judge_tell(s.judge, on_hit, on_saw, &s);
-		street_walk(street, CLOCK_NONE, INT64_MAX, first_walk, &s);
+		walk_first(&s, street, store);
 	}
 	judge_rest(s.judge);
 	street_count(street, r);
