@@ -1,4 +1,5 @@
 /* output.c - reports on a terminal and into files. */
+#include "base/regular.h"
 #include "cmd.h"
 
 #include <errno.h>
@@ -66,8 +67,12 @@ bool may_write_both(const char *json, const char *html)
 static bool write_beside(const char *path, write_out *write, const void *ctx)
 {
 	char fresh[4096];
-	snprintf(fresh, sizeof fresh, "%s.part", path);
-	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (snprintf(fresh, sizeof fresh, "%s.part", path) >= (int)sizeof fresh) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	unlink(fresh); /* of a run that was stopped; or a link, laid there by somebody else */
+	int fd = regular_open(AT_FDCWD, fresh, O_WRONLY | O_CREAT | O_EXCL, 0640);
 	if (fd < 0)
 		return false;
 	struct out o = {.fd = fd};

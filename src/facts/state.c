@@ -44,6 +44,15 @@ bool state_say(const struct state *s, const char *what, const char *remedy)
 	return false;
 }
 
+/* What SQLite could not do, in its words. */
+static bool say_fault(struct state *s, int rc)
+{
+	return state_say(s, sqlite3_errmsg(s->db),
+			 rc == SQLITE_FULL ? "free some room, then run again"
+					   : "this is no state of tocsin: give another path to "
+					     "--state, or move the file away to begin anew");
+}
+
 static int64_t ask(sqlite3 *db, const char *sql, int *rc)
 {
 	sqlite3_stmt *q = NULL;
@@ -65,10 +74,7 @@ static bool is_ours(struct state *s)
 	int rc;
 	int64_t tables = ask(s->db, "SELECT count(*) FROM sqlite_master", &rc);
 	if (rc != SQLITE_OK)
-		return state_say(
-		    s, sqlite3_errmsg(s->db),
-		    "this is no state of tocsin: give another path to --state, or move the file "
-		    "away to begin anew");
+		return say_fault(s, rc);
 	int64_t id = ask(s->db, "PRAGMA application_id", &rc);
 	if (!tables && !id)
 		return true;
@@ -123,10 +129,7 @@ static bool open_state(struct state *s)
 		    s, "this file cannot be written",
 		    "give --state a file that can be written, in a directory that can");
 	if (rc != SQLITE_OK)
-		return state_say(
-		    s, sqlite3_errmsg(s->db),
-		    "this is no state of tocsin: give another path to --state, or move the file "
-		    "away to begin anew");
+		return say_fault(s, rc);
 	return is_ours(s) &&
 	       (make_tables(s) || state_say(s, sqlite3_errmsg(s->db), "is the disk full?"));
 }

@@ -59,6 +59,9 @@ static const struct kind kinds[] = {
     {"Berkeley DB", KIND_OTHER, 12, MARK("\x62\x31\x05\0")},
     {"Berkeley DB", KIND_OTHER, 12, MARK("\x61\x15\x06\0")},
     {"a geographic database", KIND_OTHER, 0, MARK("\xab\xcd\xefMaxMind.com")},
+    {"figures of sysstat", KIND_OTHER, 0, MARK("\x96\xd5\x75\x21")}, /* sa.h, format 0x2175 */
+    {"a binary log of MySQL", KIND_OTHER, 0, MARK("\xfe\x62\x69n")},
+    {"figures of rrdtool", KIND_OTHER, 0, MARK("RRD\0")},
 };
 
 static const struct kind kind_tar = {"tar", KIND_ARCHIVE,
@@ -70,6 +73,9 @@ static const struct kind kinds_wide[] = {
 };
 static const struct kind kind_quad = {"UTF-32 text", KIND_STORE, .remedy = FROM_UTF_32};
 static const struct kind kind_empty = {"empty", KIND_EMPTY};
+static const struct kind kind_sign_ins = {
+    "sign-ins as login(1) keeps them", KIND_OTHER,
+    .remedy = "last --file THIS shows them; those of sshd and PAM stand in auth.log too"};
 static const struct kind kind_junk = {"binary data", KIND_JUNK, .remedy = NOT_A_LOG};
 
 /*
@@ -89,6 +95,29 @@ static bool is_tar(slice block)
 	for (; field.len && *field.at >= '0' && *field.at <= '7'; field = slice_from(field, 1))
 		want = want * 8 + (*field.at - '0');
 	return sum == want;
+}
+
+/* Words, then nothing but NULs. */
+static bool is_padded(slice field)
+{
+	size_t n = 0;
+	while (n < field.len && field.at[n] >= ' ')
+		n++;
+	while (n < field.len && field.at[n] == '\0')
+		n++;
+	return n == field.len;
+}
+
+/*
+ * wtmp, btmp and utmp lie in every /var/log.  utmp(5) of glibc: a type from 1 to 9, two bytes of
+ * nothing, the process, the terminal (32), its id (4), the name (32), the host (256).
+ */
+static bool is_sign_ins(slice block)
+{
+	static const slice filler = SLICE_INIT("\0\0\0");
+	return block.len >= 384 && block.at[0] >= 1 && block.at[0] <= 9 &&
+	       slice_eq((slice){block.at + 1, 3}, filler) && is_padded((slice){block.at + 8, 32}) &&
+	       is_padded((slice){block.at + 44, 32});
 }
 
 /*
@@ -159,6 +188,8 @@ const struct kind *kind_of(slice block)
 		return &kind_tar;
 	if (is_quad(block))
 		return &kind_quad;
+	if (is_sign_ins(block))
+		return &kind_sign_ins;
 	if (wide_guess(block) != NARROW)
 		return &kinds_wide[wide_guess(block)];
 	return is_junk(block) ? &kind_junk : &kind_text;

@@ -87,7 +87,10 @@ bool name_is_no_log(slice base)
 {
 	static const slice ends[] = {SLICE_INIT(".yaml"), SLICE_INIT(".yml"), SLICE_INIT(".md")};
 	static const slice names[] = {SLICE_INIT("truth.json"), SLICE_INIT("catalogue.jsonl"),
-				      SLICE_INIT("catalogue.jsonl.gz")};
+				      SLICE_INIT("catalogue.jsonl.gz"),
+				      /* of login(1), a slot for each user: mostly holes */
+				      SLICE_INIT("lastlog"), SLICE_INIT("faillog"),
+				      SLICE_INIT("tallylog")};
 	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
 		if (slice_ends(base, ends[i]))
 			return true;

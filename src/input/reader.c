@@ -34,6 +34,7 @@ struct input_reader {
 	uint64_t line;              /* of the last record */
 	uint64_t cuts, first_cut;   /* lines cut, and the first of them */
 	uint64_t holes, first_hole; /* bytes in holes, and the line behind the first one */
+	bool lost;                  /* it went on where nobody knows the line */
 	bool skipping;              /* the rest of a cut line comes next */
 	bool ended;
 	bool whole; /* the digest is of all bytes */
@@ -48,10 +49,14 @@ static uint64_t offset_of(const struct input_reader *r, const char *at)
 	return r->end_offset - (uint64_t)(r->end - at);
 }
 
+/* Once, however often the input is read. */
 static void tell(struct input_reader *r, enum input_trouble t, uint64_t line, const char *what,
 		 const char *remedy)
 {
-	note_it(r->set, t, r->in->info.path, line, what, remedy);
+	struct input *in = &r->set->inputs.at[r->in - r->set->inputs.at];
+	if (!(in->told & 1u << t))
+		note_it(r->set, t, in->info.path, line, what, remedy);
+	in->told |= 1u << t;
 }
 
 /* Moves what is left in front of the block and reads the next one behind it. */
@@ -180,6 +185,8 @@ static void end_digest(struct input_reader *r)
 static void tell_sums(struct input_reader *r)
 {
 	char what[120];
+	if (r->lost) /* who reads all of it tells them */
+		return;
 	snprintf(what, sizeof what,
 		 "lines longer than 1 MiB: %" PRIu64 "; their rest was passed by", r->cuts);
 	if (r->cuts)
@@ -197,9 +204,11 @@ static bool finish(struct input_reader *r)
 	if (!r->stack.top)
 		return true;
 	const struct layer *fault = layer_fault(r->stack.top);
-	if (fault)
+	if (fault) {
 		tell(r, fault->trouble, r->line, fault->why,
 		     "what came before was read; look for another copy");
+		r->set->refused++;
+	}
 	if (r->wide && (r->end - r->at) & 1)
 		tell(r, INPUT_CUT, r->line + 1, "it ends in the middle of a character of UTF-16",
 		     "what came before was read; look for another copy");
@@ -344,6 +353,8 @@ void input_seek(struct input_reader *r, uint64_t offset, uint64_t line)
 	r->at = r->end = r->room;
 	r->end_offset = offset;
 	r->line = line ? line - 1 : 0;
+	r->lost = line == 0;
+	r->cuts = r->holes = 0;
 	r->skipping = r->ended = false;
 }
 

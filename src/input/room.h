@@ -152,6 +152,7 @@ struct input {
 	enum wide wide;
 	struct split split;
 	unsigned depth;  /* of archives around it */
+	unsigned told;   /* bits of enum input_trouble: said when it was read before */
 	bool was_packed; /* before it was spooled */
 };
 

@@ -235,3 +235,13 @@ def test_words_for_truth_in_networks(tmp_path):
 def test_a_zone_for_no_log_is_named():
     run = tocsin("scan", "--quiet", "--timezone", ZONE, "--timezone", "mial.log=UTC", *logs_of(RECORDING))
     assert run.status == FOUND and "mial.log: no log is named so: its --timezone is used for none (" in run.err, run.err
+
+
+def test_a_link_in_the_way_of_a_report_is_not_followed(tmp_path):
+    """A report is made beside its place; whoever may write there must not choose another file for it."""
+    victim, report = tmp_path / "victim", tmp_path / "report.json"
+    victim.write_text("as it was")
+    (tmp_path / "report.json.part").symlink_to(victim)
+    assert tocsin("scan", "--quiet", "--json", report, *logs_of(RECORDING)).status == FOUND
+    assert victim.read_text() == "as it was" and report.stat().st_size > 1000
+    assert not (tmp_path / "report.json.part").is_symlink()

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import socket
+import struct
 import subprocess
 from collections import namedtuple
 from datetime import datetime, timezone
@@ -144,9 +145,9 @@ BAD = {
     "empty file": Bad(empty, NONE, 0, r"empty"),
     "binary junk": Bad(junk, None, 0, r"not a log|not text|binary|no text"),
     "a line of 100 MB": Bad(long_line, None, 2 * LINES, r"longer than 1 MiB", line=True),
-    "gzip cut short": Bad(cut_gzip, None, (LINES, 40 * LINES - 1), r"end|cut|short|damaged"),
-    "gzip damaged": Bad(damaged_gzip, None, (1, 40 * LINES), r"damaged|incorrect|invalid|error"),
-    "a hole of NULs": Bad(hole, None, 2 * LINES, r"NUL", line=True),
+    "gzip cut short": Bad(cut_gzip, TROUBLE, (LINES, 40 * LINES - 1), r"end|cut|short|damaged"),
+    "gzip damaged": Bad(damaged_gzip, TROUBLE, (1, 40 * LINES), r"damaged|incorrect|invalid|error"),
+    "a hole of NULs": Bad(hole, NONE, 2 * LINES, r"NUL", line=True),
     "NUL bytes in lines": Bad(nuls_in_lines, None, (LINES - 3, LINES), r""),
     "invalid UTF-8": Bad(broken_utf8, NONE, LINES, r""),
     "CRLF": Bad(windows_lines, NONE, LINES, r""),
@@ -173,6 +174,7 @@ def test_bad_path(name, tmp_path):
         fitting = [text for text in said if re.search(bad.says, text, re.I)]
         assert fitting, f"no message with {bad.says!r}; stderr was:\n{run.err}"
         assert any(REMEDY.search(text) for text in fitting), "no remedy in:\n" + "\n".join(fitting)
+        assert len(fitting) == len(set(fitting)), "said twice:\n" + run.err
         if bad.line:
             assert any(f"{path}:{LINES + 1}:" in text for text in fitting), f"line {LINES + 1} is not named:\n{run.err}"
     wanted = (NONE, TROUBLE) if bad.status is None else (bad.status,)
@@ -187,6 +189,25 @@ def test_bad_path(name, tmp_path):
     assert least <= events <= most, f"{events} events were read, wanted {bad.events}"
     assert report["counters"]["recognised"] == LINES + events
     assert report["counters"]["records"] == sum(row["records"] for row in rows.values())
+
+
+def test_what_lies_in_every_var_log(tmp_path):
+    """Sign-ins in binary, slots of users that never came: no trouble, or no night would ever be a quiet one."""
+    boot = struct.pack("<hxxi32s4s32s256s52x", 2, 0, b"~", b"~~", b"reboot", b"6.1.0-40-amd64")
+    login = struct.pack("<hxxi32s4s32s256s52x", 7, 812, b"pts/0", b"ts/0", b"root", b"192.0.2.5")
+    write(tmp_path / "wtmp", boot + login * 3)
+    write(tmp_path / "btmp.1", login)
+    write(tmp_path / "lastlog", bytes(292 * 1000) + login[8:44] + bytes(256))
+    write(tmp_path / "faillog", bytes(320))
+    write(tmp_path / "mail.log", GOOD)
+    assert tocsin("scan", "--quiet", tmp_path).status == NONE
+    run = tocsin("scan", "--quiet", tmp_path / "wtmp")
+    assert run.status == TROUBLE and "last --file" in run.err
+
+
+def test_a_file_of_holes_is_told_once(tmp_path):
+    write(tmp_path / "mail.log", bytes(70000))
+    assert tocsin("scan", "--quiet", tmp_path).err.count("NUL bytes") == 1
 
 
 def test_all_bad_at_once_and_an_incident(tmp_path):

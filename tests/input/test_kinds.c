@@ -50,6 +50,25 @@ static void test_kinds(void **state)
 	}
 }
 
+/* wtmp: a boot, then sign-ins. */
+static void test_sign_ins(void **state)
+{
+	char block[768] = {2};
+	memcpy(block + 8, "~", 1);
+	memcpy(block + 44, "reboot", 6);
+	memcpy(block + 76, "6.1.0-40-amd64", 14);
+	assert_int_equal(kind_of((slice){block, 768})->is, KIND_OTHER);
+	assert_int_equal(kind_of((slice){block, 383})->is, KIND_JUNK);
+	block[60] = 'x'; /* behind a name's end */
+	assert_int_equal(kind_of((slice){block, 768})->is, KIND_JUNK);
+	block[60] = 0;
+	block[0] = 10;
+	assert_int_equal(kind_of((slice){block, 768})->is, KIND_JUNK);
+	block[0] = 7;
+	block[2] = 1;
+	assert_int_equal(kind_of((slice){block, 768})->is, KIND_JUNK);
+}
+
 static void test_tar(void **state)
 {
 	char block[512] = "mail.log";
@@ -108,9 +127,8 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_kinds),
-	    cmocka_unit_test(test_tar),
-	    cmocka_unit_test(test_streams),
+	    cmocka_unit_test(test_kinds), cmocka_unit_test(test_sign_ins),
+	    cmocka_unit_test(test_tar),   cmocka_unit_test(test_streams),
 	    cmocka_unit_test(test_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

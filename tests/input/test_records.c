@@ -68,7 +68,6 @@ static void test_wide_blocks(void **state)
 	out_slice(&o, SLICE("\n\0z\0\n\0"));
 	struct input_set *set = bench_set(b, bench_write(b, "a.log", (slice){o.at, o.len}));
 	bench_agree(b, set, 0);
-	bench_forget(b);
 	struct input_reader *r = input_read(set, 0, false);
 	struct record e, last = {0};
 	uint64_t n = 0;
