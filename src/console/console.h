@@ -86,9 +86,6 @@ struct console_options {
 struct console;
 struct console *console_open(const struct console_options *o, char *why, size_t size);
 void console_serve(struct console *c) __attribute__((noreturn));
-/* The system calls that are left to it, for seccomp(2). */
-extern const int console_calls[];
-extern const size_t console_call_count;
 
 /* --- a request, judged; exposed to be tested and fuzzed --- */
 

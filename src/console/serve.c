@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <poll.h>
-#include <seccomp.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,24 +34,6 @@ enum {
 };
 
 /* What is left to it: it can accept at the one socket, and take messages from the parent. */
-const int console_calls[] = {
-    SCMP_SYS(read),         SCMP_SYS(readv),          SCMP_SYS(write),
-    SCMP_SYS(writev),       SCMP_SYS(recvfrom),       SCMP_SYS(recvmsg),
-    SCMP_SYS(sendto),       SCMP_SYS(sendmsg),        SCMP_SYS(accept4),
-    SCMP_SYS(shutdown),     SCMP_SYS(setsockopt),     SCMP_SYS(getsockopt),
-    SCMP_SYS(getsockname),  SCMP_SYS(close),          SCMP_SYS(lseek),
-    SCMP_SYS(fcntl),        SCMP_SYS(poll),           SCMP_SYS(ppoll),
-    SCMP_SYS(epoll_ctl),    SCMP_SYS(epoll_wait),     SCMP_SYS(epoll_pwait),
-    SCMP_SYS(munmap),       SCMP_SYS(mremap),         SCMP_SYS(madvise),
-    SCMP_SYS(brk),          SCMP_SYS(futex),          SCMP_SYS(clock_gettime),
-    SCMP_SYS(gettimeofday), SCMP_SYS(time),           SCMP_SYS(getrandom),
-    SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(getpid),       SCMP_SYS(gettid),         SCMP_SYS(restart_syscall),
-    SCMP_SYS(sigaltstack),  SCMP_SYS(sched_yield),    SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
-};
-const size_t console_call_count = sizeof console_calls / sizeof *console_calls;
-
 struct seat {
 	int fd; /* -1: free */
 	int64_t since_ms;

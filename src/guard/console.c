@@ -23,7 +23,6 @@
 
 #define CONSOLE_USER "_tocsin-console"
 enum {
-	NOBODY = 65534,
 	NEWEST = 32,
 	SOURCES_MOST = 2048,
 	SOURCES_SHOWN = 200,
@@ -56,13 +55,13 @@ struct guard_console {
 static uint32_t own_user(void)
 {
 	const struct passwd *p = getpwnam(CONSOLE_USER);
-	return p && p->pw_uid ? p->pw_uid : NOBODY;
+	return p && p->pw_uid ? p->pw_uid : SANDBOX_NOBODY;
 }
 
 static void shut_in(uint32_t user, struct console *c)
 {
 	char why[256];
-	sandbox_console(user, console_calls, console_call_count, why, sizeof why);
+	sandbox_enter(SANDBOX_CONSOLE, user, NULL, 0, why, sizeof why);
 	if (why[0])
 		fprintf(stderr, "tocsin: the console is less confined than it should be: %s\n",
 			why);
@@ -363,9 +362,7 @@ static void paint(struct guard *g)
 	bool isolated = is_isolated(isolation);
 	if (isolated && respond_queue_state(f.respond, isolation, &queue, why, sizeof why))
 		f.queue = &queue;
-	sandbox_enter(NULL, 0, SANDBOX_PAINTS, why, sizeof why);
-	if (!why[0])
-		sandbox_narrow(SANDBOX_PAINTS, why, sizeof why);
+	sandbox_enter(SANDBOX_PAINTER, SANDBOX_NOBODY, NULL, 0, why, sizeof why);
 	if (why[0])
 		fprintf(stderr,
 			"tocsin: what writes the console's pages is less confined than it should "

@@ -281,7 +281,7 @@ static void confine(const struct engine *g)
 	size_t n;
 	char why[256];
 	const char *const *paths = engine_paths(g, &n);
-	sandbox_enter(paths, n, SANDBOX_READS, why, sizeof why);
+	sandbox_enter(SANDBOX_READER, SANDBOX_NOBODY, paths, n, why, sizeof why);
 	if (why[0])
 		fprintf(stderr, "tocsin: the engine is less confined than it should be: %s\n", why);
 }
@@ -308,7 +308,7 @@ void engine_run(const struct guard_options *o, int from_reader, int to_parent,
 	while (take(g) != READER_READY)
 		;
 	engine_past(g);
-	sandbox_narrow(SANDBOX_READS, why, sizeof why);
+	sandbox_narrow(SANDBOX_ENGINE, why, sizeof why);
 	if (why[0])
 		fprintf(stderr, "tocsin: the engine is less confined than it should be: %s\n", why);
 	while (take(g) != READER_QUIET)

@@ -52,8 +52,7 @@ static void run_lister(int report, int fd)
 	enum { LESS = 10 };
 	char why[256];
 	setpriority(PRIO_PROCESS, 0, LESS);
-	sandbox_enter(NULL, 0, SANDBOX_READS, why, sizeof why);
-	sandbox_narrow(SANDBOX_READS, why, sizeof why);
+	sandbox_enter(SANDBOX_ENGINE, SANDBOX_NOBODY, NULL, 0, why, sizeof why);
 	_exit(read_out(report, fd) ? 0 : 2);
 }
 

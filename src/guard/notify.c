@@ -1,42 +1,14 @@
-/* notify.c - alerts leave the parent: to the administrator's program, and to the process that
- * delivers. */
+/* notify.c - alerts leave the parent, to the process that delivers. */
 #include "guard/parent.h"
 #include "base/socket.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { TELLER_AGAIN_MS = 60000, LAST_ALERTS_MS = 10000 };
-
-/* The administrator's own program gets the alert on its standard input; nobody waits for it. */
-static void tell_command(const struct guard *g, const struct alert *a)
-{
-	const struct guard_policy *p = g->o->policy;
-	struct out o = {.fd = -1};
-	posix_spawn_file_actions_t fa;
-	pid_t pid;
-	int pipes[2];
-	if (pipe2(pipes, O_CLOEXEC | O_NONBLOCK) != 0)
-		return;
-	out_text(&o, a->json);
-	out_text(&o, "\n");
-	posix_spawn_file_actions_init(&fa);
-	posix_spawn_file_actions_adddup2(&fa, pipes[0], 0);
-	if (write(pipes[1], o.at, o.len) != (ssize_t)o.len ||
-	    posix_spawn(&pid, p->command[0], &fa, NULL, (char *const *)(uintptr_t)p->command,
-			(char *const[]){"PATH=/usr/bin:/bin", NULL}) != 0)
-		fprintf(stderr, "tocsin: %s did not start (look at \"command\" of the policy)\n",
-			p->command[0]);
-	posix_spawn_file_actions_destroy(&fa);
-	close(pipes[0]);
-	close(pipes[1]);
-	out_close(&o);
-}
 
 static void alert_failed(struct guard *g, const char *why)
 {
@@ -50,16 +22,9 @@ static void alert_failed(struct guard *g, const char *why)
 	out_close(&o);
 }
 
-bool notify_is_far(const struct guard_policy *p)
-{
-	return p->mail_count || p->webhook;
-}
-
 static void send_alert(struct guard *g, const struct alert *a)
 {
-	if (g->o->policy->command[0])
-		tell_command(g, a);
-	if (!notify_is_far(g->o->policy))
+	if (!tell_is_wanted(g->o->policy))
 		return;
 	if (g->to_teller < 0)
 		alert_failed(g, "the process that delivers is not there");
@@ -124,7 +89,7 @@ static bool call_teller(struct guard *g)
 	return g->to_teller >= 0;
 }
 
-static bool fork_teller(struct guard *g, const struct tell_secrets *s)
+static bool fork_teller(struct guard *g, struct tell_secrets *s)
 {
 	sigset_t none;
 	int pair[2];
@@ -150,7 +115,7 @@ bool teller_start(struct guard *g)
 {
 	struct tell_secrets s;
 	char why[512];
-	if (!notify_is_far(g->o->policy))
+	if (!tell_is_wanted(g->o->policy))
 		return true;
 	g->teller_ms = guard_now_ms();
 	if (!tell_read_secrets(g->o->policy, &s, why, sizeof why)) {
@@ -174,7 +139,7 @@ void teller_lost(struct guard *g)
 
 bool teller_is_missing(const struct guard *g)
 {
-	return g->to_teller < 0 && notify_is_far(g->o->policy);
+	return g->to_teller < 0 && tell_is_wanted(g->o->policy);
 }
 
 void teller_keep(struct guard *g)

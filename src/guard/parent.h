@@ -54,7 +54,6 @@ void finding_take(struct guard *g, const struct guard_message *m);
 
 /* --- notify.c --- */
 
-bool notify_is_far(const struct guard_policy *p);
 void notify_alert(struct guard *g, const struct guard_message *m);
 void notify_end_hour(struct guard *g);
 bool teller_start(struct guard *g);

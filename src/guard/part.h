@@ -3,6 +3,7 @@
 #define TOCSIN_GUARD_PART_H
 
 #include "guard/guard.h"
+#include "sandbox/sandbox.h"
 
 /* engine.c: judges what `from_reader` hands it; never returns. */
 enum { ENGINE_READER_GONE = 4, ENGINE_ANEW = 5 };
@@ -85,7 +86,6 @@ bool live_http_look(struct live_http *h);
 pid_t touch_start(const struct guard_options *o, char *why, size_t size);
 /* The same in this process; returns only with a message. */
 void touch_run(const struct guard_options *o, char *why, size_t size);
-void touch_confine(char *why, size_t size); /* what it gives up; `why` empty: all of it */
 
 /* --- parts.c: parts of the watch in units of their own --- */
 
@@ -95,34 +95,6 @@ bool part_drain(int fd, int most_ms, void (*take)(void *ctx), void *ctx);
 
 /* True if rules, networks and databases can be loaded; else it has been noted. */
 bool engine_could_run(const struct guard_options *o);
-
-/* sandbox.c: takes from this process all that reading does not need. What the kernel cannot do is
- * in `why`, empty if all was done. */
-enum sandbox_use {
-	SANDBOX_READS,
-	SANDBOX_SERVES, /* it may accept at sockets that are open */
-	SANDBOX_PAINTS  /* it may hand over memory by the sockets that are open */
-};
-void sandbox_enter(const char *const *paths, size_t n, enum sandbox_use use, char *why,
-		   size_t size);
-/* Where this process was root it becomes nobody, with these capabilities. */
-bool sandbox_be_nobody(uint32_t capabilities);
-bool sandbox_be(uint32_t id, uint32_t capabilities); /* or that user and group */
-/* From now on these system calls alone, and threads of this process; or messages to addresses, as
- * netlink wants them. */
-enum sandbox_more { SANDBOX_NO_MORE, SANDBOX_THREADS, SANDBOX_ADDRESSES };
-bool sandbox_filter(const int *calls, size_t n, enum sandbox_more more);
-
-/* --- calls.c: what is given up by those who speak over a network; false with a message --- */
-
-bool calls_of_blocker(char *why, size_t size);
-bool calls_of_speaker(char *why, size_t size); /* with other hosts */
-
-/* Of the console: that user where it was root, no path name, these system calls alone and mmap(2)
- * of data. */
-void sandbox_console(uint32_t id, const int *calls, size_t n, char *why, size_t size);
-/* After it: no file can be opened any more, no socket read but those that are open. */
-void sandbox_narrow(enum sandbox_use use, char *why, size_t size);
 
 /* --- tell.c: mail and webhook, from a process of their own --- */
 
@@ -148,11 +120,22 @@ struct tell_secrets {
 /* False with a message: a file that is missing, or that others can read. */
 bool tell_read_secrets(const struct guard_policy *p, struct tell_secrets *s, char *why,
 		       size_t size);
-/* Takes alerts from `fd` (SOCK_SEQPACKET), sends results back. */
-void tell_run(const struct guard_policy *p, int fd, const struct tell_secrets *s)
+/* Does the policy tell anybody by mail, webhook or command? */
+bool tell_is_wanted(const struct guard_policy *p);
+/* Takes alerts from `fd` (SOCK_SEQPACKET), sends results back; wipes `s`. */
+void tell_run(const struct guard_policy *p, int fd, struct tell_secrets *s)
     __attribute__((noreturn));
 /* The header that signs a body. */
 void alert_signature(slice secret, int64_t seconds, slice body, char out[ALERT_SIGNATURE]);
+
+/* --- post.c: programs that are told, started by a process that does nothing else --- */
+
+enum { POST_TEXT = 16 << 10 };
+enum post_what { POST_MAIL, POST_COMMAND, POST_WHATS };
+/* Forks it; -1 with errno.  It forgets `s`, and lives until the descriptor is closed. */
+int post_start(const struct guard_policy *p, struct tell_secrets *s);
+/* Waits until the program has ended, 30 s at most; false if nobody is there to start it. */
+bool post_give(int fd, enum post_what what, slice text, struct alert_result *r);
 
 /* --- hand.c: the responder, the only process that acts --- */
 

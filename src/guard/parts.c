@@ -83,14 +83,32 @@ static int be_other(const struct guard_options *o, int fd, enum respond_other wh
 	return 2;
 }
 
+static bool confine(enum sandbox_who who, char *why, size_t size)
+{
+	bool fine = sandbox_enter(who, SANDBOX_NOBODY, NULL, 0, why, size);
+	if (fine && why[0])
+		fprintf(stderr, "tocsin: it is less confined than it should be: %s\n", why);
+	return fine;
+}
+
+static bool confine_blocker(char *why, size_t size)
+{
+	return confine(SANDBOX_BLOCKER, why, size);
+}
+
+static bool confine_envoy(char *why, size_t size)
+{
+	return confine(SANDBOX_SPEAKER, why, size);
+}
+
 static int be_blocker(const struct guard_options *o, int fd)
 {
-	return be_other(o, fd, RESPOND_BLOCKER, calls_of_blocker);
+	return be_other(o, fd, RESPOND_BLOCKER, confine_blocker);
 }
 
 static int be_envoy(const struct guard_options *o, int fd)
 {
-	return be_other(o, fd, RESPOND_ENVOY, calls_of_speaker);
+	return be_other(o, fd, RESPOND_ENVOY, confine_envoy);
 }
 
 static int be_teller(const struct guard_options *o, int fd)

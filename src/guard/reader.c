@@ -282,8 +282,8 @@ static void confine(const struct reader *r)
 		*list_add(&paths) = r->o->scan->paths[i];
 	if (r->o->journal)
 		*list_add(&paths) = r->o->journal;
-	sandbox_enter(paths.at, paths.len, r->o->http ? SANDBOX_SERVES : SANDBOX_READS, why,
-		      sizeof why);
+	sandbox_enter(r->o->http ? SANDBOX_SERVING_READER : SANDBOX_READER, SANDBOX_NOBODY,
+		      paths.at, paths.len, why, sizeof why);
 	if (why[0])
 		fprintf(stderr, "tocsin: the reader is less confined than it should be: %s\n", why);
 	list_free(&paths);

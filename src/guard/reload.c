@@ -74,7 +74,7 @@ void guard_reload(struct guard *g)
 	bool fine = true;
 	if (g->o->policy_path) {
 		fine = read_policy(g->o->policy_path, fresh);
-		if (fine && notify_is_far(fresh) &&
+		if (fine && tell_is_wanted(fresh) &&
 		    !tell_read_secrets(fresh, &s, why, sizeof why)) {
 			fprintf(stderr,
 				"tocsin: %s (the policy and rules of before stay in force)\n", why);
@@ -99,7 +99,7 @@ static bool has_good_secrets(const struct guard_options *o)
 {
 	struct tell_secrets s;
 	char why[512];
-	if (!notify_is_far(o->policy) || tell_read_secrets(o->policy, &s, why, sizeof why))
+	if (!tell_is_wanted(o->policy) || tell_read_secrets(o->policy, &s, why, sizeof why))
 		return true;
 	fprintf(stderr, "tocsin: %s\n", why);
 	return false;

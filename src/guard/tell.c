@@ -3,8 +3,9 @@
  * not answer delays nothing.
  *
  * Its queue is the buffer of the socket between: a full one is said to the watch, which counts.  It
- * is nobody where the watch is root, and has read its secrets before.  When the watch is gone it
- * delivers what still waits, and ends.  A webhook gets the alert as
+ * is nobody where the watch is root, has read its secrets before, and writes and starts nothing: a
+ * host that it speaks with may be hostile.  When the watch is gone it delivers what still waits,
+ * and ends.  A webhook gets the alert as
  * JSON, signed: Tocsin-Signature: t=SECONDS,v1=HEX, HMAC-SHA256 (RFC 2104) with the shared secret
  * over "SECONDS.BODY".
  */
@@ -16,13 +17,10 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,13 +29,12 @@ enum {
 	SECRET_MOST = 4096,
 	CONNECT_S = 10,
 	WHOLE_S = 30,
-	SENDMAIL_MS = 30000,
 	TRIES = 3,
 };
 
 struct teller {
 	const struct guard_policy *p;
-	int fd;
+	int fd, post; /* who starts programs: see post.c */
 	char secret[SECRET_MOST + 1], login[SECRET_MOST + 1];
 	size_t secret_len;
 };
@@ -92,19 +89,6 @@ static void write_mail(const struct teller *t, const struct alert *a, struct out
 	}
 }
 
-static bool wait_for(pid_t pid, int *status)
-{
-	const struct timespec moment = {0, 20 * 1000 * 1000};
-	for (int ms = 0; ms < SENDMAIL_MS; ms += 20) {
-		if (waitpid(pid, status, WNOHANG) == pid)
-			return true;
-		nanosleep(&moment, NULL);
-	}
-	kill(pid, SIGKILL);
-	waitpid(pid, status, 0);
-	return false;
-}
-
 static bool say_why(char *why, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 static bool say_why(char *why, size_t size, const char *format, ...)
@@ -116,38 +100,26 @@ static bool say_why(char *why, size_t size, const char *format, ...)
 	return false;
 }
 
-/* sendmail(1), as Postfix, Exim and others have it: line ends are the host's. */
+static bool by_program(const struct teller *t, enum post_what what, slice text, char *why,
+		       size_t size)
+{
+	struct alert_result r;
+	if (!post_give(t->post, what, text, &r))
+		_exit(2); /* the watch starts both again */
+	snprintf(why, size, "%s", r.why);
+	return r.fine;
+}
+
+/* Line ends are the host's. */
 static bool mail_by_program(const struct teller *t, slice mail, char *why, size_t size)
 {
-	const char *argv[8 + POLICY_MAIL] = {t->p->sendmail, "-i", "-f", t->p->mail_from, "--"};
-	posix_spawn_file_actions_t fa;
-	int pipes[2], status = 0;
-	pid_t pid;
 	struct out plain = {.fd = -1};
-	for (size_t i = 0; i < t->p->mail_count; i++)
-		argv[5 + i] = t->p->mail[i];
-	if (pipe2(pipes, O_CLOEXEC) != 0)
-		return say_why(why, size, "sendmail: %s", strerror(errno));
-	posix_spawn_file_actions_init(&fa);
-	posix_spawn_file_actions_adddup2(&fa, pipes[0], 0);
-	int error = posix_spawn(&pid, argv[0], &fa, NULL, (char *const *)(uintptr_t)argv,
-				(char *const[]){"PATH=/usr/sbin:/usr/bin:/bin", NULL});
-	posix_spawn_file_actions_destroy(&fa);
-	close(pipes[0]);
 	for (size_t i = 0; i < mail.len; i++)
 		if (mail.at[i] != '\r')
 			out_char(&plain, mail.at[i]);
-	bool sent = !error && write(pipes[1], plain.at, plain.len) == (ssize_t)plain.len;
-	close(pipes[1]);
+	bool fine = by_program(t, POST_MAIL, (slice){plain.at, plain.len}, why, size);
 	out_close(&plain);
-	if (error)
-		return say_why(why, size, "%s: %s", argv[0], strerror(error));
-	if (!wait_for(pid, &status))
-		return say_why(why, size, "%s did not end within 30 s", argv[0]);
-	if (!sent || !WIFEXITED(status) || WEXITSTATUS(status))
-		return say_why(why, size, "%s refused it, exit status %d", argv[0],
-			       WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-	return true;
+	return fine;
 }
 
 /* --- by libcurl --- */
@@ -268,14 +240,58 @@ static bool by_mail(const struct teller *t, const struct alert *a, char *why, si
 	return fine;
 }
 
+static bool by_command(const struct teller *t, const struct alert *a, char *why, size_t size)
+{
+	struct out o = {.fd = -1};
+	out_text(&o, a->json);
+	out_text(&o, "\n");
+	bool fine = by_program(t, POST_COMMAND, (slice){o.at, o.len}, why, size);
+	out_close(&o);
+	return fine;
+}
+
+static bool wants_mail(const struct guard_policy *p)
+{
+	return p->mail_count > 0;
+}
+
+static bool wants_webhook(const struct guard_policy *p)
+{
+	return p->webhook;
+}
+
+static bool wants_command(const struct guard_policy *p)
+{
+	return p->command[0];
+}
+
+/* The command last, and once: what it did by halves it would do twice. */
+static const struct way {
+	bool (*is_wanted)(const struct guard_policy *p);
+	deliver *how;
+	unsigned tries;
+} ways[] = {
+    {wants_mail, by_mail, TRIES},
+    {wants_webhook, call_webhook, TRIES},
+    {wants_command, by_command, 1},
+};
+
+bool tell_is_wanted(const struct guard_policy *p)
+{
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+		if (ways[i].is_wanted(p))
+			return true;
+	return false;
+}
+
 /* Tried again a little later; who waits behind it waits in the queue. */
-static void try_to(struct teller *t, deliver *how, const struct alert *a)
+static void try_to(const struct teller *t, const struct way *w, const struct alert *a)
 {
 	struct alert_result r = {.fine = false};
-	for (unsigned i = 0; i < TRIES && !r.fine; i++) {
+	for (unsigned i = 0; i < w->tries && !r.fine; i++) {
 		if (i)
 			sleep(2 * i);
-		r.fine = how(t, a, r.why, sizeof r.why);
+		r.fine = w->how(t, a, r.why, sizeof r.why);
 	}
 	if (r.fine)
 		r.why[0] = 0;
@@ -292,9 +308,30 @@ bool alert_is_sound(const struct alert *a)
 	       slice_find((slice){a->subject, n}, '\r') == n;
 }
 
-void tell_run(const struct guard_policy *p, int fd, const struct tell_secrets *s)
+/* Who speaks with other hosts starts no program: that is another's, who is there before it is shut
+ * in. */
+static void shut_in(struct teller *t, const struct guard_policy *p, struct tell_secrets *s)
 {
-	struct teller t = {.p = p, .fd = fd, .secret_len = s->webhook_len};
+	char why[256];
+	t->post = post_start(p, s);
+	memcpy(t->secret, s->webhook, sizeof t->secret);
+	memcpy(t->login, s->login, sizeof t->login);
+	explicit_bzero(s, sizeof *s);
+	signal(SIGPIPE, SIG_IGN);
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	bool fine = t->post >= 0 &&
+		    sandbox_enter(SANDBOX_SPEAKER, SANDBOX_NOBODY, NULL, 0, why, sizeof why);
+	if (!fine || why[0])
+		fprintf(stderr, "tocsin: the process that tells %s: %s\n",
+			fine ? "is less confined than it should be" : "cannot start",
+			t->post < 0 ? strerror(errno) : why);
+	if (!fine)
+		_exit(2);
+}
+
+void tell_run(const struct guard_policy *p, int fd, struct tell_secrets *s)
+{
+	struct teller t = {.fd = fd, .secret_len = s->webhook_len};
 	struct alert a;
 	char host[256] = "localhost", from[300];
 	struct guard_policy own = *p;
@@ -302,22 +339,16 @@ void tell_run(const struct guard_policy *p, int fd, const struct tell_secrets *s
 	snprintf(from, sizeof from, "tocsin@%s", host);
 	own.mail_from = p->mail_from ? p->mail_from : from;
 	t.p = &own;
-	memcpy(t.secret, s->webhook, sizeof t.secret);
-	memcpy(t.login, s->login, sizeof t.login);
-	if (!sandbox_be_nobody(0))
-		_exit(2);
-	signal(SIGPIPE, SIG_IGN);
-	curl_global_init(CURL_GLOBAL_DEFAULT);
+	shut_in(&t, &own, s);
 	for (ssize_t n; (n = recv(fd, &a, sizeof a, 0)) != 0;) {
 		/* ECONNRESET, once: the watch is gone and had not read a result; the queue holds */
 		if (n < 0 && (errno == ECONNRESET || errno == EINTR))
 			continue;
 		if (n != (ssize_t)sizeof a || !alert_is_sound(&a))
 			break;
-		if (p->mail_count)
-			try_to(&t, by_mail, &a);
-		if (p->webhook)
-			try_to(&t, call_webhook, &a);
+		for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+			if (ways[i].is_wanted(p))
+				try_to(&t, &ways[i], &a);
 	}
 	_exit(0);
 }

@@ -16,21 +16,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <poll.h>
-#include <seccomp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/fanotify.h>
 #include <sys/fsuid.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { NOBODY = 65534, EVENTS_ROOM = 64 << 10, PATH_ROOM = 4096, BUSY_MS = 20 };
+enum { EVENTS_ROOM = 64 << 10, PATH_ROOM = 4096, BUSY_MS = 20 };
 static const off_t FILE_MOST = (off_t)256 << 20;
 
 struct toucher {
@@ -170,7 +166,7 @@ static bool open_out(struct toucher *t)
 /* As nobody, whose folder it is: root without its rights over files may not. */
 static bool open_out_as_nobody(struct toucher *t)
 {
-	uid_t was = (uid_t)setfsuid(getuid() == 0 ? NOBODY : getuid());
+	uid_t was = (uid_t)setfsuid(getuid() == 0 ? SANDBOX_NOBODY : getuid());
 	bool fine = open_out(t);
 	int error = errno;
 	setfsuid(was);
@@ -213,40 +209,13 @@ static bool prepare(struct toucher *t, char *why, size_t size)
 		at = folder;
 	fine = fine && (mkdir(t->o->state, 0700) == 0 || errno == EEXIST) &&
 	       (mkdir(folder, 0700) == 0 || errno == EEXIST) &&
-	       (getuid() != 0 || chown(folder, NOBODY, NOBODY) == 0);
+	       (getuid() != 0 || chown(folder, SANDBOX_NOBODY, SANDBOX_NOBODY) == 0);
 	t->folder = fine ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) : -1;
 	fine = fine && t->folder >= 0 && open_out_as_nobody(t);
 	if (!fine)
 		snprintf(why, size, "--touched: %s: %s (it has to be root, with CAP_SYS_ADMIN)", at,
 			 strerror(errno));
 	return fine;
-}
-
-static const int touching[] = {
-    SCMP_SYS(read),           SCMP_SYS(write),
-    SCMP_SYS(readlink),       SCMP_SYS(readlinkat),
-    SCMP_SYS(openat),         SCMP_SYS(open),
-    SCMP_SYS(close),          SCMP_SYS(poll),
-    SCMP_SYS(ppoll),          SCMP_SYS(renameat),
-    SCMP_SYS(renameat2),      SCMP_SYS(fstat),
-    SCMP_SYS(newfstatat),     SCMP_SYS(getpid),
-    SCMP_SYS(clock_gettime),  SCMP_SYS(clock_nanosleep),
-    SCMP_SYS(nanosleep),      SCMP_SYS(mmap),
-    SCMP_SYS(munmap),         SCMP_SYS(mremap),
-    SCMP_SYS(mprotect),       SCMP_SYS(brk),
-    SCMP_SYS(futex),          SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall),
-    SCMP_SYS(sigaltstack),    SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
-};
-
-void touch_confine(char *why, size_t size)
-{
-	why[0] = 0;
-	if (!sandbox_be_nobody(1u << CAP_DAC_READ_SEARCH | 1u << CAP_SYS_PTRACE) ||
-	    prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-	    !sandbox_filter(touching, sizeof touching / sizeof *touching, SANDBOX_NO_MORE))
-		snprintf(why, size, "%s", strerror(errno));
 }
 
 static void tell_on(struct toucher *t)
@@ -270,7 +239,7 @@ static void tell_on(struct toucher *t)
 static void confined(struct toucher *t)
 {
 	char less[128];
-	touch_confine(less, sizeof less);
+	sandbox_enter(SANDBOX_TOUCHER, SANDBOX_NOBODY, NULL, 0, less, sizeof less);
 	if (less[0])
 		fprintf(stderr,
 			"tocsin: the process that sees who opens files is less confined than it "

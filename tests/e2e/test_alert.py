@@ -170,6 +170,42 @@ def test_mail_into_the_watched_house_is_warned_of(tmp_path):
         assert (f"alerts go to {domain}" in (folder / "err").read_text()) == warned
 
 
+def program(folder, script, mode=0o755):
+    path = sendmail(folder, script).rename(folder / "page")
+    path.chmod(mode)
+    return path
+
+
+def test_the_command_gets_each_alert_and_nothing_else(tmp_path):
+    """Its arguments as they are written, by no shell; as nobody, where the watch is root; without the watch's descriptors."""
+    hook, odd = Hook(), "$(id) `id`; 'x' | y > z"
+    page = program(tmp_path, f"""printf '%s\\n' "$@" > {tmp_path}/words; id -u > {tmp_path}/who
+ls -l /proc/self/fd > {tmp_path}/open; grep -E '^(SigBlk|SigIgn)' /proc/self/status > {tmp_path}/signals; cat >> {tmp_path}/got""")
+    policy = f"  webhook: {hook.url}\n  webhook-secret: {secret_file(tmp_path)}\n  alerts-an-hour: 1000\n  command: [{page}, {json.dumps(odd)}, --, -x]\n"
+    watch = watch_the_past(tmp_path, policy)
+    got = [json.loads(line) for line in (tmp_path / "got").read_text().splitlines()]
+    for alert in got:
+        alert.pop("journals")
+    assert got and got == watch.findings()
+    assert (tmp_path / "words").read_text() == f"{odd}\n--\n-x\n"
+    assert int((tmp_path / "who").read_text()) == (65534 if os.geteuid() == 0 else os.geteuid())
+    assert "socket:" not in (tmp_path / "open").read_text() and str(tmp_path / "state") not in (tmp_path / "open").read_text()
+    signals = [int(word, 16) for word in (tmp_path / "signals").read_text().split()[1::2]]
+    assert [mask & 0x7fffffff for mask in signals] == [0, 0]                  # those of the C library aside
+    assert status(tmp_path)["alerts"] == len(got) + len(hook.got)
+
+
+@pytest.mark.parametrize("mode, script, says", [(0o777, "cat", "others than root can change it"), (0o775, "cat", "others than root can change it"),
+                                                (0o644, "cat", "Permission denied"), (0o755, "cat > /dev/null; exit 3", "exit status 3"),
+                                                (0o755, "kill -SEGV $$", "ended by signal 11")])
+def test_a_command_that_fails_is_told(tmp_path, mode, script, says):
+    page = program(tmp_path, f"echo >> {tmp_path}/started; {script}", mode)
+    watch_the_past(tmp_path, f"  alerts-an-hour: 1\n  command: [{page}]\n")
+    err = (tmp_path / "err").read_text()
+    assert says in err and str(page) in err and status(tmp_path)["alerts_failed"] >= 1
+    assert not (tmp_path / "started").exists() or len((tmp_path / "started").read_text().splitlines()) <= 2, "tried again"
+
+
 @pytest.mark.parametrize("mode, text, says", [(0o644, SECRET, "others than root"), (0o620, SECRET, "others than root"),
                                               (0o600, "short\n", "too short"), (None, "", "No such file")])
 def test_a_secret_that_is_none(tmp_path, mode, text, says):
