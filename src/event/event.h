@@ -172,11 +172,11 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(NET_NAME, "tocsin.network.name", TEXT, "name in networks.yaml")                          \
 	X(NET_TRUSTED, "tocsin.network.trusted", FLAG, "networks.yaml says trusted")               \
 	X(NET_SHARED, "tocsin.network.shared", FLAG,                                               \
-	  "three or more accounts used it before today")                                           \
+	  "three or more accounts are at home there: on two days, or before anywhere else")        \
 	X(NET_ACCOUNTS, "tocsin.network.accounts", NUMBER,                                         \
 	  "accounts that signed in from the network so far")                                       \
 	X(AREA_ACCOUNTS, "tocsin.area.accounts", NUMBER,                                           \
-	  "that used this operator (unknown: the /16, /32) before today")                          \
+	  "that are at home with this operator (unknown: in the /16, /32)")                        \
 	X(NET_AGE, "tocsin.network.age", NUMBER, "seconds since the account first used it")        \
 	X(ACCOUNT_AGE, "tocsin.account.age", NUMBER, "seconds since the account was first seen")   \
 	X(COUNTRY, "source.geo.country_iso_code", TEXT, "country of the client address")           \
@@ -192,9 +192,15 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(SOURCE_PACE, "tocsin.source.failure_pace", NUMBER, "most failures in 20 minutes, 7 d")   \
 	X(SOURCE_SHARE, "tocsin.source.let_in", NUMBER,                                            \
 	  "percent: accounts let in of those tried from there")                                    \
+	X(SOURCE_CAME, "tocsin.source.came_in", NUMBER,                                            \
+	  "percent: of the accounts it failed on, those let in there, before or since")            \
+	X(SOURCE_PEOPLE, "tocsin.source.people", NUMBER,                                           \
+	  "accounts that came in by this one address of their network, at least")                  \
 	X(SOURCE_ACCOUNTS, "tocsin.source.new_accounts", NUMBER,                                   \
 	  "accounts that it entered for the first time, 24 h")                                     \
 	X(ACCOUNT_FAILURES, "tocsin.account.failures", NUMBER, "failures on the account, 24 h")    \
+	X(TRIAL_PACE, "tocsin.account.failure_pace", NUMBER,                                       \
+	  "most failures on it in 20 minutes from this network, 7 d")                              \
 	X(READS, "tocsin.reads", NUMBER, "bodies read by account and network, 24 h")               \
 	X(READS_HOUR, "tocsin.reads_hour", NUMBER, "bodies read by account and network, 1 h")      \
 	X(READS_TIMES, "tocsin.reads_times_usual", NUMBER,                                         \

@@ -94,6 +94,10 @@ bool facts_is_web_host(const struct facts *f, const struct address *a);
 int64_t facts_guesser_since(struct facts *f, const struct address *a);
 /* Accounts on which the address failed. */
 uint32_t facts_failed_accounts(struct facts *f, const struct address *a);
+/* Of these, those that its network let in, before or since. */
+uint32_t facts_came_accounts(struct facts *f, const struct address *a);
+/* True if the password of the account was guessed at in haste from the network of `a`. */
+bool facts_guessed_at(struct facts *f, slice account, const struct address *a);
 /* Hashes of the accounts on which the address failed, of the first FACTS_TARGETS: how many. */
 enum { FACTS_TARGETS = 8 };
 size_t facts_targets(struct facts *f, const struct address *a, uint32_t out[FACTS_TARGETS]);

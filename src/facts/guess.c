@@ -1,35 +1,11 @@
 /* guess.c - who guesses: addresses that fail to sign in, and at whom. */
 #include "known.h"
 
-/* IPv6 guessers are whole /64s: one machine has them all. */
-static struct address guesser_address(const struct address *ip)
-{
-	return address_is_v4(ip) ? *ip : address_mask(*ip, 64);
-}
-
 static struct guesser *find_guesser(struct facts *f, const struct address *ip)
 {
-	struct address a = guesser_address(ip);
+	struct address a = machine_address(ip);
 	char room[16];
 	return table_get(&f->guessers, net_key(&a, room));
-}
-
-enum { SLOTS_IN_HOUR = 6 };
-
-/* Guessing programs make haste; devices with an old password come back now and then. */
-static void count_pace(struct guesser *g, uint32_t tries, int64_t now)
-{
-	uint32_t slot = (uint32_t)(now / (10 * CLOCK_MINUTE));
-	if (slot != g->slot) {
-		g->before = slot == g->slot + 1 ? g->now : 0;
-		g->now = 0;
-		g->slot = slot;
-	}
-	uint32_t sum = g->now + tries;
-	g->now = (uint16_t)(sum < UINT16_MAX ? sum : UINT16_MAX);
-	sum = (uint32_t)g->now + g->before;
-	if (sum > g->most)
-		g->most = (uint16_t)(sum < UINT16_MAX ? sum : UINT16_MAX);
 }
 
 static struct guesser_more *more_of(struct facts *f, struct guesser *g)
@@ -69,10 +45,32 @@ static bool remember_more(struct facts *f, struct guesser *g, uint32_t hash)
 	return other;
 }
 
+static bool is_target(const struct facts *f, const struct guesser *g, uint32_t hash)
+{
+	if (is_among(g->targets, TARGETS_HERE, hash))
+		return true;
+	const struct guesser_more *m =
+	    g->has_more ? table_peek(&f->guessers_more, table_key(g)) : NULL;
+	return m && (is_among(m->targets, TARGETS_KEPT - TARGETS_HERE, hash) ||
+		     m->sketch & UINT64_C(1) << (hash >> 26));
+}
+
+static uint32_t target_hash(slice account)
+{
+	return (uint32_t)hash_bytes(account.at, account.len) | 1;
+}
+
+void guesser_came(struct facts *f, slice account, const struct address *ip)
+{
+	struct guesser *g = find_guesser(f, ip);
+	if (g && is_target(f, g, target_hash(account)) && g->came < g->accounts)
+		g->came++;
+}
+
 /* True if it is another one. */
 static bool remember_target(struct facts *f, struct guesser *g, slice account)
 {
-	uint32_t hash = (uint32_t)hash_bytes(account.at, account.len) | 1;
+	uint32_t hash = target_hash(account);
 	if (is_among(g->targets, TARGETS_HERE, hash))
 		return false;
 	if (g->accounts >= TARGETS_HERE)
@@ -109,15 +107,25 @@ static void count_companions(struct facts *f, struct guesser *g)
 	g->companions = (uint8_t)(n ? n - 1 : 0); /* of 4 words of bits */
 }
 
+/* Whom its network let in by this address; where people have addresses of their own, those it
+ * failed on. */
+static int64_t let_in_by(struct facts *f, const struct guesser *g, const struct address *ip)
+{
+	struct address net = facts_network(f, ip);
+	const struct network_known *n = find_network(f, &net);
+	uint32_t people = n ? people_of(n, ip) : 0;
+	return people ? n->accounts : g->came;
+}
+
 static void tell_guesser(struct facts *f, struct event *e, const struct guesser *g,
 			 const struct address *ip)
 {
 	event_number(e, F_SOURCE_FAILED, g->accounts);
 	event_number(e, F_SOURCE_FAILURES, g->failures);
 	event_number(e, F_SOURCE_HOURS, g->hours);
-	event_number(e, F_SOURCE_PACE, g->most);
-	int64_t let_in = event_has(e, F_NET_ACCOUNTS) ? e->v[F_NET_ACCOUNTS].number
-						      : facts_network_accounts(f, ip);
+	event_number(e, F_SOURCE_PACE, g->pace.most);
+	event_number(e, F_SOURCE_CAME, 100 * g->came / (g->accounts + !g->accounts));
+	int64_t let_in = let_in_by(f, g, ip);
 	event_number(e, F_SOURCE_SHARE, 100 * let_in / (let_in + g->accounts + !g->accounts));
 }
 
@@ -130,7 +138,7 @@ void state_guesser(struct facts *f, struct event *e, const struct address *ip, i
 
 void failed(struct facts *f, struct event *e, slice account, const struct address *ip, int64_t now)
 {
-	struct address a = guesser_address(ip);
+	struct address a = machine_address(ip);
 	char room[16];
 	bool fresh;
 	struct guesser *g = table_put(&f->guessers, net_key(&a, room), &fresh);
@@ -150,15 +158,17 @@ void failed(struct facts *f, struct event *e, slice account, const struct addres
 	int64_t tries = event_get_number(e, F_AUTH_ATTEMPTS, 1);
 	uint32_t counted = (uint32_t)(tries > 0 && tries < 1000 ? tries : 1);
 	g->failures += counted;
-	g->hours += now / CLOCK_HOUR != g->slot / SLOTS_IN_HOUR && g->hours < UINT16_MAX;
-	count_pace(g, counted, now);
+	g->hours += now / CLOCK_HOUR != g->pace.slot / SLOTS_IN_HOUR && g->hours < UINT16_MAX;
+	pace_add(&g->pace, now, counted);
 	g->last_us = now;
 	ladder_climb(f, e, account, ip, g->failures, counted, now);
 	struct who w = who_is(f, account, ip, now);
 	if (account.len && !w.habit)
 		victim_failed(f, e, account, &w.net, counted, now);
-	if (account.len && remember_target(f, g, account))
+	if (account.len && remember_target(f, g, account)) {
 		count_companions(f, g);
+		g->came += w.habit != NULL; /* it is there already */
+	}
 	tell_guesser(f, e, g, ip);
 	if (g->accounts >= COMPANIONS_LEAST)
 		event_number(e, F_COMPANIONS, g->companions);
@@ -166,7 +176,7 @@ void failed(struct facts *f, struct event *e, slice account, const struct addres
 		state_network(f, e, &w);
 		return;
 	}
-	password_failed(f, e, account, &w.net, now);
+	password_failed(f, e, account, &w.net, counted, now);
 	if (second_of(now) - w.account->failures_s >= DAY_S) {
 		w.account->failures = 0;
 		w.account->failures_s = second_of(now);
@@ -203,6 +213,12 @@ size_t facts_targets(struct facts *f, const struct address *a, uint32_t out[FACT
 	struct targets t = targets_of(f, g);
 	memcpy(out, t.at, t.len * sizeof *out);
 	return t.len;
+}
+
+uint32_t facts_came_accounts(struct facts *f, const struct address *a)
+{
+	const struct guesser *g = find_guesser(f, a);
+	return g ? g->came : 0;
 }
 
 size_t facts_common_targets(struct facts *f, const struct address *a, const struct address *b)

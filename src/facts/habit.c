@@ -73,8 +73,8 @@ static void turn_network_day(struct network_known *n, int64_t now)
 	if (second_of(now) - n->day_s < DAY_S)
 		return;
 	n->day_s = second_of(now);
-	n->accounts_before = n->accounts;
-	n->entered = 0;
+	n->accounts_before += n->firsts;
+	n->entered = n->firsts = 0;
 }
 
 struct network_known *know_network(struct table *t, slice key, int64_t now)
@@ -224,9 +224,15 @@ static slice area_key(struct facts *f, const struct address *ip, char room[ACCOU
 	return (slice){room, 16};
 }
 
+struct address machine_address(const struct address *ip)
+{
+	return address_is_v4(ip) ? *ip : address_mask(*ip, 64);
+}
+
 static uint32_t door_of(const struct address *ip)
 {
-	return (uint32_t)hash_bytes(ip->b, sizeof ip->b) | 1;
+	struct address machine = machine_address(ip);
+	return (uint32_t)hash_bytes(machine.b, sizeof machine.b) | 1;
 }
 
 /* Majority vote (Boyer and Moore): an office's people come in by one address. */
@@ -238,14 +244,36 @@ static void count_door(struct network_known *n, const struct address *ip)
 	n->votes += n->door == door ? 1 : (uint32_t)-1;
 }
 
+uint32_t people_of(const struct network_known *n, const struct address *ip)
+{
+	return n->door == door_of(ip) ? n->votes : 0;
+}
+
 static void count_newcomer(struct facts *f, const struct who *w)
 {
 	char room[ACCOUNT_MOST];
 	struct network_known *n = make_network(f, &w->net, w->now);
+	struct network_known *area = know_network(&f->areas, area_key(f, w->ip, room), w->now);
+	bool first = w->habit->history == HISTORY_NONE;
 	n->accounts++;
 	n->entered++;
 	count_door(n, w->ip);
-	know_network(&f->areas, area_key(f, w->ip, room), w->now)->accounts++;
+	area->accounts++;
+	n->firsts += first;
+	area->firsts += first;
+	w->habit->at_home = first;
+}
+
+/*
+ * Whose place it is: who came first of all from there, or on two days.  Of others one guest alone,
+ * an intruder in account after account, would make a network one that colleagues share.
+ */
+static void settle_in(struct facts *f, const struct who *w)
+{
+	char room[ACCOUNT_MOST];
+	w->habit->at_home = 1;
+	make_network(f, &w->net, w->now)->accounts_before++;
+	know_network(&f->areas, area_key(f, w->ip, room), w->now)->accounts_before++;
 }
 
 static void say_where(struct facts *f, struct event *e, const struct address *ip)
@@ -308,6 +336,7 @@ static void state_company(struct facts *f, struct event *e, const struct who *w)
 		event_number(e, F_NET_SHARED, n->accounts_before >= 3);
 		event_number(e, F_SOURCE_ACCOUNTS, n->entered);
 		event_number(e, F_NET_ACCOUNTS, n->accounts);
+		event_number(e, F_SOURCE_PEOPLE, people_of(n, w->ip));
 	}
 	if (area)
 		turn_network_day(area, w->now);
@@ -399,8 +428,11 @@ void sign_in(struct facts *f, struct event *e, slice account, const struct addre
 		w.habit->first_s = w.habit->day_s = second_of(now);
 		w.habit->history = history_of(w.account) & 3;
 		count_newcomer(f, &w);
+		guesser_came(f, account, ip);
 	} else if (second_of(now) < w.habit->first_s) {
 		w.habit->first_s = second_of(now);
+	} else if (!w.habit->at_home && is_known(&w)) {
+		settle_in(f, &w);
 	}
 	if (protocol == P_POP3 && !(w.account->protocols & P_POP3))
 		w.account->pop3_s = second_of(now);
@@ -417,8 +449,10 @@ void sign_in(struct facts *f, struct event *e, slice account, const struct addre
 		*beats = (struct beats){0}; /* the habit was shed in between */
 	if (beats)
 		beat_sign_in(e, beats, second_of(now));
-	if (!is_known(&w))
-		state_guesser(f, e, ip, now);
+	if (is_known(&w))
+		return;
+	state_guesser(f, e, ip, now);
+	state_haste(f, e, account, &w.net);
 }
 
 void habit_restore(struct facts *f, struct account_known *a, const struct address *net,
@@ -433,8 +467,13 @@ void habit_restore(struct facts *f, struct account_known *a, const struct addres
 	h->first_s = h->day_s = first_s;
 	h->last_s = last_s;
 	h->history = history & 3;
-	make_network(f, net, first_us)->accounts++;
-	know_network(&f->areas, area_key(f, net, room), first_us)->accounts++;
+	h->at_home = h->history == HISTORY_NONE || last_s >= first_s + DAY_S;
+	struct network_known *n = make_network(f, net, first_us);
+	struct network_known *area = know_network(&f->areas, area_key(f, net, room), first_us);
+	n->accounts++;
+	area->accounts++;
+	n->accounts_before += h->at_home;
+	area->accounts_before += h->at_home;
 }
 
 bool habit_owner(const struct facts *f, slice key, slice *account, struct address *net)
@@ -482,7 +521,7 @@ bool is_office(struct facts *f, const struct address *ip)
 {
 	struct address net = facts_network(f, ip);
 	struct network_known *n = find_network(f, &net);
-	return n && n->votes >= 3 && n->door == door_of(ip);
+	return n && people_of(n, ip) >= 3;
 }
 
 int64_t facts_network_since(struct facts *f, const struct address *ip)

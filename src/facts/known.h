@@ -123,7 +123,8 @@ struct habit {
 	uint32_t reads, hour_reads, read_kb;
 	uint32_t sent, sent_kb;
 	uint32_t history : 2; /* enum history: what was known of the account when it came first */
-	uint32_t downloads : 30;
+	uint32_t at_home : 1; /* counted among those of the network */
+	uint32_t downloads : 29;
 };
 enum { HABIT_KEY = 16 };
 _Static_assert(HABIT_KEY + 8 + sizeof(struct habit) == LINE_BYTES, "a cache line");
@@ -184,14 +185,12 @@ struct master {
 struct guesser {
 	int64_t last_us, first_us;
 	uint32_t failures;
-	uint32_t slot;                  /* the last one, since 1970; a slot is ten minutes */
+	uint16_t hours;         /* in which it failed */
+	uint8_t accounts, came; /* on which it failed; of them those that its network let in */
+	struct pace pace;
 	uint32_t targets[TARGETS_HERE]; /* hashes of account names */
-	uint16_t hours;                 /* in which it failed */
-	uint16_t now, before;           /* failures in the slot, and in the one before */
-	uint16_t most;                  /* in any two slots that follow one another */
-	uint8_t accounts;
-	uint8_t companions;  /* at its newest target */
-	bool by_webmail : 1; /* the last one */
+	uint8_t companions;             /* at its newest target */
+	bool by_webmail : 1;            /* the last one */
 	bool has_more : 1;
 };
 enum { GUESSER_KEY = 8 };
@@ -208,6 +207,7 @@ struct guesser_more {
 /* An account failing in a network. */
 struct trial {
 	int64_t last_us;
+	struct pace pace;
 	struct rhythm failures;
 };
 
@@ -256,7 +256,8 @@ struct network_known {
 	uint32_t day_s;
 	uint32_t first_s;         /* by whomever */
 	uint32_t accounts;        /* that ever used it */
-	uint32_t accounts_before; /* before the day being counted */
+	uint32_t accounts_before; /* at home there before the day being counted, or on two days */
+	uint32_t firsts;          /* today: of which nothing else was known */
 	uint32_t entered;         /* for the first time, today */
 	uint32_t door, votes; /* hash of the address that most came in by, and by how many more */
 };
@@ -577,6 +578,12 @@ struct network_known *know_network(struct table *t, slice key, int64_t now);
 struct network_known *find_network(struct facts *f, const struct address *net);
 /* An address as a key of few bytes: four of IPv4, else all but the zeros at its end. */
 slice net_key(const struct address *net, char room[16]);
+/* The most failures of 20 minutes that make no haste: people, and devices with an old password. */
+enum { HASTE_LEAST = 10 };
+/* Accounts that came in by this very address of the network, at least; 0: untold. */
+uint32_t people_of(const struct network_known *n, const struct address *ip);
+/* IPv6: one machine has a whole /64. */
+struct address machine_address(const struct address *ip);
 struct address net_of(slice key);
 enum history history_of(const struct account_known *a);
 /* Writes what is known of them; changes nothing. */
@@ -644,13 +651,17 @@ void master_sign_in(struct facts *f, struct event *e, const struct address *ip, 
 /* guess.c */
 void forget_guesser(struct facts *f, struct guesser *g); /* what it has besides its row */
 void state_guesser(struct facts *f, struct event *e, const struct address *ip, int64_t now);
+/* The account is let in to a network for the first time. */
+void guesser_came(struct facts *f, slice account, const struct address *ip);
 void failed(struct facts *f, struct event *e, slice account, const struct address *ip, int64_t now);
 
 /* password.c */
 void password_refused(struct facts *f, struct event *e, slice account, const struct address *ip,
 		      bool local, int64_t now);
 void password_failed(struct facts *f, struct event *e, slice account, const struct address *net,
-		     int64_t now);
+		     uint32_t tries, int64_t now);
+/* How hasty the failures on the account were, in the network that lets it in. */
+void state_haste(struct facts *f, struct event *e, slice account, const struct address *net);
 
 /* ladder.c */
 void ladder_climb(struct facts *f, struct event *e, slice account, const struct address *ip,

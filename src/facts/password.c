@@ -109,16 +109,39 @@ void password_refused(struct facts *f, struct event *e, slice account, const str
 	state_trial(e, table_get(&f->trials, trial_key(&key)), t);
 }
 
-void password_failed(struct facts *f, struct event *e, slice account, const struct address *net,
-		     int64_t now)
+static const struct trial *find_trial(struct facts *f, slice account, const struct address *net)
 {
 	uint64_t key = trial_hash(account, net);
-	bool rhythm = is_wanted(f, F_FAILURE_PERIOD) || is_wanted(f, F_FAILURE_DEVIATION);
-	struct trial *t = rhythm ? know_trial(f, trial_key(&key), now) : NULL;
+	return f->trials.len ? table_get(&f->trials, trial_key(&key)) : NULL;
+}
+
+void state_haste(struct facts *f, struct event *e, slice account, const struct address *net)
+{
+	const struct trial *t = find_trial(f, account, net);
+	if (t)
+		event_number(e, F_TRIAL_PACE, t->pace.most);
+}
+
+bool facts_guessed_at(struct facts *f, slice account, const struct address *ip)
+{
+	struct address net = facts_network(f, ip);
+	const struct trial *t = account.len ? find_trial(f, account, &net) : NULL;
+	return t && t->pace.most >= HASTE_LEAST;
+}
+
+void password_failed(struct facts *f, struct event *e, slice account, const struct address *net,
+		     uint32_t tries, int64_t now)
+{
+	uint64_t key = trial_hash(account, net);
+	bool asked = is_wanted(f, F_FAILURE_PERIOD) || is_wanted(f, F_FAILURE_DEVIATION) ||
+		     is_wanted(f, F_TRIAL_PACE);
+	struct trial *t = asked ? know_trial(f, trial_key(&key), now) : NULL;
 	bool told = f->tried.len && table_get(&f->tried, trial_key(&key));
 	struct tried *passwords = told ? know_tried(f, trial_key(&key), now) : NULL;
-	if (t)
+	if (t) {
 		rhythm_beat(&t->failures, second_of(now));
+		pace_add(&t->pace, now, tries);
+	}
 	if (passwords)
 		passwords->last_us = now;
 	state_trial(e, t, passwords && passwords->passwords.count ? passwords : NULL);

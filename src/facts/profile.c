@@ -197,7 +197,9 @@ void profile_sign_in(struct facts *f, struct event *e, const struct who *w, bool
 
 static void count_client_user(struct facts *f, slice client, int64_t now)
 {
-	know_network(&f->clients, client, now)->accounts++;
+	struct network_known *c = know_network(&f->clients, client, now);
+	c->accounts++;
+	c->firsts++;
 }
 
 static void use_client(struct facts *f, struct event *e, const struct client *c,

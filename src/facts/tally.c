@@ -38,6 +38,28 @@ uint32_t week_days(struct week *w, int64_t now_us)
 	return days;
 }
 
+enum { PACE_MOST = (1 << 14) - 1 };
+
+static uint32_t at_most(uint32_t n)
+{
+	return n < PACE_MOST ? n : PACE_MOST;
+}
+
+void pace_add(struct pace *p, int64_t now_us, uint32_t n)
+{
+	uint32_t slot = (uint32_t)(now_us / (CLOCK_HOUR / SLOTS_IN_HOUR));
+	uint32_t last = p->slot;
+	if (slot != last) {
+		p->before = slot == last + 1 ? p->now : 0;
+		p->now = 0;
+		p->slot = slot & ((1 << 22) - 1);
+	}
+	p->now = at_most((uint32_t)p->now + n) & PACE_MOST;
+	uint32_t both = at_most((uint32_t)p->now + (uint32_t)p->before);
+	if (both > p->most)
+		p->most = both & PACE_MOST;
+}
+
 static uint16_t kept_of(uint32_t hash)
 {
 	return (uint16_t)(hash >> 16 ? hash >> 16 : 1);

@@ -32,6 +32,16 @@ bool few_add(struct few *f, uint32_t hash); /* true if it is another one */
 bool few_fits(uint16_t *kept, uint32_t n, uint32_t hash);
 uint16_t few_count(const uint16_t *kept, uint32_t n);
 
+/* How many in twenty minutes, at most: slots of ten, and of two that follow one another the sum. */
+enum { SLOTS_IN_HOUR = 6 };
+struct pace {
+	uint64_t slot : 22; /* the last one, since 1970 */
+	uint64_t now : 14;
+	uint64_t before : 14; /* in the one before */
+	uint64_t most : 14;
+};
+void pace_add(struct pace *p, int64_t now_us, uint32_t n);
+
 /* When the same thing was done, the last few times. */
 enum { RHYTHM_KEPT = 12, RHYTHM_LEAST = 4 };
 struct rhythm {

@@ -27,6 +27,7 @@ static void see_failure(struct inquiry *q, const struct event *e, slice account)
 	touch_group(g, who, start < now && now - start < CLOCK_HOUR ? start : now);
 	who->failures++;
 	g->guesses++;
+	g->guesses_before += g->login_us == CLOCK_NONE || g->login_joined;
 	cite(&g->guess_evidence, &e->place);
 	if (group_has_account(g, account))
 		g->login_failed_before = g->login_us == CLOCK_NONE;

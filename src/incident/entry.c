@@ -125,10 +125,18 @@ static slice say_right_secret(struct inquiry *q, const struct group *g, slice ac
 
 static slice say_guessed(struct inquiry *q, const struct group *g, slice account, slice address)
 {
-	return arena_format(
-	    q->keep, "%s: %llu failed tries, then the password of %.*s was accepted, from %.*s",
-	    g->method == ENTRY_SPRAY ? "Password spraying" : "Guessing",
-	    (unsigned long long)g->guesses, SAY(account), SAY(address));
+	const char *how = g->method == ENTRY_SPRAY ? "Password spraying" : "Guessing";
+	unsigned long long before = g->guesses_before, later = g->guesses - g->guesses_before;
+	slice more = later ? arena_format(q->keep, "; %llu failed after it", later) : (slice){0};
+	if (before)
+		return arena_format(
+		    q->keep,
+		    "%s: %llu failed tries, then the password of %.*s was accepted, from %.*s%.*s",
+		    how, before, SAY(account), SAY(address), SAY(more));
+	return arena_format(q->keep,
+			    "%s: the password of %.*s was accepted, with no failed try before it, "
+			    "from %.*s%.*s",
+			    how, SAY(account), SAY(address), SAY(more));
 }
 
 static slice entry_sentence(struct inquiry *q, const struct group *g)

@@ -103,7 +103,7 @@ struct group {
 	bool login_failed_before;
 	struct evidences login_evidence, guess_evidence;
 	int64_t first_us, last_us, last_accepted_us;
-	uint64_t guesses;
+	uint64_t guesses, guesses_before; /* failed tries; those before he was let in */
 	struct incident *incident;
 };
 

@@ -48,16 +48,19 @@ static bool related(struct inquiry *q, const struct hit *a, const struct hit *b)
 }
 
 /*
- * What a rule could not know yet: that most of those who failed from there came in by and by, as
- * people do behind a new office's address.  Guessing lets in a few.
+ * What a rule could not know yet: that of those who failed from there most came in by and by, as
+ * people do behind a new office's address.  Guessing lets in a few; a stolen list lets in many, but
+ * hardly one whom it failed on before; and whom it tried in haste did not mistype.
  */
 static bool is_excused(struct inquiry *q, const struct hit *h)
 {
 	bool guess = h->method && (strcmp(h->method, "password-spray") == 0 ||
 				   strcmp(h->method, "brute-force") == 0);
 	uint32_t in = guess && h->has_source ? facts_network_accounts(q->facts, &h->source) : 0;
-	return in >= OFFICE_LEAST && !is_forged_from(q, &h->source) &&
-	       in >= facts_failed_accounts(q->facts, &h->source);
+	uint32_t failed = in ? facts_failed_accounts(q->facts, &h->source) : 0;
+	return in >= OFFICE_LEAST && in >= failed && !is_forged_from(q, &h->source) &&
+	       2 * facts_came_accounts(q->facts, &h->source) >= failed &&
+	       !facts_guessed_at(q->facts, h->account, &h->source);
 }
 
 /* --- traits: related hits have one in common --- */

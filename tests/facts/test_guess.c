@@ -152,6 +152,66 @@ static void pace(void **state)
 	}
 }
 
+/* Whom it failed on and its network let in; a neighbour's success is not his. */
+static const struct told came[] = {
+    {0, "login- user=ana ip=" ENEMY " proto=imap", "source.came_in=0 source.let_in=0"},
+    {1, "login- user=ben ip=" ENEMY " proto=imap", "source.came_in=0"},
+    {2, "login+ user=cat ip=203.0.113.9 proto=imap", "source.people=1 !source.came_in"},
+    {3, "login- user=dan ip=" ENEMY " proto=imap", "source.came_in=0 source.let_in=0"},
+    {4, "login+ user=ana ip=" ENEMY " proto=imap",
+     "source.came_in=33 source.let_in=25 source.people=0"},
+    {5, "login+ user=ben ip=203.0.113.10 proto=imap", "!source.came_in"},
+    {6, "login- user=cat ip=" ENEMY " proto=imap", "source.came_in=50"}, /* ana and cat, of four */
+};
+
+static void who_came_in(void **state)
+{
+	struct story s;
+	story_start(&s);
+	STORY(&s, "who came in", came);
+	struct address enemy = story_address(ENEMY), office = story_address(OFFICE);
+	assert_int_equal(facts_failed_accounts(s.facts, &enemy), 4);
+	assert_int_equal(facts_came_accounts(s.facts, &enemy), 2);
+	assert_int_equal(facts_came_accounts(s.facts, &office), 0);
+	story_end(&s);
+}
+
+/* Haste is an account's and its network's: neither a neighbour's tries at others, nor slow ones. */
+static void haste(void **state)
+{
+	static const struct {
+		const char *name, *user, *ip;
+		int every, tries;
+		bool hasty;
+	} rows[] = {
+	    {"in haste", "ana", ENEMY, 60, 10, true},
+	    {"from next door", "ana", "203.0.113.9", 60, 10, true},
+	    {"nine", "ana", ENEMY, 60, 9, false},
+	    {"a device", "ana", ENEMY, 300, 60, false},
+	    {"at another", "ben", ENEMY, 60, 30, false},
+	    {"from elsewhere", "ana", "198.51.100.9", 60, 30, false},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct story s;
+		char words[80];
+		struct address enemy = story_address(ENEMY);
+		story_start(&s);
+		story_tell(&s, 0, "login+ user=ana ip=" OFFICE " proto=imap",
+			   "!account.failure_pace");
+		snprintf(words, sizeof words, "login- user=%s ip=%s proto=imap", rows[i].user,
+			 rows[i].ip);
+		for (int k = 0; k < rows[i].tries; k++)
+			story_tell(&s, 600 + k * rows[i].every, words, "");
+		assert_int_equal(facts_guessed_at(s.facts, SLICE("ana"), &enemy), rows[i].hasty);
+		struct event e =
+		    story_tell(&s, 30000, "login+ user=ana ip=" ENEMY " proto=imap", "");
+		bool told = event_get_number(&e, F_TRIAL_PACE, 0) >= 10;
+		if (told != rows[i].hasty)
+			fail_msg("%s", rows[i].name);
+		story_end(&s);
+	}
+}
+
 static void fail_on(struct story *s, const char *ip, const char *users)
 {
 	char words[80];
@@ -222,6 +282,8 @@ int main(void)
 	    cmocka_unit_test(failures_on_an_account),
 	    cmocka_unit_test(share_let_in),
 	    cmocka_unit_test(pace),
+	    cmocka_unit_test(who_came_in),
+	    cmocka_unit_test(haste),
 	    cmocka_unit_test(allies),
 	    cmocka_unit_test(floods),
 	};

@@ -114,6 +114,35 @@ static void company_in_networks_and_areas(void **state)
 	story_end(&s);
 }
 
+/* d, e and f have places elsewhere: for a day they are guests, on the second it is theirs. */
+static const struct told guests[] = {
+    {0, "login+ user=d ip=192.0.2.1 proto=imap", ""},
+    {0, "login+ user=e ip=192.0.3.1 proto=imap", ""},
+    {0, "login+ user=f ip=192.0.4.1 proto=imap", ""},
+    {DAYS(1), "login+ user=d ip=192.0.2.1 proto=imap", ""},
+    {DAYS(1), "login+ user=e ip=192.0.3.1 proto=imap", ""},
+    {DAYS(1), "login+ user=f ip=192.0.4.1 proto=imap", ""},
+    {DAYS(2), "login+ user=d ip=198.51.100.1 proto=imap", "network.shared=0 source.people=1"},
+    {DAYS(2), "login+ user=e ip=198.51.100.1 proto=imap", "network.shared=0 source.people=2"},
+    {DAYS(2), "login+ user=f ip=198.51.100.1 proto=imap", "network.shared=0 source.people=3"},
+    {DAYS(5), "login+ user=a ip=198.51.100.9 proto=imap",
+     "network.accounts=4 network.shared=0 area.accounts=0 source.people=0"},
+    {DAYS(5) + 1, "login+ user=d ip=198.51.100.1 proto=imap", ""},
+    {DAYS(5) + 2, "login+ user=d ip=198.51.100.1 proto=imap", ""},
+    {DAYS(5) + 3, "login+ user=e ip=198.51.100.1 proto=imap", ""},
+    {DAYS(5) + 4, "login+ user=b ip=198.51.100.1 proto=imap", "network.shared=0 area.accounts=2"},
+    {DAYS(5) + 5, "login+ user=f ip=198.51.100.1 proto=imap", ""},
+    {DAYS(5) + 6, "login+ user=c ip=198.51.100.1 proto=imap", "network.shared=1 area.accounts=3"},
+};
+
+static void guests_are_not_at_home(void **state)
+{
+	struct story s;
+	story_start(&s);
+	STORY(&s, "guests", guests);
+	story_end(&s);
+}
+
 static const struct told pop3[] = {
     {0, "login+ user=ana ip=" HOME " proto=imap", "protocol.state=new"},
     {60, "login+ user=ana ip=" HOME " proto=imap", "protocol.state=known"},
@@ -271,6 +300,7 @@ int main(void)
 	    cmocka_unit_test(habits_need_two_days),
 	    cmocka_unit_test(newcomers),
 	    cmocka_unit_test(company_in_networks_and_areas),
+	    cmocka_unit_test(guests_are_not_at_home),
 	    cmocka_unit_test(first_use_of_protocols),
 	    cmocka_unit_test(reads_by_hour_and_day),
 	    cmocka_unit_test(little_is_no_usual),
