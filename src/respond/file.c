@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const size_t FILE_MOST = (size_t)64 << 20;
@@ -81,9 +82,27 @@ static bool sync_folder(const struct placed *p)
 	return fine;
 }
 
+/*
+ * Whoever reads a file of Postfix that was written within the last second waits until it is older:
+ * it may be half written (Postfix, src/util/dict.c: dict_load_file_xt(), dict_thash.c).  Ours never
+ * is, and each reload, and each smtpd that mail waits for, would stand still for two seconds.
+ */
+static bool settle(int fd, const char *path)
+{
+	enum { HOT_S = 2 };
+	struct timespec times[2];
+	if (slice_search(slice_of(path), SLICE("/etc/postfix/")) == SIZE_MAX)
+		return true;
+	if (clock_gettime(CLOCK_REALTIME, &times[0]) != 0)
+		return false;
+	times[0].tv_sec -= HOT_S;
+	times[1] = times[0];
+	return futimens(fd, times) == 0;
+}
+
 /* `was`: what stands there; NULL: nothing. */
-static bool replace_at(const struct placed *p, const char *beside, slice text,
-		       const struct stat *was, unsigned mode)
+static bool replace_at(const struct placed *p, const char *path, slice text, const struct stat *was,
+		       unsigned mode, const char *beside)
 {
 	unlinkat(p->folder, beside, 0);
 	mode = was ? was->st_mode & 07777 : mode;
@@ -91,7 +110,8 @@ static bool replace_at(const struct placed *p, const char *beside, slice text,
 	    openat(p->folder, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	bool fine = fd >= 0 && fchmod(fd, mode) == 0 &&
 		    (!was || fchown(fd, was->st_uid, was->st_gid) == 0) && write_out(fd, text) &&
-		    renameat(p->folder, beside, p->folder, p->name) == 0 && sync_folder(p);
+		    settle(fd, path) && renameat(p->folder, beside, p->folder, p->name) == 0 &&
+		    sync_folder(p);
 	int error = errno;
 	if (fd >= 0)
 		close(fd);
@@ -119,8 +139,8 @@ bool file_replace(struct work *w, const char *path, slice text, unsigned mode)
 	if (!place_open(w, path, &p))
 		return false;
 	slice beside = arena_format(w->arena, "%s.tocsin-new", p.name);
-	bool fine = look_at(&p, &was, &there) &&
-		    replace_at(&p, arena_text(w->arena, beside), text, there ? &was : NULL, mode);
+	bool fine = look_at(&p, &was, &there) && replace_at(&p, path, text, there ? &was : NULL,
+							    mode, arena_text(w->arena, beside));
 	int error = errno;
 	place_close(&p);
 	return fine || work_fail(w, "%s could not be written: %s", path, regular_why(error));
