@@ -126,6 +126,7 @@ struct opened_sums {
 	int64_t proven, likely, most; /* messages; most: UNKNOWN if nothing bounds them */
 	int64_t stored, cloud; /* files, proven: of the mail store on its host, of the tenant */
 	int64_t parts;
+	int64_t bodies; /* times that one was handed over, as sessions count */
 };
 
 static int64_t count_files(const struct incident *inc, bool cloud)
@@ -139,6 +140,15 @@ static int64_t count_files(const struct incident *inc, bool cloud)
 	return n;
 }
 
+static int64_t count_bodies(const struct incident *inc)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < inc->sessions.len; i++)
+		if (inc->sessions.at[i].bodies > 0 && inc->sessions.at[i].certainty >= LIKELY)
+			n += inc->sessions.at[i].bodies;
+	return n;
+}
+
 static struct opened_sums opened_sums(const struct incident *inc)
 {
 	return (struct opened_sums){
@@ -148,6 +158,7 @@ static struct opened_sums opened_sums(const struct incident *inc)
 	    .stored = count_files(inc, false),
 	    .cloud = count_files(inc, true),
 	    .parts = (int64_t)count_accesses(inc, KIND_ATTACHMENT, LIKELY),
+	    .bodies = count_bodies(inc),
 	};
 }
 
@@ -160,6 +171,7 @@ static slice say_things(struct inquiry *q, const struct opened_sums *n)
 		int64_t n;
 		const char *one, *many;
 	} rows[] = {{messages, "message", "messages"},
+		    {files || !n->proven ? 0 : n->likely - n->proven, "more likely", "more likely"},
 		    {files && !messages ? 0 : n->parts, "attachment", "attachments"},
 		    {n->stored, "file of the mail store", "files of the mail store"},
 		    {n->cloud, "file of the tenant", "files of the tenant"}};
@@ -171,8 +183,13 @@ static slice say_things(struct inquiry *q, const struct opened_sums *n)
 					 SAY(say_plural(q, rows[i].n, rows[i].one, rows[i].many)));
 	if (said.len)
 		return said;
-	return n->most == 0 ? SLICE("no message by the records given")
-			    : SLICE("messages that no record names");
+	if (n->most == 0)
+		return SLICE("no message by the records given");
+	if (n->bodies == 0)
+		return SLICE("messages that no record names");
+	return arena_format(q->keep,
+			    "bodies were handed over %.*s, of messages that no record names",
+			    SAY(say_plural(q, n->bodies, "time", "times")));
 }
 
 static slice say_bound(struct inquiry *q, const struct opened_sums *n)
@@ -342,6 +359,7 @@ static slice confirm_loss(struct inquiry *q, const struct incident *inc, int64_t
 {
 	int64_t outside = count_outside(inc), named = q->tenant ? inc->messages.proven : 0;
 	int64_t stored = count_files(inc, false), cloud = count_files(inc, true);
+	int64_t bodies = inc->bytes_out.proven > 0 ? 0 : count_bodies(inc);
 	const struct {
 		bool holds;
 		slice what;
@@ -349,6 +367,8 @@ static slice confirm_loss(struct inquiry *q, const struct incident *inc, int64_t
 	} ways[] = {
 	    {inc->bytes_out.proven > 0, say_volume(q, inc->bytes_out.proven),
 	     "sent to the intruder's client"},
+	    {bodies > 0, say_plural(q, bodies, "message body", "message bodies"),
+	     "handed to the intruder's client"},
 	    {named > 0, say_plural(q, named, "message", "messages"), "opened that records name"},
 	    {outside > 0, say_plural(q, outside, "mail", "mails"), "sent to outside recipients"},
 	    {forwarded > 0, say_plural(q, forwarded, "later mail", "later mails"),

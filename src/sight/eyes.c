@@ -62,7 +62,9 @@ static const struct eye eyes[] = {
     {ACT_WEB_ERROR, "", false, "give the error log of the web server"},
     {ACT_FILE_OPEN, " auditd ", true,
      "auditctl -a always,exit -F arch=b64 -F dir=/var/vmail -F perm=r -F uid!=vmail -k mailstore"},
-    {ACT_COMMAND, " sudo auditd ", false, "give auth.log of the host"},
+    {ACT_COMMAND, " sudo auditd ", false,
+     "give auth.log with sudo's lines, or have commands audited: auditctl -a always,exit -F "
+     "arch=b64 -S execve"},
     {ACT_DAEMON_START, "", false, "give the daemon's log"},
     {ACT_DAEMON_STOP, "", false, "give the daemon's log"},
     {ACT_LOG_SUPPRESSED, "", false, "give syslog or the journal of the host"},

@@ -48,7 +48,8 @@ static const struct {
      NULL,
      {{100, LOGIN, HIT}, {200, END " bodies=3 bytes=600 destination.bytes=20000"}},
      "message ana  session-count possible x3|messages 0 of 3|files 0 of -1|attachments 0 of -1"
-     "|session a ana 3 proven|what-was-opened possible: messages that no record names; at most 3"
+     "|session a ana 3 proven|what-was-opened possible: bodies were handed over 3 times, of "
+     "messages that no record names; at most 3"
      "|did-data-leave proven: confirmed-loss: 20 KB|gap never-logged Dovecot's event exporter"
      "|gap never-logged audit|gap never-logged Postfix's log|!gap missing mail.log|gap missing the "
      "days before these records|from 100 to 200"},
@@ -367,7 +368,7 @@ static const struct {
       {120, SHOW " uid=4"},
       {121, SHOW " uid=5"}},
      "message ana INBOX 4 webmail-show proven x2|message ana INBOX 5 webmail-show likely "
-     "x1|messages 1 of 2"},
+     "x1|messages 1 of 2|what-was-opened proven: 1 message, 1 more likely"},
     {"a mail written in webmail",
      {{100, STATED, HIT},
       {101, "http-request+" WEB " method=POST task=login"},
