@@ -42,9 +42,15 @@ static const struct service {
     {SLICE_INIT("MANAGESIEVE"), SLICE_INIT("managesieve"), dovecot_read_session, OWN_TAG},
     {SLICE_INIT("imap-hibernate"), SLICE_INIT("imap"), dovecot_read_session, OWN_TAG},
     {SLICE_INIT("indexer-worker"), {0}, dovecot_read_session, SYSLOG_ONLY},
-    {SLICE_INIT("doveadm"), {0}, dovecot_read_session, SYSLOG_ONLY},
+    {SLICE_INIT("doveadm"), {0}, dovecot_read_doveadm, SYSLOG_ONLY},
     {SLICE_INIT("dsync-local"), {0}, dovecot_read_session, SYSLOG_ONLY},
     {SLICE_INIT("dsync-server"), {0}, dovecot_read_session, SYSLOG_ONLY},
+    {SLICE_INIT("dsync-remote"), {0}, dovecot_read_session, SYSLOG_ONLY},
+    {SLICE_INIT("dsync"), {0}, dovecot_read_session, SYSLOG_ONLY},
+    {SLICE_INIT("imap-urlauth"), SLICE_INIT("imap"), dovecot_read_session, SYSLOG_ONLY},
+    {SLICE_INIT("imap-urlauth-worker"), SLICE_INIT("imap"), dovecot_read_session, SYSLOG_ONLY},
+    {SLICE_INIT("imap-preauth"), SLICE_INIT("imap"), dovecot_read_session, SYSLOG_ONLY},
+    {SLICE_INIT("script-login"), {0}, NULL, SYSLOG_ONLY},
     {SLICE_INIT("quota-status"), {0}, NULL, SYSLOG_ONLY},
     {SLICE_INIT("dict"), {0}, NULL, SYSLOG_ONLY},
     {SLICE_INIT("anvil"), {0}, NULL, SYSLOG_ONLY},
@@ -120,10 +126,23 @@ static void read_angles(slice *s, struct event *e)
 			event_text(e, F_SESSION, inside);
 }
 
+/* doveadm(A), doveadm(A,user): who asks, from another host */
+static slice without_client(slice inside, struct event *e)
+{
+	struct address from;
+	slice rest = inside, head = slice_until(&rest, ',');
+	if (!address_parse(head, &from))
+		return inside;
+	event_address(e, F_SOURCE_IP, from);
+	return rest;
+}
+
 /* What stands between the parentheses: the user; for LMTP the pid, or "pid, user". */
-static void read_owner(slice inside, bool lmtp, struct event *e)
+static void read_owner(slice inside, bool lmtp, bool doveadm, struct event *e)
 {
 	int64_t pid;
+	if (doveadm)
+		inside = without_client(inside, e);
 	slice rest = inside;
 	if (lmtp && slice_number(&rest, &pid) && (rest.len == 0 || slice_eat(&rest, ", "))) {
 		event_number(e, F_PID, pid);
@@ -145,7 +164,8 @@ static bool take_owner(slice *s, const struct service *v, struct event *e)
 		slice after = slice_from(*s, n + 1);
 		if (after.len == 0 || (after.at[0] != ':' && after.at[0] != '<'))
 			continue;
-		read_owner((slice){s->at + 1, n - 1}, lmtp && after.at[0] == ':', e);
+		read_owner((slice){s->at + 1, n - 1}, lmtp && after.at[0] == ':',
+			   v->read == dovecot_read_doveadm, e);
 		read_angles(&after, e);
 		*s = after;
 		return slice_eat(s, ":");
@@ -165,25 +185,15 @@ static enum decoded message(struct event *e)
 	return DECODED_EVENT;
 }
 
-static enum decoded read_service(const struct service *v, slice s, struct event *e,
-				 struct arena *scratch)
-{
-	if (v->protocol.len)
-		event_text(e, F_PROTOCOL, v->protocol);
-	slice_eat(&s, " ");
-	bool debug = slice_starts(s, SLICE("Debug: "));
-	take_severity(&s);
-	if (!v->read || (debug && v->read != dovecot_read_session))
-		return message(e);
-	enum decoded d = v->read(s, e, scratch);
-	return d == DECODED_UNKNOWN ? message(e) : d;
-}
-
-/* "service(imap-login): child 4242 killed with signal 11 (core dumped)" */
-static bool is_crash(slice s)
+/*
+ * "service(imap-login): child 4242 killed with signal 11 (core dumped)", "service(imap):
+ * process_limit (100) reached, client connections are being dropped"
+ */
+static bool is_trouble(slice s)
 {
 	return slice_starts(s, SLICE("service(")) &&
-	       slice_search(s, SLICE(" killed with signal ")) != SIZE_MAX;
+	       (slice_search(s, SLICE(" killed with signal ")) != SIZE_MAX ||
+		slice_ends(s, SLICE("client connections are being dropped")));
 }
 
 /* Starts and stops, by the master process, and what became of its children. */
@@ -195,12 +205,28 @@ static enum decoded read_master(slice s, struct event *e)
 		event_act(e, ACT_DAEMON_START, OUT_NONE);
 	else if (slice_starts(s, SLICE("Killed with signal ")))
 		event_act(e, ACT_DAEMON_STOP, OUT_NONE);
-	else if (is_crash(s))
+	else if (is_trouble(s))
 		event_act(e, ACT_WARNING, OUT_NONE);
 	else
 		return DECODED_EVENT;
 	event_text(e, F_REASON, s);
 	return DECODED_EVENT;
+}
+
+static enum decoded read_service(const struct service *v, slice s, struct event *e,
+				 struct arena *scratch)
+{
+	if (v->protocol.len)
+		event_text(e, F_PROTOCOL, v->protocol);
+	slice_eat(&s, " ");
+	bool debug = slice_starts(s, SLICE("Debug: "));
+	take_severity(&s);
+	if (slice_eat(&s, "master: "))
+		return read_master(s, e);
+	if (!v->read || (debug && v->read != dovecot_read_session))
+		return message(e);
+	enum decoded d = v->read(s, e, scratch);
+	return d == DECODED_UNKNOWN ? message(e) : d;
 }
 
 /* Bytes behind which a service's name ends. */

@@ -11,7 +11,8 @@
 
 typedef enum decoded dovecot_reader(slice text, struct event *e, struct arena *scratch);
 
-dovecot_reader dovecot_read_login, dovecot_read_auth, dovecot_read_session, dovecot_read_end;
+dovecot_reader dovecot_read_login, dovecot_read_auth, dovecot_read_session, dovecot_read_end,
+    dovecot_read_doveadm;
 /* "ID sent: name=X, version=Y, ...": what the client says of itself. */
 dovecot_reader dovecot_read_client_id;
 /* A delivery or what a Sieve script did: "[sieve: ]msgid=...: ...". */

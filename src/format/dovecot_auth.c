@@ -45,7 +45,20 @@ static const slice failures[] = {
     SLICE_INIT("nopassword given and password is not empty"),
     SLICE_INIT("No password returned"),
     SLICE_INIT("Username not known"),
+    SLICE_INIT("username not known"),
     SLICE_INIT("Invalid username"),
+    SLICE_INIT("User unknown"),          /* checkpassword */
+    SLICE_INIT("Login failed (status="), /* its program's answer */
+    SLICE_INIT("Username+password combination too long"),
+    SLICE_INIT("invalid password field"), /* a locked account of passwd or shadow */
+    SLICE_INIT("Cached NULL password access"),
+    SLICE_INIT("invalid response"), /* OTP */
+    SLICE_INIT("Cross-realm authentication not supported"),
+    SLICE_INIT("login user: "), /* whom a master may not become, and why */
+    SLICE_INIT("Master user login attempt"),
+    SLICE_INIT("[AUTHENTICATIONFAILED]"), /* of the IMAP server that passwords are tried at */
+    SLICE_INIT("[EXPIRED]"),
+    SLICE_INIT("policy: Authentication failure due to policy"),
 };
 
 /* "allow_nets check failed: ..." by the name of any field; from 2.4 on there are several */
@@ -180,10 +193,7 @@ static void read_master(slice message, struct event *e)
 static enum decoded read_check(slice message, struct event *e)
 {
 	read_master(message, e);
-	static const slice master = SLICE_INIT("Master user logging in as ");
 	event_act(e, ACT_AUTH_CHECK, is_failure(message) ? OUT_FAILURE : OUT_NONE);
-	if (slice_starts(message, master) && message.len > master.len)
-		event_text(e, F_USER_EFFECTIVE, slice_from(message, master.len));
 	event_text(e, F_REASON, without_password(message, e));
 	return DECODED_EVENT;
 }

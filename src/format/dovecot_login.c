@@ -209,13 +209,23 @@ static bool read_frame(slice text, const struct frame *f, struct event *e)
 	return read_user((slice){text.at + f->user, f->end - f->user}, e);
 }
 
+/* "(3s idle, in=10, out=20+44, client output blocked)": 44 bytes more wait to be sent. */
+static void read_amount(slice m, slice key, struct event *e, enum field f)
+{
+	size_t at = slice_search_last(m, key);
+	slice rest = slice_from(m, at == SIZE_MAX ? m.len : at + key.len);
+	int64_t n;
+	if (slice_number(&rest, &n))
+		event_number(e, f, n);
+}
+
 /*
  * "proxy(NAME,host:port): MESSAGE" from 2.3 on, "proxy(NAME): MESSAGE" before: the name is the one
  * that stands in the elements, which tells where it ends.
  */
 static enum decoded read_proxy(slice m, struct event *e)
 {
-	slice name = event_get(e, F_USER), value;
+	slice name = event_get(e, F_USER);
 	slice_eat(&m, "proxy(");
 	event_act(e, ACT_LOGIN_NONE, OUT_NONE);
 	if (!slice_starts(m, name))
@@ -234,10 +244,8 @@ static enum decoded read_proxy(slice m, struct event *e)
 	else if (slice_starts(m, SLICE("Disconnected by")) ||
 		 slice_starts(m, SLICE("disconnecting"))) {
 		event_act(e, ACT_SESSION_END, OUT_NONE);
-		if (part_last(m, SLICE(", in="), ',', &value))
-			event_parse_number(e, F_SOURCE_BYTES, value);
-		if (part_last(m, SLICE(", out="), ')', &value))
-			event_parse_number(e, F_DESTINATION_BYTES, value);
+		read_amount(m, SLICE(", in="), e, F_SOURCE_BYTES);
+		read_amount(m, SLICE(", out="), e, F_DESTINATION_BYTES);
 	}
 	return DECODED_EVENT;
 }
@@ -302,6 +310,21 @@ static enum decoded read_bare_login(slice s, struct event *e)
 	return DECODED_EVENT;
 }
 
+/*
+ * "access(tcpwrap): Client refused (rip=A)", "haproxy: Client timed out (rip=A)": words of the
+ * service's own, no element of a client's.
+ */
+static enum decoded read_refused_early(slice text, struct event *e)
+{
+	slice address;
+	if (!part_last(text, SLICE("(rip="), ')', &address) ||
+	    !event_parse_address(e, F_SOURCE_IP, address))
+		return DECODED_UNKNOWN;
+	event_act(e, ACT_LOGIN_NONE, OUT_NONE);
+	event_text(e, F_REASON, text);
+	return DECODED_EVENT;
+}
+
 /* "Login: user=NAME, method=PLAIN", the name without its brackets, before ", rip=" */
 static void read_open_name(slice m, struct event *e)
 {
@@ -317,7 +340,8 @@ enum decoded dovecot_read_login(slice text, struct event *e, struct arena *scrat
 	struct frame f;
 	event_act(e, ACT_MESSAGE, OUT_NONE);
 	if (!find_frame(text, &f))
-		return slice_eat(&text, "Login: ") ? read_bare_login(text, e) : DECODED_UNKNOWN;
+		return slice_eat(&text, "Login: ") ? read_bare_login(text, e)
+						   : read_refused_early(text, e);
 	bool whole = read_frame(text, &f, e);
 	slice m = f.message;
 	if (slice_eq(m, SLICE("Login")) || slice_eq(m, SLICE("Logged in")))

@@ -1,5 +1,6 @@
 /*
- * dovecot_mail.c - lines of sessions and deliveries: "imap(user)<pid><session>: " and what follows.
+ * dovecot_mail.c - lines of deliveries, Sieve and the mail_log plugin, behind
+ * "imap(user)<pid><session>: ".
  *
  * Laws: (1) Message-ID, From and Subject are the sender's text, folder names and redirect targets
  * the owner's; neither may write the other's part.  In mail_log lines the sender's text comes last,
@@ -38,22 +39,32 @@ static const struct verb {
     {SLICE_INIT("saved mail to "), NAME, ACT_DELIVERY},
     {SLICE_INIT("stored mail into mailbox "), MAILBOX, ACT_DELIVERY},
     {SLICE_INIT("forwarded to "), ADDRESS, ACT_REDIRECT},
-    {SLICE_INIT("discarded duplicate forward to "), ADDRESS, ACT_SIEVE},
-    {SLICE_INIT("not forwarding message to "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("failed to redirect message to "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("failed to store into mailbox "), TEXT, ACT_SIEVE},
     {SLICE_INIT("left message in mailbox "), MAILBOX, ACT_SIEVE},
     {SLICE_INIT("store into mailbox "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("not forwarding message to "), TEXT, ACT_SIEVE},
     {SLICE_INIT("Marked message to be discarded"), TEXT, ACT_SIEVE},
     {SLICE_INIT("marked message to be discarded"), TEXT, ACT_SIEVE},
+    {SLICE_INIT("discarded duplicate "), TEXT, ACT_SIEVE},
     {SLICE_INIT("discarded vacation "), TEXT, ACT_SIEVE},
     {SLICE_INIT("sent vacation response to "), TEXT, ACT_SIEVE},
     {SLICE_INIT("discarding vacation response "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("not sending vacation "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("not sending notification "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("not sending reject message "), TEXT, ACT_SIEVE},
     {SLICE_INIT("piped message to program "), TEXT, ACT_SIEVE},
     {SLICE_INIT("sent mail notification to "), TEXT, ACT_SIEVE},
     {SLICE_INIT("sent report "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("sent '"), TEXT, ACT_SIEVE},
+    {SLICE_INIT("sent `"), TEXT, ACT_SIEVE},
     {SLICE_INIT("rejected message from "), TEXT, ACT_SIEVE},
     {SLICE_INIT("rejected: "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("failed to redirect message to "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("failed to store into mailbox "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("failed to send "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("failed to pipe message "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("Auto-submitted message discarded: "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("Permanently failed to send rejection: "), TEXT, ACT_SIEVE},
+    {SLICE_INIT("Return-Path missing, rejection reason: "), TEXT, ACT_SIEVE},
     {SLICE_INIT("save failed to "), TEXT, ACT_SIEVE},
 };
 
@@ -161,6 +172,7 @@ static enum decoded read_msgid(slice s, struct event *e)
 
 enum decoded dovecot_read_delivery(slice text, struct event *e, struct arena *scratch)
 {
+	slice_eat(&text, "imapsieve: ");
 	slice_eat(&text, "sieve: ");
 	bool ahead = slice_starts(text, SLICE("from=")) || slice_starts(text, SLICE("subject="));
 	size_t id = ahead ? slice_search_last(text, SLICE(" msgid=")) : SIZE_MAX;
@@ -394,78 +406,4 @@ enum decoded dovecot_read_mail_log(slice text, struct event *e, struct arena *sc
 		return DECODED_UNKNOWN;
 	}
 	return read_log_verb(text, e) ? DECODED_EVENT : DECODED_UNKNOWN;
-}
-
-/* ---- sessions ---- */
-
-/* "Connect from local", "Disconnect from 192.0.2.1: Logged out (state=READY)". */
-static enum decoded read_connect(slice text, struct event *e, struct arena *scratch)
-{
-	bool comes = slice_eat(&text, "Connect from ");
-	if (!comes)
-		slice_eat(&text, "Disconnect from ");
-	event_act(e, comes ? ACT_CONNECT : ACT_DISCONNECT, OUT_NONE);
-	size_t n = slice_search(text, SLICE(": "));
-	event_parse_address(e, F_SOURCE_IP, slice_first(text, n));
-	return DECODED_EVENT;
-}
-
-/* "Successfully relayed message: from=<A>, size=N, id=ID, nrcpt=N, reply=`...'" (submission). */
-static enum decoded read_relayed(slice text, struct event *e, struct arena *scratch)
-{
-	slice value;
-	event_act(e, ACT_SMTP_QUEUE, OUT_NONE);
-	slice_until(&text, '=');
-	if (!words_take_path(&text, &value))
-		return DECODED_BROKEN;
-	event_text(e, F_FROM, value);
-	if (part_first(text, SLICE(", size="), ',', &value))
-		event_parse_number(e, F_SIZE, value);
-	if (part_first(text, SLICE(", id="), ',', &value))
-		event_text(e, F_QUEUE_ID, value);
-	if (part_first(text, SLICE(", nrcpt="), ',', &value))
-		event_parse_number(e, F_RECIPIENTS, value);
-	return DECODED_EVENT;
-}
-
-static const struct {
-	slice words;
-	dovecot_reader *read;
-} messages[] = {
-    {SLICE_INIT("Disconnected"), dovecot_read_end},
-    {SLICE_INIT("msgid="), dovecot_read_delivery},
-    {SLICE_INIT("sieve: "), dovecot_read_delivery},
-    {SLICE_INIT("from="), dovecot_read_delivery},
-    {SLICE_INIT("subject="), dovecot_read_delivery},
-    {SLICE_INIT("save"), dovecot_read_mail_log},
-    {SLICE_INIT("Mailbox "), dovecot_read_mail_log},
-    {SLICE_INIT("ID sent: "), dovecot_read_client_id},
-    {SLICE_INIT("Connect from "), read_connect},
-    {SLICE_INIT("Disconnect from "), read_connect},
-    {SLICE_INIT("Logged out"), dovecot_read_end},
-    {SLICE_INIT("Connection closed"), dovecot_read_end},
-    {SLICE_INIT("Server shutting down"), dovecot_read_end},
-    {SLICE_INIT("Successfully relayed message: "), read_relayed},
-    {SLICE_INIT(""), dovecot_read_mail_log},
-};
-
-/* "6bMzDBPKYmU/Q: sieve: msgid=": until 2.2 LMTP puts its session's id in front of a delivery. */
-static enum decoded read_in_session(slice text, struct event *e, struct arena *scratch)
-{
-	size_t n = slice_find(text, ':');
-	slice id = slice_first(text, n), rest = slice_from(text, n + 2);
-	bool delivery = slice_starts(rest, SLICE("msgid=")) || slice_starts(rest, SLICE("sieve: "));
-	if (!delivery || !n || slice_find(id, ' ') < n)
-		return DECODED_UNKNOWN;
-	event_text(e, F_SESSION, id);
-	return dovecot_read_delivery(rest, e, scratch);
-}
-
-enum decoded dovecot_read_session(slice text, struct event *e, struct arena *scratch)
-{
-	size_t i = 0;
-	while (!slice_starts(text, messages[i].words))
-		i++;
-	enum decoded d = messages[i].read(text, e, scratch);
-	return d == DECODED_UNKNOWN ? read_in_session(text, e, scratch) : d;
 }

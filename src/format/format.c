@@ -316,6 +316,7 @@ static const struct {
     {SLICE_INIT("{"), m365_json_decode},
     {SLICE_INIT("{"), google_decode},
     {SLICE_INIT("tn"), audit_file_decode},
+    {SLICE_INIT("usepo"), roundcube_stdout_decode},
     {SLICE_INIT("t"), authelia_decode},
     {SLICE_INIT("["), roundcube_file_decode},
     {SLICE_INIT("[A"), apache_error_decode},
@@ -468,6 +469,8 @@ static enum decoded read_body(body_decoder *decode, const struct envelope *env, 
 		d = web_syslog_decode(env->program, body, e, scratch);
 	if (d == DECODED_UNKNOWN && body.len && body.at[0] == '[')
 		d = horde_tagged_decode(body, e);
+	if (d == DECODED_UNKNOWN)
+		d = roundcube_tagged_decode(body, e);
 	if (folded && e->action == ACT_LOGIN && !event_has(e, F_AUTH_ATTEMPTS))
 		event_number(e, F_AUTH_ATTEMPTS, times);
 	return d;

@@ -52,7 +52,8 @@ static const struct said others[] = {
     {"[{.}] {r}", ACT_WARNING, OUT_NONE},
     {"Guest user is not authorized for {.} (Host: {.}).", ACT_WEB_ERROR, OUT_FAILURE},
     {"SMTP Error: {r}", ACT_WARNING, OUT_FAILURE},
-    {"{a} Redirected message sent to {t} from {u}", ACT_MAIL_SENT, OUT_SUCCESS},
+    {"{a} Redirected message sent to {T} from {u}", ACT_MAIL_SENT, OUT_SUCCESS},
+    {"{a} Message sent to {t} from {u}", ACT_MAIL_SENT, OUT_SUCCESS}, /* of a problem */
     {NULL, ACT_MESSAGE, OUT_NONE},
 };
 

@@ -25,10 +25,10 @@ body_decoder dovecot_decode, postfix_decode, roundcube_syslog_decode, sshd_decod
 /* Of whole lines without a syslog envelope; they set F_TIME themselves. */
 typedef enum decoded line_decoder(struct format_state *st, slice line, struct event *e,
 				  struct arena *scratch);
-line_decoder roundcube_file_decode, access_decode, access_json_decode, nginx_error_decode,
-    apache_error_decode, audit_file_decode, dovecot_json_decode, dovecot_line_decode,
-    journald_json_decode, journald_export_decode, journald_verbose_decode, exim_file_decode,
-    exim_line_decode, m365_json_decode, m365_csv_decode;
+line_decoder roundcube_file_decode, roundcube_stdout_decode, access_decode, access_json_decode,
+    nginx_error_decode, apache_error_decode, audit_file_decode, dovecot_json_decode,
+    dovecot_line_decode, journald_json_decode, journald_export_decode, journald_verbose_decode,
+    exim_file_decode, exim_line_decode, m365_json_decode, m365_csv_decode;
 /* True for a record that may be of a log file of Exim's own: it begins with Exim's clock. */
 bool exim_begins(slice record);
 /* What no other format owns, in a file in which Exim has written before. */
@@ -89,7 +89,9 @@ extern const struct format format_webmin, format_froxlor, format_ftpd, format_su
 
 /* " HOST last message repeated 3 times", which has no program. */
 enum decoded logger_repeat(slice behind_time, struct event *e);
-enum decoded horde_tagged_decode(slice body, struct event *e); /* by any program */
+/* By any program. */
+enum decoded horde_tagged_decode(slice body, struct event *e);
+enum decoded roundcube_tagged_decode(slice body, struct event *e);
 /* The n-th program of the table of programs; empty behind the last. */
 slice format_program(size_t n);
 /* A record that the forced format does not own as it stands: as if it were of its program. */

@@ -72,6 +72,17 @@ bool postfix_read_from(slice rest, struct event *e)
 	return at != SIZE_MAX && postfix_read_client(slice_from(rest, at + 6), e);
 }
 
+/* The client ends the line; what stands before it may be the client's, and longer than logged. */
+bool postfix_read_from_end(slice rest, struct event *e)
+{
+	size_t at = slice_search_last(rest, SLICE(" from "));
+	struct peer p;
+	rest = slice_from(rest, at == SIZE_MAX ? rest.len : at + 6);
+	if (eat_peer(&rest, &p) && rest.len == 0)
+		set_peer(e, &p, CLIENT);
+	return true;
+}
+
 /* name[address]: subject_CN=..., or of a verbose smtpd, "< name[address]: EHLO x"; or something
  * else */
 bool postfix_read_any(slice rest, struct event *e)
@@ -220,7 +231,7 @@ static size_t envelope_at(slice text)
 bool postfix_read_stage(slice rest, struct event *e)
 {
 	size_t from = slice_search(rest, SLICE(" from "));
-	if (from == SIZE_MAX) { /* proxy-reject: END-OF-MESSAGE: why;... */
+	if (from == SIZE_MAX) {
 		set_reason(e, rest);
 		return true;
 	}
@@ -228,6 +239,17 @@ bool postfix_read_stage(slice rest, struct event *e)
 	if (!take_peer(&rest, e, CLIENT))
 		return false;
 	slice_eat(&rest, ": ");
+	size_t tail = envelope_at(rest);
+	set_reason(e, slice_first(rest, tail));
+	read_envelope(slice_from(rest, tail + 1), e);
+	return true;
+}
+
+/* END-OF-MESSAGE: 250 Ok; from=<> to=<> proto= helo=<>: what a filter behind smtpd answered */
+bool postfix_read_proxied(slice rest, struct event *e)
+{
+	size_t stage = slice_search(rest, SLICE(": "));
+	rest = slice_from(rest, stage == SIZE_MAX ? 0 : stage + 2);
 	size_t tail = envelope_at(rest);
 	set_reason(e, slice_first(rest, tail));
 	read_envelope(slice_from(rest, tail + 1), e);

@@ -233,6 +233,21 @@ static bool read_key(slice s, struct event *e)
 	return true;
 }
 
+/* U. 'auto_create_user' is disabled in FILE ...: U's password was right, as the IMAP server says */
+static bool read_newcomer(slice s, struct event *e)
+{
+	size_t end = slice_search_last(s, SLICE(". 'auto_create_user' is disabled"));
+	set_user(e, slice_first(s, end == SIZE_MAX ? 0 : end));
+	return end != SIZE_MAX;
+}
+
+/* U: ERROR in FILE ...: U is signed in, and gave another password as the present one */
+static bool read_mistaken(slice s, struct event *e)
+{
+	set_user(e, slice_first(s, slice_search(s, SLICE(": "))));
+	return true;
+}
+
 static const struct {
 	slice head;
 	enum action action;
@@ -253,6 +268,12 @@ static const struct {
     {SLICE_INIT("Session authentication failed for "), ACT_WEB_ERROR, OUT_FAILURE, read_key, true},
     {SLICE_INIT("Session auth check failed for "), ACT_WEB_ERROR, OUT_FAILURE, read_key, true},
     {SLICE_INIT("Session destroy: "), ACT_SESSION_END, OUT_NONE, read_key, false},
+    {SLICE_INIT("PHP Error: Access denied for new user "), ACT_WEB_ERROR, OUT_FAILURE,
+     read_newcomer, true},
+    {SLICE_INIT("PHP Error: Password plugin: PAM authentication failed for user "), ACT_AUTH_CHECK,
+     OUT_FAILURE, read_mistaken, true},
+    {SLICE_INIT("PHP Error: Password plugin: Gearman authentication failed for user "),
+     ACT_AUTH_CHECK, OUT_FAILURE, read_mistaken, true},
     {SLICE_INIT("PHP Error: Request security check failed"), ACT_WEB_ERROR, OUT_FAILURE, NULL,
      true},
 };
@@ -268,11 +289,37 @@ static bool is_error(slice s)
 static bool eat_file(slice *s)
 {
 	static const char *const files[] = {
-	    "errors: ", "userlogins: ", "sendmail: ", "session: ", "password: "};
+	    "errors: ",   "userlogins: ", "sendmail: ",   "session: ",
+	    "password: ", "oauth: ",      "managesieve: "};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		if (slice_eat_n(s, files[i], strlen(files[i])))
 			return true;
 	return false;
+}
+
+/*
+ * oauth.log with oauth_debug: "DEBUG: [ip=A sub=S ses=X] TEXT"; the address is what a failure's
+ * line would name, with the header in it.
+ */
+static void read_oauth(slice s, struct event *e)
+{
+	slice rest = s, text, id;
+	slice_until(&rest, '[');
+	size_t sub = slice_search(rest, SLICE(" sub=")), end = slice_search(rest, SLICE("] "));
+	if (!slice_eat(&rest, "ip=") || sub == SIZE_MAX || end == SIZE_MAX || end < sub)
+		return;
+	set_client(e, slice_first(rest, sub - 3));
+	text = slice_from(rest, end - 1);
+	if (!slice_eat(&text, "login successful for OIDC sub="))
+		return;
+	size_t name = slice_search(text, SLICE(" with username=")),
+	       last = slice_search_last(text, SLICE(" which is rcube-id="));
+	if (name == SIZE_MAX || last == SIZE_MAX || last < name + 15)
+		return;
+	id = (slice){text.at + name + 15, last - name - 15};
+	set_user(e, id);
+	event_act(e, ACT_LOGIN, OUT_SUCCESS);
+	event_text(e, F_AUTH_METHOD, SLICE("oauth2"));
 }
 
 static enum decoded read_text(slice s, struct event *e)
@@ -295,11 +342,42 @@ static enum decoded read_text(slice s, struct event *e)
 		slice rest = slice_from(s, lines[i].head.len);
 		return !lines[i].read || lines[i].read(rest, e) ? DECODED_EVENT : DECODED_BROKEN;
 	}
-	if (is_error(s)) {
+	if (slice_starts(s, SLICE("DEBUG: [ip="))) {
+		read_oauth(s, e);
+	} else if (is_error(s)) {
 		event_act(e, ACT_WEB_ERROR, OUT_NONE);
 		event_text(e, F_REASON, s);
 	}
 	return DECODED_EVENT;
+}
+
+/*
+ * The stdout driver, as in the official container image: "userlogins: <sess8> Failed login for ..."
+ * behind nothing, or behind the name that a container has.
+ */
+enum decoded roundcube_tagged_decode(slice body, struct event *e)
+{
+	slice s = body, id;
+	if (!eat_file(&s))
+		return DECODED_UNKNOWN;
+	slice rest = s;
+	if (slice_eat(&rest, "<")) {
+		id = slice_until(&rest, '>');
+		return id.len <= 64 && slice_find(id, ' ') == id.len &&
+			       slice_starts(rest, SLICE(" "))
+			   ? read_text(s, e)
+			   : DECODED_UNKNOWN;
+	}
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		if (slice_starts(s, lines[i].head))
+			return read_text(s, e);
+	return DECODED_UNKNOWN;
+}
+
+enum decoded roundcube_stdout_decode(struct format_state *st, slice line, struct event *e,
+				     struct arena *scratch)
+{
+	return roundcube_tagged_decode(line, e);
 }
 
 enum decoded roundcube_syslog_decode(slice program, slice body, struct event *e,

@@ -25,11 +25,15 @@ static bool eat_level(slice *s)
 	return false;
 }
 
-/* NAME=VALUE; off the front of a context */
+/* NAME=VALUE; off the front of a context; ";;" is a semicolon in VALUE (ZimbraLog.encodeArg). */
 static bool take_pair(slice *s, slice *name, slice *value)
 {
 	*name = slice_until(s, '=');
-	*value = slice_until(s, ';');
+	size_t n = slice_find(*s, ';');
+	while (n + 1 < s->len && s->at[n + 1] == ';')
+		n += 2 + slice_find(slice_from(*s, n + 2), ';');
+	*value = slice_first(*s, n);
+	*s = slice_from(*s, n + 1);
 	return name->len != 0;
 }
 
@@ -62,6 +66,18 @@ static const struct said messages[] = {
     {"handler exception: authentication failed for [{U}], {r}", ACT_LOGIN, OUT_FAILURE},
     {"handler exception: authentication failed for [{U}]", ACT_LOGIN, OUT_FAILURE},
     {"authentication failed for [{U}], {r}", ACT_LOGIN, OUT_FAILURE},
+    {"authentication failed for {U} (no such account)", ACT_LOGIN, OUT_FAILURE},
+    {"authorization failed for {v} (account not found)", ACT_LOGIN, OUT_FAILURE},
+    {"authorization failed for {v} (authenticated user {U} has insufficient rights)", ACT_LOGIN,
+     OUT_FAILURE},
+    {"spnego auth failed: {r}", ACT_LOGIN, OUT_FAILURE},
+    {"password changed for {U}", ACT_PASSWORD_CHANGE, OUT_SUCCESS},
+    {"throttling LMTP connection for remote IP {a}", ACT_WARNING, OUT_NONE},
+    {"too many IMAP requests from original remote ip {a} dropping connection", ACT_WARNING,
+     OUT_NONE},
+    {"too many IMAP requests from remote ip {a} dropping connection", ACT_WARNING, OUT_NONE},
+    {"TCP:dropping connection for user {U} (server-initiated)", ACT_LOGOUT, OUT_NONE},
+    {"NIO:dropping connection for user {U} (server-initiated)", ACT_LOGOUT, OUT_NONE},
     {"user {U} authenticated, mechanism={w} [TLS]", ACT_LOGIN, OUT_SUCCESS},
     {"user {U} authenticated, mechanism={w}", ACT_LOGIN, OUT_SUCCESS},
     {"Redirecting message to {t}.", ACT_REDIRECT, OUT_SUCCESS},
@@ -126,14 +142,19 @@ static bool read_forwarding(slice s, char end, struct event *e)
 /* cmd=Auth; account=U; protocol=soap; error=...; */
 static void read_security(slice s, struct event *e)
 {
-	slice name, value, account = {0}, error = {0}, command = {0}, protocol = {0}, all = s;
+	slice name, value, account = {0}, target = {0};
+	slice error = {0}, command = {0}, protocol = {0}, all = s;
 	bool whole = slice_ends(s, SLICE(";")); /* else a name in another message imitates it */
 	while (take_pair(&s, &name, &value)) {
 		name = slice_trim(name);
 		if (slice_eq(name, SLICE("cmd")) && !command.len)
 			command = value;
-		else if (slice_eq(name, SLICE("account")) && !account.len)
+		else if ((slice_eq(name, SLICE("account")) ||
+			  slice_eq(name, SLICE("accountName"))) &&
+			 !account.len)
 			account = value;
+		else if (slice_eq(name, SLICE("name")) && !target.len)
+			target = value;
 		else if (slice_eq(name, SLICE("protocol")))
 			protocol = value;
 		else if (slice_eq(name, SLICE("error")) && !error.len)
@@ -142,6 +163,8 @@ static void read_security(slice s, struct event *e)
 	bool login =
 	    slice_ends(command, SLICE("Auth")) && !slice_eq(command, SLICE("DelegateAuth"));
 	bool password = slice_ends(command, SLICE("Password"));
+	if (password && !account.len) /* SetPassword by an administrator: name=U */
+		account = target;
 	event_act(e,
 		  login      ? ACT_LOGIN
 		  : password ? ACT_PASSWORD_CHANGE

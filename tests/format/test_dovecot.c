@@ -6,6 +6,15 @@
 #define TAIL ", method=PLAIN, rip=192.0.2.1, lip=192.0.2.2, mpid=18, TLS, session=<abc>"
 
 static const struct expected logins[] = {
+    {"refused before a word", T "imap-login: access(tcpwrap): Client refused (rip=192.0.2.1)",
+     "event.action=login-none|source.ip=192.0.2.1|!user.name|!event.outcome"},
+    {"HAProxy's header never came",
+     T "imap-login: haproxy: Client disconnected: Failed to read full header (rip=2001:db8::1)",
+     "event.action=login-none|source.ip=2001:db8::1"},
+    {"an end at a proxy with bytes that wait",
+     T "imap-login: proxy(ana,198.51.100.7:143): Disconnected by server: reset (3s idle, in=10, "
+       "out=20+44, client output blocked): user=<ana>" TAIL,
+     "event.action=session-end|source.bytes=10|destination.bytes=20|user.name=ana"},
     {"2.3 sign-in", T "imap-login: Login: user=<ana@x.org>" TAIL,
      "@timestamp=2026-03-17T12:05:00.123Z|event.module=dovecot|event.action=login|"
      "event.outcome=success|user.name=ana@x.org|source.ip=192.0.2.1|destination.ip=192.0.2.2|"
@@ -126,6 +135,17 @@ static const struct expected forged_logins[] = {
 };
 
 static const struct expected checks[] = {
+    {"checkpassword's answer",
+     T "auth: checkpassword(ana,192.0.2.1,<abc>): Login failed (status=1)",
+     "event.action=auth-check|event.outcome=failure|user.name=ana|source.ip=192.0.2.1"},
+    {"a locked account", T "auth(ana,192.0.2.1,sasl:plain)<abc>: shadow: invalid password field",
+     "event.action=auth-check|event.outcome=failure|user.name=ana|session.id=abc"},
+    {"whom a master may not become",
+     T "auth: plain(adm,192.0.2.1,<abc>): login user: Username character disallowed",
+     "event.action=auth-check|event.outcome=failure|user.name=adm|!user.effective.name"},
+    {"a server that passwords are tried at",
+     T "auth: imap(ana,192.0.2.1,<abc>): [AUTHENTICATIONFAILED] Authentication failed.",
+     "event.action=auth-check|event.outcome=failure|user.name=ana"},
     {"a session without an id", T "auth: ldap(ana,192.0.2.1,): invalid credentials",
      "event.action=auth-check|event.outcome=failure|user.name=ana|source.ip=192.0.2.1|!session.id"},
     {"2.4, its own file says the priority",
@@ -176,6 +196,47 @@ static const struct expected checks[] = {
 };
 
 static const struct expected sessions[] = {
+    {"a reason before 2.3", T "imap(ana): Too many invalid IMAP commands. in=31 out=122",
+     "event.action=session-end|source.bytes=31|destination.bytes=122|user.name=ana"},
+    {"words that only look like an end",
+     T "imap(ana): Error: open(/mail/x in=31 out=122) failed in=1 out=2",
+     "event.action=message|!source.bytes"},
+    {"a folder's name at the end of a line",
+     T "imap(ana)<7><s>: Warning: Subscriptions file s: Removing invalid entry: x in=1 out=2",
+     "event.action=message|!source.bytes"},
+    {"another's mail by doveadm's API, 2.3",
+     T "doveadm(192.0.2.1): Executing command 'fetch' as 'ana'",
+     "event.action=command|process.command_line=doveadm fetch|user.effective.name=ana|"
+     "source.ip=192.0.2.1|!user.name"},
+    {"the same of 2.4", T "doveadm(192.0.2.1): http: cmd fetch: Executing command as 'ana'",
+     "event.action=command|process.command_line=doveadm fetch|user.effective.name=ana|"
+     "source.ip=192.0.2.1|!user.name"},
+    {"a name that goes on", T "doveadm(192.0.2.1): Executing command 'fetch' as 'a' as 'b'",
+     "event.action=command|user.effective.name=a' as 'b"},
+    {"its key is guessed",
+     T "doveadm(192.0.2.1): Error: Invalid authentication attempt to HTTP API (using X-Dovecot-API "
+       "authentication scheme)",
+     "event.action=login|event.outcome=failure|source.ip=192.0.2.1|network.protocol=doveadm|"
+     "!user.name"},
+    {"its password is wrong",
+     T "doveadm(192.0.2.1): Error: doveadm client authenticated with wrong password",
+     "event.action=login|event.outcome=failure|source.ip=192.0.2.1"},
+    {"from another host, for an account", T "doveadm(2001:db8::1,ana): Error: User doesn't exist",
+     "source.ip=2001:db8::1|user.name=ana|event.action=message"},
+    {"its access log",
+     T "doveadm: Info: doveadm: 192.0.2.1 - - \"POST /doveadm/v1 HTTP/1.1\" 401 9 \"u\" \"curl\"",
+     "event.action=message|source.ip=192.0.2.1"},
+    {"replication", T "dsync-remote(ana)<s>: expunge: box=INBOX, uid=7, msgid=<m@s>, size=9",
+     "event.action=mail-expunge|user.name=ana|mail.uid=7"},
+    {"URLs of others", T "imap-urlauth(ana)<7><s>: Disconnected: Client disconnected",
+     "user.name=ana|session.id=s"},
+    {"no more processes",
+     T "master: Warning: service(imap): process_limit (9) reached, client connections are being "
+       "dropped",
+     "event.action=warning"},
+    {"a service that fell",
+     T "imap(ana)<7><s>: Fatal: master: service(imap): child 7 killed with signal 11 (core dumped)",
+     "event.action=warning|user.name=ana"},
     {"IMAP end",
      T2 "imap(ana)<309><o4zxJTdNKrl/AAAB>: Disconnected: Logged out in=71 out=4203130 deleted=1 "
 	"expunged=2 trashed=3 hdr_count=4 hdr_bytes=5 body_count=56 body_bytes=4200131",
@@ -230,6 +291,24 @@ static const struct expected sessions[] = {
 };
 
 static const struct expected mails[] = {
+    {"a relay of submission failed",
+     T "submission(ana)<7><s>: Failed to relay message: from=<ana@x>, to=<b@y>, size=9, rcpt=1/3, "
+       "reply=`554 5.7.1 no'",
+     "event.action=smtp-queue|event.outcome=failure|email.from.address=ana@x|"
+     "email.to.address=b@y|mail.size=9"},
+    {"LMTP hands on",
+     T "lmtp(7): <abc>: Sent message to <b@y> at 198.51.100.7:24: 250 2.0.0 Ok (1/1 at 20 ms)",
+     "event.action=smtp-deliver|event.outcome=success|email.to.address=b@y|"
+     "destination.ip=198.51.100.7|destination.port=24|session.id=abc"},
+    {"and fails", T "lmtp(7): Error: <abc>: Failed to send message to <b@y> at h:24: 451 no (1/1)",
+     "event.action=smtp-deliver|event.outcome=failure|email.to.address=b@y|!destination.ip"},
+    {"a script that could not answer",
+     T "lmtp(ana)<7><s>: sieve: msgid=<m@s>: vacation action: failed to send vacation response to "
+       "a@b: <no> (permanent error)",
+     "event.action=sieve-action|email.message_id=m@s"},
+    {"a copy that was not sent twice",
+     T "lmtp(ana)<7><s>: sieve: msgid=<m@s>: redirect action: discarded duplicate forward to <e@v>",
+     "event.action=sieve-action|email.message_id=m@s|!sieve.target"},
     {"saved", T "lmtp(ana)<1><s>: msgid=<m@x>: saved mail to INBOX",
      "event.action=delivery|email.message_id=m@x|mail.folder=INBOX|user.name=ana"},
     {"saved, 2.0",

@@ -5,6 +5,28 @@
 #define AT(daemon) "Mar 17 13:05:00 mail postfix/" daemon "[4711]: "
 
 static const struct expected lines[] = {
+    {"hung up on by a table",
+     "Mar 17 13:05:00 m postfix/smtpd[1]: NOQUEUE: hangup: RCPT from h.example[192.0.2.1]: 521 no; "
+     "from=<a@b> to=<c@d> proto=ESMTP helo=<x> sasl_method=LOGIN sasl_username=ana",
+     "event.action=smtp-reject|source.ip=192.0.2.1|user.name=ana|email.from.address=a@b|"
+     "email.to.address=c@d"},
+    {"TLS refused",
+     "Mar 17 13:05:00 m postfix/smtps/smtpd[1]: warning: Wrapper-mode request dropped "
+     "from h.example[192.0.2.1] for service smtps. TLS context initialization failed.",
+     "event.action=warning|source.ip=192.0.2.1"},
+    {"what the client said stands before the client",
+     "Mar 17 13:05:00 m postfix/smtpd[1]: warning: bad ETRN x from h[198.51.100.9] ... from "
+     "h.example[192.0.2.1]",
+     "event.action=warning|source.ip=192.0.2.1"},
+    {"and is believed nowhere else",
+     "Mar 17 13:05:00 m postfix/smtpd[1]: warning: bad ETRN x from h[198.51.100.9] ...",
+     "event.action=warning|!source.ip"},
+    {"a filter in front of the queue",
+     "Mar 17 13:05:00 m postfix/smtpd[1]: proxy-reject: END-OF-MESSAGE: 554 5.7.1 no mail from "
+     "x[1]; "
+     "from=<a@b> to=<c@d> proto=ESMTP helo=<x> sasl_method=PLAIN sasl_username=ana",
+     "event.action=smtp-reject|email.from.address=a@b|email.to.address=c@d|user.name=ana|"
+     "smtp.dsn=5.7.1|!source.ip"},
     {"connect", AT("smtpd") "connect from mail.example.net[192.0.2.7]",
      "event.module=postfix|event.action=connect|source.ip=192.0.2.7|"
      "source.domain=mail.example.net|network.protocol=smtp|@timestamp=2026-03-17T13:05:00.000Z|"

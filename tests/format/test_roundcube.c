@@ -8,6 +8,32 @@
 	"/?_task=login)"
 
 static const struct expected lines[] = {
+    {"the stdout driver in a container",
+     "2026-03-17T13:05:00.1Z stdout F userlogins: <abcd1234> Failed login for ana from 192.0.2.1 "
+     "in "
+     "session abcdef (error: 0)",
+     "event.module=roundcube|event.action=login|event.outcome=failure|user.name=ana|"
+     "source.ip=192.0.2.1"},
+    {"by Docker's journal driver",
+     "Mar 17 13:05:00 web c0ffee[9]: errors: <abcd1234> IMAP Error: Login failed for ana against m "
+     "from 192.0.2.1. LOGIN: no in /x/rcube_imap.php on line 211 (POST /?_task=login)",
+     "event.module=roundcube|event.action=login|event.outcome=failure|user.name=ana|"
+     "source.ip=192.0.2.1"},
+    {"what is no line of Roundcube's", "Mar 17 13:05:00 web x[9]: errors: <a b> Failed login",
+     "UNKNOWN|"},
+    {"a right password, and no account yet",
+     "Mar 17 13:05:00 web roundcube: <abcd1234> PHP Error: Access denied for new user ana@x. "
+     "'auto_create_user' is disabled in /x/rcmail.php on line 700 (POST /?_task=login)",
+     "event.action=web-error|event.outcome=failure|user.name=ana@x"},
+    {"the present password is not known",
+     "Mar 17 13:05:00 web roundcube: <abcd1234> PHP Error: Password plugin: PAM authentication "
+     "failed for user ana: Authentication failure in /x on line 3 (POST /)",
+     "event.action=auth-check|event.outcome=failure|user.name=ana"},
+    {"by OAuth, with oauth_debug",
+     "[17-Mar-2026 12:05:00 +0000]: <abcd1234> DEBUG: [ip=192.0.2.1 sub=u-1 ses=-] login "
+     "successful "
+     "for OIDC sub=u-1 with username=ana which is rcube-id=9",
+     "event.action=login|event.outcome=success|user.name=ana|source.ip=192.0.2.1"},
     {"sign-in",
      FILED "Successful login for c.martin@example.org (ID: 9) from 203.0.113.147 in session "
 	   "1trui7l8gbojadci",

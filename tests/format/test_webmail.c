@@ -10,6 +10,12 @@
 	     " HTTP/1.1\" 200 341/0 0.02 - - 2M - 13"
 
 static const struct expected sogo[] = {
+    {"a password that is asked for by mail",
+     SOGO "SOGoRootPage Password recovery exception for user ana@x : no",
+     "user.name=ana@x|"
+     "event.action=web-error|event.outcome=failure"},
+    {"out by the identity provider", SOGO "SAML2 IdP-initiated SLO for user 'ana'",
+     "event.action=logout|user.name=ana"},
     {"refused",
      SOGO "SOGoRootPage Login from '203.0.113.7' for user 'ana' might not have worked - password "
 	  "policy: 65535  grace: -1",
@@ -121,6 +127,22 @@ static const struct expected sogo[] = {
 };
 
 static const struct expected zimbra[] = {
+    {"a semicolon in a name is written twice",
+     "2026-03-17 13:05:00,123 WARN  [q] [oip=192.0.2.1;ua=c;] security - cmd=Auth; "
+     "account=a;; account=ana; protocol=imap; error=no;",
+     "event.outcome=failure|user.name=a;; account=ana|source.ip=192.0.2.1"},
+    {"a mailbox taken over by an administrator",
+     "2026-03-17 13:05:00,123 INFO  [q] [name=adm@x;oip=192.0.2.1;ua=c;] security - "
+     "cmd=DelegateAuth; accountId=1-2; accountName=ana@x;",
+     "user.name=adm@x|user.effective.name=ana@x"},
+    {"a password that another set",
+     "2026-03-17 13:05:00,123 INFO  [q] [name=adm@x;oip=192.0.2.1;ua=c;] security - "
+     "cmd=SetPassword; name=ana@x;",
+     "event.action=password-change|event.outcome=success|user.name=ana@x"},
+    {"nobody of that name",
+     "2026-03-17 13:05:00,123 INFO  [q] [oip=192.0.2.1;ua=c;] account - authentication failed for "
+     "ana (no such account)",
+     "event.action=login|event.outcome=failure|user.name=ana|source.ip=192.0.2.1"},
     {"let in",
      ZIMBRA "[name=ana@m.example;oip=203.0.113.7;ua=zclient/9.0;] security - cmd=Auth; "
 	    "account=ana@m.example; protocol=soap;",
@@ -179,6 +201,8 @@ static const struct expected zimbra[] = {
 };
 
 static const struct expected others[] = {
+    {"Horde, a report of a problem", HORDE "192.0.2.1 Message sent to b@y from ana" PLACE,
+     "event.action=mail-sent|source.ip=192.0.2.1|user.name=ana|email.to.address=b@y"},
     {"Horde by another name",
      "Mar 17 13:05:00 m horde3[9]: [imp] Login success for ana [203.0.113.7] to {mx:143} [on line "
      "1 of \"x\"]",
