@@ -8,6 +8,7 @@
 #include "access/outbound_server.h"
 #include "access/reopened.h"
 #include "base/listen.h"
+#include "sandbox/sandbox.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -276,6 +277,21 @@ static void serve(struct server *s, struct MHD_Daemon *d)
 	}
 }
 
+/* Whoever may ask is not trusted: what parses his questions reads its rules, writes the one file of
+ * recipients, and answers.  It stays who it is, for rules belong to whoever started it. */
+static void shut_in(const struct server *s)
+{
+	struct arena a = {0};
+	char why[256];
+	slice kept = s->rules->outbound.remember;
+	const char *paths[] = {kept.len ? arena_text(&a, kept) : NULL};
+	sandbox_name("access");
+	sandbox_enter(SANDBOX_DOORMAN, 0, paths, kept.len ? 1 : 0, why, sizeof why);
+	if (why[0])
+		fprintf(stderr, "tocsin: it is less confined than it should be: %s\n", why);
+	arena_free(&a);
+}
+
 int access_serve(const char *path, access_opened *opened)
 {
 	struct server s = {.path = path, .reopened.opened = opened};
@@ -283,8 +299,10 @@ int access_serve(const char *path, access_opened *opened)
 	bool both = d && s.rules->outbound.listen.len;
 	s.outbound = both ? outbound_serve(&s.rules->outbound, path) : NULL;
 	bool fine = d && (!both || s.outbound);
-	if (fine)
+	if (fine) {
+		shut_in(&s);
 		serve(&s, d);
+	}
 	if (fine && both)
 		printf("of Postfix %llu asked, %llu stopped\n",
 		       (unsigned long long)outbound_asked(s.outbound),

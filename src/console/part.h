@@ -59,4 +59,38 @@ void put_html(struct out *o, const char *open, slice raw, const char *close);
 void put_json(struct out *o, const char *name, slice raw); /* ,"name":"raw"; nothing if empty */
 void put_json_time(struct out *o, const char *name, int64_t usec);
 
+/* --- done.c --- */
+
+struct done {
+	size_t steps, applied, failed, waiting, undone;
+	size_t plans;
+	int64_t last_us;
+	const struct response *measured; /* verified last, and nothing was done since; NULL */
+};
+bool done_is_about(const struct response *p, const struct incident *in);
+struct done done_against(const struct console_files *f, const struct incident *in);
+void done_say(struct out *o, const struct console_files *f, const struct done *d);
+
+/* --- copy.c --- */
+
+enum { COMMAND_MOST = 1024 };
+void copy_report_path(const struct console_files *f, char path[COMMAND_MOST]);
+/* The bare text of the command that plans. */
+void copy_plan(struct out *o, const struct console_files *f, slice id);
+/* Those that come next; or `all`. */
+void copy_commands(struct out *o, const struct console_files *f, slice id, const struct done *d,
+		   bool all);
+
+/* --- cases.c, case.c, programs.c: views; `r`: NULL where there is no report to be read --- */
+
+typedef void case_told(struct out *o, const struct console_files *f, const struct incident *in,
+		       size_t number);
+/* The worst first. */
+void cases_each(const struct report *r, struct out *o, const struct console_files *f,
+		case_told *on);
+bool give_incidents(int fd, const struct console_files *f, const struct report *r);
+bool give_incident(int fd, const struct console_files *f, const struct report *r, size_t i);
+bool give_short(int fd, const struct console_files *f, const struct report *r);
+bool give_parts(int fd, const struct console_files *f);
+
 #endif

@@ -1,4 +1,4 @@
-/* children.c - the engine, started again where it ends; the whole report, made beside the watch. */
+/* children.c - the engine, started again where it ends; what it remembers, and who else ended. */
 #include "guard/parent.h"
 
 #include <errno.h>
@@ -12,76 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SCAN_AGAIN_MS = 20000 };
-
-/* --- the whole report --- */
-
-/* What watches comes first; what goes wrong in it is said by the watch. */
-static void scan_beside(struct guard *g, const char *const *argv)
-{
-	enum { LESS = 10 };
-	sigset_t none;
-	int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	setpriority(PRIO_PROCESS, 0, LESS);
-	if (quiet >= 0)
-		dup2(quiet, 2);
-	execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
-	_exit(2);
-}
-
-void children_start_scan(struct guard *g)
-{
-	const struct scan_options *s = g->o->scan;
-	char report[4096];
-	snprintf(report, sizeof report, "%s/report.json.new", g->o->state);
-	LIST(const char *) argv = {0};
-	unlink(report); /* whatever stands there */
-	*list_add(&argv) = "tocsin";
-	*list_add(&argv) = "scan";
-	*list_add(&argv) = "--quiet";
-	*list_add(&argv) = "--json";
-	*list_add(&argv) = report;
-	if (s->networks) {
-		*list_add(&argv) = "--networks";
-		*list_add(&argv) = s->networks;
-	}
-	for (size_t i = 0; i < s->path_count; i++)
-		*list_add(&argv) = s->paths[i];
-	if (g->o->journal)
-		*list_add(&argv) = g->o->journal;
-	*list_add(&argv) = NULL;
-	fflush(NULL);
-	g->scanner = fork();
-	if (g->scanner == 0)
-		scan_beside(g, argv.at);
-	g->scan_wanted = g->scanner < 0; /* the next time, then */
-	if (g->scanner < 0)
-		g->scanner = 0;
-	g->scanned_ms = guard_now_ms();
-	list_free(&argv);
-}
-
-static void end_scan(struct guard *g, int status)
-{
-	char fresh[4096], path[4096];
-	snprintf(fresh, sizeof fresh, "%s/report.json.new", g->o->state);
-	snprintf(path, sizeof path, "%s/report.json", g->o->state);
-	g->scanner = 0;
-	if (WIFEXITED(status) && rename(fresh, path) == 0) {
-		console_note_report(g);
-		incidents_start(g, path);
-	}
-}
-
-bool children_scan_is_due(const struct guard *g)
-{
-	bool lasting = g->o->scan->path_count || g->o->journal; /* a socket's lines are gone */
-	return lasting && g->scan_wanted && !g->scanner && g->status.past_read &&
-	       !g->o->until_quiet && guard_now_ms() - g->scanned_ms > SCAN_AGAIN_MS;
-}
-
 /* --- the engine --- */
 
 static pid_t fork_child(struct guard *g, enum guard_child who)
@@ -92,6 +22,7 @@ static pid_t fork_child(struct guard *g, enum guard_child who)
 		sigset_t none;
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
+		sandbox_name(who == CHILD_READER ? "reader" : "engine");
 		guard_leave(g, who);
 	}
 	return pid;
@@ -196,6 +127,7 @@ void children_keep(struct guard *g, const struct guard_message *m)
 		return;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	sandbox_name("keeper");
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* it holds the journal's lock as long as it lives */
 	setpriority(PRIO_PROCESS, 0, 0);
 	_exit(kept_write(&g->kept, g->o->state, g->journal, m->behind) ? 0 : 1);
@@ -223,7 +155,7 @@ void children_reap(struct guard *g)
 	int status;
 	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
 		if (pid == g->scanner)
-			end_scan(g, status);
+			whole_end(g, status);
 		if (pid == g->teller)
 			teller_lost(g);
 		if (pid == g->keeper)

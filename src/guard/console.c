@@ -113,6 +113,7 @@ static bool fork_console(struct guard *g)
 		sigset_t none;
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
+		sandbox_name("console");
 		run_console(g, pair[1]);
 	}
 	close(pair[1]);
@@ -383,6 +384,7 @@ static void start_painter(struct guard *g)
 		sigset_t none;
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
+		sandbox_name("painter");
 		int fd = fcntl(g->to_console, F_DUPFD_CLOEXEC, 64);
 		guard_leave(g, CHILD_OTHER);
 		g->to_console = fd;

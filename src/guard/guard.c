@@ -100,8 +100,8 @@ static int serve(struct guard *g)
 		children_reap(g);
 		hand_keep(g);
 		teller_keep(g);
-		if (children_scan_is_due(g))
-			children_start_scan(g);
+		if (whole_is_due(g))
+			whole_start(g);
 		console_work(g);
 	}
 }

@@ -347,6 +347,7 @@ void hand_run(const struct guard_options *o, int fd)
 			 .respond = respond_asleep(o->state),
 			 .hurry = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
 	bool open = true;
+	sandbox_name("respond");
 	respond_use_others(h.respond, o->parts);
 	remember(&h);
 	look_back(&h);

@@ -72,6 +72,7 @@ void incidents_start(struct guard *g, const char *path)
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		close(pair[0]);
+		sandbox_name("lister");
 		guard_leave(g, CHILD_OTHER);
 		run_lister(report, pair[1]);
 	}

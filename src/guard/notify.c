@@ -101,6 +101,7 @@ static bool fork_teller(struct guard *g, struct tell_secrets *s)
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		close(pair[0]);
+		sandbox_name("teller");
 		guard_leave(g, CHILD_OTHER);
 		tell_run(g->o->policy, pair[1], s);
 	}

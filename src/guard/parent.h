@@ -29,6 +29,7 @@ struct guard {
 	struct guard_status status;
 	bool status_failed; /* said once */
 	bool keep_failed;   /* likewise */
+	bool whole_failed;  /* likewise: the whole report */
 	bool hand_failed;   /* likewise: nobody acts */
 	bool order_lost;    /* the responder's queue was full: it is told again */
 };
@@ -107,8 +108,12 @@ void children_end_engine(struct guard *g);
 bool children_revive(struct guard *g); /* false: it ended too often */
 void children_reap(struct guard *g);
 void children_keep(struct guard *g, const struct guard_message *m);
-bool children_scan_is_due(const struct guard *g);
-void children_start_scan(struct guard *g);
+
+/* --- whole.c: the whole report --- */
+
+bool whole_is_due(const struct guard *g);
+void whole_start(struct guard *g);
+void whole_end(struct guard *g, int status); /* of the process that made it */
 
 /* --- incidents.c: what the whole report names --- */
 

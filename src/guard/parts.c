@@ -178,6 +178,7 @@ int guard_part(const struct guard_options *o, const char *name)
 			name);
 		return 2;
 	}
+	sandbox_name(name);
 	int fd = p->is_called ? connection(name) : -1;
 	return p->is_called && fd < 0 ? 2 : p->run(o, fd);
 }

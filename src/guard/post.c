@@ -177,6 +177,7 @@ int post_start(const struct guard_policy *p, struct tell_secrets *s)
 		return -1;
 	pid_t pid = fork();
 	if (pid == 0) {
+		sandbox_name("post");
 		explicit_bzero(s, sizeof *s);
 		t.fd = pair[1];
 		run(&t);

@@ -239,6 +239,7 @@ static void tell_on(struct toucher *t)
 static void confined(struct toucher *t)
 {
 	char less[128];
+	sandbox_name("toucher");
 	sandbox_enter(SANDBOX_TOUCHER, SANDBOX_NOBODY, NULL, 0, less, sizeof less);
 	if (less[0])
 		fprintf(stderr,

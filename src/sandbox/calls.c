@@ -102,7 +102,7 @@ static const struct call {
     {SCMP_SYS(renameat), TOUCH | DOOR},
     {SCMP_SYS(renameat2), TOUCH | DOOR},
     {SCMP_SYS(rename), DOOR},
-    {SCMP_SYS(fsync), DOOR},
+    {SCMP_SYS(fsync), READ | DOOR},
     {SCMP_SYS(rt_sigtimedwait), DOOR},
     /* to give up more: a filter can only be made narrower (seccomp(2), landlock(7)) */
     {SCMP_SYS(seccomp), READ},

@@ -27,23 +27,24 @@ enum files {
 	ANY_FILE     /* Landlock would hide other processes too, as ptrace(2) has it */
 };
 
+enum { MANY = 1 << 30 };
 enum { READS = 1u << CAP_DAC_READ_SEARCH };
 
 static const struct row {
 	enum files files;
 	uint32_t capabilities;
 	bool dies;     /* with its parent */
-	unsigned open; /* files that it may have open; 0: as many as before */
+	unsigned open; /* files that it may have open; 0: as many as before; MANY: as it can */
 } rows[SANDBOX_WHO] = {
-    [SANDBOX_READER] = {READ_PATHS, READS, true, 0},
-    [SANDBOX_SERVING_READER] = {READ_PATHS, READS, true, 0},
-    [SANDBOX_ENGINE] = {NO_FILE, READS, true, 0},
+    [SANDBOX_READER] = {READ_PATHS, READS, true, MANY},
+    [SANDBOX_SERVING_READER] = {READ_PATHS, READS, true, MANY},
+    [SANDBOX_ENGINE] = {NO_FILE, 0, true, 0},
     [SANDBOX_PAINTER] = {NO_FILE, 0, true, 0},
     [SANDBOX_CONSOLE] = {NO_FILE, 0, true, 256},
     [SANDBOX_TOUCHER] = {ANY_FILE, READS | 1u << CAP_SYS_PTRACE, true, 0},
     [SANDBOX_BLOCKER] = {READ_ALL, 1u << CAP_NET_ADMIN, false, 0},
     [SANDBOX_SPEAKER] = {READ_ALL, 0, false, 0},
-    [SANDBOX_DOORMAN] = {WRITE_PATHS, READS, false, 0},
+    [SANDBOX_DOORMAN] = {WRITE_PATHS, READS | 1u << CAP_DAC_OVERRIDE, false, 0},
 };
 
 static void add_why(char *why, size_t size, const char *what)
@@ -96,11 +97,22 @@ static bool allow_folder_of(int rules, const char *path, uint64_t access)
 	return allow_path(rules, folder, access);
 }
 
+/* "=/etc/tocsin/networks.yaml": that and not what lies beside it; "+/var/tmp": files without a name
+ * too (O_TMPFILE), for Landlock lets none be made there. */
+static bool allow_named(int rules, const char *path, uint64_t access)
+{
+	if (path[0] == '=')
+		allow_path(rules, path + 1, access);
+	else if (path[0] == '+')
+		allow_path(rules, path + 1, access | LANDLOCK_ACCESS_FS_WRITE_FILE);
+	return path[0] == '=' || path[0] == '+' || allow_folder_of(rules, path, access);
+}
+
 static bool allow_files(int rules, enum files files, const char *const *paths, size_t n)
 {
 	bool fine = true;
 	for (size_t i = 0; i < n; i++)
-		fine &= allow_folder_of(rules, paths[i], files == WRITE_PATHS ? TO_WRITE : TO_READ);
+		fine &= allow_named(rules, paths[i], files == WRITE_PATHS ? TO_WRITE : TO_READ);
 	if (files == READ_ALL || files == WRITE_PATHS)
 		fine &= allow_path(rules, "/", TO_READ);
 	if (files == READ_PATHS && n)
@@ -149,9 +161,29 @@ bool sandbox_be(uint32_t user, uint32_t capabilities)
 
 /* --- all of it --- */
 
+void sandbox_name(const char *name)
+{
+	char room[16];
+	snprintf(room, sizeof room, "tocsin-%s", name);
+	prctl(PR_SET_NAME, room, 0, 0, 0);
+}
+
+static bool limit_files(unsigned open)
+{
+	struct rlimit files;
+	if (!open)
+		return true;
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return false;
+	if (files.rlim_max > open)
+		files.rlim_max = open;
+	files.rlim_cur = files.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &files) == 0;
+}
+
 static bool give_up(const struct row *r, uint32_t user, char *why, size_t size)
 {
-	const struct rlimit none = {0, 0}, files = {r->open, r->open};
+	const struct rlimit none = {0, 0};
 	setrlimit(RLIMIT_CORE, &none);
 	if (!sandbox_be(user, r->capabilities))
 		add_why(why, size, "it could not give up root");
@@ -160,7 +192,7 @@ static bool give_up(const struct row *r, uint32_t user, char *why, size_t size)
 		add_why(why, size, "it may outlive its parent");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		add_why(why, size, "no_new_privs is refused");
-	if (r->open && setrlimit(RLIMIT_NOFILE, &files) != 0)
+	if (!limit_files(r->open))
 		add_why(why, size, "its open files cannot be limited");
 	return !why[0];
 }

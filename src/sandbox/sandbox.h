@@ -33,11 +33,14 @@ enum sandbox_who {
 };
 
 enum { SANDBOX_NOBODY = 65534 };
+/* As ps(1) shows it: "tocsin-NAME", 15 bytes at most. */
+void sandbox_name(const char *name);
 /*
  * Where this process is root it becomes `user`, else it stays who it is.  `paths`: folders, or
- * files, for then the folder that they lie in, that stay readable; NULL: as the row says.  `why`
- * says what could not be done, empty if all was.  False if it was more than Landlock, which a
- * kernel may lack: who acts or speaks does not go on then.
+ * files, for then the folder that they lie in, that stay readable; "=PATH" is itself meant,
+ * "+PATH" a folder for files without a name too; both may be missing.  `why` says what could not be
+ * done, empty if all was.  False if it was more than Landlock, which a kernel may lack: who acts or
+ * speaks does not go on then.
  */
 bool sandbox_enter(enum sandbox_who who, uint32_t user, const char *const *paths, size_t n,
 		   char *why, size_t size);

@@ -26,9 +26,9 @@ def ready(watch):
 
 
 def child_of(watch, which):
-    """Reader and engine in the order in which they are started; the whole report is made by a `tocsin scan`."""
+    """Reader and engine in the order in which they are started; the whole report is made by a third now and then."""
     children = Path(f"/proc/{watch.process.pid}/task/{watch.process.pid}/children").read_text().split()
-    ours = [int(c) for c in children if b"scan" not in Path(f"/proc/{c}/cmdline").read_bytes().split(b"\0")]
+    ours = [int(c) for c in children if Path(f"/proc/{c}/comm").read_text() in ("tocsin-reader\n", "tocsin-engine\n")]
     return ours[{"reader": 0, "engine": 1}[which]] if len(ours) == 2 else None
 
 
