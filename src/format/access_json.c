@@ -3,7 +3,10 @@
  * escape=json; mod_log_config with a JSON format).  Every site names its members itself: those of
  * nginx's variables and of the common collectors are known.
  *
- * Law: a line is owned only if it has a request, a status and a client; all else is somebody's own.
+ * Laws: (1) a line is owned only if it has a request, a status and a client; all else is somebody's
+ *           own;
+ *       (2) a list of forwarders begins with what the client wrote: it speaks only where no peer is
+ *           named, or the peer is a proxy within, by a private address.
  */
 #include "web.h"
 
@@ -12,6 +15,7 @@ const struct format format_caddy = {"caddy", "Caddy: access lines", 'C'};
 
 enum member {
 	CLIENT,
+	FORWARDED,
 	USER,
 	WHEN,
 	REQUEST,
@@ -101,6 +105,7 @@ static const struct name of_h[] = {
     {SLICE_INIT("http_referrer"), REFERRER, false, ANYONES},
     {SLICE_INIT("httpStatusCode"), STATUS, false, CLOUDS},
     {SLICE_INIT("http_user_agent"), AGENT, false, ANYONES},
+    {SLICE_INIT("http_x_forwarded_for"), FORWARDED, false, ANYONES},
 };
 static const struct name of_l[] = {
     {SLICE_INIT("logger"), LOGGER, false, ANYONES},
@@ -167,7 +172,8 @@ static const struct name of_u[] = {
     {SLICE_INIT("user_agent"), AGENT, false, ANYONES},
 };
 static const struct name of_x[] = {
-    {SLICE_INIT("x-forwarded-for"), CLIENT, false, ANYONES},
+    {SLICE_INIT("x-forwarded-for"), FORWARDED, false, ANYONES},
+    {SLICE_INIT("x_forwarded_for"), FORWARDED, false, ANYONES},
     {SLICE_INIT("x-envoy-origin-path"), TARGET, false, ANYONES},
 };
 
@@ -244,6 +250,16 @@ static void set_client(struct event *e, slice client)
 		event_parse_peer(e, F_SOURCE_IP, F_SOURCE_PORT, client);
 }
 
+static void set_forwarded(struct event *e, slice list)
+{
+	struct address a;
+	bool direct = event_has(e, F_SOURCE_IP) && !address_is_private(&e->v[F_SOURCE_IP].address);
+	if (direct || !web_forwarded(list, &a))
+		return;
+	event_drop(e, F_SOURCE_PORT);
+	event_address(e, F_SOURCE_IP, a);
+}
+
 static void set_if(struct event *e, enum field f, slice text)
 {
 	if (text.len && !slice_eq(text, SLICE("-")))
@@ -282,11 +298,13 @@ static enum decoded request_event(struct format_state *st, slice v[MEMBERS], con
 {
 	int64_t status;
 	bool request = v[REQUEST].len || (v[METHOD].len && v[TARGET].len);
-	if (!slice_is_number(v[STATUS], &status) || !v[CLIENT].len || !request)
+	bool client = v[CLIENT].len || v[FORWARDED].len;
+	if (!slice_is_number(v[STATUS], &status) || !client || !request)
 		return DECODED_UNKNOWN;
 	set_time(st, v[WHEN], e);
 	web_event(e, f);
 	set_client(e, v[CLIENT]);
+	set_forwarded(e, v[FORWARDED]);
 	set_if(e, F_USER, v[USER]);
 	if (v[REQUEST].len)
 		web_request(v[REQUEST], e, scratch);

@@ -173,9 +173,11 @@ static bool take_slashes(struct format_state *st, slice *s, int64_t *usec)
 		return false;
 	*usec = clock_through_zone(st, stated);
 	*s = slice_from(*s, LEN);
-	if (slice_eat(s, "."))
-		while (s->len && is_digit(s->at[0]))
-			*s = slice_from(*s, 1);
+	int64_t unit = CLOCK_SECOND / 10; /* 0 where it is finer than we count */
+	for (bool point = slice_eat(s, "."); point && s->len && is_digit(s->at[0]); unit /= 10) {
+		*usec += (s->at[0] - '0') * unit;
+		*s = slice_from(*s, 1);
+	}
 	return true;
 }
 

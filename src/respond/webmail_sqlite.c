@@ -1,5 +1,13 @@
-/* webmail_sqlite.c - Roundcube's sessions in SQLite: the library, bound parameters, one
- * transaction. */
+/*
+ * webmail_sqlite.c - Roundcube's sessions in SQLite: the library, bound parameters, one
+ * transaction.
+ *
+ * The file is the web server's, and so is the folder: an intruder who came in through the webmail
+ * lays a journal beside it that names a file, and SQLite deletes that file when it rolls back
+ * (sqlite.org/fileformat2.html, 3: the name of a super-journal).  So SQLite runs with the rights of
+ * the folder's owner alone, and no view or trigger of the file is run.
+ */
+#include "respond/guise.h"
 #include "respond/webmail.h"
 
 #include <dirent.h>
@@ -15,28 +23,58 @@ enum { BUSY_MS = 5000, SEIZE_MS = 200 };
 struct webmail_seized {
 	sqlite3 *db;     /* in a transaction that excludes readers, until one of ours ends it */
 	int64_t version; /* of the data, as others write it */
+	struct guise guise;
 };
 
-static sqlite3 *open_database(struct work *w, const struct webmail_place *p)
+/* Open, and with the rights of its owner until it is closed. */
+struct database {
+	sqlite3 *db;
+	struct guise guise;
+	struct guise_before before;
+};
+
+/* What the file itself would have done is not done: it is another's. */
+static void distrust(sqlite3 *db)
 {
-	if (w->seized)
-		return w->seized->db;
-	sqlite3 *db = NULL;
-	if (sqlite3_open_v2(arena_text(w->arena, p->path), &db, SQLITE_OPEN_READWRITE, NULL) ==
-	    SQLITE_OK) {
-		sqlite3_busy_timeout(db, BUSY_MS);
-		return db;
-	}
-	work_fail(w, "%.*s: %s", (int)p->path.len, p->path.at,
-		  db ? sqlite3_errmsg(db) : "no memory");
-	sqlite3_close(db);
-	return NULL;
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 }
 
-static void close_database(const struct work *w, sqlite3 *db)
+static bool open_file(struct work *w, const char *path, struct database *d)
+{
+	if (sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
+		sqlite3_busy_timeout(d->db, BUSY_MS);
+		distrust(d->db);
+		return true;
+	}
+	work_fail(w, "%s: %s", path, d->db ? sqlite3_errmsg(d->db) : "no memory");
+	sqlite3_close(d->db);
+	return false;
+}
+
+static bool open_database(struct work *w, const struct webmail_place *p, struct database *d)
+{
+	const char *path = arena_text(w->arena, p->path);
+	*d = (struct database){0};
+	if (w->seized)
+		*d = (struct database){.db = w->seized->db, .guise = w->seized->guise};
+	else if (!guise_of(w, path, &d->guise))
+		return false;
+	if (!guise_take(w, &d->guise, &d->before))
+		return false;
+	if (w->seized || open_file(w, path, d))
+		return true;
+	guise_leave(&d->before);
+	return false;
+}
+
+static void close_database(const struct work *w, struct database *d)
 {
 	if (!w->seized)
-		sqlite3_close(db);
+		sqlite3_close(d->db);
+	guise_leave(&d->before);
 }
 
 static bool fail_database(struct work *w, sqlite3 *db)
@@ -71,15 +109,15 @@ static sqlite3_stmt *statement(struct work *w, sqlite3 *db, slice sql)
 
 static bool sqlite_each(struct work *w, const struct webmail_place *p, session_heard *on, void *ctx)
 {
-	sqlite3 *db = open_database(w, p);
-	sqlite3_stmt *s =
-	    db ? statement(w, db,
-			   arena_format(w->arena, "SELECT sess_id, changed, ip, vars FROM %.*s",
-					(int)p->table.len, p->table.at))
-	       : NULL;
-	bool fine = s && each_row(w, db, s, on, ctx);
+	struct database d;
+	slice sql = arena_format(w->arena, "SELECT sess_id, changed, ip, vars FROM %.*s",
+				 (int)p->table.len, p->table.at);
+	if (!open_database(w, p, &d))
+		return false;
+	sqlite3_stmt *s = statement(w, d.db, sql);
+	bool fine = s && each_row(w, d.db, s, on, ctx);
 	sqlite3_finalize(s);
-	close_database(w, db);
+	close_database(w, &d);
 	return fine;
 }
 
@@ -100,19 +138,22 @@ static bool bind_and_step(struct work *w, sqlite3 *db, slice sql, const slice *v
 static bool for_each(struct work *w, const struct webmail_place *p, const char *head,
 		     const char *tail, int columns, const struct webmail_session *at, size_t n)
 {
-	sqlite3 *db = open_database(w, p);
+	struct database d;
 	slice words =
 	    arena_format(w->arena, "%s %.*s %s", head, (int)p->table.len, p->table.at, tail);
-	bool fine = db && (!sqlite3_get_autocommit(db) || /* one that is seized has begun */
-			   bind_and_step(w, db, SLICE("BEGIN IMMEDIATE"), NULL, 0));
+	if (!open_database(w, p, &d))
+		return false;
+	sqlite3 *db = d.db;
+	bool fine = !sqlite3_get_autocommit(db) || /* one that is seized has begun */
+		    bind_and_step(w, db, SLICE("BEGIN IMMEDIATE"), NULL, 0);
 	for (size_t i = 0; fine && i < n; i++) {
 		const slice values[] = {at[i].id, at[i].changed, at[i].ip, at[i].vars};
 		fine = bind_and_step(w, db, words, values, columns);
 	}
 	fine = fine && bind_and_step(w, db, SLICE("COMMIT"), NULL, 0);
-	if (db && !fine && !sqlite3_get_autocommit(db))
+	if (!fine && !sqlite3_get_autocommit(db))
 		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-	close_database(w, db);
+	close_database(w, &d);
 	return fine;
 }
 
@@ -131,9 +172,11 @@ static bool sqlite_put_back(struct work *w, const struct webmail_place *p,
 
 static bool sqlite_reach(struct work *w, const struct webmail_place *p)
 {
-	sqlite3 *db = open_database(w, p);
-	close_database(w, db);
-	return db != NULL;
+	struct database d;
+	bool fine = open_database(w, p, &d);
+	if (fine)
+		close_database(w, &d);
+	return fine;
 }
 
 /* --- who has it open --- */
@@ -181,43 +224,69 @@ static int wait_a_little(void *ctx, int tries)
 	return tries < SEIZE_MS * 4;
 }
 
+static bool seize(sqlite3 *db)
+{
+	sqlite3_busy_handler(db, wait_a_little, NULL);
+	bool fine = sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL) == SQLITE_OK;
+	sqlite3_busy_timeout(db, BUSY_MS);
+	return fine;
+}
+
 struct webmail_seized *webmail_seize(struct work *w)
 {
 	struct webmail_place p;
-	sqlite3 *db = webmail_find(w, &p) && p.kind == WEBMAIL_SQLITE ? open_database(w, &p) : NULL;
-	if (!db)
+	struct database d;
+	if (!webmail_find(w, &p) || p.kind != WEBMAIL_SQLITE || !open_database(w, &p, &d))
 		return NULL;
-	sqlite3_busy_handler(db, wait_a_little, NULL);
-	if (sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL) != SQLITE_OK) {
-		sqlite3_close(db);
+	if (!seize(d.db)) {
+		close_database(w, &d);
 		return NULL;
 	}
-	sqlite3_busy_timeout(db, BUSY_MS);
 	struct webmail_seized *s = must_alloc(sizeof *s);
-	s->db = db;
+	*s = (struct webmail_seized){.db = d.db, .guise = d.guise};
+	guise_leave(&d.before);
 	return s;
+}
+
+/* It was laid on before; where it cannot be laid on again, nothing is written. */
+static bool take_again(const struct webmail_seized *s, struct guise_before *before)
+{
+	struct work w = {.why = ""};
+	return guise_take(&w, &s->guise, before);
 }
 
 void webmail_let_go(struct webmail_seized **s)
 {
+	struct guise_before before;
 	if (!*s)
 		return;
-	sqlite3_close((*s)->db); /* what was not committed is rolled back */
+	if (take_again(*s, &before))
+		sqlite3_close((*s)->db); /* what was not committed is rolled back */
+	guise_leave(&before);
 	free(*s);
 	*s = NULL;
 }
 
-bool webmail_has_changed(struct webmail_seized *s)
+static int64_t version_of(sqlite3 *db, int64_t otherwise)
 {
 	sqlite3_stmt *q = NULL;
-	int64_t version = s->version;
+	if (sqlite3_prepare_v2(db, "PRAGMA data_version", -1, &q, NULL) == SQLITE_OK &&
+	    sqlite3_step(q) == SQLITE_ROW)
+		otherwise = sqlite3_column_int64(q, 0);
+	sqlite3_finalize(q);
+	return otherwise;
+}
+
+bool webmail_has_changed(struct webmail_seized *s)
+{
+	struct guise_before before;
+	if (!take_again(s, &before))
+		return true;
 	if (!sqlite3_get_autocommit(
 		s->db)) /* there was no session to end: let others write again */
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-	if (sqlite3_prepare_v2(s->db, "PRAGMA data_version", -1, &q, NULL) == SQLITE_OK &&
-	    sqlite3_step(q) == SQLITE_ROW)
-		version = sqlite3_column_int64(q, 0);
-	sqlite3_finalize(q);
+	int64_t version = version_of(s->db, s->version);
+	guise_leave(&before);
 	bool changed = version != s->version;
 	s->version = version;
 	return changed;

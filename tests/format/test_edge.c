@@ -77,6 +77,19 @@ static const struct expected lines[] = {
      "\"2026-03-17T13:05:00.479Z\",\"user-agent\":\"M\",\"x-envoy-origin-path\":\"" URL
      "\",\"x-forwarded-for\":\"6.6.6.6\"}",
      "event.module=edge|" SAME AT "479Z"},
+    {"what the client says of itself, in front of who it is",
+     "{\"x-forwarded-for\":\"6.6.6.6\",\"remote_addr\":\"203.0.113.9\",\"status\":200,"
+     "\"request\":\"GET " URL " HTTP/1.1\",\"time\":\"2026-03-17T13:05:00+00:00\"}",
+     "event.module=nginx|" SAME AT "000Z"},
+    {"behind a proxy within",
+     "{\"remote_addr\":\"10.0.0.1\",\"http_x_forwarded_for\":\"6.6.6.6, 203.0.113.9\","
+     "\"status\":200,\"request\":\"GET " URL " HTTP/1.1\",\"time\":"
+     "\"2026-03-17T13:05:00+00:00\"}",
+     "event.module=nginx|" SAME AT "000Z"},
+    {"a list that names nobody",
+     "{\"remote_addr\":\"10.0.0.1\",\"http_x_forwarded_for\":\"unknown\",\"status\":200,"
+     "\"request\":\"GET / HTTP/1.1\",\"time\":\"2026-03-17T13:05:00+00:00\"}",
+     "event.module=nginx|source.ip=10.0.0.1"},
     {"path and query apart",
      "{\"time\":\"2026-03-17T13:05:00+00:00\",\"remote_addr\":\"203.0.113.9\",\"status\":200,"
      "\"path\":\"/\",\"request_query\":\"_task=mail&_mbox=INBOX&_uid=7&_action=show\",\"method\":"

@@ -35,6 +35,8 @@ static const struct expected prefixes[] = {
     {"columns with commas", "\"2026-03-17 13:05:00\",\"mail\",\"dovecot\",\"" DOVECOT "\"", SAYS},
     {"a cell that is no name", "2026-03-17T13:05:00Z\tma il\tdovecot\t" DOVECOT, "UNKNOWN|"},
     {"slashes", "2026/03/17 13:05:00 mail dovecot: " DOVECOT, SAYS},
+    {"slashes, and parts of a second", "2026/03/17 13:05:00.25012345 mail dovecot: " DOVECOT,
+     "@timestamp=2026-03-17T13:05:00.250Z|event.module=dovecot|host.name=mail"},
     {"points", "17.03.2026 13:05:00 mail dovecot: " DOVECOT, SAYS},
     {"the month first", "03/17/2026 13:05:00 mail dovecot: " DOVECOT, SAYS},
     {"afternoon", "3/17/2026 1:05:00 PM mail dovecot: " DOVECOT, SAYS},

@@ -1,12 +1,16 @@
 /* test_webmail.c - where Roundcube keeps its sessions, by what its configuration says; whose they
  * are.
  */
+#include "respond/guise.h"
 #include "respond/webmail.h"
 
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -112,11 +116,155 @@ static void test_whose(void **state)
 			fail_msg("%s", cases[i].vars);
 }
 
+/* --- a database in a folder of others --- */
+
+enum { WEB = 33 };
+
+struct laid {
+	char top[64], folder[80], base[96], journal[112], victim[96];
+};
+
+static void put_file(const char *path, const void *at, size_t len)
+{
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(at, 1, len, f), len);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void put_number(unsigned char *to, uint32_t n)
+{
+	for (int i = 0; i < 4; i++)
+		to[i] = (unsigned char)(n >> (24 - 8 * i));
+}
+
+static void make_base(struct laid *l)
+{
+	sqlite3 *db;
+	snprintf(l->top, sizeof l->top, "/tmp/tocsin-guise-XXXXXX");
+	assert_non_null(mkdtemp(l->top));
+	assert_int_equal(chmod(l->top, 0755), 0);
+	snprintf(l->folder, sizeof l->folder, "%s/www", l->top);
+	snprintf(l->base, sizeof l->base, "%s/base", l->folder);
+	snprintf(l->journal, sizeof l->journal, "%s-journal", l->base);
+	snprintf(l->victim, sizeof l->victim, "%s/victim", l->top);
+	assert_int_equal(mkdir(l->folder, 0750), 0);
+	assert_int_equal(sqlite3_open(l->base, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db,
+				      "CREATE TABLE session(sess_id, changed, ip, vars);"
+				      "INSERT INTO session VALUES('a', 'b', 'c', 'd')",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	sqlite3_close(db);
+	put_file(l->victim, "kept", 4);
+}
+
+/* Of a transaction over several files whose common journal, the victim, may go when all is done:
+ * https://sqlite.org/fileformat2.html, 3. */
+static void forge_journal(const struct laid *l)
+{
+	static const unsigned char magic[8] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+	enum { SECTOR = 512, PAGE = 4096 };
+	unsigned char j[SECTOR + 256] = {0};
+	uint32_t len = (uint32_t)strlen(l->victim), sum = 0;
+	memcpy(j, magic, 8);
+	put_number(j + 16, 2); /* pages */
+	put_number(j + 20, SECTOR);
+	put_number(j + 24, PAGE);
+	put_number(j + SECTOR, 0x40000000 / PAGE + 1);
+	memcpy(j + SECTOR + 4, l->victim, len);
+	for (uint32_t i = 0; i < len; i++)
+		sum += (unsigned char)l->victim[i];
+	put_number(j + SECTOR + 4 + len, len);
+	put_number(j + SECTOR + 8 + len, sum);
+	memcpy(j + SECTOR + 12 + len, magic, 8);
+	put_file(l->journal, j, SECTOR + 20 + len);
+}
+
+static void give_away(const struct laid *l)
+{
+	assert_int_equal(chown(l->folder, WEB, WEB), 0);
+	assert_int_equal(chown(l->base, WEB, WEB), 0);
+}
+
+static void take_down(const struct laid *l)
+{
+	unlink(l->journal);
+	unlink(l->base);
+	unlink(l->victim);
+	rmdir(l->folder);
+	rmdir(l->top);
+}
+
+static bool count_one(struct work *w, const struct webmail_session *s, void *ctx)
+{
+	++*(int *)ctx;
+	return true;
+}
+
+static void test_forged_journal(void **state)
+{
+	struct laid l;
+	struct arena a = {0};
+	struct work w = {.arena = &a};
+	int n = 0;
+	if (geteuid() != 0)
+		skip();
+	make_base(&l);
+	give_away(&l);
+	const struct webmail_place p = {.path = slice_of(l.base), .table = SLICE("session")};
+	assert_true(webmail_sqlite.each(&w, &p, count_one, &n));
+	assert_int_equal(n, 1);
+	const struct webmail_session was = {SLICE("a"), SLICE("b"), SLICE("c"), SLICE("d")};
+	assert_true(webmail_sqlite.end(&w, &p, &was, 1)); /* a journal comes and goes */
+	assert_true(webmail_sqlite.put_back(&w, &p, &was, 1));
+	forge_journal(&l);
+	webmail_sqlite.each(&w, &p, count_one, &n);
+	webmail_sqlite.end(&w, &p, &was, 1);
+	assert_int_equal(access(l.victim, F_OK), 0);
+	assert_int_equal(chown(l.victim, 0, 0), 0); /* root has its rights again */
+	take_down(&l);
+	arena_free(&a);
+}
+
+/* Whose rights are taken on, for a file at the end of the way. */
+static void test_guise(void **state)
+{
+	static const struct {
+		uid_t folder, base;
+		mode_t mode;
+		uid_t want;
+	} cases[] = {
+	    {0, 0, 0755, 0},     {WEB, WEB, 0750, WEB}, {WEB, 0, 0755, WEB},
+	    {0, WEB, 0755, WEB}, {0, 0, 0775, 65534},   {0, 0, 01777, 0},
+	};
+	struct arena a = {0};
+	struct work w = {.arena = &a};
+	struct guise g;
+	if (geteuid() != 0)
+		skip();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct laid l;
+		make_base(&l);
+		assert_int_equal(chown(l.folder, cases[i].folder, 0), 0);
+		assert_int_equal(chown(l.base, cases[i].base, 0), 0);
+		assert_int_equal(chmod(l.folder, cases[i].mode), 0);
+		assert_true(guise_of(&w, l.base, &g));
+		if (g.user != cases[i].want)
+			fail_msg("case %zu: got %u", i, g.user);
+		take_down(&l);
+	}
+	assert_false(guise_of(&w, "/tmp/tocsin-guise-none", &g));
+	arena_free(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_places),
 	    cmocka_unit_test(test_whose),
+	    cmocka_unit_test(test_forged_journal),
+	    cmocka_unit_test(test_guise),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
