@@ -4,10 +4,10 @@ _tocsin()
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
 	local commands='scan decode verify catalogue formats explain rules match visibility watch status incidents incident access contain isolate restore journal check-config help'
 	local -A options=(
-		[scan]='--json --html --mail-store --networks --geo --state --rules --timezone --format --limit --details --quiet --color --help'
+		[scan]='--json --html --mail-store --networks --geo --state --rules --timezone --format --limit --threads --details --quiet --color --help'
 		[rules]='--json --level --tag --logsource --rules --pipeline --placeholders --color --help'
 		[match]='--rules --pipeline --placeholders --logsource --plain --help'
-		[decode]='--all --original --count --timezone --format --limit --help'
+		[decode]='--all --original --count --timezone --format --limit --threads --help'
 		[explain]='--timezone --format --limit --help'
 		[formats]='--json --help'
 		[verify]='--limit --help'
@@ -42,6 +42,7 @@ _tocsin()
 		return
 		;;
 	--limit) mapfile -t COMPREPLY < <(compgen -W 'ratio= bytes= spool= depth= members= inputs=' -- "$word") && return ;;
+	--threads) mapfile -t COMPREPLY < <(compgen -W '1 2' -- "$word") && return ;;
 	--level) mapfile -t COMPREPLY < <(compgen -W 'informational low medium high critical' -- "$word") && return ;;
 	--timezone)
 		mapfile -t COMPREPLY < <(compgen -W "UTC $(cd /usr/share/zoneinfo 2> /dev/null &&

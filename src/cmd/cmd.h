@@ -51,13 +51,14 @@ int options_read(const struct command *c, int argc, char **argv, const struct op
 /* How inputs are read, as the user says: --timezone, --format, --limit. */
 struct log_reading {
 	struct option_list zone_words, limit_words;
-	const char *format_name;
+	const char *format_name, *threads;
 	/* what they say, after reading_open() */
 	struct zone *zone; /* NULL: none was given */
 	struct source_zone *zones;
 	size_t zone_count;
 	const struct format *format;
 	struct input_limits limits;
+	bool ahead; /* as in street_options */
 };
 #define READING_ROWS(r)                                                                            \
 	{"timezone", OPT_LIST, &(r)->zone_words}, {"format", OPT_TEXT, &(r)->format_name},         \
@@ -75,6 +76,9 @@ struct log_reading {
 	"HOST:PATH\n"                                                                              \
 	"  --format NAME       every record is of that format (tocsin formats lists "              \
 	"them)\n" LIMIT_HELP
+#define THREADS_HELP                                                                               \
+	"  --threads N         1: all in one; 2: read and judge side by side (default: 2 where "   \
+	"there are cores)\n"
 bool reading_open(struct log_reading *r); /* false after a message */
 void reading_close(struct log_reading *r);
 struct zone *zone_named(const char *name); /* NULL after a message */

@@ -36,6 +36,7 @@ static int cmd_decode(int argc, char **argv)
 	    {"original", OPT_FLAG, &d.original},
 	    {"count", OPT_FLAG, &d.count_only},
 	    READING_ROWS(&reading),
+	    {"threads", OPT_TEXT, &reading.threads},
 	};
 	const struct command *c = &command_decode;
 	int first = options_read(c, argc, argv, rows, sizeof rows / sizeof *rows);
@@ -55,6 +56,7 @@ static int cmd_decode(int argc, char **argv)
 				   .limits = &reading.limits,
 				   .in_input_order = true,
 				   .once = true,
+				   .ahead = reading.ahead,
 				   .unknown_too = d.all};
 	d.street = street_open((const char *const *)argv + first, (size_t)(argc - first), &o,
 			       note_input, NULL);
@@ -77,4 +79,4 @@ const struct command command_decode = {
     "Prints one Elastic Common Schema JSON object per recognised record, in input order.",
     "  --all               also records that no format owns (event.module: unknown)\n"
     "  --original          add the record itself (event.original)\n"
-    "  --count             print only how many\n" READING_HELP};
+    "  --count             print only how many\n" READING_HELP THREADS_HELP};

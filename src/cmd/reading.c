@@ -1,6 +1,7 @@
 /* reading.c - what commands that read logs have in common: zones, format, limits. */
 #include "cmd.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,9 +41,23 @@ static bool add_limit(struct log_reading *r, const char *words)
 	return false;
 }
 
+/* Two at most are of use: one reads and decodes, the other judges or prints. */
+static bool read_threads(struct log_reading *r)
+{
+	cpu_set_t cores;
+	int64_t n = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
+	slice words = slice_of(r->threads ? r->threads : "");
+	bool fine = !r->threads || (slice_number(&words, &n) && n > 0 && words.len == 0);
+	if (!fine)
+		complain_unknown(NULL, "number of threads", slice_of(r->threads), (slice){0},
+				 "1 or 2");
+	r->ahead = n > 1;
+	return fine;
+}
+
 bool reading_open(struct log_reading *r)
 {
-	bool fine = true;
+	bool fine = read_threads(r);
 	r->limits = input_limits_usual;
 	r->zones = must_alloc((r->zone_words.len + 1) * sizeof *r->zones);
 	for (size_t i = 0; fine && i < r->zone_words.len; i++)

@@ -72,6 +72,7 @@ static int run(const struct scan_command *c, const char *const *paths, size_t n,
 	    .zone_is_usual = !c->reading.zone,
 	    .format = c->reading.format,
 	    .limits = &c->reading.limits,
+	    .ahead = c->reading.ahead,
 	    .progress = !c->quiet && isatty(2),
 	};
 	const struct scan_notes notes = {note_input, note_file, note_line};
@@ -105,7 +106,7 @@ static int cmd_scan(int argc, char **argv)
 	    {"geo", OPT_LIST, &s.geo},          {"rules", OPT_LIST, &s.rules},
 	    {"state", OPT_TEXT, &s.state},      READING_ROWS(&s.reading),
 	    {"details", OPT_FLAG, &s.details},  {"quiet", OPT_FLAG, &s.quiet},
-	    {"color", OPT_WHEN, &s.colour},
+	    {"color", OPT_WHEN, &s.colour},     {"threads", OPT_TEXT, &s.reading.threads},
 	};
 	const struct command *c = &command_scan;
 	int first = options_read(c, argc, argv, rows, sizeof rows / sizeof *rows);
@@ -149,6 +150,7 @@ const struct command command_scan = {
     "than once\n"
     "  --state FILE        what is usual, kept from run to run; made if there is none\n"
     "  --rules PATH        Sigma rules instead of tocsin's own; may be given more than "
-    "once\n" READING_HELP "  --details           also print every access, session and finding\n"
+    "once\n" READING_HELP THREADS_HELP
+    "  --details           also print every access, session and finding\n"
     "  --quiet             no report on the terminal, no progress\n"
     "  --color WHEN        always, never, auto\n"};

@@ -2,6 +2,7 @@
 #ifndef TOCSIN_STREET_LANE_H
 #define TOCSIN_STREET_LANE_H
 
+#include "ahead.h"
 #include "clocks.h"
 #include "host.h"
 #include "lull.h"
@@ -87,6 +88,8 @@ struct street {
 	struct input_set *set;
 	input_note *note;
 	void *note_ctx;
+	bool all_said;       /* of the first walk, which is made again */
+	struct ahead *ahead; /* while the walk is in a thread of its own */
 	struct zone *own_zone;
 	struct clocks *clocks; /* NULL: there is but one host */
 	struct host *disks;
@@ -105,6 +108,9 @@ static inline struct lane *lane_of(struct street *s, const struct stream *t)
 {
 	return &s->lanes[t->lanes[t->at]];
 }
+/* To who opened the street, in his thread. */
+void street_tell(const struct street *s, enum input_trouble kind, const char *path, uint64_t line,
+		 const char *what, const char *remedy);
 void lane_keep_host(struct lane *l, slice host);
 /* A decoder for the first record of the lane. */
 void lane_begin_format(const struct street *s, const struct lane *l, struct format_state *state);

@@ -101,12 +101,13 @@ static void look_for_order(struct street *s, struct lane *l)
 	l->shuffled = need == SHELF_WANTED;
 	if (earliest != CLOCK_NONE)
 		l->begins_us = earliest;
-	if (need == SHELF_TOO_LARGE && s->note)
-		s->note(s->note_ctx, INPUT_REFUSED, street_path(s, l->input), 0,
-			"its records are not in order of time, and it is too large to put them in "
-			"order "
-			"(512 MiB): what needs their order is not judged",
-			"sort it by CreationTime, or give it in parts");
+	if (need == SHELF_TOO_LARGE)
+		street_tell(
+		    s, INPUT_REFUSED, street_path(s, l->input), 0,
+		    "its records are not in order of time, and it is too large to put them in "
+		    "order "
+		    "(512 MiB): what needs their order is not judged",
+		    "sort it by CreationTime, or give it in parts");
 }
 
 /* Whose records they are is known once one was read. */
@@ -171,7 +172,7 @@ static int by_stream_and_time(const void *a, const void *b)
 /* A slip in a path would leave a log in a wrong zone, and nobody would know. */
 static void note_idle_zones(struct street *s)
 {
-	for (size_t i = 0; s->note && i < s->o.zone_count; i++) {
+	for (size_t i = 0; i < s->o.zone_count; i++) {
 		const char *pattern = s->o.zones[i].pattern;
 		size_t k = 0;
 		while (k < s->lane_count &&
@@ -179,9 +180,9 @@ static void note_idle_zones(struct street *s)
 				    (slice){s->lanes[k].host, s->lanes[k].host_len}, &s->arena))
 			k++;
 		if (k == s->lane_count)
-			s->note(s->note_ctx, INPUT_LEARNT, pattern, 0,
-				"no log is named so: its --timezone is used for none",
-				"name a file, a folder, a pattern or HOST:PATH as it was read");
+			street_tell(s, INPUT_LEARNT, pattern, 0,
+				    "no log is named so: its --timezone is used for none",
+				    "name a file, a folder, a pattern or HOST:PATH as it was read");
 	}
 }
 
@@ -217,11 +218,9 @@ static void find_twins(struct street *s, const struct stream *t)
 		    !overlap_same(s->set, before->input, l->input, &l->digest, &l->has_digest))
 			continue;
 		l->twin = true;
-		if (s->note)
-			s->note(s->note_ctx, INPUT_LEARNT, street_path(s, l->input), 0,
-				"it holds the same records as another file of its set: they count "
-				"once",
-				"");
+		street_tell(s, INPUT_LEARNT, street_path(s, l->input), 0,
+			    "it holds the same records as another file of its set: they count once",
+			    "");
 	}
 }
 
@@ -244,6 +243,22 @@ static bool has_hosts(const struct street *s)
 	return false;
 }
 
+void street_tell(const struct street *s, enum input_trouble kind, const char *path, uint64_t line,
+		 const char *what, const char *remedy)
+{
+	if (s->ahead)
+		ahead_note(s->ahead, kind, path, line, what, remedy);
+	else if (s->note)
+		s->note(s->note_ctx, kind, path, line, what, remedy);
+}
+
+/* An input_note: of what the street reads. */
+static void tell_trouble(void *ctx, enum input_trouble kind, const char *path, uint64_t line,
+			 const char *what, const char *remedy)
+{
+	street_tell(ctx, kind, path, line, what, remedy);
+}
+
 struct street *street_open(const char *const *paths, size_t n, const struct street_options *o,
 			   input_note *note, void *ctx)
 {
@@ -254,7 +269,7 @@ struct street *street_open(const char *const *paths, size_t n, const struct stre
 	s->o.zone_is_usual |= s->own_zone != NULL;
 	s->note = note;
 	s->note_ctx = ctx;
-	s->set = input_open_within(paths, n, o->limits, note, ctx);
+	s->set = input_open_within(paths, n, o->limits, tell_trouble, s);
 	s->disks = hosts_learn(s->set, &s->arena, note, ctx, &s->disk_count);
 	s->lane_count = input_count(s->set);
 	s->lanes = must_alloc((s->lane_count + 1) * sizeof *s->lanes);

@@ -180,6 +180,7 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	r->created_us = clock_now();
 	const struct street_options so = {.zone = o->zone,
 					  .progress = o->progress,
+					  .ahead = o->ahead,
 					  .hash = true,
 					  .unknown_too = true,
 					  .limits = o->limits,

@@ -186,9 +186,9 @@ static void open_lane(struct street *s, struct stream *t)
 static void note_unfinished(struct street *s, struct stream *t)
 {
 	lane_of(s, t)->broken++;
-	s->note(s->note_ctx, INPUT_CUT, street_path(s, t->part.input), t->part.line,
-		"a record of several lines begins here and never ends",
-		"look for the file that goes on");
+	street_tell(s, INPUT_CUT, street_path(s, t->part.input), t->part.line,
+		    "a record of several lines begins here and never ends",
+		    "look for the file that goes on");
 }
 
 /* Clocks that show an hour which their zone skips in spring are of another zone. */
@@ -198,8 +198,14 @@ static void note_no_such_time(struct street *s, struct stream *t)
 	snprintf(what, sizeof what,
 		 "times that do not exist in the zone they were read in: %" PRIu64,
 		 t->state->no_such_time);
-	s->note(s->note_ctx, INPUT_CLOCK, street_path(s, t->lanes[t->at]), 0, what,
-		"name the zone of this log: --timezone PATH=ZONE");
+	street_tell(s, INPUT_CLOCK, street_path(s, t->lanes[t->at]), 0, what,
+		    "name the zone of this log: --timezone PATH=ZONE");
+}
+
+/* What the first walk tells, and told when it is made again. */
+static bool is_news(const struct street *s)
+{
+	return s->first_walk && !s->all_said;
 }
 
 static void note_repeated(struct street *s, const struct stream *t)
@@ -209,22 +215,22 @@ static void note_repeated(struct street *s, const struct stream *t)
 		 "lines that the file before it in its set holds as well, and that count once: "
 		 "%" PRIu64,
 		 t->repeated);
-	s->note(s->note_ctx, INPUT_LEARNT, street_path(s, t->lanes[t->at]), 0, what, "");
+	street_tell(s, INPUT_LEARNT, street_path(s, t->lanes[t->at]), 0, what, "");
 }
 
 static void close_lane(struct street *s, struct stream *t)
 {
 	struct lane *l = lane_of(s, t);
 	held_free(&t->held);
-	if (t->repeated && s->first_walk && s->note)
+	if (t->repeated && is_news(s))
 		note_repeated(s, t);
 	l->end_us = t->state->last_us;
 	l->end_year = t->state->year;
-	if (t->in_part && s->first_walk && s->note)
+	if (t->in_part && is_news(s))
 		note_unfinished(s, t);
 	t->in_part = false;
 	l->zone_assumed |= t->state->quarter && l->zone == s->o.zone && s->o.zone_is_usual;
-	if (t->state->no_such_time && s->first_walk && s->note)
+	if (t->state->no_such_time && is_news(s))
 		note_no_such_time(s, t);
 	if (is_hashed(s, l))
 		l->has_digest = input_digest(t->reader, &l->digest);
@@ -388,12 +394,10 @@ static struct stream *turn(struct street *s, struct stream *t, struct merge *m)
 	return first;
 }
 
-void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event *on, void *ctx)
+/* An ahead_walk: all that lies in the stretch, to `on`. */
+static void walk(struct street *s, street_event *on, void *ctx)
 {
 	struct merge m = {must_alloc((s->stream_count + 1) * sizeof *m.at), 0};
-	s->from_us = from_us;
-	s->to_us = to_us;
-	s->done_bytes = s->began_us = 0;
 	for (size_t i = 0; i < s->stream_count; i++)
 		begin_stream(s, &s->streams[i], &m);
 	for (struct stream *t = NULL; (t = turn(s, t, &m));) {
@@ -406,6 +410,16 @@ void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event 
 		t = live ? t : NULL;
 	}
 	free(m.at);
+}
+
+void street_walk(struct street *s, int64_t from_us, int64_t to_us, street_event *on, void *ctx)
+{
+	const struct ahead_ear ear = {on, ctx, s->note, s->note_ctx};
+	s->from_us = from_us;
+	s->to_us = to_us;
+	s->done_bytes = s->began_us = 0;
+	if (!s->o.ahead || !ahead_run(&s->ahead, walk, s, &ear))
+		walk(s, on, ctx);
 	if (s->o.progress)
 		fputs("\r\033[K", stderr);
 	s->first_walk = false;
@@ -426,7 +440,7 @@ static void forget_walk(struct street *s)
 		memset(s->streams[i].silences, 0, sizeof s->streams[i].silences);
 		s->streams[i].lulls = (struct lulls){0};
 	}
-	s->note = NULL; /* it was all said */
+	s->all_said = true;
 	s->first_walk = true;
 }
 

@@ -34,7 +34,8 @@ struct street_options {
 	bool hash;                   /* SHA-256 of each input on the first walk */
 	bool in_input_order;         /* as given, not merged by time */
 	bool unknown_too;            /* hand out records that no format owns, with no module */
-	bool once; /* no second walk, and nobody asks what the first one counted */
+	bool once;  /* no second walk, and nobody asks what the first one counted */
+	bool ahead; /* read and decode in a thread of its own; who is told stays in the caller's */
 	const struct input_limits *limits; /* NULL: the usual ones */
 };
 
@@ -98,7 +99,7 @@ struct scan_options {
 	bool zone_is_usual;
 	const struct format *format;
 	const struct input_limits *limits; /* NULL: the usual ones */
-	bool progress;
+	bool progress, ahead;              /* as in street_options */
 };
 /* Who is told of trouble; each note says what is wrong and what the reader can do. */
 struct scan_notes {
