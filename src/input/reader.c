@@ -29,6 +29,7 @@ struct input_reader {
 	struct input_set *set;
 	const struct input *in;
 	struct stack stack;
+	const char *from;           /* of the block, what lies in front of `at` was handed out */
 	const char *at, *end;       /* bytes not yet handed out */
 	uint64_t end_offset;        /* of `end` in the input */
 	uint64_t line;              /* of the last record */
@@ -71,6 +72,7 @@ static bool refill(struct input_reader *r)
 	r->end = block + got;
 	if (r->end_offset == 0)
 		r->at += wide_mark((slice){block, (size_t)got}, r->wide);
+	r->from = r->at;
 	r->end_offset += (uint64_t)got;
 	return got > 0;
 }
@@ -331,7 +333,7 @@ struct input_reader *input_read(struct input_set *set, size_t i, bool hash)
 	r->set = set;
 	r->in = &set->inputs.at[i];
 	r->room = must_realloc(NULL, ROOM); /* not zeroed: most of it is never touched */
-	r->at = r->end = r->room;
+	r->from = r->at = r->end = r->room;
 	r->wide = r->in->wide;
 	if (r->wide)
 		r->text = must_realloc(NULL, WIDE_LINE_MOST / 2 * 3);
@@ -346,12 +348,23 @@ static void drop_digest(struct input_reader *r)
 	r->whole = false;
 }
 
+/* In the block at hand.  A packed input is not begun anew for what was just unpacked. */
+static bool is_at_hand(const struct input_reader *r, uint64_t offset)
+{
+	return offset <= r->end_offset && r->end_offset - offset <= (uint64_t)(r->end - r->from) &&
+	       r->stack.top && r->stack.top->at == r->end_offset;
+}
+
 void input_seek(struct input_reader *r, uint64_t offset, uint64_t line)
 {
 	drop_digest(r);
-	stack_seek(r->set, r->in, &r->stack, offset);
-	r->at = r->end = r->room;
-	r->end_offset = offset;
+	if (is_at_hand(r, offset)) {
+		r->at = r->end - (r->end_offset - offset);
+	} else {
+		stack_seek(r->set, r->in, &r->stack, offset);
+		r->from = r->at = r->end = r->room;
+		r->end_offset = offset;
+	}
 	r->line = line ? line - 1 : 0;
 	r->lost = line == 0;
 	r->cuts = r->holes = 0;
@@ -363,13 +376,15 @@ static bool digest_lines(struct input_reader *r, uint64_t offset, uint32_t lengt
 {
 	struct digest_run *run = digest_start();
 	uint64_t left = length;
-	bool fine = stack_seek(r->set, r->in, &r->stack, offset);
-	for (ssize_t got = 1; fine && left && got > 0; left -= (uint64_t)got) {
-		got = layer_read(r->stack.top, r->room, left < BLOCK ? left : BLOCK);
-		digest_add(run, (slice){r->room, (size_t)got});
+	input_seek(r, offset, 0);
+	while (left && (r->at < r->end || refill(r))) {
+		size_t some = (size_t)(r->end - r->at) < left ? (size_t)(r->end - r->at) : left;
+		digest_add(run, (slice){r->at, some});
+		r->at += some;
+		left -= some;
 	}
 	*d = digest_end(&run);
-	return fine && left == 0;
+	return left == 0;
 }
 
 bool input_cite(struct input_reader *r, uint64_t offset, uint64_t line, uint32_t length,

@@ -88,6 +88,33 @@ static void test_codecs(void **state)
 	bench_close(&b);
 }
 
+/* What a report cites is read in one go, however often it goes on: the file is opened no more. */
+static void test_cited_in_one_go(void **state)
+{
+	struct bench *b = bench_open();
+	for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {
+		print_message("%s\n", filters[i].name);
+		slice text = lines(b, 1, 40000), left = text;
+		const char *path = bench_pack(b, "it", filters[i].filter, text);
+		struct input_set *set = bench_set(b, path);
+		struct input_reader *r = input_read(set, 0, false);
+		assert_int_equal(unlink(path), 0);
+		for (uint64_t line = 1; left.len; line++) {
+			struct input_citation c;
+			uint64_t offset = (uint64_t)(left.at - text.at);
+			slice want = slice_until(&left, '\n');
+			if (line % 7)
+				continue;
+			assert_true(input_cite(r, offset, line, (uint32_t)want.len, &b->arena, &c));
+			assert_true(slice_eq(c.text, want));
+			assert_int_equal(c.length, want.len);
+		}
+		input_close(&r);
+		input_set_close(&set);
+	}
+	bench_close(&b);
+}
+
 /* Cut in the middle: noted, what came before is there, and nothing else. */
 static void test_codecs_cut(void **state)
 {
@@ -369,19 +396,13 @@ static void test_bomb(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_codecs),
-	    cmocka_unit_test(test_codecs_cut),
-	    cmocka_unit_test(test_gzip_last_bytes),
-	    cmocka_unit_test(test_gzip_every_cut),
-	    cmocka_unit_test(test_gzip_altered),
-	    cmocka_unit_test(test_gzip_tails),
-	    cmocka_unit_test(test_archives),
-	    cmocka_unit_test(test_marks),
-	    cmocka_unit_test(test_odd_times),
-	    cmocka_unit_test(test_names),
-	    cmocka_unit_test(test_interleaved),
-	    cmocka_unit_test(test_archive_cut),
-	    cmocka_unit_test(test_bomb),
+	    cmocka_unit_test(test_codecs),          cmocka_unit_test(test_codecs_cut),
+	    cmocka_unit_test(test_cited_in_one_go), cmocka_unit_test(test_gzip_last_bytes),
+	    cmocka_unit_test(test_gzip_every_cut),  cmocka_unit_test(test_gzip_altered),
+	    cmocka_unit_test(test_gzip_tails),      cmocka_unit_test(test_archives),
+	    cmocka_unit_test(test_marks),           cmocka_unit_test(test_odd_times),
+	    cmocka_unit_test(test_names),           cmocka_unit_test(test_interleaved),
+	    cmocka_unit_test(test_archive_cut),     cmocka_unit_test(test_bomb),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
