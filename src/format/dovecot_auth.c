@@ -78,6 +78,15 @@ static bool is_failure(slice message)
 	return false;
 }
 
+static bool is_word(slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!((s.at[i] >= 'a' && s.at[i] <= 'z') || (s.at[i] >= '0' && s.at[i] <= '9') ||
+		      s.at[i] == '-' || s.at[i] == '_'))
+			return false;
+	return s.len > 0;
+}
+
 /* ",LAST" off the end of `s`; false if there is no comma. */
 static bool take_last(slice *s, slice *last)
 {
@@ -111,7 +120,8 @@ static bool read_identity(slice s, struct identity *id)
 		if (!take_last(&s, &last))
 			return true;
 	}
-	while (slice_eq(last, SLICE("master")) || slice_starts(last, SLICE("sasl:"))) {
+	while (slice_eq(last, SLICE("master")) ||
+	       (slice_starts(last, SLICE("sasl:")) && is_word(slice_from(last, 5)))) {
 		id->user = s;
 		if (!take_last(&s, &last))
 			return true;
@@ -146,6 +156,24 @@ static size_t last_end(slice s, slice mark, struct identity *id)
 	return last;
 }
 
+/*
+ * What quotes others behind these words: the server that a token was shown to, or the client.  An
+ * end of an identity may be forged there.
+ */
+static bool quotes_others(slice message)
+{
+	static const slice heads[] = {SLICE_INIT("oauth2 failed"),
+				      SLICE_INIT("login user: "),
+				      SLICE_INIT("Username character disallowed"),
+				      SLICE_INIT("Authentication failure due to policy"),
+				      SLICE_INIT("policy: "),
+				      SLICE_INIT("[")};
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+		if (slice_search(slice_first(message, 80), heads[i]) != SIZE_MAX)
+			return true;
+	return false;
+}
+
 /* Where the identity that begins `s` ends. False if it cannot be told (law 2). */
 static bool find_end(slice s, slice mark, size_t *end, struct identity *id)
 {
@@ -153,6 +181,9 @@ static bool find_end(slice s, slice mark, size_t *end, struct identity *id)
 	size_t password = slice_search(s, SLICE("(given password: "));
 	slice safe = password == SIZE_MAX ? s : slice_first(s, password);
 	*end = last_end(safe, mark, id);
+	size_t first = *end == SIZE_MAX ? *end : next_end(safe, 0, mark, &other);
+	if (first != *end && quotes_others(slice_from(s, first + mark.len)))
+		return false;
 	if (password != SIZE_MAX && next_end(s, password, mark, &other) != SIZE_MAX)
 		return false;
 	if (*end == SIZE_MAX) { /* no address: a lookup by the delivery agent, or by Postfix */
@@ -198,6 +229,11 @@ static enum decoded read_check(slice message, struct event *e)
 	return DECODED_EVENT;
 }
 
+static bool gives_password(slice s)
+{
+	return slice_search(s, SLICE(" (given password: ")) != SIZE_MAX;
+}
+
 /* Where name and address cannot be told: such lines, with a password in clear, are of failures. */
 static enum decoded untold_failure(struct event *e)
 {
@@ -211,15 +247,6 @@ static enum decoded untold(struct event *e, enum decoded d)
 	return d;
 }
 
-static bool is_word(slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (!((s.at[i] >= 'a' && s.at[i] <= 'z') || (s.at[i] >= '0' && s.at[i] <= '9') ||
-		      s.at[i] == '-' || s.at[i] == '_'))
-			return false;
-	return s.len > 0;
-}
-
 /* 2.4: "NAME,A,sasl:plain)[<pid>]<SESSION>: [request [7]: ]passwd-file: MESSAGE". */
 static enum decoded read_modern(slice s, struct event *e)
 {
@@ -227,8 +254,10 @@ static enum decoded read_modern(slice s, struct event *e)
 	size_t end;
 	slice inside;
 	int64_t pid;
-	if (!find_end(s, SLICE(")<"), &end, &id) && !find_end(s, SLICE("): "), &end, &id))
-		return untold(e, DECODED_BROKEN);
+	if (!find_end(s, SLICE(")<"), &end, &id) &&
+	    (end != SIZE_MAX || !find_end(s, SLICE("): "), &end, &id)))
+		return end != SIZE_MAX || gives_password(s) ? untold_failure(e)
+							    : untold(e, DECODED_BROKEN);
 	s = slice_from(s, end + 1);
 	while (slice_eat(&s, "<")) {
 		inside = slice_until(&s, '>');
@@ -285,7 +314,9 @@ enum decoded dovecot_read_auth(slice text, struct event *e, struct arena *scratc
 	s = slice_from(s, open + 1);
 	bool lookup = slice_starts(database, SLICE("userdb"));
 	if (!find_end(s, SLICE("): "), &end, &id))
-		return end == SIZE_MAX || lookup ? untold(e, DECODED_BROKEN) : untold_failure(e);
+		return !lookup && (end != SIZE_MAX || gives_password(s))
+			   ? untold_failure(e)
+			   : untold(e, DECODED_BROKEN);
 	set_identity(&id, e);
 	if (lookup) /* a lookup: nobody gave a password */
 		return untold(e, DECODED_EVENT);

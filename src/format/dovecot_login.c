@@ -173,16 +173,48 @@ static slice without_joint(slice s)
 	return s;
 }
 
+/*
+ * "proxy(NAME,host:port): MESSAGE: user=<NAME>, ...": the element that names who stands in the
+ * parentheses, too; what another server answered stands before it.  SIZE_MAX if there is none.
+ */
+static size_t find_proxied(slice text, size_t end)
+{
+	enum { TRIES = 32 };
+	static const slice mark = SLICE_INIT("user=<");
+	slice inside = slice_from(text, sizeof "proxy(" - 1), before = slice_first(text, end);
+	size_t close = slice_ends(before, SLICE(">")) ? before.len - 1
+						      : slice_search_last(before, SLICE(">, "));
+	for (size_t at = 0, n, i = 0; i < TRIES && close != SIZE_MAX; i++) {
+		n = slice_search(slice_from(text, at), mark);
+		at += n + mark.len;
+		if (n == SIZE_MAX || at > close)
+			break;
+		slice name = {text.at + at, close - at}, rest = slice_from(inside, name.len);
+		if (slice_starts(inside, name) && rest.len &&
+		    (rest.at[0] == ',' || rest.at[0] == ')'))
+			return at;
+	}
+	return SIZE_MAX;
+}
+
+/* Where the name begins, if there is one; `client_id`: the client's text comes first. */
+static size_t find_name(slice text, size_t rip, bool client_id)
+{
+	size_t proxied = SIZE_MAX;
+	if (slice_starts(text, SLICE("proxy(")))
+		proxied = find_proxied(text, rip == SIZE_MAX ? text.len : rip);
+	if (proxied != SIZE_MAX || !client_id)
+		return proxied != SIZE_MAX ? proxied : find_user(text);
+	size_t at = slice_search_last(slice_first(text, rip), SLICE("user=<"));
+	return at == SIZE_MAX ? at : at + 6;
+}
+
 static bool find_frame(slice text, struct frame *f)
 {
-	bool client_id = slice_starts(text, SLICE("ID sent: ")); /* the client's text comes first */
+	bool client_id = slice_starts(text, SLICE("ID sent: "));
+	bool proxy = slice_starts(text, SLICE("proxy("));
 	*f = (struct frame){.rip = slice_search_last(text, SLICE(", rip="))};
-	if (client_id) {
-		f->user = slice_search_last(slice_first(text, f->rip), SLICE("user=<"));
-		f->user += f->user == SIZE_MAX ? 0 : 6;
-	} else {
-		f->user = find_user(text);
-	}
+	f->user = find_name(text, f->rip, client_id);
 	if (f->rip == SIZE_MAX && f->user == SIZE_MAX)
 		f->rip = slice_search(text, SLICE(": rip="));
 	if (f->rip == SIZE_MAX && f->user == SIZE_MAX)
@@ -190,7 +222,8 @@ static bool find_frame(slice text, struct frame *f)
 	f->end = f->rip == SIZE_MAX ? text.len : f->rip;
 	f->rip += f->rip == SIZE_MAX ? 0 : 6;
 	f->message = slice_first(text, f->user == SIZE_MAX ? f->end : f->user - 6);
-	if (f->user != SIZE_MAX && !client_id && slice_find(f->message, '=') < f->message.len)
+	if (f->user != SIZE_MAX && !client_id && !proxy &&
+	    slice_find(f->message, '=') < f->message.len)
 		find_early_elements(text, f);
 	f->message = without_joint(f->message);
 	return true;

@@ -1,191 +1,13 @@
 /*
- * dovecot_mail.c - lines of deliveries, Sieve and the mail_log plugin, behind
- * "imap(user)<pid><session>: ".
+ * dovecot_mail.c - lines of the mail_log plugin: what became of messages and folders.
  *
- * Laws: (1) Message-ID, From and Subject are the sender's text, folder names and redirect targets
- * the owner's; neither may write the other's part.  In mail_log lines the sender's text comes last,
- * so they are read from the left.  In deliveries the Message-ID comes first and a reading counts
- * only if it explains the line to its last byte.
+ *	save: box=INBOX, uid=7, msgid=<a@b>, size=99               2.3 and before
+ *	Mailbox INBOX: save: box=INBOX, uid=7, ...                 2.4
+ *
+ * Law: the folder's name is the owner's text, Message-ID, From and Subject are the sender's.  Where
+ * a name or a Message-ID makes a second reading possible, what the two do not agree on is left out.
  */
 #include "dovecot.h"
-#include "words.h"
-
-/* ---- deliveries and Sieve ---- */
-
-/* 'NAME', or for some 'NAME' (OTHER): the name. */
-static bool quoted(slice s, slice *name)
-{
-	if (s.len < 2 || s.at[0] != '\'')
-		return false;
-	bool closed = s.at[s.len - 1] == '\'' || s.at[s.len - 1] == ')';
-	*name = slice_from(s, 1);
-	name->len = slice_ends(s, SLICE("'")) ? name->len - 1 : slice_find(*name, '\'');
-	return closed;
-}
-
-/* <ADDRESS> up to the end, where only a quoted local part may hold a '>'. */
-static bool bracketed(slice s, slice *address)
-{
-	return words_take_path(&s, address) && s.len == 0;
-}
-
-enum argument { MAILBOX, NAME, ADDRESS, TEXT };
-
-static const struct verb {
-	slice words;
-	enum argument argument;
-	enum action action;
-} verbs[] = {
-    {SLICE_INIT("saved mail to "), NAME, ACT_DELIVERY},
-    {SLICE_INIT("stored mail into mailbox "), MAILBOX, ACT_DELIVERY},
-    {SLICE_INIT("forwarded to "), ADDRESS, ACT_REDIRECT},
-    {SLICE_INIT("left message in mailbox "), MAILBOX, ACT_SIEVE},
-    {SLICE_INIT("store into mailbox "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("not forwarding message to "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("Marked message to be discarded"), TEXT, ACT_SIEVE},
-    {SLICE_INIT("marked message to be discarded"), TEXT, ACT_SIEVE},
-    {SLICE_INIT("discarded duplicate "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("discarded vacation "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("sent vacation response to "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("discarding vacation response "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("not sending vacation "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("not sending notification "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("not sending reject message "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("piped message to program "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("sent mail notification to "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("sent report "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("sent '"), TEXT, ACT_SIEVE},
-    {SLICE_INIT("sent `"), TEXT, ACT_SIEVE},
-    {SLICE_INIT("rejected message from "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("rejected: "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("failed to redirect message to "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("failed to store into mailbox "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("failed to send "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("failed to pipe message "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("Auto-submitted message discarded: "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("Permanently failed to send rejection: "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("Return-Path missing, rejection reason: "), TEXT, ACT_SIEVE},
-    {SLICE_INIT("save failed to "), TEXT, ACT_SIEVE},
-};
-
-/* "redirect action: " off the front, as Pigeonhole 0.5.14 and later name what acts. */
-static void take_action_name(slice *s)
-{
-	size_t n = slice_search(slice_first(*s, 40), SLICE(" action: "));
-	if (n != SIZE_MAX && slice_find(slice_first(*s, n), ' ') == n)
-		*s = slice_from(*s, n + sizeof " action: " - 1);
-}
-
-/* True if `v` explains all of `s`; then its argument is in the event. */
-static bool apply(const struct verb *v, slice s, struct event *e)
-{
-	slice arg = slice_from(s, v->words.len), inside;
-	enum field f = v->action == ACT_REDIRECT ? F_SIEVE_TARGET : F_FOLDER;
-	if (v->argument == ADDRESS && !bracketed(arg, &inside))
-		return false;
-	if (v->argument == MAILBOX && !quoted(arg, &inside))
-		return false;
-	if (v->argument == ADDRESS)
-		event_text(e, F_SIEVE_TARGET, inside);
-	else if (v->argument != TEXT)
-		event_text(e, f, v->argument == MAILBOX ? inside : arg);
-	event_act(e, v->action, OUT_NONE);
-	if (v->action == ACT_SIEVE)
-		event_text(e, F_REASON, s);
-	return true;
-}
-
-static bool read_verb(slice s, struct event *e)
-{
-	take_action_name(&s);
-	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-		if (slice_starts(s, verbs[i].words))
-			return apply(&verbs[i], s, e);
-	return false;
-}
-
-/* Where a Message-ID ends that others follow, of a deliver_log_format of somebody's own:
- * "<a@b>, from=<c@d>" */
-static slice message_id(slice s)
-{
-	size_t end = s.len && s.at[0] == '<' ? slice_find(s, '>') : s.len;
-	slice next = slice_from(s, end + 1);
-	slice_eat(&next, ",");
-	bool other = slice_eat(&next, " ") && slice_find(next, '=') < slice_find(next, ' ');
-	return part_unbracket(slice_trim(other ? slice_first(s, end + 1) : s));
-}
-
-/* "redirect action: " belongs to its verb: its colon ends no Message-ID. */
-static size_t behind_action_name(slice s, size_t at)
-{
-	slice rest = slice_from(s, at), verb = rest;
-	take_action_name(&verb);
-	return at + (rest.len - verb.len);
-}
-
-/* Where nothing can follow what a verb says: it ends with the line, in brackets or quotes. */
-static bool is_closed(enum action action, const struct event *e)
-{
-	return action == ACT_REDIRECT || (action == ACT_DELIVERY && event_has(e, F_FOLDER) &&
-					  event_get(e, F_FOLDER).at[-1] == '\'');
-}
-
-/* Of two readings: what both say is true.  A Message-ID, or a folder's name, wrote one of them. */
-static void read_both(enum action first, slice text, struct event *e)
-{
-	event_drop(e, F_FOLDER);
-	event_drop(e, F_SIEVE_TARGET);
-	event_drop(e, F_MESSAGE_ID);
-	if (e->action == first)
-		return;
-	event_act(e, ACT_SIEVE, OUT_NONE);
-	event_text(e, F_REASON, text);
-}
-
-/* s: behind "msgid=".  The ": " at which the rest reads as a whole ends the Message-ID. */
-static enum decoded read_msgid(slice s, struct event *e)
-{
-	enum { LONGEST = 32 }; /* readings tried */
-	enum action first = ACT_MESSAGE;
-	size_t at = 0;
-	for (int i = 0; i < LONGEST; i++) {
-		size_t n = slice_search(slice_from(s, at), SLICE(": "));
-		if (n == SIZE_MAX)
-			break;
-		at += n + 2;
-		if (!read_verb(slice_from(s, at), e))
-			continue;
-		if (first != ACT_MESSAGE) {
-			read_both(first, s, e);
-			return DECODED_EVENT;
-		}
-		first = e->action;
-		event_text(e, F_MESSAGE_ID, message_id(slice_first(s, at - 2)));
-		if (is_closed(first, e))
-			return DECODED_EVENT;
-		at = behind_action_name(s, at);
-	}
-	if (first == ACT_MESSAGE)
-		event_act(e, ACT_MESSAGE, OUT_NONE);
-	return DECODED_EVENT;
-}
-
-enum decoded dovecot_read_delivery(slice text, struct event *e, struct arena *scratch)
-{
-	slice_eat(&text, "imapsieve: ");
-	slice_eat(&text, "sieve: ");
-	bool ahead = slice_starts(text, SLICE("from=")) || slice_starts(text, SLICE("subject="));
-	size_t id = ahead ? slice_search_last(text, SLICE(" msgid=")) : SIZE_MAX;
-	if (id != SIZE_MAX) /* deliver_log_format in another order */
-		text = slice_from(text, id + 1);
-	if (slice_eat(&text, "msgid="))
-		return read_msgid(text, e);
-	if (!read_verb(text, e))
-		event_act(e, ACT_MESSAGE, OUT_NONE);
-	return DECODED_EVENT;
-}
-
-/* ---- mail_log ---- */
 
 static const struct log_verb {
 	slice words;
@@ -211,15 +33,27 @@ static bool take_value(slice *s, slice key, slice next, slice *value)
 	return true;
 }
 
+/* mail_log's fields behind box=, in its order; all but the first may be missing. */
+static const slice log_fields[] = {
+    SLICE_INIT(", uid="),    SLICE_INIT(", msgid="), SLICE_INIT(", size="),
+    SLICE_INIT(", vsize="),  SLICE_INIT(", from="),  SLICE_INIT(", subject="),
+    SLICE_INIT(", flags=("),
+};
+enum { UID_FIELD, MSGID_FIELD, SIZE_FIELD, VSIZE_FIELD, LOG_FIELDS = 7 };
+
+/* Which field from `first` on stands here, LOG_FIELDS: the end; -1: neither. */
+static int field_here(slice s, int first)
+{
+	for (int i = first; i < LOG_FIELDS; i++)
+		if (slice_starts(s, log_fields[i]))
+			return i;
+	return s.len == 0 ? LOG_FIELDS : -1;
+}
+
 /* Whether what mail_log writes behind a size stands here; else a Message-ID wrote it. */
 static bool ends_size(slice s)
 {
-	static const slice next[] = {SLICE_INIT(", vsize="), SLICE_INIT(", from="),
-				     SLICE_INIT(", subject="), SLICE_INIT(", flags=(")};
-	bool fits = s.len == 0;
-	for (size_t i = 0; i < sizeof next / sizeof *next; i++)
-		fits |= slice_starts(s, next[i]);
-	return fits;
+	return field_here(s, VSIZE_FIELD) >= 0;
 }
 
 static bool take_size(slice *s, slice key, struct event *e)
@@ -243,48 +77,95 @@ static slice header_address(slice s)
 	return slice_ends(s, SLICE(">")) && part_last(s, SLICE("<"), '>', &inside) ? inside : s;
 }
 
-/* Where ", uid=N" with nothing but digits begins: the folder ends there. */
-static size_t find_uid(slice s)
+/* Where, from `at` on, ", uid=N" stands with nothing or another field behind it. */
+static size_t find_uid(slice s, size_t at)
 {
-	for (size_t at = 0;;) {
+	for (size_t next; (next = slice_search(slice_from(s, at), SLICE(", uid="))) != SIZE_MAX;
+	     at += 6) {
 		int64_t n;
-		size_t next = slice_search(slice_from(s, at), SLICE(", uid="));
-		if (next == SIZE_MAX)
-			return SIZE_MAX;
 		at += next;
-		slice digits = slice_from(s, at + 6);
-		if (slice_starts(digits, SLICE("error")) || slice_number(&digits, &n))
+		slice rest = slice_from(s, at + 6);
+		if ((slice_eat(&rest, "error") || slice_number(&rest, &n)) &&
+		    field_here(rest, MSGID_FIELD) >= 0)
 			return at;
-		at += 6;
 	}
+	return SIZE_MAX;
 }
 
-/* The Message-ID: "<...>", or what stands before the size. */
-static void take_msgid(slice *s, struct event *e)
+enum {
+	NAME_LOGGED = 64,
+	HEADER_LOGGED = 80
+}; /* mail-log-plugin.c: *_LOG_LEN; longer ones end in "..." */
+
+/* box=NAME, and nothing or another field behind it */
+static bool is_box_of(slice s, slice name)
 {
-	slice id;
-	if (!take_value(s, SLICE("msgid="),
-			slice_starts(*s, SLICE("msgid=<")) ? SLICE(">") : SLICE(", "), &id))
-		return;
-	if (id.len && id.at[0] == '<') {
-		id = slice_from(id, 1);
-		slice_eat(s, ">"), slice_eat(s, ", ");
+	return name.len && name.len <= NAME_LOGGED && slice_eat(&s, "box=") &&
+	       slice_starts(s, name) &&
+	       (s.len == name.len || slice_starts(slice_from(s, name.len), SLICE(", ")));
+}
+
+/*
+ * How long the mailbox's name is that begins `s`; `known` if the line told it before.  False if
+ * the owner, by a name, or a sender, by a Message-ID, may have written one of several ", uid=N".
+ */
+static bool box_length(slice s, slice known, size_t *n)
+{
+	*n = known.len;
+	if (known.len)
+		return true;
+	*n = find_uid(s, 0);
+	if (*n == SIZE_MAX) {
+		*n = slice_search(s, SLICE(", "));
+		return true;
 	}
-	if (id.len)
-		event_text(e, F_MESSAGE_ID, id);
+	return find_uid(s, *n + 6) > NAME_LOGGED;
+}
+
+/*
+ * The Message-ID up to the '>' that another field, or nothing, follows.  False if that is found
+ * twice: a sender may have written the first.
+ */
+static bool take_msgid(slice *s, struct event *e)
+{
+	slice id, text = *s;
+	if (!slice_eat(&text, "msgid=<")) {
+		if (take_value(s, SLICE("msgid="), SLICE(", "), &id) && id.len)
+			event_text(e, F_MESSAGE_ID, id);
+		return true;
+	}
+	size_t end = 0;
+	int next = -1;
+	for (size_t at = 0; at < text.len && at <= HEADER_LOGGED; at++) {
+		at += slice_find(slice_from(text, at), '>');
+		int field = field_here(slice_from(text, at + 1), SIZE_FIELD);
+		if (at >= text.len || field < 0 || (next >= 0 && field != next))
+			continue;
+		if (next >= 0 && at <= HEADER_LOGGED)
+			return false;
+		end = next < 0 ? at : end;
+		next = field;
+	}
+	end = next < 0 ? slice_find(text, '>') : end;
+	if (end)
+		event_text(e, F_MESSAGE_ID, slice_first(text, end));
+	*s = slice_from(text, end + 1);
+	slice_eat(s, ", ");
+	return true;
 }
 
 /*
  * box=, uid=, msgid=, size=, vsize=, from=, subject=, flags=(): always in this order
  * (mail-log-plugin.c), some missing.
  */
-static void read_fields(slice s, struct event *e)
+static void read_fields(slice s, slice known, struct event *e)
 {
 	slice value;
+	size_t n;
 	if (slice_eat(&s, "box=")) {
-		size_t n = find_uid(s);
-		value = n == SIZE_MAX ? slice_first(s, slice_search(s, SLICE(", ")))
-				      : slice_first(s, n);
+		if (!box_length(s, known, &n))
+			return;
+		value = slice_first(s, n);
 		event_text(e, F_FOLDER, value);
 		s = slice_from(s, value.len);
 		slice_eat(&s, ", ");
@@ -294,12 +175,13 @@ static void read_fields(slice s, struct event *e)
 		slice_until(&s, ',');
 		slice_eat(&s, " ");
 	}
-	take_msgid(&s, e);
+	if (!take_msgid(&s, e))
+		return;
 	take_size(&s, SLICE("size="), e);
 	take_size(&s, SLICE("vsize="), e); /* what IMAP calls its size, so it replaces the other */
 	if (slice_ends(s, SLICE(")"))) {
 		bool only = slice_starts(s, SLICE("flags=("));
-		size_t n = only ? 0 : slice_search_last(s, SLICE(", flags=("));
+		n = only ? 0 : slice_search_last(s, SLICE(", flags=("));
 		if (n != SIZE_MAX) {
 			value = slice_from(s, n + (only ? 7 : 9));
 			event_text(e, F_FLAGS, slice_first(value, value.len - 1));
@@ -312,98 +194,182 @@ static void read_fields(slice s, struct event *e)
 		event_text(e, F_SUBJECT, s);
 }
 
+/* Where the fields of "FOLDER: box=..." or "FOLDER: uid=..." begin; SIZE_MAX if they do not. */
+static size_t copy_fields(slice s, slice known)
+{
+	size_t box = slice_search(s, SLICE(": box="));
+	for (size_t at = box; known.len && at != SIZE_MAX;) {
+		if (is_box_of(slice_from(s, at + 2), known))
+			return at;
+		size_t next = slice_search(slice_from(s, at + 2), SLICE(": box="));
+		at = next == SIZE_MAX ? next : at + 2 + next;
+	}
+	box = box == SIZE_MAX ? slice_search(s, SLICE(": uid=")) : box;
+	return box == SIZE_MAX ? slice_search(s, SLICE(": ")) : box;
+}
+
 /* "copy from FOLDER: box=..." or "copy -> FOLDER: uid=...". */
-static bool read_copy(slice s, struct event *e)
+static bool read_copy(slice s, slice known, struct event *e)
 {
 	bool old = slice_eat(&s, "copy -> ");
 	slice start = s;
 	if (!old && !slice_eat(&s, "copy from "))
 		return false;
-	size_t n = slice_search(s, SLICE(": box="));
-	n = n == SIZE_MAX ? slice_search(s, SLICE(": uid=")) : n;
-	if (n == SIZE_MAX)
-		n = slice_search(s, SLICE(": "));
+	size_t n = copy_fields(s, known);
 	if (n == SIZE_MAX)
 		return false;
 	event_act(e, ACT_MAIL_COPY, OUT_NONE);
 	event_text(e, F_REASON, (slice){start.at, (size_t)(s.at - start.at) + n});
 	if (old)
 		event_text(e, F_FOLDER, slice_first(s, n));
-	read_fields(slice_from(s, n + 2), e);
+	read_fields(slice_from(s, n + 2), known, e);
 	return true;
 }
 
-/* "Mailbox created: NAME" (2.3); "Mailbox NAME: Mailbox created" (2.4) has the name in front. */
-static bool read_folder(slice s, slice before, struct event *e)
-{
-	slice name = before, text = s;
-	if (!slice_eat(&s, "Mailbox created") && !slice_eat(&s, "Mailbox deleted") &&
-	    !slice_eat(&s, "Mailbox renamed"))
-		return false;
-	if (slice_eat(&s, ": "))
-		name = s;
-	else if (before.len == 0 || s.len)
-		return false;
-	size_t arrow = slice_search(name, SLICE(" -> "));
-	event_act(e, ACT_FOLDER_CHANGE, OUT_NONE);
-	event_text(e, F_REASON, text);
-	event_text(e, F_FOLDER, arrow == SIZE_MAX ? name : slice_from(name, arrow + 4));
-	return true;
-}
-
-static bool read_log_verb(slice s, struct event *e)
+static const struct log_verb *find_log_verb(slice s)
 {
 	for (size_t i = 0; i < sizeof log_verbs / sizeof *log_verbs; i++)
-		if (slice_starts(s, log_verbs[i].words)) {
-			event_act(e, log_verbs[i].action, OUT_NONE);
-			read_fields(slice_from(s, log_verbs[i].words.len), e);
-			return true;
-		}
-	return read_copy(s, e);
+		if (slice_starts(s, log_verbs[i].words))
+			return &log_verbs[i];
+	return NULL;
 }
 
-/* "UID 37: Opened mail because: full mail" (mail_debug, or log_debug=event=mail_opened). */
-static bool read_opened(slice s, slice folder, struct event *e)
+/* `known`: the mailbox, if the line told it before, else empty. */
+static bool read_log_verb(slice s, slice known, struct event *e)
 {
-	int64_t uid;
-	if (!slice_eat(&s, "UID ") || !slice_number(&s, &uid) || !slice_eat(&s, ": Opened mail"))
-		return false;
-	event_act(e, ACT_MAIL_OPENED, OUT_NONE);
-	event_text(e, F_FOLDER, folder);
-	event_number(e, F_UID, uid);
-	if (slice_eat(&s, " because: "))
-		event_text(e, F_READ_REASON, s);
+	const struct log_verb *v = find_log_verb(s);
+	if (!v)
+		return read_copy(s, known, e);
+	event_act(e, v->action, OUT_NONE);
+	read_fields(slice_from(s, v->words.len), known, e);
 	return true;
 }
 
-/* "Mailbox NAME: ..." where NAME may hold ": ", so each is tried. */
-static bool read_in_mailbox(slice s, struct event *e)
+/* ---- "Mailbox NAME: ..." ---- */
+
+/*
+ * A reading of the line: 2.4 puts the mailbox's name in front of what it did, 2.3 behind "Mailbox
+ * created: ".  A name may hold all that follows one, so every ": " is tried.
+ */
+struct reading {
+	enum action action; /* ACT_MESSAGE: none */
+	slice name, rest;
+	bool told_twice; /* the name stands in a box= of its own, too */
+};
+
+static bool is_opened(slice s)
 {
-	enum { TRIES = 16 };
-	slice name = slice_from(s, sizeof "Mailbox " - 1), rest = name;
-	for (int i = 0; i < TRIES; i++) {
-		size_t n = slice_search(rest, SLICE(": "));
-		if (n == SIZE_MAX)
-			return false;
-		rest = slice_from(rest, n + 2);
-		slice folder = slice_first(name, (size_t)(rest.at - name.at) - 2);
-		if (read_folder(rest, folder, e) || read_opened(rest, folder, e))
-			return true;
-		if (read_log_verb(rest, e)) {
-			if (!event_has(e, F_FOLDER))
-				event_text(e, F_FOLDER, folder);
-			return true;
-		}
+	int64_t uid;
+	return slice_eat(&s, "UID ") && slice_number(&s, &uid) &&
+	       slice_starts(s, SLICE(": Opened mail"));
+}
+
+static struct reading reading_of(slice name, slice rest)
+{
+	struct reading r = {ACT_MESSAGE, name, rest, false};
+	const struct log_verb *v = find_log_verb(rest);
+	size_t n;
+	if (v) {
+		r.action = v->action;
+		r.told_twice = is_box_of(slice_from(rest, v->words.len), name);
+	} else if (slice_starts(rest, SLICE("copy from ")) &&
+		   (n = copy_fields(rest, name)) != SIZE_MAX) {
+		r.action = ACT_MAIL_COPY;
+		r.told_twice = is_box_of(slice_from(rest, n + 2), name);
+	} else if (slice_eq(rest, SLICE("Mailbox created")) ||
+		   slice_eq(rest, SLICE("Mailbox deleted")) ||
+		   slice_starts(rest, SLICE("Mailbox renamed: "))) {
+		r.action = ACT_FOLDER_CHANGE;
+	} else if (is_opened(rest)) {
+		r.action = ACT_MAIL_OPENED;
 	}
-	return false;
+	return r;
+}
+
+/* "created: NAME", "deleted: NAME", "renamed: A -> B", of 2.3, behind "Mailbox " */
+static struct reading reading_in_front(slice s)
+{
+	struct reading r = {ACT_MESSAGE, {0}, s, false};
+	if (slice_eat(&s, "created: ") || slice_eat(&s, "deleted: ") || slice_eat(&s, "renamed: "))
+		r = (struct reading){ACT_FOLDER_CHANGE, s, r.rest, false};
+	return r;
+}
+
+/* What all readings agree on: the one, the one that tells its name twice, or an action alone. */
+static struct reading sum_up(const struct reading *all, size_t count)
+{
+	struct reading r = {.action = ACT_MESSAGE};
+	size_t twice = 0;
+	for (size_t i = 0; i < count; i++)
+		if (all[i].told_twice && twice++ == 0)
+			r = all[i];
+	if (twice == 1 || count == 0)
+		return r;
+	r = all[0];
+	for (size_t i = 1; i < count; i++)
+		if (all[i].action != r.action)
+			r.action = ACT_MESSAGE;
+	if (count > 1)
+		r.rest.len = 0;
+	return r;
+}
+
+static void apply_reading(const struct reading *r, struct event *e)
+{
+	slice s = r->rest;
+	int64_t uid;
+	event_act(e, r->action, OUT_NONE);
+	if (r->action == ACT_FOLDER_CHANGE) {
+		size_t arrow = slice_search(s, SLICE(" -> "));
+		bool renamed = arrow != SIZE_MAX && slice_search(s, SLICE("enamed: ")) < arrow;
+		event_text(e, F_FOLDER, renamed ? slice_from(s, arrow + 4) : r->name);
+		event_text(e, F_REASON, s);
+	} else if (r->action == ACT_MAIL_OPENED) {
+		event_text(e, F_FOLDER, r->name);
+		slice_eat(&s, "UID ");
+		if (slice_number(&s, &uid))
+			event_number(e, F_UID, uid);
+		if (slice_eat(&s, ": Opened mail because: "))
+			event_text(e, F_READ_REASON, s);
+	} else {
+		read_log_verb(s, r->told_twice ? r->name : (slice){0}, e);
+		if (!event_has(e, F_FOLDER))
+			event_text(e, F_FOLDER, r->name);
+	}
+}
+
+static enum decoded read_mailbox(slice text, struct event *e)
+{
+	enum { READINGS = 4, TRIES = 48 };
+	struct reading all[READINGS], next;
+	slice s = slice_from(text, sizeof "Mailbox " - 1), rest = s;
+	size_t count = 0;
+	for (int i = 0; i < TRIES && count < READINGS; i++) {
+		size_t n = slice_search(rest, SLICE(": "));
+		next = i == 0 ? reading_in_front(s) : next;
+		if (i == 0 && next.action != ACT_MESSAGE)
+			all[count++] = next;
+		if (n == SIZE_MAX)
+			break;
+		rest = slice_from(rest, n + 2);
+		next = reading_of(slice_first(s, (size_t)(rest.at - s.at) - 2), rest);
+		if (next.action != ACT_MESSAGE)
+			all[count++] = next;
+	}
+	if (count == 0)
+		return DECODED_UNKNOWN;
+	next = sum_up(all, count);
+	event_act(e, next.action, OUT_NONE);
+	if (next.rest.len)
+		apply_reading(&next, e);
+	else
+		event_text(e, F_REASON, text);
+	return DECODED_EVENT;
 }
 
 enum decoded dovecot_read_mail_log(slice text, struct event *e, struct arena *scratch)
 {
-	if (slice_starts(text, SLICE("Mailbox "))) {
-		if (read_folder(text, (slice){0}, e) || read_in_mailbox(text, e))
-			return DECODED_EVENT;
-		return DECODED_UNKNOWN;
-	}
-	return read_log_verb(text, e) ? DECODED_EVENT : DECODED_UNKNOWN;
+	if (slice_starts(text, SLICE("Mailbox ")))
+		return read_mailbox(text, e);
+	return read_log_verb(text, (slice){0}, e) ? DECODED_EVENT : DECODED_UNKNOWN;
 }

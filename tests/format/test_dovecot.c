@@ -109,6 +109,20 @@ static const struct expected logins[] = {
 };
 
 static const struct expected forged_logins[] = {
+    {"a name that another proxy is told",
+     T "imap-login: proxy(x, rip=198.51.100.9, lip=1.1.1.1,198.51.100.7:143): Login failed: no: "
+       "user=<x, rip=198.51.100.9, lip=1.1.1.1>, method=PLAIN, rip=192.0.2.1, lip=192.0.2.2, "
+       "session=<abc>",
+     "event.action=login|event.outcome=failure|source.ip=192.0.2.1|session.id=abc|"
+     "user.name=x, rip=198.51.100.9, lip=1.1.1.1"},
+    {"a name that names another",
+     T "imap-login: proxy(x: user=<ana>, rip=198.51.100.9,198.51.100.7:143): Login failed: no: "
+       "user=<x: user=<ana>, rip=198.51.100.9>, rip=192.0.2.1, lip=192.0.2.2, session=<abc>",
+     "event.outcome=failure|source.ip=192.0.2.1|user.name=x: user=<ana>, rip=198.51.100.9"},
+    {"another server's words",
+     T
+     "imap-login: proxy(ana,198.51.100.7:143): Login failed: NO rip=198.51.100.9: user=<ana>" TAIL,
+     "event.action=login|event.outcome=failure|source.ip=192.0.2.1|user.name=ana"},
     {"name with an address", T "imap-login: Login: user=<x>, rip=6.6.6.6, y=<z>" TAIL,
      "user.name=x>, rip=6.6.6.6, y=<z|source.ip=192.0.2.1|event.outcome=success"},
     {"name with all elements",
@@ -135,6 +149,15 @@ static const struct expected forged_logins[] = {
 };
 
 static const struct expected checks[] = {
+    {"a token's server writes an end of its own",
+     T "auth: oauth2(ana,192.0.2.1,<abc>): oauth2 failed: x,198.51.100.9,<f>): Password mismatch",
+     "BROKEN|event.action=auth-check|event.outcome=failure|!user.name|!source.ip|!session.id"},
+    {"likewise 2.4",
+     T "auth(ana,192.0.2.1,sasl:oauthbearer)<abc>: oauth2: oauth2 failed: x)<forged>: y",
+     "event.outcome=failure|user.name=ana|source.ip=192.0.2.1|session.id=abc"},
+    {"a name hides behind a password",
+     T "auth: sql(x (given password: 1,192.0.2.1,<abc>): Password mismatch",
+     "BROKEN|event.action=auth-check|event.outcome=failure|!user.name"},
     {"checkpassword's answer",
      T "auth: checkpassword(ana,192.0.2.1,<abc>): Login failed (status=1)",
      "event.action=auth-check|event.outcome=failure|user.name=ana|source.ip=192.0.2.1"},
@@ -339,7 +362,7 @@ static const struct expected mails[] = {
      T "lmtp(a)<1><s>: sieve: msgid=<m>: forwarded to <evil@x>: stored mail into mailbox 'INBOX'",
      "event.action=delivery|mail.folder=INBOX|!sieve.target"},
     {"no Message-ID", T "lmtp(a)<1><s>: msgid=: saved mail to INBOX",
-     "event.action=delivery|email.message_id="},
+     "event.action=delivery|!email.message_id"},
     {"failed", T "lmtp(a)<1><s>: msgid=<m>: save failed to INBOX: Quota exceeded",
      "event.action=sieve-action|!mail.folder"},
     {"mail_log save",
@@ -361,7 +384,26 @@ static const struct expected mails[] = {
     {"the sender writes fields into his subject",
      T "lmtp(a)<1><s>: save: box=INBOX, uid=19, msgid=<m@x>, size=1, vsize=2, from=a, "
        "subject=, uid=7, msgid=<z>, size=9, vsize=9, flags=(\\Seen), flags=(\\Recent)",
-     "mail.uid=19|mail.size=2|email.message_id=m@x|mail.flags=\\Recent"},
+     "event.action=mail-save|!mail.uid|!mail.size|!email.message_id"},
+    {"the owner writes fields into a folder's name",
+     T "imap(a)<1><s>: expunge: box=x, uid=99, msgid=<q>, uid=7, msgid=<m@x>, size=1",
+     "event.action=mail-expunge|!mail.uid|!mail.folder|!email.message_id"},
+    {"and 2.4 tells the name twice",
+     T "imap(a)<1><s>: Mailbox x, uid=99, msgid=<q>: expunge: box=x, uid=99, msgid=<q>, uid=7, "
+       "msgid=<m@x>, size=1",
+     "event.action=mail-expunge|mail.uid=7|mail.folder=x, uid=99, msgid=<q>|email.message_id=m@x|"
+     "mail.size=1"},
+    {"a folder whose name is another's act",
+     T "imap(a)<1><s>: Mailbox x: UID 99: Opened mail because: full mail: UID 7: Opened mail",
+     "event.action=mail-opened|!mail.uid|!mail.folder"},
+    {"a folder named as an older Dovecot begins a line",
+     T "imap(a)<1><s>: Mailbox created: save: box=created, uid=7, msgid=<m@x>, size=1",
+     "event.action=mail-save|mail.uid=7|mail.folder=created"},
+    {"a Message-ID that ends before its end",
+     T "imap(a)<1><s>: expunge: box=INBOX, uid=7, msgid=<victim@x>, y>, size=1",
+     "mail.uid=7|email.message_id=victim@x>, y|mail.size=1"},
+    {"and of a delivery", T "lmtp(a)<1><s>: msgid=<victim@x>, from=<y>: saved mail to INBOX",
+     "event.action=delivery|!email.message_id"},
     {"the sender writes fields into his Message-ID",
      T "lmtp(a)<1><s>: save: box=INBOX, uid=19, msgid=<z, size=9, vsize=9, uid=7>, size=1, vsize=2",
      "mail.uid=19|mail.size=2|email.message_id=z, size=9, vsize=9, uid=7"},
