@@ -100,14 +100,15 @@ static bool read_verb(slice s, struct event *e)
 	return false;
 }
 
-/*
- * The Message-ID; nothing where it cannot be told what a deliver_log_format of somebody's own put
- * behind it, "<a@b>, from=<c@d>", and what a sender wrote into it.
- */
+/* Where a Message-ID ends that others follow, of a deliver_log_format of somebody's own:
+ * "<a@b>, from=<c@d>"; a sender who writes that himself gains nothing, he may choose any. */
 static slice message_id(slice s)
 {
 	size_t end = s.len && s.at[0] == '<' ? slice_find(s, '>') : s.len;
-	return end + 1 < s.len ? (slice){s.at, 0} : part_unbracket(slice_trim(s));
+	slice next = slice_from(s, end + 1);
+	slice_eat(&next, ",");
+	bool other = slice_eat(&next, " ") && slice_find(next, '=') < slice_find(next, ' ');
+	return part_unbracket(slice_trim(other ? slice_first(s, end + 1) : s));
 }
 
 /* "redirect action: " belongs to its verb: its colon ends no Message-ID. */

@@ -215,6 +215,8 @@ static bool find_frame(slice text, struct frame *f)
 	bool proxy = slice_starts(text, SLICE("proxy("));
 	*f = (struct frame){.rip = slice_search_last(text, SLICE(", rip="))};
 	f->user = find_name(text, f->rip, client_id);
+	if (f->user == SIZE_MAX && (client_id || proxy))
+		return false; /* cut off within what others wrote: an address there is theirs */
 	if (f->rip == SIZE_MAX && f->user == SIZE_MAX)
 		f->rip = slice_search(text, SLICE(": rip="));
 	if (f->rip == SIZE_MAX && f->user == SIZE_MAX)

@@ -467,7 +467,10 @@ static void read_relay(slice relay, struct event *e)
 /* status=sent (250 2.0.0 Ok): the words in the brackets are the next hop's */
 static bool read_status(slice rest, struct event *e)
 {
-	slice status = slice_until(&rest, ' ');
+	slice status = slice_first(rest, slice_find(rest, ' '));
+	if (status.len == 0 || status.len == rest.len) /* cut off: its fate is unknown */
+		return false;
+	rest = slice_from(rest, status.len + 1);
 	bool good = slice_eq(status, SLICE("sent")) || slice_eq(status, SLICE("deliverable"));
 	event_text(e, F_SMTP_STATUS, status);
 	event_act(e, ACT_SMTP_DELIVER, good ? OUT_SUCCESS : OUT_FAILURE);
@@ -476,7 +479,7 @@ static bool read_status(slice rest, struct event *e)
 		rest.len--;
 	if (rest.len)
 		event_text(e, F_REASON, rest);
-	return status.len != 0;
+	return true;
 }
 
 /* to=<T>, orig_to=<O>, relay=R, conn_use=N, delay=.., delays=.., tls=.., dsn=D, status=S (why) */

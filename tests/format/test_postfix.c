@@ -5,6 +5,10 @@
 #define AT(daemon) "Mar 17 13:05:00 mail postfix/" daemon "[4711]: "
 
 static const struct expected lines[] = {
+    {"cut off before its fate",
+     "Mar 17 13:05:00 m postfix/smtp[1]: 4BqX2k1Zz9z1yWm: to=<c@d>, relay=m[192.0.2.9]:25, "
+     "delay=1, status=se",
+     "BROKEN|event.action=smtp-deliver|!event.outcome|!smtp.status|email.to.address=c@d"},
     {"hung up on by a table",
      "Mar 17 13:05:00 m postfix/smtpd[1]: NOQUEUE: hangup: RCPT from h.example[192.0.2.1]: 521 no; "
      "from=<a@b> to=<c@d> proto=ESMTP helo=<x> sasl_method=LOGIN sasl_username=ana",
