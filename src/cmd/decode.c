@@ -56,7 +56,8 @@ static int cmd_decode(int argc, char **argv)
 				   .limits = &reading.limits,
 				   .in_input_order = true,
 				   .once = true,
-				   .ahead = reading.ahead,
+				   .ahead =
+				       reading.ahead && !d.count_only, /* counting is nothing */
 				   .unknown_too = d.all};
 	d.street = street_open((const char *const *)argv + first, (size_t)(argc - first), &o,
 			       note_input, NULL);

@@ -6,6 +6,13 @@
 
 #include <stdlib.h>
 
+/* Not zeroed: what was never taken is no memory yet. */
+static void more_cells(struct cells *c)
+{
+	c->room += c->room < 4 ? 4 : c->room / 2;
+	c->at = must_realloc(c->at, c->room * c->size);
+}
+
 uint32_t cell_new(struct cells *c)
 {
 	uint32_t n = c->free;
@@ -14,7 +21,7 @@ uint32_t cell_new(struct cells *c)
 		memcpy(&c->free, cell_at(c, n), sizeof c->free);
 	} else {
 		if (c->len == c->room)
-			c->at = list_grow(c->at, &c->room, c->size);
+			more_cells(c);
 		n = (uint32_t)++c->len;
 	}
 	memset(cell_at(c, n), 0, c->size);
