@@ -197,8 +197,10 @@ static enum certainty sureness(const struct group *g)
 	const struct address *ip = way_in(g);
 	if (g->method == ENTRY_UNKNOWN)
 		return CERTAINTY_NONE;
-	return g->shell_unsure || is_said_by_forgers(g) || (ip && is_house_door(g, ip)) ? POSSIBLE
-											: LIKELY;
+	return g->shell_unsure || is_said_by_forgers(g) || rests_on_forged(g) ||
+		       (ip && is_house_door(g, ip))
+		   ? POSSIBLE
+		   : LIKELY;
 }
 
 static void reason_entry(struct inquiry *q, const struct group *g, struct verdict *v)

@@ -2,8 +2,9 @@
  * forged.c - sign-ins whose session id says something else than their line (facts/forged.c).
  *
  * Laws: (1) such a line proves nothing: an account of which nothing else tells is possible, or
- * likely where no line of the incident is better; (2) it excuses nobody; (3) that lines were forged
- * is a gap: nothing is bounded and no beginning proven where they stand.
+ * likely where no line of the incident is better, and then no answer is more than possible; (2) it
+ * excuses nobody; (3) that lines were forged is a gap: nothing is bounded and no beginning proven
+ * where they stand.
  */
 #include "inquiry.h"
 
@@ -92,6 +93,29 @@ enum certainty sureness_of_account(const struct group *g, slice account, enum ce
 	if (!told)
 		return sure;
 	return g->sound.len ? POSSIBLE : LIKELY;
+}
+
+bool rests_on_forged(const struct group *g)
+{
+	return g->told.len && !g->sound.len;
+}
+
+/* Somebody may have been accused by lines that were written for it: it is said at each answer. */
+void doubt_forged(struct inquiry *q, const struct group *g, struct verdict v[QUESTION_COUNT])
+{
+	static const enum question asked[] = {Q_HOW, Q_SINCE, Q_OPENED, Q_LEFT};
+	for (size_t i = 0; rests_on_forged(g) && i < sizeof asked / sizeof *asked; i++) {
+		struct verdict *doubted = &v[asked[i]];
+		if (doubted->certainty > POSSIBLE)
+			doubted->certainty = POSSIBLE;
+		because(q, doubted,
+			SLICE("every sign-in of it contradicts its own session id, as hardly "
+			      "another does here: lines written to accuse the account's owner, or "
+			      "a proxy that handed its own ids on"));
+		would_settle(q, doubted,
+			     SLICE("the journal, which names who wrote a line; a copy of the log "
+				   "on another host; whether a proxy stands before the server"));
+	}
 }
 
 static bool is_listed(const struct inquiry *q, size_t i)

@@ -378,6 +378,9 @@ bool is_forged_from(struct inquiry *q, const struct address *ip);
 bool is_forged_session(struct inquiry *q, slice id);
 /* `sure`, or less if nothing but such lines tells of the account. */
 enum certainty sureness_of_account(const struct group *g, slice account, enum certainty sure);
+/* No sign-in of the incident but contradicts itself. */
+bool rests_on_forged(const struct group *g);
+void doubt_forged(struct inquiry *q, const struct group *g, struct verdict v[QUESTION_COUNT]);
 void forged_gaps(struct inquiry *q);
 /* shared.c: mail of others read with one's password */
 slice owner_of_folder(struct inquiry *q, slice account, slice folder, slice *own_name);

@@ -377,9 +377,11 @@ static void scope_sources(struct inquiry *q, int group)
 		    .operator= keep_slice(q, w.operator),
 		    .first_us = g->known_network ? g->first_us : s->first_us,
 		    .last_us = g->known_network ? g->last_us : s->last_us,
-		    .certainty = is_house_door(g, &s->ip)                            ? POSSIBLE
-				 : g->known_network || !s->accepted || !s->exclusive ? LIKELY
-										     : PROVEN,
+		    .certainty =
+			is_house_door(g, &s->ip) ? POSSIBLE
+			: g->known_network || !s->accepted || !s->exclusive || rests_on_forged(g)
+			    ? LIKELY
+			    : PROVEN,
 		};
 	}
 	if (g->method == ENTRY_SHELL && g->has_login_ip && !find_suspect(g, &g->login_ip)) {

@@ -490,6 +490,9 @@ static void name_incident(struct inquiry *q, struct group *g, int number)
 	inc->title =
 	    arena_format(q->keep, "%.*s used by an intruder %s%s", SAY(who), through[g->method],
 			 forwarding ? "; mail is forwarded outside" : "");
+	if (rests_on_forged(g))
+		inc->title = arena_format(q->keep, "%.*s, as lines say that contradict themselves",
+					  SAY(inc->title));
 	if (!g->accounts.len)
 		inc->title = SLICE("Findings that name no account");
 	if (g->method == ENTRY_SHELL && !g->accounts.len)
@@ -511,5 +514,6 @@ void judge_group(struct inquiry *q, int group)
 	judge_left(q, g, &v[Q_LEFT]);
 	judge_inside(q, g, &v[Q_INSIDE]);
 	judge_who(q, g, &v[Q_WHO]);
+	doubt_forged(q, g, v);
 	name_incident(q, g, group);
 }

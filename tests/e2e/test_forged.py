@@ -149,7 +149,25 @@ def test_where_no_line_is_better_they_are_likely(tmp_path):
             login(s, after(606, 60 * n), "gita", STRANGER, f"y{n}", 4711 + n)
             end(s, after(606, 60 * n + 9), "gita", f"y{n}", 30, 4711 + n)
 
-    assert taken(incident_of(tmp_path, tell)) == {"gita": "likely"}
+    incident = incident_of(tmp_path, tell)
+    assert taken(incident) == {"gita": "likely"} and [source["certainty"] for source in incident["sources"]] == ["likely"]
+    how = verdict(incident, "how-they-got-in")
+    assert how["certainty"] == "possible" and any("accuse" in why for why in how["because"])
+
+
+def test_an_innocent_alone_is_doubted_in_every_answer(tmp_path):
+    """A sign-in and an end that were written to accuse somebody, and nothing else."""
+    def tell(s):
+        session = made_up(s)
+        login(s, after(702, 0), "ana", "91.132.137.61", session)
+        end(s, after(702, 40), "ana", session, 120)
+
+    incident = incident_of(tmp_path, tell)
+    assert taken(incident)["ana"] != "proven" and incident["title"].endswith("lines say that contradict themselves")
+    for question in ("how-they-got-in", "since-when", "what-was-opened", "did-data-leave"):
+        answer = verdict(incident, question)
+        assert answer["certainty"] == "possible" and any("accuse" in why for why in answer["because"]), question
+    assert {source["certainty"] for source in incident["sources"]} == {"likely"}
 
 
 # --- honest hosts -----------------------------------------------------------------------------------------------------------
