@@ -48,6 +48,7 @@ static const struct {
     TABLE(copies, 8, int64_t, COPIES_MOST),
     TABLE(served, 32, struct served, SERVED_MOST),
     TABLE(unnamed, 8, struct unnamed, SERVED_MOST),
+    TABLE(early, 8, int64_t, EARLY_MOST),
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 

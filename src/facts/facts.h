@@ -111,6 +111,9 @@ int64_t facts_network_since(struct facts *f, const struct address *a);
 uint32_t facts_network_accounts(struct facts *f, const struct address *a);
 /* When `account` first used the network of `a`; CLOCK_NONE: never. */
 int64_t facts_habit_since(struct facts *f, slice account, const struct address *a);
+/* When a session of it from there ended that was under way as the records begin; CLOCK_NONE: none
+ * did. */
+int64_t facts_early_since(struct facts *f, slice account, const struct address *a);
 /* An account in a network. */
 struct facts_habit {
 	slice account;

@@ -47,6 +47,7 @@ enum {
 	MESSAGE_IDS_MOST = 32768,
 	COPIES_MOST = 8192,
 	UNFILED_MOST = 512,
+	EARLY_MOST = 16384,
 	COUNTRIES_KEPT = 6, /* per account */
 	OPERATORS_KEPT = 8,
 	CLIENTS_KEPT = 6,
@@ -485,10 +486,10 @@ struct facts {
 	struct arena arena;
 	uint64_t wanted[FIELD_WORDS]; /* fields that are asked for */
 	struct table accounts, habits, beats, guessers, guessers_more, networks, browsers, walks,
-	    turns, sessions, queues, areas, readers, domains, trials, tried, passwords, rungs,
-	    failed_places, failed_hints, victims, profiles, clients, session_clients, masters,
-	    senders, known_hosts, letters, peers, laws, message_ids, copies, servants, served,
-	    unnamed;
+	    early, turns, sessions, queues, areas, readers, domains, trials, tried, passwords,
+	    rungs, failed_places, failed_hints, victims, profiles, clients, session_clients,
+	    masters, senders, known_hosts, letters, peers, laws, message_ids, copies, servants,
+	    served, unnamed;
 	struct notches targets, recipients; /* the second in which each was first written to */
 	LIST(struct network_row) rows;      /* longest prefix first */
 	struct geo *geo;
@@ -660,6 +661,8 @@ void password_refused(struct facts *f, struct event *e, slice account, const str
 		      bool local, int64_t now);
 void password_failed(struct facts *f, struct event *e, slice account, const struct address *net,
 		     uint32_t tries, int64_t now);
+/* An account in a network, as a key of few bytes: the same of chance for one pair in 2^64. */
+uint64_t pair_hash(slice account, const struct address *net);
 /* How hasty the failures on the account were, in the network that lets it in. */
 void state_haste(struct facts *f, struct event *e, slice account, const struct address *net);
 

@@ -16,8 +16,7 @@ static uint32_t hash_of(slice s)
 	return (uint32_t)hash_bytes(s.at ? s.at : "", s.len) | 1;
 }
 
-/* An account in a network, of those who fail. */
-static uint64_t trial_hash(slice account, const struct address *net)
+uint64_t pair_hash(slice account, const struct address *net)
 {
 	return hash_bytes(net->b, sizeof net->b) * 31 + hash_bytes(account.at, account.len);
 }
@@ -100,7 +99,7 @@ void password_refused(struct facts *f, struct event *e, slice account, const str
 		ladder_password(f, e, ip, hash, now);
 	if (!find_account(f, account))
 		return; /* names that never signed in are the guesser's, not ours */
-	uint64_t key = trial_hash(account, &net);
+	uint64_t key = pair_hash(account, &net);
 	struct tried *t = know_tried(f, trial_key(&key), now);
 	bool again = t->password == hash && t->session == session && now - t->last_us < SAME_TRY_US;
 	if (!again)
@@ -111,7 +110,7 @@ void password_refused(struct facts *f, struct event *e, slice account, const str
 
 static const struct trial *find_trial(struct facts *f, slice account, const struct address *net)
 {
-	uint64_t key = trial_hash(account, net);
+	uint64_t key = pair_hash(account, net);
 	return f->trials.len ? table_get(&f->trials, trial_key(&key)) : NULL;
 }
 
@@ -132,7 +131,7 @@ bool facts_guessed_at(struct facts *f, slice account, const struct address *ip)
 void password_failed(struct facts *f, struct event *e, slice account, const struct address *net,
 		     uint32_t tries, int64_t now)
 {
-	uint64_t key = trial_hash(account, net);
+	uint64_t key = pair_hash(account, net);
 	bool asked = is_wanted(f, F_FAILURE_PERIOD) || is_wanted(f, F_FAILURE_DEVIATION) ||
 		     is_wanted(f, F_TRIAL_PACE);
 	struct trial *t = asked ? know_trial(f, trial_key(&key), now) : NULL;

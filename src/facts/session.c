@@ -76,6 +76,28 @@ void session_orphans(struct facts *f, int64_t now, facts_emit *emit, void *ctx)
 	}
 }
 
+/* A session that was under way when the records begin tells that somebody was there before. */
+static void ended_early(struct facts *f, slice account, const struct address *ip, int64_t now)
+{
+	struct address net = facts_network(f, ip);
+	uint64_t hash = pair_hash(account, &net);
+	slice key = {(const char *)&hash, sizeof hash};
+	bool fresh;
+	if (f->early.len == EARLY_MOST) /* the first are those that matter */
+		return;
+	int64_t *us = table_put(&f->early, key, &fresh);
+	*us = fresh ? now : *us;
+}
+
+int64_t facts_early_since(struct facts *f, slice account, const struct address *ip)
+{
+	struct address net = facts_network(f, ip);
+	uint64_t hash = pair_hash(account, &net);
+	const int64_t *us =
+	    f->early.len ? table_get(&f->early, (slice){(const char *)&hash, sizeof hash}) : NULL;
+	return us ? *us : CLOCK_NONE;
+}
+
 /* `served`: the process that tells of it served it from its start. */
 void session_ended(struct facts *f, const struct event *e, bool served, int64_t now)
 {
@@ -92,6 +114,8 @@ void session_ended(struct facts *f, const struct event *e, bool served, int64_t 
 	 * A clock of whole seconds writes the end as if it were before the start within its second.
 	 */
 	int64_t latest = now % CLOCK_SECOND ? now : now + CLOCK_SECOND - 1;
+	if (start != CLOCK_NONE && start < f->began_us && ip && account.len)
+		ended_early(f, account, ip, now);
 	if (start == CLOCK_NONE || start < f->began_us + CLOCK_MINUTE || start > latest || !ip ||
 	    session.len > sizeof f->orphans[0].session || f->sessions.shed_count)
 		return; /* it began before the records, or what is remembered cannot tell */

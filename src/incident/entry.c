@@ -86,6 +86,12 @@ static bool has_failures(struct inquiry *q, const struct group *g)
 	return g->login_failed_before;
 }
 
+/* A session of his was under way as the logs begin: he came in before. */
+static bool was_inside_before(struct inquiry *q, const struct group *g)
+{
+	return g->first_us < facts_since(q->facts);
+}
+
 /* What is known of the place, to that account. */
 static slice say_history(struct inquiry *q, const struct group *g)
 {
@@ -96,6 +102,8 @@ static slice say_history(struct inquiry *q, const struct group *g)
 	if (before)
 		return arena_format(q->keep, "a network that the account uses since %.*s",
 				    SAY(say_when(q, since)));
+	if (was_inside_before(q, g))
+		return SLICE("there already as the logs begin");
 	return SLICE("never seen for this account before");
 }
 
@@ -104,8 +112,9 @@ static slice say_right_secret(struct inquiry *q, const struct group *g, slice ac
 {
 	const struct instead *row = instead_of_password(g);
 	const char *tries = g->login_failed_before ? "accepted after failures"
-			    : has_failures(q, g)   ? "accepted"
-						   : "first and only try accepted";
+			    : has_failures(q, g) || was_inside_before(q, g)
+				? "accepted"
+				: "first and only try accepted";
 	slice history = say_history(q, g);
 	if (!row && g->master.len)
 		return arena_format(q->keep,
@@ -192,13 +201,13 @@ static bool is_said_by_forgers(const struct group *g)
 	       g->forged_guesses >= g->guesses;
 }
 
-static enum certainty sureness(const struct group *g)
+static enum certainty sureness(struct inquiry *q, const struct group *g)
 {
 	const struct address *ip = way_in(g);
 	if (g->method == ENTRY_UNKNOWN)
 		return CERTAINTY_NONE;
 	return g->shell_unsure || is_said_by_forgers(g) || rests_on_forged(g) ||
-		       (ip && is_house_door(g, ip))
+		       was_inside_before(q, g) || (ip && is_house_door(g, ip))
 		   ? POSSIBLE
 		   : LIKELY;
 }
@@ -228,7 +237,10 @@ static void reason_entry(struct inquiry *q, const struct group *g, struct verdic
 	     "the journal, which names who wrote a line; a copy of the log on another host"},
 	    {guessed && g->guesses && g->login_us != CLOCK_NONE && !g->login_joined,
 	     "the failures and the accepted sign-in bear the same address", NULL},
-	    {right && !has_failures(q, g),
+	    {was_inside_before(q, g),
+	     "a session of his was under way as the logs begin: how he came in they do not hold",
+	     "older logs"},
+	    {right && !has_failures(q, g) && !was_inside_before(q, g),
 	     "the records hold no failed try from the intruder's addresses before it", NULL},
 	    {right && !row && g->master.len,
 	     "the server's record names the master user beside the mailbox: its owner's own "
@@ -257,7 +269,7 @@ void judge_how(struct inquiry *q, struct group *g, struct verdict *v)
 {
 	const struct address *ip = way_in(g);
 	v->short_answer = v->answer = entry_sentence(q, g);
-	v->certainty = sureness(g);
+	v->certainty = sureness(q, g);
 	reason_entry(q, g, v);
 	struct entry *entry = &g->incident->entry;
 	*entry = (struct entry){.method = g->method,

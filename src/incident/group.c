@@ -162,6 +162,12 @@ static void weigh_guesses(struct inquiry *q, struct group *g)
 	}
 }
 
+static void reach_back(struct group *g, int64_t since_us)
+{
+	if (since_us != CLOCK_NONE && since_us < g->from_us)
+		g->from_us = since_us;
+}
+
 /* A walk in the victim's own session: its address is the victim's, only the burst is not. */
 static void settle(struct inquiry *q, struct group *g)
 {
@@ -177,20 +183,16 @@ static void settle(struct inquiry *q, struct group *g)
 	bool guessed = g->method == ENTRY_SPRAY || g->method == ENTRY_BRUTE;
 	for (size_t i = 0, n = g->suspects.len; i < n && !g->known_network; i++) {
 		struct address ip = g->suspects.at[i].ip;
-		int64_t since = facts_guesser_since(q->facts, &ip);
-		if (guessed && since != CLOCK_NONE && since < g->from_us)
-			g->from_us = since;
+		if (guessed)
+			reach_back(g, facts_guesser_since(q->facts, &ip));
 		for (size_t k = 0; k < g->accounts.len && g->suspects.at[i].exclusive; k++) {
-			since = facts_habit_since(q->facts, g->accounts.at[k], &ip);
-			if (since != CLOCK_NONE && since < g->from_us)
-				g->from_us = since;
+			reach_back(g, facts_habit_since(q->facts, g->accounts.at[k], &ip));
+			reach_back(g, facts_early_since(q->facts, g->accounts.at[k], &ip));
 		}
 		size_t found = guessed ? facts_allies(q->facts, &ip, allies, ALLIES_MOST) : 0;
 		for (size_t k = 0; k < found; k++) {
 			add_suspect(g, &allies[k], NETWORK_NEW);
-			since = facts_guesser_since(q->facts, &allies[k]);
-			if (since != CLOCK_NONE && since < g->from_us)
-				g->from_us = since;
+			reach_back(g, facts_guesser_since(q->facts, &allies[k]));
 		}
 	}
 	if (g->logins.len)

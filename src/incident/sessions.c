@@ -189,6 +189,8 @@ void see_end(struct inquiry *q, const struct event *e, slice account)
 	if (s->group < 0)
 		return;
 	struct suspect *who = s->has_ip ? find_suspect(&q->groups.at[s->group], &s->ip) : NULL;
+	if (s->first_us < facts_since(q->facts)) /* its own id says so; no sign-in can */
+		touch_accepted(&q->groups.at[s->group], who, s->first_us);
 	touch_accepted(&q->groups.at[s->group], who, s->last_us);
 	group_accepted(&q->groups.at[s->group], s->last_us);
 }

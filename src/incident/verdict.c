@@ -401,13 +401,43 @@ static void reason_loss(struct inquiry *q, const struct group *g, struct verdict
 	would_settle(q, v, SLICE("the web proxy's or firewall's log of the victim's machine"));
 }
 
+/* Every session of his was counted to its end, and none was handed a message, whole or in part. */
+static bool is_nothing_read(const struct group *g)
+{
+	const struct incident *inc = g->incident;
+	size_t ended = 0;
+	for (size_t i = 0; i < inc->sessions.len; i++)
+		ended += inc->sessions.at[i].bodies == 0;
+	return ended && ended == inc->sessions.len && inc->messages.at_most == 0 &&
+	       !inc->accesses.len && !inc->changes.len && !inc->sent.len && !in_tenant(g);
+}
+
+static void judge_nothing_read(struct inquiry *q, const struct group *g, struct verdict *v)
+{
+	int64_t bytes = g->incident->bytes_out.proven;
+	slice what = g->headers > 0 ? SLICE("suspected-loss: headers (who wrote, about what) were "
+					    "handed over, no message was")
+				    : SLICE("none: no message was handed over");
+	v->answer = bytes > 0 ? arena_format(q->keep,
+					     "%.*s; %.*s of lists and answers went to the "
+					     "intruder's client",
+					     SAY(what), SAY(say_volume(q, bytes)))
+			      : what;
+	v->certainty = LIKELY;
+	because(q, v,
+		SLICE("the server counted every session of his to its end, and no body in any"));
+	would_settle(q, v, SLICE("flow records or firewall counters of the host for the time"));
+}
+
 static void judge_left(struct inquiry *q, struct group *g, struct verdict *v)
 {
 	struct incident *inc = g->incident;
 	int64_t forwarded = count_forwarded(q, inc);
 	enum certainty sure = sureness_of_loss(inc);
 	v->certainty = sure < LIKELY ? POSSIBLE : sure;
-	if (sure < LIKELY) {
+	if (sure < LIKELY && is_nothing_read(g)) {
+		judge_nothing_read(q, g, v);
+	} else if (sure < LIKELY) {
 		v->answer = suspect_loss(q, inc, forwarded);
 		would_settle(q, v,
 			     in_tenant(g)
