@@ -48,6 +48,7 @@ void first_sign_in(struct inquiry *q, struct group *g, const struct event *e, sl
 	g->login_joined = event_get_number(e, F_JOINED, 0);
 	g->login_account = keep_slice(q, account);
 	g->login_mechanism = keep_slice(q, event_get(e, F_AUTH_METHOD));
+	g->login_host = keep_slice(q, event_get(e, F_HOST));
 	const struct address *ip = event_get_address(e, F_SOURCE_IP);
 	g->has_login_ip = ip != NULL;
 	if (ip)

@@ -83,6 +83,7 @@ struct group {
 	int level;
 	bool unbounded;      /* records say that more was opened than they name */
 	bool tenant;         /* acts of it stand in a tenant's records */
+	uint64_t topped;     /* by POP3's TOP: headers, and perhaps more */
 	uint64_t headers;    /* fetched in sessions of which no event names them */
 	uint64_t renumbered; /* accesses under whose UID another message lies in the store now */
 	slice uncounted;     /* whose record let him in where nothing counts what is read */
@@ -94,7 +95,7 @@ struct group {
 	LIST(struct login_id) logins;
 	bool shell_unsure; /* others had a shell at that time as well */
 	int64_t login_us;  /* first accepted sign-in; CLOCK_NONE */
-	slice login_account, login_mechanism;
+	slice login_account, login_mechanism, login_host;
 	slice master; /* whose password opened the mailboxes; empty: their owners' */
 	struct evidences master_evidence;
 	struct address login_ip;
@@ -131,7 +132,8 @@ struct seen {
 	int group; /* -1: not the intruder's, or not known yet */
 	enum certainty certainty;
 	int64_t first_us, last_us, bodies, body_bytes, bytes_out, bytes_in, headers;
-	int64_t total; /* POP3: messages present; UNKNOWN */
+	int64_t top_bytes; /* POP3's TOP: headers, or with them as many lines as were asked for */
+	int64_t total;     /* POP3: messages present; UNKNOWN */
 	bool pop3;
 	bool joined;    /* its end names the account alone: facts/unnamed.c */
 	bool courier;   /* it counts what lies on the disk: see bound.c */

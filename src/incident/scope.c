@@ -159,7 +159,8 @@ static void scope_sessions(struct inquiry *q, int group)
 		add_row(q, group, s);
 		scope_opened(q, group, s);
 		if (!s->exporter && s->headers > 0)
-			q->groups.at[group].headers += (uint64_t)s->headers;
+			*(s->pop3 ? &q->groups.at[group].topped : &q->groups.at[group].headers) +=
+			    (uint64_t)s->headers;
 		if (!s->exporter &&
 		    (s->has_counts ? s->bodies > 0
 				   : uncounted(s) || (s->body_bytes > 0 && !s->opened.len)))
@@ -486,6 +487,14 @@ static bool may_be_his(struct inquiry *q, int group, const struct seen *s)
 	       is_unexplained_session(q, g, s);
 }
 
+/* RFC 1939 7: TOP hands over as many lines as are asked for, all of them if so many are there. */
+static int64_t most_topped(const struct seen *s)
+{
+	if (!s->pop3 || s->headers == 0 || (s->headers == UNKNOWN && s->top_bytes <= 0))
+		return 0;
+	return s->headers;
+}
+
 /* Whole messages were handed over, attachments and all: how many attachments, nothing counts. */
 static bool whole_messages(struct inquiry *q, int group)
 {
@@ -495,7 +504,8 @@ static bool whole_messages(struct inquiry *q, int group)
 		    inc->accesses.at[i].how == HOW_WEBMAIL_SOURCE)
 			return true;
 	for (size_t i = 0; i < q->seen.len; i++)
-		if (may_be_his(q, group, q->seen.at[i]) && q->seen.at[i]->bodies != 0)
+		if (may_be_his(q, group, q->seen.at[i]) &&
+		    (q->seen.at[i]->bodies != 0 || most_topped(q->seen.at[i]) != 0))
 			return true;
 	return false;
 }
@@ -535,7 +545,9 @@ static int64_t most_messages(struct inquiry *q, int group)
 		if (mailbox &&
 		    (!s->ended || s->joined || (s->bodies == UNKNOWN && s->body_bytes != 0)))
 			return UNKNOWN; /* it did not end, or its end does not say how many */
-		counted += s->bodies > 0 ? s->bodies : 0;
+		if (most_topped(s) == UNKNOWN)
+			return UNKNOWN;
+		counted += (s->bodies > 0 ? s->bodies : 0) + most_topped(s);
 	}
 	return named +
 	       counted; /* the store may have lost messages since: its number bounds nothing */

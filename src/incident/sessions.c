@@ -24,6 +24,7 @@ static struct seen *see_session(struct inquiry *q, const struct event *e, slice 
 			   .bytes_out = UNKNOWN,
 			   .bytes_in = UNKNOWN,
 			   .headers = UNKNOWN,
+			   .top_bytes = UNKNOWN,
 			   .total = UNKNOWN,
 			   .row = -1};
 	*at = s;
@@ -181,8 +182,9 @@ void see_end(struct inquiry *q, const struct event *e, slice account)
 	count(e, F_DESTINATION_BYTES, &s->bytes_out);
 	s->courier = slice_eq(event_get(e, F_MODULE), SLICE("courier"));
 	s->cyrus = slice_eq(event_get(e, F_MODULE), SLICE("cyrus"));
-	if (s->pop3 && s->bytes_out == UNKNOWN)
-		s->bytes_out = s->body_bytes;
+	count(e, F_TOP_BYTES, &s->top_bytes);
+	if (s->pop3 && s->bytes_out == UNKNOWN && s->body_bytes != UNKNOWN)
+		s->bytes_out = s->body_bytes + (s->top_bytes > 0 ? s->top_bytes : 0);
 	count(e, F_SOURCE_BYTES, &s->bytes_in);
 	count(e, F_TOTAL_COUNT, &s->total);
 	cite(&s->evidence, &e->place);

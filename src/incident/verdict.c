@@ -214,6 +214,12 @@ static slice say_opened(struct inquiry *q, const struct group *g, const struct o
 	if (g->headers > 0)
 		said = arena_format(q->keep, "%.*s; headers alone were handed over %.*s", SAY(said),
 				    SAY(say_plural(q, (int64_t)g->headers, "time", "times")));
+	if (g->topped > 0)
+		said = arena_format(q->keep,
+				    "%.*s; headers, or as many lines as he liked, were handed over "
+				    "%.*s (TOP)",
+				    SAY(said),
+				    SAY(say_plural(q, (int64_t)g->topped, "time", "times")));
 	if (inc->listed)
 		said = arena_format(q->keep, "%.*s; %.*s listed by subject", SAY(said),
 				    SAY(say_plural(q, inc->listed, "further message was",
@@ -266,6 +272,20 @@ static void reason_opened(struct inquiry *q, const struct group *g, const struct
 				     opaque == 1 ? "was" : "were"));
 }
 
+/* What was cut out of a log that pauses anyhow leaves no trace, and is in no bound. */
+static void reason_pause(struct inquiry *q, const struct group *g, struct verdict *v)
+{
+	int64_t at = CLOCK_NONE;
+	int64_t length = longest_pause(q, g->login_host, g->login_us, g->last_accepted_us, &at);
+	if (length)
+		because(q, v,
+			arena_format(q->keep,
+				     "the mail log is quiet for %.*s from %.*s on, between his "
+				     "acts: sessions cut out there would be in no bound",
+				     SAY(say_duration(q, length - length % CLOCK_MINUTE)),
+				     SAY(say_when(q, at))));
+}
+
 static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 {
 	struct opened_sums n = opened_sums(g->incident);
@@ -276,6 +296,8 @@ static void judge_opened(struct inquiry *q, struct group *g, struct verdict *v)
 		       : n.likely || n.most == 0       ? LIKELY
 						       : POSSIBLE;
 	reason_opened(q, g, &n, uncounted, v);
+	if (n.most >= 0 && !in_tenant(g) && g->login_us != CLOCK_NONE)
+		reason_pause(q, g, v);
 	if (in_tenant(g))
 		would_settle(
 		    q, v,
