@@ -423,14 +423,15 @@ static void reason_loss(struct inquiry *q, const struct group *g, struct verdict
 	would_settle(q, v, SLICE("the web proxy's or firewall's log of the victim's machine"));
 }
 
-/* Every session of his was counted to its end, and none was handed a message, whole or in part. */
-static bool is_nothing_read(const struct group *g)
+/* Every session of his was counted to its end, none was handed a message, whole or in part, and
+ * the log is there that would tell of mail sent or forwarded. */
+static bool is_nothing_read(const struct inquiry *q, const struct group *g)
 {
 	const struct incident *inc = g->incident;
 	size_t ended = 0;
 	for (size_t i = 0; i < inc->sessions.len; i++)
 		ended += inc->sessions.at[i].bodies == 0;
-	return ended && ended == inc->sessions.len && inc->messages.at_most == 0 &&
+	return q->postfix && ended && ended == inc->sessions.len && inc->messages.at_most == 0 &&
 	       !inc->accesses.len && !inc->changes.len && !inc->sent.len && !in_tenant(g);
 }
 
@@ -457,7 +458,7 @@ static void judge_left(struct inquiry *q, struct group *g, struct verdict *v)
 	int64_t forwarded = count_forwarded(q, inc);
 	enum certainty sure = sureness_of_loss(inc);
 	v->certainty = sure < LIKELY ? POSSIBLE : sure;
-	if (sure < LIKELY && is_nothing_read(g)) {
+	if (sure < LIKELY && is_nothing_read(q, g)) {
 		judge_nothing_read(q, g, v);
 	} else if (sure < LIKELY) {
 		v->answer = suspect_loss(q, inc, forwarded);
