@@ -12,7 +12,8 @@
  *
  * Laws: (1) the store's fetch, append and expunge name a Message-ID, which is the sender's text:
  *           it comes last;
- *       (2) a name in a refused sign-in ends where the reasons that are known begin.
+ *       (2) a name in a refused sign-in ends where the last of the reasons that are known begins:
+ *           one before it is of the name.
  */
 #include "web.h"
 #include "words.h"
@@ -50,8 +51,10 @@ static bool read_badlogin(slice rest, struct event *e)
 	if (!take_client(&rest, e))
 		return false;
 	event_text(e, F_AUTH_METHOD, slice_until(&rest, ' '));
-	for (size_t i = 0; i < sizeof reasons / sizeof *reasons && end == SIZE_MAX; i++)
-		end = slice_search_last(rest, reasons[i]);
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+		size_t at = slice_search_last(rest, reasons[i]);
+		end = at != SIZE_MAX && (end == SIZE_MAX || at > end) ? at : end;
+	}
 	if (end == SIZE_MAX)
 		end = slice_find(rest, ' ');
 	if (end > 0)

@@ -141,6 +141,10 @@ static const struct expected oracle[] = {
      "@timestamp=2026-08-30T23:53:05.000Z|event.module=oracle|event.outcome=failure|source.ip=203."
      "0."
      "113.7|source.port=40718|user.name=x Authentication failed|auth.method=plaintext"},
+    {"a name with a reason in it, of another kind",
+     STORE "imapd[9]: Account Notice: badlogin: [203.0.113.7:40718] plaintext ana "
+	   "authentication failure user not found",
+     "event.outcome=failure|user.name=ana authentication failure|auth.method=plaintext"},
     {"a sign-in",
      STORE "popd[9]: Account Information: login [203.0.113.7:1] a b plain 0 connections",
      "event.outcome=success|user.name=a b|network.protocol=pop3|session.id=203.0.113.7:1"},
