@@ -184,10 +184,10 @@ class Campaign:
 
     def fail(self, most, end=float("inf"), calls_alone=False):
         """`most` failures of each lever, an even share of the time for each; how many there were."""
-        counts = {}
-        for i, lever in enumerate(list(self.levers)):
+        counts, levers = {}, list(self.levers)     # fresh() names all of the plan again
+        for i, lever in enumerate(levers):
             before, began = self.state(), time.monotonic()
-            until = began + (end - began) / (len(self.levers) - i)
+            until = began + (end - began) / (len(levers) - i)
             counts[lever] = 0 if calls_alone else self.programs(lever, before, most // 2, until)
             while counts[lever] < most and time.monotonic() < until:
                 more = self.calls(lever, before, most - counts[lever], until)
