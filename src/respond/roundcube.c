@@ -5,7 +5,9 @@
  * username|s:LENGTH:"NAME";.  In SQL a row of the table "session" has it in base64; in redis a
  * key's value is serialize(['changed', 'ip', 'vars']).  What is ended is kept first, a line each,
  * and undo puts it back; who came with the old cookie meanwhile was given an empty session of the
- * same name, which it replaces.
+ * same name, which it replaces.  It is kept in the journal itself, which has to reach the disk
+ * before anything is changed: so one wait for the disk lies before the end of a session, not three.
+ * Among the evidence it stands as soon as they are ended, with those that came later.
  *
  * A request that was under way writes its session back at its end: into redis always, into a table
  * where it took more than half a second or signed in (rcube_session: get_cache, sess_write).  But
@@ -25,6 +27,7 @@
 #include <time.h>
 
 enum { VARS_MOST = 32 << 20, FIELDS = 4, ROUNDS_MOST = 20, LOOK_MS = 10, LOOK_MOST_MS = 500 };
+enum { JOURNAL_MOST = 64 << 10 }; /* of sessions in an entry; more of them are kept in a file */
 
 static const struct webmail_store *const stores[WEBMAIL_KINDS] = {
     [WEBMAIL_SQLITE] = &webmail_sqlite,
@@ -112,17 +115,36 @@ static void keep_session(struct out *o, const struct webmail_session *s)
 	out_text(o, "]\n");
 }
 
+static bool is_moment(slice s)
+{
+	enum { MOST = 16 };
+	for (size_t i = 0; i < s.len; i++)
+		if (hex_digit(s.at[i]) < 0)
+			return false;
+	return s.len > 0 && s.len <= MOST;
+}
+
+/* Each time that it is applied has a file of its own: none from before is taken for it. */
 static const char *rows_name(struct work *w)
 {
-	return arena_text(w->arena, arena_format(w->arena, "roundcube-sessions-%.*s",
-						 (int)w->target.len, w->target.at));
+	slice begun = saved_text(w, "begun");
+	bool own = is_moment(begun);
+	return arena_text(w->arena, arena_format(w->arena, "%s%.*s%s%.*s",
+						 own ? "webmail-" : "roundcube-sessions-",
+						 (int)w->target.len, w->target.at, own ? "-" : "",
+						 own ? (int)begun.len : 0, own ? begun.at : ""));
+}
+
+static void put_sessions(struct out *rows, const struct sessions *l)
+{
+	for (size_t i = 0; i < l->len; i++)
+		keep_session(rows, &l->at[i]);
 }
 
 static slice keep_sessions(struct work *w, const struct sessions *l)
 {
 	struct out rows = {.fd = -1};
-	for (size_t i = 0; i < l->len; i++)
-		keep_session(&rows, &l->at[i]);
+	put_sessions(&rows, l);
 	slice kept = evidence_keep(w, rows_name(w), (slice){rows.at, rows.len});
 	out_close(&rows);
 	return kept;
@@ -142,12 +164,26 @@ static bool read_session(struct work *w, slice line, struct webmail_session *s)
 	return fine || work_fail(w, "the kept sessions cannot be read");
 }
 
+/* Those of the journal's entry, or of the file that holds them and what came later. */
+static bool rows_kept(struct work *w, slice *rows)
+{
+	slice kept = saved_text(w, "rows");
+	bool in_journal = !kept.len;
+	if (in_journal)
+		kept = evidence_path(w, rows_name(w));
+	if (evidence_read(w, kept, rows_name(w), rows))
+		return true;
+	if (in_journal && errno == ENOENT)
+		return *rows = saved_text(w, "sessions"), true;
+	return work_fail(w, "the kept sessions are gone: %.*s: %s", (int)kept.len, kept.at,
+			 strerror(errno));
+}
+
 static bool sessions_kept(struct work *w, struct sessions *l)
 {
-	slice rows, kept = saved_text(w, "rows");
-	if (!evidence_read(w, kept, rows_name(w), &rows))
-		return work_fail(w, "the kept sessions are gone: %.*s: %s", (int)kept.len, kept.at,
-				 strerror(errno));
+	slice rows;
+	if (!rows_kept(w, &rows))
+		return false;
 	while (rows.len)
 		if (!read_session(w, slice_until(&rows, '\n'), list_add(l)))
 			return false;
@@ -181,20 +217,42 @@ static bool keep_newer(struct work *w, const struct sessions *now)
 	return fine;
 }
 
+/* Among the evidence, once they are ended. */
+static bool show_kept(struct work *w)
+{
+	struct sessions kept = {0};
+	slice rows, path = evidence_path(w, rows_name(w));
+	if (saved_text(w, "rows").len || evidence_read(w, path, rows_name(w), &rows))
+		return true;
+	bool fine = sessions_kept(w, &kept) && keep_sessions(w, &kept).len > 0;
+	list_free(&kept);
+	return fine;
+}
+
 /* --- the lever --- */
+
+static bool save_sessions(struct work *w, const struct sessions *l, struct out *saved)
+{
+	struct out rows = {.fd = -1};
+	put_sessions(&rows, l);
+	bool small = rows.len <= JOURNAL_MOST;
+	slice kept = small ? (slice){rows.at, rows.len} : keep_sessions(w, l);
+	out_text(saved, small ? "{\"sessions\":" : "{\"rows\":");
+	out_json(saved, kept);
+	if (small)
+		out_format(saved, ",\"begun\":\"%llx\"", (unsigned long long)clock_now());
+	out_text(saved, "}");
+	out_close(&rows);
+	return small || kept.len;
+}
 
 bool roundcube_prepare(struct work *w, struct out *saved)
 {
 	struct webmail_place p;
 	struct sessions l = {0};
-	slice kept = sessions_now(w, &p, &l) ? keep_sessions(w, &l) : (slice){0};
+	bool fine = sessions_now(w, &p, &l) && save_sessions(w, &l, saved);
 	list_free(&l);
-	if (!kept.len)
-		return false;
-	out_text(saved, "{\"rows\":");
-	out_json(saved, kept);
-	out_text(saved, "}");
-	return true;
+	return fine;
 }
 
 /* Those that a look finds. */
@@ -304,7 +362,8 @@ bool roundcube_apply(struct work *w)
 	struct outlasting o = {.p = &p};
 	size_t first;
 	/* what a second look finds was written by a request under way */
-	if (!webmail_find(w, &p) || !end_found(w, &p, &first) || !end_all(w, &p, &o.found))
+	if (!webmail_find(w, &p) || !end_found(w, &p, &first) || !end_all(w, &p, &o.found) ||
+	    !show_kept(w))
 		return false;
 	o.end_ms = now_ms() + w->linger_ms;
 	if (w->linger_ms > 0 && !outlast(w, &o) && !o.unseen)

@@ -43,8 +43,9 @@ struct webmail_store {
 	bool (*under_way)(struct work *w, const struct webmail_place *p, slice *lines);
 };
 /*
- * Where the sessions are a file of SQLite's they can be held whole: no request of webmail loads or
- * makes one while they are looked up, kept and ended.  All others wait as long, some 50 ms.
+ * Where the sessions are a file of SQLite's they can be held whole: no request of webmail makes or
+ * changes one while they are looked up, kept and ended; none loads one either, unless a WAL is
+ * written, as Roundcube has it.  Whoever writes waits as long, some 10 ms.
  */
 struct webmail_seized;
 struct webmail_seized *webmail_seize(struct work *w); /* NULL: it could not be */

@@ -24,6 +24,7 @@ struct webmail_seized {
 	sqlite3 *db;     /* in a transaction that excludes readers, until one of ours ends it */
 	int64_t version; /* of the data, as others write it */
 	struct guise guise;
+	bool is_wal;
 };
 
 /* Open, and with the rights of its owner until it is closed. */
@@ -134,6 +135,19 @@ static bool bind_and_step(struct work *w, sqlite3 *db, slice sql, const slice *v
 	return fine;
 }
 
+/* Where a WAL is written, others see a commit at once; it is brought to disk behind that. */
+static bool bring_to_disk(struct work *w, sqlite3 *db)
+{
+	sqlite3_file *f = NULL;
+	if (!w->seized || !w->seized->is_wal)
+		return true; /* the commit itself did */
+	if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &f) == SQLITE_OK && f &&
+	    f->pMethods &&
+	    f->pMethods->xSync(f, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) == SQLITE_OK)
+		return true;
+	return work_fail(w, "Roundcube's sessions are ended, but not on disk");
+}
+
 /* The statement for each, with its first columns; what was not committed is rolled back. */
 static bool for_each(struct work *w, const struct webmail_place *p, const char *head,
 		     const char *tail, int columns, const struct webmail_session *at, size_t n)
@@ -150,7 +164,7 @@ static bool for_each(struct work *w, const struct webmail_place *p, const char *
 		const slice values[] = {at[i].id, at[i].changed, at[i].ip, at[i].vars};
 		fine = bind_and_step(w, db, words, values, columns);
 	}
-	fine = fine && bind_and_step(w, db, SLICE("COMMIT"), NULL, 0);
+	fine = fine && bind_and_step(w, db, SLICE("COMMIT"), NULL, 0) && bring_to_disk(w, db);
 	if (!fine && !sqlite3_get_autocommit(db))
 		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 	close_database(w, &d);
@@ -224,6 +238,15 @@ static int wait_a_little(void *ctx, int tries)
 	return tries < SEIZE_MS * 4;
 }
 
+static bool has_wal(sqlite3 *db)
+{
+	sqlite3_stmt *q = NULL;
+	bool is = sqlite3_prepare_v2(db, "PRAGMA journal_mode", -1, &q, NULL) == SQLITE_OK &&
+		  sqlite3_step(q) == SQLITE_ROW && slice_eq_nocase(column(q, 0), SLICE("wal"));
+	sqlite3_finalize(q);
+	return is && sqlite3_exec(db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL) == SQLITE_OK;
+}
+
 static bool seize(sqlite3 *db)
 {
 	sqlite3_busy_handler(db, wait_a_little, NULL);
@@ -238,12 +261,13 @@ struct webmail_seized *webmail_seize(struct work *w)
 	struct database d;
 	if (!webmail_find(w, &p) || p.kind != WEBMAIL_SQLITE || !open_database(w, &p, &d))
 		return NULL;
+	bool is_wal = has_wal(d.db);
 	if (!seize(d.db)) {
 		close_database(w, &d);
 		return NULL;
 	}
 	struct webmail_seized *s = must_alloc(sizeof *s);
-	*s = (struct webmail_seized){.db = d.db, .guise = d.guise};
+	*s = (struct webmail_seized){.db = d.db, .guise = d.guise, .is_wal = is_wal};
 	guise_leave(&d.before);
 	return s;
 }
