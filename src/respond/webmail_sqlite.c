@@ -247,9 +247,10 @@ static bool has_wal(sqlite3 *db)
 	return is && sqlite3_exec(db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL) == SQLITE_OK;
 }
 
-static bool seize(sqlite3 *db)
+static bool seize(sqlite3 *db, bool *is_wal)
 {
 	sqlite3_busy_handler(db, wait_a_little, NULL);
+	*is_wal = has_wal(db);
 	bool fine = sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL) == SQLITE_OK;
 	sqlite3_busy_timeout(db, BUSY_MS);
 	return fine;
@@ -261,8 +262,8 @@ struct webmail_seized *webmail_seize(struct work *w)
 	struct database d;
 	if (!webmail_find(w, &p) || p.kind != WEBMAIL_SQLITE || !open_database(w, &p, &d))
 		return NULL;
-	bool is_wal = has_wal(d.db);
-	if (!seize(d.db)) {
+	bool is_wal;
+	if (!seize(d.db, &is_wal)) {
 		close_database(w, &d);
 		return NULL;
 	}
