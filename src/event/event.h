@@ -553,7 +553,7 @@ static inline const struct address *event_get_address(const struct event *e, enu
 	return event_has(e, f) ? &e->v[f].address : NULL;
 }
 
-/* What happened and how it went; sets action, category and outcome. */
+/* What happened and how it went; sets action, category and outcome, to constants. */
 void event_act(struct event *e, enum action action, enum result outcome);
 
 /*

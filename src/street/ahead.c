@@ -112,6 +112,15 @@ static const struct mail_item *moved_items(const struct event *e, slice copy, st
 	return items;
 }
 
+/* Texts that may be gone when they are heard: all but those of event_act(), which are constants. */
+static const bool fleeting[FIELD_COUNT] = {
+#define AS_FLEETING(id, name, kind, about)                                                         \
+	[F_##id] = KIND_##kind == KIND_TEXT && F_##id != F_ACTION && F_##id != F_CATEGORY &&       \
+		   F_##id != F_OUTCOME,
+    EVENT_FIELDS(AS_FLEETING)
+#undef AS_FLEETING
+};
+
 static size_t count_fields(const struct event *e)
 {
 	size_t n = 0;
@@ -132,7 +141,7 @@ static void say_event(void *ctx, struct event *e)
 		for (uint64_t left = e->has[i]; left; left &= left - 1, v++) {
 			size_t f = i * 64 + (size_t)__builtin_ctzll(left);
 			*v = e->v[f];
-			if (event_fields[f].kind == KIND_TEXT)
+			if (fleeting[f])
 				v->text = moved(e->v[f].text, raw, copy, to);
 		}
 	e->items = moved_items(e, copy, to);
