@@ -53,6 +53,11 @@ static void run_lister(int report, int fd)
 	char why[256];
 	setpriority(PRIO_PROCESS, 0, LESS);
 	sandbox_enter(SANDBOX_ENGINE, SANDBOX_NOBODY, NULL, 0, why, sizeof why);
+	if (why[0])
+		fprintf(stderr,
+			"tocsin: what lists the incidents of the report is less confined than it "
+			"should be: %s\n",
+			why);
 	_exit(read_out(report, fd) ? 0 : 2);
 }
 

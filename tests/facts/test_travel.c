@@ -17,6 +17,7 @@ static const struct mmdb_row world[] = {
     {"90.50.0.0/16", "DE", 0, 0, 0, "Nachbar Netz"},
     {"90.60.0.0/16", "JP", 0, 0, 0, NULL},
     {"90.70.0.0/16", "XX", 0, 0, 0, NULL},
+    {"192.168.0.0/16", "SG", 1.35, 103.82, 20, "Nobody's"}, /* as a database should not have it */
 };
 
 #define ANA(ip) "login+ user=ana proto=imap ip=" ip
