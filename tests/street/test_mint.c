@@ -23,6 +23,7 @@ static void test_ids(void **state)
 	    {"postfix", "3Pt2mN2VXx", 0},
 	    {"postfix", "3Pt2mNzzzzznjll", 0}, /* no million and more of microseconds */
 	    {"postfix", "3PtAmN2VXxznjll", 0}, /* no vowels */
+	    {"postfix", "3Pt2mN2VXxbnjll", 0}, /* no z between time and inode */
 	    {"exim", "1rTz8W-000000000aB-1abc", 1706425164},
 	    {"exim", "1rTz8W-0000aB-1a", 1706425164},
 	    {"exim", "1rTz8W_0000aB-1a", 0},
