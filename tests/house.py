@@ -32,6 +32,7 @@ PARSERS = {
     "src/format/access*.c": "access",
     "src/format/exim*.c": "exim",
     "src/format/words.c": "daemons",
+    "src/format/dovecot*.c": "dovecot",
     "src/format/postfix*.c": "postfix",
     "src/format/shape.c": "webapps",
     "src/facts/network.c": "networks",

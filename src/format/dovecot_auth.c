@@ -184,10 +184,11 @@ static bool find_end(slice s, slice mark, size_t *end, struct identity *id)
 	size_t first = *end == SIZE_MAX ? *end : next_end(safe, 0, mark, &other);
 	if (first != *end && quotes_others(slice_from(s, first + mark.len)))
 		return false;
-	if (password != SIZE_MAX && next_end(s, password, mark, &other) != SIZE_MAX)
+	if (password != SIZE_MAX && (next_end(s, password, SLICE("): "), &other) != SIZE_MAX ||
+				     next_end(s, password, SLICE(")<"), &other) != SIZE_MAX))
 		return false;
 	if (*end == SIZE_MAX) { /* no address: a lookup by the delivery agent, or by Postfix */
-		*end = slice_search(s, mark);
+		*end = slice_search(safe, mark);
 		return *end != SIZE_MAX && read_identity(slice_first(s, *end), id);
 	}
 	return true;
@@ -231,7 +232,7 @@ static enum decoded read_check(slice message, struct event *e)
 
 static bool gives_password(slice s)
 {
-	return slice_search(s, SLICE(" (given password: ")) != SIZE_MAX;
+	return slice_search(s, SLICE("(given password: ")) != SIZE_MAX;
 }
 
 /* Where name and address cannot be told: such lines, with a password in clear, are of failures. */

@@ -295,15 +295,18 @@ static struct reading reading_in_front(slice s)
 	return r;
 }
 
-/* What all readings agree on: the one, the one that tells its name twice, or an action alone. */
-static struct reading sum_up(const struct reading *all, size_t count)
+/*
+ * What all readings agree on: the one, the one that tells its name twice, or an action alone.  A
+ * line of 2.3 may hold one of 2.4, as the name of a folder.
+ */
+static struct reading sum_up(const struct reading *all, size_t count, bool in_front)
 {
 	struct reading r = {.action = ACT_MESSAGE};
 	size_t twice = 0;
 	for (size_t i = 0; i < count; i++)
 		if (all[i].told_twice && twice++ == 0)
 			r = all[i];
-	if (twice == 1 || count == 0)
+	if ((twice == 1 && !in_front) || count == 0)
 		return r;
 	r = all[0];
 	for (size_t i = 1; i < count; i++)
@@ -321,7 +324,8 @@ static void apply_reading(const struct reading *r, struct event *e)
 	event_act(e, r->action, OUT_NONE);
 	if (r->action == ACT_FOLDER_CHANGE) {
 		size_t arrow = slice_search(s, SLICE(" -> "));
-		bool renamed = arrow != SIZE_MAX && slice_search(s, SLICE("enamed: ")) < arrow;
+		bool renamed = arrow != SIZE_MAX && (slice_starts(s, SLICE("renamed: ")) ||
+						     slice_starts(s, SLICE("Mailbox renamed: ")));
 		event_text(e, F_FOLDER, renamed ? slice_from(s, arrow + 4) : r->name);
 		event_text(e, F_REASON, s);
 	} else if (r->action == ACT_MAIL_OPENED) {
@@ -344,11 +348,11 @@ static enum decoded read_mailbox(slice text, struct event *e)
 	struct reading all[READINGS], next;
 	slice s = slice_from(text, sizeof "Mailbox " - 1), rest = s;
 	size_t count = 0;
+	all[0] = reading_in_front(s);
+	bool in_front = all[0].action != ACT_MESSAGE;
+	count += in_front;
 	for (int i = 0; i < TRIES && count < READINGS; i++) {
 		size_t n = slice_search(rest, SLICE(": "));
-		next = i == 0 ? reading_in_front(s) : next;
-		if (i == 0 && next.action != ACT_MESSAGE)
-			all[count++] = next;
 		if (n == SIZE_MAX)
 			break;
 		rest = slice_from(rest, n + 2);
@@ -358,7 +362,7 @@ static enum decoded read_mailbox(slice text, struct event *e)
 	}
 	if (count == 0)
 		return DECODED_UNKNOWN;
-	next = sum_up(all, count);
+	next = sum_up(all, count, in_front);
 	event_act(e, next.action, OUT_NONE);
 	if (next.rest.len)
 		apply_reading(&next, e);

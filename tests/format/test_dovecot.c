@@ -149,6 +149,14 @@ static const struct expected forged_logins[] = {
 };
 
 static const struct expected checks[] = {
+    {"a name that ends before its end, and a password that is none",
+     T "auth(x,198.51.100.9): (given password: y,192.0.2.1,sasl:plain)<abc>: sql: Password "
+       "mismatch",
+     "BROKEN|event.outcome=failure|!user.name|!source.ip|!session.id"},
+    {"likewise with a session",
+     T "auth((given password: 198.51.100.9,<f>): z,192.0.2.1,sasl:plain)<abc>: sql: Password "
+       "mismatch",
+     "BROKEN|event.outcome=failure|!user.name|!source.ip|!session.id"},
     {"a token's server writes an end of its own",
      T "auth: oauth2(ana,192.0.2.1,<abc>): oauth2 failed: x,198.51.100.9,<f>): Password mismatch",
      "BROKEN|event.action=auth-check|event.outcome=failure|!user.name|!source.ip|!session.id"},
@@ -314,6 +322,12 @@ static const struct expected sessions[] = {
 };
 
 static const struct expected mails[] = {
+    {"a new folder that is named as one renamed",
+     T "imap(a)<1><s>: Mailbox created: renamed: x -> y",
+     "event.action=folder-change|mail.folder=renamed: x -> y"},
+    {"an old line of a folder that is named as a new line",
+     T "imap(a)<1><s>: Mailbox created: y: save: box=created: y, uid=99",
+     "event.action=message|!mail.uid|!mail.folder"},
     {"a relay of submission failed",
      T "submission(ana)<7><s>: Failed to relay message: from=<ana@x>, to=<b@y>, size=9, rcpt=1/3, "
        "reply=`554 5.7.1 no'",
@@ -398,7 +412,7 @@ static const struct expected mails[] = {
      "event.action=mail-opened|!mail.uid|!mail.folder"},
     {"a folder named as an older Dovecot begins a line",
      T "imap(a)<1><s>: Mailbox created: save: box=created, uid=7, msgid=<m@x>, size=1",
-     "event.action=mail-save|mail.uid=7|mail.folder=created"},
+     "event.action=message|!mail.uid|!mail.folder"},
     {"a Message-ID that ends before its end",
      T "imap(a)<1><s>: expunge: box=INBOX, uid=7, msgid=<victim@x>, y>, size=1",
      "mail.uid=7|email.message_id=victim@x>, y|mail.size=1"},
