@@ -139,6 +139,8 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(APP_ID, "m365.app.id", TEXT, "application that acted for the user")                      \
 	X(APP_NAME, "m365.app.name", TEXT, "and its name")                                         \
 	X(SERVICE, "m365.service", FLAG, "a service of Microsoft acted, no person")                \
+	X(APP_STATE, "tocsin.application.state", TEXT,                                             \
+	  "of m365.app.id: known or new, to the mailboxes of this tenant")                         \
 	X(CHANGED, "m365.changed", TEXT, "parameters and properties set, as name=value")           \
 	X(ROLE, "m365.role", TEXT, "administrative role given or taken")                           \
 	X(SCOPES, "m365.consent.scopes", TEXT, "what an application may do from now on")           \

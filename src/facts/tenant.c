@@ -17,6 +17,28 @@ static bool any_outside(struct facts *f, slice addresses)
 	return false;
 }
 
+/* A thing done for the first time, or known for a day, or since before anything could be new. */
+static slice first_done(struct facts *f, slice who, slice what, int64_t now)
+{
+	uint64_t pair[2] = {hash_bytes(who.at, who.len), hash_bytes(what.at, what.len)};
+	uint32_t first = first_notched(&f->targets, pair, now);
+	bool old = first + DAY_S <= second_of(now) ||
+		   first < second_of(f->since_us) + FACTS_LEARNING_DAYS * DAY_S;
+	return old ? SLICE("known") : SLICE("new");
+}
+
+/* Which application opens mail, and in whose name somebody sends. */
+static void state_acts(struct facts *f, struct event *e, slice account, int64_t now)
+{
+	slice app = event_get(e, F_APP_ID);
+	char room[ACCOUNT_MOST];
+	if (e->action == ACT_MAIL_ACCESS && app.len)
+		event_text(e, F_APP_STATE, first_done(f, SLICE("application"), app, now));
+	slice owner = facts_account_key(event_get(e, F_MAILBOX), room);
+	if (e->action == ACT_MAIL_SENT && owner.len && account.len && !slice_eq(owner, account))
+		event_text(e, F_TARGET_STATE, first_done(f, account, owner, now));
+}
+
 /* A record of another's mailbox opened is as much of a reading as one's own. */
 void tenant_act(struct facts *f, struct event *e, slice account, const struct address *ip,
 		int64_t now)
@@ -25,6 +47,7 @@ void tenant_act(struct facts *f, struct event *e, slice account, const struct ad
 		return;
 	if (event_has(e, F_RULE_TO))
 		event_number(e, F_TO_EXTERNAL, any_outside(f, e->v[F_RULE_TO].text));
+	state_acts(f, e, account, now);
 	if (!account.len || !ip)
 		return;
 	bool bind = slice_eq(event_get(e, F_MAIL_ACCESS), SLICE("bind"));

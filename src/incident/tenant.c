@@ -334,8 +334,25 @@ static void add_read(struct inquiry *q, int group, const struct tenant_read *r)
 	add_access(q, group, &a, &r->place);
 }
 
+/* A consent is told by several records, and given anew by each click. */
+static struct change *same_consent(struct incident *inc, const struct tenant_change *t)
+{
+	for (size_t i = 0; i < inc->changes.len && slice_eq(t->kind, SLICE("consent")); i++) {
+		struct change *c = &inc->changes.at[i];
+		if (slice_eq(c->kind, t->kind) && slice_eq(c->account, t->account) &&
+		    slice_eq(c->target, t->target) && c->active == t->active)
+			return c;
+	}
+	return NULL;
+}
+
 static void add_change(struct inquiry *q, int group, const struct tenant_change *t)
 {
+	struct change *same = same_consent(q->groups.at[group].incident, t);
+	if (same) {
+		cite(&same->evidence, &t->place);
+		return;
+	}
 	struct change *c = list_add(&q->groups.at[group].incident->changes);
 	*c = (struct change){.kind = t->kind,
 			     .account = t->account,

@@ -512,6 +512,15 @@ static size_t used_accounts(const struct group *g)
 	return n || !g->accounts.len ? n : 1;
 }
 
+/* Whose mail was read, without a sentence on how their owners' passwords fared. */
+static size_t read_accounts(const struct incident *inc)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < inc->accounts.len; i++)
+		n += inc->accounts.at[i].read >= LIKELY;
+	return n;
+}
+
 static void name_incident(struct inquiry *q, struct group *g, int number)
 {
 	struct incident *inc = g->incident;
@@ -546,8 +555,13 @@ static void name_incident(struct inquiry *q, struct group *g, int number)
 	if (rests_on_forged(g))
 		inc->title = arena_format(q->keep, "%.*s, as lines say that contradict themselves",
 					  SAY(inc->title));
+	size_t read = read_accounts(inc);
 	if (!g->accounts.len)
-		inc->title = SLICE("Findings that name no account");
+		inc->title =
+		    read ? arena_format(q->keep, "Mail of %.*s read %s",
+					SAY(say_plural(q, (int64_t)read, "account", "accounts")),
+					through[g->method])
+			 : SLICE("Findings that name no account");
 	if (g->method == ENTRY_SHELL && !g->accounts.len)
 		inc->title = SLICE("Files of the mail store read from a shell on the mail host");
 	else if (g->method == ENTRY_SHELL)

@@ -173,6 +173,34 @@ def consent(t):
                                            "Mail.Send, CreatedDateTime: ]]; ")
 
 
+def consent_for_all(t):
+    """No refresh token is asked for: whoever uses the application lends it his mailbox, each time anew."""
+    t.directory(moment(650), "Consent to application.", "finn", ConsentContext__OnBehalfOfAll="True", ConsentContext__IsAdminConsent="True",
+                ConsentAction__Permissions="[] => [[Id: a, ClientId: b, ConsentType: AllPrincipals, Scope: Mail.Read, CreatedDateTime: ]]; ")
+
+
+def application(t, day, app):
+    for k, person in enumerate(PEOPLE):
+        t.access(moment(650 + k, day), person, "20.190.160.5", [f"{person}-{day}-app-{i}" for i in range(6)],
+                 client="Client=REST;Client=RESTSystem;;", AppId=app)
+
+
+def application_in_eight_mailboxes(t):
+    application(t, LAST, "11112222-3333-4444-5555-666677778888")
+
+
+def send_as(t, when, person, source, owner, name):
+    t.put(when, "SendAs", person, "Exchange", 2, ClientIPAddress=source, MailboxOwnerUPN=upn(owner), LogonType=2, SendAsUserSmtp=upn(owner),
+          ClientInfoString="Client=OWA;Action=ViaProxy", Item={
+              "Id": "x", "InternetMessageId": f"<{name}@mail.{DOMAIN}>", "Subject": "Invoice", "SizeInBytes": 7000,
+              "ParentFolder": {"Id": "x", "Path": "\\Drafts"}})
+
+
+def sends_as_another(t):
+    inside(t)
+    send_as(t, moment(135), "elsa", STRANGER, "ana", "invoice")
+
+
 def mail_program(t):
     """The owner lets Thunderbird in, from the office."""
     t.directory(moment(650), "Consent to application.", "finn", ConsentContext__OnBehalfOfAll="False",
@@ -290,6 +318,20 @@ def shares_a_calendar_abroad(t):
     t.sign_in(moment(1200), "bao", HOTEL)
     t.put(moment(1205), "AddFolderPermissions", "bao", "Exchange", 2, ClientIPAddress=HOTEL, MailboxOwnerUPN=upn("bao"), Item={
         "ParentFolder": {"Path": "\\Calendar", "MemberUpn": upn("dirk"), "MemberRights": "ReadAny, FreeBusyDetailed"}})
+
+
+def writes_for_her_director(t):
+    """Every day from the office, and once on a journey."""
+    for day in range(LAST - 6, LAST):
+        send_as(t, moment(600, day), "cleo", OFFICE, "ana", f"for-ana-{day}")
+    t.sign_in(moment(1200), "cleo", HOTEL)
+    send_as(t, moment(1205), "cleo", HOTEL, "ana", "for-ana-abroad")
+
+
+def archive_of_all(t):
+    """An application reads for everybody, every day, since before these records."""
+    for day in range(LAST - 8, LAST + 1):
+        application(t, day, "99992222-3333-4444-5555-666677778888")
 
 
 def exchange_makes_a_group(t):

@@ -17,10 +17,11 @@ ATTACKS = [(tenant.spray, "gita", "password-spray"), (tenant.hiding_rule, "elsa"
            (tenant.inbox_for_all, "elsa", "stolen-password"), (tenant.secret_of_an_application, "elsa", "stolen-password"),
            (tenant.federation, "elsa", "stolen-password"), (tenant.connector, "elsa", "stolen-password"),
            (tenant.auditing_off, "elsa", "stolen-password"), (tenant.export, "elsa", "stolen-password"),
-           (tenant.role_of_an_application, "elsa", "oauth-consent")]
+           (tenant.role_of_an_application, "elsa", "oauth-consent"), (tenant.consent_for_all, "finn", "oauth-consent"),
+           (tenant.sends_as_another, "elsa", "stolen-password")]
 HONEST = [tenant.a_quiet_day, tenant.traveller, tenant.files_newsletters, tenant.shares_a_calendar,
           tenant.lets_an_application_know_his_name, tenant.takes_a_rule_away, tenant.runs_the_tenant,
-          tenant.shares_a_calendar_abroad, tenant.exchange_makes_a_group]
+          tenant.shares_a_calendar_abroad, tenant.exchange_makes_a_group, tenant.writes_for_her_director, tenant.archive_of_all]
 
 
 def report_of(tell, tmp_path, form=Tenant.lines, name="audit.jsonl"):
@@ -131,6 +132,26 @@ def test_what_an_application_read_is_not_said_to_be_nothing(tmp_path):
     incident, = report["incidents"]
     assert "at_most" not in incident["totals"]["messages"]
     assert incident["accounts"][0]["compromised"] == "likely"
+
+
+def test_a_new_application_in_every_mailbox(tmp_path):
+    """It reads as the owner of each: whose mail is said, and nobody's password is called stolen."""
+    _, report = report_of(tenant.application_in_eight_mailboxes, tmp_path)
+    incident, = report["incidents"]
+    assert incident["title"] == "Mail of 8 accounts read by a consented application"
+    assert {a["name"] for a in incident["accounts"] if a["read"] == "proven" and a["compromised"] == "possible"} == {
+        upn(person) for person in tenant.PEOPLE}
+    assert incident["totals"]["messages"]["proven"] == 48
+
+
+def test_a_consent_given_again_is_one(tmp_path):
+    def tell(t):
+        for _ in range(3):
+            tenant.consent(t)
+
+    incident, = report_of(tell, tmp_path)[1]["incidents"]
+    change, = incident["changes"]
+    assert change["kind"] == "consent" and len(change["evidence"]) == 3
 
 
 def test_a_mail_program_is_listed_and_no_incident(tmp_path):
