@@ -1,100 +1,8 @@
 /*
  * format.c - the tables: which program's lines belong to which decoder, and whose lines have no
- * envelope.  Adding a format is one file and one row here.
+ * envelope.  Adding a format is one file, one row here, and one in formats.c.
  */
 #include "part.h"
-
-const struct format *const formats[] = {&format_dovecot,
-					&format_postfix,
-					&format_exim,
-					&format_courier,
-					&format_cyrus,
-					&format_uwimap,
-					&format_popd,
-					&format_sendmail,
-					&format_opensmtpd,
-					&format_qmail,
-					&format_rspamd,
-					&format_amavis,
-					&format_spamassassin,
-					&format_policyd_spf,
-					&format_postgrey,
-					&format_milter,
-					&format_saslauthd,
-					&format_assp,
-					&format_fortimail,
-					&format_mailscanner,
-					&format_sympa,
-					&format_mailman,
-					&format_fetchmail,
-					&format_oracle,
-					&format_haraka,
-					&format_mailer,
-					&format_stunnel,
-					&format_proxmox,
-					&format_roundcube,
-					&format_nginx,
-					&format_apache,
-					&format_sshd,
-					&format_dropbear,
-					&format_inetd,
-					&format_auditd,
-					&format_pam,
-					&format_sudo,
-					&format_logger,
-					&format_webmin,
-					&format_froxlor,
-					&format_ftpd,
-					&format_su,
-					&format_suhosin,
-					&format_phpmyadmin,
-					&format_openvpn,
-					&format_csf,
-					&format_cpanel,
-					&format_groupoffice,
-					&format_directadmin,
-					&format_hestiacp,
-					&format_squirrelmail,
-					&format_snappymail,
-					&format_mailu,
-					&format_ispconfig,
-					&format_plesk,
-					&format_tine20,
-					&format_openwebmail,
-					&format_mailcow,
-					&format_litespeed,
-					&format_sogo,
-					&format_zimbra,
-					&format_horde,
-					&format_haproxy,
-					&format_kerio,
-					&format_domino,
-					&format_hmailserver,
-					&format_smartermail,
-					&format_mailenable,
-					&format_exchange,
-					&format_iis,
-					&format_nextcloud,
-					&format_lighttpd,
-					&format_traefik,
-					&format_caddy,
-					&format_edge,
-					&format_baikal,
-					&format_php_fpm,
-					&format_stalwart,
-					&format_maddy,
-					&format_authelia,
-					&format_keycloak,
-					&format_authentik,
-					&format_lemonldap,
-					&format_vimbadmin,
-					&format_directory,
-					&format_fail2ban,
-					&format_iredapd,
-					&format_postfixadmin,
-					&format_m365,
-					&format_google,
-					NULL};
 
 enum { POSTFIX = 1 }; /* its row */
 
@@ -410,14 +318,6 @@ void format_start(struct format_state *st, struct zone *zone, int year)
 slice format_program(size_t n)
 {
 	return n < PROGRAMS ? programs[n].program : (slice){"", 0};
-}
-
-const struct format *format_named(slice name)
-{
-	for (size_t i = 0; formats[i]; i++)
-		if (slice_eq(slice_of(formats[i]->name), name))
-			return formats[i];
-	return NULL;
 }
 
 /* The program's row + 1, or 0. */
