@@ -46,6 +46,7 @@ struct guard_console {
 	struct table sources;
 	struct zone *zone;
 	bool stale, paint, isolated, asked;
+	uint64_t painted; /* how often */
 	int64_t told_ms, painted_ms, started_ms, changed_ns;
 };
 
@@ -364,7 +365,7 @@ static void paint(struct guard *g)
 	if (isolated && respond_queue_state(f.respond, isolation, &queue, why, sizeof why))
 		f.queue = &queue;
 	sandbox_enter(SANDBOX_PAINTER, SANDBOX_NOBODY, NULL, 0, why, sizeof why);
-	if (why[0])
+	if (why[0] && g->console->painted == 1)
 		fprintf(stderr,
 			"tocsin: what writes the console's pages is less confined than it should "
 			"be: %s\n",
@@ -378,6 +379,7 @@ static void start_painter(struct guard *g)
 	struct guard_console *c = g->console;
 	c->paint = false;
 	c->painted_ms = guard_now_ms();
+	c->painted++;
 	fflush(NULL);
 	g->painter = fork();
 	if (g->painter == 0) {

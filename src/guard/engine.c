@@ -118,6 +118,11 @@ static void say_sources(struct engine *g)
 			continue;
 		struct guard_message m = {
 		    .kind = MESSAGE_SOURCE, .records = f->records, .time_us = f->newest_us};
+		if (f->twin && f->twin->records) {
+			m.records += f->twin->records;
+			if (f->twin->newest_us > m.time_us)
+				m.time_us = f->twin->newest_us;
+		}
 		m.path_len = keep_text(m.path, sizeof m.path, slice_of(f->path));
 		f->told_records = f->records;
 		engine_tell(g, &m);
@@ -208,19 +213,34 @@ static void take_lines(struct engine *g, const struct reader_head *h)
 	}
 }
 
+/* A name has two files while it is rotated. */
+static bool find_twin(struct engine *g, struct feed *s)
+{
+	for (size_t i = 0; i < READER_INPUTS && !s->twin; i++)
+		if (&g->feeds[i] != s && g->feeds[i].path && !g->feeds[i].twin &&
+		    strcmp(g->feeds[i].path, s->path) == 0) {
+			s->twin = &g->feeds[i];
+			s->twin->twin = s;
+		}
+	return s->twin;
+}
+
 static void take_input(struct engine *g, const struct reader_head *h)
 {
 	struct feed *s = &g->feeds[h->input];
 	if (s->path)
 		_exit(2);
 	s->path = must_alloc(h->len + 1);
-	memcpy(s->path, g->chunk, h->len);
+	memcpy(s->path, g->chunk, h->len); /* the path ends with NUL, the first line follows */
+	slice first = slice_from((slice){g->chunk, h->len}, strlen(s->path) + 1);
+	s->first = first.len ? street_hash(engine_line_text(first)) : 0;
 	s->is_journal = h->is_journal;
 	s->border = h->offset;
 	s->line = 1;
 	s->state = must_alloc(sizeof *s->state);
 	format_start(s->state, g->o->scan->zone, 0);
-	g->feed_count++;
+	if (!find_twin(g, s))
+		g->feed_count++;
 }
 
 static bool read_all(int fd, void *to, size_t size)

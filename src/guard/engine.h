@@ -10,8 +10,10 @@ struct feed {
 	bool is_journal;
 	uint64_t records, told_records; /* judged; and what the parent was told of them */
 	int64_t newest_us;              /* of them */
+	uint64_t first;                 /* hash of the first line that the reader saw; 0: none */
 	uint64_t border, line; /* of the next line; where the past ends: a journal's is a time */
 	size_t mark;           /* number + 1 of its mark; 0: it has none */
+	struct feed *twin;     /* the other file of its name, see follow.c; NULL */
 	size_t
 	    past_input; /* its lines were judged as this input of the past, + 1; 0: they were not */
 	struct format_state *state;

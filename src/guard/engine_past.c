@@ -23,6 +23,21 @@ static struct feed *find_feed(struct engine *g, const char *path)
 	return NULL;
 }
 
+/* The reader opened a log, and now another file has its name: what he reads is found by its first
+ * line, under the name that it was given. */
+static void find_renamed(struct engine *g, size_t input)
+{
+	struct feed *f = g->past_feeds[input];
+	if (!f || f->is_journal || !f->first || street_first(g->street, input) == f->first)
+		return;
+	for (size_t i = 0; i < street_inputs(g->street); i++)
+		if (!g->past_feeds[i] && street_first(g->street, i) == f->first) {
+			g->past_feeds[i] = f;
+			g->past_feeds[input] = NULL;
+			return;
+		}
+}
+
 static void note_end(struct past_end *p, const struct event *e)
 {
 	p->offset = e->place.offset;
@@ -147,6 +162,8 @@ void engine_past(struct engine *g)
 	g->past_ends = must_alloc((n + 1) * sizeof *g->past_ends);
 	for (size_t i = 0; i < n; i++)
 		g->past_feeds[i] = find_feed(g, street_path(g->street, i));
+	for (size_t i = 0; i < n; i++)
+		find_renamed(g, i);
 	if (g->keep.kept->fd >= 0)
 		mark_past(g);
 	street_walk(g->street, CLOCK_NONE, INT64_MAX, on_past, g);

@@ -1,9 +1,12 @@
 /*
  * follow.c - files that grow, are rotated, cut, and made anew.
  *
- * A file is known by device and inode.  When its name leads to another one, what is left of the old
- * one is read first, from the descriptor that is still open.  inotify(7) says that something
- * happened; what happened is looked up.
+ * A file is known by device and inode, and by the last bytes that were read of it.  When its name
+ * leads to another one, what is left of the old one is read first, from the descriptor that is
+ * still open; and a while longer, for whoever writes to it learns of the rotation when he is told:
+ * so a name has two files at most, each with a number of its own.  One that was cut after a copy
+ * was made of it is read on in the copy, and then from its beginning.  inotify(7) says that
+ * something happened; what happened is looked up.
  */
 #include "guard/guard.h"
 
@@ -22,6 +25,8 @@ enum {
 	DEPTH_MOST = 4,
 	TURN_CHUNKS = 16,
 	LOOK_AGAIN_MS = 5000,
+	LEFT_MS = 120000, /* a file that has no name any more, and into which nothing was written */
+	TAIL = 64,
 	PATH_ROOM = 4096
 };
 
@@ -33,6 +38,11 @@ struct followed {
 	uint64_t border; /* where its past ends */
 	uint64_t offset; /* of the first byte that was not handed out */
 	bool fresh;      /* nothing of it was handed out, or it was cut */
+	bool left;       /* its name leads to its twin */
+	size_t twin;     /* number + 1 of the other file of that name; 0: there was none */
+	int64_t left_ms; /* when it was left, or grew last since */
+	char tail[TAIL]; /* the bytes before `offset` */
+	size_t tail_len;
 };
 
 /* The folder that a given path is, or lies in. */
@@ -95,7 +105,24 @@ static void open_file(struct follow *f, struct followed *file)
 	file->dev = st.st_dev;
 	file->ino = st.st_ino;
 	file->offset = 0;
+	file->tail_len = 0;
 	file->fresh = true;
+}
+
+static void keep_tail(struct followed *file)
+{
+	size_t n = file->offset < TAIL ? (size_t)file->offset : TAIL;
+	file->tail_len =
+	    pread(file->fd, file->tail, n, (off_t)(file->offset - n)) == (ssize_t)n ? n : 0;
+}
+
+/* Does it hold, where we stand, what was read there? */
+static bool has_tail(const struct followed *file, int fd)
+{
+	char now[TAIL];
+	return pread(fd, now, file->tail_len, (off_t)(file->offset - file->tail_len)) ==
+		   (ssize_t)file->tail_len &&
+	       memcmp(now, file->tail, file->tail_len) == 0;
 }
 
 /* Behind the last line that is whole. */
@@ -122,8 +149,10 @@ static void add_file(struct follow *f, const char *path)
 	size_t n = strlen(path) + 1;
 	file->path = memcpy(must_alloc(n), path, n);
 	open_file(f, file);
-	if (!f->started && file->fd >= 0)
+	if (!f->started && file->fd >= 0) {
 		file->offset = file->border = last_line_end(f, file->fd);
+		keep_tail(file);
+	}
 	if (f->notify >= 0)
 		inotify_add_watch(f->notify, path, IN_MODIFY | IN_MOVE_SELF | IN_ATTRIB);
 }
@@ -269,6 +298,14 @@ uint64_t follow_border(const struct follow *f, size_t input)
 	return f->files.at[input].border;
 }
 
+slice follow_first(const struct follow *f, size_t input, char *room, size_t size)
+{
+	const struct followed *file = &f->files.at[input];
+	ssize_t n = file->fd >= 0 ? pread(file->fd, room, size, 0) : 0;
+	const char *end = n > 0 ? memchr(room, '\n', (size_t)n) : NULL;
+	return end ? (slice){room, (size_t)(end - room)} : (slice){0};
+}
+
 /* --- reading --- */
 
 /* The lines of a chunk that are whole; one too long for it is passed by. */
@@ -302,8 +339,8 @@ static bool read_file(struct follow *f, struct followed *file, follow_lines *on,
 	return file->fd < 0;
 }
 
-/* The name leads elsewhere, or the file has become shorter. */
-static bool was_replaced(struct followed *file)
+/* The name leads elsewhere. */
+static bool was_replaced(const struct followed *file)
 {
 	struct stat st;
 	if (stat(file->path, &st) != 0)
@@ -311,27 +348,150 @@ static bool was_replaced(struct followed *file)
 	return file->fd < 0 || st.st_dev != file->dev || st.st_ino != file->ino;
 }
 
-static bool has_shrunk(const struct followed *file)
+/* Shorter than what was read of it; or longer, and another one all the same. */
+static bool was_cut(const struct followed *file)
 {
 	struct stat st;
-	return file->fd >= 0 && fstat(file->fd, &st) == 0 && (uint64_t)st.st_size < file->offset;
+	if (file->fd < 0 || fstat(file->fd, &st) != 0 || (uint64_t)st.st_size == file->offset)
+		return false;
+	return (uint64_t)st.st_size < file->offset || !has_tail(file, file->fd);
 }
 
-static bool read_on(struct follow *f, struct followed *file, follow_lines *on, void *ctx)
+/* --- a file that was copied away, and cut (copytruncate of logrotate(8)) --- */
+
+static bool is_copy(const struct followed *file, const char *path, int *fd)
 {
-	if (has_shrunk(file)) { /* copytruncate: what was copied away was read before */
-		file->offset = 0;
-		file->fresh = true;
-	}
-	bool any = false;
-	if (!read_file(f, file, on, ctx, &any) || !was_replaced(file))
-		return any;
+	struct stat st;
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+	bool is = *fd >= 0 && fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		  (uint64_t)st.st_size >= file->offset && file->tail_len && has_tail(file, *fd);
+	if (!is && *fd >= 0)
+		close(*fd);
+	return is;
+}
+
+/* Beside it, with a name that begins with its own; -1: there is none. */
+static int find_copy(const struct followed *file)
+{
+	char folder[PATH_ROOM], beside[PATH_ROOM];
+	const char *name = strrchr(file->path, '/');
+	name = name ? name + 1 : file->path;
+	snprintf(folder, sizeof folder, "%.*s", (int)(name - file->path), file->path);
+	DIR *d = opendir(*folder ? folder : ".");
+	struct dirent *e;
+	int fd = -1;
+	while (d && fd < 0 && (e = readdir(d)))
+		if (strncmp(e->d_name, name, strlen(name)) == 0 && is_rotated(e->d_name) &&
+		    snprintf(beside, sizeof beside, "%s%s", folder, e->d_name) <
+			(int)sizeof beside &&
+		    !is_copy(file, beside, &fd))
+			fd = -1;
+	if (d)
+		closedir(d);
+	return fd;
+}
+
+/* What was written between our last look and the cut stands in the copy alone. */
+static void read_copy(struct follow *f, struct followed *file, follow_lines *on, void *ctx)
+{
+	int fd = find_copy(file);
+	bool lost = fd < 0 && file->offset > file->border;
+	for (ssize_t n; fd >= 0 && (n = pread(fd, f->chunk, CHUNK, (off_t)file->offset)) > 0;)
+		if (hand_out(f, file, (size_t)n, on, ctx) == 0)
+			break;
+	if (fd >= 0)
+		close(fd);
+	if (lost)
+		fprintf(stderr,
+			"tocsin: %s was cut, and no copy of it lies beside it: what was written "
+			"to it in the moment before, if anything, is lost (rotate by renaming)\n",
+			file->path);
+	file->offset = 0;
+	file->tail_len = 0;
+	file->fresh = true;
+}
+
+/* --- a file that was renamed --- */
+
+static int64_t follow_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void let_go(struct followed *file)
+{
 	if (file->fd >= 0)
 		close(file->fd);
+	file->fd = -1;
+}
+
+/* The other number of its name; NULL: there are too many files.  May move them all. */
+static struct followed *twin_of(struct follow *f, size_t i)
+{
+	if (f->files.at[i].twin)
+		return &f->files.at[f->files.at[i].twin - 1];
+	if (f->files.len == FILES_MOST)
+		return NULL;
+	struct followed *twin = list_add(&f->files);
+	size_t n = strlen(f->files.at[i].path) + 1;
+	*twin = (struct followed){.fd = -1, .left = true, .twin = i + 1};
+	twin->path = memcpy(must_alloc(n), f->files.at[i].path, n);
+	f->files.at[i].twin = f->files.len;
+	return twin;
+}
+
+/* Who writes to the old one goes on until he is told; the new one is read beside it. */
+static struct followed *turn_to_new(struct follow *f, size_t i, follow_lines *on, void *ctx)
+{
+	bool any, gone = f->files.at[i].fd < 0;
+	struct followed *twin = gone ? NULL : twin_of(f, i), *file = &f->files.at[i];
+	if (twin) {
+		file->left = true;
+		file->left_ms = follow_ms();
+		while (!read_file(f, twin, on, ctx, &any)) /* of the turn before */
+			;
+		twin->left = false;
+		file = twin;
+	}
+	let_go(file);
+	file->border = 0;
 	open_file(f, file);
 	if (f->notify >= 0)
 		inotify_add_watch(f->notify, file->path, IN_MODIFY | IN_MOVE_SELF | IN_ATTRIB);
+	return file;
+}
+
+static void look_after_left(struct followed *file, bool grew)
+{
+	if (grew)
+		file->left_ms = follow_ms();
+	else if (file->fd >= 0 && follow_ms() - file->left_ms > LEFT_MS)
+		let_go(file);
+}
+
+/* --- all of it --- */
+
+static bool read_on(struct follow *f, size_t i, follow_lines *on, void *ctx)
+{
+	struct followed *file = &f->files.at[i];
+	bool any = false;
+	if (was_cut(file) && file->left)
+		let_go(file);
+	else if (was_cut(file))
+		read_copy(f, file, on, ctx);
+	bool whole = read_file(f, file, on, ctx, &any);
+	if (any && file->fd >= 0)
+		keep_tail(file);
+	if (file->left)
+		look_after_left(file, any);
+	if (file->left || !whole || !was_replaced(file))
+		return any;
+	file = turn_to_new(f, i, on, ctx);
 	read_file(f, file, on, ctx, &any);
+	if (file->fd >= 0)
+		keep_tail(file);
 	return any;
 }
 
@@ -339,15 +499,13 @@ bool follow_read(struct follow *f, follow_lines *on, void *ctx)
 {
 	bool any = false;
 	for (size_t i = 0; i < f->files.len; i++)
-		any |= read_on(f, &f->files.at[i], on, ctx);
+		any |= read_on(f, i, on, ctx);
 	return any;
 }
 
 static bool is_time_to_look(struct follow *f)
 {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	int64_t now_ms = t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	int64_t now_ms = follow_ms();
 	bool due = now_ms - f->looked_ms > LOOK_AGAIN_MS;
 	if (due)
 		f->looked_ms = now_ms;

@@ -100,7 +100,8 @@ int guard_check(const struct guard_options *o);
 
 /*
  * Laws: a line is handed out once, when it is whole; a rotated file is read to its end before the
- * new one; a file that shrank is read from its beginning.
+ * new one, and beside it for two minutes after the last line that was still written to it; a file
+ * that was cut is read on in its copy, and then from its beginning.
  */
 struct follow;
 struct follow *follow_open(const char *const *paths, size_t n);
@@ -110,6 +111,9 @@ const char *follow_path(const struct follow *f, size_t input);
 /* Where the past of a file ends: behind its last whole line when it was opened.  What lies before
  * is the past's, what lies behind is handed out here. */
 uint64_t follow_border(const struct follow *f, size_t input);
+
+/* Its first line, as long as it fits; empty: there is none yet. */
+slice follow_first(const struct follow *f, size_t input, char *room, size_t size);
 
 struct follow_chunk {
 	size_t input; /* below follow_files() */

@@ -22,6 +22,7 @@ struct guard {
 	struct table floods;
 	struct alert_cap cap;
 	bool scan_wanted;
+	uint64_t scans; /* whole reports that were begun */
 	int64_t scanned_ms, teller_ms, hand_ms;
 	struct respond *respond;       /* asleep: what containment and isolation did */
 	int64_t respond_looked_ns;     /* its journal as it was then, by its time of change */

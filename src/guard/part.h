@@ -34,7 +34,7 @@ bool kept_write(const struct kept *k, const char *state, const struct journal *j
 /* With this exit status it is to be started again, all being well. */
 enum { READER_AGAIN = 3, READER_CHUNK = 256 << 10, READER_INPUTS = 2048 };
 enum reader_kind {
-	READER_INPUT, /* a new one: its path follows; `offset`: where its past ends */
+	READER_INPUT, /* a new one: path, NUL, first line follow; `offset`: where its past ends */
 	READER_READY, /* all that is there at the start has been named */
 	READER_LINES, /* whole lines of an input follow */
 	READER_QUIET, /* all that came has been handed over */

@@ -18,7 +18,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 1000, DATAGRAM_MOST = 65536, DATAGRAMS_A_TURN = 512, BUSY = 1 << 16 };
+enum {
+	WAIT_MS = 1000,
+	DATAGRAM_MOST = 65536,
+	DATAGRAMS_A_TURN = 512,
+	BUSY = 1 << 16,
+	FIRST_MOST = 8192
+};
 
 struct reader {
 	const struct guard_options *o;
@@ -72,22 +78,29 @@ static void give(const struct reader *r, struct reader_head h, slice text)
 }
 
 static void name_input(const struct reader *r, uint32_t number, const char *path, uint64_t border,
-		       bool is_journal)
+		       bool is_journal, slice first)
 {
+	struct out text = {.fd = -1};
+	out_text(&text, path);
+	out_char(&text, 0);
+	out_slice(&text, first);
 	give(r,
 	     (struct reader_head){.kind = READER_INPUT,
 				  .input = number,
 				  .offset = border,
 				  .is_journal = is_journal,
 				  .uid = -1},
-	     slice_of(path));
+	     (slice){text.at, text.len});
+	out_close(&text);
 }
 
 static void name_files(struct reader *r)
 {
+	char room[FIRST_MOST];
 	for (; r->named < follow_files(r->follow); r->named++)
 		name_input(r, (uint32_t)r->named, follow_path(r->follow, r->named),
-			   follow_border(r->follow, r->named), false);
+			   follow_border(r->follow, r->named), false,
+			   follow_first(r->follow, r->named, room, sizeof room));
 }
 
 /* --- files --- */
@@ -266,11 +279,11 @@ static void open_all(struct reader *r)
 	}
 	name_files(r);
 	for (size_t i = 0; i < r->o->syslog_count; i++)
-		name_input(r, socket_number(i), r->o->syslog[i], 0, false);
+		name_input(r, socket_number(i), r->o->syslog[i], 0, false, (slice){0});
 	if (r->journal)
-		name_input(r, JOURNAL_NUMBER, r->o->journal, (uint64_t)tail_us, true);
+		name_input(r, JOURNAL_NUMBER, r->o->journal, (uint64_t)tail_us, true, (slice){0});
 	if (r->http)
-		name_input(r, HTTP_NUMBER, r->o->http, 0, false);
+		name_input(r, HTTP_NUMBER, r->o->http, 0, false, (slice){0});
 	give(r, (struct reader_head){.kind = READER_READY, .uid = -1}, (slice){0});
 }
 

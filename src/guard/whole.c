@@ -42,7 +42,7 @@ static void add(path_list *to, struct arena *a, char how, const char *path)
 }
 
 /* Where logs lie; then what is read besides, each by itself. */
-static void shut_in(const struct scan_options *s, int to_people)
+static void shut_in(const struct scan_options *s, bool first, int to_people)
 {
 	struct arena a = {0};
 	path_list all = {0};
@@ -62,7 +62,7 @@ static void shut_in(const struct scan_options *s, int to_people)
 	add(&all, &a, '+', "/var/tmp");
 	add(&all, &a, '+', "/tmp");
 	sandbox_enter(SANDBOX_READER, SANDBOX_NOBODY, all.at, all.len, why, sizeof why);
-	if (why[0])
+	if (why[0] && first)
 		dprintf(to_people,
 			"tocsin: what makes the whole report is less confined than it should be: "
 			"%s\n",
@@ -105,7 +105,7 @@ static void run(struct guard *g, int fd)
 	s.path_count = paths.len;
 	s.zone_is_usual = !s.zone;
 	s.zone = s.zone ? s.zone : zone_local();
-	shut_in(&s, be_quiet());
+	shut_in(&s, !g->scans, be_quiet());
 	scan(&s, &notes, &r);
 	_exit(r.created_us && write_report(&r, fd) ? 0 : 2);
 }
@@ -140,6 +140,7 @@ void whole_start(struct guard *g)
 	int report = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (report >= 0)
 		start_child(g, report);
+	g->scans++;
 	g->scan_wanted = report < 0 || g->scanner < 0; /* the next time, then */
 	if (g->scanner < 0)
 		g->scanner = 0;

@@ -134,6 +134,118 @@ static void test_rotated_by_name(void **state)
 	end(&w, "1 2 3 4 5 ");
 }
 
+/* Whoever writes learns of the rotation when he is told, and of several writers one after the
+ * other. */
+static void test_written_to_after_rotation(void **state)
+{
+	struct world w;
+	begin(&w);
+	append(w.log, line("0"));
+	start(&w);
+	append(w.log, line("1"));
+	read_all(&w);
+	for (int round = 0; round < 3; round++) { /* the file that was left goes with the next */
+		assert_int_equal(rename(w.log, w.old), 0);
+		append(w.log, line("2"));
+		read_all(&w);
+		append(w.old, line("3"));
+		read_all(&w);
+		append(w.log, line("4"));
+		append(w.old, line("5"));
+		read_all(&w);
+	}
+	assert_int_equal(follow_files(w.f), 2);
+	assert_string_equal(follow_path(w.f, 0), follow_path(w.f, 1));
+	assert_int_equal(strlen(w.seen), strlen("1 ") + 3 * strlen("2 3 4 5 "));
+	for (size_t i = 2; w.seen[i]; i += 8) { /* the last two in either order */
+		assert_memory_equal(w.seen + i, "2 3 ", 4);
+		assert_int_equal(w.seen[i + 4] + w.seen[i + 6], '4' + '5');
+	}
+	end(&w, w.seen);
+}
+
+/* The rest of it is read from the descriptor that is open: no name leads to it any more. */
+static void test_packed_at_once(void **state)
+{
+	struct world w;
+	begin(&w);
+	append(w.log, line("0"));
+	start(&w);
+	append(w.log, line("1"));
+	assert_int_equal(rename(w.log, w.old), 0);
+	assert_int_equal(unlink(w.old), 0);
+	append(w.log, line("2"));
+	read_all(&w);
+	end(&w, "1 2 ");
+}
+
+static void copy(const char *from, const char *to)
+{
+	char room[4096];
+	int fd = open(from, O_RDONLY);
+	ssize_t n = read(fd, room, sizeof room - 1);
+	close(fd);
+	assert_true(n >= 0);
+	room[n] = 0;
+	append(to, room);
+}
+
+/* Lines that came between our last look and the copy. */
+static void test_cut_behind_our_back(void **state)
+{
+	struct world w;
+	begin(&w);
+	append(w.log, line("0"));
+	start(&w);
+	append(w.log, line("1"));
+	read_all(&w);
+	append(w.log, line("2"));
+	append(w.log, line("3"));
+	copy(w.log, w.old);
+	assert_int_equal(truncate(w.log, 0), 0);
+	append(w.log, line("4"));
+	read_all(&w);
+	append(w.log, line("5"));
+	read_all(&w);
+	end(&w, "1 2 3 4 5 ");
+}
+
+/* Cut, and by the time of our look longer than it was. */
+static void test_cut_and_grown(void **state)
+{
+	struct world w;
+	begin(&w);
+	append(w.log, line("0"));
+	start(&w);
+	append(w.log, line("1"));
+	read_all(&w);
+	append(w.log, line("2"));
+	copy(w.log, w.old);
+	assert_int_equal(truncate(w.log, 0), 0);
+	for (const char *n = "3\0004\0005\0006"; n[0]; n += 2)
+		append(w.log, line(n));
+	read_all(&w);
+	read_all(&w);
+	end(&w, "1 2 3 4 5 6 ");
+}
+
+/* A rotated file of another day is no copy. */
+static void test_cut_without_a_copy(void **state)
+{
+	struct world w;
+	begin(&w);
+	append(w.log, line("0"));
+	append(w.old, line("8"));
+	append(w.old, line("9"));
+	start(&w);
+	append(w.log, line("1"));
+	read_all(&w);
+	assert_int_equal(truncate(w.log, 0), 0);
+	append(w.log, line("2"));
+	read_all(&w);
+	end(&w, "1 2 ");
+}
+
 static void test_cut_after_copy(void **state)
 {
 	struct world w;
@@ -239,6 +351,11 @@ int main(void)
 	    cmocka_unit_test(test_grows),
 	    cmocka_unit_test(test_half_a_line),
 	    cmocka_unit_test(test_rotated_by_name),
+	    cmocka_unit_test(test_written_to_after_rotation),
+	    cmocka_unit_test(test_packed_at_once),
+	    cmocka_unit_test(test_cut_behind_our_back),
+	    cmocka_unit_test(test_cut_and_grown),
+	    cmocka_unit_test(test_cut_without_a_copy),
 	    cmocka_unit_test(test_cut_after_copy),
 	    cmocka_unit_test(test_gone_and_back),
 	    cmocka_unit_test(test_comes_later),
