@@ -12,7 +12,7 @@ _tocsin()
 		[formats]='--json --help'
 		[verify]='--limit --help'
 		[visibility]='--json --html --rules --networks --timezone --help'
-		[watch]='--state --policy --networks --geo --rules --timezone --metrics --console --console-name --journal --syslog --http --touched --parts --part --json --until-quiet --check-config --help'
+		[watch]='--state --policy --networks --geo --rules --timezone --access --metrics --console --console-name --journal --syslog --http --touched --parts --part --json --until-quiet --check-config --help'
 		[status]='--state --console-link --json --help'
 		[incidents]='--state --json --help'
 		[incident]='--state --details --follow --color --help'

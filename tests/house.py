@@ -11,7 +11,7 @@ from pathlib import Path
 
 # Rooms from the ground up: a file may include what stands below it, and its own room.
 FLOORS = ["base", "sandbox", "settings", "event", "input", "format", "sigma", "loose", "sight", "facts", "mailstore", "incident", "report",
-          "street", "visibility", "journal", "respond", "console", "guard", "access", "cmd", "tocsin"]
+          "street", "visibility", "journal", "respond", "access", "console", "guard", "cmd", "tocsin"]
 OPEN = {"base"}                                          # rooms whose every header is public
 STRANGERS = {"sigma": {"base"}, "loose": {"base", "sigma"}, "input": {"base"}, "mailstore": {"base"},
              "journal": {"base"}, "access": {"base", "sandbox", "settings"}, "settings": {"base"}, "sandbox": set()}   # these know nothing of events

@@ -132,6 +132,13 @@ static void say_json(struct out *o, const struct guard_status *s, const char *tr
 	put_time(o, "beat", s->beat_us);
 	put_time(o, "newest_record", s->newest_us);
 	put_time(o, "lowered_until", s->lowered_until_us);
+	if (s->posture[0]) {
+		out_text(o, ",\"posture\":");
+		out_json(o, slice_of(s->posture));
+		out_text(o, ",\"posture_by\":");
+		out_json(o, slice_of(s->posture_by));
+		put_time(o, "posture_since", s->posture_us);
+	}
 #define AS_JSON(id, name, metric, type, help) put_count(o, name, s->id);
 	GUARD_COUNTS(AS_JSON)
 #undef AS_JSON
@@ -182,6 +189,15 @@ static void say_text(struct out *o, const struct guard_status *s, const char *tr
 	if (s->lowered_until_us != CLOCK_NONE) {
 		out_text(o, "reopened  after the isolation thresholds are lowered until ");
 		out_time(o, s->lowered_until_us);
+		out_text(o, "\n");
+	}
+	if (s->posture[0]) {
+		out_text(o, "posture   ");
+		out_plain(o, slice_of(s->posture));
+		out_text(o, " since ");
+		out_time(o, s->posture_us);
+		out_text(o, ", by ");
+		out_plain(o, slice_of(s->posture_by));
 		out_text(o, "\n");
 	}
 	say_line(o, "flood", s->flooded, "findings were counted and not kept");

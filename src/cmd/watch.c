@@ -34,6 +34,7 @@ static int read_words(struct watch *w, int argc, char **argv)
 	    {"policy", OPT_TEXT, &g->policy_path},
 	    {"networks", OPT_TEXT, &w->scan.networks},
 	    {"geo", OPT_LIST, &w->geo},
+	    {"access", OPT_TEXT, &g->access},
 	    {"metrics", OPT_TEXT, &g->metrics},
 	    {"console", OPT_TEXT, &g->console},
 	    {"console-name", OPT_TEXT, &g->console_name},
@@ -158,6 +159,7 @@ const struct command command_watch = {
     "  --geo FILE          a MaxMind-format database\n"
     "  --rules PATH        Sigma rules instead of tocsin's own; may be given more than once\n"
     "  --timezone ZONE     of clocks that name none\n"
+    "  --access FILE       rules of tocsin access, whose posture is shown\n"
     "  --metrics FILE      counts for Prometheus, written every few seconds\n"
     "  --journal DIR       systemd's journal too, /var/log/journal as a rule\n"
     "  --syslog WHERE      datagrams of syslog: a unix socket's path, or udp:ADDRESS:PORT\n"

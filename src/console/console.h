@@ -144,6 +144,9 @@ struct console_count {
 /* The watch as its parent knows it. */
 struct console_now {
 	int64_t now_us, started_us, beat_us, newest_us, lowered_until_us;
+	const char *posture,
+	    *posture_by; /* who may sign in; empty: not known.  Whose file says so */
+	int64_t posture_us;
 	bool past_read, scanning;
 	uint64_t files, records, behind, findings;
 	const char *trouble; /* of alerts; empty: none */

@@ -51,10 +51,25 @@ static void watch_state(struct out *o, const struct console_now *n)
 	end_fact(o);
 }
 
+/* Who may sign in. */
+static void posture(struct out *o, const struct console_now *n)
+{
+	if (!n->posture || !n->posture[0])
+		return;
+	fact(o, "Posture");
+	out_format(o, "<span class=\"state %s\">",
+		   strcmp(n->posture, "normal") == 0 ? "fine" : "warn");
+	put_html(o, "", slice_of(n->posture), "</span>, since ");
+	say_moment(o, n->zone, n->posture_us);
+	put_html(o, ", by ", slice_of(n->posture_by), "");
+	end_fact(o);
+}
+
 static void strip(struct out *o, const struct console_now *n)
 {
 	out_text(o, "<dl class=strip>");
 	watch_state(o, n);
+	posture(o, n);
 	fact(o, "Logs");
 	say_number(o, n->files);
 	out_format(o, " file%s, ", n->files == 1 ? "" : "s");
@@ -261,6 +276,9 @@ static bool give_json(int fd, const struct console_now *n)
 	put_json_time(&o, "beat", n->beat_us);
 	put_json_time(&o, "newest_record", n->newest_us);
 	put_json_time(&o, "lowered_until", n->lowered_until_us);
+	put_json(&o, "posture", slice_of(n->posture));
+	put_json(&o, "posture_by", slice_of(n->posture_by));
+	put_json_time(&o, "posture_since", n->posture_us);
 	out_format(&o, ",\"past_read\":%s,\"report_in_the_making\":%s",
 		   n->past_read ? "true" : "false", n->scanning ? "true" : "false");
 	put_json(&o, "policy", slice_of(n->policy));

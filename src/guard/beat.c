@@ -103,6 +103,7 @@ void beat_take(struct guard *g, const struct guard_message *m)
 	if (m->kind == MESSAGE_PRESENT && m->time_us != CLOCK_NONE)
 		judged_until(g, m->time_us);
 	beat_look_for_reopening(g);
+	posture_look(g);
 	console_note_beat(g);
 	beat_write(g);
 }

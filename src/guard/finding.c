@@ -174,8 +174,14 @@ void finding_go_on(struct guard *g)
 {
 	struct guard_status s;
 	char why[512];
-	if (guard_status_read(g->o->state, &s, why, sizeof why))
-		g->status.judged_us = s.judged_us;
+	if (!guard_status_read(g->o->state, &s, why, sizeof why))
+		return;
+	g->status.judged_us = s.judged_us;
+	if (!g->o->access)
+		return;
+	memcpy(g->status.posture, s.posture, sizeof s.posture);
+	memcpy(g->status.posture_by, s.posture_by, sizeof s.posture_by);
+	g->status.posture_us = s.posture_us;
 }
 
 static bool open_own(struct guard *g, const char *path, char *why, size_t size)

@@ -162,7 +162,8 @@ int guard_run(const struct guard_options *o)
 	g.o = &g.own;
 	g.status.pid = getpid();
 	g.status.started_us = clock_now();
-	g.status.newest_us = g.status.judged_us = g.status.lowered_until_us = CLOCK_NONE;
+	g.status.newest_us = g.status.judged_us = CLOCK_NONE;
+	g.status.lowered_until_us = g.status.posture_us = CLOCK_NONE;
 	g.respond = respond_asleep(o->state);
 	beat_look_for_reopening(&g);
 	int status = 2;

@@ -79,6 +79,7 @@ struct guard_options {
 	size_t touched_count;       /* at most GUARD_TOUCHED */
 	const char *console;        /* where pages are shown, see console.h; NULL: nowhere */
 	const char *console_name;   /* of a proxy with TLS in front of it; NULL: none */
+	const char *access;         /* rules of tocsin access: their posture is shown; NULL */
 	const char *metrics;        /* file for Prometheus; NULL: none */
 	const struct guard_policy *policy;
 	const char *policy_path; /* read again at SIGHUP; NULL: none */
@@ -176,7 +177,10 @@ struct guard_status {
 #undef AS_COUNT
 	uint64_t by_level[GUARD_LEVELS];      /* findings that were new */
 	char console[256], console_name[256]; /* as in the options; empty: none */
-	char trouble[256];                    /* the last alert that failed, and why; empty */
+	char posture[16];    /* who may sign in, by the rules of tocsin access; empty: not known */
+	char posture_by[64]; /* whose file says so */
+	int64_t posture_us;  /* since then, at the latest; CLOCK_NONE */
+	char trouble[256];   /* the last alert that failed, and why; empty */
 };
 /* Written beside its place and moved there. False: errno. */
 bool guard_status_write(const char *state, const struct guard_status *s);

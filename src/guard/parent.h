@@ -26,6 +26,7 @@ struct guard {
 	int64_t scanned_ms, teller_ms, hand_ms;
 	struct respond *respond;       /* asleep: what containment and isolation did */
 	int64_t respond_looked_ns;     /* its journal as it was then, by its time of change */
+	int64_t posture_looked_ns;     /* the rules of access as they were then */
 	struct guard_console *console; /* NULL: there is none */
 	struct guard_status status;
 	bool status_failed; /* said once */
@@ -88,6 +89,10 @@ void beat_take(struct guard *g, const struct guard_message *m);
 bool beat_is_reopened(const struct guard *g);
 void beat_look_for_reopening(struct guard *g);
 void beat_hosted(struct guard *g, const struct guard_message *m);
+
+/* --- posture.c --- */
+
+void posture_look(struct guard *g);
 
 /* --- console.c: who sits before a screen --- */
 

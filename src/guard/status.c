@@ -83,6 +83,9 @@ bool guard_status_write(const char *state, const struct guard_status *s)
 	out_text(&o, "}");
 	put_text(&o, "console", s->console);
 	put_text(&o, "console_name", s->console_name);
+	put_text(&o, "posture", s->posture);
+	put_text(&o, "posture_by", s->posture_by);
+	put_time(&o, "posture_since", s->posture_us);
 	put_text(&o, "trouble", s->trouble);
 	out_text(&o, "}\n");
 	bool fine = write_whole(path, &o, 0600);
@@ -163,6 +166,7 @@ static void take_root(struct guard_status *s, const json_t *root)
 	    .newest_us = time_of(root, "newest_record"),
 	    .judged_us = time_of(root, "judged_until"),
 	    .lowered_until_us = time_of(root, "lowered_until"),
+	    .posture_us = time_of(root, "posture_since"),
 	    .past_read = json_is_true(json_object_get(root, "past_read")),
 	};
 #define AS_READ(id, name, metric, type, help) s->id = count_of(root, name);
@@ -171,6 +175,8 @@ static void take_root(struct guard_status *s, const json_t *root)
 	for (int i = 0; i < GUARD_LEVELS; i++)
 		s->by_level[i] = count_of(levels, guard_levels[i]);
 	take_text(root, "trouble", s->trouble, sizeof s->trouble);
+	take_text(root, "posture", s->posture, sizeof s->posture);
+	take_text(root, "posture_by", s->posture_by, sizeof s->posture_by);
 	take_text(root, "console", s->console, sizeof s->console);
 	take_text(root, "console_name", s->console_name, sizeof s->console_name);
 }

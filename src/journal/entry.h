@@ -18,6 +18,8 @@ struct keys {
 	uint8_t secret[crypto_sign_SECRETKEYBYTES], public[crypto_sign_PUBLICKEYBYTES];
 };
 bool file_write_all(int fd, const char *at, size_t len);
+/* Of the process that holds flock(2) on it; 0: not known. */
+int64_t file_lock_holder(int fd);
 /* Whole and on disk under its name, or not there. */
 bool file_put(int dir, const char *name, mode_t mode, const void *at, size_t len);
 bool keys_make(int dir, struct keys *k);

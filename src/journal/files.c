@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { HEX_KEY = 2 * crypto_sign_PUBLICKEYBYTES, HEAD_PLAIN = 20 + 1 + 64, SUM = 8 };
@@ -38,6 +40,23 @@ bool file_put(int dir, const char *name, mode_t mode, const void *at, size_t len
 		unlinkat(dir, beside, 0);
 	errno = error;
 	return fine;
+}
+
+/* As the kernel lists locks (proc_locks(5)): "1: FLOCK ADVISORY WRITE 4711 fd:01:393 0 EOF". */
+int64_t file_lock_holder(int fd)
+{
+	struct stat st;
+	char row[256], kind[16] = "";
+	long long pid, found = 0;
+	unsigned long long inode;
+	FILE *f = fstat(fd, &st) == 0 ? fopen("/proc/locks", "re") : NULL;
+	while (f && !found && fgets(row, sizeof row, f))
+		if (sscanf(row, "%*d: %15s %*s %*s %lld %*x:%*x:%llu", kind, &pid, &inode) == 3 &&
+		    strcmp(kind, "FLOCK") == 0 && inode == st.st_ino && pid > 0)
+			found = pid;
+	if (f)
+		fclose(f);
+	return found;
 }
 
 /* --- keys --- */

@@ -200,6 +200,16 @@ static bool open_file(struct journal *j)
 				 : "run as root, or name another folder with --state");
 }
 
+static bool fail_busy(struct journal *j)
+{
+	char what[96] = "another tocsin is at work on it";
+	int64_t pid = file_lock_holder(j->fd);
+	if (pid)
+		snprintf(what, sizeof what, "another tocsin is at work on it (pid %lld)",
+			 (long long)pid);
+	return fail(j, "", what, "wait for it to end; two operators must not act at once");
+}
+
 static bool open_files(struct journal *j)
 {
 	struct journal_head kept;
@@ -213,8 +223,7 @@ static bool open_files(struct journal *j)
 	}
 	j->busy = flock(j->fd, LOCK_EX | LOCK_NB) != 0;
 	if (j->busy)
-		return fail(j, "", "another tocsin is at work on it",
-			    "wait for it to end; two operators must not act at once");
+		return fail_busy(j);
 	j->has_public = open_head(j, &kept) && open_key(j, &kept);
 	return j->has_public && find_head(j, &kept);
 }

@@ -81,6 +81,9 @@ static void test_hostile_findings(void **state)
 				      .past_read = true,
 				      .trouble = EVIL,
 				      .policy = EVIL,
+				      .posture = "lockdown",
+				      .posture_by = EVIL,
+				      .posture_us = 1773745600 * CLOCK_SECOND,
 				      .sources = &s,
 				      .source_count = 1,
 				      .newest = &f,
@@ -94,6 +97,8 @@ static void test_hostile_findings(void **state)
 	is_clean("api/status");
 	says("now", "&lt;script&gt;", true);
 	says("now", "running, and well", true);
+	says("now", "warn\">lockdown</span>, since ", true);
+	says("api/status", "\"posture\":\"lockdown\"", true);
 	says("now", "Newest record</dt><dd>unknown", true);
 	says("guard", "1,234,567", true);
 }

@@ -177,7 +177,7 @@ def test_two_watches_of_one_state(tmp_path):
     logs = laid_out(tmp_path, RECORDINGS / "pop3-pull-stock", days=False)
     first = Watch(tmp_path, logs).start().quiet(1)
     second = subprocess.run(first.words, capture_output=True, text=True)
-    assert second.returncode == 2 and "another tocsin" in second.stderr
+    assert second.returncode == 2 and f"another tocsin is at work on it (pid {first.process.pid})" in second.stderr
     assert first.end() == 0
 
 
