@@ -84,9 +84,8 @@ struct input_set *input_open(const char *const *paths, size_t n, input_note *not
 struct input_set *input_open_within(const char *const *paths, size_t n,
 				    const struct input_limits *limits, input_note *note, void *ctx);
 size_t input_count(const struct input_set *set);
-/* Paths that could not be used, and readings that damage broke off; empty and skipped ones not
- * counted. */
-size_t input_refused(const struct input_set *set);
+size_t input_refused(const struct input_set *set); /* empty and skipped ones not counted */
+size_t input_broken(const struct input_set *set);  /* readings that damage broke off */
 size_t input_skipped(const struct input_set *set);
 const struct input_info *input_info(const struct input_set *set, size_t i);
 int64_t input_bytes(const struct input_set *set); /* of all: what input_at() adds up to */

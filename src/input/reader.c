@@ -209,7 +209,7 @@ static bool finish(struct input_reader *r)
 	if (fault) {
 		tell(r, fault->trouble, r->line, fault->why,
 		     "what came before was read; look for another copy");
-		r->set->refused++;
+		r->set->broken++;
 	}
 	if (r->wide && (r->end - r->at) & 1)
 		tell(r, INPUT_CUT, r->line + 1, "it ends in the middle of a character of UTF-16",

@@ -172,6 +172,7 @@ struct input_set {
 	LIST(const char *) roots;       /* of disks of hosts */
 	LIST(struct marks *) marks;     /* of archives packed by gzip */
 	size_t refused, skipped, twice; /* `twice`: met again */
+	size_t broken;                  /* readings that damage broke off */
 	int spool;                      /* what can be read only once, kept; or -1 */
 	uint64_t spooled;               /* bytes in it */
 	bool had_stdin;

@@ -396,6 +396,11 @@ size_t input_refused(const struct input_set *set)
 	return set->refused;
 }
 
+size_t input_broken(const struct input_set *set)
+{
+	return set->broken;
+}
+
 size_t input_skipped(const struct input_set *set)
 {
 	return set->skipped;

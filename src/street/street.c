@@ -41,7 +41,7 @@ size_t street_inputs(const struct street *s)
 
 size_t street_refused(const struct street *s)
 {
-	return input_refused(s->set);
+	return input_refused(s->set) + input_broken(s->set);
 }
 
 const char *street_store(const struct street *s)

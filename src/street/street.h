@@ -46,7 +46,7 @@ struct street *street_open(const char *const *paths, size_t n, const struct stre
 			   input_note *note, void *ctx);
 void street_close(struct street **s);
 size_t street_inputs(const struct street *s);
-size_t street_refused(const struct street *s);
+size_t street_refused(const struct street *s); /* not read, or not to the end */
 const char *street_path(const struct street *s, size_t input);
 /* Where the mail lies on the first disk of a host among the paths that has some; NULL: nowhere. */
 const char *street_store(const struct street *s);

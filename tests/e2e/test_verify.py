@@ -328,3 +328,16 @@ def test_every_claim_of_a_report_cites(name, tmp_path):
     scan(tmp_path / "report.json", "--quiet", *knowledge_of(recording), *logs_of(recording))
     run, text = verify(tmp_path / "report.json", logs_of(recording))
     assert run.status == SAME and "no record" not in text, text
+
+
+def test_a_log_that_was_cut_before_is_as_it_was(tmp_path):
+    """Evidence that was damaged when it was taken: the scan says so, and what was read of it is verified all the same."""
+    for log in logs_of(RECORDINGS / "stolen-password-webmail-stock"):
+        shutil.copy2(log, tmp_path)
+    packed = gzip.compress((tmp_path / "mail.log").read_bytes())
+    (tmp_path / "mail.log").unlink()
+    (tmp_path / "mail.log.gz").write_bytes(packed[:-100])
+    run, report = scan(tmp_path / "report.json", "--quiet", *logs_of(tmp_path))
+    assert run.status == TROUBLE and report["incidents"], run.err
+    run, text = verify(tmp_path / "report.json", logs_of(tmp_path))
+    assert run.status == SAME, text
