@@ -65,8 +65,8 @@ static void read_context(slice s, struct event *e)
 static const struct said messages[] = {
     {"handler exception: authentication failed for [{U}], {r}", ACT_LOGIN, OUT_FAILURE},
     {"handler exception: authentication failed for [{U}]", ACT_LOGIN, OUT_FAILURE},
-    {"authentication failed for [{U}], {r}", ACT_LOGIN, OUT_FAILURE},
     {"authentication failed for {U} (no such account)", ACT_LOGIN, OUT_FAILURE},
+    {"authentication failed for [{U}], {r}", ACT_LOGIN, OUT_FAILURE},
     {"authorization failed for {v} (account not found)", ACT_LOGIN, OUT_FAILURE},
     {"authorization failed for {v} (authenticated user {U} has insufficient rights)", ACT_LOGIN,
      OUT_FAILURE},

@@ -139,6 +139,10 @@ static const struct expected zimbra[] = {
      "2026-03-17 13:05:00,123 INFO  [q] [name=adm@x;oip=192.0.2.1;ua=c;] security - "
      "cmd=SetPassword; name=ana@x;",
      "event.action=password-change|event.outcome=success|user.name=ana@x"},
+    {"a name in brackets",
+     "2026-03-17 13:05:00,123 INFO  [q] [oip=192.0.2.1;ua=c;] account - "
+     "authentication failed for [ana], no (no such account)",
+     "event.action=login|event.outcome=failure|user.name=[ana], no|source.ip=192.0.2.1"},
     {"nobody of that name",
      "2026-03-17 13:05:00,123 INFO  [q] [oip=192.0.2.1;ua=c;] account - authentication failed for "
      "ana (no such account)",
