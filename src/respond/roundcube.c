@@ -125,14 +125,18 @@ static bool is_moment(slice s)
 }
 
 /* Each time that it is applied has a file of its own: none from before is taken for it. */
-static const char *rows_name(struct work *w)
+static const char *rows_begun(struct work *w, slice begun)
 {
-	slice begun = saved_text(w, "begun");
 	bool own = is_moment(begun);
 	return arena_text(w->arena, arena_format(w->arena, "%s%.*s%s%.*s",
 						 own ? "webmail-" : "roundcube-sessions-",
 						 (int)w->target.len, w->target.at, own ? "-" : "",
 						 own ? (int)begun.len : 0, own ? begun.at : ""));
+}
+
+static const char *rows_name(struct work *w)
+{
+	return rows_begun(w, saved_text(w, "begun"));
 }
 
 static void put_sessions(struct out *rows, const struct sessions *l)
@@ -170,7 +174,7 @@ static bool rows_kept(struct work *w, slice *rows)
 	slice kept = saved_text(w, "rows");
 	bool in_journal = !kept.len;
 	if (in_journal)
-		kept = evidence_path(w, rows_name(w));
+		kept = saved_text(w, "file"); /* of the incident that ended them */
 	if (evidence_read(w, kept, rows_name(w), rows))
 		return true;
 	if (in_journal && errno == ENOENT)
@@ -221,8 +225,9 @@ static bool keep_newer(struct work *w, const struct sessions *now)
 static bool show_kept(struct work *w)
 {
 	struct sessions kept = {0};
-	slice rows, path = evidence_path(w, rows_name(w));
-	if (saved_text(w, "rows").len || evidence_read(w, path, rows_name(w), &rows))
+	slice rows;
+	if (saved_text(w, "rows").len ||
+	    evidence_read(w, saved_text(w, "file"), rows_name(w), &rows))
 		return true;
 	bool fine = sessions_kept(w, &kept) && keep_sessions(w, &kept).len > 0;
 	list_free(&kept);
@@ -230,6 +235,16 @@ static bool show_kept(struct work *w)
 }
 
 /* --- the lever --- */
+
+/* Where they stand among the evidence once they are ended. */
+static void save_file(struct work *w, struct out *saved)
+{
+	slice begun = arena_format(w->arena, "%llx", (unsigned long long)clock_now());
+	out_text(saved, ",\"begun\":");
+	out_json(saved, begun);
+	out_text(saved, ",\"file\":");
+	out_json(saved, evidence_path(w, rows_begun(w, begun)));
+}
 
 static bool save_sessions(struct work *w, const struct sessions *l, struct out *saved)
 {
@@ -240,7 +255,7 @@ static bool save_sessions(struct work *w, const struct sessions *l, struct out *
 	out_text(saved, small ? "{\"sessions\":" : "{\"rows\":");
 	out_json(saved, kept);
 	if (small)
-		out_format(saved, ",\"begun\":\"%llx\"", (unsigned long long)clock_now());
+		save_file(w, saved);
 	out_text(saved, "}");
 	out_close(&rows);
 	return small || kept.len;
