@@ -131,7 +131,8 @@ static int cmd_watch(int argc, char **argv)
 		return first ? EXIT_TROUBLE : 0;
 	if (first == argc && !w.part && !w.guard.journal && !w.syslog.len && !w.http &&
 	    !w.touched.len)
-		return complain("say which logs to watch", "tocsin watch /var/log");
+		return complain("say which logs to watch",
+				w.check ? "tocsin check-config /var/log" : "tocsin watch /var/log");
 	for (int i = first; i < argc; i++)
 		add_path(&w, argv[i]);
 	int status = open_watch(&w);
