@@ -222,7 +222,7 @@ static void test_cut_and_grown(void **state)
 	append(w.log, line("2"));
 	copy(w.log, w.old);
 	assert_int_equal(truncate(w.log, 0), 0);
-	for (const char *n = "3\0004\0005\0006"; n[0]; n += 2)
+	for (const char *n = "3\0004\0005\0006\0"; n[0]; n += 2)
 		append(w.log, line(n));
 	read_all(&w);
 	read_all(&w);
