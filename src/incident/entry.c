@@ -207,7 +207,7 @@ static enum certainty sureness(struct inquiry *q, const struct group *g)
 	if (g->method == ENTRY_UNKNOWN)
 		return CERTAINTY_NONE;
 	return g->shell_unsure || is_said_by_forgers(g) || rests_on_forged(g) ||
-		       was_inside_before(q, g) || (ip && is_house_door(g, ip))
+		       was_inside_before(q, g) || (ip && (is_house_door(g, ip) || is_front(g, ip)))
 		   ? POSSIBLE
 		   : LIKELY;
 }
@@ -231,6 +231,10 @@ static void reason_entry(struct inquiry *q, const struct group *g, struct verdic
 	     "clients, or a machine that several use",
 	     "the proxy's own log; let it hand the client's address on (X-Forwarded-For, PROXY "
 	     "protocol, login_trusted_networks)"},
+	    {ip && is_front(g, ip),
+	     "that address is one of Microsoft's own, before Exchange Online: whose client stood "
+	     "behind it the record does not say",
+	     "the sign-in logs of Microsoft Entra for that account and time"},
 	    {is_said_by_forgers(g),
 	     "the failed tries contradict their own session ids: somebody may have written them "
 	     "to be taken for a guesser, and have had the password",

@@ -384,6 +384,8 @@ enum certainty sureness_of_account(const struct group *g, slice account, enum ce
 bool rests_on_forged(const struct group *g);
 void doubt_forged(struct inquiry *q, const struct group *g, struct verdict v[QUESTION_COUNT]);
 void forged_gaps(struct inquiry *q);
+/* front.c: it is one of Microsoft's own, that stands before a tenant's clients */
+bool is_front(const struct group *g, const struct address *ip);
 /* shared.c: mail of others read with one's password */
 slice owner_of_folder(struct inquiry *q, slice account, slice folder, slice *own_name);
 void scope_owners(struct inquiry *q, int group);

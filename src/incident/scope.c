@@ -379,7 +379,7 @@ static void scope_sources(struct inquiry *q, int group)
 		    .first_us = g->known_network ? g->first_us : s->first_us,
 		    .last_us = g->known_network ? g->last_us : s->last_us,
 		    .certainty =
-			is_house_door(g, &s->ip) ? POSSIBLE
+			is_house_door(g, &s->ip) || is_front(g, &s->ip) ? POSSIBLE
 			: g->known_network || !s->accepted || !s->exclusive || rests_on_forged(g)
 			    ? LIKELY
 			    : PROVEN,

@@ -144,6 +144,20 @@ def test_a_new_application_in_every_mailbox(tmp_path):
     assert incident["totals"]["messages"]["proven"] == 48
 
 
+@pytest.mark.parametrize("source, sure", [(STRANGER, "proven"), ("40.99.10.5", "possible"), ("2603:1026:300:7::5", "possible")])
+def test_microsofts_own_address_is_nobodys(source, sure, tmp_path):
+    """What was done is proven; from where, a machine of Microsoft's that stood between does not tell."""
+    def tell(t):
+        tenant.bulk(t)
+        t.records = [(when, n, json.loads(json.dumps(r).replace(STRANGER, source))) for when, n, r in t.records]
+
+    incident, = report_of(tell, tmp_path)[1]["incidents"]
+    assert {s["ip"]: s["certainty"] for s in incident["sources"]} == {source: sure}
+    how, = [v for v in incident["verdicts"] if v["question"] == "how-they-got-in"]
+    assert any("Microsoft's own" in why for why in how["because"]) == (sure == "possible")
+    assert incident["totals"]["messages"]["proven"] == 144
+
+
 def test_a_consent_given_again_is_one(tmp_path):
     def tell(t):
         for _ in range(3):
