@@ -81,6 +81,7 @@ struct log_reading {
 	"there are cores)\n"
 bool reading_open(struct log_reading *r); /* false after a message */
 void reading_close(struct log_reading *r);
+bool has_cores(void);                      /* this process may use more than one */
 struct zone *zone_named(const char *name); /* NULL after a message */
 
 const struct command *command_named(const char *name);

@@ -41,16 +41,20 @@ static bool add_limit(struct log_reading *r, const char *words)
 	return false;
 }
 
+bool has_cores(void)
+{
+	cpu_set_t cores;
+	return sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 1;
+}
+
 /* Two at most are of use: one reads and decodes, the other judges or prints. */
 static bool read_threads(struct log_reading *r)
 {
-	cpu_set_t cores;
-	int64_t n = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
 	slice words = slice_of(r->threads ? r->threads : "");
-	bool fine = !r->threads || (slice_number(&words, &n) && n > 0 && words.len == 0);
+	int64_t n = 1 + has_cores();
+	bool fine = !r->threads || (slice_is_number(words, &n) && n > 0);
 	if (!fine)
-		complain_unknown(NULL, "number of threads", slice_of(r->threads), (slice){0},
-				 "1 or 2");
+		complain_unknown(NULL, "number of threads", words, (slice){0}, "1 or 2");
 	r->ahead = n > 1;
 	return fine;
 }

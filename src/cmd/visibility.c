@@ -50,6 +50,7 @@ static int cmd_visibility(int argc, char **argv)
 		return EXIT_TROUBLE;
 	if (zone && !(so.zone = zone_named(zone)))
 		return EXIT_TROUBLE;
+	so.ahead = has_cores();
 	so.paths = (const char *const *)argv + first;
 	so.path_count = (size_t)(argc - first);
 	so.rules = rules.at;
