@@ -8,8 +8,8 @@
  * Laws: (1) at most BATCHES of them are under way, so memory does not grow with what is read;
  *       (2) a batch is one thread's at a time: the walk's until it is made, then the ear's until it
  *           was heard; `made` and `heard` alone say whose, under the lock;
- *       (3) who waits is woken when half of the batches are his, not for each: waking costs as much
- *           as decoding a dozen lines.
+ *       (3) who waits is woken when there is work for a while, not for each batch: ENOUGH to be
+ *           heard, or but FEW left.  Waking costs as much as decoding a dozen lines.
  */
 #include "ahead.h"
 
@@ -17,9 +17,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* OTHERS: room for texts of an event that are no part of its record; more of them are taken anew.
- */
-enum { BATCHES = 8, BATCH_BYTES = 1 << 16, OTHERS = 1 << 10 };
+/* OTHERS: room for an event's texts that are no part of its record; more is taken anew. */
+enum { BATCHES = 16, ENOUGH = 8, FEW = 4, BATCH_BYTES = 1 << 15, OTHERS = 1 << 10 };
 
 struct trouble {
 	enum input_trouble kind;
@@ -66,10 +65,10 @@ static void send_batch(struct ahead *a)
 {
 	pthread_mutex_lock(&a->lock);
 	a->made++;
-	if (a->made - a->heard == BATCHES / 2 || a->ended)
+	if (a->made - a->heard == ENOUGH)
 		pthread_cond_signal(&a->turned);
 	if (a->made - a->heard == BATCHES)
-		while (a->made - a->heard > BATCHES / 2)
+		while (a->made - a->heard > FEW)
 			pthread_cond_wait(&a->turned, &a->lock);
 	pthread_mutex_unlock(&a->lock);
 	begin_batch(&a->batches[a->made % BATCHES]);
@@ -201,7 +200,7 @@ static bool wait_for_batch(struct ahead *a)
 {
 	pthread_mutex_lock(&a->lock);
 	if (a->made == a->heard)
-		while (!a->ended && a->made - a->heard < BATCHES / 2)
+		while (!a->ended && a->made - a->heard < ENOUGH)
 			pthread_cond_wait(&a->turned, &a->lock);
 	bool more = a->made > a->heard;
 	pthread_mutex_unlock(&a->lock);
@@ -212,7 +211,7 @@ static void batch_heard(struct ahead *a)
 {
 	pthread_mutex_lock(&a->lock);
 	a->heard++;
-	if (a->made - a->heard == BATCHES / 2)
+	if (a->made - a->heard == FEW)
 		pthread_cond_signal(&a->turned);
 	pthread_mutex_unlock(&a->lock);
 }
