@@ -4,7 +4,7 @@ _tocsin()
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
 	local commands='scan decode verify catalogue formats explain rules match visibility watch status incidents incident access contain isolate restore journal check-config help'
 	local -A options=(
-		[scan]='--json --html --mail-store --networks --geo --state --rules --timezone --format --limit --threads --details --quiet --color --help'
+		[scan]='--json --html --mail-store --networks --geo --suspect --state --rules --timezone --format --limit --threads --details --quiet --color --help'
 		[rules]='--json --level --tag --logsource --rules --pipeline --placeholders --color --help'
 		[match]='--rules --pipeline --placeholders --logsource --plain --help'
 		[decode]='--all --original --count --timezone --format --limit --threads --help'

@@ -8,7 +8,7 @@
 
 struct scan_command {
 	const char *json, *html, *store, *networks, *state, *colour;
-	struct option_list rules, geo;
+	struct option_list rules, geo, suspects;
 	struct log_reading reading;
 	bool details, quiet;
 };
@@ -64,6 +64,8 @@ static int run(const struct scan_command *c, const char *const *paths, size_t n,
 	    .networks = c->networks,
 	    .geo = c->geo.at,
 	    .geo_count = c->geo.len,
+	    .suspects = c->suspects.at,
+	    .suspect_count = c->suspects.len,
 	    .mail_store = c->store,
 	    .state = c->state,
 	    .zone = zone,
@@ -105,8 +107,9 @@ static int cmd_scan(int argc, char **argv)
 	    {"mail-store", OPT_TEXT, &s.store}, {"networks", OPT_TEXT, &s.networks},
 	    {"geo", OPT_LIST, &s.geo},          {"rules", OPT_LIST, &s.rules},
 	    {"state", OPT_TEXT, &s.state},      READING_ROWS(&s.reading),
-	    {"details", OPT_FLAG, &s.details},  {"quiet", OPT_FLAG, &s.quiet},
-	    {"color", OPT_WHEN, &s.colour},     {"threads", OPT_TEXT, &s.reading.threads},
+	    {"suspect", OPT_LIST, &s.suspects}, {"details", OPT_FLAG, &s.details},
+	    {"quiet", OPT_FLAG, &s.quiet},      {"color", OPT_WHEN, &s.colour},
+	    {"threads", OPT_TEXT, &s.reading.threads},
 	};
 	const struct command *c = &command_scan;
 	int first = options_read(c, argc, argv, rows, sizeof rows / sizeof *rows);
@@ -126,6 +129,7 @@ static int cmd_scan(int argc, char **argv)
 	reading_close(&s.reading);
 	free(s.rules.at);
 	free(s.geo.at);
+	free(s.suspects.at);
 	return status;
 }
 
@@ -148,6 +152,9 @@ const struct command command_scan = {
     "trusted\n"
     "  --geo FILE          a MaxMind-format database of places or operators; may be given more "
     "than once\n"
+    "  --suspect WHAT      an address, a network or an account known to be an intruder's, or used "
+    "by\n"
+    "                      one: what came from there is an incident; may be given more than once\n"
     "  --state FILE        what is usual, kept from run to run; made if there is none\n"
     "  --rules PATH        Sigma rules instead of tocsin's own; may be given more than "
     "once\n" READING_HELP THREADS_HELP

@@ -173,6 +173,8 @@ enum field_kind { KIND_TEXT, KIND_NUMBER, KIND_ADDRESS, KIND_TIME, KIND_FLAG };
 	X(NET_STATE, "tocsin.network.state", TEXT, "known, new, early, first, learning: habit.c")  \
 	X(NET_NAME, "tocsin.network.name", TEXT, "name in networks.yaml")                          \
 	X(NET_TRUSTED, "tocsin.network.trusted", FLAG, "networks.yaml says trusted")               \
+	X(NET_HOSTILE, "tocsin.network.hostile", FLAG, "networks.yaml or --suspect says hostile")  \
+	X(NAMED, "tocsin.account.suspect", FLAG, "--suspect names the account")                    \
 	X(NET_SHARED, "tocsin.network.shared", FLAG,                                               \
 	  "three or more accounts are at home there: on two days, or before anywhere else")        \
 	X(NET_ACCOUNTS, "tocsin.network.accounts", NUMBER,                                         \

@@ -133,6 +133,7 @@ void facts_free(struct facts **f)
 	notches_free(&(*f)->recipients);
 	state_close(&(*f)->state);
 	list_free(&(*f)->rows);
+	list_free(&(*f)->named);
 	geo_close(&(*f)->geo);
 	arena_free(&(*f)->arena);
 	free(*f);

@@ -31,6 +31,12 @@ struct facts *facts_new(void);
 void facts_free(struct facts **f);
 bool facts_networks(struct facts *f, const char *path, facts_note *note, void *ctx);
 bool facts_geo(struct facts *f, const char *path, facts_note *note, void *ctx);
+/*
+ * An address, a network (CIDR) or an account that somebody names as an intruder's, or as one that
+ * an intruder used: as an entry of networks.yaml that is hostile.  False if it is none of these.
+ * Before the first event.
+ */
+bool facts_suspect(struct facts *f, slice what);
 
 /*
  * The only fields that anybody asks for, bits as those of an event: what would be kept for others
@@ -65,7 +71,7 @@ void facts_copied(struct facts *f, const struct event *e);
 /* What is known of an address from networks.yaml or the database; empty slices where nothing is. */
 struct where {
 	slice name, country, operator;
-	bool trusted, listed;
+	bool trusted, hostile, listed;
 };
 struct where facts_where(struct facts *f, const struct address *a);
 /* Completes a file record with the program and login of its system call (second walk as well). */
@@ -98,6 +104,9 @@ uint32_t facts_failed_accounts(struct facts *f, const struct address *a);
 uint32_t facts_came_accounts(struct facts *f, const struct address *a);
 /* True if the password of the account was guessed at in haste from the network of `a`. */
 bool facts_guessed_at(struct facts *f, slice account, const struct address *a);
+/* Since when strangers failed at the account, the last time that they did for a while: without an
+ * hour's pause, and within a day before `now`; CLOCK_NONE: they did not. */
+int64_t facts_guessed_since(struct facts *f, slice account, int64_t now);
 /* Hashes of the accounts on which the address failed, of the first FACTS_TARGETS: how many. */
 enum { FACTS_TARGETS = 8 };
 size_t facts_targets(struct facts *f, const struct address *a, uint32_t out[FACTS_TARGETS]);

@@ -200,7 +200,8 @@ static struct habit *find_habit(struct facts *f, struct account_known *a, const 
 struct who who_is(struct facts *f, slice account, const struct address *ip, int64_t now)
 {
 	bool fresh;
-	struct who w = {.net = facts_network(f, ip), .ip = ip, .now = now};
+	struct who w = {
+	    .net = facts_network(f, ip), .ip = ip, .now = now, .hostile = is_hostile(f, ip)};
 	w.account = account.len ? find_account(f, account) : NULL;
 	if (w.account)
 		w.habit = find_habit(f, w.account, &w.net, false, &fresh);
@@ -289,6 +290,8 @@ static void say_where(struct facts *f, struct event *e, const struct address *ip
 		event_text(e, F_OPERATOR, w.operator);
 	if (w.listed)
 		event_number(e, F_NET_TRUSTED, w.trusted);
+	if (w.hostile)
+		event_number(e, F_NET_HOSTILE, 1);
 }
 
 /* Two days with sign-ins before this one: what differs from them may be judged. */
@@ -305,19 +308,22 @@ static uint32_t age_of(const struct habit *h, int64_t now)
 
 static bool is_known(const struct who *w)
 {
-	return w->habit && age_of(w->habit, w->now) >= DAY_S;
+	return w->habit && !w->hostile && age_of(w->habit, w->now) >= DAY_S;
 }
 
 /*
  * known: used before today.  new: first used today, by an account with habits elsewhere.
  * early: first used today, by an account of which a single earlier day is known.
  * first: the account itself came today, to records that are older.  learning: it is too early.
+ * What is hostile is new, always.
  */
 static slice habit_state(const struct facts *f, const struct who *w)
 {
 	const struct account_known *a = w->account;
 	if (is_known(w))
 		return SLICE("known");
+	if (w->hostile)
+		return SLICE("new");
 	enum history history = w->habit ? w->habit->history : history_of(a);
 	if (history != HISTORY_NONE)
 		return history == HISTORY_LONG ? SLICE("new") : SLICE("early");
@@ -333,7 +339,7 @@ static void state_company(struct facts *f, struct event *e, const struct who *w)
 	struct network_known *area = table_get(&f->areas, area_key(f, w->ip, room));
 	if (n) {
 		turn_network_day(n, w->now);
-		event_number(e, F_NET_SHARED, n->accounts_before >= 3);
+		event_number(e, F_NET_SHARED, n->accounts_before >= 3 && !w->hostile);
 		event_number(e, F_SOURCE_ACCOUNTS, n->entered);
 		event_number(e, F_NET_ACCOUNTS, n->accounts);
 		event_number(e, F_SOURCE_PEOPLE, people_of(n, w->ip));
@@ -362,6 +368,8 @@ void state_network(struct facts *f, struct event *e, const struct who *w)
 		return;
 	bool failure = e->outcome == OUT_FAILURE;
 	event_text(e, F_NET_STATE, habit_state(f, w));
+	if (f->named.len && is_named(f, table_key(w->account)))
+		event_number(e, F_NAMED, 1);
 	if (w->habit)
 		state_reads(e, w);
 	if (is_known(w) && !failure)
@@ -419,7 +427,8 @@ void sign_in(struct facts *f, struct event *e, slice account, const struct addre
 	struct who w = {.account = know_account(f, account, now),
 			.net = facts_network(f, ip),
 			.ip = ip,
-			.now = now};
+			.now = now,
+			.hostile = is_hostile(f, ip)};
 	w.habit = find_habit(f, w.account, &w.net, true, &fresh);
 	turn_account_day(w.account, now);
 	turn_habit_day(w.habit, now);
@@ -453,6 +462,7 @@ void sign_in(struct facts *f, struct event *e, slice account, const struct addre
 		return;
 	state_guesser(f, e, ip, now);
 	state_haste(f, e, account, &w.net);
+	state_victim(f, e, account, now);
 }
 
 void habit_restore(struct facts *f, struct account_known *a, const struct address *net,

@@ -247,6 +247,7 @@ struct failed_hint {
 /* An account that fails from networks that are not its own; known to us or not. */
 struct victim {
 	int64_t last_us;
+	int64_t burst_us; /* since when without an hour's pause */
 	struct week failures;
 	struct few networks;
 	uint64_t sketch[VICTIM_WORDS]; /* of the same, a bit by hash */
@@ -334,7 +335,7 @@ struct audited {
 struct network_row {
 	struct cidr cidr;
 	slice name, country, operator;
-	bool trusted;
+	bool trusted, hostile;
 };
 
 struct local_login {
@@ -492,6 +493,8 @@ struct facts {
 	    served, unnamed;
 	struct notches targets, recipients; /* the second in which each was first written to */
 	LIST(struct network_row) rows;      /* longest prefix first */
+	bool any_hostile;                   /* one of them is */
+	LIST(slice) named;                  /* suspected accounts */
 	struct geo *geo;
 	struct local_mail local_mails[LOCAL_MAILS]; /* newest at local_mail_at - 1 */
 	uint32_t local_mail_at;
@@ -549,6 +552,8 @@ void geo_close(struct geo **g);
 /* Degrees, and the radius in km within which the address is likely; false: none is known. */
 bool geo_coordinates(struct geo *g, const struct address *a, double *latitude, double *longitude,
 		     double *radius);
+bool is_hostile(const struct facts *f, const struct address *a);
+bool is_named(const struct facts *f, slice account);
 bool geo_find(struct geo *g, const struct address *a, char country[4], char *operator_name,
 	      size_t room);
 
@@ -571,6 +576,7 @@ struct who {
 	struct address net;
 	const struct address *ip;
 	int64_t now;
+	bool hostile; /* nobody's habit, however long it was used */
 };
 struct who who_is(struct facts *f, slice account, const struct address *ip, int64_t now);
 struct account_known *find_account(struct facts *f, slice account); /* NULL: it is none */
@@ -674,6 +680,8 @@ void ladder_password(struct facts *f, struct event *e, const struct address *ip,
 void victim_failed(struct facts *f, struct event *e, slice account, const struct address *net,
 		   uint32_t tries, int64_t now);
 uint32_t victims_shared(struct facts *f, const uint32_t *accounts, size_t n);
+/* What failed at the account from elsewhere, told where it is let in. */
+void state_victim(struct facts *f, struct event *e, slice account, int64_t now);
 
 /* webmail.c */
 void webmail_local_login(struct facts *f, const struct event *e, slice account, int64_t now);

@@ -148,6 +148,8 @@ static struct victim *know_victim(struct facts *f, uint32_t hash, int64_t now)
 	    table_put(&f->victims, (slice){(const char *)&hash, sizeof hash}, &fresh);
 	if (!fresh && now - v->last_us > GUESS_WINDOW_US)
 		memset(v, 0, sizeof *v);
+	if (now - v->last_us > CLOCK_HOUR)
+		v->burst_us = now;
 	v->last_us = now;
 	return v;
 }
@@ -166,6 +168,23 @@ void victim_failed(struct facts *f, struct event *e, slice account, const struct
 }
 
 /* Networks that failed on all of those accounts, by the bits that their sketches share. */
+void state_victim(struct facts *f, struct event *e, slice account, int64_t now)
+{
+	uint32_t hash = hash_of(account.at, account.len);
+	struct victim *v = table_get(&f->victims, (slice){(const char *)&hash, sizeof hash});
+	if (!v || now - v->last_us > GUESS_WINDOW_US)
+		return;
+	event_number(e, F_FAILED_WEEK, week_sum(&v->failures, now));
+	event_number(e, F_FAILED_DAYS, week_days(&v->failures, now));
+}
+
+int64_t facts_guessed_since(struct facts *f, slice account, int64_t now)
+{
+	uint32_t hash = hash_of(account.at, account.len);
+	const struct victim *v = table_peek(&f->victims, (slice){(const char *)&hash, sizeof hash});
+	return v && v->last_us > now - CLOCK_DAY ? v->burst_us : CLOCK_NONE;
+}
+
 uint32_t victims_shared(struct facts *f, const uint32_t *accounts, size_t n)
 {
 	uint64_t all[VICTIM_WORDS];

@@ -7,6 +7,9 @@
  *	    trusted: true
  *	    country: FR
  *	    operator: Example Telecom
+ *	  - cidr: 203.0.113.147
+ *	    hostile: true            # an intruder's, as is known from elsewhere
+ *	suspects: [203.0.113.0/24, anna@example.org]     the same, and accounts that were used
  */
 #include "known.h"
 
@@ -44,12 +47,13 @@ static int line_of(struct fy_node *n)
 	return mark ? mark->line + 1 : 0;
 }
 
-static const char KEYS[] = "an entry has cidr, name, trusted, country, operator";
+static const char KEYS[] = "an entry has cidr, name, trusted, hostile, country, operator";
 
 static bool is_key(slice key)
 {
-	static const slice keys[] = {SLICE_INIT("cidr"), SLICE_INIT("name"), SLICE_INIT("trusted"),
-				     SLICE_INIT("country"), SLICE_INIT("operator")};
+	static const slice keys[] = {SLICE_INIT("cidr"),     SLICE_INIT("name"),
+				     SLICE_INIT("trusted"),  SLICE_INIT("country"),
+				     SLICE_INIT("operator"), SLICE_INIT("hostile")};
 	size_t i = 0;
 	while (i < sizeof keys / sizeof *keys && !slice_eq(keys[i], key))
 		i++;
@@ -93,7 +97,7 @@ static bool add_row(struct facts *f, struct fy_node *n, const char *path, facts_
 		    void *ctx)
 {
 	struct cidr cidr;
-	bool trusted;
+	bool trusted, hostile;
 	if (fy_node_is_mapping(n) && !check_keys(n, path, note, ctx))
 		return false;
 	if (!fy_node_is_mapping(n) || !cidr_parse(scalar(n, "cidr"), &cidr)) {
@@ -105,6 +109,15 @@ static bool add_row(struct facts *f, struct fy_node *n, const char *path, facts_
 		note(ctx, path, line_of(n), "trusted is neither true nor false", "trusted: true");
 		return false;
 	}
+	if (!truth(scalar(n, "hostile"), &hostile)) {
+		note(ctx, path, line_of(n), "hostile is neither true nor false", "hostile: true");
+		return false;
+	}
+	if (trusted && hostile) {
+		note(ctx, path, line_of(n), "this network is both trusted and hostile",
+		     "leave one of them out");
+		return false;
+	}
 	struct network_row *row = list_add(&f->rows);
 	*row = (struct network_row){
 	    .cidr = cidr,
@@ -112,14 +125,77 @@ static bool add_row(struct facts *f, struct fy_node *n, const char *path, facts_
 	    .country = arena_copy(&f->arena, scalar(n, "country")),
 	    .operator= arena_copy(&f->arena, scalar(n, "operator")),
 	    .trusted = trusted,
+	    .hostile = hostile,
 	};
+	f->any_hostile |= hostile;
 	return true;
 }
 
+/* Of two alike the hostile one first. */
 static int longest_first(const void *a, const void *b)
 {
 	const struct network_row *x = a, *y = b;
-	return (x->cidr.bits < y->cidr.bits) - (x->cidr.bits > y->cidr.bits);
+	int d = (x->cidr.bits < y->cidr.bits) - (x->cidr.bits > y->cidr.bits);
+	return d ? d : y->hostile - x->hostile;
+}
+
+static void sort_rows(struct facts *f)
+{
+	if (f->rows.len)
+		qsort(f->rows.at, f->rows.len, sizeof *f->rows.at, longest_first);
+}
+
+/* What was meant for an address is none: it would be looked for in vain. */
+static bool may_be_account(slice s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+	bool any = false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (strchr("/: ", s.at[i]))
+			return false;
+		any |= strchr(letters, s.at[i]) || (unsigned char)s.at[i] >= 0x80;
+	}
+	return any;
+}
+
+bool facts_suspect(struct facts *f, slice what)
+{
+	struct cidr cidr;
+	char room[ACCOUNT_MOST];
+	slice account = facts_account_key(what, room);
+	if (cidr_parse(what, &cidr)) {
+		*list_add(&f->rows) = (struct network_row){.cidr = cidr, .hostile = true};
+		f->any_hostile = true;
+		sort_rows(f);
+		profile_places(f);
+		return true;
+	}
+	if (!may_be_account(account))
+		return false;
+	*list_add(&f->named) = arena_copy(&f->arena, account);
+	return true;
+}
+
+/* suspects: [203.0.113.147, anna@example.org] */
+static bool read_suspects(struct facts *f, struct fy_node *root, const char *path, facts_note *note,
+			  void *ctx)
+{
+	struct fy_node *list = fy_node_mapping_lookup_by_string(root, "suspects", FY_NT), *n;
+	bool fine = !list || fy_node_is_sequence(list);
+	void *at = NULL;
+	if (!fine)
+		note(ctx, path, line_of(list), "suspects is no list",
+		     "suspects: [203.0.113.147, anna@example.org]");
+	while (list && fine && (n = fy_node_sequence_iterate(list, &at))) {
+		size_t len = 0;
+		const char *text = fy_node_get_scalar(n, &len);
+		if (text && facts_suspect(f, (slice){text, len}))
+			continue;
+		note(ctx, path, line_of(n), "this suspect is no address, no network, no account",
+		     "write for example  suspects: [203.0.113.147, anna@example.org]");
+		return false;
+	}
+	return fine;
 }
 
 static bool read_rows(struct facts *f, struct fy_document *doc, const char *path, facts_note *note,
@@ -139,8 +215,8 @@ static bool read_rows(struct facts *f, struct fy_document *doc, const char *path
 	void *at = NULL;
 	while ((n = fy_node_sequence_iterate(list, &at)))
 		fine &= add_row(f, n, path, note, ctx);
-	if (f->rows.len)
-		qsort(f->rows.at, f->rows.len, sizeof *f->rows.at, longest_first);
+	fine &= read_suspects(f, root, path, note, ctx);
+	sort_rows(f);
 	return fine;
 }
 
@@ -329,20 +405,58 @@ bool geo_coordinates(struct geo *g, const struct address *a, double *latitude, d
 	return false;
 }
 
-static const struct network_row *row_of(const struct facts *f, const struct address *a)
+static const struct network_row *row_from(const struct facts *f, const struct address *a, size_t i)
 {
-	for (size_t i = 0; i < f->rows.len; i++)
+	for (; i < f->rows.len; i++)
 		if (cidr_holds(&f->rows.at[i].cidr, a))
 			return &f->rows.at[i];
 	return NULL;
+}
+
+static const struct network_row *row_of(const struct facts *f, const struct address *a)
+{
+	return row_from(f, a, 0);
+}
+
+/* Of a hostile address that has no name the network around it says where it is. */
+static const struct network_row *named_row(const struct facts *f, const struct address *a,
+					   const struct network_row *row)
+{
+	while (row && row->hostile && !row->name.len && !row->country.len && !row->operator.len)
+		row = row_from(f, a, (size_t)(row - f->rows.at) + 1);
+	return row;
+}
+
+/* Whoever names a network means all of it, whatever else is said of its parts. */
+bool is_hostile(const struct facts *f, const struct address *a)
+{
+	const struct network_row *row = f->any_hostile ? row_of(f, a) : NULL;
+	while (row && !row->hostile)
+		row = row_from(f, a, (size_t)(row - f->rows.at) + 1);
+	return row != NULL;
+}
+
+bool is_named(const struct facts *f, slice account)
+{
+	for (size_t i = 0; i < f->named.len; i++)
+		if (slice_eq(f->named.at[i], account))
+			return true;
+	return false;
 }
 
 struct where facts_where(struct facts *f, const struct address *a)
 {
 	const struct network_row *row = row_of(f, a);
 	struct where w = {0};
-	if (row)
-		w = (struct where){row->name, row->country, row->operator, row->trusted, true};
+	const struct network_row *named = named_row(f, a, row);
+	if (named)
+		w = (struct where){
+		    .name = named->name, .country = named->country, .operator= named->operator};
+	if (row) {
+		w.listed = true;
+		w.hostile = is_hostile(f, a);
+		w.trusted = row->trusted && !w.hostile;
+	}
 	if (f->geo && (!w.country.len || !w.operator.len) &&
 	    geo_find(f->geo, a, f->country, f->operator_name, sizeof f->operator_name)) {
 		if (!w.country.len)

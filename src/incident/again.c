@@ -31,6 +31,8 @@ static void see_failure(struct inquiry *q, const struct event *e, slice account)
 	cite(&g->guess_evidence, &e->place);
 	if (group_has_account(g, account))
 		g->login_failed_before = g->login_us == CLOCK_NONE;
+	else
+		g->guesses_aside += account.len > 0;
 	for (size_t i = 0; i < q->passwords.len; i++)
 		q->passwords.at[i].count += slice_eq(q->passwords.at[i].account, account);
 }

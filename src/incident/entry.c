@@ -37,9 +37,14 @@ static const struct instead *instead_of_password(const struct group *g)
 	return NULL;
 }
 
-/* Before anything is said: rules know of stolen passwords alone. */
+/*
+ * Before anything is said: rules know of stolen passwords alone; and whoever guessed at others, and
+ * never at the accounts that let him in, had their passwords.
+ */
 void settle_secret(struct group *g)
 {
+	if (g->method == ENTRY_BRUTE && g->guesses && g->guesses_aside == g->guesses)
+		g->method = ENTRY_STOLEN;
 	const struct instead *row = g->method == ENTRY_STOLEN ? instead_of_password(g) : NULL;
 	if (row)
 		g->method = row->method;
@@ -226,6 +231,10 @@ static void reason_entry(struct inquiry *q, const struct group *g, struct verdic
 	     "others had a shell on a host by then as well: no record joins a sign-in to what was "
 	     "read",
 	     NULL},
+	    {ip && facts_where(q->facts, ip).hostile,
+	     "that address was named as an intruder's, by --suspect or in networks.yaml: what is "
+	     "said here of whom it was rests on that",
+	     "who named it, and since when it is known to be an intruder's"},
 	    {ip && is_house_door(g, ip),
 	     "that address is the house's own and others come from it: a proxy that hides its "
 	     "clients, or a machine that several use",
@@ -246,6 +255,8 @@ static void reason_entry(struct inquiry *q, const struct group *g, struct verdic
 	     "older logs"},
 	    {right && !has_failures(q, g) && !was_inside_before(q, g),
 	     "the records hold no failed try from the intruder's addresses before it", NULL},
+	    {right && g->guesses_aside,
+	     "the tries that failed from there were at other accounts, none at this one", NULL},
 	    {right && !row && g->master.len,
 	     "the server's record names the master user beside the mailbox: its owner's own "
 	     "password need not have been known",

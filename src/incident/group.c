@@ -195,6 +195,12 @@ static void settle(struct inquiry *q, struct group *g)
 			reach_back(g, facts_guesser_since(q->facts, &allies[k]));
 		}
 	}
+	for (size_t k = 0; k < g->accounts.len && g->method == ENTRY_BRUTE; k++) {
+		int64_t since =
+		    facts_guessed_since(q->facts, g->accounts.at[k], g->first_finding_us);
+		if (since != CLOCK_NONE && since < g->from_us)
+			g->from_us = since;
+	}
 	if (g->logins.len)
 		g->from_us -= CLOCK_DAY / 2; /* the shell's sign-in stands before what it read */
 	if (g->known_network)

@@ -112,6 +112,7 @@ void report_free(struct report *r)
 	list_free(&r->gaps);
 	list_free(&r->inputs);
 	list_free(&r->sheds);
+	list_free(&r->suspects);
 	sight_free(&r->sight);
 	arena_free(&r->arena);
 }

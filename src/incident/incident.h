@@ -295,6 +295,10 @@ struct report {
 		struct shed_row *at;
 		size_t len, room;
 	} sheds; /* the rules whose findings were let go, most first */
+	struct {
+		slice *at;
+		size_t len, room;
+	} suspects; /* what --suspect named */
 	uint64_t records, recognised, malformed, shed;
 	uint64_t hosts;
 	bool mail_store; /* one was given */

@@ -105,6 +105,7 @@ struct group {
 	struct evidences login_evidence, guess_evidence;
 	int64_t first_us, last_us, last_accepted_us;
 	uint64_t guesses, guesses_before; /* failed tries; those before he was let in */
+	uint64_t guesses_aside;           /* at accounts that he did not enter */
 	struct incident *incident;
 };
 

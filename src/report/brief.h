@@ -44,4 +44,9 @@ void brief_calm(struct briefing *b);
 /* Findings that belong to no incident, by their rule. */
 void brief_loose(struct briefing *b, const char *name);
 
+/* ---------------------------------------------------------------- named.c */
+
+/* What was named with --suspect, and which incidents name it. */
+void brief_named(struct briefing *b);
+
 #endif

@@ -5,10 +5,14 @@
 
 /* --------------------------------------------------- findings, by their rule */
 
+/* Findings of one rule, and of whom the first few are. */
+enum { WHO_SHOWN = 3 };
 struct group {
 	const struct finding *one;
-	uint64_t n;
+	uint64_t n, others;
 	int64_t first_us, last_us;
+	const struct finding *who[WHO_SHOWN];
+	size_t who_count;
 };
 struct groups {
 	struct group *at;
@@ -22,8 +26,27 @@ static struct group *group_of(struct groups *g, const struct finding *f)
 		    slice_eq(g->at[i].one->rule_title, f->rule_title))
 			return &g->at[i];
 	struct group *fresh = list_add(g);
-	*fresh = (struct group){f, 0, CLOCK_NONE, CLOCK_NONE};
+	*fresh = (struct group){.one = f, .first_us = CLOCK_NONE, .last_us = CLOCK_NONE};
 	return fresh;
+}
+
+static bool is_same_one(const struct finding *a, const struct finding *b)
+{
+	return slice_eq(a->account, b->account) && a->has_source == b->has_source &&
+	       (!a->has_source || address_eq(&a->source, &b->source));
+}
+
+static void add_who(struct group *g, const struct finding *f)
+{
+	for (size_t i = 0; i < g->who_count; i++)
+		if (is_same_one(g->who[i], f))
+			return;
+	if (!f->account.len && !f->has_source)
+		return;
+	if (g->who_count < WHO_SHOWN)
+		g->who[g->who_count++] = f;
+	else
+		g->others++;
 }
 
 static void group_findings(struct groups *g, const struct report *r)
@@ -32,6 +55,7 @@ static void group_findings(struct groups *g, const struct report *r)
 		const struct finding *f = &r->findings.at[i];
 		struct group *own = group_of(g, f);
 		own->n++;
+		add_who(own, f);
 		if (f->time_us == CLOCK_NONE)
 			continue;
 		if (own->first_us == CLOCK_NONE || f->time_us < own->first_us)
@@ -65,6 +89,30 @@ static void group_line(struct briefing *b, const struct group *g)
 	page_end(p);
 }
 
+/* "anna@example.org from 203.0.113.147 (Example Hosting, NL)": whom to ask. */
+static void who_lines(struct briefing *b, const struct group *g)
+{
+	struct page *p = &b->page;
+	for (size_t i = 0; i < g->who_count; i++) {
+		const struct finding *f = g->who[i];
+		brief_label(p, "");
+		struct out *o = page_say(p);
+		out_text(o, "  ");
+		out_slice(o, f->account);
+		out_text(o, f->account.len && f->has_source ? " from " : "");
+		say_address(o, f->has_source, &f->source);
+		if (i + 1 == g->who_count && g->others)
+			out_text(o, ", and others");
+		page_said(p, INK_DIM);
+		page_end(p);
+	}
+}
+
+static bool is_worth_asking(const struct group *g)
+{
+	return severity_rank(g->one->level) <= severity_rank(SLICE("medium"));
+}
+
 void brief_loose(struct briefing *b, const char *name)
 {
 	struct groups g = {0};
@@ -76,6 +124,8 @@ void brief_loose(struct briefing *b, const char *name)
 	for (size_t i = 0; i < n; i++) {
 		brief_label(&b->page, i ? "" : name);
 		group_line(b, &g.at[i]);
+		if (is_worth_asking(&g.at[i]))
+			who_lines(b, &g.at[i]);
 	}
 	brief_more(b, g.len - n, " rules");
 	list_free(&g);
@@ -175,6 +225,27 @@ static void little_understood(struct briefing *b)
 	page_end(&b->page);
 }
 
+/* What an owner denies is an incident, whatever rules make of it. */
+static void ask_owners(struct briefing *b)
+{
+	const struct finding *ask = NULL;
+	for (size_t i = 0; i < b->r->findings.len && !ask; i++) {
+		const struct finding *f = &b->r->findings.at[i];
+		bool worth = severity_rank(f->level) <= severity_rank(SLICE("medium"));
+		if (worth && f->account.len && f->has_source)
+			ask = f;
+	}
+	if (!ask)
+		return;
+	struct out *o = page_say(&b->page);
+	out_text(o, "ask the owners; of one who was not there, tocsin scan --suspect ");
+	say_address(o, true, &ask->source);
+	out_text(o, " tells all that was done from there");
+	brief_label(&b->page, "Next");
+	page_said(&b->page, INK_PLAIN);
+	page_end(&b->page);
+}
+
 void brief_calm(struct briefing *b)
 {
 	struct page *p = &b->page;
@@ -189,6 +260,7 @@ void brief_calm(struct briefing *b)
 		brief_loose(b, "Findings");
 	else
 		one_line(p, "Findings", "none");
+	ask_owners(b);
 	if (b->r->gaps.len)
 		brief_gaps(b, b->r->gaps.at, b->r->gaps.len);
 	else

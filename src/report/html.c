@@ -209,10 +209,21 @@ static struct gap **add_sections(struct web *w)
 	return ranked;
 }
 
+static void suspected(struct web *w)
+{
+	for (size_t i = 0; i < w->r->suspects.len; i++) {
+		web_text(w, i ? "<br>" : "<p class=lead>Suspected ");
+		say_named(web_say(w), w->r, w->r->suspects.at[i]);
+		web_said(w);
+	}
+	web_text(w, w->r->suspects.len ? "</p>\n" : "");
+}
+
 static void print_page(struct web *w)
 {
 	page_head(w);
 	masthead(w);
+	suspected(w);
 	plot_shapes(w);
 	const struct incident **at = incidents_ranked(w->r);
 	if (w->r->incidents.len > 1)

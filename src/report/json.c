@@ -486,6 +486,31 @@ static void put_counters(struct json *j, const struct report *r)
 	shut(j, '}');
 }
 
+static void put_id(struct json *j, slice id)
+{
+	comma(j);
+	out_json(j->o, id);
+}
+
+/* What was named with --suspect, and the incidents that name it. */
+static void put_suspects(struct json *j, const struct report *r)
+{
+	if (!r->suspects.len)
+		return;
+	open_list(j, "suspects");
+	for (size_t i = 0; i < r->suspects.len; i++) {
+		open_item(j);
+		put_text(j, "what", r->suspects.at[i]);
+		open_list(j, "incidents");
+		for (size_t k = 0; k < r->incidents.len; k++)
+			if (incident_names(&r->incidents.at[k], r->suspects.at[i]))
+				put_id(j, r->incidents.at[k].id);
+		shut(j, ']');
+		shut(j, '}');
+	}
+	shut(j, ']');
+}
+
 void report_json(const struct report *r, struct out *o)
 {
 	struct json j = {o, true};
@@ -502,6 +527,7 @@ void report_json(const struct report *r, struct out *o)
 	PUT_ALL(&j, "findings", &r->findings, put_finding);
 	PUT_ALL(&j, "gaps", &r->gaps, put_gap);
 	put_visibility(&j, &r->sight);
+	put_suspects(&j, r);
 	if (r->sheds.len)
 		PUT_ALL(&j, "shed_findings", &r->sheds, put_shed);
 	put_counters(&j, r);

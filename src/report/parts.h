@@ -11,6 +11,12 @@
 
 #define NBSP "\xc2\xa0" /* keeps a number and its unit on one line */
 
+/* ---------------------------------------------------------------- named.c */
+
+/* True if the incident has it among its accounts, or an address of it among its sources. */
+bool incident_names(const struct incident *in, slice what);
+void say_named(struct out *o, const struct report *r, slice what); /* and in which incidents */
+
 /* ------------------------------------------------------------------ say.c */
 
 /* How times are said: in one zone, with the offset on each if the report spans two. */

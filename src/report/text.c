@@ -453,6 +453,7 @@ void report_text(const struct report *r, const struct report_style *style, struc
 	head(&b);
 	losses(&b);
 	shed_findings(&b);
+	brief_named(&b);
 	incidents(&b);
 	if (r->recognised == 0)
 		brief_nothing(&b);

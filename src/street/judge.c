@@ -112,10 +112,13 @@ static enum hit_network network_of(slice state)
 	return unused ? NETWORK_UNUSED : NETWORK_UNTOLD;
 }
 
-/* Whoever was refused did not use it: strangers who guess at a stolen account are not its thief. */
+/* Whoever was refused did not use it: strangers who guess at a stolen account are not its thief.
+ * Of a suspected account a new network is what rules ask for: that it is proves no more. */
 static enum hit_network network_used(const struct event *e)
 {
-	return e->outcome == OUT_FAILURE ? NETWORK_UNTOLD : network_of(event_get(e, F_NET_STATE));
+	bool untold =
+	    e->outcome == OUT_FAILURE || (event_has(e, F_NAMED) && !event_has(e, F_NET_HOSTILE));
+	return untold ? NETWORK_UNTOLD : network_of(event_get(e, F_NET_STATE));
 }
 
 static void matched(void *ctx, const struct sigma_hit *s)
@@ -219,6 +222,15 @@ bool judge_is_copy(struct judge *j, const struct event *e)
 	return same;
 }
 
+static bool suspect(struct judge *j, const char *what, const struct scan_notes *notes)
+{
+	if (facts_suspect(j->facts, slice_of(what)))
+		return true;
+	notes->file(NULL, what, 0, "this is no address, no network, no account",
+		    "--suspect 203.0.113.147, 203.0.113.0/24, 2001:db8::/48 or anna@example.org");
+	return false;
+}
+
 struct judge *judge_open(const struct scan_options *o, const struct scan_notes *notes, bool *fine)
 {
 	struct judge *j = must_alloc(sizeof *j);
@@ -227,6 +239,8 @@ struct judge *judge_open(const struct scan_options *o, const struct scan_notes *
 	j->knows = !o->networks || facts_networks(j->facts, o->networks, notes->line, NULL);
 	for (size_t i = 0; i < o->geo_count; i++)
 		j->knows &= facts_geo(j->facts, o->geo[i], notes->line, NULL);
+	for (size_t i = 0; i < o->suspect_count; i++)
+		j->knows &= suspect(j, o->suspects[i], notes);
 	*fine &= j->knows;
 	if (o->state)
 		*fine &= facts_state(j->facts, o->state, notes->line, NULL);

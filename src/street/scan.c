@@ -178,6 +178,8 @@ bool scan(const struct scan_options *o, const struct scan_notes *notes, struct r
 	if (!prepare(&s, o, &store, notes, &fine))
 		return false;
 	r->created_us = clock_now();
+	for (size_t i = 0; i < o->suspect_count; i++)
+		*list_add(&r->suspects) = slice_of(o->suspects[i]);
 	const struct street_options so = {.zone = o->zone,
 					  .progress = o->progress,
 					  .ahead = o->ahead,

@@ -93,6 +93,8 @@ struct scan_options {
 	const char *networks, *mail_store, *state;
 	const char *const *geo; /* databases */
 	size_t geo_count;
+	const char *const *suspects; /* addresses, networks, accounts: facts_suspect() */
+	size_t suspect_count;
 	struct zone *zone;
 	const struct source_zone *zones;
 	size_t zone_count;

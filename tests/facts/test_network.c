@@ -78,6 +78,88 @@ static void longest_prefix(void **state)
 	facts_free(&f);
 }
 
+#define HOSTILE                                                                                    \
+	"networks:\n"                                                                              \
+	"  - {cidr: 198.51.100.0/24, name: Office, trusted: true, country: FR, operator: Wide}\n"   \
+	"  - {cidr: 198.51.100.7, hostile: true}\n"                                                \
+	"  - {cidr: 203.0.113.0/26, name: Rented, operator: Rent BV, hostile: yes}\n"              \
+	"suspects: [203.0.113.0/24, '2001:db8:bad::/48', Anna@example.org]\n"
+
+static const struct {
+	const char *ip, *name, *operator_name;
+	bool trusted, hostile;
+} hostiles[] = {
+    {"198.51.100.6", "Office", "Wide", true, false},
+    {"198.51.100.7", "Office", "Wide", false, true}, /* where it is, and that it is not trusted */
+    {"203.0.113.9", "Rented", "Rent BV", false, true},
+    {"203.0.113.99", "", "", false, true},
+    {"2001:db8:bad:1::5", "", "", false, true},
+    {"192.0.2.1", "", "", false, false},
+};
+
+static void named_as_an_intruders(void **state)
+{
+	struct facts *f = facts_new();
+	struct notes n;
+	assert_true(read_yaml(f, SLICE(HOSTILE), &n) && n.count == 0);
+	for (size_t i = 0; i < sizeof hostiles / sizeof *hostiles; i++) {
+		struct address a = story_address(hostiles[i].ip);
+		struct where w = facts_where(f, &a);
+		if (!slice_eq(w.name, slice_of(hostiles[i].name)) ||
+		    !slice_eq(w.operator, slice_of(hostiles[i].operator_name)) ||
+		    w.trusted != hostiles[i].trusted || w.hostile != hostiles[i].hostile)
+			fail_msg("%s: %.*s", hostiles[i].ip, (int)w.name.len, w.name.at);
+	}
+	facts_free(&f);
+}
+
+static const struct {
+	const char *what;
+	bool fine;
+} suspects[] = {
+    {"203.0.113.147", true},  {"2001:db8::/48", true},   {"anna@example.org", true},
+    {"anna", true},           {"\xc3\xa9lise", true},    {"203.0.113.300", false},
+    {"203.0.113.0/33", false}, {"2001:db8::zz", false},  {"", false},
+    {"12345", false},         {"anna example", false},   {"anna/x", false},
+};
+
+static void whom_one_may_name(void **state)
+{
+	struct facts *f = facts_new();
+	for (size_t i = 0; i < sizeof suspects / sizeof *suspects; i++)
+		if (facts_suspect(f, slice_of(suspects[i].what)) != suspects[i].fine)
+			fail_msg("%s", suspects[i].what);
+	facts_free(&f);
+}
+
+static const struct told never_usual[] = {
+    {DAYS(6), "login+ user=anna@example.org ip=198.51.100.6 proto=imap",
+     "network.state=known account.suspect=1 !network.hostile"},
+    {DAYS(6) + 10, "login+ user=anna@example.org ip=198.51.100.7 proto=imap",
+     "network.state=new network.hostile=1 network.shared=0 network.trusted=0"},
+    {DAYS(6) + 20, "login+ user=ben ip=198.51.100.6 proto=imap", "!account.suspect"},
+};
+
+/* However long it was used, and by whomever. */
+static void is_never_usual(void **state)
+{
+	struct story s;
+	struct notes n;
+	story_start(&s);
+	assert_true(read_yaml(s.facts, SLICE(HOSTILE), &n));
+	static const struct told before[] = {
+	    {0, "login+ user=anna@example.org ip=198.51.100.7 proto=imap", ""},
+	    {1, "login+ user=anna@example.org ip=198.51.100.6 proto=imap", ""},
+	    {DAYS(1), "login+ user=anna@example.org ip=198.51.100.7 proto=imap", ""},
+	    {DAYS(1) + 1, "login+ user=anna@example.org ip=198.51.100.6 proto=imap", ""},
+	    {DAYS(2), "login+ user=anna@example.org ip=198.51.100.7 proto=imap", ""},
+	    {DAYS(3), "login+ user=anna@example.org ip=198.51.100.6 proto=imap", ""},
+	};
+	STORY(&s, "before", before);
+	STORY(&s, "never usual", never_usual);
+	story_end(&s);
+}
+
 static const struct {
 	const char *ip, *net;
 } habits[] = {
@@ -148,6 +230,15 @@ static const struct {
     {"no list", SLICE_INIT("networks: 192.0.2.0/24\n"), 1, "no list named networks", "networks:"},
     {"another key", SLICE_INIT("nets: []\n"), 1, "no list named networks", "networks:"},
     {"a bare list", SLICE_INIT("- cidr: 192.0.2.0/24\n"), 1, "no list named networks", "networks:"},
+    {"trusted and hostile",
+     SLICE_INIT("networks:\n  - {cidr: 192.0.2.0/24, trusted: true, hostile: true}\n"), 2,
+     "both trusted and hostile", "leave one"},
+    {"hostile is no truth", SLICE_INIT("networks:\n  - {cidr: 192.0.2.0/24, hostile: very}\n"), 2,
+     "neither true nor false", "hostile: true"},
+    {"a suspect that is none", SLICE_INIT("networks: []\nsuspects:\n  - 192.0.2.300\n"), 3,
+     "no address, no network, no account", "suspects: ["},
+    {"suspects that are no list", SLICE_INIT("networks: []\nsuspects: {a: b}\n"), 2,
+     "suspects is no list", "suspects: ["},
     {"empty", SLICE_INIT(""), -1, "", "networks"},
     {"broken YAML", SLICE_INIT("networks:\n  - cidr: 192.0.2.0/24\n  - {cidr: [\n"), -2, "",
      "mend the file"},
@@ -193,7 +284,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(longest_prefix),           cmocka_unit_test(networks_of_habits),
 	    cmocka_unit_test(said_of_sign_ins),         cmocka_unit_test(mistakes_are_told),
-	    cmocka_unit_test(files_that_are_not_there),
+	    cmocka_unit_test(files_that_are_not_there), cmocka_unit_test(named_as_an_intruders),
+	    cmocka_unit_test(whom_one_may_name),        cmocka_unit_test(is_never_usual),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,113 @@
+"""What somebody names, with --suspect or in networks.yaml: an incident, however quiet it was, and never a claim beyond it."""
+
+import pytest
+
+import story
+from story import DOMAIN, STRANGER, Story, after
+from tocsin import FOUND, NONE, scan
+
+READS = 4
+NETWORKS = "networks:\n  - {cidr: 185.220.101.0/24, name: example hosting, operator: Example Hosting}\n"
+
+
+def quiet(s):
+    """A few messages with the right password from a rented machine: no rule makes an incident of it."""
+    s.imap(after(600, 0), "kim", STRANGER, READS)
+
+
+def told(tmp_path, *options, tell=quiet):
+    (tmp_path / "networks.yaml").write_text(NETWORKS)
+    s = Story()
+    tell(s)
+    return scan(tmp_path / "report.json", "--networks", tmp_path / "networks.yaml", *options, *s.write(tmp_path))
+
+
+def accounts(report):
+    return {(a["name"], a["compromised"]) for i in report["incidents"] for a in i["accounts"]}
+
+
+def bound(report):
+    return sum(i["totals"]["messages"]["at_most"] for i in report["incidents"])
+
+
+def test_quiet_reading_is_no_incident_but_names_whom_to_ask(tmp_path):
+    run, report = told(tmp_path)
+    assert run.status == NONE and not report["incidents"]
+    assert f"kim@{DOMAIN} from {STRANGER}" in run.out
+    assert f"tocsin scan --suspect {STRANGER}" in " ".join(run.out.split())
+
+
+@pytest.mark.parametrize("what", [STRANGER, "185.220.101.0/24", "185.220.0.0/16"])
+def test_an_address_that_is_named_is_an_incident(what, tmp_path):
+    run, report = told(tmp_path, "--suspect", what)
+    assert run.status == FOUND and len(report["incidents"]) == 1
+    incident = report["incidents"][0]
+    assert incident["entry"]["method"] == "stolen-password" and incident["entry"]["source_ip"] == STRANGER
+    assert accounts(report) == {(f"kim@{DOMAIN}", "proven")} and bound(report) == READS
+    assert report["suspects"] == [{"what": what, "incidents": [incident["id"]]}]
+    assert f"{what}: in {incident['id']}" in " ".join(run.out.split())
+    reasons = str([v for v in incident["verdicts"] if v["question"] == "how-they-got-in"])
+    assert "was named as an intruder's" in reasons
+
+
+def test_of_an_account_that_is_named_what_is_new_is_likely_and_no_more(tmp_path):
+    run, report = told(tmp_path, "--suspect", f"Kim@{DOMAIN}")
+    assert run.status == FOUND and accounts(report) == {(f"kim@{DOMAIN}", "likely")}
+    assert [s["ip"] for i in report["incidents"] for s in i["sources"]] == [STRANGER]
+
+
+@pytest.mark.parametrize("what", ["203.0.113.9", f"lea@{DOMAIN}", "nobody@elsewhere.example"])
+def test_what_is_named_for_nothing_is_said(what, tmp_path):
+    run, report = told(tmp_path, "--suspect", what)
+    assert run.status == NONE and not report["incidents"]
+    assert report["suspects"] == [{"what": what, "incidents": []}]
+    assert f"{what}: in no incident" in " ".join(run.out.split())
+
+
+def test_the_owners_own_place_is_his_if_he_names_it(tmp_path):
+    run, report = told(tmp_path, "--suspect", story.home("kim"))
+    assert run.status == FOUND and {name for name, _ in accounts(report)} == {f"kim@{DOMAIN}"}
+    assert STRANGER not in {s["ip"] for i in report["incidents"] for s in i["sources"]}
+
+
+def test_networks_yaml_names_them_as_well(tmp_path):
+    s = Story()
+    quiet(s)
+    (tmp_path / "networks.yaml").write_text(NETWORKS + f"suspects: [{STRANGER}]\n")
+    run, report = scan(tmp_path / "report.json", "--quiet", "--networks", tmp_path / "networks.yaml", *s.write(tmp_path))
+    assert run.status == FOUND and accounts(report) == {(f"kim@{DOMAIN}", "proven")}
+
+
+@pytest.mark.parametrize("what", ["203.0.113.300", "10.0.0.0/99", "", "anna example"])
+def test_what_nobody_can_mean_is_refused_before_a_log_is_read(what, tmp_path):
+    run, report = told(tmp_path, "--suspect", what)
+    assert run.status not in (FOUND, NONE) and not report
+    assert "no address, no network, no account" in run.err and "--suspect" in run.err
+
+
+def aside(s):
+    """Guesses at names that nobody has, over days, then the right password of another account at once."""
+    for day, name in enumerate(["scan", "info", "scan", "info"]):
+        s.fail(story.moment(600, story.LAST - 4 + day), name, STRANGER)
+    s.imap(after(600, 0), "kim", STRANGER, READS)
+
+
+def test_whoever_guessed_at_others_had_the_password(tmp_path):
+    run, report = told(tmp_path, "--quiet", tell=aside)
+    assert run.status == FOUND
+    entry = report["incidents"][0]["entry"]
+    assert entry["method"] == "stolen-password" and "failed tries" not in entry["because"], entry
+
+
+def from_all_sides(s):
+    for n in range(24):
+        s.fail(after(600, 20 * n), "kim", f"185.220.{102 + n % 4}.{10 + n}")
+    s.imap(after(660, 0), "kim", STRANGER, READS)
+
+
+def test_guesses_from_elsewhere_belong_to_a_hosting_network_that_is_let_in(tmp_path):
+    run, report = told(tmp_path, "--quiet", tell=from_all_sides)
+    assert run.status == FOUND
+    incident = report["incidents"][0]
+    assert accounts(report) == {(f"kim@{DOMAIN}", "proven")} and incident["entry"]["source_ip"] == STRANGER
+    assert incident["first_malicious"] <= "2026-03-17T09:00:02", incident["first_malicious"]
