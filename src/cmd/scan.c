@@ -103,12 +103,18 @@ static int cmd_scan(int argc, char **argv)
 {
 	struct scan_command s = {0};
 	const struct option_row rows[] = {
-	    {"json", OPT_TEXT, &s.json},        {"html", OPT_TEXT, &s.html},
-	    {"mail-store", OPT_TEXT, &s.store}, {"networks", OPT_TEXT, &s.networks},
-	    {"geo", OPT_LIST, &s.geo},          {"rules", OPT_LIST, &s.rules},
-	    {"state", OPT_TEXT, &s.state},      READING_ROWS(&s.reading),
-	    {"suspect", OPT_LIST, &s.suspects}, {"details", OPT_FLAG, &s.details},
-	    {"quiet", OPT_FLAG, &s.quiet},      {"color", OPT_WHEN, &s.colour},
+	    {"json", OPT_TEXT, &s.json},
+	    {"html", OPT_TEXT, &s.html},
+	    {"mail-store", OPT_TEXT, &s.store},
+	    {"networks", OPT_TEXT, &s.networks},
+	    {"geo", OPT_LIST, &s.geo},
+	    {"rules", OPT_LIST, &s.rules},
+	    {"state", OPT_TEXT, &s.state},
+	    READING_ROWS(&s.reading),
+	    {"suspect", OPT_LIST, &s.suspects},
+	    {"details", OPT_FLAG, &s.details},
+	    {"quiet", OPT_FLAG, &s.quiet},
+	    {"color", OPT_WHEN, &s.colour},
 	    {"threads", OPT_TEXT, &s.reading.threads},
 	};
 	const struct command *c = &command_scan;

@@ -256,6 +256,21 @@ static bool signs_in(struct facts *f, const struct address *ip)
 	return find_network(f, &net) != NULL;
 }
 
+size_t facts_guessers_of(struct facts *f, slice account, int64_t since_us, struct address *out,
+			 size_t most)
+{
+	size_t n = 0;
+	uint32_t hash = target_hash(account);
+	for (struct guesser *g = NULL; n < most && (g = table_next(&f->guessers, g));) {
+		if (g->last_us < since_us || !is_target(f, g, hash))
+			continue;
+		struct address ip = machine_of(f, g);
+		if (!signs_in(f, &ip))
+			out[n++] = ip;
+	}
+	return n;
+}
+
 size_t facts_allies(struct facts *f, const struct address *a, struct address *out, size_t most)
 {
 	size_t n = 0;

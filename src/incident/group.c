@@ -168,6 +168,20 @@ static void reach_back(struct group *g, int64_t since_us)
 		g->from_us = since_us;
 }
 
+/* Who guessed at the account from elsewhere, in the hours before it was entered. */
+static void join_guessers(struct inquiry *q, struct group *g, slice account)
+{
+	struct address ips[ALLIES_MOST];
+	int64_t since = facts_guessed_since(q->facts, account, g->first_finding_us);
+	if (since == CLOCK_NONE || since > g->first_finding_us)
+		return;
+	size_t n = facts_guessers_of(q->facts, account, since, ips, ALLIES_MOST);
+	for (size_t i = 0; i < n; i++)
+		add_suspect(g, &ips[i], NETWORK_NEW);
+	if (since < g->from_us)
+		g->from_us = since;
+}
+
 /* A walk in the victim's own session: its address is the victim's, only the burst is not. */
 static void settle(struct inquiry *q, struct group *g)
 {
@@ -195,12 +209,8 @@ static void settle(struct inquiry *q, struct group *g)
 			reach_back(g, facts_guesser_since(q->facts, &allies[k]));
 		}
 	}
-	for (size_t k = 0; k < g->accounts.len && g->method == ENTRY_BRUTE; k++) {
-		int64_t since =
-		    facts_guessed_since(q->facts, g->accounts.at[k], g->first_finding_us);
-		if (since != CLOCK_NONE && since < g->from_us)
-			g->from_us = since;
-	}
+	for (size_t k = 0; k < g->accounts.len && g->method == ENTRY_BRUTE; k++)
+		join_guessers(q, g, g->accounts.at[k]);
 	if (g->logins.len)
 		g->from_us -= CLOCK_DAY / 2; /* the shell's sign-in stands before what it read */
 	if (g->known_network)

@@ -33,8 +33,8 @@ def bound(report):
 def test_quiet_reading_is_no_incident_but_names_whom_to_ask(tmp_path):
     run, report = told(tmp_path)
     assert run.status == NONE and not report["incidents"]
-    assert f"kim@{DOMAIN} from {STRANGER}" in run.out
-    assert f"tocsin scan --suspect {STRANGER}" in " ".join(run.out.split())
+    assert f"kim@{DOMAIN} from {STRANGER}" in run.out.decode()
+    assert f"tocsin scan --suspect {STRANGER}" in " ".join(run.out.decode().split())
 
 
 @pytest.mark.parametrize("what", [STRANGER, "185.220.101.0/24", "185.220.0.0/16"])
@@ -45,7 +45,7 @@ def test_an_address_that_is_named_is_an_incident(what, tmp_path):
     assert incident["entry"]["method"] == "stolen-password" and incident["entry"]["source_ip"] == STRANGER
     assert accounts(report) == {(f"kim@{DOMAIN}", "proven")} and bound(report) == READS
     assert report["suspects"] == [{"what": what, "incidents": [incident["id"]]}]
-    assert f"{what}: in {incident['id']}" in " ".join(run.out.split())
+    assert f"{what}: in {incident['id']}" in " ".join(run.out.decode().split())
     reasons = str([v for v in incident["verdicts"] if v["question"] == "how-they-got-in"])
     assert "was named as an intruder's" in reasons
 
@@ -61,13 +61,13 @@ def test_what_is_named_for_nothing_is_said(what, tmp_path):
     run, report = told(tmp_path, "--suspect", what)
     assert run.status == NONE and not report["incidents"]
     assert report["suspects"] == [{"what": what, "incidents": []}]
-    assert f"{what}: in no incident" in " ".join(run.out.split())
+    assert f"{what}: in no incident" in " ".join(run.out.decode().split())
 
 
-def test_the_owners_own_place_is_his_if_he_names_it(tmp_path):
+def test_a_place_that_the_account_uses_every_day_can_be_named(tmp_path):
     run, report = told(tmp_path, "--suspect", story.home("kim"))
     assert run.status == FOUND and {name for name, _ in accounts(report)} == {f"kim@{DOMAIN}"}
-    assert STRANGER not in {s["ip"] for i in report["incidents"] for s in i["sources"]}
+    assert story.home("kim") in {s["ip"] for i in report["incidents"] for s in i["sources"]}
 
 
 def test_networks_yaml_names_them_as_well(tmp_path):
@@ -78,7 +78,7 @@ def test_networks_yaml_names_them_as_well(tmp_path):
     assert run.status == FOUND and accounts(report) == {(f"kim@{DOMAIN}", "proven")}
 
 
-@pytest.mark.parametrize("what", ["203.0.113.300", "10.0.0.0/99", "", "anna example"])
+@pytest.mark.parametrize("what", ["203.0.113.300", "10.0.0.0/99", "anna example"])
 def test_what_nobody_can_mean_is_refused_before_a_log_is_read(what, tmp_path):
     run, report = told(tmp_path, "--suspect", what)
     assert run.status not in (FOUND, NONE) and not report

@@ -80,7 +80,7 @@ static void longest_prefix(void **state)
 
 #define HOSTILE                                                                                    \
 	"networks:\n"                                                                              \
-	"  - {cidr: 198.51.100.0/24, name: Office, trusted: true, country: FR, operator: Wide}\n"   \
+	"  - {cidr: 198.51.100.0/24, name: Office, trusted: true, country: FR, operator: Wide}\n"  \
 	"  - {cidr: 198.51.100.7, hostile: true}\n"                                                \
 	"  - {cidr: 203.0.113.0/26, name: Rented, operator: Rent BV, hostile: yes}\n"              \
 	"suspects: [203.0.113.0/24, '2001:db8:bad::/48', Anna@example.org]\n"
@@ -117,10 +117,18 @@ static const struct {
 	const char *what;
 	bool fine;
 } suspects[] = {
-    {"203.0.113.147", true},  {"2001:db8::/48", true},   {"anna@example.org", true},
-    {"anna", true},           {"\xc3\xa9lise", true},    {"203.0.113.300", false},
-    {"203.0.113.0/33", false}, {"2001:db8::zz", false},  {"", false},
-    {"12345", false},         {"anna example", false},   {"anna/x", false},
+    {"203.0.113.147", true},
+    {"2001:db8::/48", true},
+    {"anna@example.org", true},
+    {"anna", true},
+    {"\xc3\xa9lise", true},
+    {"203.0.113.300", false},
+    {"203.0.113.0/33", false},
+    {"2001:db8::zz", false},
+    {"", false},
+    {"12345", false},
+    {"anna example", false},
+    {"anna/x", false},
 };
 
 static void whom_one_may_name(void **state)
