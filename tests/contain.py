@@ -374,7 +374,7 @@ def outbound(host, world):
         send(n)
     fine &= check("outbound: what is beyond the bound is held, and no more", wait_for(lambda: held() == before + 2), held())
     fine &= check("outbound: Postfix logs the reason", "messages within 3600 s" in host.host.path("/var/log/mail.log").read_text())
-    host.run("pkill", "-TERM", "-x", "tocsin(-act)?", wanted=(0, 1))
+    host.run("pkill", "-TERM", "-x", "tocsin-access", wanted=(0, 1))
     fine &= check("outbound: it ends as asked, and says whom it held", server.wait(20) == 0 and f"mail of {person.address} is held" in server.stderr.read())
     send(6)
     fine &= check("outbound: nobody there, mail goes on", held() == before + 2)

@@ -292,12 +292,21 @@ static bool take_instance(slice *s)
 	return true;
 }
 
+/* What stands for an instance may be the begin of a name in a line of 2.4. */
+static bool may_be_modern(slice text)
+{
+	struct identity id;
+	return next_end(slice_from(text, 1), 0, SLICE(")<"), &id) != SIZE_MAX;
+}
+
 enum decoded dovecot_read_auth(slice text, struct event *e, struct arena *scratch)
 {
 	slice s = text;
 	bool instance = take_instance(&s);
 	if (!instance && s.len && s.at[0] == '(')
 		return read_modern(slice_from(s, 1), e);
+	if (instance && may_be_modern(text))
+		return gives_password(s) ? untold_failure(e) : untold(e, DECODED_BROKEN);
 	slice_eat(&s, "Info: "), slice_eat(&s, "Error: ");
 	if (slice_starts(s, SLICE("conn "))) {
 		size_t at = slice_search(s, SLICE(": auth-worker<"));

@@ -80,7 +80,7 @@ static int spawn(const char *const *argv, int in, pid_t *pid)
 	sigemptyset(&set);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setsigmask(&attr, &set);
-	sigaddset(&set, SIGPIPE);
+	sigfillset(&set); /* whoever started the watch may have had some ignored */
 	posix_spawnattr_setsigdefault(&attr, &set);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawn_file_actions_init(&fa);

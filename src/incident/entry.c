@@ -217,6 +217,13 @@ static enum certainty sureness(struct inquiry *q, const struct group *g)
 		   : LIKELY;
 }
 
+static bool was_guessed_at(struct inquiry *q, const struct group *g)
+{
+	int64_t when = g->login_us != CLOCK_NONE ? g->login_us : g->first_finding_us;
+	int64_t since = facts_guessed_since(q->facts, entry_account(g), when);
+	return since != CLOCK_NONE && since < when;
+}
+
 static void reason_entry(struct inquiry *q, const struct group *g, struct verdict *v)
 {
 	const struct instead *row = instead_of_password(g);
@@ -255,6 +262,10 @@ static void reason_entry(struct inquiry *q, const struct group *g, struct verdic
 	     "older logs"},
 	    {right && !has_failures(q, g) && !was_inside_before(q, g),
 	     "the records hold no failed try from the intruder's addresses before it", NULL},
+	    {right && was_guessed_at(q, g),
+	     "strangers failed at that account within a day before, from other addresses: one of "
+	     "them may have guessed the password",
+	     NULL},
 	    {right && g->guesses_aside,
 	     "the tries that failed from there were at other accounts, none at this one", NULL},
 	    {right && !row && g->master.len,

@@ -157,6 +157,9 @@ static const struct expected checks[] = {
      T "auth((given password: 198.51.100.9,<f>): z,192.0.2.1,sasl:plain)<abc>: sql: Password "
        "mismatch",
      "BROKEN|event.outcome=failure|!user.name|!source.ip|!session.id"},
+    {"a name of 2.4 that looks like an instance and a check of 2.3",
+     T "auth(default): sql(ben,192.0.2.1,sasl:plain)<abc>: sql: Password mismatch",
+     "BROKEN|event.action=message|!user.name|!source.ip|!session.id"},
     {"a token's server writes an end of its own",
      T "auth: oauth2(ana,192.0.2.1,<abc>): oauth2 failed: x,198.51.100.9,<f>): Password mismatch",
      "BROKEN|event.action=auth-check|event.outcome=failure|!user.name|!source.ip|!session.id"},
