@@ -107,7 +107,8 @@ bool facts_guessed_at(struct facts *f, slice account, const struct address *a);
 /* Since when strangers failed at the account, the last time that they did for a while: without an
  * hour's pause, and within a day before `now`; CLOCK_NONE: they did not. */
 int64_t facts_guessed_since(struct facts *f, slice account, int64_t now);
-/* Addresses that failed at the account since then and never signed in: at most `most`. */
+/* Addresses that failed at the account since then, at one more at most, and never signed in: at
+ * most `most`. */
 size_t facts_guessers_of(struct facts *f, slice account, int64_t since_us, struct address *out,
 			 size_t most);
 /* Hashes of the accounts on which the address failed, of the first FACTS_TARGETS: how many. */

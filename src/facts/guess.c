@@ -262,7 +262,8 @@ size_t facts_guessers_of(struct facts *f, slice account, int64_t since_us, struc
 	size_t n = 0;
 	uint32_t hash = target_hash(account);
 	for (struct guesser *g = NULL; n < most && (g = table_next(&f->guessers, g));) {
-		if (g->last_us < since_us || !is_target(f, g, hash))
+		if (g->last_us < since_us || g->accounts > 2 ||
+		    !is_among(g->targets, TARGETS_HERE, hash))
 			continue;
 		struct address ip = machine_of(f, g);
 		if (!signs_in(f, &ip))

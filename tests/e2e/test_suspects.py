@@ -112,3 +112,22 @@ def test_an_account_guessed_at_from_elsewhere_and_entered_from_a_hosting_network
     assert accounts(report) == {(f"kim@{DOMAIN}", "proven")} and incident["entry"]["source_ip"] == STRANGER
     reasons = str([v for v in incident["verdicts"] if v["question"] == "how-they-got-in"])
     assert "strangers failed at that account" in reasons
+
+
+def in_one_network(s, scanner=False):
+    """Guessed at in haste from neighbours of the address that is let in, while others guess at everybody."""
+    for n in range(24):
+        s.fail(after(600, 20 * n), "kim", f"185.220.101.{10 + n % 4}")
+        if scanner:
+            s.fail(after(600, 20 * n + 5), story.PEOPLE[n % 12], "203.0.113.77")
+    s.imap(after(660, 0), "kim", STRANGER, READS)
+
+
+@pytest.mark.parametrize("scanner", [False, True])
+def test_only_who_guessed_at_that_account_belongs_to_it(scanner, tmp_path):
+    run, report = told(tmp_path, "--quiet", tell=lambda s: in_one_network(s, scanner))
+    incident = next(i for i in report["incidents"] if f"kim@{DOMAIN}" in [a["name"] for a in i["accounts"]])
+    assert incident["entry"]["method"] == "brute-force" and "24 failed tries" in incident["entry"]["because"], incident["entry"]
+    first = story.datetime.fromisoformat(incident["first_malicious"].replace("Z", "+00:00"))
+    assert abs((first - story.moment(600)).total_seconds()) <= 2, first
+    assert "203.0.113.77" not in {s["ip"] for s in incident["sources"]}
