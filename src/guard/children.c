@@ -95,6 +95,12 @@ bool children_revive(struct guard *g)
 				"beginning\n");
 		return children_start_engine(g);
 	}
+	if (WIFEXITED(ended) && WEXITSTATUS(ended) == ENGINE_ROTATED) {
+		g->kept.rotations++;
+		fprintf(stderr, "tocsin: a log was rotated before it was read: all are read from "
+				"their beginning\n");
+		return children_start_engine(g);
+	}
 	if (WIFEXITED(ended) && WEXITSTATUS(ended) == ENGINE_ANEW) {
 		fprintf(stderr, "tocsin: what was remembered of an earlier run is of other logs: "
 				"all are read from their beginning\n");

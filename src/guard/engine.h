@@ -29,6 +29,7 @@ struct engine {
 	struct past_end { /* of those: its records by their hashes, where the last one began */
 		uint64_t first, last, offset;
 	} * past_ends;
+	uint64_t *past_firsts; /* hash of the first record as the walk was prepared; 0: none */
 	struct judge *judge;
 	struct arena scratch;
 	struct event e;

@@ -4,6 +4,7 @@
  */
 #include "guard/engine.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -28,11 +29,15 @@ static struct feed *find_feed(struct engine *g, const char *path)
 static void find_renamed(struct engine *g, size_t input)
 {
 	struct feed *f = g->past_feeds[input];
-	if (!f || f->is_journal || !f->first || street_first(g->street, input) == f->first)
+	if (!f || f->is_journal || !f->first)
+		return;
+	g->past_firsts[input] = street_first(g->street, input);
+	if (g->past_firsts[input] == f->first)
 		return;
 	for (size_t i = 0; i < street_inputs(g->street); i++)
 		if (!g->past_feeds[i] && street_first(g->street, i) == f->first) {
 			g->past_feeds[i] = f;
+			g->past_firsts[i] = f->first;
 			g->past_feeds[input] = NULL;
 			return;
 		}
@@ -46,6 +51,53 @@ static void note_end(struct past_end *p, const struct event *e)
 		p->first = p->last;
 }
 
+static void begin_again(const struct engine *g)
+{
+	if (g->keep.kept->rotations < ROTATIONS_MOST)
+		_exit(ENGINE_ROTATED);
+}
+
+/*
+ * A file is opened when it is due: one that was rotated since the walk was prepared is another one
+ * by then, and the first one nowhere in the walk.  A first record of several lines is no sign: it
+ * never was the reader's first line.
+ */
+static bool was_rotated(const struct engine *g, const struct feed *f, const struct event *e)
+{
+	uint64_t listed = g->past_firsts[e->place.input];
+	return f->first && e->place.line == 1 && (!listed || listed == f->first) &&
+	       street_hash(e->raw) != f->first;
+}
+
+static bool can_be_read(const char *path)
+{
+	char byte;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool can = fd >= 0 && read(fd, &byte, 1) == 1;
+	if (fd >= 0)
+		close(fd);
+	return can;
+}
+
+/*
+ * It had no name, or another file had it, when the walk wanted it: nothing of it came, though it
+ * was there before, and what has its name now can be read.
+ */
+static void look_for_missing(const struct engine *g)
+{
+	for (size_t i = 0; i < street_inputs(g->street); i++) {
+		const struct feed *f = g->past_feeds[i];
+		bool resumed = g->keep.kept->fd >= 0 && g->keep.marks.at[i].line;
+		bool untold = f && !f->is_journal && f->border && f->first && f->line < 2;
+		if (!untold || resumed)
+			continue;
+		bool other = street_first(g->street, i) != f->first &&
+			     (!g->past_firsts[i] || g->past_firsts[i] == f->first);
+		if (other && can_be_read(f->path))
+			begin_again(g);
+	}
+}
+
 /* It came while the past was read, or is not whole yet: the reader hands it over. */
 static bool is_present(struct engine *g, const struct event *e)
 {
@@ -54,6 +106,8 @@ static bool is_present(struct engine *g, const struct event *e)
 		note_end(&g->past_ends[e->place.input], e);
 		return false;
 	}
+	if (!s->is_journal && was_rotated(g, s, e))
+		begin_again(g);
 	if (s->is_journal)
 		return event_get_number(e, F_TIME, 0) > (int64_t)s->border;
 	if (e->place.offset >= s->border)
@@ -160,6 +214,7 @@ void engine_past(struct engine *g)
 	n = street_inputs(g->street);
 	g->past_feeds = must_alloc((n + 1) * sizeof(struct feed *));
 	g->past_ends = must_alloc((n + 1) * sizeof *g->past_ends);
+	g->past_firsts = must_alloc((n + 1) * sizeof *g->past_firsts);
 	for (size_t i = 0; i < n; i++)
 		g->past_feeds[i] = find_feed(g, street_path(g->street, i));
 	for (size_t i = 0; i < n; i++)
@@ -167,6 +222,7 @@ void engine_past(struct engine *g)
 	if (g->keep.kept->fd >= 0)
 		mark_past(g);
 	street_walk(g->street, CLOCK_NONE, INT64_MAX, on_past, g);
+	look_for_missing(g);
 	if (g->keep.kept->fd >= 0)
 		leave_past(g);
 	g->past = false;

@@ -6,7 +6,8 @@
 #include "sandbox/sandbox.h"
 
 /* engine.c: judges what `from_reader` hands it; never returns. */
-enum { ENGINE_READER_GONE = 4, ENGINE_ANEW = 5 };
+enum { ENGINE_READER_GONE = 4, ENGINE_ANEW = 5, ENGINE_ROTATED = 6 };
+enum { ROTATIONS_MOST = 3 }; /* a log that can never be read would have all begin for ever */
 /*
  * Memory without a name (memfd_create(2)) that engine and parent share: what the engine remembers.
  * `size`: of what an earlier one left in it, to go on with; 0: nothing.  With ENGINE_ANEW the
@@ -15,6 +16,7 @@ enum { ENGINE_READER_GONE = 4, ENGINE_ANEW = 5 };
 struct kept {
 	int fd; /* -1: nothing is kept */
 	size_t size;
+	unsigned rotations; /* so often an engine ended with ENGINE_ROTATED: ROTATIONS_MOST */
 	struct digest fits; /* of program, rules and settings: of others it means nothing */
 };
 void engine_run(const struct guard_options *o, int from_reader, int to_parent,
