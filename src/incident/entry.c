@@ -224,16 +224,26 @@ static bool was_guessed_at(struct inquiry *q, const struct group *g)
 	return since != CLOCK_NONE && since < when;
 }
 
-static void reason_entry(struct inquiry *q, const struct group *g, struct verdict *v)
+struct reason {
+	bool holds;
+	const char *why, *settles;
+};
+
+static void say_reasons(struct inquiry *q, struct verdict *v, const struct reason *rows, size_t n)
 {
-	const struct instead *row = instead_of_password(g);
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].holds && rows[i].why)
+			because(q, v, slice_of(rows[i].why));
+		if (rows[i].holds && rows[i].settles)
+			would_settle(q, v, slice_of(rows[i].settles));
+	}
+}
+
+/* Of the place that he came from. */
+static void reason_place(struct inquiry *q, const struct group *g, struct verdict *v)
+{
 	const struct address *ip = way_in(g);
-	bool guessed = g->method == ENTRY_SPRAY || g->method == ENTRY_BRUTE;
-	bool right = g->method == ENTRY_STOLEN || g->method == ENTRY_TOKEN;
-	const struct {
-		bool holds;
-		const char *why, *settles;
-	} rows[] = {
+	const struct reason rows[] = {
 	    {g->shell_unsure,
 	     "others had a shell on a host by then as well: no record joins a sign-in to what was "
 	     "read",
@@ -251,12 +261,29 @@ static void reason_entry(struct inquiry *q, const struct group *g, struct verdic
 	     "that address is one of Microsoft's own, before Exchange Online: whose client stood "
 	     "behind it the record does not say",
 	     "the sign-in logs of Microsoft Entra for that account and time"},
+	};
+	say_reasons(q, v, rows, sizeof rows / sizeof *rows);
+}
+
+static void reason_entry(struct inquiry *q, const struct group *g, struct verdict *v)
+{
+	const struct instead *row = instead_of_password(g);
+	const struct address *ip = way_in(g);
+	bool guessed = g->method == ENTRY_SPRAY || g->method == ENTRY_BRUTE;
+	bool right = g->method == ENTRY_STOLEN || g->method == ENTRY_TOKEN;
+	bool joined = g->guesses && g->login_us != CLOCK_NONE && !g->login_joined;
+	bool same = ip && facts_failed_accounts(q->facts, ip);
+	const struct reason rows[] = {
 	    {is_said_by_forgers(g),
 	     "the failed tries contradict their own session ids: somebody may have written them "
 	     "to be taken for a guesser, and have had the password",
 	     "the journal, which names who wrote a line; a copy of the log on another host"},
-	    {guessed && g->guesses && g->login_us != CLOCK_NONE && !g->login_joined,
+	    {guessed && joined && same,
 	     "the failures and the accepted sign-in bear the same address", NULL},
+	    {guessed && joined && !same,
+	     "the failures bear other addresses than the accepted sign-in: account and time join "
+	     "them",
+	     NULL},
 	    {was_inside_before(q, g),
 	     "a session of his was under way as the logs begin: how he came in they do not hold",
 	     "older logs"},
@@ -283,12 +310,7 @@ static void reason_entry(struct inquiry *q, const struct group *g, struct verdic
 	    {g->method == ENTRY_SHELL, NULL,
 	     "a disk image of the host; how the host's own account fell"},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		if (rows[i].holds && rows[i].why)
-			because(q, v, slice_of(rows[i].why));
-		if (rows[i].holds && rows[i].settles)
-			would_settle(q, v, slice_of(rows[i].settles));
-	}
+	say_reasons(q, v, rows, sizeof rows / sizeof *rows);
 }
 
 void judge_how(struct inquiry *q, struct group *g, struct verdict *v)
@@ -296,6 +318,7 @@ void judge_how(struct inquiry *q, struct group *g, struct verdict *v)
 	const struct address *ip = way_in(g);
 	v->short_answer = v->answer = entry_sentence(q, g);
 	v->certainty = sureness(q, g);
+	reason_place(q, g, v);
 	reason_entry(q, g, v);
 	struct entry *entry = &g->incident->entry;
 	*entry = (struct entry){.method = g->method,

@@ -108,9 +108,9 @@ static void who_lines(struct briefing *b, const struct group *g)
 	}
 }
 
-static bool is_worth_asking(const struct group *g)
+static bool is_worth_asking(const struct finding *f)
 {
-	return severity_rank(g->one->level) <= severity_rank(SLICE("medium"));
+	return severity_rank(f->level) <= severity_rank(SLICE("medium"));
 }
 
 void brief_loose(struct briefing *b, const char *name)
@@ -124,7 +124,7 @@ void brief_loose(struct briefing *b, const char *name)
 	for (size_t i = 0; i < n; i++) {
 		brief_label(&b->page, i ? "" : name);
 		group_line(b, &g.at[i]);
-		if (is_worth_asking(&g.at[i]))
+		if (is_worth_asking(g.at[i].one))
 			who_lines(b, &g.at[i]);
 	}
 	brief_more(b, g.len - n, " rules");
@@ -231,8 +231,7 @@ static void ask_owners(struct briefing *b)
 	const struct finding *ask = NULL;
 	for (size_t i = 0; i < b->r->findings.len && !ask; i++) {
 		const struct finding *f = &b->r->findings.at[i];
-		bool worth = severity_rank(f->level) <= severity_rank(SLICE("medium"));
-		if (worth && f->account.len && f->has_source)
+		if (is_worth_asking(f) && f->account.len && f->has_source)
 			ask = f;
 	}
 	if (!ask)

@@ -131,3 +131,5 @@ def test_only_who_guessed_at_that_account_belongs_to_it(scanner, tmp_path):
     first = story.datetime.fromisoformat(incident["first_malicious"].replace("Z", "+00:00"))
     assert abs((first - story.moment(600)).total_seconds()) <= 2, first
     assert "203.0.113.77" not in {s["ip"] for s in incident["sources"]}
+    reasons = str([v for v in incident["verdicts"] if v["question"] == "how-they-got-in"])
+    assert "bear other addresses than the accepted sign-in" in reasons and "bear the same address" not in reasons
